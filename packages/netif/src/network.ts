@@ -1,0 +1,34 @@
+import type { Interface } from './interface.ts'
+import type { TcpDialer, TcpListener } from './tcp.ts'
+import type { Family, TransportAddress } from './transport-address.ts'
+import type { UdpSocket } from './udp-socket.ts'
+
+/** Where a socket is bound. */
+export interface BindOptions {
+  /** `0.0.0.0` and `::` mean every address of the family; port 0 lets the system choose. */
+  readonly local: TransportAddress
+  /** Leaves through this NIC whatever the routing table says. @default the routing table's choice */
+  readonly interfaceName?: string
+}
+
+/** How a name is resolved. */
+export interface ResolveOptions {
+  /** Only addresses of this family. @default both */
+  readonly family?: Family
+  /** @default 5000 */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * What a host can do on its network. The real one (`@p2pd/netif/node`) and the lab's virtual one
+ * look the same to the code above.
+ */
+export interface Network extends TcpDialer {
+  /** The NICs as they are now. */
+  interfaces(): Promise<readonly Interface[]>
+  bindUdp(options: BindOptions): Promise<UdpSocket>
+  listenTcp(options: BindOptions): Promise<TcpListener>
+  /** Addresses of a host name in the resolver's order; a literal address is its own answer. */
+  resolve(host: string, options?: ResolveOptions): Promise<readonly string[]>
+}
