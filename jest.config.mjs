@@ -17,6 +17,6 @@ export default {
     ],
   },
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@p2pd/source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['@p2pd/source', 'node', 'node-addons'] },
   testTimeout: 30_000,
 }
