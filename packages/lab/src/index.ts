@@ -3,5 +3,38 @@
  *
  * @packageDocumentation
  */
+export { hop } from './hop.ts'
+export { LabError, type LabErrorCode } from './lab-error.ts'
 export type { Emission, Middlebox, Side } from './middlebox.ts'
+export { type BoxOptions, createBox, externalAddressCount, Nat } from './nat/create-box.ts'
+export { type Dependency, remoteKey } from './nat/dependency.ts'
+export { describeDelta, describeNat } from './nat/describe.ts'
+export {
+  type Behaviour,
+  type BoxSettings,
+  behaviourOf,
+  type Delta,
+  type DeltaType,
+  type FirewallSettings,
+  type Lifetimes,
+  type NatSettings,
+  type OpenSettings,
+  type PortSettings,
+  type TrafficSettings,
+  type Unsolicited,
+} from './nat/settings.ts'
 export type { IcmpError, IcmpPacket, Packet, TcpFlags, TcpPacket, UdpPacket } from './packet.ts'
+export {
+  deltaTypes,
+  findPreset,
+  type MixName,
+  mixNames,
+  type NatType,
+  natTypes,
+  type Observable,
+  type Preset,
+  type PresetName,
+  presetList,
+  presets,
+} from './presets.ts'
+export { createRandom, type Random, randomBytesFrom, randomInteger } from './random.ts'

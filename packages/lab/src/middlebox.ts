@@ -12,6 +12,7 @@ export interface Emission {
 /**
  * A NAT or a firewall: pure, time passed in. Both Internets put their packets through it.
  * Nothing emitted means dropped; a hairpin comes back on the side it came from, as do RSTs and ICMP errors.
+ * Counting hops is the Internet's job, not the box's: `hop` does it for both of them.
  */
 export interface Middlebox {
   receive(packet: Packet, side: Side, now: number): Emission[]

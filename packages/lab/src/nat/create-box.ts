@@ -1,0 +1,90 @@
+import { type Family, familyOf } from '@p2pd/netif'
+import type { Emission, Middlebox, Side } from '../middlebox.ts'
+import type { Packet } from '../packet.ts'
+import type { Random } from '../random.ts'
+import { type BoxSettings, behaviourOf, type FirewallSettings, type NatSettings } from './settings.ts'
+import { StatefulBox } from './stateful-box.ts'
+import { noTranslation, PortTranslation } from './translation.ts'
+
+/** What a box needs beside its settings. */
+export interface BoxOptions {
+  /** The NAT's own addresses on the outside: as many as `ports.addresses`, for each family it translates. */
+  readonly external: readonly string[]
+  readonly random: Random
+}
+
+/** Builds the box that settings describe. */
+export function createBox(settings: BoxSettings, options: BoxOptions): Middlebox {
+  switch (settings.kind) {
+    case 'open':
+      return openRouter
+    case 'firewall':
+      return createFirewall(settings)
+    default:
+      return new Nat(settings, options)
+  }
+}
+
+/** How many external addresses a box wants of a family that it translates. */
+export function externalAddressCount(settings: BoxSettings): number {
+  if (settings.kind === 'open' || settings.kind === 'firewall') return 0
+  return settings.ports?.addresses ?? 1
+}
+
+/**
+ * A NAT in RFC 4787's words. It translates the families it has external addresses of and treats the other
+ * as `untranslated` says: a home router has an IPv4 NAT and an IPv6 firewall (RFC 6092).
+ */
+export class Nat implements Middlebox {
+  readonly #boxes: Readonly<Record<Family, Middlebox>>
+
+  constructor(settings: NatSettings, { external, random }: BoxOptions) {
+    const filtering = {
+      udp: behaviourOf(settings, 'udp').filtering,
+      tcp: behaviourOf(settings, 'tcp').filtering,
+    }
+    const nat = new StatefulBox({ ...settings, filtering }, new PortTranslation(settings, external, random))
+    const other = untranslatedBox(settings)
+    const translates = (family: Family) => external.some((ip) => familyOf(ip) === family)
+    this.#boxes = { IPv4: translates('IPv4') ? nat : other, IPv6: translates('IPv6') ? nat : other }
+  }
+
+  receive(packet: Packet, side: Side, now: number): Emission[] {
+    return this.#boxes[familyOf(packet.destination.ip)].receive(packet, side, now)
+  }
+
+  restart(): void {
+    this.#boxes.IPv4.restart()
+    this.#boxes.IPv6.restart()
+  }
+}
+
+function untranslatedBox({ untranslated = 'firewall', lifetimes, traffic }: NatSettings): Middlebox {
+  switch (untranslated) {
+    case 'open':
+      return openRouter
+    case 'blocked':
+      return wall
+    case 'firewall':
+      return createFirewall({
+        kind: 'firewall',
+        ...(lifetimes && { lifetimes }),
+        ...(traffic && { traffic }),
+      })
+  }
+}
+
+function createFirewall(settings: FirewallSettings): Middlebox {
+  const udp = settings.filtering ?? 'address-and-port-dependent'
+  return new StatefulBox(
+    { ...settings, filtering: { udp, tcp: settings.tcp?.filtering ?? udp } },
+    noTranslation,
+  )
+}
+
+const openRouter: Middlebox = {
+  receive: (packet, side) => [{ side: side === 'inside' ? 'outside' : 'inside', packet }],
+  restart() {},
+}
+
+const wall: Middlebox = { receive: () => [], restart() {} }

@@ -1,0 +1,58 @@
+import type { Dependency } from './dependency.ts'
+import {
+  type Behaviour,
+  type BoxSettings,
+  behaviourOf,
+  type Delta,
+  type FirewallSettings,
+} from './settings.ts'
+
+const LETTERS: Record<Dependency, string> = {
+  'endpoint-independent': 'EI',
+  'address-dependent': 'AD',
+  'address-and-port-dependent': 'APD',
+}
+
+/** One line for tables and test names: `EI mapping, APD filtering, equal ports`. */
+export function describeNat(settings: BoxSettings): string {
+  switch (settings.kind) {
+    case 'open':
+      return 'open'
+    case 'firewall':
+      return describeFirewall(settings)
+    default:
+      return describeTranslator(settings)
+  }
+}
+
+function describeFirewall({ filtering = 'address-and-port-dependent', traffic }: FirewallSettings): string {
+  return [`firewall, ${LETTERS[filtering]} filtering`, ...describePassing(traffic?.passes)].join(', ')
+}
+
+function describeTranslator(settings: Exclude<BoxSettings, { kind: 'open' } | FirewallSettings>): string {
+  const udp = describeBehaviour(behaviourOf(settings, 'udp'))
+  const tcp = describeBehaviour(behaviourOf(settings, 'tcp'))
+  const { ports, unsolicited, traffic } = settings
+  const notes = [
+    ...(ports?.addresses === undefined || ports.addresses === 1 ? [] : [`${ports.addresses} addresses`]),
+    ...(ports?.blockSize ? [`blocks of ${ports.blockSize}`] : []),
+    ...(unsolicited?.tcp === 'rst' ? ['RST to strangers'] : []),
+    ...describePassing(traffic?.passes),
+  ]
+  return [udp === tcp ? udp : `UDP ${udp}; TCP ${tcp}`, ...notes].join(', ')
+}
+
+function describeBehaviour({ mapping, filtering, delta }: Behaviour): string {
+  return `${LETTERS[mapping]} mapping, ${LETTERS[filtering]} filtering, ${describeDelta(delta)} ports`
+}
+
+/** `equal`, `independent +1`, `random`. */
+export function describeDelta({ type, value }: Delta): string {
+  if (type === 'equal' || type === 'random' || value === undefined) return type
+  return `${type} ${value < 0 ? '' : '+'}${value}`
+}
+
+function describePassing(passes = 'everything'): string[] {
+  if (passes === 'everything') return []
+  return [passes === 'no-udp' ? 'no UDP' : 'only TCP to 80 and 443']
+}

@@ -1,0 +1,135 @@
+import type { TransportAddress } from '@p2pd/netif'
+import type { Packet } from '../packet.ts'
+import { newTcpState, type TcpState } from './tcp-state.ts'
+
+/** Traffic between a mapping and one remote endpoint: what filters go by. */
+export interface Session {
+  readonly tcp: TcpState
+  readonly expiresAt: number
+}
+
+/** How often dead mappings are cleared away; they are dead before that. */
+const SWEEP_MS = 10_000
+
+/** An internal endpoint and the external one it is seen as. RFC 4787 §4. */
+export class Mapping {
+  readonly protocol: Packet['protocol']
+  readonly internal: TransportAddress
+  readonly external: TransportAddress
+  readonly #dieAt: number
+  readonly #sessions = new Map<string, Map<number, Session>>()
+  #expiresAt = 0
+
+  constructor(
+    protocol: Packet['protocol'],
+    internal: TransportAddress,
+    external: TransportAddress,
+    dieAt: number,
+  ) {
+    this.protocol = protocol
+    this.internal = internal
+    this.external = external
+    this.#dieAt = dieAt
+  }
+
+  isAlive(now: number): boolean {
+    return now < this.#dieAt && now < this.#expiresAt
+  }
+
+  /** The live session with a remote endpoint. */
+  session({ ip, port }: TransportAddress, now: number): Session | undefined {
+    const session = this.#sessions.get(ip)?.get(port)
+    return session !== undefined && now < session.expiresAt ? session : undefined
+  }
+
+  /** Whether there is a live session with any port of an address. */
+  hasSessionWith(ip: string, now: number): boolean {
+    for (const session of this.#sessions.get(ip)?.values() ?? []) if (now < session.expiresAt) return true
+    return false
+  }
+
+  /** Makes the session with a remote endpoint live until `expiresAt`. */
+  keep({ ip, port }: TransportAddress, tcp: TcpState = newTcpState, expiresAt: number): void {
+    let ofAddress = this.#sessions.get(ip)
+    if (ofAddress === undefined) this.#sessions.set(ip, (ofAddress = new Map()))
+    const before = ofAddress.get(port)?.expiresAt
+    ofAddress.set(port, { tcp, expiresAt })
+    if (expiresAt >= this.#expiresAt) this.#expiresAt = expiresAt
+    else if (before === this.#expiresAt) this.#expiresAt = this.#latestExpiry()
+  }
+
+  /** Clears dead sessions away. */
+  prune(now: number): void {
+    for (const [ip, ofAddress] of this.#sessions) {
+      for (const [port, session] of ofAddress) if (session.expiresAt <= now) ofAddress.delete(port)
+      if (ofAddress.size === 0) this.#sessions.delete(ip)
+    }
+  }
+
+  #latestExpiry(): number {
+    let latest = 0
+    for (const ofAddress of this.#sessions.values())
+      for (const { expiresAt } of ofAddress.values()) latest = Math.max(latest, expiresAt)
+    return latest
+  }
+}
+
+/** The mappings of a box, found from either side. */
+export class MappingTable {
+  readonly #byInternal = new Map<string, Mapping>()
+  readonly #byExternal = new Map<string, Mapping>()
+  readonly #keyOf = new Map<Mapping, string>()
+  #sweepAt = 0
+
+  /** `remoteKey` tells the mappings of one internal endpoint apart. */
+  fromInside(
+    protocol: Packet['protocol'],
+    internal: TransportAddress,
+    remoteKey: string,
+    now: number,
+  ): Mapping | undefined {
+    return this.#live(this.#byInternal.get(`${endpointKey(protocol, internal)} ${remoteKey}`), now)
+  }
+
+  fromOutside(protocol: Packet['protocol'], external: TransportAddress, now: number): Mapping | undefined {
+    return this.#live(this.#byExternal.get(endpointKey(protocol, external)), now)
+  }
+
+  add(mapping: Mapping, remoteKey: string): void {
+    const key = `${endpointKey(mapping.protocol, mapping.internal)} ${remoteKey}`
+    this.#byInternal.set(key, mapping)
+    this.#byExternal.set(endpointKey(mapping.protocol, mapping.external), mapping)
+    this.#keyOf.set(mapping, key)
+  }
+
+  /** Clears dead mappings and sessions away, now and then. */
+  sweep(now: number): void {
+    if (now < this.#sweepAt) return
+    this.#sweepAt = now + SWEEP_MS
+    for (const mapping of this.#keyOf.keys()) {
+      if (this.#live(mapping, now) !== undefined) mapping.prune(now)
+    }
+  }
+
+  clear(): void {
+    this.#byInternal.clear()
+    this.#byExternal.clear()
+    this.#keyOf.clear()
+  }
+
+  get size(): number {
+    return this.#keyOf.size
+  }
+
+  #live(mapping: Mapping | undefined, now: number): Mapping | undefined {
+    if (mapping === undefined || mapping.isAlive(now)) return mapping
+    this.#byInternal.delete(this.#keyOf.get(mapping) ?? '')
+    this.#byExternal.delete(endpointKey(mapping.protocol, mapping.external))
+    this.#keyOf.delete(mapping)
+    return undefined
+  }
+}
+
+function endpointKey(protocol: Packet['protocol'], { ip, port }: TransportAddress): string {
+  return `${protocol} ${ip} ${port}`
+}

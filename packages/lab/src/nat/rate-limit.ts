@@ -1,0 +1,20 @@
+/** Lets so many events a second through, with one second's worth saved up at most (a token bucket). */
+export class RateLimit {
+  readonly #perSecond: number
+  #tokens: number
+  #at = 0
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond
+    this.#tokens = perSecond
+  }
+
+  admit(now: number): boolean {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return true
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond)
+    this.#at = now
+    if (this.#tokens < 1) return false
+    this.#tokens--
+    return true
+  }
+}

@@ -1,0 +1,147 @@
+import type { Dependency } from './dependency.ts'
+
+/** How a NAT chooses external ports: P2PD's words, RFC 4787 §4.2's subject. */
+export type DeltaType = 'equal' | 'preserving' | 'independent' | 'dependent' | 'random'
+
+/**
+ * The rule for the next external port.
+ *
+ * - `equal`: the internal port itself; a random one when that is taken
+ * - `preserving`: the internal port plus a constant, `value` (drawn per box when absent)
+ * - `independent`: the last external port plus `value`, whatever the internal port is
+ * - `dependent`: the host's last external port plus `value` when its internal port is the last one plus 1, else random
+ * - `random`: any free port
+ */
+export interface Delta {
+  readonly type: DeltaType
+  /** The step, or the distance of `preserving`. @default 1 */
+  readonly value?: number
+}
+
+/** What a NAT does with one protocol. RFC 4787 §4, §5. */
+export interface Behaviour {
+  readonly mapping: Dependency
+  readonly filtering: Dependency
+  readonly delta: Delta
+}
+
+/** Where external ports and addresses come from. */
+export interface PortSettings {
+  /** First and last port. @default [1024, 65535] */
+  readonly range: readonly [number, number]
+  /** Even internal ports get even external ones. RFC 4787 §4.2.2. @default false */
+  readonly parity: boolean
+  /** Ports set aside for each subscriber at a time, 0 for none. RFC 7422. @default 0 */
+  readonly blockSize: number
+  /** External addresses. @default 1 */
+  readonly addresses: number
+  /** A host keeps its external address, or any mapping gets any. RFC 4787 §4.1. @default 'paired' */
+  readonly pooling: 'paired' | 'arbitrary'
+}
+
+/** How long mappings and filter entries live, in milliseconds. RFC 4787 §4.3, RFC 5382 §5. */
+export interface Lifetimes {
+  /** UDP and ICMP without traffic. @default 180000, the median home router */
+  readonly idleMs: number
+  /** TCP before and during the handshake. @default 120000 */
+  readonly halfOpenMs: number
+  /** Established TCP without traffic. @default 7440000, RFC 5382 REQ-5 */
+  readonly establishedMs: number
+  /** TCP after both FINs or a RST. @default 10000, as Linux */
+  readonly closedMs: number
+  /** From the mapping's beginning, whatever the traffic. @default Infinity */
+  readonly absoluteMs: number
+}
+
+/** The answer to a packet that no filter admits. */
+export interface Unsolicited {
+  /** RFC 5382 REQ-4 asks for silence; many boxes reset. @default 'drop' */
+  readonly tcp: 'drop' | 'rst' | 'icmp'
+  /** @default 'drop' */
+  readonly udp: 'drop' | 'icmp'
+}
+
+/** What may pass, and how busy the box is. */
+export interface TrafficSettings {
+  /** `web-only` lets TCP to ports 80 and 443 out, and nothing else. @default 'everything' */
+  readonly passes: 'everything' | 'no-udp' | 'web-only'
+  /** What the rule above stops is answered with an ICMP error instead of silence. @default false */
+  readonly rejects: boolean
+  /** New mappings admitted per second, for each protocol. @default Infinity */
+  readonly newMappingsPerSecond: number
+  /** New mappings that other subscribers make per second, for each protocol. @default 0 */
+  readonly othersPerSecond: number
+}
+
+/** A NAT, as plain data: it survives JSON but for infinities, which are the defaults. */
+export interface NatSettings {
+  readonly kind?: 'nat'
+  readonly mapping: Dependency
+  readonly filtering: Dependency
+  /** @default { type: 'equal' } */
+  readonly delta?: Delta
+  /** Where TCP differs from UDP. @default the same */
+  readonly tcp?: Partial<Behaviour>
+  readonly ports?: Partial<PortSettings>
+  /** Inside hosts reach each other by external addresses. RFC 4787 §6. @default false */
+  readonly hairpinning?: boolean
+  readonly lifetimes?: Partial<Lifetimes>
+  readonly unsolicited?: Partial<Unsolicited>
+  readonly traffic?: Partial<TrafficSettings>
+  /** What happens to packets of a family the box has no external address of. @default 'firewall' */
+  readonly untranslated?: 'firewall' | 'open' | 'blocked'
+}
+
+/** A stateful firewall without translation, for both families. RFC 6092. */
+export interface FirewallSettings {
+  readonly kind: 'firewall'
+  /** @default 'address-and-port-dependent' */
+  readonly filtering?: Dependency
+  /** Where TCP differs from UDP. @default the same */
+  readonly tcp?: Pick<Partial<Behaviour>, 'filtering'>
+  readonly lifetimes?: Partial<Lifetimes>
+  readonly unsolicited?: Partial<Unsolicited>
+  readonly traffic?: Partial<TrafficSettings>
+}
+
+/** A router that lets everything through. */
+export interface OpenSettings {
+  readonly kind: 'open'
+}
+
+/** Any box between a host and the Internet. */
+export type BoxSettings = NatSettings | FirewallSettings | OpenSettings
+
+/** Ports below 1024 are left to servers: what a home router's NAPT does. */
+const DEFAULT_RANGE = [1024, 65535] as const
+
+export const defaultPorts: PortSettings = {
+  range: DEFAULT_RANGE,
+  parity: false,
+  blockSize: 0,
+  addresses: 1,
+  pooling: 'paired',
+}
+
+export const defaultLifetimes: Lifetimes = {
+  idleMs: 180_000,
+  halfOpenMs: 120_000,
+  establishedMs: 7_440_000,
+  closedMs: 10_000,
+  absoluteMs: Number.POSITIVE_INFINITY,
+}
+
+export const defaultUnsolicited: Unsolicited = { tcp: 'drop', udp: 'drop' }
+
+export const defaultTraffic: TrafficSettings = {
+  passes: 'everything',
+  rejects: false,
+  newMappingsPerSecond: Number.POSITIVE_INFINITY,
+  othersPerSecond: 0,
+}
+
+/** What a NAT does with UDP, or with TCP. */
+export function behaviourOf(settings: NatSettings, protocol: 'udp' | 'tcp'): Behaviour {
+  const { mapping, filtering, delta = { type: 'equal' } } = settings
+  return { mapping, filtering, delta, ...(protocol === 'tcp' ? settings.tcp : {}) }
+}

@@ -1,0 +1,175 @@
+import type { BoxSettings, Delta, DeltaType, NatSettings } from './nat/settings.ts'
+
+/** P2PD's seven kinds of NAT, by how open they are. */
+export const natTypes = [
+  'open',
+  'udp-firewall',
+  'full-cone',
+  'restricted',
+  'port-restricted',
+  'symmetric',
+  'blocked',
+] as const
+export type NatType = (typeof natTypes)[number]
+
+/** P2PD's five rules for the next external port. */
+export const deltaTypes = ['equal', 'preserving', 'independent', 'dependent', 'random'] as const
+
+/** Networks as people meet them, mixed from field studies. */
+export const mixNames = ['home', 'carrier', 'corporate', 'hotel', 'cloud'] as const
+export type MixName = (typeof mixNames)[number]
+
+export type PresetName = `${NatType}-${DeltaType}` | MixName
+
+/** What a tester outside can find out about one protocol of a box, in the words of a NAT report. */
+export interface Observable {
+  readonly type: NatType
+  readonly delta: DeltaType | 'not-applicable'
+}
+
+/** A named box. */
+export interface Preset {
+  readonly name: PresetName
+  /** One sentence for people. */
+  readonly meaning: string
+  readonly settings: BoxSettings
+  readonly udp: Observable
+  readonly tcp: Observable
+}
+
+/** The steps of the presets: 1 is the commonest counter; 5 tells `dependent` from `preserving` at a glance. */
+const DELTAS: Readonly<Record<DeltaType, Delta>> = {
+  equal: { type: 'equal' },
+  preserving: { type: 'preserving' },
+  independent: { type: 'independent', value: 1 },
+  dependent: { type: 'dependent', value: 5 },
+  random: { type: 'random' },
+}
+
+const DELTA_MEANINGS: Readonly<Record<DeltaType, string>> = {
+  equal: 'the external port is the internal one',
+  preserving: 'the external port is the internal one plus a constant',
+  independent: 'each new external port is the last one plus 1',
+  dependent: 'consecutive internal ports get external ports 5 apart',
+  random: 'external ports are random',
+}
+
+const TYPE_MEANINGS: Readonly<Record<NatType, string>> = {
+  open: 'No NAT and no firewall',
+  'udp-firewall': 'No NAT, but a firewall that lets only replies in',
+  'full-cone': 'One external port per internal port, open to everyone',
+  restricted: 'One external port per internal port, open to the addresses it was used towards',
+  'port-restricted': 'One external port per internal port, open to the endpoints it was used towards',
+  symmetric: 'A new external port for each remote endpoint, open to that one alone',
+  blocked: 'No UDP, and TCP to ports 80 and 443 only, through a port-restricted NAT',
+}
+
+/** Every preset in the order of the tables: 7 x 5, then the mixes. */
+export const presetList: readonly Preset[] = [
+  ...natTypes.flatMap((type) => deltaTypes.map((delta) => classic(type, delta))),
+  ...mixes(),
+]
+
+/** The settings of each preset by its name. */
+export const presets = Object.fromEntries(
+  presetList.map(({ name, settings }) => [name, settings]),
+) as Readonly<Record<PresetName, BoxSettings>>
+
+/** The preset with this name, with its meaning. */
+export function findPreset(name: string): Preset | undefined {
+  return presetList.find((preset) => preset.name === name)
+}
+
+function classic(type: NatType, delta: DeltaType): Preset {
+  const name = `${type}-${delta}` as const
+  const reported = { type, delta }
+  const unreported = { type, delta: 'not-applicable' } as const
+  switch (type) {
+    case 'open':
+    case 'udp-firewall': {
+      const settings = type === 'open' ? ({ kind: 'open' } as const) : ({ kind: 'firewall' } as const)
+      const meaning = `${TYPE_MEANINGS[type]}; addresses are not translated, so a delta of ${delta} never shows.`
+      return { name, meaning, settings, udp: unreported, tcp: unreported }
+    }
+    case 'blocked': {
+      const settings = { ...typed('port-restricted', delta), traffic: { passes: 'web-only' } } as const
+      const meaning = `${TYPE_MEANINGS[type]}; ${DELTA_MEANINGS[delta]}.`
+      return { name, meaning, settings, udp: unreported, tcp: unreported }
+    }
+    default: {
+      const meaning = `${TYPE_MEANINGS[type]}; ${DELTA_MEANINGS[delta]}.`
+      return { name, meaning, settings: typed(type, delta), udp: reported, tcp: reported }
+    }
+  }
+}
+
+function typed(
+  type: 'full-cone' | 'restricted' | 'port-restricted' | 'symmetric',
+  delta: DeltaType,
+): NatSettings {
+  const mapping = type === 'symmetric' ? 'address-and-port-dependent' : 'endpoint-independent'
+  const filtering = {
+    'full-cone': 'endpoint-independent',
+    restricted: 'address-dependent',
+    'port-restricted': 'address-and-port-dependent',
+    symmetric: 'address-and-port-dependent',
+  } as const
+  return { mapping, filtering: filtering[type], delta: DELTAS[delta] }
+}
+
+/** Lifetimes: home median 180 s, cellular carriers' median 65 s, wired ones' 35 s (Hatonen 2010, Richter 2016). */
+function mixes(): Preset[] {
+  return [
+    {
+      name: 'home',
+      meaning: 'A home router: port-restricted, keeps ports, forgets UDP after 180 s.',
+      settings: { ...typed('port-restricted', 'equal'), lifetimes: { idleMs: 180_000 } },
+      udp: { type: 'port-restricted', delta: 'equal' },
+      tcp: { type: 'port-restricted', delta: 'equal' },
+    },
+    {
+      name: 'carrier',
+      meaning:
+        'A cellular carrier: symmetric, random ports in blocks of 2048, one of four addresses, UDP for 65 s.',
+      settings: {
+        ...typed('symmetric', 'random'),
+        ports: { blockSize: 2048, addresses: 4 },
+        hairpinning: true,
+        lifetimes: { idleMs: 65_000 },
+      },
+      udp: { type: 'symmetric', delta: 'random' },
+      tcp: { type: 'symmetric', delta: 'random' },
+    },
+    {
+      name: 'corporate',
+      meaning: 'A company: symmetric with random ports, resets strangers, forgets UDP after 30 s.',
+      settings: {
+        ...typed('symmetric', 'random'),
+        lifetimes: { idleMs: 30_000 },
+        unsolicited: { tcp: 'rst' },
+      },
+      udp: { type: 'symmetric', delta: 'random' },
+      tcp: { type: 'symmetric', delta: 'random' },
+    },
+    {
+      name: 'hotel',
+      meaning: 'A guest network: TCP to ports 80 and 443 and nothing else.',
+      settings: { ...typed('port-restricted', 'random'), traffic: { passes: 'web-only', rejects: true } },
+      udp: { type: 'blocked', delta: 'not-applicable' },
+      tcp: { type: 'blocked', delta: 'not-applicable' },
+    },
+    {
+      name: 'cloud',
+      meaning: 'A rented server: its external address is its own, ports are kept, and only replies come in.',
+      settings: {
+        ...typed('port-restricted', 'equal'),
+        ports: { range: [1, 65535] },
+        hairpinning: true,
+        // The idle time-out that big clouds state for TCP flows.
+        lifetimes: { establishedMs: 350_000 },
+      },
+      udp: { type: 'port-restricted', delta: 'equal' },
+      tcp: { type: 'port-restricted', delta: 'equal' },
+    },
+  ]
+}
