@@ -1,0 +1,14 @@
+/** The oldest Node the packages run on: the first 20 that loads ES modules with `require`. */
+const oldest = [20, 19]
+
+/**
+ * What to tell someone whose Node is too old, or undefined when it will do.
+ *
+ * @param {string} version as in `process.versions.node`
+ */
+export function nodeVersionProblem(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldestMajor, oldestMinor] = /** @type {[number, number]} */ (oldest)
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined
+  return `Node ${version} is too old: install Node ${oldest.join('.')} or newer`
+}

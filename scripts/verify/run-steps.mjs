@@ -1,0 +1,77 @@
+import { formatSeconds, withProgress } from '../setup/progress.mjs'
+import { CommandError } from '../setup/run-command.mjs'
+import { addTotals, noTotals } from './totals.mjs'
+
+/** @typedef {import('./totals.mjs').Totals} Totals */
+
+/**
+ * What a step came to. One that runs tests brings their totals, any other counts as one.
+ *
+ * @typedef {object} Outcome
+ * @property {string} [skipped] why it was left out
+ * @property {string} [failed] why it failed
+ * @property {Totals} [totals]
+ */
+
+/**
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {() => Promise<Outcome | void>} run
+ * @property {readonly string[]} [needs] titles of steps without whose success this one makes no sense
+ * @property {string} [advice] what to do when it fails
+ */
+
+/** Wide enough for the longest title. */
+const titleWidth = 17
+
+/**
+ * @param {Outcome} outcome
+ * @returns {Totals}
+ */
+function totalsOf({ skipped, failed, totals }) {
+  if (totals) return totals
+  return { passed: failed || skipped ? 0 : 1, failed: failed ? 1 : 0, skipped: skipped && !failed ? 1 : 0 }
+}
+
+/**
+ * @param {Step} step
+ * @returns {Promise<Outcome>}
+ */
+async function attempt(step) {
+  try {
+    return (await withProgress(process.stdout, step.title, step.run)) ?? {}
+  } catch (error) {
+    if (error instanceof CommandError) return { failed: [error.output, error.message].join('\n').trim() }
+    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
+
+/**
+ * Runs steps in turn, whatever becomes of them, and prints a line for each.
+ *
+ * @param {readonly Step[]} steps
+ * @param {(line: string) => void} print
+ * @returns {Promise<Totals>}
+ */
+export async function runSteps(steps, print) {
+  /** @type {Set<string>} */
+  const unsuccessful = new Set()
+  let sum = noTotals()
+  for (const step of steps) {
+    const start = performance.now()
+    const missing = step.needs?.find((title) => unsuccessful.has(title))
+    const outcome = missing === undefined ? await attempt(step) : { skipped: `needs "${missing}"` }
+    const totals = totalsOf(outcome)
+    const failed = outcome.failed !== undefined || totals.failed > 0
+    if (failed || missing !== undefined) unsuccessful.add(step.title)
+    sum = addTotals(sum, totals)
+
+    if (outcome.failed) print(outcome.failed)
+    const word = failed ? 'FAILED' : outcome.skipped ? 'skipped' : 'passed'
+    const reason = outcome.skipped ? `: ${outcome.skipped}` : ''
+    const time = formatSeconds(performance.now() - start)
+    print(`${step.title.padEnd(titleWidth)} ${word.padEnd(7)} ${time.padStart(7)}${reason}`)
+    if (failed && step.advice) print(`${' '.repeat(titleWidth)} ${step.advice}`)
+  }
+  return sum
+}

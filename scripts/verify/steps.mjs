@@ -1,0 +1,114 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build, buildAdvice } from '../setup/build.mjs'
+import { installDebianPackages } from '../setup/debian-packages.mjs'
+import { install, installAdvice, runPnpm } from '../setup/install.mjs'
+import { CommandError, runCommand } from '../setup/run-command.mjs'
+import { root } from '../setup/workspace.mjs'
+import { totalsVariable } from './jest-reporter.mjs'
+import { describeSkipped } from './totals.mjs'
+
+/** @typedef {import('./run-steps.mjs').Step} Step */
+
+/** No check takes a tenth of this; a step that hangs must not keep the others from being run. */
+const checkTimeoutMs = 5 * 60_000
+
+/** As above, for all tests together. */
+const jestTimeoutMs = 12 * 60_000
+
+/**
+ * Runs a tool of the workspace.
+ *
+ * @param {string} name
+ * @param {readonly string[]} args
+ */
+async function runTool(name, ...args) {
+  await runCommand(join(root, 'node_modules', '.bin', name), args, { timeoutMs: checkTimeoutMs })
+}
+
+/**
+ * Runs jest, shows what it writes as it comes, and counts.
+ *
+ * @param {readonly string[]} args
+ * @returns {Promise<import('./run-steps.mjs').Outcome>}
+ */
+async function runJest(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'p2pd-jest-'))
+  const file = join(folder, 'totals.json')
+  const reporter = join(root, 'scripts', 'verify', 'jest-reporter.mjs')
+  const nodeArgs = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+  const jest = [
+    ...nodeArgs,
+    'node_modules/jest/bin/jest.js',
+    '--reporters=default',
+    `--reporters=${reporter}`,
+  ]
+  /** @type {string | undefined} */
+  let why
+  try {
+    await runCommand(process.execPath, jest, {
+      env: { [totalsVariable]: file },
+      timeoutMs: jestTimeoutMs,
+      onOutput: (chunk) => process.stdout.write(chunk),
+    })
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    why = error.message
+  }
+  const counted = existsSync(file)
+  /** @type {import('./totals.mjs').JestTotals} */
+  const totals = counted
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0, skippedTests: [] }
+  rmSync(folder, { recursive: true })
+  for (const line of describeSkipped(totals.skippedTests)) console.log(line)
+  if (why === undefined || totals.failed > 0) return { totals }
+  return { totals: { ...totals, failed: 1 }, failed: `jest: ${why}` }
+}
+
+/** @type {Step} */
+const dependencies = { title: 'dependencies', run: install, advice: installAdvice }
+const needs = [dependencies.title]
+
+/**
+ * Only the tests that `args` select.
+ *
+ * @param {readonly string[]} args
+ * @returns {Step[]}
+ */
+export function selectedTests(args) {
+  return [dependencies, { title: 'tests', needs, run: () => runJest(args) }]
+}
+
+/**
+ * Everything that has to hold.
+ *
+ * @returns {Step[]}
+ */
+export function everything() {
+  return [
+    { title: 'Debian packages', run: installDebianPackages },
+    dependencies,
+    { title: 'layers', needs, run: () => runTool('tsx', 'scripts/check-layers.ts') },
+    {
+      title: 'format',
+      needs,
+      run: () => runTool('biome', 'format', '.'),
+      advice: 'node_modules/.bin/biome format --write .',
+    },
+    { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware') },
+    { title: 'build', needs, run: () => build('everything'), advice: buildAdvice },
+    { title: 'types', needs, run: checkTypes },
+    { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
+    { title: 'tests', needs, run: () => runJest([]) },
+    { title: 'published', needs: ['build'], run: () => runTool('tsx', 'scripts/check-published.ts') },
+  ]
+}
+
+async function checkTypes() {
+  await runPnpm(['exec', 'turbo', 'run', 'typecheck', '--output-logs=errors-only'], {
+    timeoutMs: checkTimeoutMs,
+  })
+  await runTool('tsc', '-p', 'scripts')
+}
