@@ -3,8 +3,19 @@
  *
  * @packageDocumentation
  */
+export {
+  type AddressPlan,
+  AddressPlanner,
+  type PlannedAddress,
+  type PlannedBox,
+  type PlannedHost,
+  type PlannedNic,
+  planAddresses,
+} from './address-plan.ts'
+export { boxSettings } from './box-settings.ts'
 export { hop } from './hop.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
+export { HEADER_BYTES, LinkDirection, type LinkSettings } from './link.ts'
 export type { Emission, Middlebox, Side } from './middlebox.ts'
 export { type BoxOptions, createBox, externalAddressCount, Nat } from './nat/create-box.ts'
 export { type Dependency, remoteKey } from './nat/dependency.ts'
@@ -38,3 +49,4 @@ export {
   presets,
 } from './presets.ts'
 export { createRandom, type Random, randomBytesFrom, randomInteger } from './random.ts'
+export { type BoxEntry, type HostEntry, INTERNET, type ProgramEntry, type Scenario } from './scenario.ts'

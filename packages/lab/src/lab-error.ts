@@ -2,10 +2,12 @@
 export type LabErrorCode =
   | 'LAB_INVALID_SCENARIO'
   | 'LAB_INVALID_SETTINGS'
+  | 'LAB_NAMESPACE_FAILED'
   | 'LAB_STALLED'
   | 'LAB_UNKNOWN_NAME'
+  | 'LAB_UNSUPPORTED'
 
-/** Every failure the virtual half of `@p2pd/lab` can raise. Branch on `code`, never on `message`. */
+/** Every failure `@p2pd/lab` can raise. Branch on `code`, never on `message`. */
 export class LabError extends Error {
   override readonly name = 'LabError'
   readonly code: LabErrorCode

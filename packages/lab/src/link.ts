@@ -1,0 +1,65 @@
+import type { Random } from './random.ts'
+
+/** A cable, radio or line, each way alike. Absent settings are 0 but for `bitsPerSecond`. */
+export interface LinkSettings {
+  /** One-way delay. @default 5 towards the Internet, 1 inside a LAN */
+  readonly delayMs?: number
+  /** Added to the delay, evenly drawn from 0 to this; packets keep their order. @default 0 */
+  readonly jitterMs?: number
+  /** Share of packets lost, 0 to 1. @default 0 */
+  readonly loss?: number
+  /** Share of packets that others may overtake: they come one delay later. @default 0 */
+  readonly reorder?: number
+  /** Share of packets that come twice. @default 0 */
+  readonly duplicate?: number
+  /** Beyond it packets queue, up to `QUEUE_MS`, then they are lost. @default no limit */
+  readonly bitsPerSecond?: number
+}
+
+/** How long a packet may wait for a busy line: a usual router's buffer. */
+const QUEUE_MS = 200
+
+/** Bytes that travel around a payload: IPv4 and TCP headers, roughly. */
+export const HEADER_BYTES = 40
+
+/** One direction of a link: tells when a packet arrives, or that it does not. Pure but for its memory. */
+export class LinkDirection {
+  readonly #settings: LinkSettings
+  readonly #random: Random
+  #freeAt = 0
+  #lastArrival = 0
+
+  constructor(settings: LinkSettings, random: Random) {
+    this.#settings = settings
+    this.#random = random
+  }
+
+  /** Arrival times of a packet of `bytes` sent now: none when lost, two when duplicated. */
+  carry(bytes: number, now: number): number[] {
+    const { loss = 0, duplicate = 0, reorder = 0, delayMs = 0 } = this.#settings
+    if (loss > 0 && this.#random() < loss) return []
+    const sentAt = this.#transmit(bytes, now)
+    if (sentAt === undefined) return []
+    const first = this.#arrival(sentAt)
+    const arrivals = reorder > 0 && this.#random() < reorder ? [first + Math.max(delayMs, 1)] : [first]
+    if (duplicate > 0 && this.#random() < duplicate) arrivals.push(this.#arrival(sentAt))
+    return arrivals
+  }
+
+  /** When the last bit has left, or undefined when the queue is full. */
+  #transmit(bytes: number, now: number): number | undefined {
+    const { bitsPerSecond } = this.#settings
+    if (bitsPerSecond === undefined) return now
+    const start = Math.max(now, this.#freeAt)
+    if (start - now > QUEUE_MS) return undefined
+    this.#freeAt = start + (bytes * 8 * 1000) / bitsPerSecond
+    return this.#freeAt
+  }
+
+  #arrival(sentAt: number): number {
+    const { delayMs = 0, jitterMs = 0 } = this.#settings
+    const drawn = sentAt + delayMs + (jitterMs > 0 ? this.#random() * jitterMs : 0)
+    this.#lastArrival = Math.max(drawn, this.#lastArrival)
+    return this.#lastArrival
+  }
+}
