@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** How namespaces are made: by root itself, or by root of a user namespace made for the purpose. */
+export type KernelMode = 'root' | 'user-namespace'
+
+/** Whether a kernel Internet can be made here, and why not. */
+export type KernelSupport =
+  | { readonly ok: true; readonly mode: KernelMode }
+  | { readonly ok: false; readonly reason: string }
+
+/** The programs it takes, by the Debian package that brings them. */
+const PROGRAMS = {
+  bash: 'bash',
+  ip: 'iproute2',
+  mount: 'mount',
+  nsenter: 'util-linux',
+  setpriv: 'util-linux',
+  socat: 'socat',
+  unshare: 'util-linux',
+} as const
+
+/** Where Debian keeps `ip` and `nft`, which the PATH of ordinary users may lack. */
+const SYSTEM_PATHS = ['/usr/sbin', '/sbin']
+
+/** Tries on a namespace of its own what every host of a lab needs. */
+const TRIAL = ['unshare', '--net', '--mount', 'ip', 'tuntap', 'add', 'dev', 'eth0', 'mode', 'tun']
+
+/** The environment that the lab's own programs run in. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  const path = [process.env.PATH, ...SYSTEM_PATHS].filter((part) => part !== undefined)
+  return { ...process.env, PATH: path.join(delimiter), LC_ALL: 'C' }
+}
+
+/** Finds out whether a kernel Internet can be made here: Linux, a TUN device, the programs, the right to namespaces. */
+export function kernelInternetSupport(): KernelSupport {
+  if (process.platform !== 'linux') return refuse(`needs Linux, this is ${process.platform}`)
+  const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program))
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.map(([, name]) => name))]
+    return refuse(
+      `${missing.map(([program]) => program).join(', ')} not found: apt-get install ${packages.join(' ')}`,
+    )
+  }
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK)
+  } catch (error) {
+    return refuse(`no access to /dev/net/tun: ${(error as Error).message}`)
+  }
+  const asRoot = trial(TRIAL)
+  if (asRoot === undefined) return { ok: true, mode: 'root' }
+  const asUser = trial(['unshare', '--user', '--map-root-user', ...TRIAL])
+  if (asUser === undefined) return { ok: true, mode: 'user-namespace' }
+  return refuse(
+    `no right to network namespaces, as ${userName()} (${asRoot}) or in a user namespace (${asUser})`,
+  )
+}
+
+function refuse(reason: string): KernelSupport {
+  return { ok: false, reason }
+}
+
+function isInstalled(program: string): boolean {
+  const paths = programEnvironment().PATH?.split(delimiter) ?? []
+  return paths.some((path) => {
+    try {
+      accessSync(join(path, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** What went wrong, or undefined. */
+function trial([command, ...args]: string[]): string | undefined {
+  const { status, stderr, error } = spawnSync(command as string, args, {
+    env: programEnvironment(),
+    encoding: 'utf8',
+  })
+  if (status === 0) return undefined
+  return error?.message ?? (stderr.trim() || `status ${status}`)
+}
+
+function userName(): string {
+  return process.getuid?.() === 0 ? 'root' : `user ${process.getuid?.()}`
+}

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** Every process of a kernel lab, and what they start in turn, carries the lab's tag in this variable. */
+export const LAB_VARIABLE = 'P2PD_LAB'
+/** Set for the one process that keeps a host's namespace alive. */
+export const KEEPER_VARIABLE = 'P2PD_LAB_KEEPER'
+/** The host that a program runs on. */
+export const HOST_VARIABLE = 'P2PD_LAB_HOST'
+
+/** Rounds of looking for processes to end: each can have started another one meanwhile. */
+const END_ROUNDS = 50
+
+let labs = 0
+
+/** A tag that no other lab has: process ids come again, but not with the same start time in the same PID namespace. */
+export function newLabTag(): string {
+  return `${pidNamespace()}-${process.pid}-${startTime(process.pid)}-${++labs}`
+}
+
+/** A process that belongs to a kernel lab. */
+export interface LabProcess {
+  readonly pid: number
+  readonly tag: string
+  /** The host it runs on. */
+  readonly host: string | undefined
+  readonly isKeeper: boolean
+}
+
+/** The processes of every kernel lab that this user may see, found by their environment. */
+export function labProcesses(): LabProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const environment = environmentOf(Number(name))
+      const tag = environment.get(LAB_VARIABLE)
+      if (tag === undefined || Number(name) === process.pid) return []
+      const host = environment.get(HOST_VARIABLE)
+      return [{ pid: Number(name), tag, host, isKeeper: environment.has(KEEPER_VARIABLE) }]
+    })
+}
+
+/** Ends the processes of one lab, grandchildren included; namespaces and devices go with the last of them. */
+export function endLab(tag: string): void {
+  for (let round = 0; round < END_ROUNDS; round++) {
+    const ours = labProcesses().filter((process) => process.tag === tag)
+    if (ours.length === 0) return
+    for (const { pid } of ours) endProcess(pid)
+  }
+}
+
+/** Ends what labs left behind whose own process is gone, and nothing else; returns their tags. */
+export function removeLeftovers(): string[] {
+  const dead = new Set(labProcesses().flatMap(({ tag }) => (isOrphaned(tag) ? [tag] : [])))
+  for (const tag of dead) endLab(tag)
+  return [...dead]
+}
+
+/** Whether the process that made a lab is gone. Labs of other PID namespaces cannot be judged from here. */
+function isOrphaned(tag: string): boolean {
+  const [namespace, pid, start] = tag.split('-')
+  return namespace === pidNamespace() && startTime(Number(pid)) !== start
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+function environmentOf(pid: number): Map<string, string> {
+  const entries = readProc(`${pid}/environ`)
+    .split('\0')
+    .filter((entry) => entry.startsWith(LAB_VARIABLE))
+  return new Map(entries.map((entry) => entry.split('=', 2) as [string, string]))
+}
+
+/** Field 22 of /proc/PID/stat, counted after the name, which may contain anything; nothing for a zombie. proc(5). */
+function startTime(pid: number): string | undefined {
+  const stat = readProc(`${pid}/stat`)
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return state === 'Z' ? undefined : fields[18]
+}
+
+function pidNamespace(): string {
+  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(`/proc/${path}`, 'latin1')
+  } catch {
+    return '' // gone, or another user's
+  }
+}

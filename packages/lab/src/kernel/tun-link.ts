@@ -1,0 +1,57 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+
+/** As much as the kernel holds for the router while it is busy: the system's limit (rmem_max) may be lower. */
+const BUFFER_BYTES = 4 * 1024 * 1024
+const LOOPBACK = '127.0.0.1'
+
+/** The router's end of a host's TUN device: IP packets as UDP datagrams on loopback. */
+export class TunLink {
+  readonly greeting: string
+  readonly #socket: Socket
+  #listener: (packet: Uint8Array) => void = () => {}
+  #isConnected = false
+
+  private constructor(socket: Socket, greeting: string) {
+    this.#socket = socket
+    this.greeting = greeting
+  }
+
+  /** Opens it on a free port. Packets count from the one that says `greeting`, and from its sender only. */
+  static async open(greeting: string): Promise<TunLink> {
+    const socket = createSocket({ type: 'udp4' })
+    socket.bind(0, LOOPBACK)
+    await once(socket, 'listening')
+    socket.setRecvBufferSize(BUFFER_BYTES)
+    const link = new TunLink(socket, greeting)
+    socket.on('message', (data, from) => link.#receive(data, from.port))
+    // A host that has ended refuses packets: they are lost, like on any cut cable.
+    socket.on('error', () => {})
+    return link
+  }
+
+  get port(): number {
+    return this.#socket.address().port
+  }
+
+  onPacket(listener: (packet: Uint8Array) => void): void {
+    this.#listener = listener
+  }
+
+  send(packet: Uint8Array): void {
+    if (this.#isConnected) this.#socket.send(packet)
+  }
+
+  close(): void {
+    this.#isConnected = false
+    this.#socket.close()
+  }
+
+  #receive(data: Buffer, fromPort: number): void {
+    if (this.#isConnected) return this.#listener(data)
+    if (data.toString('latin1') !== this.greeting) return
+    this.#socket.connect(fromPort, LOOPBACK, () => {
+      this.#isConnected = true
+    })
+  }
+}
