@@ -38,12 +38,8 @@ async function runJest(args) {
   const file = join(folder, 'totals.json')
   const reporter = join(root, 'scripts', 'verify', 'jest-reporter.mjs')
   const nodeArgs = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
-  const jest = [
-    ...nodeArgs,
-    'node_modules/jest/bin/jest.js',
-    '--reporters=default',
-    `--reporters=${reporter}`,
-  ]
+  const reporters = ['--reporters=default', `--reporters=${reporter}`]
+  const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...args, ...reporters]
   /** @type {string | undefined} */
   let why
   try {

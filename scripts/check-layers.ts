@@ -1,0 +1,8 @@
+/** `pnpm check:layers`: packages keep to their layers, their shape and their size. */
+import { checkTree, formatFinding } from './layers/rules.ts'
+import { readTree } from './layers/tree.ts'
+import { root } from './setup/workspace.mjs'
+
+const findings = checkTree(readTree(root))
+for (const finding of findings) console.log(formatFinding(finding))
+if (findings.length > 0) process.exitCode = 1

@@ -1,0 +1,54 @@
+import ts from 'typescript'
+import { type Finding, isTestSource, lineOf, sourceFiles, type Tree, walk } from './tree.ts'
+
+/** Beyond this a file holds two things. */
+const fileLines = 400
+
+/** Beyond this a function does two things. */
+const functionLines = 60
+
+/** Source files and functions stay small enough to be read at once. */
+export function checkSizes(tree: Tree): Finding[] {
+  return [...sourceFiles(tree)].flatMap(([file, source]) => {
+    if (isTestSource(file)) return []
+    const findings: Finding[] = []
+    const lines = source.text.trimEnd().split('\n').length
+    if (lines > fileLines) findings.push({ file, message: `${lines} lines: at most ${fileLines}; split it` })
+    walk(source, (node) => {
+      if (!ts.isFunctionLike(node) || !('body' in node) || !node.body) return
+      const length = ownLines(node)
+      if (length <= functionLines || isTable(node.body)) return
+      const message = `a function of ${length} lines: at most ${functionLines}; split it`
+      findings.push({ file, line: lineOf(node), message })
+    })
+    return findings
+  })
+}
+
+function linesOf(node: ts.Node): number {
+  const file = node.getSourceFile()
+  const line = (position: number) => file.getLineAndCharacterOfPosition(position).line
+  return line(node.getEnd()) - line(node.getStart(file)) + 1
+}
+
+/** The lines of a function without the functions that are declared inside it. */
+function ownLines(node: ts.Node): number {
+  let inner = 0
+  const visit = (child: ts.Node): void => {
+    if (ts.isFunctionDeclaration(child) || ts.isMethodDeclaration(child)) inner += linesOf(child)
+    else ts.forEachChild(child, visit)
+  }
+  ts.forEachChild(node, visit)
+  return linesOf(node) - inner
+}
+
+/** One switch, or one literal, that makes up most of the function. */
+function isTable(body: ts.Node): boolean {
+  let longest = 0
+  walk(body, (node) => {
+    const isTableNode =
+      ts.isSwitchStatement(node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)
+    if (isTableNode) longest = Math.max(longest, linesOf(node))
+  })
+  return longest > linesOf(body) / 2
+}

@@ -1,0 +1,33 @@
+import ts from 'typescript'
+import { lineOf, walk } from './tree.ts'
+
+/** One mention of another module. */
+export interface ModuleReference {
+  readonly specifier: string
+  readonly line: number
+  /** `import('x').T` in a type: it leaves no trace in what is run. */
+  readonly inType: boolean
+}
+
+/** All modules a file mentions: imports, re-exports, dynamic imports, `require`, `import()` in types. */
+export function moduleReferences(file: ts.SourceFile): ModuleReference[] {
+  const references: ModuleReference[] = []
+  walk(file, (node) => {
+    const specifier = specifierOf(node)
+    if (specifier && ts.isStringLiteralLike(specifier)) {
+      references.push({ specifier: specifier.text, line: lineOf(node), inType: ts.isImportTypeNode(node) })
+    }
+  })
+  return references
+}
+
+function specifierOf(node: ts.Node): ts.Node | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier
+  if (ts.isExternalModuleReference(node)) return node.expression
+  if (ts.isImportTypeNode(node))
+    return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined
+  if (!ts.isCallExpression(node)) return undefined
+  const isImport = node.expression.kind === ts.SyntaxKind.ImportKeyword
+  const isRequire = ts.isIdentifier(node.expression) && node.expression.text === 'require'
+  return isImport || isRequire ? node.arguments[0] : undefined
+}

@@ -1,0 +1,27 @@
+import { checkImports } from './check-imports.ts'
+import { checkManifests } from './check-manifests.ts'
+import { checkPurity } from './check-purity.ts'
+import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
+import { checkSizes } from './check-sizes.ts'
+import type { Finding, Rule, Tree } from './tree.ts'
+
+const rules: readonly Rule[] = [
+  checkManifests,
+  checkImports,
+  checkPurity,
+  checkNames,
+  checkIndexes,
+  checkDocuments,
+  checkExamples,
+  checkSizes,
+]
+
+/** Everything that is wrong with the tree. */
+export function checkTree(tree: Tree): Finding[] {
+  return rules.flatMap((rule) => rule(tree))
+}
+
+/** `packages/stun/src/message.ts:12: what, why`. */
+export function formatFinding({ file, line, message }: Finding): string {
+  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`
+}

@@ -1,0 +1,62 @@
+/** A package's place: what it may import of the workspace, and whether it may use Node.js anywhere. */
+export interface Layer {
+  readonly folder: string
+  /** Names of the packages it may stand on. */
+  readonly mayImport: readonly string[]
+  /** Programs and servers rather than protocols: `node:`, clocks and timers are theirs in any file. */
+  readonly runsOnNode?: true
+}
+
+const foundation = ['@p2pd/netif', '@p2pd/stun']
+
+const protocols = [
+  ...foundation,
+  '@p2pd/pipe',
+  '@p2pd/nat',
+  '@p2pd/portmap',
+  '@p2pd/turn',
+  '@p2pd/punch',
+  '@p2pd/signal-mqtt',
+]
+
+/** What the apps and the meta-package are made of: everything published that is no app itself. */
+const library = [...protocols, '@p2pd/node', '@p2pd/infra']
+
+/**
+ * Who may import whom. Arrows point down only: a package stands on packages above it in this table.
+ * Nobody imports the lab. A package that exists but is not listed is an error.
+ */
+export const layers: Readonly<Record<string, Layer>> = {
+  '@p2pd/netif': { folder: 'packages/netif', mayImport: [] },
+  '@p2pd/stun': { folder: 'packages/stun', mayImport: ['@p2pd/netif'] },
+  '@p2pd/pipe': { folder: 'packages/pipe', mayImport: ['@p2pd/netif'] },
+  '@p2pd/nat': { folder: 'packages/nat', mayImport: foundation },
+  '@p2pd/portmap': { folder: 'packages/portmap', mayImport: ['@p2pd/netif'] },
+  '@p2pd/turn': { folder: 'packages/turn', mayImport: foundation },
+  '@p2pd/punch': { folder: 'packages/punch', mayImport: ['@p2pd/netif'] },
+  '@p2pd/signal-mqtt': { folder: 'packages/signal-mqtt', mayImport: [] },
+  '@p2pd/node': { folder: 'packages/node', mayImport: protocols },
+  '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'], runsOnNode: true },
+  '@p2pd/lab': { folder: 'packages/lab', mayImport: library, runsOnNode: true },
+  '@p2pd/daemon': { folder: 'apps/daemon', mayImport: library, runsOnNode: true },
+  '@p2pd/cli': { folder: 'apps/cli', mayImport: [...library, '@p2pd/daemon'], runsOnNode: true },
+  p2pd: { folder: 'packages/p2pd', mayImport: [...library, '@p2pd/daemon', '@p2pd/cli'], runsOnNode: true },
+}
+
+/** Servers for tests and examples. */
+const testServers = '@p2pd/infra'
+
+/**
+ * What a package's tests, examples and benchmarks may import on top: the test servers, unless these stand
+ * on the package themselves.
+ */
+export function testsMayImport(name: string): readonly string[] {
+  const standsOnIt = name === testServers || layers[testServers]?.mayImport.includes(name)
+  return standsOnIt ? [] : [testServers]
+}
+
+/** The one place where a port mentions a type of Node.js: the byte stream. */
+export const nodeTypesAllowed = { file: 'packages/netif/src/tcp.ts', specifier: 'node:stream' }
+
+/** Words that say nothing about what is in a package, folder or file. */
+export const namelessNames = ['core', 'types', 'util', 'utils', 'helpers', 'common']
