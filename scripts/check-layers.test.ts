@@ -14,7 +14,7 @@ interface Made {
 /** A package that keeps all rules, but for what `files` and `manifest` change. */
 function madePackage({ folder, manifest = {}, files = {} }: Made): [string, string][] {
   const name = folder === 'packages/p2pd' ? 'p2pd' : `@p2pd/${folder.split('/')[1]}`
-  const exports = { '.': './src/index.ts', './node': './src/node/index.ts' }
+  const exports = { '.': './src/index.ts', './node': './src/node/index.ts', './testing': './t.ts' }
   const all: Record<string, string> = {
     'package.json': JSON.stringify({ name, exports, ...manifest }),
     'README.md': `# ${name}\n`,
@@ -83,7 +83,7 @@ describe('manifests', () => {
     ])
   })
 
-  test('test servers for tests of what they do not stand on', () => {
+  test('servers for tests of what they do not stand on', () => {
     const manifest = { devDependencies: { '@p2pd/infra': 'workspace:*' } }
     expect(findings({ folder: 'packages/pipe', manifest })).toEqual([])
     expect(findings({ folder: 'packages/stun', manifest })).toEqual([
@@ -134,6 +134,7 @@ describe('imports', () => {
       "import { b } from './node/b.ts'",
       './node/b.ts: protocol source does not know src/node; have it handed in',
     ],
+    ["import { b } from '@p2pd/netif/testing'", '@p2pd/netif/testing is for tests'],
     [
       "import { b } from '@p2pd/netif/node'",
       '@p2pd/netif/node: protocol source does not know Node.js; take a port from @p2pd/netif',

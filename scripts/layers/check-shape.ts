@@ -41,9 +41,10 @@ export function checkDocuments(tree: Tree): Finding[] {
     const findings: Finding[] = []
     if (!tree.has(`${folder}/README.md`))
       findings.push({ file: `${folder}/README.md`, message: 'is missing' })
-    if (!tree.has(index))
+    const exported = manifestOf(tree, folder).exports !== undefined
+    if (exported && !tree.has(index)) {
       findings.push({ file: index, message: 'is missing: a package says here what it is' })
-    else if (!/^\s*\/\*\*(?:(?!\*\/)[^])*@packageDocumentation/.test(tree.get(index) ?? '')) {
+    } else if (exported && !/^\s*\/\*\*(?:(?!\*\/)[^])*@packageDocumentation/.test(tree.get(index) ?? '')) {
       findings.push({ file: index, message: 'opens with the package doc, marked @packageDocumentation' })
     }
     for (const [file, text] of tree) {
