@@ -1,0 +1,70 @@
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { NetifError } from '../netif-error.ts'
+import type { DialOptions, TcpConnection } from '../tcp.ts'
+import { checkPort, checkTransportAddress, familyOf, formatTransportAddress } from '../transport-address.ts'
+import { translateOsError } from './os-error.ts'
+import { sourceAddress } from './source-address.ts'
+import { discard, toConnection } from './tcp-connection.ts'
+
+/** Dials one address once. No racing of families, no delay of small writes (RFC 9293 §3.7.4). */
+export async function dialTcp(options: DialOptions): Promise<TcpConnection> {
+  const doing = describe(options)
+  const connectOptions = toConnectOptions(options)
+  if (options.signal?.aborted) throw aborted(options.signal, doing)
+  const socket = connect(connectOptions)
+  await connected(socket, doing, options.signal)
+  return toConnection(socket)
+}
+
+function connected(socket: Socket, doing: string, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      signal?.removeEventListener('abort', abort)
+      socket.off('error', fail)
+      socket.off('connect', succeed)
+    }
+    const giveUp = (error: NetifError) => {
+      settle()
+      discard(socket)
+      reject(error)
+    }
+    const abort = () => giveUp(aborted(signal, doing))
+    const fail = (error: unknown) => giveUp(translateOsError(error, doing))
+    const succeed = () => {
+      settle()
+      resolve()
+    }
+    signal?.addEventListener('abort', abort)
+    socket.on('error', fail)
+    socket.on('connect', succeed)
+  })
+}
+
+function toConnectOptions(options: DialOptions): TcpNetConnectOpts {
+  const { remote, local, interfaceName } = options
+  checkTransportAddress(remote)
+  checkPort(remote.port, 1)
+  const base = {
+    host: remote.ip,
+    port: remote.port,
+    autoSelectFamily: false,
+    noDelay: true,
+    allowHalfOpen: true,
+  }
+  if (local === undefined && interfaceName === undefined) return base
+  const any = { ip: familyOf(remote.ip) === 'IPv6' ? '::' : '0.0.0.0', port: 0 }
+  const source = sourceAddress({ local: local ?? any, ...(interfaceName !== undefined && { interfaceName }) })
+  if (familyOf(source.ip) !== familyOf(remote.ip)) {
+    throw new NetifError('NETIF_INVALID_ARGUMENT', `cannot dial ${remote.ip} from ${source.ip}: two families`)
+  }
+  return { ...base, localAddress: source.ip, localPort: source.port }
+}
+
+function describe({ remote, local }: DialOptions): string {
+  const from = local === undefined ? '' : ` from ${formatTransportAddress(local)}`
+  return `connect to ${formatTransportAddress(remote)}${from}`
+}
+
+function aborted(signal: AbortSignal | undefined, doing: string): NetifError {
+  return new NetifError('NETIF_ABORTED', `gave up: ${doing}`, { cause: signal?.reason })
+}

@@ -1,0 +1,14 @@
+import type { Network } from '../network.ts'
+import { bindUdp } from './bind-udp.ts'
+import { dialTcp } from './dial-tcp.ts'
+import { listenTcp } from './listen-tcp.ts'
+import { resolveHost } from './resolve-host.ts'
+
+/** The network of the machine this runs on. */
+export const systemNetwork: Network = {
+  interfaces: () => Promise.resolve([]),
+  bindUdp,
+  dial: dialTcp,
+  listenTcp,
+  resolve: (host, options) => resolveHost(host, options),
+}

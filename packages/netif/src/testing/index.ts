@@ -1,0 +1,1 @@
+export { type CreateHosts, type TestHost, type TestHosts, testNetwork } from './network-suite.ts'
