@@ -1,0 +1,47 @@
+import { AttributeType } from './attribute-type.ts'
+import { appendAttribute } from './append-attribute.ts'
+import { walkAttributes } from './raw-attributes.ts'
+
+/** Tells the checksum from one that another protocol on the port may use. RFC 8489 §14.7. */
+const XOR_VALUE = 0x5354554e
+
+/** ITU V.42's polynomial with its bits in reverse. RFC 8489 §14.7. */
+const POLYNOMIAL = 0xedb88320
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1
+  return crc
+})
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)
+  return ~crc
+}
+
+function fingerprint(covered: Uint8Array): Uint8Array {
+  const value = new Uint8Array(4)
+  new DataView(value.buffer).setUint32(0, crc32(covered) ^ XOR_VALUE)
+  return value
+}
+
+/** Adds FINGERPRINT to an encoded message; nothing may be added after it. RFC 8489 §14.7. */
+export function appendFingerprint(message: Uint8Array): Uint8Array {
+  return appendAttribute(message, AttributeType.Fingerprint, 4, fingerprint)
+}
+
+/**
+ * Checks the FINGERPRINT of a raw message; undefined when it has none. It must be the last
+ * attribute. RFC 8489 §14.7.
+ */
+export function checkFingerprint(message: Uint8Array): boolean | undefined {
+  for (const { type, value, offset } of walkAttributes(message)) {
+    if (type !== AttributeType.Fingerprint) continue
+    const expected = fingerprint(message.subarray(0, offset))
+    return (
+      offset + 8 === message.length && value.length === 4 && expected.every((byte, i) => byte === value[i])
+    )
+  }
+  return undefined
+}

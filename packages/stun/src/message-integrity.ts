@@ -1,0 +1,47 @@
+import { appendAttribute } from './append-attribute.ts'
+import { AttributeType } from './attribute-type.ts'
+import { walkAttributes } from './raw-attributes.ts'
+
+/** A keyed hash: HMAC-SHA1 or HMAC-SHA256 (`@p2pd/stun/node` has both). RFC 2104. */
+export type Hmac = (key: Uint8Array, data: Uint8Array) => Uint8Array
+
+const SHA1_BYTES = 20
+
+/** Compares without telling by its duration where the difference is. */
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+  return difference === 0
+}
+
+/** Whether the first attribute of a type holds the hash of what is before it. RFC 8489 §14.5. */
+export function checkIntegrity(
+  message: Uint8Array,
+  type: number,
+  hash: (covered: Uint8Array) => Uint8Array,
+  lengths: readonly number[],
+): boolean {
+  for (const attribute of walkAttributes(message)) {
+    if (attribute.type !== type) continue
+    if (!lengths.includes(attribute.value.length)) return false
+    const covered = message.slice(0, attribute.offset)
+    // As if the message ended with this attribute, whatever follows it.
+    new DataView(covered.buffer).setUint16(2, attribute.offset + 4 + attribute.value.length - 20)
+    return equal(hash(covered).subarray(0, attribute.value.length), attribute.value)
+  }
+  return false
+}
+
+/** Adds MESSAGE-INTEGRITY to an encoded message. RFC 8489 §14.5. */
+export function appendMessageIntegrity(message: Uint8Array, key: Uint8Array, hmacSha1: Hmac): Uint8Array {
+  return appendAttribute(message, AttributeType.MessageIntegrity, SHA1_BYTES, (covered) =>
+    hmacSha1(key, covered),
+  )
+}
+
+/** Whether a raw message has a MESSAGE-INTEGRITY that is right under the key. RFC 8489 §14.5. */
+export function checkMessageIntegrity(message: Uint8Array, key: Uint8Array, hmacSha1: Hmac): boolean {
+  return checkIntegrity(message, AttributeType.MessageIntegrity, (covered) => hmacSha1(key, covered), [
+    SHA1_BYTES,
+  ])
+}

@@ -1,0 +1,59 @@
+import { HEADER_BYTES } from './stun-package.ts'
+import { StunError } from './stun-error.ts'
+
+/** Larger than any message of this library or of a Binding server; a smaller bound costs nothing. */
+const DEFAULT_MAX_BYTES = 2048
+
+/**
+ * Cuts a byte stream into whole messages: the length field is the framing. What it holds back is
+ * bounded by `maxBytes`; after an error the stream cannot be read on. RFC 8489 §6.2.2.
+ */
+export class MessageFramer {
+  readonly #maxBytes: number
+  #rest: Uint8Array = new Uint8Array(0)
+
+  constructor(maxBytes = DEFAULT_MAX_BYTES) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** The messages that the chunk completes, still encoded. */
+  decode(chunk: Uint8Array): Uint8Array[] {
+    const bytes = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk)
+    const messages: Uint8Array[] = []
+    let start = 0
+    for (
+      let length = this.#lengthAt(bytes, start);
+      length !== undefined;
+      length = this.#lengthAt(bytes, start)
+    ) {
+      messages.push(bytes.slice(start, start + length))
+      start += length
+    }
+    this.#rest = bytes.slice(start)
+    return messages
+  }
+
+  /** Length of the message at `start`, or undefined while it is incomplete. */
+  #lengthAt(bytes: Uint8Array, start: number): number | undefined {
+    const first = bytes[start]
+    if (first !== undefined && first > 0x3f) {
+      throw new StunError('STUN_MALFORMED', `first byte ${first} of a frame: not a STUN message`)
+    }
+    if (bytes.length - start < 4) return undefined
+    const length = HEADER_BYTES + (((bytes[start + 2] ?? 0) << 8) | (bytes[start + 3] ?? 0))
+    if (length % 4 !== 0 || length > this.#maxBytes) {
+      throw new StunError(
+        'STUN_MALFORMED',
+        `frame of ${length} bytes: no multiple of 4 up to ${this.#maxBytes}`,
+      )
+    }
+    return bytes.length - start < length ? undefined : length
+  }
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(a.length + b.length)
+  bytes.set(a)
+  bytes.set(b, a.length)
+  return bytes
+}

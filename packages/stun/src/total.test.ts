@@ -1,0 +1,96 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { decodeBindingResponse, encodeBindingRequest } from './binding.ts'
+import { decodeChangeRequest } from './change-request.ts'
+import { decodeConnectBackOutcome } from './connect-back.ts'
+import { decodeErrorCode } from './error-code.ts'
+import { appendFingerprint, checkFingerprint } from './fingerprint.ts'
+import { decodeMappedAddress } from './mapped-address.ts'
+import { checkMessageIntegrity } from './message-integrity.ts'
+import { decodeMessage } from './message.ts'
+import { decodeResponsePort } from './response-port.ts'
+import { StunError } from './stun-error.ts'
+import { parseStunUri } from './stun-uri.ts'
+import { MessageFramer } from './tcp-framing.ts'
+import { SAMPLE_IPV4_RESPONSE, SAMPLE_IPV6_RESPONSE, SAMPLE_REQUEST } from './testdata/rfc5769.ts'
+import { decodeText } from './text.ts'
+import { decodeUnknownAttributes } from './unknown-attributes.ts'
+import { decodeXorMappedAddress } from './xor-mapped-address.ts'
+
+const id = SAMPLE_REQUEST.subarray(8, 20)
+const source = { ip: '192.0.2.1', port: 3478 }
+
+/** Everything that reads bytes from strangers. */
+const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
+  decodeMessage,
+  checkFingerprint,
+  (bytes) => checkMessageIntegrity(bytes, id, () => new Uint8Array(20)),
+  (bytes) => decodeBindingResponse(bytes, id, source),
+  (bytes) => new MessageFramer().decode(bytes),
+  decodeMappedAddress,
+  (bytes) => decodeXorMappedAddress(bytes, id),
+  decodeErrorCode,
+  decodeUnknownAttributes,
+  decodeChangeRequest,
+  decodeConnectBackOutcome,
+  decodeResponsePort,
+  decodeText,
+  (bytes) => parseStunUri(Buffer.from(bytes).toString('latin1')),
+]
+
+/** Each reader gives a value or a StunError, whatever the bytes; how often it gave a value. */
+function readAll(bytes: Uint8Array): number {
+  return READERS.filter((read) => {
+    try {
+      read(bytes)
+      return true
+    } catch (error) {
+      if (!(error instanceof StunError)) throw error
+      return false
+    }
+  }).length
+}
+
+test('10,000 random inputs raise nothing but StunError', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
+      readAll(bytes)
+    }),
+    { numRuns: 10_000 },
+  )
+})
+
+const samples = [
+  SAMPLE_REQUEST,
+  SAMPLE_IPV4_RESPONSE,
+  SAMPLE_IPV6_RESPONSE,
+  appendFingerprint(encodeBindingRequest(id, { changeRequest: { changeIp: true, changePort: true }, responsePort: 9 })),
+]
+
+test('every truncation of real messages raises nothing but StunError', () => {
+  for (const sample of samples) {
+    for (let length = 0; length < sample.length; length++) readAll(sample.subarray(0, length))
+  }
+})
+
+test('10,000 mutated messages raise nothing but StunError, and not all are refused', () => {
+  const mutation = fc.tuple(fc.nat(119), fc.nat(255))
+  let decoded = 0
+  fc.assert(
+    fc.property(fc.constantFrom(...samples), fc.array(mutation, { minLength: 1, maxLength: 4 }), (sample, changes) => {
+      const bytes = sample.slice()
+      for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+      decoded += readAll(bytes)
+    }),
+    { numRuns: 10_000 },
+  )
+  expect(decoded).toBeGreaterThan(10_000)
+})
+
+test('a message as long as a datagram can be is read in bounded time', () => {
+  // 16,379 empty attributes: the most that 65,535 bytes can hold.
+  const bytes = new Uint8Array(20 + 65_516)
+  bytes.set(SAMPLE_REQUEST.subarray(0, 20))
+  new DataView(bytes.buffer).setUint16(2, 65_516)
+  expect(decodeMessage(bytes).attributes).toHaveLength(65_516 / 4)
+})
