@@ -43,7 +43,7 @@ export function fingerprint(workspace, paths, counts = () => true) {
  */
 export function installFingerprint(workspace) {
   const manifests = packageFolders(workspace).map((folder) => `${folder}/package.json`)
-  const lock = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml']
+  const lock = ['package.json', 'scripts/published/package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml']
   return `${process.platform}-${process.arch} ${fingerprint(workspace, [...lock, ...manifests])}`
 }
 

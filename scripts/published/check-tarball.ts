@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { moduleReferences } from '../layers/module-references.ts'
+import { CommandError, runCommand } from '../setup/run-command.mjs'
+import { root } from '../setup/workspace.mjs'
+import type { Tarball } from './tarballs.ts'
+
+/** Code, its types, the example-bearing README, the licence, the manifest: nothing else is published. */
+const expectedContents = /^(package\.json|README\.md|LICENSE|dist\/.+\.(js|d\.ts))$/
+
+/** What is wrong with the tarball itself, before anyone installs it. */
+export async function checkTarball(tarball: Tarball): Promise<string[]> {
+  const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !tarball.contents.includes(path))
+  return [
+    ...missing.map((path) => `${path} is not in the tarball`),
+    ...unexpectedContents(tarball.contents).map((path) => `${path} does not belong in the tarball`),
+    ...undeclaredImports(tarball),
+    ...(await toolFindings('publint', 'run', tarball.file, '--strict')),
+    ...(await toolFindings('attw', tarball.file, '--profile', 'esm-only', '--no-color', '--format', 'ascii')),
+  ]
+}
+
+/** Paths that do not belong into a tarball: tests, their data, what a compiler remembers. */
+export function unexpectedContents(contents: readonly string[]): string[] {
+  const isTest = (path: string) => /\.test\.|\/(testdata|testing)\//.test(path)
+  return contents.filter((path) => !expectedContents.test(path) || isTest(path))
+}
+
+/** Imports of published code that an installation would not bring. */
+function undeclaredImports({ name, file, contents, manifest }: Tarball): string[] {
+  const declared = new Set([name, ...builtinModules, ...Object.keys(manifest.dependencies ?? {})])
+  const scripts = contents.filter((path) => path.endsWith('.js') && unexpectedContents([path]).length === 0)
+  return scripts.flatMap((path) => {
+    const text = execFileSync('tar', ['-xzOf', file, `package/${path}`], { encoding: 'utf8' })
+    const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
+    return moduleReferences(source)
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !/^(\.|node:)/.test(specifier) && !declared.has(packageOf(specifier)))
+      .map((specifier) => `${path} imports ${specifier}, which is not in dependencies`)
+  })
+}
+
+/** `@p2pd/stun` of `@p2pd/stun/node`, `cborg` of `cborg/json`. */
+export function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+async function toolFindings(tool: string, ...args: string[]): Promise<string[]> {
+  try {
+    await runCommand(join(root, 'node_modules', '.bin', tool), args)
+    return []
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return [`${tool}: ${error.message}\n${error.output}`]
+  }
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import ts from 'typescript'
+import { moduleReferences } from '../layers/module-references.ts'
+import { runCommand } from '../setup/run-command.mjs'
+import { root } from '../setup/workspace.mjs'
+import { packageOf } from './check-tarball.ts'
+import type { Tarball } from './tarballs.ts'
+
+/** A folder outside the workspace, where a package is installed as its users install it. */
+export interface Consumer {
+  readonly folder: string
+  /** The package's examples: as written, and translated for a Node that runs no TypeScript. */
+  readonly examples: readonly { readonly title: string; readonly ts: string; readonly js: string }[]
+}
+
+/**
+ * Installs a package into an empty folder with plain npm, and puts its examples there.
+ *
+ * The folder's manifest names the package and what its examples import. Other packages of the workspace
+ * come in as dependencies of these alone; `overrides` says that they are to be had as tarballs.
+ */
+export async function installConsumer(
+  tarball: Tarball,
+  tarballs: readonly Tarball[],
+  folder: string,
+): Promise<Consumer> {
+  mkdirSync(folder, { recursive: true })
+  const sources = exampleFiles(tarball)
+  const imported = new Set([tarball.name, ...sources.flatMap(({ text }) => importedPackages(text))])
+  const spec = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
+  const isDirect = ([name]: [string, string]) => imported.has(name)
+  const manifest = {
+    private: true,
+    type: 'module',
+    dependencies: Object.fromEntries(Object.entries(spec).filter(isDirect)),
+    overrides: Object.fromEntries(Object.entries(spec).filter((entry) => !isDirect(entry))),
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2))
+  await runCommand('npm', ['install', '--ignore-scripts', '--no-package-lock'], { cwd: folder })
+
+  const examples = sources.map(({ title, text }) => {
+    const script = join(folder, `${basename(title, '.ts')}.js`)
+    writeFileSync(script.replace(/\.js$/, '.ts'), text)
+    writeFileSync(script, toJavaScript(text))
+    return { title, ts: script.replace(/\.js$/, '.ts'), js: script }
+  })
+  return { folder, examples }
+}
+
+function exampleFiles({ folder }: Tarball): { title: string; text: string }[] {
+  const examples = join(root, folder, 'examples')
+  return readdirIfAny(examples)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => ({ title: `examples/${name}`, text: readFileSync(join(examples, name), 'utf8') }))
+}
+
+function readdirIfAny(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return [] // A package without examples.
+  }
+}
+
+/** The packages an example imports. */
+export function importedPackages(text: string): string[] {
+  const source = ts.createSourceFile('example.ts', text, ts.ScriptTarget.ES2022, true)
+  return moduleReferences(source).map(({ specifier }) => packageOf(specifier))
+}
+
+function toJavaScript(text: string): string {
+  const { ESNext, NodeNext } = { ESNext: ts.ScriptTarget.ES2022, NodeNext: ts.ModuleKind.ESNext }
+  return ts.transpileModule(text, {
+    compilerOptions: { target: ESNext, module: NodeNext, verbatimModuleSyntax: true },
+  }).outputText
+}

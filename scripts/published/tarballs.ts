@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runPnpm } from '../setup/install.mjs'
+import { packageFolders, root } from '../setup/workspace.mjs'
+
+/** A package as it will be published, and the folder it comes from. */
+export interface Tarball {
+  readonly name: string
+  readonly folder: string
+  readonly file: string
+  readonly manifest: SourceManifest
+  /** Paths inside the tarball. */
+  readonly contents: readonly string[]
+}
+
+/** The parts of a manifest that say what can be tried. */
+export interface SourceManifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly bin?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly publishConfig?: { readonly exports?: Readonly<Record<string, unknown>> }
+}
+
+interface Packed {
+  readonly name: string
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** Packs every package that is to be published into `destination`. */
+export async function packAll(destination: string): Promise<Tarball[]> {
+  const filters = ['--filter', './packages/*', '--filter', './apps/*']
+  const output = await runPnpm([
+    '--recursive',
+    ...filters,
+    'pack',
+    '--json',
+    '--pack-destination',
+    destination,
+  ])
+  const packed = JSON.parse(output.slice(output.indexOf('['))) as Packed[]
+  return packageFolders().flatMap((folder) => {
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as SourceManifest
+    const entry = packed.find(({ name }) => name === manifest.name)
+    if (manifest.private || !entry) return []
+    const contents = entry.files.map(({ path }) => path)
+    return [{ name: manifest.name, folder, file: entry.filename, manifest, contents }]
+  })
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { CommandError, runCommand } from '../setup/run-command.mjs'
+import { root } from '../setup/workspace.mjs'
+import type { Consumer } from './consumer.ts'
+import type { NodeVersion } from './node-versions.ts'
+import type { SourceManifest } from './tarballs.ts'
+
+/** The contract gives the demo 20 s; the rest of the machine may be busy. */
+const timeoutMs = 60_000
+
+/** Something to run in a consumer's folder. */
+export interface Trial {
+  readonly title: string
+  readonly args: readonly string[]
+}
+
+/** What to run of an installed package: all its entries, its examples, its programs. */
+export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: NodeVersion): Trial[] {
+  const entries = Object.keys(manifest.publishConfig?.exports ?? {})
+    .map((subpath) => `${manifest.name}${subpath.slice(1)}`)
+    .map((entry) => ({
+      title: `import '${entry}'`,
+      args: ['--input-type=module', '-e', `import '${entry}'`],
+    }))
+  const examples = consumer.examples.map(({ title, ts, js }) => ({
+    title,
+    args: [node.runsTypeScript ? ts : js],
+  }))
+  const programs = Object.keys(manifest.bin ?? {}).flatMap((name) => {
+    const program = join(consumer.folder, 'node_modules', '.bin', name)
+    const help = { title: `${name} --help`, args: [program, '--help'] }
+    return manifest.name === 'p2pd' ? [help, { title: `${name} demo`, args: [program, 'demo'] }] : [help]
+  })
+  return [...entries, ...examples, ...programs]
+}
+
+/** Runs one trial; returns what went wrong. */
+export async function runTrial(trial: Trial, consumer: Consumer, node: NodeVersion): Promise<string[]> {
+  // Identities and settings of whoever runs this are out of bounds.
+  const env = { HOME: consumer.folder, XDG_CONFIG_HOME: join(consumer.folder, 'config'), NODE_OPTIONS: '' }
+  try {
+    await runCommand(node.file, trial.args, { cwd: consumer.folder, env, timeoutMs })
+    return []
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return [`${trial.title} on ${node.title}: ${error.message}\n${error.output}`]
+  }
+}
+
+/** Checks the examples against the types that are published; returns what went wrong. */
+export async function checkExampleTypes(consumer: Consumer): Promise<string[]> {
+  if (consumer.examples.length === 0) return []
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node']
+  const roots = ['--typeRoots', join(root, 'node_modules', '@types'), '--skipLibCheck']
+  try {
+    const args = [...options, ...roots, ...consumer.examples.map(({ ts }) => ts)]
+    await runCommand(join(root, 'node_modules', '.bin', 'tsc'), args, { cwd: consumer.folder, timeoutMs })
+    return []
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return [`types of the examples: ${error.message}\n${error.output}`]
+  }
+}
