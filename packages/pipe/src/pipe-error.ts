@@ -1,0 +1,70 @@
+import { NetifError, type NetifErrorCode } from '@p2pd/netif'
+
+type FromNetif = NetifErrorCode extends `NETIF_${infer Reason}` ? `PIPE_${Reason}` : never
+
+/** Why an operation on a pipe failed: what `@p2pd/netif` tells, under this package's name, and its own. */
+export type PipeErrorCode =
+  | FromNetif
+  /** A callback threw, or its promise was rejected; `cause` is what it threw. */
+  | 'PIPE_CALLBACK'
+  /** `recv` was not to wait, and nothing was there. */
+  | 'PIPE_EMPTY'
+  /** Source and destination are of two address families. */
+  | 'PIPE_FAMILY_MISMATCH'
+  /** Nobody acknowledged a datagram in time. */
+  | 'PIPE_GAVE_UP'
+  /** The other view (messages or stream) has been chosen. */
+  | 'PIPE_IN_USE'
+  /** The queue is full of messages that the waiting `recv` does not want. */
+  | 'PIPE_QUEUE_FULL'
+  | 'PIPE_TLS'
+  | 'PIPE_TOO_LARGE'
+  | 'PIPE_UNSUPPORTED'
+
+/** Every failure `@p2pd/pipe` can raise. Branch on `code`, never on `message`. */
+export class PipeError extends Error {
+  override readonly name = 'PipeError'
+  readonly code: PipeErrorCode
+
+  constructor(code: PipeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** What Node's streams say when an established connection fails; dialling is translated in netif. */
+const STREAM_CODES: Readonly<Record<string, PipeErrorCode>> = {
+  // A RST, or writing after it.
+  ECONNRESET: 'PIPE_RESET',
+  ECONNABORTED: 'PIPE_RESET',
+  EPIPE: 'PIPE_RESET',
+  // Data unacknowledged for minutes, keep-alives lost: RFC 9293 §3.8.3.
+  ETIMEDOUT: 'PIPE_TIMEOUT',
+  EHOSTUNREACH: 'PIPE_UNREACHABLE',
+  ENETUNREACH: 'PIPE_UNREACHABLE',
+}
+
+/** Turns whatever was thrown into this package's error; `doing` says what was tried. */
+export function toPipeError(error: unknown, doing: string): PipeError {
+  if (error instanceof PipeError) return error
+  if (error instanceof NetifError) {
+    return new PipeError(error.code.replace('NETIF_', 'PIPE_') as FromNetif, error.message, { cause: error })
+  }
+  const { code = '', message = String(error) } = error as { code?: string; message?: string }
+  const tls = /^ERR_(SSL|TLS|OSSL)/.test(code) ? 'PIPE_TLS' : 'PIPE_SYSTEM'
+  return new PipeError(STREAM_CODES[code] ?? tls, `cannot ${doing}: ${message}`, { cause: error })
+}
+
+/** Runs a check of `@p2pd/netif`, and throws what it throws as this package's error. */
+export function checked(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    throw toPipeError(error, 'check the arguments')
+  }
+}
+
+/** Whether an error tells no more than that a pipe has ended. */
+export function isClose(error: unknown): boolean {
+  return error instanceof PipeError && (error.code === 'PIPE_CLOSED' || error.code === 'PIPE_RESET')
+}

@@ -1,0 +1,72 @@
+import type { ByteStream, TransportAddress } from '@p2pd/netif'
+import type { Overflow } from './message-queue.ts'
+import type { Filter, Message } from './pattern.ts'
+import type { Awaitable, CloseListener, ErrorListener } from './pipe-events.ts'
+import type { Bounds } from './waiters.ts'
+
+/** What carries a pipe's bytes. RFC 9293, RFC 8446, RFC 768. */
+export type Transport = 'tcp' | 'tls' | 'udp'
+
+/** Which message to wait for, and how long. */
+export interface RecvOptions extends Filter, Bounds {}
+
+/** Which messages to copy into a queue of one's own, and how many may wait there. */
+export interface SubscribeOptions extends Filter {
+  /** Messages that may wait; 1 MiB bounds them as well. @default 1024 */
+  readonly limit?: number
+  /** @default 'pause' on a stream, 'drop-oldest' on datagrams, which cannot pause */
+  readonly overflow?: Overflow
+}
+
+/** Messages of one kind, in the order they came. Iterating ends when the pipe closes. */
+export interface Subscription extends AsyncIterable<Message> {
+  /** Messages lost because the queue was full. */
+  readonly dropped: number
+  recv(bounds?: Bounds): Promise<Message>
+  close(): void
+}
+
+/** Takes a message. While its promise is pending no other message comes: that is back-pressure. */
+export type MessageHandler = (data: Uint8Array, from: TransportAddress) => Awaitable
+
+/**
+ * The messages of a pipe. Each goes to every subscription and handler that wants it, and to one
+ * waiting `recv`; what none of them wants waits for the next `recv`, or for the first that subscribes.
+ */
+export interface MessageSource extends AsyncIterable<Message> {
+  /** Takes the first message that is wanted; `PIPE_TIMEOUT`, `PIPE_EMPTY` and `PIPE_CLOSED` tell why not. */
+  recv(options?: RecvOptions): Promise<Message>
+  subscribe(options?: SubscribeOptions): Subscription
+  /** Calls back with each message; returns what stops it. */
+  onMessage(handler: MessageHandler, options?: SubscribeOptions): () => void
+}
+
+/** Two pipes that have been joined. */
+export interface Relay {
+  /** Resolves when both pipes have closed; their `onClose` tell of errors. */
+  readonly ended: Promise<void>
+}
+
+/** A way to and from one peer (a datagram pipe without `remote`: many), the same over TCP, TLS and UDP. */
+export interface Pipe extends MessageSource {
+  readonly transport: Transport
+  readonly local: TransportAddress
+  /** Missing on a datagram pipe that talks to anybody. */
+  readonly remote?: TransportAddress
+  readonly closed: boolean
+  /**
+   * The pipe as a Duplex, with back-pressure both ways. From then on bytes are read here and no longer
+   * as messages; what `recv` left unread comes first. A datagram is one chunk.
+   */
+  readonly stream: ByteStream
+  /** Resolves when the stream has room for more; `to` is for datagram pipes without `remote`. */
+  send(data: Uint8Array | string, to?: TransportAddress): Promise<void>
+  /** Joins two pipes, so that each sends what the other receives, until either ends. */
+  relay(other: Pipe): Relay
+  /** Calls back exactly once, with the error unless it was a normal end; after the close too. */
+  onClose(listener: CloseListener): () => void
+  /** Calls back when a callback of this pipe threw; without a listener the console gets it. */
+  onError(listener: ErrorListener): () => void
+  /** Sends what is on its way, then closes; bytes not yet received are given up. */
+  close(): Promise<void>
+}

@@ -1,0 +1,17 @@
+import type { Clock, Network } from '@p2pd/netif'
+import type { DatagramStream } from './datagram-pipe.ts'
+import type { SecureStream } from './secure.ts'
+
+/** What a stream pipe is made with. */
+export interface StreamPorts {
+  readonly clock: Clock
+  /** @default no TLS */
+  readonly secure?: SecureStream
+}
+
+/** What pipes are made with: the machine's (`@p2pd/pipe/node` fills them in) or a virtual network's. */
+export interface PipePorts extends StreamPorts {
+  readonly network: Network
+  /** @default datagram pipes have no `stream` */
+  readonly datagramStream?: DatagramStream
+}

@@ -1,0 +1,242 @@
+import { type ByteStream, type Clock, formatTransportAddress, type TransportAddress } from '@p2pd/netif'
+import { Inbox } from './inbox.ts'
+import type { Message } from './pattern.ts'
+import { isClose, PipeError, toPipeError } from './pipe-error.ts'
+import { type CloseListener, type ErrorListener, PipeEvents } from './pipe-events.ts'
+import type {
+  MessageHandler,
+  Pipe,
+  RecvOptions,
+  Relay,
+  SubscribeOptions,
+  Subscription,
+  Transport,
+} from './pipe.ts'
+import { relay } from './relay.ts'
+import { untilClosed } from './subscription.ts'
+
+/** What a stream cannot tell of itself. */
+export interface StreamPipeOptions {
+  readonly transport: Exclude<Transport, 'udp'>
+  readonly local: TransportAddress
+  readonly remote: TransportAddress
+  readonly clock: Clock
+}
+
+/**
+ * How long a close waits for the peer to take what was sent and to close its side: twice the 1 s after
+ * which a lost FIN is sent again (RFC 6298 §2). Destroying at once could take data back by a RST
+ * (RFC 9293 §3.10.4).
+ */
+const LINGER_MS = 2000
+
+const SENT: Promise<void> = Promise.resolve()
+
+/** Makes a pipe of a connected stream; the pipe owns it from then on. */
+export function pipeFromStream(stream: ByteStream, options: StreamPipeOptions): Pipe {
+  return new StreamPipe(stream, options)
+}
+
+class StreamPipe implements Pipe {
+  readonly transport: Transport
+  readonly local: TransportAddress
+  readonly remote: TransportAddress
+  readonly #stream: ByteStream
+  readonly #clock: Clock
+  readonly #events = new PipeEvents()
+  /** Made when the first message is asked for: an idle pipe costs little more than its socket. */
+  #inbox: Inbox | undefined
+  #isStreamTaken = false
+  #error: PipeError | undefined
+  #drain: { promise: Promise<void>; resolve(): void; reject(error: PipeError): void } | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(stream: ByteStream, { transport, local, remote, clock }: StreamPipeOptions) {
+    this.transport = transport
+    this.local = local
+    this.remote = remote
+    this.#stream = stream
+    this.#clock = clock
+    // Node would end our side with the peer's, before what came last could be answered.
+    stream.allowHalfOpen = true
+    stream.on('error', this.#onError)
+    stream.on('end', this.#onEnd)
+    stream.on('close', this.#onClose)
+    if (stream.closed) queueMicrotask(this.#onClose)
+    else if (stream.readableEnded) queueMicrotask(this.#onEnd)
+  }
+
+  get closed(): boolean {
+    return this.#events.closed
+  }
+
+  get stream(): ByteStream {
+    if (this.#isStreamTaken) return this.#stream
+    const unread = this.#inbox?.release() ?? []
+    if (unread.length > 0 && this.#stream.readableEnded) {
+      throw new PipeError('PIPE_IN_USE', 'the stream: it has ended, and its last messages wait for recv')
+    }
+    this.#isStreamTaken = true
+    if (this.#inbox !== undefined) this.#giveBack(unread)
+    return this.#stream
+  }
+
+  send(data: Uint8Array | string, to?: TransportAddress): Promise<void> {
+    const stream = this.#stream
+    if (this.#closing !== undefined || !stream.writable) return Promise.reject(this.#closedError('send'))
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+      return Promise.reject(
+        new PipeError('PIPE_INVALID_ARGUMENT', `send: neither bytes nor text: ${String(data)}`),
+      )
+    }
+    if (to !== undefined && !this.#isRemote(to)) {
+      const told = `send: this pipe goes to ${formatTransportAddress(this.remote)} alone`
+      return Promise.reject(new PipeError('PIPE_INVALID_ARGUMENT', told))
+    }
+    return stream.write(data) ? SENT : this.#drained()
+  }
+
+  recv(options?: RecvOptions): Promise<Message> {
+    try {
+      return this.#messages().recv(options)
+    } catch (error) {
+      return Promise.reject(error as PipeError)
+    }
+  }
+
+  subscribe(options?: SubscribeOptions): Subscription {
+    return this.#messages().subscribe(options)
+  }
+
+  onMessage(handler: MessageHandler, options?: SubscribeOptions): () => void {
+    return this.#messages().onMessage(handler, options)
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Message> {
+    return untilClosed(() => this.recv())
+  }
+
+  relay(other: Pipe): Relay {
+    return relay(this, other)
+  }
+
+  onClose(listener: CloseListener): () => void {
+    return this.#events.onClose(listener)
+  }
+
+  onError(listener: ErrorListener): () => void {
+    return this.#events.onError(listener)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown()
+    return this.#closing
+  }
+
+  #shutDown(): Promise<void> {
+    this.#inbox?.end(this.#closedError('recv'), true)
+    if (this.#events.closed) return Promise.resolve()
+    const stream = this.#stream
+    return new Promise((resolve) => {
+      const cancelLinger = this.#clock.at(this.#clock.now() + LINGER_MS, () => stream.destroy())
+      stream.once('close', () => {
+        cancelLinger()
+        resolve()
+      })
+      stream.end()
+      // Unread bytes would hide the peer's end.
+      stream.unpipe()
+      stream.resume()
+    })
+  }
+
+  /** The inbox, which reads the stream from the first call on. */
+  #messages(): Inbox {
+    if (this.#isStreamTaken) {
+      throw new PipeError('PIPE_IN_USE', 'messages: the bytes of the pipe are read through its stream')
+    }
+    if (this.#inbox !== undefined) return this.#inbox
+    const inbox = new Inbox({
+      clock: this.#clock,
+      overflow: 'pause',
+      flow: (paused) => this.#flow(paused),
+      report: (error) => {
+        // A handler that was still sending when the pipe ended: onClose tells that.
+        if (!isClose(error) || this.#stream.writable) this.#events.report(error)
+      },
+    })
+    this.#inbox = inbox
+    if (this.#closing !== undefined || this.#stream.destroyed || this.#stream.readableEnded) {
+      inbox.end(this.#closedError('recv'), false)
+    } else this.#stream.on('data', this.#onData)
+    return inbox
+  }
+
+  #flow(paused: boolean): void {
+    if (this.#isStreamTaken) return
+    if (paused && this.#closing === undefined) this.#stream.pause()
+    else this.#stream.resume()
+  }
+
+  /** Makes the stream what it was before messages were read, with the unread bytes in it. */
+  #giveBack(unread: readonly Message[]): void {
+    const stream = this.#stream
+    stream.off('data', this.#onData)
+    stream.pause()
+    for (const { data } of unread.toReversed())
+      stream.unshift(data)
+      // Not paused but not begun: then a reader's 'data' listener starts it, as on a fresh stream.
+    ;(stream as { readableFlowing: boolean | null }).readableFlowing = null
+  }
+
+  #drained(): Promise<void> {
+    if (this.#drain !== undefined) return this.#drain.promise
+    let settle = {} as { resolve(): void; reject(error: PipeError): void }
+    const promise = new Promise<void>((resolve, reject) => {
+      settle = { resolve, reject }
+    })
+    this.#drain = { promise, ...settle }
+    this.#stream.once('drain', () => {
+      this.#drain = undefined
+      settle.resolve()
+    })
+    return promise
+  }
+
+  #isRemote({ ip, port }: TransportAddress): boolean {
+    return ip === this.remote.ip && port === this.remote.port
+  }
+
+  #closedError(doing: string): PipeError {
+    if (this.#error !== undefined) {
+      return new PipeError(this.#error.code, `${doing}: ${this.#error.message}`, { cause: this.#error })
+    }
+    const who = this.#closing === undefined ? 'the peer closed the pipe' : 'the pipe is closed'
+    return new PipeError('PIPE_CLOSED', `${doing}: ${who}`)
+  }
+
+  #onData = (data: Uint8Array): void => {
+    this.#inbox?.deliver({ data, from: this.remote })
+  }
+
+  #onError = (error: unknown): void => {
+    const doing = `use the pipe to ${formatTransportAddress(this.remote)}`
+    this.#error ??= toPipeError(error, doing)
+  }
+
+  #onEnd = (): void => {
+    if (this.#isStreamTaken) return
+    const end = () => this.#stream.end()
+    this.#inbox?.end(this.#closedError('recv'), false)
+    if (this.#inbox === undefined) end()
+    else this.#inbox.whenAnswered(end)
+  }
+
+  #onClose = (): void => {
+    const error = this.#closing === undefined ? this.#error : undefined
+    this.#drain?.reject(this.#closedError('send'))
+    this.#drain = undefined
+    this.#events.close(error)
+    this.#inbox?.end(this.#closedError('recv'), false)
+  }
+}
