@@ -4,19 +4,26 @@ import { decodeBindingResponse, encodeBindingRequest, sameSource } from './bindi
 import { encodeErrorCode } from './error-code.ts'
 import { appendFingerprint } from './fingerprint.ts'
 import { encodeMappedAddress } from './mapped-address.ts'
-import { decodeMessage, encodeMessage } from './message.ts'
+import { decodeMessage, encodeMessage, findAttribute, isLegacy } from './message.ts'
 import { MessageClass, Method } from './message-type.ts'
 import type { Attribute } from './raw-attributes.ts'
-import { DEBIAN_STUND_RESPONSE } from './testdata/captures.ts'
+import * as captures from './testdata/captures.ts'
 import { SAMPLE_IPV4_RESPONSE, SAMPLE_REQUEST } from './testdata/rfc5769.ts'
+import { decodeUnknownAttributes } from './unknown-attributes.ts'
 import { encodeXorMappedAddress } from './xor-mapped-address.ts'
 
 const transactionId = Uint8Array.from({ length: 12 }, (_, i) => i)
 const source = { ip: '192.0.2.1', port: 3478 }
 const mapped = { ip: '198.51.100.7', port: 40_000 }
-const xorMapped = { type: AttributeType.XorMappedAddress, value: encodeXorMappedAddress(mapped, transactionId) }
+const xorMapped = {
+  type: AttributeType.XorMappedAddress,
+  value: encodeXorMappedAddress(mapped, transactionId),
+}
 
-function response(attributes: Attribute[], messageClass: MessageClass = MessageClass.SuccessResponse): Uint8Array {
+function response(
+  attributes: Attribute[],
+  messageClass: MessageClass = MessageClass.SuccessResponse,
+): Uint8Array {
   return encodeMessage({ class: messageClass, method: Method.Binding, transactionId, attributes })
 }
 const decode = (packet: Uint8Array) => decodeBindingResponse(packet, transactionId, source)
@@ -32,11 +39,19 @@ test('reads an answer of RFC 3489: MAPPED-ADDRESS, SOURCE-ADDRESS, CHANGED-ADDRE
     { type: AttributeType.SourceAddress, value: encodeMappedAddress(source) },
     { type: AttributeType.ChangedAddress, value: encodeMappedAddress(other) },
   ]
-  expect(decode(response(attributes))).toEqual({ mapped, source, responseOrigin: source, otherAddress: other })
+  expect(decode(response(attributes))).toEqual({
+    mapped,
+    source,
+    responseOrigin: source,
+    otherAddress: other,
+  })
 })
 
 test('prefers XOR-MAPPED-ADDRESS: NATs rewrite the other', () => {
-  const rewritten = { type: AttributeType.MappedAddress, value: encodeMappedAddress({ ip: '10.0.0.1', port: 1 }) }
+  const rewritten = {
+    type: AttributeType.MappedAddress,
+    value: encodeMappedAddress({ ip: '10.0.0.1', port: 1 }),
+  }
   expect(decode(response([rewritten, xorMapped]))?.mapped).toEqual(mapped)
 })
 
@@ -62,7 +77,11 @@ test('a wrong FINGERPRINT makes it another packet', () => {
 test('an error response is an error with its number, printable whatever the server wrote', () => {
   const value = encodeErrorCode({ code: 420, reason: 'Unknown\n\u001b[31mAttribute' })
   const packet = response([{ type: AttributeType.ErrorCode, value }], MessageClass.ErrorResponse)
-  const error = { code: 'STUN_ERROR_RESPONSE', errorCode: 420, message: '192.0.2.1 answered 420 Unknown??[31mAttribute' }
+  const error = {
+    code: 'STUN_ERROR_RESPONSE',
+    errorCode: 420,
+    message: '192.0.2.1 answered 420 Unknown??[31mAttribute',
+  }
   expect(() => decode(packet)).toThrow(expect.objectContaining(error))
 })
 
@@ -74,7 +93,27 @@ test('a success without an address, or with what must be understood and is not, 
 
 test('reads the vector of RFC 5769 §2.2', () => {
   const id = SAMPLE_REQUEST.subarray(8, 20)
-  expect(decodeBindingResponse(SAMPLE_IPV4_RESPONSE, id, source)?.mapped).toEqual({ ip: '192.0.2.1', port: 32853 })
+  expect(decodeBindingResponse(SAMPLE_IPV4_RESPONSE, id, source)?.mapped).toEqual({
+    ip: '192.0.2.1',
+    port: 32853,
+  })
+})
+
+test('reads coturn, in each of its manners', () => {
+  const told = {
+    mapped: { ip: '127.0.0.1', port: 45678 },
+    source,
+    responseOrigin: { ip: '127.0.0.1', port: 34790 },
+    otherAddress: { ip: '127.0.0.2', port: 34791 },
+  }
+  const answers = [captures.COTURN_RESPONSE, captures.COTURN_LEGACY_RESPONSE]
+  for (const packet of answers) {
+    expect(decodeBindingResponse(packet, decodeMessage(packet).transactionId, source)).toEqual(told)
+  }
+  const refusal = decodeMessage(captures.COTURN_UNKNOWN_ATTRIBUTE_RESPONSE)
+  const unknown = findAttribute(refusal, AttributeType.UnknownAttributes) ?? new Uint8Array(1)
+  expect(decodeUnknownAttributes(unknown)).toEqual([0x7abc])
+  expect(isLegacy(decodeMessage(captures.STUN_CLIENT_REQUEST))).toBe(true)
 })
 
 test('compares sources as addresses, not as texts', () => {

@@ -36,7 +36,7 @@ test('takes the same texts for addresses as Node', () => {
     try {
       return encodeIpAddress(ip).length === 4 ? 4 : 6
     } catch (error) {
-      expect(error).toBeInstanceOf(StunError)
+      if (!(error instanceof StunError)) throw error
       return 0
     }
   }

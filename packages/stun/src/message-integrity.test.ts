@@ -79,6 +79,12 @@ test('a truncated SHA-256 is taken down to 16 bytes, no further', () => {
   expect(checkMessageIntegritySha256(truncate(12), key, hmacSha256)).toBe(false)
 })
 
+test('checking leaves the message as it was, a Buffer too', () => {
+  const message = Buffer.from(SAMPLE_REQUEST)
+  checkMessageIntegrity(message, PASSWORD, hmacSha1)
+  expect(Uint8Array.from(message)).toEqual(SAMPLE_REQUEST)
+})
+
 test('a message without them passes neither check', () => {
   const message = encodeBindingRequest(new Uint8Array(12))
   expect(checkMessageIntegrity(message, key, hmacSha1)).toBe(false)

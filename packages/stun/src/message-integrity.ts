@@ -1,6 +1,6 @@
 import { appendAttribute } from './append-attribute.ts'
 import { AttributeType } from './attribute-type.ts'
-import { walkAttributes } from './raw-attributes.ts'
+import { copyOf, walkAttributes } from './raw-attributes.ts'
 
 /** A keyed hash: HMAC-SHA1 or HMAC-SHA256 (`@p2pd/stun/node` has both). RFC 2104. */
 export type Hmac = (key: Uint8Array, data: Uint8Array) => Uint8Array
@@ -24,7 +24,7 @@ export function checkIntegrity(
   for (const attribute of walkAttributes(message)) {
     if (attribute.type !== type) continue
     if (!lengths.includes(attribute.value.length)) return false
-    const covered = message.slice(0, attribute.offset)
+    const covered = copyOf(message, 0, attribute.offset)
     // As if the message ended with this attribute, whatever follows it.
     new DataView(covered.buffer).setUint16(2, attribute.offset + 4 + attribute.value.length - 20)
     return equal(hash(covered).subarray(0, attribute.value.length), attribute.value)

@@ -1,6 +1,6 @@
 import { AttributeType } from './attribute-type.ts'
 import { decodeMessageType, encodeMessageType, type MessageClass } from './message-type.ts'
-import { type Attribute, padded, walkAttributes } from './raw-attributes.ts'
+import { type Attribute, copyOf, padded, walkAttributes } from './raw-attributes.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES } from './stun-package.ts'
 import { StunError } from './stun-error.ts'
 
@@ -82,7 +82,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const legacy = MAGIC_COOKIE.some((byte, i) => bytes[4 + i] !== byte)
   return {
     ...decodeMessageType(type),
-    transactionId: legacy ? bytes.slice(4, HEADER_BYTES) : transactionId,
+    transactionId: legacy ? copyOf(bytes, 4, HEADER_BYTES) : transactionId,
     attributes,
   }
 }

@@ -17,6 +17,11 @@ export function padded(length: number): number {
   return (length + 3) & ~3
 }
 
+/** A copy of some bytes: `slice` of Node's Buffer, which is a Uint8Array as well, would be none. */
+export function copyOf(bytes: Uint8Array, start: number, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end))
+}
+
 /** Checks what every message has: zero top bits and a length that is its own. RFC 8489 §5. */
 function checkHeader(bytes: Uint8Array): void {
   if (bytes.length < HEADER_BYTES)
@@ -42,7 +47,7 @@ export function* walkAttributes(bytes: Uint8Array): Generator<LocatedAttribute> 
     if (start + length > bytes.length) {
       throw new StunError('STUN_MALFORMED', `attribute 0x${type.toString(16)}: ${length} bytes, past the end`)
     }
-    yield { type, value: bytes.slice(start, start + length), offset }
+    yield { type, value: copyOf(bytes, start, start + length), offset }
     offset = start + padded(length)
   }
 }

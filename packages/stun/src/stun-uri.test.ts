@@ -2,9 +2,24 @@ import { expect, test } from '@jest/globals'
 import { formatStunUri, parseStunUri } from './stun-uri.ts'
 
 test('parses with the defaults of RFC 7064 §3.2', () => {
-  expect(parseStunUri('stun:example.org')).toEqual({ scheme: 'stun', host: 'example.org', port: 3478, transport: 'udp' })
-  expect(parseStunUri('stuns:example.org')).toEqual({ scheme: 'stuns', host: 'example.org', port: 5349, transport: 'tcp' })
-  expect(parseStunUri('STUN:192.0.2.1:99?transport=TCP')).toEqual({ scheme: 'stun', host: '192.0.2.1', port: 99, transport: 'tcp' })
+  expect(parseStunUri('stun:example.org')).toEqual({
+    scheme: 'stun',
+    host: 'example.org',
+    port: 3478,
+    transport: 'udp',
+  })
+  expect(parseStunUri('stuns:example.org')).toEqual({
+    scheme: 'stuns',
+    host: 'example.org',
+    port: 5349,
+    transport: 'tcp',
+  })
+  expect(parseStunUri('STUN:192.0.2.1:99?transport=TCP')).toEqual({
+    scheme: 'stun',
+    host: '192.0.2.1',
+    port: 99,
+    transport: 'tcp',
+  })
   expect(parseStunUri('stun:[2001:db8::1]:99')).toMatchObject({ host: '2001:db8::1', port: 99 })
   expect(parseStunUri('stun:[fe80::1%25eth0]')).toMatchObject({ host: 'fe80::1%eth0' })
 })

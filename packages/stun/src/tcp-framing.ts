@@ -1,3 +1,4 @@
+import { copyOf } from './raw-attributes.ts'
 import { HEADER_BYTES } from './stun-package.ts'
 import { StunError } from './stun-error.ts'
 
@@ -26,10 +27,10 @@ export class MessageFramer {
       length !== undefined;
       length = this.#lengthAt(bytes, start)
     ) {
-      messages.push(bytes.slice(start, start + length))
+      messages.push(copyOf(bytes, start, start + length))
       start += length
     }
-    this.#rest = bytes.slice(start)
+    this.#rest = copyOf(bytes, start)
     return messages
   }
 

@@ -8,7 +8,7 @@ const server = { ip: '192.0.2.1', port: 3478 }
 const request = new Uint8Array(20)
 
 /** Wakes the transaction when it asks to be until it fails. */
-function runUnanswered(transaction: Transaction<never> | TcpTransaction<never>) {
+function runUnanswered(transaction: Transaction<undefined> | TcpTransaction<undefined>) {
   const sentAt: number[] = []
   let now = 0
   for (;;) {

@@ -1,0 +1,32 @@
+// Packets of other implementations, taken on loopback.
+
+const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replace(/\s/g, ''), 'hex'))
+
+/** coturn 4.6.1 at 127.0.0.1:34790 and 127.0.0.2:34791, to a request from 127.0.0.1:45678. */
+export const COTURN_RESPONSE = hex(`
+  01010048 2112a442 000102030405060708090a0b
+  00200008 0001937c5e12a443
+  00010008 0001b26e7f000001
+  802b0008 000187e67f000001
+  802c0008 000187e77f000002
+  80220014 436f7475726e2d342e362e312027476f72737427`)
+
+/** The same coturn, to a request without magic cookie: it answers as RFC 3489 servers do. */
+export const COTURN_LEGACY_RESPONSE = hex(`
+  01010040 00000001 000102030405060708090a0d
+  00010008 0001b26e7f000001
+  00040008 000187e67f000001
+  00050008 000187e77f000002
+  80220018 436f7475726e2d342e362e312027476f7273742700000000`)
+
+/** The same coturn, to a request with attribute 0x7abc. */
+export const COTURN_UNKNOWN_ATTRIBUTE_RESPONSE = hex(`
+  0111003c 2112a442 000102030405060708090a0e
+  00090018 00000414556e6b6e6f776e20417474726962757465000000
+  000a0002 7abc0000
+  80220014 436f7475726e2d342e362e312027476f72737427`)
+
+/** Debian's stun-client 0.97, a client of RFC 3489: CHANGE-REQUEST with no flag set. */
+export const STUN_CLIENT_REQUEST = hex(`
+  00010008 01052659a0a5484e3a317e1b5a215a47
+  00030004 00000000`)
