@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkTarball } from './published/check-tarball.ts'
+import { checkTarball, unbuiltEntries } from './published/check-tarball.ts'
 import { installConsumer } from './published/consumer.ts'
 import { nodeVersions } from './published/node-versions.ts'
 import { packAll, type Tarball } from './published/tarballs.ts'
@@ -22,8 +22,9 @@ async function checkPackage(
   tarballs: readonly Tarball[],
   folder: string,
 ): Promise<string[]> {
+  const missing = unbuiltEntries(tarball)
+  if (missing.length > 0) return missing.map((path) => `${path} is not there: build first (pnpm build)`)
   const built = await checkTarball(tarball)
-  if (!tarball.contents.some((path) => path.endsWith('.js'))) return ['it is not built', ...built]
   const consumer = await installConsumer(tarball, tarballs, folder)
   const findings = [...built, ...(await checkExampleTypes(consumer))]
   for (const node of nodeVersions()) {

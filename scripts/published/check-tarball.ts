@@ -22,6 +22,15 @@ export async function checkTarball(tarball: Tarball): Promise<string[]> {
   ]
 }
 
+/** Files that the manifest promises and the tarball lacks: `dist/index.js`. */
+export function unbuiltEntries({ manifest, contents }: Pick<Tarball, 'manifest' | 'contents'>): string[] {
+  const entries = Object.values(manifest.publishConfig?.exports ?? {}).flatMap((entry) =>
+    Object.values(entry),
+  )
+  const promised = [...entries, ...Object.values(manifest.bin ?? {})].map((path) => path.replace(/^\.\//, ''))
+  return promised.filter((path) => !contents.includes(path))
+}
+
 /** Paths that do not belong into a tarball: tests, their data, what a compiler remembers. */
 export function unexpectedContents(contents: readonly string[]): string[] {
   const isTest = (path: string) => /\.test\.|\/(testdata|testing)\//.test(path)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildFingerprint, stamp } from './fingerprint.mjs'
 import { runPnpm } from './install.mjs'
+import { removeStale } from './remove-stale.mjs'
 import { packageFolders, root } from './workspace.mjs'
 
 /** The slowest machine that was tried built everything in 60 s. */
@@ -25,5 +26,6 @@ export async function build(what) {
   if (made.is(inputs) && folders.every((folder) => existsSync(join(root, folder, 'dist')))) return
   const filter = what === 'everything' ? [] : ['--filter', `./${commandFolder}...`]
   await runPnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', ...filter], { timeoutMs })
+  for (const folder of folders) removeStale(join(root, folder))
   made.write(inputs)
 }

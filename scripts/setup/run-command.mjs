@@ -8,6 +8,7 @@ const shownLines = 40
 export const quietEnvironment = {
   CI: 'true',
   DO_NOT_TRACK: '1',
+  NO_COLOR: '1',
   TURBO_TELEMETRY_DISABLED: '1',
   npm_config_yes: 'true',
   npm_config_audit: 'false',

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals'
+import { packageOf, unbuiltEntries, unexpectedContents } from './check-tarball.ts'
+import { importedPackages } from './consumer.ts'
+import { trialsOf } from './try-package.ts'
+
+const exported = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` })
+
+test('tests and what the compiler remembers do not belong in a tarball', () => {
+  const good = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/node/index.d.ts']
+  const bad = [
+    'dist/.tsbuildinfo',
+    'dist/a.test.js',
+    'dist/testdata/a.js',
+    'dist/testing/index.js',
+    'src/a.ts',
+  ]
+  expect(unexpectedContents([...good, ...bad])).toEqual(bad)
+})
+
+test('a package is built when all is there that its manifest promises', () => {
+  const manifest = {
+    name: 'p2pd',
+    bin: { p2pd: './dist/bin.js' },
+    publishConfig: { exports: { '.': exported('index') } },
+  }
+  const contents = ['dist/index.js', 'dist/index.d.ts']
+  expect(unbuiltEntries({ manifest, contents })).toEqual(['dist/bin.js'])
+})
+
+test('the package of an import', () => {
+  const text = "import { a } from '@p2pd/netif/node'\nconst b = await import('cborg/json')\n"
+  expect(importedPackages(text)).toEqual(['@p2pd/netif', 'cborg'])
+  expect(packageOf('p2pd')).toBe('p2pd')
+})
+
+test('every entry, example and program is tried', () => {
+  const manifest = {
+    name: 'p2pd',
+    bin: { p2pd: './dist/bin.js' },
+    publishConfig: { exports: { '.': exported('index'), './node': exported('node/index') } },
+  }
+  const consumer = { folder: '/c', examples: [{ title: 'examples/a.ts', ts: '/c/a.ts', js: '/c/a.js' }] }
+  const trials = (runsTypeScript: boolean) =>
+    trialsOf(manifest, consumer, { title: 'Node', file: 'node', runsTypeScript })
+  expect(trials(true).map(({ title }) => title)).toEqual([
+    "import 'p2pd'",
+    "import 'p2pd/node'",
+    'examples/a.ts',
+    'p2pd --help',
+    'p2pd demo',
+  ])
+  expect(trials(true)[2]?.args).toEqual(['/c/a.ts'])
+  expect(trials(false)[2]?.args).toEqual(['/c/a.js'])
+})

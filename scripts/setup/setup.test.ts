@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { missingPackages } from './debian-packages.mjs'
+import { buildFingerprint, installFingerprint, stamp } from './fingerprint.mjs'
+import { nodeVersionProblem } from './node-version.mjs'
+import { staleFiles } from './remove-stale.mjs'
+import { CommandError, lastLines, runCommand } from './run-command.mjs'
+
+test.each([
+  ['20.19.0', true],
+  ['20.18.3', false],
+  ['18.20.0', false],
+  ['22.0.0', true],
+  ['24.1.0', true],
+])('Node %s will do: %s', (version, will) => {
+  expect(nodeVersionProblem(version) === undefined).toBe(will)
+})
+
+test('a Debian package is missing when it was never there, and when only its settings are left', () => {
+  const listing = 'socat installed\ncoturn config-files\n'
+  expect(missingPackages(['coturn', 'socat', 'tshark'], listing)).toEqual(['coturn', 'tshark'])
+})
+
+test('what has no source any more is stale', () => {
+  const made = ['a.js', 'a.d.ts', 'node', 'node/b.js', 'gone.js', 'gone.d.ts', '.tsbuildinfo']
+  const sources = ['a.ts', 'node/b.ts']
+  expect(staleFiles(made, (path) => sources.includes(path))).toEqual(['gone.js', 'gone.d.ts'])
+})
+
+describe('fingerprints', () => {
+  let workspace = ''
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(workspace, path)), { recursive: true })
+    writeFileSync(join(workspace, path), text)
+  }
+
+  beforeEach(() => {
+    workspace = mkdtempSync(join(tmpdir(), 'p2pd-fingerprint-'))
+    write('pnpm-lock.yaml', 'lock')
+    write('packages/a/package.json', '{}')
+    write('packages/a/src/a.ts', 'a')
+  })
+  afterEach(() => rmSync(workspace, { recursive: true }))
+
+  test.each([
+    ['packages/a/package.json', true, true],
+    ['pnpm-lock.yaml', true, true],
+    ['packages/a/src/a.ts', false, true],
+    ['packages/a/src/node/b.ts', false, true],
+    ['packages/a/src/a.test.ts', false, false],
+    ['packages/a/README.md', false, false],
+    ['packages/a/dist/a.js', false, false],
+  ])('a change of %s: install %s, build %s', (path, installs, builds) => {
+    const [install, build] = [installFingerprint(workspace), buildFingerprint(workspace)]
+    write(path, 'changed')
+    expect(installFingerprint(workspace) !== install).toBe(installs)
+    expect(buildFingerprint(workspace) !== build).toBe(builds)
+  })
+
+  test('a stamp knows what it was written with', () => {
+    const made = stamp(workspace, 'made')
+    expect(made.is('1')).toBe(false)
+    made.write('1')
+    expect(made.is('1')).toBe(true)
+    expect(made.is('2')).toBe(false)
+  })
+})
+
+describe('a command', () => {
+  const node = (script: string, timeoutMs?: number) =>
+    runCommand(process.execPath, ['-e', script], timeoutMs === undefined ? {} : { timeoutMs })
+
+  test('brings both output streams', async () => {
+    const output = await node('console.log("out"); console.error("error")')
+    expect(output.split('\n').sort()).toEqual(['', 'error', 'out'])
+  })
+
+  test('that fails says how, with its last lines', async () => {
+    const error = await node('console.log("why"); process.exitCode = 3').catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(CommandError)
+    expect(error).toMatchObject({ message: 'exit status 3', output: 'why' })
+  })
+
+  test('that cannot be started says so', async () => {
+    await expect(runCommand('/nowhere/to/be/found', [])).rejects.toThrow('could not be started')
+  })
+
+  test('that takes too long is ended with all it has started', async () => {
+    const child = `require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })`
+    await expect(node(child, 500)).rejects.toThrow('took longer than')
+  })
+
+  test('shows the last lines alone', () => {
+    expect(lastLines('1\n2\n3\n', 2)).toBe('2\n3')
+  })
+})
