@@ -1,0 +1,34 @@
+/**
+ * A p2pd node: give it a peer's id, get back an encrypted, authenticated pipe.
+ *
+ * This entry is the node without a machine under it: everything it needs (network, clock, randomness,
+ * TLS) is handed in. `@p2pd/node/node` has `startNode`, which puts it on Node.js.
+ *
+ * ```ts
+ * import { startNode } from '@p2pd/node/node'
+ *
+ * const node = await startNode({ servers: 'servers.json' })
+ * node.onPipe((pipe) => pipe.onMessage((data) => pipe.send(data)))
+ * const pipe = await node.connect('self')
+ * await pipe.send(new TextEncoder().encode('hello'))
+ * ```
+ *
+ * Identities are Ed25519 keys (RFC 8032), pipes are TLS 1.3 (RFC 8446), candidates and nomination are
+ * named as in RFC 8445.
+ *
+ * @packageDocumentation
+ */
+export { type Address, formatAddress, parseAddress } from './address.ts'
+export type { CallOptions } from './call.ts'
+export type { Candidate } from './candidate.ts'
+export { EchoProtocol } from './echo.ts'
+export type { Identity, Verify } from './identity.ts'
+export { createNode, type Node, type NodeOptions } from './node.ts'
+export { NodeError, type NodeErrorCode } from './node-error.ts'
+export { formatNodeId, parseNodeId } from './node-id.ts'
+export type { Connection, PeerPipe } from './peer-pipe.ts'
+export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report.ts'
+export type { Log, Runtime } from './runtime.ts'
+export type { Secure, SecuredStream, SecureOptions } from './secure.ts'
+export { checkServers, parseServers, type Servers, type TurnServer } from './servers.ts'
+export type { Signal } from './signal.ts'

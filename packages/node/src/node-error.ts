@@ -1,0 +1,37 @@
+import type { ReportLine } from './report.ts'
+
+/** Why a node could not do what it was asked. */
+export type NodeErrorCode =
+  | 'NODE_ABORTED'
+  | 'NODE_BAD_ADDRESS'
+  | 'NODE_BAD_ID'
+  | 'NODE_BAD_MESSAGE'
+  | 'NODE_BAD_OPTION'
+  | 'NODE_BAD_SERVERS'
+  | 'NODE_BAD_TARGET'
+  | 'NODE_CLOSED'
+  | 'NODE_IDENTITY_FILE'
+  | 'NODE_LISTEN'
+  | 'NODE_NO_ANSWER'
+  | 'NODE_NO_BROKER'
+  | 'NODE_TIMEOUT'
+  | 'NODE_UNREACHABLE'
+  | 'NODE_WRONG_PEER'
+
+/** Every failure `@p2pd/node` can raise. Branch on `code`, never on `message`. */
+export class NodeError extends Error {
+  override readonly name = 'NodeError'
+  readonly code: NodeErrorCode
+  /** What a failed `connect` tried; empty for every other failure. */
+  readonly report: readonly ReportLine[]
+
+  constructor(
+    code: NodeErrorCode,
+    message: string,
+    options: ErrorOptions & { report?: readonly ReportLine[] } = {},
+  ) {
+    super(message, options)
+    this.code = code
+    this.report = options.report ?? []
+  }
+}

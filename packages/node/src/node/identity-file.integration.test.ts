@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configDirectory, loadIdentity } from './identity-file.ts'
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'p2pd-identity-'))
+  try {
+    await run(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+test('makes the file once, readable by its owner alone, and nothing beside it', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'deep', 'identity.pem')
+    const made = await loadIdentity(file)
+    expect((await loadIdentity(file)).id).toBe(made.id)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(await readdir(join(folder, 'deep'))).toEqual(['identity.pem'])
+  }))
+
+test('many at once agree on one identity', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'identity.pem')
+    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await loadIdentity(file)).id))
+    expect(new Set(ids).size).toBe(1)
+  }))
+
+test('refuses a file that others can read, and says how to mend it', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'identity.pem')
+    await loadIdentity(file)
+    await chmod(file, 0o644)
+    await expect(loadIdentity(file)).rejects.toThrow(
+      `${file} can be read by others (mode 0644): run \`chmod 600 ${file}\``,
+    )
+  }))
+
+test('refuses a file that is no key, and a folder', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'identity.pem')
+    await writeFile(file, 'hello', { mode: 0o600 })
+    await expect(loadIdentity(file)).rejects.toThrow(`${file} holds no private key`)
+    await expect(loadIdentity(join(file, 'below'))).rejects.toMatchObject({ code: 'NODE_IDENTITY_FILE' })
+  }))
+
+test('each system has its folder', () => {
+  expect(configDirectory({}, 'linux', '/home/a')).toBe('/home/a/.config/p2pd')
+  expect(configDirectory({ XDG_CONFIG_HOME: '/x' }, 'linux', '/home/a')).toBe('/x/p2pd')
+  expect(configDirectory({}, 'darwin', '/Users/a')).toBe('/Users/a/Library/Application Support/p2pd')
+  expect(configDirectory({ APPDATA: '/roaming' }, 'win32', '/a')).toBe('/roaming/p2pd')
+})

@@ -1,0 +1,12 @@
+export { DEFAULT_SERVERS } from './default-servers.ts'
+export {
+  createIdentity,
+  formatIdentity,
+  type PrivateIdentity,
+  parseIdentity,
+  verifyEd25519,
+} from './identity.ts'
+export { configDirectory, defaultIdentityFile, loadIdentity } from './identity-file.ts'
+export { loadServers } from './servers-file.ts'
+export { type StartOptions, startNode } from './start-node.ts'
+export { tlsSecure } from './tls.ts'

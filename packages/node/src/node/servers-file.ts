@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises'
+import { NodeError } from '../node-error.ts'
+import { parseServers, type Servers } from '../servers.ts'
+
+/** Reads and checks a servers file. */
+export async function loadServers(file: string): Promise<Servers> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new NodeError(
+      'NODE_BAD_SERVERS',
+      `the servers file ${file} can't be read: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+  return parseServers(text, file)
+}

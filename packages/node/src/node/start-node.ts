@@ -1,0 +1,73 @@
+import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
+import { createNode, type Node } from '../node.ts'
+import type { Log, Runtime } from '../runtime.ts'
+import { checkServers, type Servers } from '../servers.ts'
+import type { Signal } from '../signal.ts'
+import { DEFAULT_SERVERS } from './default-servers.ts'
+import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
+import { loadIdentity } from './identity-file.ts'
+import { loadServers } from './servers-file.ts'
+import { tlsSecure } from './tls.ts'
+
+/** How a node is started. */
+export interface StartOptions {
+  /** The servers, or the file that holds them. @default a built-in list of public ones */
+  readonly servers?: Servers | string
+  /** The identity, or the file that holds it (made when missing). @default the user's own file */
+  readonly identity?: PrivateIdentity | string
+  /** TCP port; 0 lets the system choose. @default 0 */
+  readonly port?: number
+  /** Serves incoming pipes with the echo protocol. @default false */
+  readonly echo?: boolean
+  /** Puts private addresses into the node's address, not only global ones. @default true */
+  readonly publishLan?: boolean
+  readonly log?: Log
+}
+
+/**
+ * Starts a node on this machine: loads or makes its identity, listens, and connects to its brokers. When no
+ * broker can be reached within 5 s it runs all the same, for those who know its address; `ready` says why.
+ */
+export async function startNode(options: StartOptions = {}): Promise<Node> {
+  const { log, port, echo, publishLan } = options
+  const servers = await serversOf(options.servers)
+  const identity = await identityOf(options.identity)
+  const runtime: Runtime = {
+    network: systemNetwork,
+    clock: systemClock,
+    wallClock: Date.now,
+    random: systemRandom,
+    secure: tlsSecure(identity),
+    verify: verifyEd25519,
+    ...(log && { log }),
+  }
+  const signal = signalOf(servers, identity, runtime)
+  try {
+    const node = await createNode({ identity, runtime, signal, port, echo, publishLan })
+    await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
+    return node
+  } catch (error) {
+    await signal?.close()
+    throw error
+  }
+}
+
+async function serversOf(servers: StartOptions['servers']): Promise<Servers> {
+  if (servers === undefined) return DEFAULT_SERVERS
+  return typeof servers === 'string' ? loadServers(servers) : checkServers(servers, 'servers')
+}
+
+async function identityOf(identity: StartOptions['identity']): Promise<PrivateIdentity> {
+  return identity === undefined || typeof identity === 'string' ? loadIdentity(identity) : identity
+}
+
+function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime): Signal | undefined {
+  if (servers.mqtt.length === 0) return undefined
+  const { d: seed = '' } = identity.privateKey.export({ format: 'jwk' })
+  return openSignal({
+    brokers: servers.mqtt,
+    identity: identityFromSeed(Buffer.from(seed, 'base64url')),
+    runtime,
+  })
+}

@@ -1,0 +1,10 @@
+import type { TransportAddress } from '@p2pd/netif'
+import type { StrategyName } from './report.ts'
+import type { SecuredStream } from './secure.ts'
+
+/** An authenticated stream to a peer, and the way it was reached. */
+export interface Path extends SecuredStream {
+  readonly strategy: StrategyName
+  readonly local: TransportAddress
+  readonly remote: TransportAddress
+}

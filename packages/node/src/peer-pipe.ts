@@ -1,0 +1,37 @@
+import type { Clock } from '@p2pd/netif'
+import { type Pipe, pipeFromStream } from '@p2pd/pipe'
+import { formatNodeId } from './node-id.ts'
+import type { Path } from './path.ts'
+import type { ReportLine, StrategyName } from './report.ts'
+
+/** How a pipe to a peer came to be. */
+export interface Connection {
+  readonly strategy: StrategyName
+  /** What the pipe really is, whatever was asked for. */
+  readonly encrypted: boolean
+  /** From the call of `connect` to the authenticated pipe; 0 for an incoming one. */
+  readonly elapsedMs: number
+  /** Every attempt; empty for an incoming pipe, whose caller has it. */
+  readonly report: readonly ReportLine[]
+}
+
+/** A pipe to a peer whose key is proved. */
+export type PeerPipe = Pipe & {
+  /** The peer's node id. */
+  readonly peer: string
+  readonly connection: Connection
+}
+
+/** Makes the pipe of an authenticated path. */
+export function peerPipe(
+  path: Path,
+  { elapsedMs, report }: Pick<Connection, 'elapsedMs' | 'report'>,
+  clock: Clock,
+): PeerPipe {
+  const { stream, local, remote, encrypted, strategy } = path
+  const pipe = pipeFromStream(stream, { transport: encrypted ? 'tls' : 'tcp', local, remote, clock })
+  return Object.assign(pipe, {
+    peer: formatNodeId(path.peer),
+    connection: { strategy, encrypted, elapsedMs, report },
+  })
+}

@@ -1,0 +1,18 @@
+/** The ways to reach a peer, in the order in which they are started. */
+export const STRATEGY_NAMES = ['direct', 'reverse', 'tcp-punch', 'udp-punch', 'relay'] as const
+
+export type StrategyName = (typeof STRATEGY_NAMES)[number]
+
+/** How an attempt ended. */
+export type Outcome = 'won' | 'failed' | 'cancelled' | 'skipped'
+
+/** One attempt of a `connect`: which path, when (milliseconds since the call), and why it ended. */
+export interface ReportLine {
+  readonly strategy: StrategyName
+  readonly local: string
+  readonly remote: string
+  readonly startMs: number
+  readonly endMs: number
+  readonly outcome: Outcome
+  readonly reason: string
+}

@@ -1,0 +1,18 @@
+import type { Clock, Network, RandomBytes } from '@p2pd/netif'
+import type { Verify } from './identity.ts'
+import type { Secure } from './secure.ts'
+
+/** Structured log: an event's name and its fields. */
+export type Log = (event: string, fields: object) => void
+
+/** What a node does not do itself: the real ones come from `@p2pd/node/node`, the lab brings its own. */
+export interface Runtime {
+  readonly network: Network
+  readonly clock: Clock
+  /** Milliseconds since 1970; only for dates that other hosts read. */
+  readonly wallClock: () => number
+  readonly random: RandomBytes
+  readonly secure: Secure
+  readonly verify: Verify
+  readonly log?: Log
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '@p2pd/netif'
+
+/** A clock that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  #now = 0
+  readonly #timers = new Set<{ readonly time: number; readonly callback: () => void }>()
+
+  now(): number {
+    return this.#now
+  }
+
+  at(time: number, callback: () => void): () => void {
+    const timer = { time, callback }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** Timers that have not fired and were not cancelled. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** Moves on, firing what falls due in order, and lets promises settle after each. */
+  async advance(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds
+    for (;;) {
+      await settled()
+      const [next] = [...this.#timers].filter(({ time }) => time <= until).sort((a, b) => a.time - b.time)
+      if (next === undefined) break
+      this.#timers.delete(next)
+      this.#now = Math.max(this.#now, next.time)
+      next.callback()
+    }
+    this.#now = until
+  }
+}
+
+/** One turn of the event loop: every promise that can settle has done so. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve))
+}
