@@ -1,3 +1,4 @@
+export { loadInterfaces } from './load-interfaces.ts'
 export { translateOsError } from './os-error.ts'
 export { systemClock } from './system-clock.ts'
 export { systemNetwork } from './system-network.ts'

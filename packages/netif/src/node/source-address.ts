@@ -2,10 +2,8 @@ import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
 import { splitZone } from '../ip-literal.ts'
 import { NetifError } from '../netif-error.ts'
 import type { BindOptions } from '../network.ts'
+import { type NicAddresses, nicOfLabel } from './node-addresses.ts'
 import { checkTransportAddress, type Family, familyOf, type TransportAddress } from '../transport-address.ts'
-
-/** What one NIC has, as Node tells it. */
-export type NicAddresses = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
 
 /**
  * The address a socket binds to. Node cannot tie a socket to a NIC, but a source address can: the NIC's
@@ -33,12 +31,12 @@ export function isUnspecified(ip: string): boolean {
 }
 
 function addressesOf(name: string, family: Family, nics: NicAddresses): NetworkInterfaceInfo[] {
-  const all = nics[name]
-  if (all === undefined) {
-    const names = Object.keys(nics).join(', ')
+  const labels = Object.keys(nics).filter((label) => nicOfLabel(label) === name)
+  if (labels.length === 0) {
+    const names = [...new Set(Object.keys(nics).map(nicOfLabel))].join(', ')
     throw new NetifError('NETIF_NOT_FOUND', `no NIC ${JSON.stringify(name)} that is up; there are: ${names}`)
   }
-  return all.filter((address) => address.family === family)
+  return labels.flatMap((label) => nics[label]?.filter((address) => address.family === family) ?? [])
 }
 
 /** A link-local address reaches nothing beyond the link, so that it comes last. RFC 6724 §5 rule 2. */

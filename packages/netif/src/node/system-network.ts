@@ -2,11 +2,12 @@ import type { Network } from '../network.ts'
 import { bindUdp } from './bind-udp.ts'
 import { dialTcp } from './dial-tcp.ts'
 import { listenTcp } from './listen-tcp.ts'
+import { loadInterfaces } from './load-interfaces.ts'
 import { resolveHost } from './resolve-host.ts'
 
 /** The network of the machine this runs on. */
 export const systemNetwork: Network = {
-  interfaces: () => Promise.resolve([]),
+  interfaces: loadInterfaces,
   bindUdp,
   dial: dialTcp,
   listenTcp,
