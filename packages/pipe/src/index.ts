@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { PipeListener } from './acceptor.ts'
+export { type AcknowledgedOptions, type AcknowledgedPipe, acknowledge } from './acknowledged-pipe.ts'
 export { type Daemon, type DaemonOptions, type Reach, startDaemon } from './daemon.ts'
 export {
   type DatagramEnd,

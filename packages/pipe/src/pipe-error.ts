@@ -13,6 +13,8 @@ export type PipeErrorCode =
   | 'PIPE_FAMILY_MISMATCH'
   /** Nobody acknowledged a datagram in time. */
   | 'PIPE_GAVE_UP'
+  /** A datagram that this package did not write. */
+  | 'PIPE_MALFORMED'
   /** The other view (messages or stream) has been chosen. */
   | 'PIPE_IN_USE'
   /** The queue is full of messages that the waiting `recv` does not want. */

@@ -1,5 +1,13 @@
 export { datagramStream } from './datagram-stream.ts'
 export { handOver, receivePipe } from './hand-over.ts'
-export { listen, openPipe, pipeFromStream, pipeFromUdp, securePipe, startDaemon } from './system-pipes.ts'
+export {
+  acknowledge,
+  listen,
+  openPipe,
+  pipeFromStream,
+  pipeFromUdp,
+  securePipe,
+  startDaemon,
+} from './system-pipes.ts'
 export { systemPorts } from './system-ports.ts'
 export { tlsStream } from './tls-stream.ts'

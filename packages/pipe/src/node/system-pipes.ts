@@ -1,3 +1,5 @@
+import { systemRandom } from '@p2pd/netif/node'
+import * as acknowledged from '../acknowledged-pipe.ts'
 import type { ByteStream, UdpSocket } from '@p2pd/netif'
 import * as daemon from '../daemon.ts'
 import * as datagram from '../datagram-pipe.ts'
@@ -50,4 +52,12 @@ export function pipeFromUdp(
   options: Pick<datagram.DatagramPipeOptions, 'remote'> = {},
 ): Pipe {
   return datagram.pipeFromUdp(socket, { ...options, ...systemPorts })
+}
+
+/** Delivers each datagram exactly once over a pipe that loses, repeats and reorders; both ends wrap theirs. */
+export function acknowledge(
+  pipe: Pipe,
+  options: Pick<acknowledged.AcknowledgedOptions, 'giveUpMs'> = {},
+): acknowledged.AcknowledgedPipe {
+  return acknowledged.acknowledge(pipe, { ...options, clock: systemPorts.clock, random: systemRandom })
 }
