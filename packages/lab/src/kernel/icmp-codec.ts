@@ -79,9 +79,10 @@ export function decodeQuoted(quoted: Uint8Array): About | undefined {
   }
 }
 
-/** Encodes an ICMP or ICMPv6 packet from nothing. RFC 792, RFC 4443. */
+/** Encodes an ICMP or ICMPv6 packet from nothing; an error without a quotation gets one made up. RFC 792, RFC 4443. */
 export function encodeIcmp(packet: IcmpPacket): Uint8Array {
-  const { kind, source, destination, ttl, payload } = packet
+  const { kind, source, destination, ttl, about } = packet
+  const payload = about && packet.payload.length === 0 ? quoteAbout(about) : packet.payload
   const family = familyOf(source.ip)
   const start = ipHeaderLength(family)
   const isEcho = kind === 'echo-request' || kind === 'echo-reply'

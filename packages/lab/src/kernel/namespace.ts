@@ -1,9 +1,17 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { LabError } from '../lab-error.ts'
 import { programEnvironment } from './kernel-support.ts'
 import { HOST_VARIABLE, KEEPER_VARIABLE, LAB_VARIABLE } from './lab-tag.ts'
-import { keeperScript, type NamespaceSetup, READY } from './namespace-script.ts'
+import {
+  BRIDGE_READY,
+  bridgeScript,
+  keeperScript,
+  NAMESPACE_READY,
+  type NamespaceSetup,
+} from './namespace-script.ts'
+import type { TunLink } from './tun-link.ts'
 
 /** Whose namespace it is. */
 export interface NamespaceOwner {
@@ -38,6 +46,16 @@ export class Namespace {
     })
   }
 
+  /** Runs a setup script inside; what goes wrong is an error. */
+  async run(script: string): Promise<void> {
+    const program = this.spawn('bash', ['-c', `set -e\n${script}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const [said, [status]] = await Promise.all([
+      text(program.stderr as NodeJS.ReadableStream),
+      once(program, 'close') as Promise<[number | null]>,
+    ])
+    if (status !== 0) throw failed(this.owner.host, `could not be set up (${status})`, said)
+  }
+
   /** Ends the keeper; the kernel removes namespace and devices once no program is left inside. */
   async close(): Promise<void> {
     await endChild(this.#keeper)
@@ -55,37 +73,61 @@ export function enterArguments(pid: number, inUserNamespace: boolean): string[] 
 
 /** Opens a namespace and waits until it is configured. */
 export async function openNamespace(owner: NamespaceOwner, setup: NamespaceSetup): Promise<Namespace> {
-  const { tag, host, userPid } = owner
-  const enterUser =
-    userPid === undefined ? [] : ['nsenter', '--target', String(userPid), '--user', '--preserve-credentials']
-  const [command, ...args] = [...enterUser, ...dieWithParent, 'bash', '-c', keeperScript(setup)]
-  const keeper = spawn(command as string, args, {
-    // A session of its own: Ctrl-C is for the programs, which may want the network to say goodbye.
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...programEnvironment(), [LAB_VARIABLE]: tag, [HOST_VARIABLE]: host, [KEEPER_VARIABLE]: '1' },
-  })
-  try {
-    await untilReady(keeper, host)
-  } catch (error) {
-    await endChild(keeper)
-    throw error
-  }
+  const keeper = await start(owner, keeperScript(setup), NAMESPACE_READY, { [KEEPER_VARIABLE]: '1' })
   return new Namespace(owner, keeper)
 }
 
-function untilReady(keeper: ChildProcess, host: string): Promise<void> {
+/** Joins a namespace's TUN device to the router and waits until packets can pass. */
+export async function openBridge(
+  { owner, pid }: Namespace,
+  device: string,
+  link: TunLink,
+): Promise<ChildProcess> {
+  return start(owner, bridgeScript(device, pid, link.port, link.greeting), BRIDGE_READY)
+}
+
+/** Starts one of the lab's own processes and waits for the word that it is ready. */
+async function start(
+  { tag, host, userPid }: NamespaceOwner,
+  script: string,
+  ready: string,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<ChildProcess> {
+  const enterUser =
+    userPid === undefined ? [] : ['nsenter', '--target', String(userPid), '--user', '--preserve-credentials']
+  const [command, ...args] = [...enterUser, ...dieWithParent, 'bash', '-c', script]
+  const child = spawn(command as string, args, {
+    // A session of its own: Ctrl-C is for the programs, which may want the network to say goodbye.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...programEnvironment(), ...variables, [LAB_VARIABLE]: tag, [HOST_VARIABLE]: host },
+  })
+  try {
+    await untilItSays(child, ready, host)
+    return child
+  } catch (error) {
+    await endChild(child)
+    throw error
+  }
+}
+
+function untilItSays(child: ChildProcess, ready: string, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = ''
-    const fail = (why: string) =>
-      reject(new LabError('LAB_NAMESPACE_FAILED', `host ${JSON.stringify(host)}: ${why}: ${said.trim()}`))
-    keeper.on('error', (error) => fail(error.message))
-    keeper.on('exit', (code, signal) => fail(`its namespace ended (${signal ?? code})`))
-    keeper.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const fail = (why: string) => reject(failed(host, why, said))
+    child.on('error', (error) => fail(error.message))
+    child.on('close', (code, signal) => fail(`could not be set up (${signal ?? code})`))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      if (READY.test(said)) resolve()
+      if (!said.includes(ready)) return
+      child.stderr?.removeAllListeners('data').resume()
+      resolve()
     })
   })
+}
+
+function failed(host: string, why: string, said: string): LabError {
+  return new LabError('LAB_NAMESPACE_FAILED', `host ${JSON.stringify(host)}: ${why}: ${said.trim()}`)
 }
 
 /** Opens a user namespace in which this user is root, kept alive by one process. user_namespaces(7). */

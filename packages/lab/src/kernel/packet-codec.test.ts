@@ -136,8 +136,7 @@ test('cut and altered packets are a packet or nothing, and can be rewritten', ()
       (hex, length, at, value) => {
         const bytes = bytesOf(hex).slice(0, length)
         if (at < bytes.length) bytes[at] = value
-        const packet = decodePacket(bytes)
-        if (packet !== undefined) rewritePacket(bytes, packet)
+        expect(() => rewriteWhatDecodes(bytes)).not.toThrow()
       },
     ),
     { numRuns: 10_000 },
@@ -194,6 +193,11 @@ test('addresses are written in the one canonical way (RFC 5952 §4)', () => {
 
 function canonical(bytes: Uint8Array): string {
   return formatIpv6(new DataView(bytes.buffer, bytes.byteOffset), 0)
+}
+
+function rewriteWhatDecodes(bytes: Uint8Array): void {
+  const packet = decodePacket(bytes)
+  if (packet !== undefined) rewritePacket(bytes, packet)
 }
 
 /** What a NAT makes of a packet; of an error, also of what it is about. */

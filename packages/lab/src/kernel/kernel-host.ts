@@ -1,0 +1,81 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import type { Namespace } from './namespace.ts'
+
+/** How `exec` runs a program. */
+export interface ExecOptions {
+  readonly env?: NodeJS.ProcessEnv
+  /** Given to it on standard input. @default nothing */
+  readonly input?: string
+  /** Kills it. */
+  readonly signal?: AbortSignal
+}
+
+/** What became of a program. */
+export interface ExecResult {
+  /** Exit status, or null when a signal ended it. */
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A host of the kernel Internet, or a real router: programs run on it as child processes of this one. */
+export class KernelHost {
+  readonly name: string
+  /** Its addresses, NIC by NIC. */
+  readonly addresses: readonly string[]
+  readonly #namespace: Namespace
+  readonly #environment: NodeJS.ProcessEnv
+  readonly #programs = new Set<ChildProcess>()
+
+  /** @internal */
+  constructor(namespace: Namespace, addresses: readonly string[], environment: NodeJS.ProcessEnv) {
+    this.name = namespace.owner.host
+    this.addresses = addresses
+    this.#namespace = namespace
+    this.#environment = environment
+  }
+
+  /** Starts a program. It ends with the lab at the latest. */
+  spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
+    const program = this.#namespace.spawn(command, args, {
+      ...options,
+      env: { ...this.#environment, ...options.env },
+    })
+    this.#programs.add(program)
+    program.once('exit', () => this.#programs.delete(program))
+    program.once('error', () => this.#programs.delete(program))
+    return program
+  }
+
+  /** Runs a program and collects what it prints. */
+  async exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<ExecResult> {
+    const { input = '', env = {}, signal } = options
+    const program = this.spawn(command, args, {
+      stdio: 'pipe',
+      env,
+      ...(signal && { signal, killSignal: 'SIGKILL' }),
+    })
+    // A program that does not read its input is free to.
+    program.stdin?.on('error', () => {})
+    program.stdin?.end(input)
+    const closed = once(program, 'close')
+    const [stdout, stderr, [status]] = await Promise.all([
+      text(program.stdout as NodeJS.ReadableStream),
+      text(program.stderr as NodeJS.ReadableStream),
+      closed as Promise<[number | null]>,
+    ])
+    return { status, stdout, stderr }
+  }
+
+  /** The process whose namespaces are this host's. */
+  get pid(): number {
+    return this.#namespace.pid
+  }
+
+  /** @internal Waits until every program that was started on it is gone. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#programs].map((program) => once(program, 'exit')))
+  }
+}
