@@ -50,3 +50,15 @@ export {
 } from './presets.ts'
 export { createRandom, type Random, randomBytesFrom, randomInteger } from './random.ts'
 export { type BoxEntry, type HostEntry, INTERNET, type ProgramEntry, type Scenario } from './scenario.ts'
+export type { BrokerClient, BrokerListener, PublishOptions, VirtualBroker } from './virtual/broker.ts'
+export type { Crossing, VirtualBox } from './virtual/fabric.ts'
+export type { RunOptions } from './virtual/scheduler.ts'
+export { formatCrossing, formatPacket } from './virtual/trace.ts'
+export type { VirtualHost } from './virtual/virtual-host.ts'
+export {
+  type BoxOptions as VirtualBoxOptions,
+  createVirtual,
+  type HostOptions,
+  VirtualInternet,
+  type VirtualInternetOptions,
+} from './virtual/virtual-internet.ts'

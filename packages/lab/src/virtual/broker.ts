@@ -1,0 +1,94 @@
+import type { Scheduler } from './scheduler.ts'
+
+/** A message of a topic; the retained one comes first, flagged so. */
+export type BrokerListener = (message: Uint8Array, retained: boolean) => void
+
+/** How a message is kept. */
+export interface PublishOptions {
+  /** Kept for later subscribers in place of the last one; an empty message clears it. @default false */
+  readonly retain?: boolean
+}
+
+/** A host's connection to the broker. */
+export interface BrokerClient {
+  /** Settles when the broker has the message; nothing is lost on the way, as over TCP. */
+  publish(topic: string, message: Uint8Array, options?: PublishOptions): Promise<void>
+  /** Settles when the subscription stands; returns what ends it. */
+  subscribe(topic: string, listener: BrokerListener): Promise<() => void>
+  close(): void
+}
+
+interface Subscription {
+  readonly listener: BrokerListener
+  readonly delayMs: number
+}
+
+/** Publish and subscribe in memory, with the delays of the way there: signalling for simulations. */
+export class VirtualBroker {
+  readonly #scheduler: Scheduler
+  readonly #delayMs: number
+  readonly #topics = new Map<string, Set<Subscription>>()
+  readonly #retained = new Map<string, Uint8Array>()
+  /** A broker that is down takes nothing and delivers nothing. */
+  up = true
+
+  /** @internal */
+  constructor(scheduler: Scheduler, delayMs: number) {
+    this.#scheduler = scheduler
+    this.#delayMs = delayMs
+  }
+
+  /** A connection from a host, or from anything that far from the Internet. */
+  connect(from: { readonly delayToInternetMs: number }): BrokerClient {
+    const delayMs = from.delayToInternetMs + this.#delayMs
+    const own = new Set<() => void>()
+    return {
+      publish: async (topic, message, { retain = false } = {}) => {
+        const copy = message.slice()
+        await this.#after(delayMs)
+        this.#publish(topic, copy, retain)
+        await this.#after(delayMs)
+      },
+      subscribe: async (topic, listener) => {
+        const subscription = { listener, delayMs }
+        await this.#after(delayMs)
+        const stop = this.#subscribe(topic, subscription)
+        own.add(stop)
+        await this.#after(delayMs)
+        return stop
+      },
+      close: () => {
+        for (const stop of own) stop()
+      },
+    }
+  }
+
+  #publish(topic: string, message: Uint8Array, retain: boolean): void {
+    if (!this.up) return
+    if (retain && message.length === 0) this.#retained.delete(topic)
+    else if (retain) this.#retained.set(topic, message)
+    for (const subscription of this.#topics.get(topic) ?? [])
+      this.#deliver(topic, subscription, message, false)
+  }
+
+  #subscribe(topic: string, subscription: Subscription): () => void {
+    const subscriptions = this.#topics.get(topic) ?? new Set()
+    this.#topics.set(topic, subscriptions.add(subscription))
+    const retained = this.#retained.get(topic)
+    if (retained !== undefined && this.up) this.#deliver(topic, subscription, retained, true)
+    return () => {
+      subscriptions.delete(subscription)
+      if (subscriptions.size === 0) this.#topics.delete(topic)
+    }
+  }
+
+  #deliver(topic: string, subscription: Subscription, message: Uint8Array, retained: boolean): void {
+    this.#scheduler.at(this.#scheduler.now() + subscription.delayMs, () => {
+      if (this.#topics.get(topic)?.has(subscription)) subscription.listener(message.slice(), retained)
+    })
+  }
+
+  #after(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#scheduler.at(this.#scheduler.now() + delayMs, resolve))
+  }
+}

@@ -1,0 +1,185 @@
+import type { Family } from '@p2pd/netif'
+import { familyOf } from '@p2pd/netif'
+import type { PlannedBox } from '../address-plan.ts'
+import { hop } from '../hop.ts'
+import { HEADER_BYTES, LinkDirection, type LinkSettings } from '../link.ts'
+import type { Middlebox, Side } from '../middlebox.ts'
+import type { Packet } from '../packet.ts'
+import { createRandom } from '../random.ts'
+
+/** A packet going onto a link. */
+export interface Crossing {
+  readonly at: number
+  /** The host's NIC or the box that the link belongs to: `alice/eth0`, `home`. */
+  readonly link: string
+  /** Towards the Internet or away from it. */
+  readonly direction: 'up' | 'down'
+  readonly packet: Packet
+  /** How often it will arrive: 0 when the link loses it. */
+  readonly copies: number
+}
+
+/** What the fabric needs of time, virtual or real. */
+export interface FabricTime {
+  now(): number
+  schedule(time: number, action: () => void): unknown
+}
+
+/** Something at the lower end of a link: a NIC or a box. */
+export interface Attachment {
+  readonly name: string
+  /** What becomes of packets that come down the link. */
+  receive(packet: Packet): void
+}
+
+/** A link with both its directions, from an attachment up to a segment. */
+export class Link {
+  up = true
+  readonly #name: string
+  readonly #fabric: Fabric
+  readonly #segment: Segment
+  readonly #attachment: Attachment
+  readonly #directions: Readonly<Record<Crossing['direction'], LinkDirection>>
+
+  constructor(fabric: Fabric, segment: Segment, attachment: Attachment, settings: LinkSettings) {
+    this.#name = attachment.name
+    this.#fabric = fabric
+    this.#segment = segment
+    this.#attachment = attachment
+    const direction = (name: string) =>
+      new LinkDirection(settings, createRandom(fabric.seed, `link ${this.#name} ${name}`))
+    this.#directions = { up: direction('up'), down: direction('down') }
+    this.delayMs = (settings.delayMs ?? 0) + (settings.jitterMs ?? 0) / 2
+  }
+
+  /** One way, on average. */
+  readonly delayMs: number
+
+  /** All links from here to the Internet, one way, on average. */
+  get delayToInternetMs(): number {
+    return this.delayMs + (this.#segment.uplink?.delayToInternetMs ?? 0)
+  }
+
+  sendUp(packet: Packet): void {
+    this.#carry(packet, 'up', () => this.#segment.forward(packet))
+  }
+
+  sendDown(packet: Packet): void {
+    this.#carry(packet, 'down', () => this.#attachment.receive(packet))
+  }
+
+  #carry(packet: Packet, direction: Crossing['direction'], arrive: () => void): void {
+    if (!this.up) return
+    const { scheduler, onCrossing } = this.#fabric
+    const at = scheduler.now()
+    const arrivals = this.#directions[direction].carry(HEADER_BYTES + packet.payload.length, at)
+    for (const listener of onCrossing)
+      listener({ at, link: this.#name, direction, packet, copies: arrivals.length })
+    for (const time of arrivals) scheduler.schedule(time, arrive)
+  }
+}
+
+/** A network that links end in: the Internet, or the inside of a box. */
+export class Segment {
+  readonly #fabric: Fabric
+  readonly #links = new Map<string, Link>()
+  /** The box this is the inside of. */
+  readonly #box: VirtualBox | undefined
+
+  constructor(fabric: Fabric, box?: VirtualBox) {
+    this.#fabric = fabric
+    this.#box = box
+  }
+
+  get uplink(): Link | undefined {
+    return this.#box?.link
+  }
+
+  /** Links an attachment to this segment. */
+  attach(attachment: Attachment, settings: LinkSettings): Link {
+    return new Link(this.#fabric, this, attachment, settings)
+  }
+
+  /** Sends packets to an address down a link, here and wherever this address is seen unchanged. */
+  route(ip: string, link: Link): void {
+    this.#links.set(ip, link)
+    if (this.#box !== undefined && !this.#box.translates(familyOf(ip)))
+      this.#box.outer.route(ip, this.#box.link)
+  }
+
+  /** A packet from one of the links: for a neighbour, or through the box. What nobody has is lost. */
+  forward(packet: Packet): void {
+    if (!this.deliver(packet)) this.#box?.fromInside(packet)
+  }
+
+  /** Sends a packet to a neighbour, if one has the address. */
+  deliver(packet: Packet): boolean {
+    const link = this.#links.get(packet.destination.ip)
+    link?.sendDown(packet)
+    return link !== undefined
+  }
+}
+
+/** A box in the virtual Internet: what `net.box` gives. */
+export class VirtualBox implements Attachment {
+  readonly name: string
+  readonly external: readonly string[]
+  /** @internal */
+  readonly inner: Segment
+  /** @internal */
+  readonly outer: Segment
+  /** @internal */
+  readonly link: Link
+  readonly #plan: PlannedBox
+  readonly #middlebox: Middlebox
+  readonly #scheduler: FabricTime
+
+  /** @internal */
+  constructor(fabric: Fabric, outer: Segment, plan: PlannedBox, middlebox: Middlebox) {
+    this.name = plan.name
+    this.external = plan.external
+    this.outer = outer
+    this.#plan = plan
+    this.#middlebox = middlebox
+    this.#scheduler = fabric.scheduler
+    this.inner = new Segment(fabric, this)
+    this.link = outer.attach(this, plan.link)
+    for (const ip of plan.external) outer.route(ip, this.link)
+  }
+
+  /** A power cut: every mapping is forgotten. */
+  restart(): void {
+    this.#middlebox.restart()
+  }
+
+  /** @internal */
+  translates(family: Family): boolean {
+    return this.external.some((ip) => familyOf(ip) === family)
+  }
+
+  /** @internal */
+  receive(packet: Packet): void {
+    const family = familyOf(packet.destination.ip)
+    const ownIp = this.external.find((ip) => familyOf(ip) === family) ?? this.#plan.inside[family]
+    this.#pass(packet, 'outside', ownIp)
+  }
+
+  /** @internal */
+  fromInside(packet: Packet): void {
+    this.#pass(packet, 'inside', this.#plan.inside[familyOf(packet.destination.ip)])
+  }
+
+  #pass(packet: Packet, from: Side, ownIp: string): void {
+    for (const { side, packet: out } of hop(this.#middlebox, packet, from, this.#scheduler.now(), ownIp)) {
+      if (side === 'inside') this.inner.deliver(out)
+      else this.link.sendUp(out)
+    }
+  }
+}
+
+/** What all parts of one virtual Internet share. */
+export interface Fabric {
+  readonly seed: number
+  readonly scheduler: FabricTime
+  readonly onCrossing: Set<(crossing: Crossing) => void>
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '@p2pd/netif'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { LabError } from '../lab-error.ts'
+import { EventQueue } from './event-queue.ts'
+
+/** How a run is bounded. */
+export interface RunOptions {
+  /** Virtual time after which a run that has not ended fails. @default an hour */
+  readonly limitMs?: number
+}
+
+interface Run {
+  readonly limit: number
+  readonly fail: (message: string) => void
+}
+
+/** Longer than any time-out of a protocol on top. */
+const RUN_LIMIT_MS = 3_600_000
+
+/** Real time that a run waits with nothing to simulate, for files and the like, before it says it is stuck. */
+const STALL_MS = 2000
+
+/** Events between two looks at the real world. */
+const MAX_BURST = 5000
+
+/**
+ * Virtual time. It advances from event to event, and only when everything that follows from the last one has
+ * been done: every promise settled, every stream callback run. The same program gives the same order each time.
+ */
+export class Scheduler implements Clock {
+  readonly #queue = new EventQueue()
+  #now = 0
+  readonly #runs = new Set<Run>()
+  #pumping = false
+  #touched = false
+
+  now(): number {
+    return this.#now
+  }
+
+  /** A timer for the programs on the hosts. */
+  at(time: number, callback: () => void): () => void {
+    return this.schedule(time, () => {
+      this.touch()
+      callback()
+    })
+  }
+
+  /** A timer of the simulation itself: it reaches no program, or calls `touch` when it does. */
+  schedule(time: number, action: () => void): () => void {
+    const event = this.#queue.add(Math.max(time, this.#now), action)
+    return () => {
+      event.action = undefined
+    }
+  }
+
+  /** Says that a program was called, so that what it does about it comes before the next event. */
+  touch(): void {
+    this.#touched = true
+  }
+
+  /** Lets time pass until the work is done, and no longer. */
+  async run<Result>(
+    work: Promise<Result> | (() => Result | Promise<Result>),
+    { limitMs = RUN_LIMIT_MS }: RunOptions = {},
+  ): Promise<Result> {
+    const started = typeof work === 'function' ? Promise.resolve().then(work) : work
+    let run = {} as Run
+    const bound = new Promise<never>((_, reject) => {
+      const fail = (message: string) => reject(new LabError('LAB_STALLED', message))
+      run = { limit: this.#now + limitMs, fail }
+    })
+    this.#runs.add(run)
+    void this.#pump()
+    try {
+      return await Promise.race([started, bound])
+    } finally {
+      this.#runs.delete(run)
+    }
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) return
+    this.#pumping = true
+    while (await this.#settled()) {
+      if (this.#step()) continue
+      await this.#waitForOutside()
+    }
+    this.#pumping = false
+  }
+
+  /** Runs every microtask and stream callback; tells whether anyone still waits. */
+  async #settled(): Promise<boolean> {
+    await setImmediate()
+    return this.#runs.size > 0
+  }
+
+  /** Runs events until one reached a program; false when there are none. */
+  #step(): boolean {
+    this.#touched = false
+    for (let i = 0; i < MAX_BURST && !this.#touched; i++) {
+      const event = this.#queue.take()
+      if (event === undefined) return i > 0
+      this.#now = event.time
+      event.action?.()
+      for (const { limit, fail } of this.#runs)
+        if (event.time > limit) fail(`not done by ${limit} ms of virtual time`)
+    }
+    return true
+  }
+
+  async #waitForOutside(): Promise<void> {
+    for (let waited = 0; waited < STALL_MS && this.#runs.size > 0 && this.#queue.size === 0; waited++)
+      await setTimeout(1)
+    if (this.#queue.size > 0 || this.#runs.size === 0) return
+    for (const { fail } of this.#runs) fail('nothing is left to happen, yet the work is not done')
+  }
+}

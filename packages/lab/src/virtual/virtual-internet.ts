@@ -1,0 +1,209 @@
+import type { Clock, Family, RandomBytes } from '@p2pd/netif'
+import {
+  AddressPlanner,
+  type AddressPlan,
+  planAddresses,
+  type PlannedBox,
+  type PlannedHost,
+} from '../address-plan.ts'
+import { LabError } from '../lab-error.ts'
+import type { LinkSettings } from '../link.ts'
+import { createBox } from '../nat/create-box.ts'
+import type { BoxSettings } from '../nat/settings.ts'
+import { createRandom, randomBytesFrom } from '../random.ts'
+import { INTERNET, type Scenario } from '../scenario.ts'
+import { VirtualBroker } from './broker.ts'
+import { type Crossing, type Fabric, Segment, VirtualBox } from './fabric.ts'
+import { NameTable } from './resolver.ts'
+import { type RunOptions, Scheduler } from './scheduler.ts'
+import { formatCrossing } from './trace.ts'
+import { VirtualHost } from './virtual-host.ts'
+
+/** What a simulation begins with. */
+export interface VirtualInternetOptions {
+  /** Everything drawn is drawn from this. @default 1 */
+  readonly seed?: number
+  /** Keeps a line for every packet in `trace`. @default false */
+  readonly trace?: boolean
+}
+
+/** A host to add: alone on the Internet unless it says otherwise. */
+export interface HostOptions {
+  /** @default 'host1', 'host2', … */
+  readonly name?: string
+  /** Puts it behind a box of its own with these settings, a preset's for instance. */
+  readonly nat?: BoxSettings
+  /** Puts it behind boxes that are there: a NIC behind each. */
+  readonly behind?: VirtualBox | readonly VirtualBox[]
+  /** @default ['IPv4'] */
+  readonly families?: readonly Family[]
+  /** Addresses per family and NIC. @default 1 */
+  readonly addresses?: number
+  /** Its own link, or that of its own box when it has one. */
+  readonly link?: LinkSettings
+}
+
+/** A box to add. */
+export interface BoxOptions {
+  /** @default 'box1', 'box2', … */
+  readonly name?: string
+  /** The box it is behind in turn. @default none */
+  readonly behind?: VirtualBox
+  /** Its inside IPv4 addresses, when it translates: `192.168.1.0/24`. @default one of its own */
+  readonly subnet?: string
+  readonly link?: LinkSettings
+}
+
+/** An Internet in one process, in virtual time: the same seed gives the same packets. */
+export class VirtualInternet {
+  /** Virtual time. It passes only while `run` waits for something. */
+  readonly clock: Clock
+  /** Seeded bytes for programs that belong to no host; hosts have their own. */
+  readonly random: RandomBytes
+  /** With `trace: true`, a line for every packet that went onto a link. */
+  readonly trace: readonly string[]
+  readonly #scheduler = new Scheduler()
+  readonly #fabric: Fabric
+  readonly #planner = new AddressPlanner()
+  readonly #internet: Segment
+  readonly #boxes = new Map<string, VirtualBox>()
+  readonly #hosts = new Map<string, VirtualHost>()
+  readonly #names = new NameTable()
+
+  constructor({ seed = 1, trace = false }: VirtualInternetOptions = {}) {
+    this.clock = this.#scheduler
+    this.random = randomBytesFrom(createRandom(seed, 'bytes'))
+    this.#fabric = { seed, scheduler: this.#scheduler, onCrossing: new Set() }
+    this.#internet = new Segment(this.#fabric)
+    const lines: string[] = []
+    this.trace = lines
+    if (trace) this.tap((crossing) => lines.push(formatCrossing(crossing)))
+  }
+
+  /** Adds a host; it works at once. */
+  host(options: HostOptions = {}): VirtualHost {
+    const { name = `host${this.#hosts.size + 1}`, nat, behind, families, addresses, link } = options
+    const own = nat === undefined ? undefined : this.box(nat, { name: `${name}-box`, ...(link && { link }) })
+    const boxes = own ?? behind
+    const places = boxes === undefined ? INTERNET : [boxes].flat().map((box) => box.name)
+    const plan = this.#planner.addHost({
+      name,
+      behind: places,
+      ...(families && { families }),
+      ...(addresses !== undefined && { addresses }),
+      ...(link && own === undefined && { link }),
+    })
+    return this.#addHost(plan)
+  }
+
+  /** Adds a NAT, a firewall or a plain router. */
+  box(settings: BoxSettings, options: BoxOptions = {}): VirtualBox {
+    const { name = `box${this.#boxes.size + 1}`, behind, subnet, link } = options
+    const entry = {
+      name,
+      behind: behind?.name ?? INTERNET,
+      settings,
+      ...(subnet && { subnet }),
+      ...(link && { link }),
+    }
+    return this.#addBox(this.#planner.addBox(entry))
+  }
+
+  /** Makes a host name resolve to addresses. */
+  setName(name: string, addresses: readonly string[]): void {
+    this.#names.set(name, addresses)
+  }
+
+  /** A message broker on the Internet, `delayMs` away from its middle. */
+  broker({ delayMs = 5 }: { readonly delayMs?: number } = {}): VirtualBroker {
+    return new VirtualBroker(this.#scheduler, delayMs)
+  }
+
+  /** Watches every packet that goes onto a link; returns what stops it. */
+  tap(listener: (crossing: Crossing) => void): () => void {
+    this.#fabric.onCrossing.add(listener)
+    return () => this.#fabric.onCrossing.delete(listener)
+  }
+
+  /** Lets time pass until the work is done; what it gives or throws comes out. */
+  run<Result>(
+    work: Promise<Result> | (() => Result | Promise<Result>),
+    options?: RunOptions,
+  ): Promise<Result> {
+    return this.#scheduler.run(work, options)
+  }
+
+  /** Lets so much time pass. */
+  advance(durationMs: number): Promise<void> {
+    const until = this.clock.now() + durationMs
+    return this.run(() => new Promise((resolve) => this.clock.at(until, resolve)), {
+      limitMs: durationMs + 1,
+    })
+  }
+
+  /** The host of a scenario, or the one that was given this name. */
+  findHost(name: string): VirtualHost {
+    return found(this.#hosts.get(name), 'host', name)
+  }
+
+  findBox(name: string): VirtualBox {
+    return found(this.#boxes.get(name), 'box', name)
+  }
+
+  /** @internal */
+  addPlan(plan: AddressPlan): void {
+    for (const box of plan.boxes) this.#addBox(box)
+    for (const host of plan.hosts) this.#addHost(host)
+    for (const [name, addresses] of Object.entries(plan.names)) this.#names.set(name, addresses)
+  }
+
+  #addBox(plan: PlannedBox): VirtualBox {
+    this.#checkFree(plan.name)
+    const random = createRandom(this.#fabric.seed, `box ${plan.name}`)
+    const middlebox = createBox(plan.settings, { external: plan.external, random })
+    const box = new VirtualBox(this.#fabric, this.#segment(plan.behind), plan, middlebox)
+    this.#boxes.set(plan.name, box)
+    return box
+  }
+
+  #addHost(plan: PlannedHost): VirtualHost {
+    this.#checkFree(plan.name)
+    const host = new VirtualHost({
+      fabric: this.#fabric,
+      scheduler: this.#scheduler,
+      plan,
+      segmentOf: (name) => this.#segment(name),
+      names: this.#names,
+      number: this.#hosts.size + 1,
+    })
+    this.#hosts.set(plan.name, host)
+    this.#names.set(plan.name, host.addresses)
+    return host
+  }
+
+  #segment(name: string): Segment {
+    return name === INTERNET ? this.#internet : this.findBox(name).inner
+  }
+
+  #checkFree(name: string): void {
+    if (name === INTERNET || this.#hosts.has(name) || this.#boxes.has(name))
+      throw new LabError('LAB_INVALID_SCENARIO', `there are two things named ${JSON.stringify(name)}`)
+  }
+}
+
+/** Builds the virtual Internet of a scenario; the kernel's comes from the same one. */
+export function createVirtual(
+  scenario: Scenario,
+  { trace = false }: { readonly trace?: boolean } = {},
+): VirtualInternet {
+  const plan = planAddresses(scenario)
+  const net = new VirtualInternet({ seed: plan.seed, trace })
+  net.addPlan(plan)
+  return net
+}
+
+function found<Thing>(thing: Thing | undefined, kind: string, name: string): Thing {
+  if (thing === undefined)
+    throw new LabError('LAB_UNKNOWN_NAME', `there is no ${kind} ${JSON.stringify(name)}`)
+  return thing
+}
