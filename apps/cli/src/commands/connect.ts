@@ -1,0 +1,94 @@
+import { formatTransportAddress } from '@p2pd/netif'
+import type { PeerPipe, ReportLine, StrategyName } from '@p2pd/node'
+import Table from 'cli-table3'
+import { CliError } from '../cli-error.ts'
+import { type Context, reportOf, withNode } from '../context.ts'
+import { joinStdio } from '../join.ts'
+
+export interface ConnectOptions {
+  readonly strategies?: readonly StrategyName[]
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly send?: string
+  readonly recv?: number
+  readonly report?: true
+}
+
+/** `p2pd connect`: connects to a peer, then sends and receives what the options say, or joins standard input and output. */
+export async function connect(context: Context, target: string, options: ConnectOptions): Promise<void> {
+  const startedAt = performance.now()
+  await withNode(context, {}, async (node) => {
+    const startMs = tenths(performance.now() - startedAt)
+    const { strategies, timeout: timeoutMs } = options
+    const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
+    const pipe = await node.connect(target, how).catch((error: unknown) => {
+      if (options.report) showReport(context, reportOf(error))
+      throw error
+    })
+    announce(context, pipe, startMs)
+    if (options.report) showReport(context, pipe.connection.report)
+    if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
+    await exchange(context, pipe, options)
+  })
+}
+
+function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {
+  const { peer, connection } = pipe
+  const { strategy, encrypted, report } = connection
+  const elapsedMs = tenths(connection.elapsedMs)
+  const local = formatTransportAddress(pipe.local)
+  const remote = pipe.remote === undefined ? '' : formatTransportAddress(pipe.remote)
+  output.event({ event: 'connected', peer, strategy, elapsedMs, startMs, local, remote, encrypted, report })
+  output.info(`Connected to ${remote} by ${strategy} in ${elapsedMs} ms${encrypted ? ', encrypted' : ''}`)
+}
+
+/** Sends and receives what was asked for, within the time-out. */
+async function exchange(
+  { output, interrupted }: Context,
+  pipe: PeerPipe,
+  options: ConnectOptions,
+): Promise<void> {
+  const startedAt = performance.now()
+  const { send, recv = 0, timeout } = options
+  try {
+    if (send !== undefined) await pipe.send(send)
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(timeout)])
+    const received: Uint8Array[] = []
+    let bytes = 0
+    let firstByteMs = 0
+    while (bytes < recv) {
+      const { data } = await pipe.recv({ signal }).catch((cause: unknown) => {
+        throw new CliError(
+          'CLI_RECEIVE',
+          `${bytes} of ${recv} bytes came within ${timeout} ms: the peer sent no more`,
+          { cause },
+        )
+      })
+      if (bytes === 0) firstByteMs = tenths(performance.now() - startedAt)
+      received.push(data)
+      bytes += data.length
+    }
+    if (recv === 0) return
+    const text = Buffer.concat(received).subarray(0, recv).toString()
+    output.event({ event: 'received', text, bytes: recv, firstByteMs })
+    if (!output.json) output.result(text)
+  } finally {
+    await pipe.close()
+  }
+}
+
+/** Prints the attempts as a table, in the order in which they began. */
+function showReport({ output }: Context, report: readonly ReportLine[]): void {
+  const table = new Table({
+    head: ['strategy', 'remote', 'from ms', 'to ms', 'outcome', 'reason'],
+    style: { head: [] },
+  })
+  for (const line of [...report].sort((a, b) => a.startMs - b.startMs)) {
+    table.push([line.strategy, line.remote, line.startMs, line.endMs, line.outcome, line.reason])
+  }
+  output.info(table.toString())
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10
+}

@@ -1,0 +1,22 @@
+import { startInfra } from '@p2pd/infra'
+import { type Context, untilInterrupted } from '../context.ts'
+
+export interface InfraOptions {
+  readonly host: readonly string[]
+  readonly mqttPort: number
+  readonly stunPort: number
+}
+
+/** `p2pd infra`: the embedded servers, until the user ends them. */
+export async function infra({ output, interrupted }: Context, options: InfraOptions): Promise<void> {
+  const hosts = options.host.length > 0 ? options.host : ['127.0.0.1']
+  const running = await startInfra({ hosts, mqttPort: options.mqttPort, stunPort: options.stunPort })
+  try {
+    output.event({ event: 'ready', servers: running.servers })
+    if (!output.json) output.result(JSON.stringify(running.servers, undefined, 2))
+    output.info('The servers run until Ctrl-C. Save the lines above as a file for --servers.')
+    await untilInterrupted(interrupted)
+  } finally {
+    await running.close()
+  }
+}

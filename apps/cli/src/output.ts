@@ -1,0 +1,41 @@
+import type { Writable } from 'node:stream'
+
+/** How much the command tells people. */
+export const LOG_LEVELS = ['silent', 'error', 'info', 'debug'] as const
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Where a command's words go: objects for programs to standard output, text for people to standard error. */
+export interface Output {
+  readonly json: boolean
+  /** One JSON object on a line of its own; nothing without `--json`. */
+  event(object: object): void
+  /** A line for people: to standard output as the command's result, or to standard error with `--json`. */
+  result(text: string): void
+  /** A line for people that is not the result. */
+  info(text: string): void
+  error(text: string): void
+  /** What the library logs, at level `debug`. */
+  readonly log: (event: string, fields: object) => void
+}
+
+export interface OutputOptions {
+  readonly json: boolean
+  readonly logLevel: LogLevel
+  readonly stdout: Writable
+  readonly stderr: Writable
+}
+
+export function createOutput({ json, logLevel, stdout, stderr }: OutputOptions): Output {
+  const tell = (level: LogLevel, text: string) => {
+    if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(logLevel)) stderr.write(`${text}\n`)
+  }
+  return {
+    json,
+    event: (object) => void (json && stdout.write(`${JSON.stringify(object)}\n`)),
+    result: (text) => void (json ? tell('info', text) : stdout.write(`${text}\n`)),
+    info: (text) => tell('info', text),
+    error: (text) => tell('error', `p2pd: ${text}`),
+    log: (event, fields) => tell('debug', `${event} ${JSON.stringify(fields)}`),
+  }
+}

@@ -1,0 +1,65 @@
+import { Command, Option } from 'commander'
+import { connect, type ConnectOptions } from './commands/connect.ts'
+import { demo } from './commands/demo.ts'
+import { id } from './commands/id.ts'
+import { infra, type InfraOptions } from './commands/infra.ts'
+import { listen, type ListenOptions } from './commands/listen.ts'
+import { type CommonOptions, type Context, createContext, type Surroundings } from './context.ts'
+import { LOG_LEVELS } from './output.ts'
+import { collect, parseCount, parseDuration, parsePort, parseStrategies } from './values.ts'
+import { VERSION } from './version.ts'
+
+/** The `p2pd` command line; `ran` learns the context of the command that was chosen. */
+export function createProgram(surroundings: Surroundings, ran: (context: Context) => void): Command {
+  const program = new Command('p2pd')
+    .description('Connects any two programs directly, wherever they are.')
+    .version(VERSION)
+    .showHelpAfterError('Run with --help to see what there is.')
+
+  const context = (command: Command): Context => {
+    const made = createContext(surroundings, command.opts<CommonOptions>())
+    ran(made)
+    return made
+  }
+  const add = (nameAndArguments: string, description: string) =>
+    withCommonOptions(program.command(nameAndArguments).description(description))
+
+  add('demo', 'connects two nodes on this machine by every strategy and moves 64 MB each way').action(
+    (_, command: Command) => demo(context(command)),
+  )
+  add('infra', 'runs an MQTT broker and a STUN server until Ctrl-C')
+    .option(
+      '--host <ip>',
+      'address to serve on; two make STUN answer RFC 5780 tests (default: 127.0.0.1)',
+      collect,
+      [],
+    )
+    .option('--mqtt-port <port>', 'port of the MQTT broker', parsePort, 1883)
+    .option('--stun-port <port>', 'port of the STUN server', parsePort, 3478)
+    .action((options: InfraOptions, command: Command) => infra(context(command), options))
+  add('id', 'prints your node id, making an identity when there is none').action((_, command: Command) =>
+    id(context(command)),
+  )
+  add('listen', 'waits for callers')
+    .option('--echo', 'sends back what callers send')
+    .option('--once', 'ends after the first pipe')
+    .action((options: ListenOptions, command: Command) => listen(context(command), options))
+  add('connect <target>', 'connects to a node id, an address or "self"')
+    .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
+    .option('--timeout <duration>', 'how long to try', parseDuration, 30_000)
+    .option('--send <text>', 'sends this text and ends')
+    .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)
+    .option('--report', 'shows every attempt')
+    .action((target: string, options: ConnectOptions, command: Command) =>
+      connect(context(command), target, options),
+    )
+  return program
+}
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'prints one JSON object a line')
+    .option('--servers <file>', 'servers file (default: $P2PD_SERVERS, or a built-in list)')
+    .option('--identity <file>', 'identity file (default: in your config directory)')
+    .addOption(new Option('--log-level <level>', 'how much to tell').choices(LOG_LEVELS).default('info'))
+}

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+import '@p2pd/cli/bin'
