@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { root } from './workspace.mjs'
 
-/** Lines of a failed command's output that are shown: enough for an error with its context. */
-const shownLines = 40
+/** Lines of a failed command's output that are shown: a screen or two. */
+const shownLines = 80
 
 /** Nothing asks, nags, reports home or prints a banner; what npm has fetched once is used offline. */
 export const quietEnvironment = {

@@ -90,10 +90,10 @@ export function everything() {
     {
       title: 'format',
       needs,
-      run: () => runTool('biome', 'format', '.'),
+      run: () => runTool('biome', 'format', '.', '--reporter=summary'),
       advice: 'node_modules/.bin/biome format --write .',
     },
-    { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware') },
+    { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware', '--format=unix') },
     { title: 'build', needs, run: () => build('everything'), advice: buildAdvice },
     { title: 'types', needs, run: checkTypes },
     { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
