@@ -77,6 +77,11 @@ export function scopeOf(ip: string): Scope {
   return inner === 'ipv4-mapped' ? 'global' : SCOPES[inner]
 }
 
+/** Whether an address stands for every address of its family. RFC 1122 §3.2.1.3, RFC 4291 §2.5.2. */
+export function isUnspecified(ip: string): boolean {
+  return kindOf(ip) === 'unspecified'
+}
+
 function kindOfNumber({ family, value }: IpNumber): AddressKind {
   const block = BLOCKS.find((block) => {
     const shift = BigInt(ADDRESS_BITS[family] - block.prefixLength)

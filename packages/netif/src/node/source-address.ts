@@ -1,5 +1,6 @@
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
 import { splitZone } from '../ip-literal.ts'
+import { isUnspecified } from '../ip-scope.ts'
 import { NetifError } from '../netif-error.ts'
 import type { BindOptions } from '../network.ts'
 import { type NicAddresses, nicOfLabel } from './node-addresses.ts'
@@ -23,11 +24,6 @@ export function sourceAddress(
     throw new NetifError('NETIF_ADDRESS_NOT_AVAILABLE', `NIC ${interfaceName} has no ${missing}`)
   }
   return { ip: withZone(found, interfaceName), port: local.port }
-}
-
-/** Whether an address stands for every address of its family. RFC 4291 §2.5.2, RFC 1122 §3.2.1.3. */
-export function isUnspecified(ip: string): boolean {
-  return ip === '0.0.0.0' || ip === '::'
 }
 
 function addressesOf(name: string, family: Family, nics: NicAddresses): NetworkInterfaceInfo[] {
