@@ -2,11 +2,13 @@ import ts from 'typescript'
 import { namelessNames } from './table.ts'
 import { type Finding, lineOf, manifestOf, packageFolders, sourceFiles, type Tree } from './tree.ts'
 
-/** An index is read in a minute. */
+/** An index is read in a minute; its package doc is not counted. */
 const indexLines = 60
 
 /** An example is read at a glance. */
 const exampleLines = 60
+
+const leadingDoc = /^\s*\/\*\*[^]*?\*\/\s*/
 
 const countLines = (text: string) => text.trimEnd().split('\n').length
 
@@ -23,7 +25,7 @@ export function checkNames(tree: Tree): Finding[] {
 export function checkIndexes(tree: Tree): Finding[] {
   return [...sourceFiles(tree)].flatMap(([file, source]) => {
     if (!/^[^/]+\/[^/]+\/src\/(node\/)?index\.ts$/.test(file)) return []
-    const lines = countLines(source.text)
+    const lines = countLines(source.text.replace(leadingDoc, ''))
     const logic = source.statements.find((node) => !(ts.isExportDeclaration(node) && node.moduleSpecifier))
     return [
       ...(lines >= indexLines
