@@ -1,6 +1,11 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import type { Network } from '@p2pd/netif'
+import { AgentClient } from './agent-client.ts'
+import { kernelNetwork } from './kernel-network.ts'
 import type { Namespace } from './namespace.ts'
 
 /** How `exec` runs a program. */
@@ -25,6 +30,8 @@ export class KernelHost {
   readonly name: string
   /** Its addresses, NIC by NIC. */
   readonly addresses: readonly string[]
+  /** What programs on it can do, for use from this process: the same port that other networks give. */
+  readonly network: Network
   readonly #namespace: Namespace
   readonly #environment: NodeJS.ProcessEnv
   readonly #programs = new Set<ChildProcess>()
@@ -35,6 +42,12 @@ export class KernelHost {
     this.addresses = addresses
     this.#namespace = namespace
     this.#environment = environment
+    this.network = kernelNetwork(new AgentClient(() => this.#startAgent()))
+  }
+
+  /** Its first address. */
+  get ip(): string {
+    return this.addresses[0] ?? '127.0.0.1'
   }
 
   /** Starts a program. It ends with the lab at the latest. */
@@ -77,5 +90,18 @@ export class KernelHost {
   /** @internal Waits until every program that was started on it is gone. */
   async ended(): Promise<void> {
     await Promise.all([...this.#programs].map((program) => once(program, 'exit')))
+  }
+
+  #startAgent(): ChildProcess {
+    const here = fileURLToPath(import.meta.url)
+    const isSource = here.endsWith('.ts')
+    // In the workspace sources run as they are; what is published is JavaScript.
+    const loader = isSource ? ['--import', 'tsx', '--conditions=@p2pd/source'] : []
+    const agent = fileURLToPath(new URL(isSource ? './agent.ts' : './agent.js', import.meta.url))
+    return this.spawn(process.execPath, [...loader, agent], {
+      cwd: dirname(here),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    })
   }
 }

@@ -67,9 +67,9 @@ export class KernelInternet {
     return box
   }
 
-  /** Calls back for every packet that goes onto a link; returns what stops it. */
-  onCrossing(listener: (crossing: Crossing) => void): () => void {
-    return this.#router.onCrossing(listener)
+  /** Watches every packet that goes onto a link; returns what stops it. */
+  tap(listener: (crossing: Crossing) => void): () => void {
+    return this.#router.tap(listener)
   }
 
   /** Ends every program on every host and removes everything. */

@@ -86,8 +86,8 @@ export class KernelRouter {
     return this.#boxes.get(name)
   }
 
-  /** Calls back for every packet that goes onto a link; returns what stops it. */
-  onCrossing(listener: (crossing: Crossing) => void): () => void {
+  /** Watches every packet that goes onto a link; returns what stops it. */
+  tap(listener: (crossing: Crossing) => void): () => void {
     this.#fabric.onCrossing.add(listener)
     return () => void this.#fabric.onCrossing.delete(listener)
   }

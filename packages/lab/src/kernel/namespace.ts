@@ -39,7 +39,11 @@ export class Namespace {
   /** Starts a program inside. It ends with this process at the latest. */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
     const { tag, host, userPid } = this.owner
-    const [enter, ...rest] = enterArguments(this.pid, userPid !== undefined)
+    const [enter, ...rest] = enterArguments(
+      this.pid,
+      userPid !== undefined,
+      String(options.cwd ?? process.cwd()),
+    )
     return spawn(enter as string, [...rest, ...dieWithParent, command, ...args], {
       ...options,
       env: { ...programEnvironment(), ...options.env, [LAB_VARIABLE]: tag, [HOST_VARIABLE]: host },
@@ -66,9 +70,9 @@ export class Namespace {
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
 
 /** The command that enters a keeper's namespaces, to be followed by a program. */
-export function enterArguments(pid: number, inUserNamespace: boolean): string[] {
+export function enterArguments(pid: number, inUserNamespace: boolean, cwd: string): string[] {
   const user = inUserNamespace ? ['--user', '--preserve-credentials'] : []
-  return ['nsenter', '--target', String(pid), ...user, '--net', '--mount', `--wdns=${process.cwd()}`]
+  return ['nsenter', '--target', String(pid), ...user, '--net', '--mount', `--wdns=${cwd}`]
 }
 
 /** Opens a namespace and waits until it is configured. */

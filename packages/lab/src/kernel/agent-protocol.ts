@@ -1,0 +1,54 @@
+import type { BindOptions, DialOptions, NetifErrorCode, ResolveOptions, TransportAddress } from '@p2pd/netif'
+
+/** A call that the agent answers with a result or a failure; what it makes (a socket, a connection) has the call's id. */
+export type Call =
+  | { readonly method: 'interfaces' }
+  | { readonly method: 'bindUdp'; readonly options: BindOptions }
+  | { readonly method: 'listenTcp'; readonly options: BindOptions }
+  | { readonly method: 'dial'; readonly options: Omit<DialOptions, 'signal'> }
+  | { readonly method: 'resolve'; readonly host: string; readonly options: Omit<ResolveOptions, 'signal'> }
+  | { readonly method: 'closeListener'; readonly listener: number }
+  | { readonly method: 'write'; readonly stream: string; readonly data: Uint8Array }
+  | { readonly method: 'end'; readonly stream: string }
+
+/** What the lab says to the agent on a host. */
+export type ToAgent =
+  | { readonly type: 'call'; readonly id: number; readonly call: Call }
+  | { readonly type: 'abort'; readonly id: number }
+  | {
+      readonly type: 'send'
+      readonly socket: number
+      readonly data: Uint8Array
+      readonly to: TransportAddress
+    }
+  | { readonly type: 'close'; readonly socket: number }
+  | { readonly type: 'read'; readonly stream: string }
+  | { readonly type: 'destroy'; readonly stream: string }
+
+/** An error as it crosses from one process to the other. */
+export interface AgentFailure {
+  readonly code?: NetifErrorCode
+  readonly message: string
+}
+
+/** A connection and the name of its stream. */
+export interface AgentConnection {
+  readonly stream: string
+  readonly local: TransportAddress
+  readonly remote: TransportAddress
+}
+
+/** What the agent says. A stream gives one piece of data for each `read`. */
+export type FromAgent =
+  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failure'; readonly id: number; readonly failure: AgentFailure }
+  | {
+      readonly type: 'datagram'
+      readonly socket: number
+      readonly data: Uint8Array
+      readonly from: TransportAddress
+    }
+  | { readonly type: 'accepted'; readonly listener: number; readonly connection: AgentConnection }
+  | { readonly type: 'data'; readonly stream: string; readonly data: Uint8Array }
+  | { readonly type: 'ended'; readonly stream: string }
+  | { readonly type: 'closed'; readonly stream: string; readonly failure?: AgentFailure }
