@@ -87,11 +87,12 @@ async function dial(
   options: MappingOptions,
   signal: AbortSignal,
 ): Promise<TcpConnection> {
-  const { server, local, interfaceName } = options
+  const { server, interfaceName } = options
   const connection = await network.dial({
     remote: server,
     signal,
-    ...(local && { local }),
+    // Bound before it connects, so that the port can be dialled from and listened on again.
+    local: localAddress(options),
     ...(interfaceName !== undefined && { interfaceName }),
   })
   // A reset while nobody asks must not end the process; `close` follows it.

@@ -1,0 +1,66 @@
+import {
+  type Clock,
+  NetifError,
+  type TcpConnection,
+  type TcpDialer,
+  type TransportAddress,
+} from '@p2pd/netif'
+import { ConnectBackOutcome } from '@p2pd/stun'
+
+/** A SYN and its first retransmission, which comes after 1 s, find an open way in this time. RFC 6298 §2. */
+export const CONNECT_BACK_MS = 1500
+
+/** How long the client may take to end its side of a connection that told it all there is. */
+const LINGER_MS = 2000
+
+/** A connection to be tried: never to any other address than a request's own source. */
+export interface ConnectBack {
+  readonly fromIp: string
+  readonly to: TransportAddress
+  readonly greeting: Uint8Array
+}
+
+/** Dials a client back, sends it the greeting and ends the connection. See `connect-back.ts` of `@p2pd/stun`. */
+export async function connectBack(
+  dialer: TcpDialer,
+  clock: Clock,
+  { fromIp, to, greeting }: ConnectBack,
+  signal: AbortSignal,
+): Promise<ConnectBackOutcome> {
+  const timeout = new AbortController()
+  const cancel = clock.at(clock.now() + CONNECT_BACK_MS, () => timeout.abort())
+  try {
+    const connection = await dialer.dial({
+      remote: to,
+      local: { ip: fromIp, port: 0 },
+      signal: AbortSignal.any([signal, timeout.signal]),
+    })
+    finish(connection, greeting, clock, signal)
+    return ConnectBackOutcome.Connected
+  } catch (error) {
+    return outcomeOf(error)
+  } finally {
+    cancel()
+  }
+}
+
+function outcomeOf(error: unknown): ConnectBackOutcome {
+  if (!(error instanceof NetifError)) throw error
+  const refused = error.code === 'NETIF_REFUSED' || error.code === 'NETIF_RESET'
+  return refused ? ConnectBackOutcome.Refused : ConnectBackOutcome.NoAnswer
+}
+
+/** Sends the last bytes of a connection; it is gone when the client ends it, and soon at the latest. */
+function finish({ stream }: TcpConnection, greeting: Uint8Array, clock: Clock, signal: AbortSignal): void {
+  const destroy = () => stream.destroy()
+  const cancel = clock.at(clock.now() + LINGER_MS, destroy)
+  signal.addEventListener('abort', destroy)
+  stream.on('error', () => {}) // the client is free to reset it
+  stream.on('close', () => {
+    cancel()
+    signal.removeEventListener('abort', destroy)
+  })
+  stream.on('end', destroy)
+  stream.resume()
+  stream.end(greeting)
+}

@@ -1,0 +1,166 @@
+import type { Clock, Network, TcpConnection } from '@p2pd/netif'
+import { formatTransportAddress } from '@p2pd/netif'
+import { systemClock, systemNetwork } from '@p2pd/netif/node'
+import { Aedes, type Client } from 'aedes'
+import { bindPort, named } from './bind-port.ts'
+import { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit.ts'
+import { parseHost, reachableIps } from './hosts.ts'
+import { InfraError } from './infra-error.ts'
+import { MqttPacketSize } from './mqtt-packet-size.ts'
+import { RateLimit, type RateLimitOptions } from './rate-limit.ts'
+import { RetainedTopics } from './retained-topics.ts'
+
+/** Signalling messages are a few kilobytes; nothing here is for moving data through a broker. */
+const MAX_PACKET_BYTES = 65_536
+
+/** One machine's worth of nodes and some; below the usual limit of 1024 open files. */
+const CONNECTIONS: ConnectionLimitOptions = { total: 500, perSource: 500 }
+
+/** Connecting to a peer takes a handful of messages: this is many nodes behind one address. */
+const RATE: RateLimitOptions = { perSecond: 500, burst: 2000 }
+
+/** Each node keeps one record; with the packet limit they are 64 MB at the worst. */
+const MAX_RETAINED = 1000
+
+/** What a broker is bounded by. */
+export interface MqttLimits {
+  /** Longest packet. @default 65536 */
+  readonly packetBytes?: number
+  /** @default 500, of one source too */
+  readonly connections?: ConnectionLimitOptions
+  /** Messages published by one source. @default 500 a second, 2000 at once */
+  readonly rate?: RateLimitOptions
+  /** Topics with a retained message. @default 1000 */
+  readonly retainedTopics?: number
+}
+
+/** Where and how to run a broker. */
+export interface MqttBrokerOptions {
+  readonly hosts: readonly string[]
+  /** 0 lets the system choose one, the same on all hosts. */
+  readonly port: number
+  readonly limits?: MqttLimits
+  /** @default the machine's own */
+  readonly network?: Pick<Network, 'listenTcp' | 'interfaces'>
+  /** @default the machine's own */
+  readonly clock?: Clock
+}
+
+/** A running MQTT broker. */
+export interface MqttBroker {
+  readonly port: number
+  /** `mqtt://` and each host. */
+  readonly urls: readonly string[]
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>
+}
+
+/** What the topics of the broker itself start with: nobody else publishes there. */
+const SYSTEM_TOPICS = '$SYS/'
+
+/** Subscriptions a connection may ask for; a node needs two. */
+const MAX_SUBSCRIPTIONS = 1000
+
+/** An MQTT 3.1.1 broker on connections it is given, bounded in every direction. */
+class BoundedBroker {
+  readonly #clock: Clock
+  readonly #packetBytes: number
+  readonly #connections: ConnectionLimit
+  readonly #rate: RateLimit
+  readonly #retained: RetainedTopics
+  readonly #ips = new WeakMap<object, string>()
+  readonly #subscriptions = new WeakMap<Client, number>()
+  readonly #aedes: Aedes
+
+  constructor(limits: MqttLimits, clock: Clock) {
+    this.#clock = clock
+    this.#packetBytes = limits.packetBytes ?? MAX_PACKET_BYTES
+    this.#connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
+    this.#rate = new RateLimit(limits.rate ?? RATE)
+    this.#retained = new RetainedTopics(limits.retainedTopics ?? MAX_RETAINED)
+    this.#aedes = new Aedes({
+      preConnect(_client, packet, callback) {
+        // Messages for absent clients would pile up without bound: a session ends with its connection.
+        packet.clean = true
+        callback(null, true)
+      },
+      authorizePublish: (client, packet, callback) => callback(this.#refusal(client, packet)),
+      authorizeSubscribe: (client, subscription, callback) =>
+        callback(null, this.#countSubscription(client) ? subscription : null),
+    })
+  }
+
+  listen(): Promise<void> {
+    return this.#aedes.listen()
+  }
+
+  accept({ stream, remote }: TcpConnection): void {
+    stream.on('error', () => {}) // `close` follows
+    if (!this.#connections.add(remote.ip, stream)) return
+    this.#ips.set(stream, remote.ip)
+    this.#aedes.handle(stream)
+    // After `handle`, which reads by the `readable` event: a second reader would else start the flow.
+    const size = new MqttPacketSize(this.#packetBytes)
+    stream.on('data', (chunk: Uint8Array) => {
+      if (!size.accept(chunk)) stream.destroy()
+    })
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#aedes.close(resolve))
+    this.#connections.destroyAll()
+    await closed
+  }
+
+  /** Why a message may not be published; its sender is disconnected. */
+  #refusal(client: Client | null, { topic, retain, payload }: Publish): Error | null {
+    if (client === null) return null // the broker itself
+    if (topic.startsWith(SYSTEM_TOPICS)) return new Error(`${SYSTEM_TOPICS} is the broker's own`)
+    const ip = this.#ips.get(client.conn) ?? ''
+    if (!this.#rate.allow(ip, this.#clock.now())) return new Error('too many messages')
+    if (retain && !this.#retained.accept(topic, payload.length))
+      return new Error('too many retained messages')
+    return null
+  }
+
+  #countSubscription(client: Client): boolean {
+    const count = (this.#subscriptions.get(client) ?? 0) + 1
+    this.#subscriptions.set(client, count)
+    return count <= MAX_SUBSCRIPTIONS
+  }
+}
+
+/** The part of a PUBLISH that is looked at. MQTT 3.1.1 §3.3. */
+interface Publish {
+  readonly topic: string
+  readonly retain: boolean
+  readonly payload: string | Uint8Array
+}
+
+/** Starts an MQTT 3.1.1 broker over TCP, for one machine or a test. */
+export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
+  const { network = systemNetwork, clock = systemClock, limits = {} } = options
+  const hosts = options.hosts.map(parseHost)
+  if (hosts.length === 0) throw new InfraError('INFRA_INVALID_ARGUMENT', 'MQTT hosts: none; give an address')
+  const broker = new BoundedBroker(limits, clock)
+  await broker.listen()
+  try {
+    const listeners = await bindPort(hosts, options.port, (local) =>
+      named('MQTT', local, network.listenTcp({ local })),
+    )
+    for (const listener of listeners) listener.onConnection((connection) => broker.accept(connection))
+    const port = listeners[0]?.local.port ?? 0
+    const ips = (await Promise.all(hosts.map((ip) => reachableIps(network, ip)))).flat()
+    return {
+      port,
+      urls: ips.map((ip) => `mqtt://${formatTransportAddress({ ip, port })}`),
+      async close() {
+        await Promise.all(listeners.map((listener) => listener.close()))
+        await broker.close()
+      },
+    }
+  } catch (error) {
+    await broker.close()
+    throw error
+  }
+}

@@ -1,0 +1,53 @@
+import type { Clock, Network } from '@p2pd/netif'
+import { startMqttBroker } from './mqtt-broker.ts'
+import { startStunServer } from './stun-server.ts'
+
+/** Where to run the servers. */
+export interface InfraOptions {
+  /** Addresses to listen on; two of a family make STUN answer the tests of RFC 5780. @default 127.0.0.1 */
+  readonly hosts?: readonly string[]
+  /** @default 1883; 0 lets the system choose */
+  readonly mqttPort?: number
+  /** @default 3478; 0 lets the system choose */
+  readonly stunPort?: number
+  /** @default the machine's own */
+  readonly network?: Network
+  /** @default the machine's own */
+  readonly clock?: Clock
+}
+
+/** A servers file: what a node needs to know of its servers. */
+export interface Servers {
+  readonly stun: string[]
+  readonly turn: { readonly uri: string; readonly username: string; readonly credential: string }[]
+  readonly mqtt: string[]
+}
+
+/** The running servers. */
+export interface Infra {
+  readonly servers: Servers
+  close(): Promise<void>
+}
+
+/** IANA's port of MQTT. */
+const MQTT_PORT = 1883
+
+/** RFC 8489 §18.6. */
+const STUN_PORT = 3478
+
+/** Starts a STUN server and an MQTT broker, or none when one of them cannot listen. */
+export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
+  const { hosts = ['127.0.0.1'], mqttPort = MQTT_PORT, stunPort = STUN_PORT, network, clock } = options
+  const ports = { ...(network && { network }), ...(clock && { clock }) }
+  const stun = await startStunServer({ hosts, port: stunPort, ...ports })
+  try {
+    const mqtt = await startMqttBroker({ hosts, port: mqttPort, ...ports })
+    const close = async () => {
+      await Promise.all([stun.close(), mqtt.close()])
+    }
+    return { servers: { stun: [...stun.uris], turn: [], mqtt: [...mqtt.urls] }, close }
+  } catch (error) {
+    await stun.close()
+    throw error
+  }
+}

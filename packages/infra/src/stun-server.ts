@@ -1,0 +1,95 @@
+import { type Clock, type Family, familyOf } from '@p2pd/netif'
+import { systemClock, systemNetwork } from '@p2pd/netif/node'
+import { formatStunUri } from '@p2pd/stun'
+import { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit.ts'
+import { InfraError } from './infra-error.ts'
+import { RateLimit, type RateLimitOptions } from './rate-limit.ts'
+import { isWildcard, parseHost, reachableIps } from './hosts.ts'
+import { bindStunSockets, type StunNetwork, type StunSockets } from './stun-sockets.ts'
+import { StunTcpServer } from './stun-tcp-server.ts'
+import { serveUdp } from './stun-udp-server.ts'
+
+/** Many hosts share the address of a large NAT, and each may send 50 packets a second in a test. */
+const RATE: RateLimitOptions = { perSecond: 500, burst: 1000 }
+
+/** Nodes keep a few connections each; one address may be a large NAT. Below the usual 1024 open files. */
+const CONNECTIONS: ConnectionLimitOptions = { total: 800, perSource: 400 }
+
+/** What a server is bounded by. */
+export interface StunLimits {
+  /** Requests, over UDP and TCP together. @default 500 a second, 1000 at once */
+  readonly rate?: RateLimitOptions
+  /** @default 800, 400 from one source */
+  readonly connections?: ConnectionLimitOptions
+}
+
+/** Where and how to serve STUN. */
+export interface StunServerOptions {
+  /** One or two addresses of each family; two make the server answer the tests of RFC 5780. */
+  readonly hosts: readonly string[]
+  /** 0 lets the system choose one that is free on all hosts, for UDP and TCP. */
+  readonly port: number
+  /** The other port, with two addresses. @default the next port, or the system's choice */
+  readonly alternatePort?: number
+  readonly limits?: StunLimits
+  /** @default the machine's own */
+  readonly network?: StunNetwork
+  /** @default the machine's own */
+  readonly clock?: Clock
+}
+
+/** A running STUN server. */
+export interface StunServer {
+  readonly port: number
+  /** Each host over UDP and over TCP. RFC 7064. */
+  readonly uris: readonly string[]
+  close(): Promise<void>
+}
+
+/** The hosts of each family in their one spelling. */
+function byFamily(hosts: readonly string[]): string[][] {
+  const ips = hosts.map(parseHost)
+  const of = (family: Family) => ips.filter((ip) => familyOf(ip) === family)
+  const groups = [of('IPv4'), of('IPv6')].filter((group) => group.length > 0)
+  const pairOfWildcard = (group: string[]) => group.length === 2 && group.some(isWildcard)
+  const tooMany = groups.some((group) => group.length > 2 || pairOfWildcard(group))
+  if (groups.length === 0 || tooMany || new Set(ips).size !== ips.length) {
+    const given = hosts.join(', ') || 'none'
+    throw new InfraError(
+      'INFRA_INVALID_ARGUMENT',
+      `STUN hosts ${given}: give one or two addresses of each family`,
+    )
+  }
+  return groups
+}
+
+/** Starts a STUN server over UDP and TCP. RFC 8489, RFC 5780; clients of RFC 3489 are answered too. */
+export async function startStunServer(options: StunServerOptions): Promise<StunServer> {
+  const { limits = {}, network = systemNetwork, clock = systemClock } = options
+  const { port, alternatePort = port === 0 ? 0 : port + 1 } = options
+  const families = byFamily(options.hosts)
+  const all = await bindStunSockets(network, families, { port, alternatePort })
+  const rate = new RateLimit(limits.rate ?? RATE)
+  const connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
+  const tcpServer = new StunTcpServer({ dialer: network, clock, rate, connections })
+  serveUdp(all, (ip) => rate.allow(ip, clock.now()))
+  for (const { tcp, other } of all) tcp.onConnection((connection) => tcpServer.accept(connection, other))
+  const close = async () => {
+    tcpServer.close()
+    await Promise.all(all.map((sockets) => sockets.close()))
+  }
+  return { ...(await describe(network, families, all)), close }
+}
+
+/** The port, and the URIs of the primary addresses. */
+async function describe(
+  network: StunNetwork,
+  families: readonly string[][],
+  [first]: readonly StunSockets[],
+): Promise<Pick<StunServer, 'port' | 'uris'>> {
+  const port = first?.local.port ?? 0
+  const hosts = (await Promise.all(families.flat().map((ip) => reachableIps(network, ip)))).flat()
+  const uri = (host: string, transport: 'udp' | 'tcp') =>
+    formatStunUri({ scheme: 'stun', host, port, transport })
+  return { port, uris: hosts.flatMap((host) => [uri(host, 'udp'), uri(host, 'tcp')]) }
+}

@@ -1,0 +1,49 @@
+import type { TcpConnection, TransportAddress } from '@p2pd/netif'
+import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { type BindingRequest, bindingRequest, getTcpMapping, parseStunUri, type TcpMapping } from '@p2pd/stun'
+
+/** The machine's own network, clock and random numbers. */
+export const ports = { network: systemNetwork, clock: systemClock, random: systemRandom }
+
+/** The address in a `stun:` URI with a literal host. */
+export function addressOf(uri: string | undefined): TransportAddress {
+  const { host, port } = parseStunUri(uri ?? '')
+  return { ip: host, port }
+}
+
+/** One Binding request over UDP from a socket of its own. */
+export async function askUdp(
+  server: TransportAddress,
+  request: BindingRequest = {},
+  otherAddress?: TransportAddress,
+) {
+  const socket = await ports.network.bindUdp({ local: { ip: server.ip, port: 0 } })
+  try {
+    const { clock, random } = ports
+    const options = { server, socket, clock, random, request, timeoutMs: 2000 }
+    return await bindingRequest({ ...options, ...(otherAddress && { otherAddress }) })
+  } finally {
+    socket.close()
+  }
+}
+
+/** Runs with a connection to a STUN server that is closed afterwards. */
+export async function withTcpMapping<T>(
+  server: TransportAddress,
+  run: (mapping: TcpMapping) => Promise<T>,
+): Promise<T> {
+  const mapping = await getTcpMapping(ports, { server, timeoutMs: 2000 })
+  try {
+    return await run(mapping)
+  } finally {
+    mapping.connection.stream.destroy()
+  }
+}
+
+/** Resolves when the other side has ended or reset a connection. */
+export function ended({ stream }: TcpConnection): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('end', resolve).once('close', resolve).on('error', () => {})
+    stream.resume()
+  })
+}
