@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals'
+import { deltaTypes, findPreset, mixNames, natTypes, type PresetName } from '../presets.ts'
+import type { Scenario } from '../scenario.ts'
+import { observeTcp } from './observe-tcp.ts'
+import { observeUdp } from './observe-udp.ts'
+import { judge } from './judge.ts'
+import { ProbeServer } from './probe-server.ts'
+import { dialUntilOpen, talk } from './simultaneous-open.ts'
+import { type CreateInternet, pause, type TestInternet } from './test-internet.ts'
+import { testPaths } from './path-suite.ts'
+
+/** What both Internets promise, seen through plain sockets: one suite for the two of them. */
+export function testInternet(name: string, create: CreateInternet): void {
+  const withInternet: WithInternet = (scenario, body) => async () => {
+    const net = await create(scenario)
+    try {
+      await net.run(() => body(net))
+    } finally {
+      await net.close()
+    }
+  }
+  describe(name, () => {
+    for (const type of natTypes)
+      testPresets(
+        `${type} presets`,
+        deltaTypes.map((delta) => `${type}-${delta}` as const),
+        withInternet,
+      )
+    testPresets('mixes', mixNames, withInternet)
+    testSimultaneousOpen(withInternet)
+    testPaths(withInternet)
+  })
+}
+
+/** A test on an Internet of its own. */
+export type WithInternet = (
+  scenario: Scenario,
+  body: (net: TestInternet) => Promise<void>,
+) => () => Promise<void>
+
+/** Hosts behind presets, one each, and a server with two addresses. */
+function presetScenario(names: readonly PresetName[]): Scenario {
+  return {
+    hosts: [
+      { name: 'server', addresses: 2 },
+      ...names.map((preset) => ({ name: preset, behind: `${preset}-box` })),
+    ],
+    boxes: names.map((preset) => ({ name: `${preset}-box`, preset })),
+  }
+}
+
+function testPresets(title: string, names: readonly PresetName[], withInternet: WithInternet): void {
+  test(
+    `${title} behave as their names say, UDP and TCP`,
+    withInternet(presetScenario(names), async (net) => {
+      const server = await ProbeServer.start(net.clock, net.host('server'))
+      const seen = await Promise.all(
+        names.map(async (preset) => {
+          const host = net.host(preset)
+          const udp = judge(await observeUdp(net.clock, host, server))
+          const tcp = judge(await observeTcp(net.clock, host, server))
+          return { preset, udp, tcp }
+        }),
+      )
+      expect(seen).toEqual(
+        names.map((preset) => ({ preset, udp: findPreset(preset)?.udp, tcp: findPreset(preset)?.tcp })),
+      )
+      await server.close()
+    }),
+  )
+}
+
+const PORT = 45000
+
+/** Two hosts behind boxes that keep ports, so that each knows where the other is. */
+function twoBoxes(tcp: 'drop' | 'rst'): Scenario {
+  const settings = { unsolicited: { tcp } }
+  return {
+    hosts: [
+      { name: 'alice', behind: 'box-a' },
+      { name: 'bob', behind: 'box-b' },
+    ],
+    boxes: [
+      { name: 'box-a', preset: 'port-restricted-equal', settings },
+      { name: 'box-b', preset: 'port-restricted-equal', settings },
+    ],
+  }
+}
+
+function testSimultaneousOpen(withInternet: WithInternet): void {
+  const open = async (net: TestInternet, headStartMs: number) => {
+    const [a, b] = [net.host('alice'), net.host('bob')]
+    // The boxes come first in the plan, so that their addresses are the first ones.
+    const [remoteOfB, remoteOfA] = ['5.5.0.2', '5.5.0.3'].map((ip) => ({ ip, port: PORT }))
+    if (remoteOfA === undefined || remoteOfB === undefined) throw new Error('no addresses')
+    const early = dialUntilOpen(net.clock, { host: a, port: PORT, remote: remoteOfA, redialMs: 8 }, 10_000)
+    await pause(net.clock, headStartMs)
+    const late = dialUntilOpen(net.clock, { host: b, port: PORT, remote: remoteOfB, redialMs: 5 }, 10_000)
+    return Promise.all([early, late])
+  }
+
+  test(
+    'TCP opens simultaneously through NATs that drop, on the first dial of each',
+    withInternet(twoBoxes('drop'), async (net) => {
+      const [early, late] = await open(net, 300)
+      expect([early.dials, late.dials]).toEqual([1, 1])
+      expect(await talk(early.connection, late.connection)).toEqual(['from b', 'from a'])
+    }),
+  )
+
+  test(
+    'TCP opens simultaneously through NATs that reset, after some dials',
+    withInternet(twoBoxes('rst'), async (net) => {
+      const [early, late] = await open(net, 300)
+      expect(early.dials).toBeGreaterThan(1)
+      expect(await talk(early.connection, late.connection)).toEqual(['from b', 'from a'])
+    }),
+  )
+}

@@ -1,0 +1,54 @@
+import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
+import { DELTA_PORTS, type Sightings } from './judge.ts'
+import { heard, type ProbeServer } from './probe-server.ts'
+import { type TestHost, within } from './test-internet.ts'
+
+/** Internal ports of the other tests, far from the delta test's. */
+const [MAPPING_PORT, FILTERING_PORT, SILENT_PORT] = [40000, 42000, 43000]
+
+/** Looks at a host's box with UDP sockets. */
+export async function observeUdp(clock: Clock, host: TestHost, server: ProbeServer): Promise<Sightings> {
+  const bind = (port: number) => host.network.bindUdp({ local: { ip: host.ip, port } })
+  const [one, otherPort, otherAddress] = server.endpoints as [
+    TransportAddress,
+    TransportAddress,
+    TransportAddress,
+  ]
+  const seenAt = (socket: UdpSocket, endpoint: TransportAddress) => {
+    const text = `${host.ip} ${socket.local.port} ${endpoint.ip} ${endpoint.port} ${clock.now()}`
+    const seen = server.sees(endpoint, text)
+    socket.send(new TextEncoder().encode(text), endpoint)
+    return seen
+  }
+  const gotten = (socket: UdpSocket, from: TransportAddress, to: TransportAddress) => {
+    const text = `from ${from.ip} ${from.port}`
+    const got = within(clock, heard(socket, text))
+    server.send(from, text, to)
+    return got.then((sender) => sender !== undefined)
+  }
+
+  const mapping = await bind(MAPPING_PORT)
+  const mapped: (TransportAddress | undefined)[] = []
+  for (const endpoint of [one, otherPort, otherAddress]) mapped.push(await seenAt(mapping, endpoint))
+  mapping.close()
+
+  const ports: number[] = []
+  for (const port of mapped[0] === undefined ? [] : DELTA_PORTS) {
+    const socket = await bind(port)
+    ports.push((await seenAt(socket, one))?.port ?? 0)
+    socket.close()
+  }
+
+  const filtering = await bind(FILTERING_PORT)
+  const external = await seenAt(filtering, one)
+  const [admitsPort, admitsAddress] =
+    external === undefined
+      ? [false, false]
+      : await Promise.all([gotten(filtering, otherPort, external), gotten(filtering, otherAddress, external)])
+  filtering.close()
+
+  const silent = await bind(SILENT_PORT)
+  const admitsStranger = await gotten(silent, one, { ip: external?.ip ?? host.ip, port: SILENT_PORT })
+  silent.close()
+  return { mapped, internal: mapping.local, ports, admitsPort, admitsAddress, admitsStranger }
+}

@@ -1,0 +1,49 @@
+import type { Clock, TcpConnection, TransportAddress } from '@p2pd/netif'
+import { pause, type TestHost } from './test-internet.ts'
+
+/** One side of a simultaneous open: where it dials from, and the other's external endpoint. */
+export interface Opener {
+  readonly host: TestHost
+  readonly port: number
+  readonly remote: TransportAddress
+  /**
+   * Pause after a dial that was refused. Not the same on both sides: two that go in step can refuse each other
+   * for ever, each SYN coming in while the other side pauses.
+   */
+  readonly redialMs: number
+}
+
+/** Dials until it is through or the time is up; tells how many dials it took. */
+export async function dialUntilOpen(
+  clock: Clock,
+  { host, port, remote, redialMs }: Opener,
+  boundMs: number,
+): Promise<{ connection: TcpConnection; dials: number }> {
+  const controller = new AbortController()
+  const end = clock.now() + boundMs
+  const cancel = clock.at(end, () => controller.abort())
+  for (let dials = 1; ; dials++) {
+    try {
+      const local = { ip: host.ip, port }
+      const connection = await host.network.dial({ local, remote, signal: controller.signal })
+      cancel()
+      return { connection, dials }
+    } catch (error) {
+      if (clock.now() >= end) throw error
+      await pause(clock, redialMs)
+    }
+  }
+}
+
+/** Sends a text each way and returns what arrived. */
+export async function talk(a: TcpConnection, b: TcpConnection): Promise<string[]> {
+  const read = async ({ stream }: TcpConnection) => {
+    let text = ''
+    for await (const chunk of stream) text += new TextDecoder().decode(chunk as Uint8Array)
+    return text
+  }
+  const texts = Promise.all([read(a), read(b)])
+  a.stream.end('from a')
+  b.stream.end('from b')
+  return texts
+}
