@@ -1,0 +1,84 @@
+import type { Delta } from '../behaviour.ts'
+import { isOver, type Observation } from '../observation.ts'
+import type { NatReport } from '../report.ts'
+import { type Assessment, assess } from './assess.ts'
+import { estimateRange } from './port-range.ts'
+
+/** Ports with the same parity as their internal ones, before it is no coincidence: 1 in 1,024. */
+const MIN_PARITY_POINTS = 10
+
+const NO_DELTA: Delta = { type: 'not-applicable', value: 0 }
+
+/** Turns observations into a report. Pure. RFC 5780 §4, RFC 4787. */
+export function classify(observations: readonly Observation[]): NatReport {
+  return reportOf(assess(observations), observations)
+}
+
+/** The report of an assessment that is at hand already. */
+export function reportOf(assessment: Assessment, observations: readonly Observation[]): NatReport {
+  const { type, mapping, filtering, translation } = assessment
+  const translated = type !== 'blocked' && !translation.untranslated
+  const { allocations, fit, externalAddresses } = translation
+  const { range, measured } = estimateRange(translated ? allocations : [], fit)
+  return {
+    type,
+    mapping: translated ? mapping.mapping : type === 'blocked' ? 'unknown' : 'endpoint-independent',
+    filtering: type === 'blocked' ? 'unknown' : filtering.filtering,
+    delta: translated ? fit.delta : NO_DELTA,
+    portRange: range,
+    pooledAddresses: externalAddresses.length > 1,
+    hairpin: observations.some(({ probe, state }) => probe.test === 'hairpin' && state === 'answered'),
+    confidence: confidenceOf(assessment),
+    evidence: [
+      ...evidenceOf(assessment, observations),
+      ...(measured ? [`ports ${range[0]} to ${range[1]}`] : []),
+    ],
+    externalAddresses,
+    parity: translated && keepsParity(assessment),
+    crossTraffic: translated ? fit.crossTraffic : 0,
+  }
+}
+
+function keepsParity({ translation: { allocations, fit } }: Assessment): boolean {
+  if (fit.delta.type === 'equal' || fit.delta.type === 'preserving') return false
+  if (allocations.length < MIN_PARITY_POINTS) return false
+  return allocations.every(({ internalPort, externalPort }) => internalPort % 2 === externalPort % 2)
+}
+
+function confidenceOf({ type, mapping, filtering, translation }: Assessment): number {
+  const { untranslated, fit } = translation
+  // Servers may all be down for reasons of their own.
+  if (type === 'blocked') return 0.9
+  const parts = [
+    untranslated ? 1 : mapping.confidence,
+    type === 'symmetric' ? 1 : filtering.confidence,
+    untranslated ? 1 : fit.confidence,
+  ]
+  return Math.round(parts.reduce((product, part) => product * part, 1) * 1000) / 1000
+}
+
+function evidenceOf(assessment: Assessment, observations: readonly Observation[]): string[] {
+  const { type, mapping, filtering, servers, translation } = assessment
+  const doubts = servers.flatMap(({ server, reason }) =>
+    reason === undefined ? [] : [`server ${nameOf(server, observations)}: ${reason}`],
+  )
+  if (type === 'blocked') return ['no server answered', ...doubts]
+  const { untranslated, allocations, fit, externalAddresses } = translation
+  const ports = `external ports: ${describe(fit.delta)}, from ${allocations.length} mappings`
+  const pool = externalAddresses.length > 1 ? [`${externalAddresses.length} external addresses`] : []
+  return [
+    ...(untranslated ? ['the external address is the internal one'] : [mapping.reason, ports, ...pool]),
+    filtering.reason,
+    ...doubts,
+    ...(observations.every(isOver) ? [] : ['more probes are under way']),
+  ]
+}
+
+function nameOf(server: number, observations: readonly Observation[]): string {
+  const asked = observations.find(({ probe }) => probe.server === server)
+  return asked === undefined ? `${server}` : `${asked.probe.to.ip}:${asked.probe.to.port}`
+}
+
+function describe({ type, value }: Delta): string {
+  return type === 'equal' || type === 'random' ? type : `${type} ${value < 0 ? '' : '+'}${value}`
+}

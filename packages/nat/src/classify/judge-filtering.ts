@@ -1,0 +1,97 @@
+import type { Dependency } from '../behaviour.ts'
+import { isAnswer, isOver, type Observation } from '../observation.ts'
+
+/** Who may send in, and why that is believed. */
+export interface FilteringVerdict {
+  readonly filtering: Dependency | 'unknown'
+  /** 0 to 1. */
+  readonly confidence: number
+  readonly reason: string
+  /** `provisional`: silence so far, longer than any answer seen has taken. */
+  readonly progress: 'under-way' | 'provisional' | 'settled'
+}
+
+/** What three lost packets in a row, each way of a path that loses 2 %, leave of certainty. */
+const SILENCE_CONFIDENCE = 0.99
+
+/** Silence may still be a lost packet. */
+const PROVISIONAL_CONFIDENCE = 0.9
+
+/** Before this much silence nothing is said; a packet lost on the way is sent again after 1 s. */
+const QUIET_MS = 60
+
+/**
+ * Judges by the answers that came from where none was asked: from another address, or another port.
+ * The tests leave from a port that knows only the server's first address. RFC 5780 §4.4.
+ */
+export function judgeFiltering(observations: readonly Observation[], now: number): FilteringVerdict {
+  const tests = observations.filter(({ probe }) => probe.purpose === 'filtering')
+  if (tests.length === 0) return unknown('no server offers an alternate address (RFC 5780) to test it')
+  const quietAt = now - quietTime(observations)
+  const [elsewhere, otherPort] = (['change-address-and-port', 'change-port'] as const).map((kind) =>
+    outcomeOf(
+      tests.filter(({ probe }) => probe.test === kind),
+      quietAt,
+    ),
+  ) as [Outcome, Outcome]
+  if (elsewhere === 'came')
+    return verdict('endpoint-independent', 0.999, 'a packet from an address never spoken to came in')
+  const outcome = tests.some((test) => alternateAnswers(test, observations))
+    ? byOtherPort(elsewhere, otherPort)
+    : unknown("the server's alternate address does not answer when asked either")
+  if (tests.every(isOver)) return outcome
+  if (outcome.filtering === 'unknown') return { ...unknown('tests are under way'), progress: 'under-way' }
+  return { ...outcome, progress: 'provisional', confidence: PROVISIONAL_CONFIDENCE }
+}
+
+type Outcome = 'untried' | 'came' | 'silence' | 'refused' | 'open'
+
+function outcomeOf(tests: readonly Observation[], quietAt: number): Outcome {
+  if (tests.length === 0) return 'untried'
+  if (tests.some(({ state }) => state === 'answered')) return 'came'
+  if (tests.every(({ state }) => state === 'unsupported' || state === 'cancelled')) return 'refused'
+  const quiet = tests.some(
+    (test) => test.state === 'unanswered' || (!isOver(test) && test.launchedAt <= quietAt),
+  )
+  return quiet ? 'silence' : 'open'
+}
+
+/** A filter that stops another port of a known address stops other addresses too: that needs no test. */
+function byOtherPort(elsewhere: Outcome, otherPort: Outcome): FilteringVerdict {
+  if (otherPort === 'came' && elsewhere === 'silence')
+    return verdict(
+      'address-dependent',
+      SILENCE_CONFIDENCE,
+      'only packets from a known address came in, from any port of it',
+    )
+  if (otherPort === 'silence' && (elsewhere === 'silence' || elsewhere === 'untried'))
+    return verdict(
+      'address-and-port-dependent',
+      SILENCE_CONFIDENCE,
+      'only packets from known addresses and ports came in',
+    )
+  return unknown('the servers with an alternate address do not answer from it')
+}
+
+/** After so much silence a test that was not answered is likely to stay so: an answer by TCP takes two round trips. */
+export function quietTime(observations: readonly Observation[]): number {
+  return QUIET_MS + 2.5 * Math.max(0, ...observations.filter(isAnswer).map(({ rttMs }) => rttMs ?? 0))
+}
+
+/** Whether the address that the test was to be answered from is alive. */
+function alternateAnswers(test: Observation, observations: readonly Observation[]): boolean {
+  return observations.some(
+    (observation) =>
+      isAnswer(observation) &&
+      observation.probe.server === test.probe.server &&
+      observation.probe.to.ip !== test.probe.to.ip,
+  )
+}
+
+function verdict(filtering: Dependency, confidence: number, why: string): FilteringVerdict {
+  return { filtering, confidence, reason: `filtering: ${why}`, progress: 'settled' }
+}
+
+function unknown(why: string): FilteringVerdict {
+  return { filtering: 'unknown', confidence: 0.5, reason: `filtering unknown: ${why}`, progress: 'settled' }
+}

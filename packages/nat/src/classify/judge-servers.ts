@@ -1,0 +1,131 @@
+import { type Family, familyOf, formatTransportAddress } from '@p2pd/netif'
+import { type Answer, isAnswer, type Observation } from '../observation.ts'
+import { isPublic } from './is-public.ts'
+
+/** What the observations say about one server. */
+export interface ServerVerdict {
+  /** Index into the list of servers. */
+  readonly server: number
+  /** It answered, and nothing speaks against its answers. */
+  readonly trusted: boolean
+  readonly answered: boolean
+  /** Shortest round trip. */
+  readonly rttMs?: number
+  /** Why it is not trusted, or what was odd. */
+  readonly reason?: string
+}
+
+/** Judges the servers by their answers: against themselves, against reason, against each other. */
+export function judgeServers(observations: readonly Observation[]): ServerVerdict[] {
+  const servers = [...new Set(observations.map(({ probe }) => probe.server))].sort((a, b) => a - b)
+  const answers = observations.filter(isAnswer)
+  const lies = new Map<number, string>()
+  for (const server of servers) {
+    const own = answers.filter(({ probe }) => probe.server === server)
+    const lie = absurdity(own) ?? inconsistency(own)
+    if (lie !== undefined) lies.set(server, lie)
+  }
+  const credible = answers.filter(({ probe }) => !lies.has(probe.server))
+  for (const [server, lie] of outvoted(credible)) lies.set(server, lie)
+  return servers.map((server) =>
+    verdictOf(
+      server,
+      observations.filter(({ probe }) => probe.server === server),
+      lies.get(server),
+    ),
+  )
+}
+
+function verdictOf(server: number, own: readonly Observation[], lie: string | undefined): ServerVerdict {
+  const answers = own.filter(isAnswer)
+  const strange = own.flatMap((observation) => observation.strange ?? [])
+  const silent = own.every(({ state }) => state === 'unanswered') ? 'no answer' : undefined
+  const reason = lie ?? strange[0] ?? (answers.length === 0 ? silent : undefined)
+  const rtts = answers.flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]))
+  return {
+    server,
+    trusted: answers.length > 0 && lie === undefined,
+    answered: answers.length > 0,
+    ...(rtts.length > 0 && { rttMs: Math.min(...rtts) }),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+/** An answer that cannot be true, whoever else is asked. */
+function absurdity(own: readonly Answer[]): string | undefined {
+  for (const { external, probe } of own) {
+    const family: Family = familyOf(probe.to.ip)
+    if (familyOf(external.ip) !== family) return `answered ${external.ip} to a question over ${family}`
+    if (external.port === 0) return 'answered port 0'
+    if (isPublic(probe.to.ip) && !isPublic(external.ip)) return `answered the private address ${external.ip}`
+  }
+  return undefined
+}
+
+/** One session has one mapping, and two have two: what a server says against that is made up. */
+function inconsistency(own: readonly Answer[]): string | undefined {
+  const bySession = new Map<string, string>()
+  const byExternal = new Map<string, string>()
+  for (const { probe, external } of own) {
+    const to = formatTransportAddress(probe.to)
+    const session = `${probe.socket} ${to}`
+    const seen = formatTransportAddress(external)
+    const before = bySession.get(session)
+    if (before !== undefined && before !== seen) return `changed its answer from ${before} to ${seen}`
+    bySession.set(session, seen)
+    const owner = byExternal.get(`${to} ${seen}`)
+    if (owner !== undefined && owner !== session) return `gave ${seen} to two sockets`
+    byExternal.set(`${to} ${seen}`, session)
+  }
+  return undefined
+}
+
+/** Servers that disagree with a majority: on a socket's mapping, or on the external address. */
+function outvoted(answers: readonly Answer[]): Map<number, string> {
+  const lies = new Map<number, string>()
+  for (const socket of new Set(answers.map(({ probe }) => probe.socket))) {
+    const votes = answers.filter(({ probe }) => probe.socket === socket)
+    dissent(votes, ({ external }) => formatTransportAddress(external), lies)
+  }
+  const pooled = answers.some((a) =>
+    answers.some((b) => a.probe.server === b.probe.server && a.external.ip !== b.external.ip),
+  )
+  if (!pooled) dissent(answers, ({ external }) => external.ip, lies)
+  return lies
+}
+
+function dissent(votes: readonly Answer[], claim: (vote: Answer) => string, lies: Map<number, string>): void {
+  const tally = [...new Set(votes.map(claim))]
+    .map((said) =>
+      weigh(
+        votes.filter((vote) => claim(vote) === said),
+        said,
+      ),
+    )
+    .sort((a, b) => b.servers - a.servers || b.addresses - a.addresses)
+  const [first, second] = tally
+  if (first === undefined || second === undefined || first.addresses < 2) return
+  if (first.servers === second.servers && first.addresses === second.addresses) return
+  for (const vote of votes) {
+    if (claim(vote) !== first.said && !first.voters.has(vote.probe.server))
+      lies.set(vote.probe.server, `answered ${claim(vote)} where others saw ${first.said}`)
+  }
+}
+
+interface Weight {
+  readonly said: string
+  readonly voters: ReadonlySet<number>
+  readonly servers: number
+  /** Addresses it was heard from: one address says the same twice behind an address-dependent NAT. */
+  readonly addresses: number
+}
+
+function weigh(votes: readonly Answer[], said: string): Weight {
+  const voters = new Set(votes.map(({ probe }) => probe.server))
+  return {
+    said,
+    voters,
+    servers: voters.size,
+    addresses: new Set(votes.map(({ probe }) => probe.to.ip)).size,
+  }
+}

@@ -1,0 +1,125 @@
+import { assess } from './classify/assess.ts'
+import { reportOf } from './classify/classify.ts'
+import { isAnswer, isOver, type Observation, type Probe } from './observation.ts'
+import { behaviourIsKnown } from './plan/known.ts'
+import { planProbes } from './plan/plan-probes.ts'
+import type { DiscoverySetup, DiscoveryView } from './plan/view.ts'
+import type { NatReport } from './report.ts'
+
+/** What the discovery asks its driver to do. */
+export type DiscoveryOutput =
+  | { readonly type: 'probe'; readonly probe: Probe }
+  | { readonly type: 'close'; readonly socket: number }
+  | { readonly type: 'wake'; readonly at: number }
+  /** Mapping, type and delta are known; the rest follows. */
+  | { readonly type: 'known'; readonly report: NatReport }
+  | { readonly type: 'done'; readonly report: NatReport }
+
+/** News of a probe. */
+export type ProbeNews = Partial<Omit<Observation, 'probe' | 'launchedAt'>>
+
+/**
+ * Finds out what a NAT does: a machine without sockets or timers. It keeps the observations; what to
+ * ask next is `planProbes`' business, what they mean `assess`'s. RFC 5780 §4.
+ */
+export class Discovery {
+  readonly #setup: DiscoverySetup
+  readonly #observations: Observation[] = []
+  readonly #closed = new Set<number>()
+  readonly #timeoutMs: number
+  #deadline: number | undefined
+  #known = false
+  #done = false
+
+  constructor(setup: DiscoverySetup, timeoutMs: number) {
+    this.#setup = setup
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** All that was seen, in the order of launching. */
+  get observations(): readonly Observation[] {
+    return this.#observations
+  }
+
+  wake(now: number): DiscoveryOutput[] {
+    this.#deadline ??= now + this.#timeoutMs
+    return this.#advance(now)
+  }
+
+  /** Takes news of a probe; what comes for one that is over is late and left out. */
+  observe(id: number, news: ProbeNews, now: number): DiscoveryOutput[] {
+    const before = this.#observations[id]
+    if (before === undefined || (isOver(before) && news.strange === undefined)) return []
+    this.#observations[id] = { ...before, ...news }
+    // Nothing changes by a handshake alone but the order of what follows.
+    return this.#advance(now)
+  }
+
+  #advance(now: number): DiscoveryOutput[] {
+    if (this.#done) return []
+    const outputs: DiscoveryOutput[] = []
+    let view = this.#view(now)
+    for (;;) {
+      const plan = planProbes(view)
+      if (plan.done || now >= (this.#deadline ?? 0)) return [...outputs, this.#finish(view)]
+      for (const probe of plan.probes) {
+        this.#observations.push({ probe, state: 'pending', launchedAt: now })
+        outputs.push({ type: 'probe', probe })
+      }
+      if (plan.probes.length === 0) return [...outputs, ...this.#settle(view, plan.wakeAt)]
+      view = this.#view(now)
+    }
+  }
+
+  #view(now: number): DiscoveryView {
+    const observations = this.#observations
+    return { setup: this.#setup, observations, assessment: assess(observations, now), now }
+  }
+
+  #finish(view: DiscoveryView): DiscoveryOutput {
+    this.#done = true
+    return { type: 'done', report: reportOf(view.assessment, view.observations) }
+  }
+
+  #settle(view: DiscoveryView, wakeAt: number | undefined): DiscoveryOutput[] {
+    const outputs: DiscoveryOutput[] = this.#closeIdle(view).map((socket) => ({ type: 'close', socket }))
+    if (!this.#known && behaviourIsKnown(view)) {
+      this.#known = true
+      outputs.push({ type: 'known', report: reportOf(view.assessment, view.observations) })
+    }
+    outputs.push({ type: 'wake', at: Math.min(wakeAt ?? Number.POSITIVE_INFINITY, this.#deadline ?? 0) })
+    return outputs
+  }
+
+  /** Sockets that are not needed again; losers of the servers' race are not waited for. */
+  #closeIdle(view: DiscoveryView): number[] {
+    const won = this.#observations.find((observation) => isAnswer(observation))
+    const idle: number[] = []
+    for (const socket of new Set(this.#observations.map(({ probe }) => probe.socket))) {
+      if (this.#closed.has(socket)) continue
+      const own = this.#observations.filter(({ probe }) => probe.socket === socket)
+      const lost =
+        won !== undefined &&
+        own.every(({ probe }) => probe.purpose === 'address') &&
+        own[0]?.probe.server !== won.probe.server
+      if (!lost && (!own.every(isOver) || this.#isReserved(own, view))) continue
+      this.#closed.add(socket)
+      for (const { probe } of own.filter((observation) => !isOver(observation)))
+        this.#observations[probe.id] = {
+          ...(this.#observations[probe.id] as Observation),
+          state: 'cancelled',
+          endedAt: view.now,
+        }
+      idle.push(socket)
+    }
+    return idle
+  }
+
+  /** The socket of the filtering tests, and the one whose mappings are compared, are used more than once. */
+  #isReserved(own: readonly Observation[], view: DiscoveryView): boolean {
+    if (own.some(({ probe }) => probe.purpose === 'mapping')) return !behaviourIsKnown(view)
+    return (
+      own.some(({ probe }) => probe.purpose === 'address') && view.assessment.filtering.progress !== 'settled'
+    )
+  }
+}

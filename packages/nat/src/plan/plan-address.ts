@@ -1,0 +1,69 @@
+import { isAnswer, isOver, type RetransmissionSchedule } from '../observation.ts'
+import {
+  type DiscoveryView,
+  INITIAL_RTO_MS,
+  nextSocket,
+  type ProbeDraft,
+  STAGGER_MS,
+  TCP_SCHEDULE,
+  trustedAnswers,
+  withPurpose,
+} from './view.ts'
+
+/** Servers asked at each staggered start; nine sockets in all, so that one is left of the ten. */
+const WAVES = [1, 3, 5] as const
+
+/** Three tries within 2.5 s: who answers none of three servers so long is blocked. */
+const ADDRESS_SCHEDULE: RetransmissionSchedule = {
+  rtoMs: INITIAL_RTO_MS,
+  tries: 3,
+  backoff: 2,
+  lastWaitMs: 1000,
+}
+
+/** What the race of the servers wants next. */
+export interface AddressPlan {
+  readonly drafts: readonly ProbeDraft[]
+  /** When to ask again although nothing came. */
+  readonly wakeAt?: number
+}
+
+/** Asks one server, and more of them when it does not answer at once: dead ones cost one staggered start. */
+export function planAddress(view: DiscoveryView): AddressPlan {
+  const { setup, now } = view
+  const asked = withPurpose(view, 'address')
+  if (trustedAnswers(view).length > 0 || asked.length === setup.servers.length) return { drafts: [] }
+  const since = asked.reduce(
+    (latest, { launchedAt }) => Math.max(latest, launchedAt),
+    Number.NEGATIVE_INFINITY,
+  )
+  const lied = asked.some(isAnswer)
+  if (asked.length > 0 && !lied && now < since + STAGGER_MS) return { drafts: [], wakeAt: since + STAGGER_MS }
+  const underWay = asked.filter((observation) => !isOver(observation)).length
+  const total = WAVES.reduce<number>((sum, size) => sum + size, 0)
+  const count = Math.min(waveAfter(asked.length), total - underWay, setup.servers.length - asked.length)
+  return {
+    drafts: Array.from({ length: count }, (_, i) => draft(view, asked.length + i, nextSocket(view) + i)),
+  }
+}
+
+function waveAfter(asked: number): number {
+  let sum = 0
+  for (const size of WAVES) {
+    if (asked <= sum) return size
+    sum += size
+  }
+  return WAVES[WAVES.length - 1] as number
+}
+
+function draft({ setup }: DiscoveryView, server: number, socket: number): ProbeDraft {
+  return {
+    purpose: 'address',
+    test: 'binding',
+    socket,
+    internalPort: setup.ports[socket] ?? 0,
+    server,
+    to: setup.servers[server] as ProbeDraft['to'],
+    schedule: setup.protocol === 'tcp' ? { ...TCP_SCHEDULE, lastWaitMs: 2500 } : ADDRESS_SCHEDULE,
+  }
+}

@@ -1,0 +1,64 @@
+import { type Answer, isOver, type Observation, type RetransmissionSchedule } from '../observation.ts'
+import { helpers } from './plan-mapping.ts'
+import { type DiscoveryView, nextSocket, type ProbeDraft, roundTrip, withPurpose } from './view.ts'
+
+/** Servers tried when the first refuses, or turns out to have no alternate address after all. */
+const MAX_HELPERS = 2
+
+/** The server tries to connect back for some seconds, then says how it went. */
+const CONNECT_BACK_SCHEDULE: RetransmissionSchedule = { rtoMs: 0, tries: 1, backoff: 1, lastWaitMs: 5000 }
+
+/**
+ * Asks for answers from elsewhere, to a port that has spoken with the server's first address alone:
+ * a port that knows the alternate address has opened its own filter. RFC 5780 §4.4.
+ */
+export function planFiltering(view: DiscoveryView): ProbeDraft[] {
+  const tests = withPurpose(view, 'filtering')
+  if (tests.some((test) => !isOver(test))) return []
+  const opened = tests.find(({ state, probe }) => state === 'answered' && probe.test === 'change-port')
+  if (opened !== undefined) return view.setup.protocol === 'tcp' ? secondTest(tests, opened) : []
+  if (view.assessment.filtering.filtering !== 'unknown') return []
+  const tried = new Set(tests.map(({ probe }) => probe.server))
+  const helper = helpers(view).find(({ probe }) => !tried.has(probe.server))
+  if (helper === undefined || tried.size >= MAX_HELPERS) return []
+  const quiet = quietSocket(view, helper)
+  const socket = quiet?.probe.socket ?? nextSocket(view)
+  const internalPort = quiet?.probe.internalPort ?? view.setup.ports[socket] ?? 0
+  const { server, to } = helper.probe
+  const common = {
+    purpose: 'filtering',
+    socket,
+    internalPort,
+    server,
+    to,
+    schedule: scheduleOf(view),
+  } as const
+  const otherPort = { ...common, test: 'change-port' } as const
+  if (view.setup.protocol === 'tcp') return [otherPort]
+  return [otherPort, { ...common, test: 'change-address-and-port' }]
+}
+
+/** A server connects back once at a time: the other test follows when it can tell something. */
+function secondTest(
+  tests: readonly Observation[],
+  { probe: { id: _, ...probe } }: Observation,
+): ProbeDraft[] {
+  const done = tests.some((test) => test.probe.test === 'change-address-and-port')
+  return done ? [] : [{ ...probe, test: 'change-address-and-port' }]
+}
+
+/** An open socket that has spoken with nobody but this address: it saves a mapping. */
+function quietSocket(view: DiscoveryView, { probe: { to } }: Answer): Observation | undefined {
+  return withPurpose(view, 'address').find(
+    ({ probe }) =>
+      probe.to === to &&
+      view.observations.every((other) => other.probe.socket !== probe.socket || other.probe.to === to),
+  )
+}
+
+/** Three tries a round trip apart: the verdict on silence comes within five. */
+function scheduleOf(view: DiscoveryView): RetransmissionSchedule {
+  if (view.setup.protocol === 'tcp') return CONNECT_BACK_SCHEDULE
+  const { meanMs, deviationMs } = roundTrip(view)
+  return { rtoMs: Math.max(30, meanMs), tries: 3, backoff: 1, lastWaitMs: 2 * meanMs + 4 * deviationMs + 60 }
+}

@@ -1,0 +1,30 @@
+import { isOver } from '../observation.ts'
+import { laneOf } from './lane.ts'
+import { type DiscoveryView, patienceMs, trustedAnswers, withPurpose } from './view.ts'
+
+/** Certain enough to stop: 1 in 50 against. */
+const CERTAIN = 0.98
+
+/** Sequential mappings before a rule is believed: two steps to a neighbouring port, two to a distant one. */
+const MIN_LANE = 7
+
+/** What no rule explains after so many follows none. */
+const MAX_LANE = 28
+
+/** Whether the mapping test has told what it will, not counting servers that are late. */
+export function mappingIsSettled(view: DiscoveryView): boolean {
+  const asked = withPurpose(view, 'mapping')
+  if (asked.length === 0) return false
+  return asked.every((probe) => isOver(probe) || view.now - probe.launchedAt >= 2 * patienceMs(view))
+}
+
+/** Whether the rule for ports is known, or there is none to be known. */
+export function deltaIsSettled(view: DiscoveryView): boolean {
+  const { untranslated, fit } = view.assessment.translation
+  if (untranslated) return true
+  const lane = laneOf(view)
+  const trusted = new Set(trustedAnswers(view).map(({ probe }) => probe.socket))
+  const answered = lane.filter(({ probe }) => trusted.has(probe.socket)).length
+  if (lane.length >= MAX_LANE) return true
+  return answered >= MIN_LANE && fit.confidence >= CERTAIN
+}

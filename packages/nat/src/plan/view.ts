@@ -1,0 +1,101 @@
+import type { TransportAddress } from '@p2pd/netif'
+import type { Assessment } from '../classify/assess.ts'
+import {
+  type Answer,
+  isAnswer,
+  type Observation,
+  type Probe,
+  type RetransmissionSchedule,
+} from '../observation.ts'
+
+/** How much to find out, each including the one before. */
+export type DiscoveryGoal = 'address' | 'behaviour' | 'range' | 'thorough'
+
+/** What a discovery is given, as a value. */
+export interface DiscoverySetup {
+  readonly protocol: 'udp' | 'tcp'
+  readonly goal: DiscoveryGoal
+  /** In the order to be tried. */
+  readonly servers: readonly TransportAddress[]
+  /** Random local ports for sockets that are to be far from the one before. */
+  readonly ports: readonly number[]
+}
+
+/** Everything that the next probes depend on. */
+export interface DiscoveryView {
+  readonly setup: DiscoverySetup
+  readonly observations: readonly Observation[]
+  readonly assessment: Assessment
+  readonly now: number
+}
+
+/** A probe that has no number yet. */
+export type ProbeDraft = Omit<Probe, 'id'>
+
+/** Before any answer: half the RFC's RTO would do on most paths, but a slow one must not be flooded. RFC 8489 §6.2.1. */
+export const INITIAL_RTO_MS = 500
+
+/** The quickest resend: jitter of a wireless LAN must not look like loss. */
+const MIN_RTO_MS = 100
+
+/** Answered binding probes to servers that are believed. */
+export function trustedAnswers({ observations, assessment }: DiscoveryView): Answer[] {
+  const trusted = new Set(assessment.servers.filter((server) => server.trusted).map(({ server }) => server))
+  return observations.filter(isAnswer).filter(({ probe }) => trusted.has(probe.server))
+}
+
+/** Probes with this purpose. */
+export function withPurpose({ observations }: DiscoveryView, ...purposes: Probe['purpose'][]): Observation[] {
+  return observations.filter(({ probe }) => purposes.includes(probe.purpose))
+}
+
+/** The server that most probes go to: it answered first and has failed least since. */
+export function primary(view: DiscoveryView): Answer | undefined {
+  const failures = ({ probe: { server, to } }: Answer) =>
+    view.observations.filter(
+      ({ state, probe }) =>
+        state === 'unanswered' &&
+        probe.test === 'binding' &&
+        probe.server === server &&
+        probe.to.ip === to.ip,
+    ).length
+  return trustedAnswers(view)
+    .filter(({ probe }) => probe.to === view.setup.servers[probe.server])
+    .reduce<Answer | undefined>((best, answer) => {
+      return best === undefined || failures(answer) < failures(best) ? answer : best
+    }, undefined)
+}
+
+/** Round trips of answered probes: mean and mean deviation. RFC 6298 §2. */
+export function roundTrip(view: DiscoveryView): { readonly meanMs: number; readonly deviationMs: number } {
+  const rtts = trustedAnswers(view).flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]))
+  if (rtts.length === 0) return { meanMs: INITIAL_RTO_MS / 2, deviationMs: INITIAL_RTO_MS / 8 }
+  const mean = rtts.reduce((sum, rtt) => sum + rtt, 0) / rtts.length
+  const deviation = rtts.reduce((sum, rtt) => sum + Math.abs(rtt - mean), 0) / rtts.length
+  return { meanMs: mean, deviationMs: deviation }
+}
+
+/** The schedule of a probe to a server that is alive. RFC 6298 §2.3, with a second half round trip of slack. */
+export function usualSchedule(view: DiscoveryView): RetransmissionSchedule {
+  if (view.setup.protocol === 'tcp') return TCP_SCHEDULE
+  const { meanMs, deviationMs } = roundTrip(view)
+  const rtoMs = Math.max(MIN_RTO_MS, 1.5 * meanMs + 4 * deviationMs)
+  return { rtoMs, tries: 4, backoff: 2, lastWaitMs: 2 * rtoMs }
+}
+
+/** TCP repeats by itself, a lost SYN after 1 s: two of them may be lost. RFC 6298 §2.1. */
+export const TCP_SCHEDULE: RetransmissionSchedule = { rtoMs: 0, tries: 1, backoff: 1, lastWaitMs: 3500 }
+
+/** A number that no socket has yet. */
+export function nextSocket({ observations }: DiscoveryView): number {
+  return Math.max(-1, ...observations.map(({ probe }) => probe.socket)) + 1
+}
+
+/** How long others wait for a probe: what is later is lost, or its server dead. */
+export function patienceMs(view: DiscoveryView): number {
+  const { meanMs, deviationMs } = roundTrip(view)
+  return Math.min(STAGGER_MS, 2 * meanMs + 4 * deviationMs)
+}
+
+/** How long one server may keep the others waiting: RFC 8305 §5's connection attempt delay. */
+export const STAGGER_MS = 250

@@ -1,0 +1,220 @@
+import {
+  formatTransportAddress,
+  NetifError,
+  type TcpConnection,
+  type TcpListener,
+  type TransportAddress,
+} from '@p2pd/netif'
+import {
+  type BindingRequest,
+  type BindingResponse,
+  ConnectBackOutcome,
+  decodeBindingResponse,
+  driveStream,
+  encodeBindingRequest,
+  StunError,
+  TcpTransaction,
+} from '@p2pd/stun'
+import type { ProbeNews } from '../discovery.ts'
+import type { Probe } from '../observation.ts'
+import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'
+
+/** A local port with its connections, by destination. */
+interface OpenPort {
+  readonly port: Promise<number>
+  readonly connections: Map<string, Promise<TcpConnection>>
+  readonly stop: AbortController
+  listener?: Promise<TcpListener>
+}
+
+/** A server connects back to one address once at a time, for 1.5 s; several hosts may share the address. */
+const MAX_BUSY = 4
+const BUSY_PAUSE_MS = 700
+
+/** Probes over TCP: a connection for each destination, several from one local port. RFC 5382 §4. */
+export class TcpProber implements Prober {
+  readonly #ports: NatPorts
+  readonly #source: ProbeSource
+  readonly #open = new Map<number, OpenPort>()
+
+  constructor(ports: NatPorts, source: ProbeSource) {
+    this.#ports = ports
+    this.#source = source
+  }
+
+  launch(probe: Probe, tell: (news: ProbeNews) => void): void {
+    const open = this.#openPort(probe)
+    const { clock } = this.#ports
+    const deadline = new AbortController()
+    const cancel = clock.at(clock.now() + probe.schedule.lastWaitMs, () => deadline.abort())
+    const signal = AbortSignal.any([deadline.signal, open.stop.signal])
+    const over = (news: ProbeNews) => {
+      cancel()
+      tell({ ...news, endedAt: clock.now() })
+    }
+    this.#run(probe, open, signal, tell).then(over, (error: unknown) =>
+      over(open.stop.signal.aborted ? { state: 'cancelled' } : failureOf(error)),
+    )
+  }
+
+  close(socket: number): void {
+    const open = this.#open.get(socket)
+    if (open === undefined) return
+    this.#open.delete(socket)
+    open.stop.abort()
+    for (const connection of open.connections.values()) {
+      connection.then(
+        ({ stream }) => stream.destroy(),
+        () => {}, // It never opened: its probe was told.
+      )
+    }
+    open.listener?.then(
+      (listener) => listener.close(),
+      () => {}, // The same.
+    )
+  }
+
+  closeAll(): void {
+    for (const socket of [...this.#open.keys()]) this.close(socket)
+  }
+
+  async #run(
+    probe: Probe,
+    open: OpenPort,
+    signal: AbortSignal,
+    tell: (news: ProbeNews) => void,
+  ): Promise<ProbeNews> {
+    if (probe.test === 'hairpin') return this.#dialSelf(probe, open, signal)
+    const connection = await this.#connect(probe, open, signal)
+    const { clock } = this.#ports
+    const internal: TransportAddress = { ip: this.#source.ip, port: connection.local.port }
+    tell({ internal, passedAt: clock.now() })
+    if (probe.test !== 'binding') return this.#askBack(probe, open, connection, signal)
+    const strange: string[] = []
+    const sentAt = clock.now()
+    const { mapped, otherAddress } = await this.#ask(connection, {}, signal, strange)
+    return {
+      state: 'answered',
+      external: mapped,
+      rttMs: clock.now() - sentAt,
+      ...(otherAddress && { other: otherAddress }),
+      ...(strange.length > 0 && { strange }),
+    }
+  }
+
+  #ask(
+    connection: TcpConnection,
+    request: BindingRequest,
+    signal: AbortSignal,
+    strange: string[] = [],
+  ): Promise<BindingResponse> {
+    const id = this.#ports.random(TRANSACTION_ID_BYTES)
+    const accept = (packet: Uint8Array, from: TransportAddress) => {
+      const response = decodeBindingResponse(packet, id, from)
+      if (response === undefined && strange.length === 0) strange.push('answer with a wrong transaction id')
+      return response
+    }
+    const transaction = new TcpTransaction(encodeBindingRequest(id, request), connection.remote, accept)
+    return driveStream(transaction, connection, this.#ports.clock, signal)
+  }
+
+  /** Listens on the connection's own port and asks the server to connect to it. */
+  async #askBack(
+    probe: Probe,
+    open: OpenPort,
+    connection: TcpConnection,
+    signal: AbortSignal,
+  ): Promise<ProbeNews> {
+    open.listener ??= this.#listen(connection.local.port)
+    const listener = await open.listener
+    const changeIp = probe.test === 'change-address-and-port'
+    let came = false
+    const stop = listener.onConnection(({ remote, stream }) => {
+      stream.on('error', () => {}) // It said what it had to by coming.
+      stream.destroy()
+      if ((remote.ip !== probe.to.ip) === changeIp) came = true
+    })
+    try {
+      for (let tries = 1; ; tries++) {
+        const { connectBack } = await this.#ask(connection, { connectBack: { changeIp } }, signal)
+        if (came) return { state: 'answered' }
+        const busy = connectBack === ConnectBackOutcome.NotTried
+        if (connectBack === undefined || (busy && tries === MAX_BUSY)) return { state: 'unsupported' }
+        if (!busy) return { state: 'unanswered' }
+        await this.#pause(BUSY_PAUSE_MS, signal)
+      }
+    } finally {
+      stop()
+    }
+  }
+
+  #pause(durationMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports
+    return new Promise((resolve, reject) => {
+      const cancel = clock.at(clock.now() + durationMs, resolve)
+      signal.addEventListener('abort', () => {
+        cancel()
+        reject(signal.reason as Error)
+      })
+    })
+  }
+
+  /** The SYN meets itself behind a NAT that hairpins: a simultaneous open with nobody else. */
+  async #dialSelf(probe: Probe, open: OpenPort, signal: AbortSignal): Promise<ProbeNews> {
+    await this.#connect(probe, open, signal)
+    return { state: 'answered' }
+  }
+
+  #connect({ to }: Probe, open: OpenPort, signal: AbortSignal): Promise<TcpConnection> {
+    const key = formatTransportAddress(to)
+    const before = open.connections.get(key)
+    if (before !== undefined) return before
+    const connection = open.port.then((port) => this.#dial(to, port, signal))
+    open.connections.set(key, connection)
+    return connection
+  }
+
+  async #dial(remote: TransportAddress, port: number, signal: AbortSignal): Promise<TcpConnection> {
+    const { ip, interfaceName } = this.#source
+    const nic = interfaceName === undefined ? {} : { interfaceName }
+    const connection = await this.#ports.network.dial({ remote, local: { ip, port }, signal, ...nic })
+    // A reset between two questions is no news: the next one finds the connection closed.
+    connection.stream.on('error', () => {})
+    return connection
+  }
+
+  #openPort({ socket, internalPort }: Probe): OpenPort {
+    const before = this.#open.get(socket)
+    if (before !== undefined) return before
+    const open = { port: this.#findPort(internalPort), connections: new Map(), stop: new AbortController() }
+    this.#open.set(socket, open)
+    return open
+  }
+
+  /** The port if it is free, else another: all dials of a socket number share it, so it must be known first. */
+  async #findPort(port: number): Promise<number> {
+    const listener = await this.#listen(port).catch(() => this.#listen(0))
+    const found = listener.local.port
+    await listener.close()
+    return found
+  }
+
+  #listen(port: number): Promise<TcpListener> {
+    const { ip, interfaceName } = this.#source
+    return this.#ports.network.listenTcp({
+      local: { ip, port },
+      ...(interfaceName !== undefined && { interfaceName }),
+    })
+  }
+}
+
+/** Nobody there, or one who does not speak STUN over TCP. */
+function failureOf(error: unknown): ProbeNews {
+  if (error instanceof StunError) {
+    const state = error.code === 'STUN_ERROR_RESPONSE' ? 'unsupported' : 'unanswered'
+    return error.code === 'STUN_TIMEOUT' ? { state } : { state, strange: [error.message] }
+  }
+  if (error instanceof NetifError && error.code === 'NETIF_REFUSED')
+    return { state: 'unanswered', strange: ['connection refused'] }
+  return { state: 'unanswered' }
+}

@@ -1,0 +1,81 @@
+import { drive, type TransportAddress, type UdpSocket } from '@p2pd/netif'
+import type { ProbeNews } from '../discovery.ts'
+import type { Probe } from '../observation.ts'
+import { ProbeTransaction } from './probe-transaction.ts'
+import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'
+
+/** One UDP socket for each socket number, with the ids of the transactions that left from it. */
+interface OpenSocket {
+  readonly socket: Promise<UdpSocket>
+  readonly ids: Uint8Array[]
+  readonly stop: AbortController
+}
+
+/** Where a transaction id stands in a message. RFC 8489 §5. */
+const ID_OFFSET = 8
+
+/** Probes over UDP. */
+export class UdpProber implements Prober {
+  readonly #ports: NatPorts
+  readonly #source: ProbeSource
+  readonly #sockets = new Map<number, OpenSocket>()
+
+  constructor(ports: NatPorts, source: ProbeSource) {
+    this.#ports = ports
+    this.#source = source
+  }
+
+  launch(probe: Probe, tell: (news: ProbeNews) => void): void {
+    const open = this.#open(probe)
+    const id = this.#ports.random(TRANSACTION_ID_BYTES)
+    open.ids.push(id)
+    const transaction = new ProbeTransaction(probe, id, (packet) =>
+      open.ids.some((own) => carries(packet, own)),
+    )
+    const run = async (): Promise<ProbeNews> => {
+      const socket = await open.socket
+      const internal: TransportAddress = { ip: this.#source.ip, port: socket.local.port }
+      return { internal, ...(await drive(transaction, socket, this.#ports.clock, open.stop.signal)) }
+    }
+    // No socket, or one closed under the probe: either way there will be no answer.
+    run().then(tell, () => tell({ state: 'cancelled', endedAt: this.#ports.clock.now() }))
+  }
+
+  close(socket: number): void {
+    const open = this.#sockets.get(socket)
+    if (open === undefined) return
+    this.#sockets.delete(socket)
+    open.stop.abort()
+    open.socket.then(
+      (udp) => udp.close(),
+      () => {}, // It never opened: the probes were told.
+    )
+  }
+
+  closeAll(): void {
+    for (const socket of [...this.#sockets.keys()]) this.close(socket)
+  }
+
+  #open({ socket, internalPort }: Probe): OpenSocket {
+    const before = this.#sockets.get(socket)
+    if (before !== undefined) return before
+    const open = { socket: this.#bind(internalPort), ids: [], stop: new AbortController() }
+    this.#sockets.set(socket, open)
+    return open
+  }
+
+  async #bind(port: number): Promise<UdpSocket> {
+    const { interfaceName, ip } = this.#source
+    const nic = interfaceName === undefined ? {} : { interfaceName }
+    try {
+      return await this.#ports.network.bindUdp({ local: { ip, port }, ...nic })
+    } catch {
+      // The port is in use, most likely; if it is worse than that, this fails too.
+      return this.#ports.network.bindUdp({ local: { ip, port: 0 }, ...nic })
+    }
+  }
+}
+
+function carries(packet: Uint8Array, id: Uint8Array): boolean {
+  return id.every((byte, i) => packet[ID_OFFSET + i] === byte)
+}
