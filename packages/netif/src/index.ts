@@ -1,15 +1,41 @@
 /**
- * Network interfaces, and the ports the p2pd packages are written against.
+ * Network programming from the NIC up: interfaces, their addresses, routes and changes, and the ports
+ * (`Network`, `UdpSocket`, `TcpDialer`, `TcpListener`, `Clock`, `RandomBytes`) that all p2pd packages are
+ * written against. `@p2pd/netif/node` has the real ones.
+ *
+ * It asks no server: what the world sees of an address is found by STUN elsewhere and handed in as data.
+ *
+ * @example
+ * ```ts
+ * import { interfaceRoutes } from '@p2pd/netif'
+ * import { loadInterfaces, systemNetwork } from '@p2pd/netif/node'
+ *
+ * const nic = (await loadInterfaces()).find(({ default: { IPv4 } }) => IPv4)
+ * const [route] = nic ? interfaceRoutes(nic) : []
+ * const ip = route?.nicAddresses[0] ?? '127.0.0.1'
+ * const socket = await systemNetwork.bindUdp({ local: { ip, port: 0 } })
+ * socket.send(new TextEncoder().encode('hello'), socket.local)
+ * socket.onMessage(() => socket.close())
+ * ```
+ *
+ * RFC 1918, 4007, 4193, 4291, 5952, 6598, 6890.
  *
  * @packageDocumentation
  */
 export type { Clock, RandomBytes } from './clock.ts'
 export { drive } from './drive.ts'
 export type { Gateway, Interface, InterfaceAddress, InterfaceType, Scope } from './interface.ts'
+export { diffInterfaces, type InterfaceChange } from './interface-change.ts'
 export { isIpv4, isIpv6, isLiteral, literalFamily, splitZone } from './ip-literal.ts'
+export { canonicalIp } from './ip-number.ts'
+export { IpRange, parseIpRange } from './ip-range.ts'
+export { type AddressKind, isUnspecified, kindOf, scopeOf } from './ip-scope.ts'
 export type { Machine, Output } from './machine.ts'
 export { NetifError, type NetifErrorCode } from './netif-error.ts'
 export type { BindOptions, Network, ResolveOptions } from './network.ts'
+export { publishable } from './publishable.ts'
+export { type ExternalAddresses, groupRoutes, interfaceRoutes, type Route } from './route.ts'
+export { RoutePool } from './route-pool.ts'
 export type { ByteStream, DialOptions, TcpConnection, TcpDialer, TcpListener } from './tcp.ts'
 export {
   checkPort,
@@ -22,3 +48,4 @@ export {
   type TransportAddress,
 } from './transport-address.ts'
 export type { UdpSocket } from './udp-socket.ts'
+export { type InterfaceWatcher, type WatchOptions, watchInterfaces } from './watch-interfaces.ts'

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Clock } from '../clock.ts'
 import { literalFamily } from '../ip-literal.ts'
+import { type AddressKind, kindOf } from '../ip-scope.ts'
 import { NetifError } from '../netif-error.ts'
 import type { ResolveOptions } from '../network.ts'
 import type { Family } from '../transport-address.ts'
@@ -19,7 +20,12 @@ const systemLookup: Lookup = async (host, family) => {
   return (await lookup(host, options)).map(({ address }) => address)
 }
 
-/** Addresses of a host, in the resolver's order; fails by `timeoutMs` even when the system does not. */
+/** Addresses of a host name in the resolver's order; a literal address is its own answer. */
+export function resolve(host: string, options?: ResolveOptions): Promise<readonly string[]> {
+  return resolveHost(host, options)
+}
+
+/** As `resolve`, asking whom it is told to; fails by `timeoutMs` even when the system does not. */
 export async function resolveHost(
   host: string,
   options: ResolveOptions = {},
@@ -59,9 +65,10 @@ function checkName(host: string): void {
 }
 
 /** Blocking resolvers answer 0.0.0.0; group addresses are nobody's. RFC 1122 §3.2.1.3, RFC 4291 §2.7. */
+const UNUSABLE: readonly AddressKind[] = ['unspecified', 'multicast', 'broadcast']
+
 function isUsable(ip: string): boolean {
-  const unspecified = ip === '0.0.0.0' || ip === '::'
-  return !unspecified && !/^(22[4-9]|23\d|255\.255\.255\.255$|ff)/i.test(ip)
+  return !UNUSABLE.includes(kindOf(ip))
 }
 
 function bounded<T>(

@@ -3,7 +3,7 @@ import { bindUdp } from './bind-udp.ts'
 import { dialTcp } from './dial-tcp.ts'
 import { listenTcp } from './listen-tcp.ts'
 import { loadInterfaces } from './load-interfaces.ts'
-import { resolveHost } from './resolve-host.ts'
+import { resolve } from './resolve-host.ts'
 
 /** The network of the machine this runs on. */
 export const systemNetwork: Network = {
@@ -11,5 +11,5 @@ export const systemNetwork: Network = {
   bindUdp,
   dial: dialTcp,
   listenTcp,
-  resolve: (host, options) => resolveHost(host, options),
+  resolve,
 }

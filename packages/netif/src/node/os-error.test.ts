@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals'
+import { NetifError } from '@p2pd/netif'
+import { translateOsError } from '@p2pd/netif/node'
+
+test.each([
+  ['EADDRINUSE', 'NETIF_ADDRESS_IN_USE'],
+  ['EADDRNOTAVAIL', 'NETIF_ADDRESS_NOT_AVAILABLE'],
+  ['EAFNOSUPPORT', 'NETIF_ADDRESS_NOT_AVAILABLE'],
+  ['ECONNREFUSED', 'NETIF_REFUSED'],
+  ['ECONNRESET', 'NETIF_RESET'],
+  ['ETIMEDOUT', 'NETIF_TIMEOUT'],
+  ['ENETUNREACH', 'NETIF_UNREACHABLE'],
+  ['EACCES', 'NETIF_PERMISSION'],
+  ['ENODEV', 'NETIF_NOT_FOUND'],
+  ['ENOTFOUND', 'NETIF_RESOLVE'],
+  ['ERR_SOCKET_DGRAM_NOT_RUNNING', 'NETIF_CLOSED'],
+  ['EMFILE', 'NETIF_SYSTEM'],
+])('%s is %s', (code, expected) => {
+  const cause = Object.assign(new Error('original'), { code })
+  const error = translateOsError(cause, 'listen on 192.0.2.1:80')
+  expect(error).toBeInstanceOf(NetifError)
+  expect(error).toMatchObject({ code: expected, cause })
+  expect(error.message).toBe(`cannot listen on 192.0.2.1:80: ${code}`)
+})
+
+test('an error that is translated stays as it is; one without a code keeps its message', () => {
+  const error = new NetifError('NETIF_CLOSED', 'closed')
+  expect(translateOsError(error, 'send')).toBe(error)
+  expect(translateOsError(new Error('odd'), 'send')).toMatchObject({
+    code: 'NETIF_SYSTEM',
+    message: 'cannot send: odd',
+  })
+  expect(translateOsError('odd', 'send').message).toBe('cannot send: odd')
+})

@@ -1,0 +1,30 @@
+import type { Interface, InterfaceAddress } from '../interface.ts'
+import { scopeOf } from '../ip-scope.ts'
+import { familyOf } from '../transport-address.ts'
+
+export function testAddress(ip: string): InterfaceAddress {
+  return {
+    family: familyOf(ip),
+    ip,
+    prefixLength: familyOf(ip) === 'IPv6' ? 64 : 24,
+    scope: scopeOf(ip),
+    temporary: false,
+    deprecated: false,
+  }
+}
+
+/** A NIC that is up, with addresses and what else is told. */
+export function testNic(name: string, ips: readonly string[], more: Partial<Interface> = {}): Interface {
+  return {
+    name,
+    humanName: name,
+    index: 1,
+    mtu: 1500,
+    up: true,
+    type: 'ethernet',
+    addresses: ips.map(testAddress),
+    gateways: [],
+    default: { IPv4: false, IPv6: false },
+    ...more,
+  }
+}
