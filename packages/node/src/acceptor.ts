@@ -16,8 +16,8 @@ export class Acceptor {
   readonly #runtime: Runtime
   readonly #accept: (path: Path) => void
   readonly #seen = new Set<string>()
-  readonly #closing = new AbortController()
-  #unproved = 0
+  /** One for each connection that has not proved a key yet. */
+  readonly #unproved = new Set<AbortController>()
 
   constructor(runtime: Runtime, accept: (path: Path) => void) {
     this.#runtime = runtime
@@ -26,7 +26,7 @@ export class Acceptor {
 
   /** Hands the connection on once its caller is proved and has nominated it; closes it otherwise. */
   async receive({ stream, local, remote }: TcpConnection): Promise<void> {
-    if (this.#unproved >= MAX_UNPROVED) {
+    if (this.#unproved.size >= MAX_UNPROVED) {
       stream.destroy()
       this.#runtime.log?.('connection-refused', {
         remote,
@@ -34,14 +34,15 @@ export class Acceptor {
       })
       return
     }
-    this.#unproved++
+    const closing = new AbortController()
+    this.#unproved.add(closing)
     try {
       const what = 'the handshake'
       const deadline = {
         clock: this.#runtime.clock,
         timeoutMs: HANDSHAKE_TIMEOUT_MS,
         what,
-        signal: this.#closing.signal,
+        signal: closing.signal,
       }
       await withDeadline(deadline, async (signal) => {
         const secured = await this.#runtime.secure(stream, { role: 'server', signal })
@@ -53,12 +54,12 @@ export class Acceptor {
       stream.destroy()
       this.#runtime.log?.('connection-refused', { remote, reason: (error as Error).message })
     } finally {
-      this.#unproved--
+      this.#unproved.delete(closing)
     }
   }
 
   close(): void {
-    this.#closing.abort(new Error('the node was closed'))
+    for (const closing of this.#unproved) closing.abort(new Error('the node was closed'))
   }
 
   #isRepeated(peer: Uint8Array, connectionId: Uint8Array): boolean {

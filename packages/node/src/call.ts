@@ -66,9 +66,9 @@ export class Call {
     const { clock } = this.#runtime
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS
     const timedOut = new NodeError('NODE_TIMEOUT', `not connected within ${timeoutMs} ms`)
-    const cancelTimeout = clock.at(this.#startedAt + timeoutMs, () => this.#stop(timedOut))
+    const cancelTimeout = clock.at(this.#startedAt + timeoutMs, () => this.stop(timedOut))
     const aborted = () =>
-      this.#stop(new NodeError('NODE_ABORTED', 'connect was aborted', { cause: options.signal?.reason }))
+      this.stop(new NodeError('NODE_ABORTED', 'connect was aborted', { cause: options.signal?.reason }))
     options.signal?.addEventListener('abort', aborted)
     try {
       if (options.signal?.aborted) aborted()
@@ -112,7 +112,8 @@ export class Call {
     this.#race.add(directAttempt(this.#runtime, this.#callee.publicKey, candidate))
   }
 
-  #stop(fault: NodeError): void {
+  /** Ends the call; `run` fails with this. */
+  stop(fault: NodeError): void {
     this.#fault = fault
     this.#race.stop(fault.message)
   }

@@ -10,9 +10,10 @@ const offer = encodeMessage({
   candidates: [{ kind: 'host', ip: '192.0.2.1', port: 4000 }],
 })
 
-const decodeOrError = (bytes: Uint8Array) => {
+/** What decoding comes to: a message, or an error whose class the tests check. */
+const outcome = (bytes: Uint8Array): unknown => {
   try {
-    return decodeMessage(bytes)
+    return decodeMessage(bytes).type
   } catch (error) {
     return error
   }
@@ -38,13 +39,12 @@ test("any bytes are a message or this package's error", () => {
   const mutated = fc.tuple(fc.nat(offer.length - 1), fc.nat(255)).map(([at, byte]) => offer.with(at, byte))
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), mutated), (bytes) => {
-      const result = decodeOrError(bytes)
-      if (result instanceof Error) expect(result).toBeInstanceOf(NodeError)
+      expect([true, 'offer', 'answer']).toContain(outcome(bytes) instanceof NodeError || outcome(bytes))
     }),
     { numRuns: 10_000 },
   )
 })
 
 test('deep nesting is refused, not followed', () => {
-  expect(decodeOrError(new Uint8Array(60_000).fill(0x81))).toBeInstanceOf(NodeError)
+  expect(outcome(new Uint8Array(60_000).fill(0x81))).toBeInstanceOf(NodeError)
 })

@@ -56,7 +56,8 @@ class RunningNode implements Node {
   readonly #exchange: Exchange | undefined
   readonly #listeners = new Set<(pipe: PeerPipe) => void>()
   readonly #pipes = new Set<PeerPipe>()
-  readonly #closing = new AbortController()
+  readonly #calls = new Set<Call>()
+  #closed = false
   #listening: Listening | undefined
 
   constructor(options: NodeOptions) {
@@ -114,20 +115,23 @@ class RunningNode implements Node {
   }
 
   async connect(target: string, options: CallOptions = {}): Promise<PeerPipe> {
-    if (this.#closing.signal.aborted) throw new NodeError('NODE_CLOSED', 'the node is closed')
+    if (this.#closed) throw new NodeError('NODE_CLOSED', 'the node is closed')
     const callee = this.#callee(target)
     const call = new Call(this.#options.runtime, callee, this.#port)
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, this.#closing.signal])
-      : this.#closing.signal
     const exchange = target.trim() === 'self' ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
-    const { path, ...connection } = await call.run(exchange, { ...options, signal })
-    return this.#keep(this.#pipe(path, connection))
+    this.#calls.add(call)
+    try {
+      const { path, ...connection } = await call.run(exchange, options)
+      return this.#keep(this.#pipe(path, connection))
+    } finally {
+      this.#calls.delete(call)
+    }
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
+    this.#closed = true
+    for (const call of this.#calls) call.stop(new NodeError('NODE_CLOSED', 'the node was closed'))
     this.#acceptor.close()
     this.#exchange?.close()
     await this.#listening?.close()

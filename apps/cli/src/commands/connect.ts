@@ -1,5 +1,6 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import type { PeerPipe, ReportLine, StrategyName } from '@p2pd/node'
+import { type PeerPipe, parseTarget, type ReportLine, type StrategyName } from '@p2pd/node'
+import { verifyEd25519 } from '@p2pd/node/node'
 import Table from 'cli-table3'
 import { CliError } from '../cli-error.ts'
 import { type Context, reportOf, withNode } from '../context.ts'
@@ -16,6 +17,7 @@ export interface ConnectOptions {
 
 /** `p2pd connect`: connects to a peer, then sends and receives what the options say, or joins standard input and output. */
 export async function connect(context: Context, target: string, options: ConnectOptions): Promise<void> {
+  parseTarget(target, verifyEd25519) // A typing error is told before anything is started.
   const startedAt = performance.now()
   await withNode(context, {}, async (node) => {
     const startMs = tenths(performance.now() - startedAt)
@@ -81,7 +83,7 @@ async function exchange(
 function showReport({ output }: Context, report: readonly ReportLine[]): void {
   const table = new Table({
     head: ['strategy', 'remote', 'from ms', 'to ms', 'outcome', 'reason'],
-    style: { head: [] },
+    style: { head: [], border: [] },
   })
   for (const line of [...report].sort((a, b) => a.startMs - b.startMs)) {
     table.push([line.strategy, line.remote, line.startMs, line.endMs, line.outcome, line.reason])

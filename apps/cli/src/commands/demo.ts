@@ -85,7 +85,7 @@ function rowOf({ connection }: PeerPipe, there: Transfer, back: Transfer): Row {
 function format(rows: readonly Row[]): string {
   const table = new Table({
     head: ['strategy', 'time to connect', 'throughput', 'encrypted', '64 MB each way'],
-    style: { head: [] },
+    style: { head: [], border: [] },
   })
   for (const { strategy, elapsedMs, mbitPerSecond, encrypted, ok, reason } of rows) {
     const worked = ok ? 'worked, hashes equal' : `failed: ${reason}`

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { startInfra } from '@p2pd/infra'
+import { chmodSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { inFolder, run, writeServers } from './testdata/run.ts'
+
+let infra: Awaited<ReturnType<typeof startInfra>>
+
+beforeAll(async () => {
+  infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+})
+afterAll(() => infra.close())
+
+test('listen --echo and connect --send --recv print what programs rely on', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
+    const listener = run(['listen', '--echo', ...servers, '--identity', path('bob.pem')])
+    const listening = await listener.next()
+    expect(listening).toEqual({
+      event: 'listening',
+      id: expect.stringMatching(/^[a-z2-7]{56}$/),
+      address: expect.any(String),
+    })
+
+    const id = listening.id as string
+    const caller = run([
+      'connect',
+      id,
+      ...servers,
+      '--identity',
+      path('alice.pem'),
+      '--send',
+      'hello',
+      '--recv',
+      '5',
+    ])
+    const connected = await caller.next()
+    expect(connected).toEqual({
+      event: 'connected',
+      peer: id,
+      strategy: 'direct',
+      elapsedMs: expect.any(Number),
+      startMs: expect.any(Number),
+      local: expect.stringMatching(/:\d+$/),
+      remote: expect.stringMatching(/:\d+$/),
+      encrypted: true,
+      report: expect.arrayContaining([expect.objectContaining({ strategy: 'direct', outcome: 'won' })]),
+    })
+    expect(await caller.next()).toEqual({
+      event: 'received',
+      text: 'hello',
+      bytes: 5,
+      firstByteMs: expect.any(Number),
+    })
+    expect(await caller.status).toBe(0)
+    const alice = JSON.parse(await run(['id', '--json', '--identity', path('alice.pem')]).text()) as {
+      id: string
+    }
+    expect(await listener.next()).toEqual({
+      event: 'pipe',
+      peer: alice.id,
+      strategy: 'direct',
+      local: connected.remote,
+      remote: connected.local,
+    })
+    listener.interrupt()
+    expect(await listener.status).toBe(0)
+  }))
+
+test("P2PD's ECHO word works, and so does the address, without --json", () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+    const listener = run(['listen', '--echo', '--once', '--json', ...servers, '--identity', path('bob.pem')])
+    const { address } = await listener.next()
+    const caller = run([
+      'connect',
+      address as string,
+      ...servers,
+      '--identity',
+      path('alice.pem'),
+      '--send',
+      'ECHO hi',
+      '--recv',
+      '2',
+    ])
+    expect(await caller.text()).toBe('hi\n')
+    expect(await caller.status).toBe(0)
+    expect(await listener.status).toBe(0)
+  }))
+
+test('without --echo a pipe joins the standard streams of both commands', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+    const listener = run(['listen', ...servers, '--identity', path('bob.pem'), '--log-level', 'info'])
+    const { id } = JSON.parse(await run(['id', '--json', '--identity', path('bob.pem')]).text()) as {
+      id: string
+    }
+    const caller = run(['connect', id, ...servers, '--identity', path('alice.pem')])
+    caller.stdin.end('from the caller')
+    listener.stdin.end('from the listener')
+    expect(await caller.text()).toBe('from the listener')
+    expect(await listener.text()).toBe('from the caller')
+    expect([await caller.status, await listener.status]).toEqual([0, 0])
+  }))
+
+test('connect self connects a node to itself', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+    const caller = run([
+      'connect',
+      'self',
+      '--json',
+      ...servers,
+      '--identity',
+      path('me.pem'),
+      '--send',
+      'x',
+      '--recv',
+      '0',
+      '--report',
+    ])
+    expect(await caller.next()).toMatchObject({ event: 'connected', strategy: 'direct', encrypted: true })
+    expect(await caller.status).toBe(0)
+    expect(caller.errors()).toContain('connected and authenticated')
+  }))
+
+test('a peer that is not there is given up within 15 s, with the next thing to try', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
+    const { id } = JSON.parse(await run(['id', '--json', '--identity', path('absent.pem')]).text()) as {
+      id: string
+    }
+    const startedAt = performance.now()
+    const caller = run(['connect', id, ...servers, '--identity', path('alice.pem')])
+    expect(await caller.next()).toEqual({
+      event: 'failed',
+      code: 'NODE_NO_ANSWER',
+      reason: expect.stringContaining('compare both servers files'),
+      report: [],
+    })
+    expect(await caller.status).toBe(1)
+    expect(performance.now() - startedAt).toBeLessThan(15_000)
+    expect(caller.errors()).toMatch(/^p2pd: no answer within 10 s[^\n]*\n$/)
+  }))
+
+test('infra prints a servers file, and says which port is taken', () =>
+  inFolder(async (path) => {
+    const first = run(['infra', '--mqtt-port', '0', '--stun-port', '0', '--json'])
+    const { event, servers } = (await first.next()) as { event: string; servers: { mqtt: string[] } }
+    expect(event).toBe('ready')
+    const id = run([
+      'connect',
+      'self',
+      '--servers',
+      writeServers(path('s.json'), servers),
+      '--identity',
+      path('id.pem'),
+      '--send',
+      'x',
+    ])
+    expect(await id.status).toBe(0)
+    const port = new URL(servers.mqtt[0] ?? '').port
+    const second = run(['infra', '--mqtt-port', port, '--stun-port', '0', '--json'])
+    expect(await second.next()).toMatchObject({
+      event: 'failed',
+      reason: expect.stringContaining(`127.0.0.1:${port}`),
+    })
+    expect(await second.status).toBe(1)
+    first.interrupt()
+    expect(await first.status).toBe(0)
+  }))
+
+test('a broker that is down is named', () =>
+  inFolder(async (path) => {
+    const url = `mqtt://127.0.0.1:${await unusedPort()}`
+    const servers = [
+      '--servers',
+      writeServers(path('servers.json'), { mqtt: [url] }),
+      '--identity',
+      path('a.pem'),
+    ]
+    const listener = run(['listen', '--echo', ...servers])
+    expect(await listener.status).toBe(1)
+    expect(listener.errors()).toMatch(new RegExp(`^p2pd: [^\\n]*${url}: [^\\n]*refused[^\\n]*\\n$`))
+  }))
+
+test('mistakes are told in one line each', () =>
+  inFolder(async (path) => {
+    const identity = ['--identity', path('a.pem')]
+    const { id } = JSON.parse(await run(['id', '--json', ...identity]).text()) as { id: string }
+    const wrong = writeServers(path('wrong.json'), { stun: ['http://x'] })
+    const cases: [string[], number, RegExp][] = [
+      [['connect', id.slice(1)], 1, /it has 55 characters instead of 56/],
+      [['connect', `${id.startsWith('a') ? 'b' : 'a'}${id.slice(1)}`], 1, /its checksum does not match/],
+      [['connect', 'self', '--servers', wrong], 1, /wrong\.json: stun\[0\]: "http:\/\/x" is not a stun URI/],
+      [['listen', '--servers', path('missing.json')], 1, /missing\.json can't be read/],
+      [['connect', 'self', '--strategies', 'teleport'], 2, /"teleport" is none of direct/],
+      [['connect', 'self', '--timeout', 'soon'], 2, /Give a duration/],
+      [['infra', '--mqtt-port', '70000'], 2, /Give a port from 0 to 65535/],
+      [['frobnicate'], 2, /unknown command 'frobnicate'/],
+      [['connect'], 2, /missing required argument 'target'/],
+    ]
+    for (const [args, status, message] of cases) {
+      const command = run([...args, ...(args[0] === 'frobnicate' ? [] : identity)])
+      expect([args, await command.status]).toEqual([args, status])
+      expect(command.errors()).toMatch(message)
+      expect(await command.text()).toBe('')
+    }
+    chmodSync(path('a.pem'), 0o644)
+    const readable = run(['id', ...identity])
+    expect(await readable.status).toBe(1)
+    expect(readable.errors()).toContain(`run \`chmod 600 ${path('a.pem')}\``)
+  }))
+
+test('--help and --version are answered', async () => {
+  const help = run(['--help'])
+  expect(await help.status).toBe(0)
+  expect(await help.text()).toContain('connect [options] <target>')
+  expect(await run(['--version']).status).toBe(0)
+  expect(await run(['connect', '--help']).status).toBe(0)
+})
+
+/** A port that was free a moment ago. */
+async function unusedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
