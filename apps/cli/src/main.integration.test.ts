@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
+import { mosquittoMissing, startMosquitto } from '@p2pd/signal-mqtt/testing'
 import { chmodSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -66,6 +67,24 @@ test('listen --echo and connect --send --recv print what programs rely on', () =
     })
     listener.interrupt()
     expect(await listener.status).toBe(0)
+  }))
+
+const onMosquitto = mosquittoMissing === undefined ? test : test.skip
+onMosquitto('the same with Mosquitto in place of the embedded broker [needs mosquitto]', () =>
+  inFolder(async (path) => {
+    const mosquitto = await startMosquitto()
+    try {
+      const servers = ['--servers', writeServers(path('servers.json'), { mqtt: [mosquitto.url] }), '--json']
+      const listener = run(['listen', '--echo', '--once', ...servers, '--identity', path('bob.pem')])
+      const { id } = await listener.next()
+      const send = ['--send', 'hello', '--recv', '5']
+      const caller = run(['connect', id as string, ...servers, '--identity', path('alice.pem'), ...send])
+      expect(await caller.next()).toMatchObject({ event: 'connected', peer: id, encrypted: true })
+      expect(await caller.next()).toMatchObject({ event: 'received', text: 'hello', bytes: 5 })
+      expect([await caller.status, await listener.status]).toEqual([0, 0])
+    } finally {
+      await mosquitto.close()
+    }
   }))
 
 test("P2PD's ECHO word works, and so does the address, without --json", () =>
