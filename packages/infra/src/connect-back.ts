@@ -44,9 +44,10 @@ export async function connectBack(
   }
 }
 
+/** A dial that failed: whatever the reason is, it is the client's to learn and no reason to end the server. */
 function outcomeOf(error: unknown): ConnectBackOutcome {
-  if (!(error instanceof NetifError)) throw error
-  const refused = error.code === 'NETIF_REFUSED' || error.code === 'NETIF_RESET'
+  const code = error instanceof NetifError ? error.code : undefined
+  const refused = code === 'NETIF_REFUSED' || code === 'NETIF_RESET'
   return refused ? ConnectBackOutcome.Refused : ConnectBackOutcome.NoAnswer
 }
 

@@ -1,6 +1,6 @@
 import type { TcpConnection, TransportAddress } from '@p2pd/netif'
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
-import { type BindingRequest, bindingRequest, getTcpMapping, parseStunUri, type TcpMapping } from '@p2pd/stun'
+import { type BindingRequest, bindingRequest, getTcpMapping, type MappingPorts, parseStunUri, type TcpMapping } from '@p2pd/stun'
 
 /** The machine's own network, clock and random numbers. */
 export const ports = { network: systemNetwork, clock: systemClock, random: systemRandom }
@@ -31,8 +31,9 @@ export async function askUdp(
 export async function withTcpMapping<T>(
   server: TransportAddress,
   run: (mapping: TcpMapping) => Promise<T>,
+  network: MappingPorts['network'] = ports.network,
 ): Promise<T> {
-  const mapping = await getTcpMapping(ports, { server, timeoutMs: 2000 })
+  const mapping = await getTcpMapping({ ...ports, network }, { server, timeoutMs: 2000 })
   try {
     return await run(mapping)
   } finally {
