@@ -1,7 +1,5 @@
 /**
  * The ports of `@p2pd/netif` on Node: sockets, clock, randomness, NICs and name resolution.
- *
- * @packageDocumentation
  */
 export { loadInterfaces } from './load-interfaces.ts'
 export { translateOsError } from './os-error.ts'

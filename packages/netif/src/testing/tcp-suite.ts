@@ -42,6 +42,13 @@ async function connect(
 
 /** What every `dial` and `listenTcp` promise. */
 export function testTcp(withHosts: WithHosts, family: Family): void {
+  testStreams(withHosts)
+  testClosing(withHosts)
+  testPorts(withHosts)
+  testTcpArguments(withHosts, family)
+}
+
+function testStreams(withHosts: WithHosts): void {
   test(
     'TCP: a dialled connection carries bytes both ways and knows its ends',
     withHosts(async (hosts) => {
@@ -71,7 +78,9 @@ export function testTcp(withHosts: WithHosts, family: Family): void {
       await hosts.settle(listener.close())
     }),
   )
+}
 
+function testClosing(withHosts: WithHosts): void {
   test(
     'TCP: destroying one end closes the other',
     withHosts(async (hosts) => {
@@ -109,7 +118,9 @@ export function testTcp(withHosts: WithHosts, family: Family): void {
       await settle(listener.close())
     }),
   )
+}
 
+function testPorts(withHosts: WithHosts): void {
   test(
     'TCP: a port has one listener, and is free at once when that closes',
     withHosts(async (hosts) => {
@@ -157,7 +168,9 @@ export function testTcp(withHosts: WithHosts, family: Family): void {
       await settle(Promise.all([late.close(), listener.close()]))
     }),
   )
+}
 
+function testTcpArguments(withHosts: WithHosts, family: Family): void {
   test(
     'TCP: an aborted dial ends at once, before and during',
     withHosts(async ({ alice, bob, settle }) => {

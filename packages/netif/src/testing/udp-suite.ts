@@ -26,8 +26,12 @@ function receive(socket: UdpSocket, count = 1): Promise<Datagram[]> {
 
 /** What every `bindUdp` promises. */
 export function testUdp(withHosts: WithHosts, family: Family): void {
-  const otherIp = family === 'IPv4' ? '::1' : '127.0.0.1'
+  testDatagrams(withHosts)
+  testUdpAddresses(withHosts, family)
+  testUdpArguments(withHosts, family)
+}
 
+function testDatagrams(withHosts: WithHosts): void {
   test(
     'UDP: a datagram arrives whole, with its sender, and can be answered',
     withHosts(async ({ alice, bob, settle }) => {
@@ -101,7 +105,9 @@ export function testUdp(withHosts: WithHosts, family: Family): void {
       b.close()
     }),
   )
+}
 
+function testUdpAddresses(withHosts: WithHosts, family: Family): void {
   test(
     'UDP: a port is one socket’s until it closes',
     withHosts(async ({ alice, settle }) => {
@@ -129,6 +135,10 @@ export function testUdp(withHosts: WithHosts, family: Family): void {
       b.close()
     }),
   )
+}
+
+function testUdpArguments(withHosts: WithHosts, family: Family): void {
+  const otherIp = family === 'IPv4' ? '::1' : '127.0.0.1'
 
   test(
     'UDP: bad arguments are told, the other family is a lost packet',
