@@ -35,6 +35,8 @@ export {
   type Unsolicited,
 } from './nat/settings.ts'
 export type { IcmpError, IcmpPacket, Packet, TcpFlags, TcpPacket, UdpPacket } from './packet.ts'
+export { checkScenario, parseScenario } from './parse-scenario.ts'
+export { pcapHeader, pcapRecord } from './pcap.ts'
 export {
   deltaTypes,
   findPreset,

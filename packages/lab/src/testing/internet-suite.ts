@@ -19,7 +19,7 @@ export function testInternet(name: string, create: CreateInternet): void {
       await net.close()
     }
   }
-  describe(name, () => {
+  describe(`${name} through sockets`, () => {
     for (const type of natTypes)
       testPresets(
         `${type} presets`,

@@ -84,15 +84,15 @@ export class Segment {
   readonly #fabric: Fabric
   readonly #links = new Map<string, Link>()
   /** The box this is the inside of. */
-  readonly #box: VirtualBox | undefined
+  readonly box: VirtualBox | undefined
 
   constructor(fabric: Fabric, box?: VirtualBox) {
     this.#fabric = fabric
-    this.#box = box
+    this.box = box
   }
 
   get uplink(): Link | undefined {
-    return this.#box?.link
+    return this.box?.link
   }
 
   /** Links an attachment to this segment. */
@@ -103,13 +103,12 @@ export class Segment {
   /** Sends packets to an address down a link, here and wherever this address is seen unchanged. */
   route(ip: string, link: Link): void {
     this.#links.set(ip, link)
-    if (this.#box !== undefined && !this.#box.translates(familyOf(ip)))
-      this.#box.outer.route(ip, this.#box.link)
+    if (this.box !== undefined && !this.box.translates(familyOf(ip))) this.box.outer.route(ip, this.box.link)
   }
 
   /** A packet from one of the links: for a neighbour, or through the box. What nobody has is lost. */
   forward(packet: Packet): void {
-    if (!this.deliver(packet)) this.#box?.fromInside(packet)
+    if (!this.deliver(packet)) this.box?.fromInside(packet)
   }
 
   /** Sends a packet to a neighbour, if one has the address. */

@@ -2,7 +2,8 @@ import type { Network, RandomBytes } from '@p2pd/netif'
 import type { PlannedHost } from '../address-plan.ts'
 import { LabError } from '../lab-error.ts'
 import { createRandom, randomBytesFrom } from '../random.ts'
-import type { Fabric, Segment } from './fabric.ts'
+import { INTERNET } from '../scenario.ts'
+import type { Fabric, Segment, VirtualBox } from './fabric.ts'
 import { HostStack, type VirtualNic } from './host-stack.ts'
 import { listNics } from './nic-list.ts'
 import { type NameTable, resolveName } from './resolver.ts'
@@ -27,6 +28,8 @@ export class VirtualHost {
   readonly network: Network
   /** Seeded randomness that is this host's alone. */
   readonly random: RandomBytes
+  /** The box that its first NIC is behind. */
+  readonly box: VirtualBox | undefined
   readonly #stack: HostStack
 
   /** @internal */
@@ -40,6 +43,7 @@ export class VirtualHost {
       for (const { ip } of nic.addresses) segment.route(ip, link)
       this.#stack.nics.push({ plan: nic, link })
     }
+    this.box = segmentOf(plan.nics[0]?.behind ?? INTERNET).box
     this.network = createNetwork(this.#stack, names, number)
   }
 
