@@ -1,0 +1,20 @@
+import { createSignal, type Signal, type SignalOptions } from '../signal.ts'
+import { mqttConnector } from './mqtt-broker.ts'
+import { nodeCrypto } from './node-crypto.ts'
+import { systemRuntime } from './system-runtime.ts'
+
+/** What `openSignal` takes: brokers and an identity; the rest has defaults. */
+export type OpenSignalOptions = Pick<SignalOptions, 'brokers' | 'identity' | 'onBroker'> & {
+  /** @default the machine's */
+  readonly runtime?: SignalOptions['runtime']
+  /** @default MQTT over TCP, TLS and WebSocket, by `mqttConnector()` */
+  readonly connect?: SignalOptions['connect']
+}
+
+/**
+ * Starts signalling over MQTT. Throws `SIGNAL_BAD_URL`; that brokers are down is found out by `ready`,
+ * and they are tried again and again until `close`.
+ */
+export function openSignal(options: OpenSignalOptions): Signal {
+  return createSignal({ runtime: systemRuntime, connect: mqttConnector(), crypto: nodeCrypto, ...options })
+}

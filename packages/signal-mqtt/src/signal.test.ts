@@ -1,0 +1,191 @@
+import { expect, test } from '@jest/globals'
+import { connectMemory, type Delivery, MemoryBroker } from './memory-broker.ts'
+import { nodeCrypto } from './node/node-crypto.ts'
+import { createSignal, type Signal, type SignalOptions } from './signal.ts'
+import { ManualClock, settle } from './testdata/manual-clock.ts'
+import { alice, bob, bytesOf, carol, seededRandom, textOf } from './testdata/peers.ts'
+import { messageTopic } from './topic.ts'
+
+const A = 'mqtt://a.example:1883'
+const B = 'mqtt://b.example:1883'
+
+interface World {
+  readonly clock: ManualClock
+  readonly brokers: ReadonlyMap<string, MemoryBroker>
+  open(identity: SignalOptions['identity'], options?: Partial<SignalOptions>): Signal
+}
+
+function world(brokers: readonly (readonly [string, MemoryBroker])[]): World {
+  const clock = new ManualClock()
+  const map = new Map(brokers)
+  const runtime = { clock, wallClock: () => 1_700_000_000_000 + clock.now(), random: seededRandom(3) }
+  const common = { crypto: nodeCrypto, runtime, connect: connectMemory(map), brokers: [...map.keys()] }
+  return {
+    clock,
+    brokers: map,
+    open: (identity, options) => createSignal({ ...common, identity, ...options }),
+  }
+}
+
+/** Collects what arrives as `alice: text`. */
+function listen(signal: Signal): string[] {
+  const names = new Map(
+    [alice, bob, carol].map((peer, i) => [textOf(peer.publicKey), ['alice', 'bob', 'carol'][i]]),
+  )
+  const texts: string[] = []
+  signal.onMessage((from, body) => texts.push(`${names.get(textOf(from))}: ${textOf(body)}`))
+  return texts
+}
+
+test('a message sent over two brokers arrives once', async () => {
+  const { open } = world([
+    [A, new MemoryBroker()],
+    [B, new MemoryBroker()],
+  ]) // prettier-ignore
+  const [from, to] = [open(alice), open(bob)]
+  const texts = listen(to)
+  await Promise.all([from.ready(), to.ready()])
+  await from.send(bob.publicKey, bytesOf('hello'))
+  await from.send(bob.publicKey, bytesOf('again'))
+  await settle()
+  expect(texts).toEqual(['alice: hello', 'alice: again'])
+  expect(from.status()).toEqual([
+    { url: A, state: 'up' },
+    { url: B, state: 'up' },
+  ])
+  await Promise.all([from.close(), to.close()])
+})
+
+test('recorded messages played back, for others, altered, or made up: nothing happens', async () => {
+  const recorded: Delivery[] = []
+  const broker = new MemoryBroker({
+    deliver: (delivery) => {
+      recorded.push(delivery)
+      return [delivery]
+    },
+  })
+  const { open } = world([[A, broker]])
+  const [from, to, other] = [open(alice), open(bob), open(carol)]
+  const texts = [listen(from), listen(to), listen(other)]
+  await Promise.all([from.ready(), to.ready(), other.ready()])
+  await from.send(bob.publicKey, bytesOf('hello'))
+  const [toBob] = recorded
+  if (!toBob) throw new Error('nothing was published')
+  broker.publish(toBob.topic, toBob.payload)
+  broker.publish(messageTopic(nodeCrypto, carol.publicKey), toBob.payload)
+  broker.publish(messageTopic(nodeCrypto, alice.publicKey), toBob.payload)
+  for (const i of [0, 1, 20, 100, 500]) {
+    broker.publish(toBob.topic, toBob.payload.with(i, (toBob.payload[i] ?? 0) ^ 1))
+  }
+  for (const length of [0, 1, 577, 70_000]) broker.publish(toBob.topic, seededRandom(9)(length))
+  await settle()
+  expect(texts).toEqual([[], ['alice: hello'], []])
+  await Promise.all([from.close(), to.close(), other.close()])
+})
+
+test('one of two brokers stops: nothing is noticed; it is found again when it is back', async () => {
+  const brokers = [new MemoryBroker(), new MemoryBroker()] as const
+  const { clock, open } = world([
+    [A, brokers[0]],
+    [B, brokers[1]],
+  ]) // prettier-ignore
+  const events: string[] = []
+  const from = open(alice, { onBroker: ({ url, state }) => events.push(`${url} ${state}`) })
+  const to = open(bob)
+  const texts = listen(to)
+  await Promise.all([from.ready(), to.ready()])
+  brokers[0].stop()
+  await from.send(bob.publicKey, bytesOf('over B'))
+  brokers[0].start()
+  await clock.advance(1000)
+  brokers[1].stop()
+  await from.send(bob.publicKey, bytesOf('over A'))
+  await settle()
+  expect(texts).toEqual(['alice: over B', 'alice: over A'])
+  expect(events).toEqual([`${A} up`, `${B} up`, `${A} down`, `${A} up`, `${B} down`])
+  await Promise.all([from.close(), to.close()])
+})
+
+test('all brokers down: ready and send name each within 5 s, and go on trying', async () => {
+  const down = new MemoryBroker()
+  down.stop()
+  const { clock, open } = world([[A, down]])
+  const signal = open(alice, { brokers: [A, 'mqtt://user:secret@silent.example'], connect: refuseOrHang })
+  const ready = signal.ready()
+  const sent = signal.send(bob.publicKey, bytesOf('hello'))
+  const noBroker = {
+    code: 'SIGNAL_NO_BROKER',
+    message: `no broker can be used (${A}: connection refused; mqtt://silent.example: no answer within 5 s)`,
+  }
+  const expectations = [
+    expect(ready).rejects.toMatchObject(noBroker),
+    expect(sent).rejects.toMatchObject(noBroker),
+  ]
+  await clock.advance(5000)
+  await Promise.all(expectations)
+  await expect(signal.ready()).rejects.toMatchObject(noBroker)
+  expect(clock.pending).toBe(2)
+  await signal.close()
+  expect(clock.pending).toBe(0)
+
+  async function refuseOrHang(url: string): ReturnType<SignalOptions['connect']> {
+    return url === A ? down.connect() : new Promise(() => {})
+  }
+})
+
+test('a broker that swallows messages is given up after 5 s; the other copy has long arrived', async () => {
+  const { clock, brokers, open } = world([
+    [A, new MemoryBroker()],
+    [B, new MemoryBroker()],
+  ]) // prettier-ignore
+  const connect = connectMemory(brokers)
+  const from = open(alice, {
+    connect: async (url, signal) => {
+      const connection = await connect(url, signal)
+      if (url === B) connection.publish = () => new Promise(() => {})
+      return connection
+    },
+  })
+  const to = open(bob)
+  const texts = listen(to)
+  await Promise.all([from.ready(), to.ready()])
+  await from.send(bob.publicKey, bytesOf('hello'))
+  await clock.advance(5000)
+  expect(texts).toEqual(['alice: hello'])
+  expect(from.status()[1]).toEqual({ url: B, state: 'down', reason: 'no answer within 5 s' })
+  await Promise.all([from.close(), to.close()])
+})
+
+test('after close nothing is sent, heard or left over', async () => {
+  const broker = new MemoryBroker()
+  const { clock, open } = world([[A, broker]])
+  const [from, to] = [open(alice), open(bob)]
+  const texts = listen(to)
+  await Promise.all([from.ready(), to.ready()])
+  const waiting = to.ready(AbortSignal.abort())
+  await expect(waiting).rejects.toMatchObject({ code: 'SIGNAL_ABORTED' })
+  await to.close()
+  await to.close()
+  await from.send(bob.publicKey, bytesOf('nobody there'))
+  expect(texts).toEqual([])
+  await expect(to.send(alice.publicKey, bytesOf('hello'))).rejects.toMatchObject({ code: 'SIGNAL_CLOSED' })
+  await from.close()
+  expect(clock.pending).toBe(0)
+})
+
+test('bad URLs are refused by name, passwords left out', () => {
+  const { open } = world([])
+  for (const [url, shown] of [
+    ['http://a.example', 'http://a.example'],
+    ['mqtt:', 'mqtt:'],
+    ['a.example:1883', 'a.example:1883'],
+    ['mqtt://u:p@[::1', 'mqtt://[::1'],
+  ] as const) {
+    expect(() => open(alice, { brokers: [url] })).toThrow(
+      expect.objectContaining({
+        code: 'SIGNAL_BAD_URL',
+        message: expect.stringContaining(`broker ${shown}: `),
+      }),
+    )
+  }
+})
