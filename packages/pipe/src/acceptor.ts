@@ -1,11 +1,11 @@
 import type { Clock } from '@p2pd/netif'
 import { PipeError } from './pipe-error.ts'
-import { type Awaitable, type ErrorListener, invoke } from './pipe-events.ts'
+import { type ErrorListener, invoke } from './pipe-events.ts'
 import type { Pipe } from './pipe.ts'
 import { type Bounds, checkBounds, Waiters } from './waiters.ts'
 
 /** Takes a pipe that a server has made. */
-export type PipeListener = (pipe: Pipe) => Awaitable
+export type PipeListener = (pipe: Pipe) => unknown
 
 /** The pipes of a server: those waiting to be taken, in order, and all that are open. */
 export class Acceptor {

@@ -28,7 +28,7 @@ export type {
   Transport,
 } from './pipe.ts'
 export { PipeError, type PipeErrorCode } from './pipe-error.ts'
-export type { Awaitable, CloseListener, ErrorListener } from './pipe-events.ts'
+export type { CloseListener, ErrorListener } from './pipe-events.ts'
 export type { PipePorts, StreamPorts } from './ports.ts'
 export { type SecureStream, securePipe, type TlsOptions } from './secure.ts'
 export { pipeFromStream, type StreamPipeOptions } from './stream-pipe.ts'

@@ -7,6 +7,7 @@ import type { Message } from './pattern.ts'
 const from = { ip: '192.0.2.1', port: 7 }
 const message = (...data: number[]): Message => ({ data: Uint8Array.from(data), from })
 const contents = (messages: readonly (Message | undefined)[]) => messages.map((m) => m && [...m.data])
+const byValue = (a: number, b: number) => a - b
 const isOdd = ({ data }: Message) => (data[0] ?? 0) % 2 === 1
 
 function queueOf(limit: number, overflow: Overflow) {
@@ -67,7 +68,7 @@ test('every message goes to exactly one of many calls, each to the first that wa
         const end = Object.assign(new Error('end'))
         queue.end(end as never)
         await Promise.allSettled(calls)
-        expect([...received, ...left].sort()).toEqual([...values].sort())
+        expect([...received, ...left].sort(byValue)).toEqual([...values].sort(byValue))
       },
     ),
   )

@@ -1,18 +1,30 @@
-import { checkPort, checkTransportAddress, type Family, familyOf, type TransportAddress } from '@p2pd/netif'
+import {
+  checkPort,
+  checkTransportAddress,
+  type Family,
+  familyOf,
+  parseIpRange,
+  type Route,
+  scopeOf,
+  type TransportAddress,
+} from '@p2pd/netif'
 import { pipeFromUdp } from './datagram-pipe.ts'
 import { withDeadline } from './deadline.ts'
-import { checked, PipeError, toPipeError } from './pipe-error.ts'
+import { checked, PipeError } from './pipe-error.ts'
 import type { Pipe, Transport } from './pipe.ts'
 import type { PipePorts } from './ports.ts'
+import { race } from './race.ts'
 import { securePipe, type TlsOptions } from './secure.ts'
 import { pipeFromStream } from './stream-pipe.ts'
 import type { Bounds } from './waiters.ts'
 
-/** Where a pipe leaves from: an address, a NIC, or both. A route of `@p2pd/netif` is one. */
+/** Where a pipe leaves from: an address, a NIC, or a route. */
 export interface Source {
   readonly local?: TransportAddress
   /** Leaves through this NIC whatever the routing table says. @default the routing table's choice */
   readonly interfaceName?: string
+  /** Leaves from the address of this route (`interfaceRoutes`) that suits the destination. */
+  readonly route?: Route
 }
 
 /** Where a pipe goes: an address, or a name to be resolved. */
@@ -35,13 +47,15 @@ const OPEN_TIMEOUT_MS = 10_000
 /** Opens a pipe to `dest`, or, without it, a datagram pipe that talks to anybody. */
 export async function openPipe(options: OpenOptions, ports: PipePorts): Promise<Pipe> {
   checkOpen(options)
-  const { transport, dest, timeoutMs = OPEN_TIMEOUT_MS, signal } = options
-  const doing = `open a ${transport} pipe to ${dest === undefined ? 'anybody' : formatDestination(dest)}`
+  const { dest, timeoutMs = OPEN_TIMEOUT_MS, signal } = options
+  const to = dest === undefined ? 'anybody' : formatDestination(dest)
   const bounds = { timeoutMs, ...(signal && { signal }) }
-  return withDeadline(ports.clock, bounds, doing, async (within) => {
+  return withDeadline(ports.clock, bounds, `open a ${options.transport} pipe to ${to}`, async (within) => {
     if (dest === undefined) return openUdp(undefined, options, ports)
     const addresses = await addressesOf(dest, options, within, ports)
-    return firstThatWorks(addresses, (remote) => openTo(remote, options, within, ports), within)
+    const attempts = addresses.map((remote) => (ended: AbortSignal) => openTo(remote, options, ended, ports))
+    const discard = (late: Pipe) => void late.close()
+    return race(attempts, { clock: ports.clock, signal: within, discard })
   })
 }
 
@@ -52,10 +66,12 @@ function openTo(remote: TransportAddress, options: OpenOptions, signal: AbortSig
 
 async function openStream(
   remote: TransportAddress,
-  { transport, local, interfaceName, dest, tls }: OpenOptions,
+  options: OpenOptions,
   signal: AbortSignal,
   { network, ...ports }: PipePorts,
 ): Promise<Pipe> {
+  const { transport, interfaceName, dest, tls } = options
+  const local = sourceOf(options, remote)
   const source = { ...(local && { local }), ...(interfaceName !== undefined && { interfaceName }) }
   const connection = await network.dial({ remote, ...source, signal })
   const { stream } = connection
@@ -72,46 +88,43 @@ async function openStream(
 
 async function openUdp(
   remote: TransportAddress | undefined,
-  { local, interfaceName }: OpenOptions,
+  options: OpenOptions,
   { network, clock, datagramStream }: PipePorts,
 ): Promise<Pipe> {
+  const { interfaceName } = options
   const any = { ip: remote !== undefined && familyOf(remote.ip) === 'IPv6' ? '::' : '0.0.0.0', port: 0 }
-  const bind = { local: local ?? any, ...(interfaceName !== undefined && { interfaceName }) }
+  const bind = {
+    local: sourceOf(options, remote) ?? any,
+    ...(interfaceName !== undefined && { interfaceName }),
+  }
   const socket = await network.bindUdp(bind)
   return pipeFromUdp(socket, { ...(remote && { remote }), clock, ...(datagramStream && { datagramStream }) })
 }
 
 async function addressesOf(
   dest: Destination,
-  { local }: OpenOptions,
+  { local, route }: OpenOptions,
   signal: AbortSignal,
   { network }: PipePorts,
 ): Promise<TransportAddress[]> {
   if ('ip' in dest) return [dest]
-  const family: Family | undefined = local && familyOf(local.ip)
+  const family: Family | undefined = local === undefined ? route?.family : familyOf(local.ip)
   const ips = await network.resolve(dest.host, { ...(family && { family }), signal })
   return ips.map((ip) => ({ ip, port: dest.port }))
 }
 
-/** Tries the addresses of a name in the resolver's order; the last error is the one thrown. */
-async function firstThatWorks(
-  addresses: readonly TransportAddress[],
-  open: (remote: TransportAddress) => Promise<Pipe>,
-  signal: AbortSignal,
-): Promise<Pipe> {
-  let failure: unknown
-  for (const remote of addresses) {
-    try {
-      return await open(remote)
-    } catch (error) {
-      failure = error
-      if (signal.aborted) break
-    }
-  }
-  throw toPipeError(failure, 'open the pipe')
+/** The source address: the one given, or the route's first that reaches as far as the destination. */
+function sourceOf({ local, route }: OpenOptions, remote?: TransportAddress): TransportAddress | undefined {
+  if (local !== undefined || route === undefined) return local
+  const ips = route.nicAddresses.map((address) => parseIpRange(address).at(0))
+  const isOnLink = (ip: string) => scopeOf(ip) === 'link'
+  const fitting = ips.find((ip) => remote !== undefined && isOnLink(ip) === isOnLink(remote.ip))
+  const ip = fitting ?? ips[0]
+  if (ip === undefined) throw new PipeError('PIPE_INVALID_ARGUMENT', 'the route has no address to leave from')
+  return { ip, port: 0 }
 }
 
-function checkOpen({ transport, dest, local, interfaceName }: OpenOptions): void {
+function checkOpen({ transport, dest, local, interfaceName, route }: OpenOptions): void {
   checkTransport(transport)
   if (local !== undefined) checked(() => checkTransportAddress(local))
   if (interfaceName === '') throw new PipeError('PIPE_INVALID_ARGUMENT', 'the name of a NIC is empty')
@@ -121,8 +134,10 @@ function checkOpen({ transport, dest, local, interfaceName }: OpenOptions): void
   }
   if ('ip' in dest) checked(() => checkTransportAddress(dest))
   checked(() => checkPort(dest.port, 1))
-  if ('ip' in dest && local !== undefined && familyOf(local.ip) !== familyOf(dest.ip)) {
-    throw new PipeError('PIPE_FAMILY_MISMATCH', `no way from ${local.ip} to ${dest.ip}: two families`)
+  const family = local === undefined ? route?.family : familyOf(local.ip)
+  if ('ip' in dest && family !== undefined && family !== familyOf(dest.ip)) {
+    const from = local?.ip ?? `an ${family} route`
+    throw new PipeError('PIPE_FAMILY_MISMATCH', `no way from ${from} to ${dest.ip}: two families`)
   }
 }
 

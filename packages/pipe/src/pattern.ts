@@ -1,4 +1,4 @@
-import { checkTransportAddress, splitZone, type TransportAddress } from '@p2pd/netif'
+import { canonicalIp, checkTransportAddress, splitZone, type TransportAddress } from '@p2pd/netif'
 import { checked, PipeError } from './pipe-error.ts'
 
 /** A message as it arrived: a chunk of a stream, or one datagram. Read it, do not write to it. */
@@ -65,15 +65,10 @@ function compileSender(from: TransportAddress): Predicate {
  */
 export function compileIp(ip: string): (other: string) => boolean {
   const { ip: bare, zone } = splitZone(ip)
-  const address = canonical(bare)
+  const address = canonicalIp(bare)
   if (zone !== undefined && /^\d+$/.test(zone)) return (other) => splitZone(other).ip === address
   const text = zone === undefined ? address : `${address}%${zone}`
   return (other) => other === text
-}
-
-/** The one text of an address: lower case, longest run of zeros left out. RFC 5952 §4. */
-function canonical(ip: string): string {
-  return ip.includes(':') && !ip.includes('.') ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip
 }
 
 function contains(data: Uint8Array, wanted: Uint8Array): boolean {

@@ -1,9 +1,9 @@
 import { PipeError } from './pipe-error.ts'
 
-/** What a callback may return; a promise is waited for where the order matters. */
-export type Awaitable = void | PromiseLike<unknown>
-export type CloseListener = (error?: PipeError) => Awaitable
-export type ErrorListener = (error: PipeError) => Awaitable
+/** Hears of the end of a pipe. What it returns is of no concern, unless it is a promise that fails. */
+export type CloseListener = (error?: PipeError) => unknown
+/** Hears of what callbacks threw. */
+export type ErrorListener = (error: PipeError) => unknown
 
 /**
  * Runs a callback of the program and hands on what it throws, now or later; returns its promise, which

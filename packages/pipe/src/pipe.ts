@@ -1,7 +1,7 @@
 import type { ByteStream, TransportAddress } from '@p2pd/netif'
 import type { Overflow } from './message-queue.ts'
 import type { Filter, Message } from './pattern.ts'
-import type { Awaitable, CloseListener, ErrorListener } from './pipe-events.ts'
+import type { CloseListener, ErrorListener } from './pipe-events.ts'
 import type { Bounds } from './waiters.ts'
 
 /** What carries a pipe's bytes. RFC 9293, RFC 8446, RFC 768. */
@@ -27,7 +27,7 @@ export interface Subscription extends AsyncIterable<Message> {
 }
 
 /** Takes a message. While its promise is pending no other message comes: that is back-pressure. */
-export type MessageHandler = (data: Uint8Array, from: TransportAddress) => Awaitable
+export type MessageHandler = (data: Uint8Array, from: TransportAddress) => unknown
 
 /**
  * The messages of a pipe. Each goes to every subscription and handler that wants it, and to one

@@ -5,6 +5,9 @@ import type { Pipe, Relay } from './pipe.ts'
 /** A datagram this size passes everywhere: 1280 bytes less IPv6 and UDP headers. RFC 8200 §5. */
 const MAX_PIECE = 1232
 
+/** Pipes that have been joined: a second relay of one would send everything twice. */
+const joined = new WeakSet<Pipe>()
+
 /**
  * Joins two pipes both ways. Between streams the end of one side ends one direction; a stream's bytes
  * reach a datagram pipe in pieces, and a datagram's boundaries are lost in a stream.
@@ -19,6 +22,7 @@ export function relay(a: Pipe, b: Pipe): Relay {
     left.pipe(right)
     right.pipe(left)
   }
+  joined.add(a).add(b)
   const closed = (from: Pipe, to: Pipe) =>
     new Promise<void>((resolve) => {
       from.onClose(() => {
@@ -38,6 +42,7 @@ function checkRelay(a: Pipe, b: Pipe): void {
     if (pipe.remote === undefined) {
       throw new PipeError('PIPE_INVALID_ARGUMENT', 'relay: a datagram pipe to anybody has no peer')
     }
+    if (joined.has(pipe)) throw new PipeError('PIPE_IN_USE', 'relay: a pipe is part of another relay')
     if (pipe.closed) throw new PipeError('PIPE_CLOSED', 'relay: a pipe is closed')
   }
 }
