@@ -37,7 +37,7 @@ function findingsIn(file: string, text: string, manifest: object = {}): string[]
   return findings(netif, {
     folder: 'packages/stun',
     manifest: { dependencies, ...manifest },
-    files: { [file]: text },
+    files: { 'src/b.ts': "export { a as b } from '@p2pd/netif'\n", [file]: text },
   })
 }
 
@@ -80,6 +80,7 @@ describe('manifests', () => {
     expect(findings(netif, { folder: 'packages/turn', manifest })).toEqual([
       'packages/turn/package.json: @p2pd/turn may not depend on @p2pd/nat: it stands on @p2pd/netif, @p2pd/stun alone',
       'packages/turn/package.json: @p2pd/turn may not depend on @p2pd/lab: it stands on @p2pd/netif, @p2pd/stun alone',
+      'packages/turn/package.json: nothing in src imports @p2pd/nat',
     ])
   })
 
@@ -88,6 +89,14 @@ describe('manifests', () => {
     expect(findings({ folder: 'packages/pipe', manifest })).toEqual([])
     expect(findings({ folder: 'packages/stun', manifest })).toEqual([
       expect.stringContaining('may not depend on'),
+    ])
+  })
+
+  test('a dependency that only tests use', () => {
+    const manifest = { dependencies: { '@p2pd/netif': 'workspace:*' } }
+    const files = { 'src/a.test.ts': "import { a } from '@p2pd/netif'\n" }
+    expect(findings(netif, { folder: 'packages/pipe', manifest, files })).toEqual([
+      'packages/pipe/package.json: nothing in src imports @p2pd/netif',
     ])
   })
 
@@ -147,6 +156,7 @@ describe('imports', () => {
     const found = findingsIn('src/a.ts', "import { a as b } from '@p2pd/netif'", { dependencies: {} })
     expect(found).toEqual([
       'packages/stun/src/a.ts:1: @p2pd/netif is not in the dependencies of package.json',
+      'packages/stun/src/b.ts:1: @p2pd/netif is not in the dependencies of package.json',
     ])
   })
 

@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
 import { allowed } from './check-manifests.ts'
-import { type ModuleReference, moduleReferences } from './module-references.ts'
+import { type ModuleReference, moduleReferences, packageName } from './module-references.ts'
 import { isProtocolSource } from './protocol-source.ts'
 import { layers, nodeTypesAllowed, testsMayImport } from './table.ts'
 import {
@@ -20,14 +20,6 @@ const toolsOfTests = ['@jest/globals', 'fast-check']
 const builtins = new Set(builtinModules)
 
 const isBuiltin = (specifier: string) => specifier.startsWith('node:') || builtins.has(specifier)
-
-/** `@p2pd/stun` of `@p2pd/stun/node`, `cborg` of `cborg/json`. */
-function packageName(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
-}
 
 interface Importer {
   readonly path: string

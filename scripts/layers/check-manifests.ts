@@ -1,5 +1,14 @@
+import { moduleReferences, packageName } from './module-references.ts'
 import { layers, testsMayImport } from './table.ts'
-import { type Finding, manifestOf, packageFolders, type Tree } from './tree.ts'
+import {
+  type Finding,
+  isTestSource,
+  manifestOf,
+  packageFolder,
+  packageFolders,
+  sourceFiles,
+  type Tree,
+} from './tree.ts'
 
 const isOurs = (name: string) => name === 'p2pd' || name.startsWith('@p2pd/')
 
@@ -20,6 +29,23 @@ export function checkManifests(tree: Tree): Finding[] {
       ...Object.keys(atRunTime).filter((other) => isOurs(other) && !layer.mayImport.includes(other)),
       ...Object.keys(devDependencies ?? {}).filter((other) => isOurs(other) && !inTests.includes(other)),
     ].map((other) => ({ file, message: `${name} may not depend on ${other}: ${allowed(layer.mayImport)}` }))
+  })
+}
+
+/** What a package depends on, its source imports: users install nothing in vain. */
+export function checkUnused(tree: Tree): Finding[] {
+  const imported = new Map<string, Set<string>>()
+  for (const [path, file] of sourceFiles(tree)) {
+    if (isTestSource(path)) continue
+    const names = imported.get(packageFolder(path)) ?? new Set()
+    for (const { specifier } of moduleReferences(file)) names.add(packageName(specifier))
+    imported.set(packageFolder(path), names)
+  }
+  return packageFolders(tree).flatMap((folder) => {
+    const { dependencies, optionalDependencies } = manifestOf(tree, folder)
+    return Object.keys({ ...dependencies, ...optionalDependencies })
+      .filter((name) => !imported.get(folder)?.has(name))
+      .map((name) => ({ file: `${folder}/package.json`, message: `nothing in src imports ${name}` }))
   })
 }
 

@@ -31,3 +31,11 @@ function specifierOf(node: ts.Node): ts.Node | undefined {
   const isRequire = ts.isIdentifier(node.expression) && node.expression.text === 'require'
   return isImport || isRequire ? node.arguments[0] : undefined
 }
+
+/** `@p2pd/stun` of `@p2pd/stun/node`, `cborg` of `cborg/json`. */
+export function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}

@@ -1,5 +1,5 @@
 import { checkImports } from './check-imports.ts'
-import { checkManifests } from './check-manifests.ts'
+import { checkManifests, checkUnused } from './check-manifests.ts'
 import { checkPurity } from './check-purity.ts'
 import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
 import { checkSizes } from './check-sizes.ts'
@@ -7,6 +7,7 @@ import type { Finding, Rule, Tree } from './tree.ts'
 
 const rules: readonly Rule[] = [
   checkManifests,
+  checkUnused,
   checkImports,
   checkPurity,
   checkNames,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { moduleReferences } from '../layers/module-references.ts'
+import { moduleReferences, packageName } from '../layers/module-references.ts'
 import { CommandError, runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
 import type { Tarball } from './tarballs.ts'
@@ -46,17 +46,9 @@ function undeclaredImports({ name, file, contents, manifest }: Tarball): string[
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
     return moduleReferences(source)
       .map(({ specifier }) => specifier)
-      .filter((specifier) => !/^(\.|node:)/.test(specifier) && !declared.has(packageOf(specifier)))
+      .filter((specifier) => !/^(\.|node:)/.test(specifier) && !declared.has(packageName(specifier)))
       .map((specifier) => `${path} imports ${specifier}, which is not in dependencies`)
   })
-}
-
-/** `@p2pd/stun` of `@p2pd/stun/node`, `cborg` of `cborg/json`. */
-export function packageOf(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
 }
 
 async function toolFindings(tool: string, ...args: string[]): Promise<string[]> {

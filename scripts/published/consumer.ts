@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import ts from 'typescript'
-import { moduleReferences } from '../layers/module-references.ts'
+import { moduleReferences, packageName } from '../layers/module-references.ts'
 import { runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
-import { packageOf } from './check-tarball.ts'
 import type { Tarball } from './tarballs.ts'
 
 /** A folder outside the workspace, where a package is installed as its users install it. */
@@ -66,7 +65,7 @@ function readdirIfAny(folder: string): string[] {
 /** The packages an example imports. */
 export function importedPackages(text: string): string[] {
   const source = ts.createSourceFile('example.ts', text, ts.ScriptTarget.ES2022, true)
-  return moduleReferences(source).map(({ specifier }) => packageOf(specifier))
+  return moduleReferences(source).map(({ specifier }) => packageName(specifier))
 }
 
 function toJavaScript(text: string): string {

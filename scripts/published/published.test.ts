@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { packageOf, unbuiltEntries, unexpectedContents } from './check-tarball.ts'
+import { packageName } from '../layers/module-references.ts'
+import { unbuiltEntries, unexpectedContents } from './check-tarball.ts'
 import { importedPackages } from './consumer.ts'
 import { trialsOf } from './try-package.ts'
 
@@ -30,14 +31,16 @@ test('a package is built when all is there that its manifest promises', () => {
 test('the package of an import', () => {
   const text = "import { a } from '@p2pd/netif/node'\nconst b = await import('cborg/json')\n"
   expect(importedPackages(text)).toEqual(['@p2pd/netif', 'cborg'])
-  expect(packageOf('p2pd')).toBe('p2pd')
+  expect(packageName('p2pd')).toBe('p2pd')
 })
 
 test('every entry, example and program is tried', () => {
   const manifest = {
     name: 'p2pd',
     bin: { p2pd: './dist/bin.js' },
-    publishConfig: { exports: { '.': exported('index'), './node': exported('node/index') } },
+    publishConfig: {
+      exports: { '.': exported('index'), './node': exported('node/index'), './bin': exported('bin') },
+    },
   }
   const consumer = { folder: '/c', examples: [{ title: 'examples/a.ts', ts: '/c/a.ts', js: '/c/a.js' }] }
   const trials = (runsTypeScript: boolean) =>

@@ -16,8 +16,10 @@ export interface Trial {
 
 /** What to run of an installed package: all its entries, its examples, its programs. */
 export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: NodeVersion): Trial[] {
-  const entries = Object.keys(manifest.publishConfig?.exports ?? {})
-    .map((subpath) => `${manifest.name}${subpath.slice(1)}`)
+  const programFiles = Object.values(manifest.bin ?? {})
+  const entries = Object.entries(manifest.publishConfig?.exports ?? {})
+    .filter(([, { default: file = '' }]) => !programFiles.includes(file)) // To import a program is to run it.
+    .map(([subpath]) => `${manifest.name}${subpath.slice(1)}`)
     .map((entry) => ({
       title: `import '${entry}'`,
       args: ['--input-type=module', '-e', `import '${entry}'`],
