@@ -14,7 +14,13 @@ export function describeKernel(name: string, tests: () => void): void {
 
 /** A lab that the tests of one `describe` share: made when first asked for, closed after the last. */
 export function sharedLab(options: KernelInternetOptions): () => Promise<KernelInternet> {
-  let lab: Promise<KernelInternet> | undefined
-  afterAll(async () => (await lab)?.close())
-  return () => (lab ??= KernelInternet.create(options))
+  let made: KernelInternet | undefined
+  afterAll(() => made?.close())
+  return lazy(async () => (made = await KernelInternet.create(options)))
+}
+
+/** Makes a value when first asked for, and gives the same one ever after. */
+export function lazy<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined
+  return () => (made ??= make())
 }

@@ -94,14 +94,16 @@ export class KernelHost {
 
   #startAgent(): ChildProcess {
     const here = fileURLToPath(import.meta.url)
-    const isSource = here.endsWith('.ts')
-    // In the workspace sources run as they are; what is published is JavaScript.
-    const loader = isSource ? ['--import', 'tsx', '--conditions=@p2pd/source'] : []
-    const agent = fileURLToPath(new URL(isSource ? './agent.ts' : './agent.js', import.meta.url))
-    return this.spawn(process.execPath, [...loader, agent], {
+    return this.spawn(process.execPath, here.endsWith('.ts') ? sourceAgent : [AGENT_FILE], {
       cwd: dirname(here),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
     })
   }
 }
+
+/** What is published is JavaScript. */
+const AGENT_FILE = './agent.js'
+
+/** In the workspace sources run as they are. This way of tsx's starts in half the time of the others. */
+const sourceAgent = ['--require', 'tsx/cjs', '--conditions=@p2pd/source', '-e', "require('./agent.ts')"]

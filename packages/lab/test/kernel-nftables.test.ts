@@ -1,0 +1,90 @@
+import { expect, test } from '@jest/globals'
+import { nftablesRouter } from '../src/kernel/real-router.ts'
+import type { PresetName } from '../src/presets.ts'
+import { describeKernel, lazy, sharedLab } from './kernel-lab.ts'
+import { deltaType, natDiscovery, startCoturn, stunClient } from './kernel-tools.ts'
+
+/** Routers that nobody here wrote, and the preset that each must look like. */
+const routers = {
+  masquerade: { router: nftablesRouter({ nat: 'masquerade' }), preset: 'port-restricted-equal' },
+  refusing: {
+    router: nftablesRouter({ nat: 'masquerade', unsolicited: 'refuse' }),
+    preset: 'port-restricted-equal',
+  },
+  random: { router: nftablesRouter({ nat: 'masquerade-random' }), preset: 'symmetric-random' },
+  static: { router: nftablesRouter({ nat: 'static' }), preset: 'full-cone-equal' },
+} as const satisfies Record<string, { preset: PresetName; router: unknown }>
+
+const entries = Object.entries(routers)
+
+describeKernel('nftables routers', () => {
+  const lab = sharedLab({
+    scenario: {
+      hosts: [
+        { name: 'server', addresses: 2 },
+        ...entries.flatMap(([name]) => [
+          { name: `real-${name}-host`, behind: `real-${name}` },
+          { name: `model-${name}-host`, behind: `model-${name}` },
+        ]),
+        { name: 'nested', behind: 'home', families: ['IPv4', 'IPv6'] },
+        { name: 'neighbour', behind: 'home' },
+      ],
+      boxes: [
+        ...entries.flatMap(([name, { preset }]) => [
+          { name: `real-${name}`, preset },
+          { name: `model-${name}`, preset },
+        ]),
+        { name: 'carrier', preset: 'symmetric-random' },
+        { name: 'home', preset: 'port-restricted-equal', behind: 'carrier' },
+      ],
+    },
+    realRouters: {
+      ...Object.fromEntries(entries.map(([name, { router }]) => [`real-${name}`, router])),
+      home: routers.masquerade.router,
+    },
+  })
+
+  const coturn = lazy(async () => startCoturn((await lab()).host('server')))
+
+  const describeHost = async (name: string) => {
+    const [net, server] = [await lab(), await coturn()]
+    const host = net.host(name)
+    const delta = await deltaType(host, server)
+    const [findings, words] = await Promise.all([natDiscovery(host, server), stunClient(host, server)])
+    // Whether ports are kept is what delta says already.
+    return { ...findings, delta, words: words.replace(/, (preserves|random).*/, '') }
+  }
+
+  /** All at once: most of the time goes by in waiting for answers that a filter stops. */
+  const measured = lazy(async () => {
+    const names = entries.flatMap(([name]) => [`real-${name}-host`, `model-${name}-host`])
+    const reports = [...names, 'nested'].map(async (name) => [name, await describeHost(name)] as const)
+    return new Map(await Promise.all(reports))
+  })
+
+  test.each(entries.map(([name]) => name))('%s is like its model to programs of others', async (name) => {
+    const reports = await measured()
+    expect(reports.get(`real-${name}-host`)).toEqual(reports.get(`model-${name}-host`))
+  })
+
+  test('of a real router behind a modelled one, others see the outer one', async () => {
+    expect((await measured()).get('nested')).toMatchObject({
+      mapping: 'address-and-port-dependent',
+      filtering: 'address-and-port-dependent',
+      words: 'Dependent Mapping',
+    })
+  })
+
+  test('multicast reaches everyone on its LAN side', async () => {
+    const net = await lab()
+    const group = '239.255.255.250'
+    const membership = `UDP4-RECV:1900,ip-add-membership=${group}:eth0,reuseaddr`
+    const listener = net.host('neighbour').spawn('socat', ['-u', membership, '-'], { stdio: 'pipe' })
+    let heard = ''
+    listener.stdout?.on('data', (data: Buffer) => (heard += data.toString()))
+    const call = ['-u', '-', `UDP4-DATAGRAM:${group}:1900,ip-multicast-if=${net.host('nested').ip}`]
+    // The first ones may come before the neighbour listens.
+    while (heard === '') await net.host('nested').exec('socat', call, { input: 'hello\n' })
+    expect(heard).toMatch(/^hello\n/)
+  })
+})
