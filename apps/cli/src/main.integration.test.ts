@@ -85,7 +85,8 @@ onMosquitto('the same with Mosquitto in place of the embedded broker [needs mosq
     } finally {
       await mosquitto.close()
     }
-  }))
+  }),
+)
 
 test("P2PD's ECHO word works, and so does the address, without --json", () =>
   inFolder(async (path) => {

@@ -1,73 +1,78 @@
-import type { TcpConnection } from '@p2pd/netif'
+import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
 import { withDeadline } from './deadline.ts'
 import { readHello } from './hello.ts'
+import { NodeError } from './node-error.ts'
 import type { Path } from './path.ts'
+import { readOpening } from './preamble.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Connections that have not proved a key yet, at most: a flood costs no more memory than these. */
-const MAX_UNPROVED = 256
+/** What becomes of incoming connections. */
+export interface AcceptorOptions {
+  readonly runtime: Runtime
+  /** Takes a path whose caller is proved and has nominated it. */
+  readonly accept: (path: Path, connectionId: Uint8Array) => void
+}
+
+/** Connections that are not nominated yet, at most: a flood costs no more memory than these. */
+const MAX_PENDING = 256
 /** A TLS handshake over a slow path, and the caller's choice between its paths. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
-/** Connection ids remembered, so that a second stream of the same call is closed. */
-const MAX_REMEMBERED = 4096
 
-/** Takes incoming TCP connections through authentication and nomination. */
+/** Takes incoming TCP connections through authentication and nomination, or to the call that waits for them. */
 export class Acceptor {
-  readonly #runtime: Runtime
-  readonly #accept: (path: Path) => void
-  readonly #seen = new Set<string>()
-  /** One for each connection that has not proved a key yet. */
-  readonly #unproved = new Set<AbortController>()
+  readonly #options: AcceptorOptions
+  readonly #pending = new Set<AbortController>()
+  readonly #dialledBack = new Map<string, (connection: TcpConnection) => void>()
 
-  constructor(runtime: Runtime, accept: (path: Path) => void) {
-    this.#runtime = runtime
-    this.#accept = accept
+  constructor(options: AcceptorOptions) {
+    this.#options = options
   }
 
-  /** Hands the connection on once its caller is proved and has nominated it; closes it otherwise. */
-  async receive({ stream, local, remote }: TcpConnection): Promise<void> {
-    if (this.#unproved.size >= MAX_UNPROVED) {
-      stream.destroy()
-      this.#runtime.log?.('connection-refused', {
-        remote,
-        reason: `${MAX_UNPROVED} handshakes are under way`,
-      })
-      return
-    }
-    const closing = new AbortController()
-    this.#unproved.add(closing)
+  /** Takes the connections by which a peer dials back for one call; returns what stops it. */
+  onDialledBack(connectionId: Uint8Array, listener: (connection: TcpConnection) => void): () => void {
+    this.#dialledBack.set(connectionId.join(), listener)
+    return () => void this.#dialledBack.delete(connectionId.join())
+  }
+
+  /** Hands the connection on, or closes it. */
+  async receive(connection: TcpConnection): Promise<void> {
+    const pending = new AbortController()
     try {
-      const what = 'the handshake'
+      if (this.#pending.size >= MAX_PENDING)
+        throw new NodeError('NODE_BUSY', `${MAX_PENDING} handshakes are under way`)
+      this.#pending.add(pending)
+      const { clock } = this.#options.runtime
       const deadline = {
-        clock: this.#runtime.clock,
+        clock,
         timeoutMs: HANDSHAKE_TIMEOUT_MS,
-        what,
-        signal: closing.signal,
+        what: 'the handshake',
+        signal: pending.signal,
       }
-      await withDeadline(deadline, async (signal) => {
-        const secured = await this.#runtime.secure(stream, { role: 'server', signal })
-        const connectionId = await readHello(secured.stream, signal)
-        if (this.#isRepeated(secured.peer, connectionId)) throw new Error('this call has its pipe already')
-        this.#accept({ ...secured, strategy: 'direct', local, remote })
-      })
+      await withDeadline(deadline, (signal) => this.#open(connection, signal))
     } catch (error) {
-      stream.destroy()
-      this.#runtime.log?.('connection-refused', { remote, reason: (error as Error).message })
+      connection.stream.destroy()
+      const remote = formatTransportAddress(connection.remote)
+      this.#options.runtime.log?.('connection-refused', { remote, reason: (error as Error).message })
     } finally {
-      this.#unproved.delete(closing)
+      this.#pending.delete(pending)
     }
   }
 
   close(): void {
-    for (const closing of this.#unproved) closing.abort(new Error('the node was closed'))
+    for (const pending of this.#pending) pending.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
   }
 
-  #isRepeated(peer: Uint8Array, connectionId: Uint8Array): boolean {
-    const key = `${peer.join()} ${connectionId.join()}`
-    if (this.#seen.has(key)) return true
-    this.#seen.add(key)
-    const [oldest] = this.#seen
-    if (this.#seen.size > MAX_REMEMBERED && oldest !== undefined) this.#seen.delete(oldest)
-    return false
+  async #open(connection: TcpConnection, signal: AbortSignal): Promise<void> {
+    const { runtime, accept } = this.#options
+    const { stream, local, remote } = connection
+    const opening = await readOpening(stream, signal)
+    if (opening.type === 'dialled-back') {
+      const waiting = this.#dialledBack.get(opening.connectionId.join())
+      if (waiting === undefined) throw new NodeError('NODE_CLOSED', 'no call waits for this connection')
+      return waiting(connection)
+    }
+    const secured = await runtime.secure(stream, { role: 'server', signal })
+    const connectionId = await readHello(secured.stream, signal)
+    accept({ ...secured, strategy: 'direct', local, remote }, connectionId)
   }
 }

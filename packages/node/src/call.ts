@@ -1,5 +1,5 @@
-import { type Candidate, dialable, hostCandidates } from './candidate.ts'
-import { directAttempt } from './direct.ts'
+import type { TcpConnection } from '@p2pd/netif'
+import { type Candidate, hostCandidates } from './candidate.ts'
 import type { Exchange } from './exchange.ts'
 import { CONNECTION_ID_LENGTH } from './hello.ts'
 import { NodeError } from './node-error.ts'
@@ -7,6 +7,12 @@ import type { Path } from './path.ts'
 import { Race } from './race.ts'
 import type { ReportLine, StrategyName } from './report.ts'
 import type { Runtime } from './runtime.ts'
+import { direct } from './strategies/direct.ts'
+import { reverse } from './strategies/reverse.ts'
+import type { Calling, Known, Strategy } from './strategy.ts'
+
+/** Every strategy there is, in the order in which they start. */
+const STRATEGIES: readonly Strategy[] = [direct, reverse]
 
 /** Whom to call, with what is known of it already. */
 export interface Callee {
@@ -24,6 +30,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+/** What a call needs of the node that makes it. */
+export interface Caller {
+  readonly runtime: Runtime
+  /** Where the node listens itself: it goes into the offer. */
+  readonly port: number
+  /** Absent when there is no signalling, or no need of it. */
+  readonly exchange: Exchange | undefined
+  /** Takes the connections of a peer that dials back; returns what stops it. */
+  onDialledBack(connectionId: Uint8Array, listener: (connection: TcpConnection) => void): () => void
+}
+
 /** A call that succeeded. */
 export interface Established {
   readonly path: Path
@@ -34,82 +51,51 @@ export interface Established {
 /** Three times what the slowest path in use takes; a peer that does not answer is given up before. */
 const CALL_TIMEOUT_MS = 30_000
 
-/** One `connect`: offers, dials, and the race between the paths. Used once. */
+/** One `connect`: the offer, the strategies, and the race between their attempts. Used once. */
 export class Call {
-  readonly #runtime: Runtime
+  readonly #caller: Caller
   readonly #callee: Callee
-  readonly #port: number
+  readonly #options: CallOptions
   readonly #connectionId: Uint8Array
   readonly #race: Race<Path>
   readonly #startedAt: number
   readonly #over = new AbortController()
-  readonly #dialled = new Set<string>()
-  /** Why no attempt could be made, when that is so. */
+  readonly #knowing = new Set<(known: Known) => void>()
+  /** Why it came to nothing, when no attempt says so. */
   #fault: NodeError | undefined
 
-  /** `port` is where this node listens itself: it goes into the offer. */
-  constructor(runtime: Runtime, callee: Callee, port: number) {
-    this.#runtime = runtime
+  constructor(caller: Caller, callee: Callee, options: CallOptions) {
+    const { clock, random } = caller.runtime
+    this.#caller = caller
     this.#callee = callee
-    this.#port = port
-    this.#connectionId = runtime.random(CONNECTION_ID_LENGTH)
-    this.#startedAt = runtime.clock.now()
-    this.#race = new Race({
-      clock: runtime.clock,
-      startedAt: this.#startedAt,
-      discard: (path) => path.stream.destroy(),
-    })
+    this.#options = options
+    this.#connectionId = random(CONNECTION_ID_LENGTH)
+    this.#startedAt = clock.now()
+    this.#race = new Race({ clock, startedAt: this.#startedAt, discard: (path) => path.stream.destroy() })
   }
 
-  /** Runs the call; `exchange` is absent when there is no signalling. */
-  async run(exchange: Exchange | undefined, options: CallOptions): Promise<Established> {
-    const { clock } = this.#runtime
-    const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS
+  async run(): Promise<Established> {
+    const { clock } = this.#caller.runtime
+    const { signal, timeoutMs = CALL_TIMEOUT_MS } = this.#options
     const timedOut = new NodeError('NODE_TIMEOUT', `not connected within ${timeoutMs} ms`)
     const cancelTimeout = clock.at(this.#startedAt + timeoutMs, () => this.stop(timedOut))
     const aborted = () =>
-      this.stop(new NodeError('NODE_ABORTED', 'connect was aborted', { cause: options.signal?.reason }))
-    options.signal?.addEventListener('abort', aborted)
+      this.stop(new NodeError('NODE_ABORTED', 'connect was aborted', { cause: signal?.reason }))
+    signal?.addEventListener('abort', aborted)
+    const stopStrategies = this.#startStrategies()
     try {
-      if (options.signal?.aborted) aborted()
-      else void this.#gather(exchange, options.strategies)
+      if (signal?.aborted) aborted()
+      else void this.#gather(this.#race.hold())
       const path = await this.#race.finished
       if (path === undefined) throw this.#failure()
       path.stream.write(this.#connectionId)
       return { path, elapsedMs: clock.now() - this.#startedAt, report: this.#race.report }
     } finally {
+      for (const stop of stopStrategies) stop()
       cancelTimeout()
-      options.signal?.removeEventListener('abort', aborted)
+      signal?.removeEventListener('abort', aborted)
       this.#over.abort(new NodeError('NODE_ABORTED', 'the call is over'))
     }
-  }
-
-  /** Adds attempts for what is known at once, then for what the peer answers. */
-  async #gather(
-    exchange: Exchange | undefined,
-    strategies: readonly StrategyName[] | undefined,
-  ): Promise<void> {
-    try {
-      if (strategies !== undefined && !strategies.includes('direct')) return
-      const interfaces = await this.#runtime.network.interfaces()
-      const dial = (candidates: readonly Candidate[]) => {
-        for (const candidate of dialable(candidates, interfaces)) this.#dial(candidate)
-      }
-      dial(this.#callee.candidates)
-      const offer = { connectionId: this.#connectionId, candidates: hostCandidates(interfaces, this.#port) }
-      if (exchange !== undefined) dial(await exchange.offer(this.#callee.publicKey, offer, this.#over.signal))
-    } catch (error) {
-      this.#fault = error instanceof NodeError ? error : undefined
-    } finally {
-      this.#race.complete()
-    }
-  }
-
-  #dial(candidate: Candidate): void {
-    const key = `${candidate.ip} ${candidate.port}`
-    if (this.#dialled.has(key)) return
-    this.#dialled.add(key)
-    this.#race.add(directAttempt(this.#runtime, this.#callee.publicKey, candidate))
   }
 
   /** Ends the call; `run` fails with this. */
@@ -118,13 +104,69 @@ export class Call {
     this.#race.stop(fault.message)
   }
 
+  #startStrategies(): (() => void)[] {
+    const { runtime, onDialledBack } = this.#caller
+    const connectionId = this.#connectionId
+    const calling: Calling = {
+      runtime,
+      connectionId,
+      peer: this.#callee.publicKey,
+      race: this.#race,
+      onKnown: (listener) => void this.#knowing.add(listener),
+      onDialledBack: (listener) => onDialledBack(connectionId, listener),
+    }
+    const stops: (() => void)[] = []
+    for (const name of this.#options.strategies ?? STRATEGIES.map((strategy) => strategy.name)) {
+      const strategy = STRATEGIES.find((candidate) => candidate.name === name)
+      if (strategy === undefined) this.#race.skip(name, 'this version does not have it yet')
+      else stops.push(strategy.start(calling))
+    }
+    return stops
+  }
+
+  /** Tells the strategies what is known of the peer at once, then what it answers. */
+  async #gather(release: () => void): Promise<void> {
+    try {
+      const { runtime, exchange, port } = this.#caller
+      const interfaces = await runtime.network.interfaces()
+      const { publicKey, candidates } = this.#callee
+      this.#tell({ candidates, interfaces, answered: false })
+      if (exchange === undefined) return
+      const { strategies = STRATEGIES.map(({ name }) => name) } = this.#options
+      const offer = {
+        connectionId: this.#connectionId,
+        candidates: hostCandidates(interfaces, port),
+        strategies,
+      }
+      const answer = await exchange.offer(publicKey, offer, this.#over.signal)
+      this.#tell({ candidates: answer, interfaces, answered: true })
+    } catch (error) {
+      this.#fault ??=
+        error instanceof NodeError
+          ? error
+          : new NodeError('NODE_UNREACHABLE', (error as Error).message, { cause: error })
+    } finally {
+      release()
+    }
+  }
+
+  #tell(known: Known): void {
+    for (const listener of this.#knowing) listener(known)
+  }
+
   #failure(): NodeError {
     const { report } = this.#race
     const fault = this.#fault
-    if (fault !== undefined) return new NodeError(fault.code, fault.message, { cause: fault, report })
-    const reasons = report.map((line) => `${line.remote}: ${line.reason}`)
-    const why =
-      reasons.length === 0 ? 'the peer gave no candidate that this host can dial' : reasons.join('; ')
-    return new NodeError('NODE_UNREACHABLE', `the peer was not reached: ${why}`, { report })
+    const tried = report.filter(({ outcome }) => outcome === 'failed')
+    if (fault !== undefined && tried.length === 0) {
+      return new NodeError(fault.code, fault.message, { cause: fault, report })
+    }
+    const lines = tried.length > 0 ? tried : report.filter(({ outcome }) => outcome === 'skipped')
+    const reasons = lines.map(({ strategy, remote, reason }) => `${remote || strategy}: ${reason}`)
+    if (reasons.length === 0) reasons.push('it has no address that this host can dial')
+    if (fault !== undefined) reasons.push(fault.message)
+    const code =
+      fault?.code === 'NODE_TIMEOUT' || fault?.code === 'NODE_ABORTED' ? fault.code : 'NODE_UNREACHABLE'
+    return new NodeError(code, `the peer was not reached: ${reasons.join('; ')}`, { report, cause: fault })
   }
 }

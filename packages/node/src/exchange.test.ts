@@ -10,7 +10,7 @@ const bob = new Uint8Array(32).fill(2)
 const mallory = new Uint8Array(32).fill(3)
 const connectionId = new Uint8Array(16).fill(9)
 const candidates: Candidate[] = [{ kind: 'host', ip: '192.0.2.2', port: 4000 }]
-const offer = { connectionId, candidates: [] }
+const offer = { connectionId, candidates: [], strategies: [] }
 const never = new AbortController().signal
 
 function exchangeOf(publicKey: Uint8Array) {
@@ -21,6 +21,7 @@ function exchangeOf(publicKey: Uint8Array) {
     signal,
     clock,
     candidates: () => Promise.resolve(candidates),
+    onOffer: () => {},
     log: (event) => refused.push(event),
   })
   return { clock, signal, exchange, refused }
@@ -50,7 +51,8 @@ test('an offer is repeated every 2 s, and given up after 10 s with the next thin
 test('an answer from anyone but the peer, or for another connection, is ignored', async () => {
   const { clock, exchange } = exchangeOf(alice)
   const answered = exchange.offer(bob.slice().fill(50), offer, never).catch((error: unknown) => error)
-  const answer = (id: Uint8Array) => encodeMessage({ type: 'answer', connectionId: id, candidates })
+  const answer = (id: Uint8Array) =>
+    encodeMessage({ type: 'answer', connectionId: id, candidates, strategies: [] })
   await new MemorySignal(mallory).send(alice, answer(connectionId))
   await new MemorySignal(bob.slice().fill(50)).send(alice, answer(new Uint8Array(16)))
   await clock.advance(10_000)

@@ -11,6 +11,8 @@ export interface ExchangeOptions {
   readonly clock: Clock
   /** The candidates to answer an offer with. */
   readonly candidates: () => Promise<readonly Candidate[]>
+  /** Does this side's part of an offer: what its strategies ask of the peer. Called for repeated offers, too. */
+  readonly onOffer: (from: Uint8Array, offer: Message) => void
   readonly log?: Log | undefined
 }
 
@@ -70,8 +72,9 @@ export class Exchange {
   #receive(from: Uint8Array, body: Uint8Array): void {
     try {
       const message = decodeMessage(body)
-      if (message.type === 'offer') void this.#answer(from, message)
-      else this.#answered(from, message)
+      if (message.type === 'answer') return this.#answered(from, message)
+      void this.#answer(from, message)
+      this.#options.onOffer(from, message)
     } catch (error) {
       this.#options.log?.('signal-refused', { reason: (error as Error).message })
     }
@@ -85,7 +88,8 @@ export class Exchange {
   async #answer(to: Uint8Array, { connectionId }: Message): Promise<void> {
     const { signal, candidates, log } = this.#options
     try {
-      await signal.send(to, encodeMessage({ type: 'answer', connectionId, candidates: await candidates() }))
+      const answer = { type: 'answer', connectionId, candidates: await candidates(), strategies: [] } as const
+      await signal.send(to, encodeMessage(answer))
     } catch (error) {
       // The caller repeats its offer; the next answer may find a broker.
       log?.('answer-failed', { reason: (error as Error).message })

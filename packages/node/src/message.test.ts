@@ -8,6 +8,7 @@ const offer = encodeMessage({
   type: 'offer',
   connectionId: new Uint8Array(16).fill(9),
   candidates: [{ kind: 'host', ip: '192.0.2.1', port: 4000 }],
+  strategies: ['direct', 'reverse'],
 })
 
 /** What decoding comes to: a message, or an error whose class the tests check. */
@@ -21,7 +22,12 @@ const outcome = (bytes: Uint8Array): unknown => {
 
 test('decodes what it encoded', () => {
   for (const type of ['offer', 'answer'] as const) {
-    const message = { type, connectionId: new Uint8Array(16).fill(1), candidates: [] }
+    const message = {
+      type,
+      connectionId: new Uint8Array(16).fill(1),
+      candidates: [],
+      strategies: ['reverse'] as const,
+    }
     expect(decodeMessage(encodeMessage(message))).toEqual(message)
   }
 })
@@ -29,8 +35,9 @@ test('decodes what it encoded', () => {
 test.each([
   ['version 2', [2, 0, new Uint8Array(16), []]],
   ['type 7', [1, 7, new Uint8Array(16), []]],
-  ['the connection id', [1, 0, new Uint8Array(15), []]],
-  ['the candidates are not a list', [1, 0, new Uint8Array(16), {}]],
+  ['the connection id', [1, 0, new Uint8Array(15), [], []]],
+  ['the candidates are not a list', [1, 0, new Uint8Array(16), {}, []]],
+  ['the strategies', [1, 0, new Uint8Array(16), []]],
 ])('refuses %s', (what, value) => {
   expect(() => decodeMessage(encodeCbor(value))).toThrow(`signalling message refused: ${what}`)
 })

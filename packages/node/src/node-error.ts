@@ -9,6 +9,7 @@ export type NodeErrorCode =
   | 'NODE_BAD_OPTION'
   | 'NODE_BAD_SERVERS'
   | 'NODE_BAD_TARGET'
+  | 'NODE_BUSY'
   | 'NODE_CLOSED'
   | 'NODE_IDENTITY_FILE'
   | 'NODE_LISTEN'

@@ -1,17 +1,22 @@
 import { Acceptor } from './acceptor.ts'
 import { formatAddress } from './address.ts'
-import { Call, type CallOptions, type Callee } from './call.ts'
+import { Call, type Callee, type CallOptions } from './call.ts'
+import { dialBack } from './dial-back.ts'
 import { type Candidate, hostCandidates } from './candidate.ts'
 import { EchoProtocol } from './echo.ts'
 import { Exchange } from './exchange.ts'
+import type { Message } from './message.ts'
 import type { Identity } from './identity.ts'
 import { type Listening, listenEverywhere } from './listen.ts'
 import { NodeError } from './node-error.ts'
+import { formatNodeId } from './node-id.ts'
 import type { Path } from './path.ts'
 import { type Connection, type PeerPipe, peerPipe } from './peer-pipe.ts'
+import type { Race } from './race.ts'
 import type { Runtime } from './runtime.ts'
 import type { Signal } from './signal.ts'
-import { parseTarget } from './target.ts'
+import { SeenCalls } from './seen-calls.ts'
+import { parseTarget, type Target } from './target.ts'
 
 /** A running node: reachable by its id, and able to reach others by theirs. */
 export interface Node {
@@ -57,6 +62,9 @@ class RunningNode implements Node {
   readonly #listeners = new Set<(pipe: PeerPipe) => void>()
   readonly #pipes = new Set<PeerPipe>()
   readonly #calls = new Set<Call>()
+  readonly #dialBacks = new Set<Race<Path>>()
+  readonly #offers = new SeenCalls()
+  readonly #accepted = new SeenCalls()
   #closed = false
   #listening: Listening | undefined
 
@@ -64,11 +72,23 @@ class RunningNode implements Node {
     const { identity, runtime, signal } = options
     this.id = identity.id
     this.#options = options
-    this.#acceptor = new Acceptor(runtime, (path) =>
-      this.#incoming(this.#pipe(path, { elapsedMs: 0, report: [] })),
-    )
-    const candidates = () => this.#candidates()
-    this.#exchange = signal && new Exchange({ signal, clock: runtime.clock, candidates, log: runtime.log })
+    this.#acceptor = new Acceptor({
+      runtime,
+      accept: (path, connectionId) => this.#accept(path, connectionId),
+    })
+    this.#exchange =
+      signal &&
+      new Exchange({
+        signal,
+        clock: runtime.clock,
+        candidates: () => this.#candidates(),
+        onOffer: (from, offer) => {
+          this.#takePart(from, offer).catch((error: Error) =>
+            runtime.log?.('offer-failed', { reason: error.message }),
+          )
+        },
+        log: runtime.log,
+      })
   }
 
   async listen(): Promise<void> {
@@ -117,12 +137,16 @@ class RunningNode implements Node {
   async connect(target: string, options: CallOptions = {}): Promise<PeerPipe> {
     if (this.#closed) throw new NodeError('NODE_CLOSED', 'the node is closed')
     const callee = this.#callee(target)
-    const call = new Call(this.#options.runtime, callee, this.#port)
-    const exchange = target.trim() === 'self' ? undefined : this.#exchange
+    const { identity, runtime } = this.#options
+    const isSelf = formatNodeId(callee.publicKey) === identity.id
+    const exchange = isSelf ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
+    const onDialledBack: Acceptor['onDialledBack'] = (id, listener) =>
+      this.#acceptor.onDialledBack(id, listener)
+    const call = new Call({ runtime, port: this.#port, exchange, onDialledBack }, callee, options)
     this.#calls.add(call)
     try {
-      const { path, ...connection } = await call.run(exchange, options)
+      const { path, ...connection } = await call.run()
       return this.#keep(this.#pipe(path, connection))
     } finally {
       this.#calls.delete(call)
@@ -132,6 +156,7 @@ class RunningNode implements Node {
   async close(): Promise<void> {
     this.#closed = true
     for (const call of this.#calls) call.stop(new NodeError('NODE_CLOSED', 'the node was closed'))
+    for (const race of this.#dialBacks) race.stop('the node was closed')
     this.#acceptor.close()
     this.#exchange?.close()
     await this.#listening?.close()
@@ -146,29 +171,31 @@ class RunningNode implements Node {
   #callee(text: string): Callee {
     const { identity, runtime } = this.#options
     const target = parseTarget(text, runtime.verify)
-    switch (target.type) {
-      case 'self': {
-        const loopback: Candidate[] = ['127.0.0.1', '::1'].map((ip) => ({
-          kind: 'host',
-          ip,
-          port: this.#port,
-        }))
-        return { publicKey: identity.publicKey, candidates: loopback }
-      }
-      case 'id':
-        return { publicKey: target.publicKey, candidates: [] }
-      case 'address':
-        return target.address
-    }
+    const callee = calleeOf(target)
+    if (callee !== undefined && formatNodeId(callee.publicKey) !== identity.id) return callee
+    const loopback: Candidate[] = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port: this.#port }))
+    return { publicKey: identity.publicKey, candidates: loopback }
   }
 
   async #candidates(): Promise<Candidate[]> {
     return hostCandidates(await this.#options.runtime.network.interfaces(), this.#port)
   }
 
-  #incoming(pipe: PeerPipe): void {
-    if (this.#listeners.size === 0 && !this.#options.echo) return void pipe.close()
-    this.#keep(pipe)
+  /** Does this side's part of a peer's offer. */
+  async #takePart(from: Uint8Array, offer: Message): Promise<void> {
+    if (!offer.strategies.includes('reverse') || !this.#offers.add(from, offer.connectionId)) return
+    const race = await dialBack(this.#options.runtime, from, offer)
+    this.#dialBacks.add(race)
+    if (this.#closed) race.stop('the node was closed')
+    const path = await race.finished
+    this.#dialBacks.delete(race)
+    if (path !== undefined) this.#accept(path, offer.connectionId)
+  }
+
+  #accept(path: Path, connectionId: Uint8Array): void {
+    const isWanted = !this.#closed && (this.#listeners.size > 0 || this.#options.echo)
+    if (!isWanted || !this.#accepted.add(path.peer, connectionId)) return void path.stream.destroy()
+    const pipe = this.#keep(this.#pipe(path, { elapsedMs: 0, report: [] }))
     for (const listener of this.#listeners) listener(pipe)
     if (this.#options.echo) void this.#serveEcho(pipe)
   }
@@ -200,4 +227,16 @@ function noBrokerConfigured(): NodeError {
     'NODE_NO_BROKER',
     'no MQTT broker is configured: name one in the servers file, or give an address instead of an id',
   )
+}
+
+/** Whom a target names, or undefined for `self`. */
+function calleeOf(target: Target): Callee | undefined {
+  switch (target.type) {
+    case 'self':
+      return undefined
+    case 'id':
+      return { publicKey: target.publicKey, candidates: [] }
+    case 'address':
+      return target.address
+  }
 }

@@ -33,9 +33,10 @@ function start(...names: string[]) {
   const clock = new ManualClock()
   const discarded: string[] = []
   const race = new Race<Lane>({ clock, startedAt: 0, discard: ({ name }) => discarded.push(name) })
+  const release = race.hold()
   const runners = names.map((name) => new Runner(name))
   for (const runner of runners) race.add(runner)
-  return { clock, race, discarded, runners: runners as [Runner, Runner, Runner] }
+  return { clock, race, release, discarded, runners: runners as [Runner, Runner, Runner] }
 }
 
 test('starts attempts 20 ms apart', async () => {
@@ -95,13 +96,13 @@ test('a late winner is discarded', async () => {
   expect(race.report.filter(({ outcome }) => outcome === 'won')).toHaveLength(1)
 })
 
-test('is over without a winner once all have failed and no more will come', async () => {
-  const { clock, race, runners } = start('a')
+test('is over without a winner once all have failed and nobody holds it', async () => {
+  const { clock, race, release, runners } = start('a')
   await clock.advance(0)
   runners[0].lose('connection refused')
   await clock.advance(0)
   race.add(new Runner('late'))
-  race.complete()
+  release()
   await clock.advance(20)
   race.stop('timed out')
   expect(await race.finished).toBeUndefined()
@@ -111,10 +112,10 @@ test('is over without a winner once all have failed and no more will come', asyn
   ])
 })
 
-test('an empty race is over as soon as it is complete', async () => {
-  const { race } = start()
+test('an empty race is over as soon as nobody holds it', async () => {
+  const { race, release } = start()
   race.skip('reverse', 'the peer has no port')
-  race.complete()
+  release()
   expect(await race.finished).toBeUndefined()
   expect(race.report).toEqual([
     {

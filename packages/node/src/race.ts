@@ -44,15 +44,15 @@ const MAX_RUNNING = 16
  */
 export class Race<Result extends Located> {
   readonly report: ReportLine[] = []
-  /** The winner's result; undefined when every attempt failed after `complete`, or when the race was stopped. */
+  /** The winner's result; undefined when every attempt failed and nobody holds the race, or when it was stopped. */
   readonly finished: Promise<Result | undefined>
   readonly #waiting: Attempt<Result>[] = []
   readonly #running = new Set<Running<Result>>()
+  readonly #holds = new Set<object>()
   readonly #options: RaceOptions<Result>
   #settle!: (result: Result | undefined) => void
   #cancelStart: (() => void) | undefined
   #nextStart = 0
-  #complete = false
   #over = false
 
   constructor(options: RaceOptions<Result>) {
@@ -82,10 +82,14 @@ export class Race<Result extends Located> {
     })
   }
 
-  /** Says that no more attempts will be added: when those that are here fail, the race is over. */
-  complete(): void {
-    this.#complete = true
-    this.#finishIfNothingIsLeft()
+  /** Keeps the race open for attempts to come; returns what lets go. */
+  hold(): () => void {
+    const hold = {}
+    this.#holds.add(hold)
+    return () => {
+      this.#holds.delete(hold)
+      this.#finishIfNothingIsLeft()
+    }
   }
 
   /** Ends the race without a winner. */
@@ -126,7 +130,7 @@ export class Race<Result extends Located> {
   }
 
   #finishIfNothingIsLeft(): void {
-    if (this.#complete && this.#running.size === 0 && this.#waiting.length === 0) {
+    if (this.#holds.size === 0 && this.#running.size === 0 && this.#waiting.length === 0) {
       this.#end(undefined, 'nothing left to try')
     }
   }

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { type Transfer, transfer } from '../transfer.ts'
 
 /** The strategies that this version has. */
-const STRATEGIES: readonly StrategyName[] = ['direct']
+const STRATEGIES: readonly StrategyName[] = ['direct', 'reverse']
 const BYTES = 64 * 1024 * 1024
 
 /** One strategy's outcome. */

@@ -1,0 +1,52 @@
+import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
+import { withDeadline } from '../deadline.ts'
+import type { Path } from '../path.ts'
+import type { Attempt } from '../race.ts'
+import type { Calling, Strategy } from '../strategy.ts'
+
+/** From the peer's answer to its connection: a SYN, and its retransmissions after 1 and 3 s. */
+const DIAL_BACK_TIMEOUT_MS = 5000
+/** TLS on a slow path. */
+const HANDSHAKE_TIMEOUT_MS = 5000
+
+/** Strategy `reverse`: the peer, on the offer, dials the caller's candidates; the caller is the TLS client all the same. */
+export const reverse: Strategy = {
+  name: 'reverse',
+  start(call) {
+    const { race, runtime } = call
+    let release = () => {}
+    let arrived = false
+    let cancel = () => {}
+    const stop = call.onDialledBack((connection) => {
+      arrived = true
+      release()
+      race.add(attemptOf(call, connection))
+    })
+    call.onKnown(({ answered }) => {
+      if (!answered || arrived) return
+      release = race.hold()
+      cancel = runtime.clock.at(runtime.clock.now() + DIAL_BACK_TIMEOUT_MS, () => {
+        race.skip('reverse', 'the peer answered, but no connection of its came through')
+        release()
+      })
+    })
+    return () => {
+      stop()
+      cancel()
+    }
+  },
+}
+
+function attemptOf({ runtime, peer }: Calling, { stream, local, remote }: TcpConnection): Attempt<Path> {
+  const deadline = { clock: runtime.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what: 'authenticating' }
+  return {
+    strategy: 'reverse',
+    local: formatTransportAddress(local),
+    remote: formatTransportAddress(remote),
+    run: (outer) =>
+      withDeadline({ ...deadline, signal: outer }, async (signal) => {
+        const secured = await runtime.secure(stream, { role: 'client', peer, signal })
+        return { ...secured, strategy: 'reverse', local, remote }
+      }),
+  }
+}
