@@ -38,7 +38,7 @@ export interface Caller {
   /** Absent when there is no signalling, or no need of it. */
   readonly exchange: Exchange | undefined
   /** Takes the connections of a peer that dials back; returns what stops it. */
-  onDialledBack(connectionId: Uint8Array, listener: (connection: TcpConnection) => void): () => void
+  readonly onDialledBack: (connectionId: Uint8Array, listener: (connection: TcpConnection) => void) => () => void
 }
 
 /** A call that succeeded. */
