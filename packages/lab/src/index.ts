@@ -1,66 +1,45 @@
 /**
- * An Internet on one machine.
+ * An Internet on one machine, to try network programs on: NAT models in the words of RFC 4787, a virtual
+ * Internet in virtual time, and a kernel Internet of network namespaces. It measures nothing on real
+ * networks, and no other package of the library imports it.
+ *
+ * ```ts
+ * const net = new VirtualInternet({ seed: 1 })
+ * const [alice, server] = [net.host({ nat: presets.carrier }), net.host()]
+ * await net.run(async () => {
+ *   const socket = await alice.network.bindUdp({ local: { ip: '0.0.0.0', port: 0 } })
+ *   socket.send(bytes, { ip: server.ip, port: 3478 })
+ * })
+ * ```
+ *
+ * RFC 4787 (UDP), RFC 5382 (TCP), RFC 5508 (ICMP), RFC 6092 (IPv6 firewalls), RFC 6888 (carriers).
  *
  * @packageDocumentation
  */
-export {
-  type AddressPlan,
-  AddressPlanner,
-  type PlannedAddress,
-  type PlannedBox,
-  type PlannedHost,
-  type PlannedNic,
-  planAddresses,
-} from './address-plan.ts'
+export type * from './address-plan.ts'
+export { planAddresses } from './address-plan.ts'
 export { boxSettings } from './box-settings.ts'
-export { hop } from './hop.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
-export { HEADER_BYTES, LinkDirection, type LinkSettings } from './link.ts'
-export type { Emission, Middlebox, Side } from './middlebox.ts'
-export { type BoxOptions, createBox, externalAddressCount, Nat } from './nat/create-box.ts'
+export type { LinkSettings } from './link.ts'
+export type * from './middlebox.ts'
+export { type BoxOptions, createBox, Nat } from './nat/create-box.ts'
 export { type Dependency, remoteKey } from './nat/dependency.ts'
 export { describeDelta, describeNat } from './nat/describe.ts'
-export {
-  type Behaviour,
-  type BoxSettings,
-  behaviourOf,
-  type Delta,
-  type DeltaType,
-  type FirewallSettings,
-  type Lifetimes,
-  type NatSettings,
-  type OpenSettings,
-  type PortSettings,
-  type TrafficSettings,
-  type Unsolicited,
-} from './nat/settings.ts'
-export type { IcmpError, IcmpPacket, Packet, TcpFlags, TcpPacket, UdpPacket } from './packet.ts'
+export type * from './nat/settings.ts'
+export type * from './packet.ts'
 export { checkScenario, parseScenario } from './parse-scenario.ts'
 export { pcapHeader, pcapRecord } from './pcap.ts'
-export {
-  deltaTypes,
-  findPreset,
-  type MixName,
-  mixNames,
-  type NatType,
-  natTypes,
-  type Observable,
-  type Preset,
-  type PresetName,
-  presetList,
-  presets,
-} from './presets.ts'
+export type * from './population.ts'
+export { peerClasses, profiles, samplePeer } from './population.ts'
+export type * from './presets.ts'
+export { deltaTypes, findPreset, mixNames, natTypes, presetList, presets } from './presets.ts'
 export { createRandom, type Random, randomBytesFrom, randomInteger } from './random.ts'
-export { type BoxEntry, type HostEntry, INTERNET, type ProgramEntry, type Scenario } from './scenario.ts'
+export { INTERNET } from './scenario.ts'
+export type * from './scenario.ts'
 export type { BrokerClient, BrokerListener, PublishOptions, VirtualBroker } from './virtual/broker.ts'
 export type { Crossing, VirtualBox } from './virtual/fabric.ts'
 export type { RunOptions } from './virtual/scheduler.ts'
 export { formatCrossing, formatPacket } from './virtual/trace.ts'
 export type { VirtualHost } from './virtual/virtual-host.ts'
-export {
-  type BoxOptions as VirtualBoxOptions,
-  createVirtual,
-  type HostOptions,
-  VirtualInternet,
-  type VirtualInternetOptions,
-} from './virtual/virtual-internet.ts'
+export { createVirtual, type HostOptions, VirtualInternet } from './virtual/virtual-internet.ts'
+export type { VirtualBoxOptions, VirtualInternetOptions } from './virtual/virtual-internet.ts'

@@ -43,7 +43,7 @@ test('a capture begins with the file header and a record', async () => {
   expect(view.getUint32(32, true)).toBe(view.getUint32(36, true))
 })
 
-testWithTshark('tshark reads every packet and finds the checksums right', async () => {
+testWithTshark('tshark reads every packet and finds the checksums right [needs tshark]', async () => {
   const checks = ['ip', 'tcp', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`])
   const fields = ['-T', 'fields', '-e', '_ws.col.Protocol', '-e', '_ws.expert.message', '-e', 'udp.length']
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-pcap-'))

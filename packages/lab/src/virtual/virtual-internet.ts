@@ -44,7 +44,7 @@ export interface HostOptions {
 }
 
 /** A box to add. */
-export interface BoxOptions {
+export interface VirtualBoxOptions {
   /** @default 'box1', 'box2', … */
   readonly name?: string
   /** The box it is behind in turn. @default none */
@@ -97,7 +97,7 @@ export class VirtualInternet {
   }
 
   /** Adds a NAT, a firewall or a plain router. */
-  box(settings: BoxSettings, options: BoxOptions = {}): VirtualBox {
+  box(settings: BoxSettings, options: VirtualBoxOptions = {}): VirtualBox {
     const { name = `box${this.#boxes.size + 1}`, behind, subnet, link } = options
     const entry = {
       name,

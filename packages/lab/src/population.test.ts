@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals'
+import { behaviourOf, type NatSettings } from './nat/settings.ts'
+import { type Peer, peerClasses, profiles, samplePeer } from './population.ts'
+import { createRandom } from './random.ts'
+
+const DRAWS = 8000
+const draw = (profile: (typeof profiles)[number], seed = 1) => {
+  const random = createRandom(seed)
+  return Array.from({ length: DRAWS }, () => samplePeer(profile, random))
+}
+const share = (peers: Peer[], isOne: (peer: Peer) => boolean) => peers.filter(isOne).length / peers.length
+
+/** Classes in the order of `peerClasses`. */
+const weights = {
+  residential: [0.06, 0.08, 0.12, 0.62, 0.03, 0.04, 0.01, 0.04],
+  mobile: [0.01, 0.2, 0.05, 0.34, 0.1, 0.18, 0.1, 0.02],
+  enterprise: [0.06, 0.02, 0.05, 0.3, 0.05, 0.3, 0.02, 0.2],
+  mix: [0.045, 0.11, 0.09, 0.504, 0.053, 0.108, 0.038, 0.05],
+}
+
+test.each(profiles)('%s has its shares', (profile) => {
+  const peers = draw(profile)
+  for (const [i, peerClass] of peerClasses.entries())
+    expect(
+      Math.abs(share(peers, (peer) => peer.class === peerClass) - (weights[profile][i] ?? 0)),
+    ).toBeLessThan(0.015)
+  expect(share(peers, ({ ipv6 }) => ipv6)).toBeCloseTo(0.447, 1)
+})
+
+test('of the EI classes most keep ports; some boxes reset; some homes are behind two', () => {
+  const cones = draw('residential').filter((peer) => 'FAP'.includes(peer.class))
+  const delta = (peer: Peer) => behaviourOf(peer.settings as NatSettings, 'udp').delta.type
+  expect(share(cones, (peer) => delta(peer) === 'equal')).toBeCloseTo(0.7, 1)
+  expect(share(cones, (peer) => delta(peer) === 'random')).toBeCloseTo(0.12, 1)
+  expect(share(cones, ({ settings }) => 'unsolicited' in settings)).toBeCloseTo(0.15, 1)
+  expect(share(cones, ({ inner }) => inner !== undefined)).toBeCloseTo(0.17, 1)
+  expect(share(cones, ({ portMapping }) => portMapping)).toBeCloseTo(0.35, 1)
+  expect(draw('mobile').some(({ portMapping, inner }) => portMapping || inner !== undefined)).toBe(false)
+})
+
+test('the seed decides', () => {
+  const few = (seed: number) => draw('mix', seed).slice(0, 50)
+  expect(few(1)).toEqual(few(1))
+  expect(few(1)).not.toEqual(few(2))
+})
