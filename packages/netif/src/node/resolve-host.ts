@@ -12,11 +12,14 @@ import { systemClock } from './system-clock.ts'
 const TIMEOUT_MS = 5000
 const MAX_NAME_LENGTH = 254 // 253 and the root's dot: RFC 1035 §2.3.4
 
+/** As getaddrinfo's wrapper wants them. */
+const FAMILY_NUMBERS = { both: 0, IPv4: 4, IPv6: 6 } as const
+
 /** Asks the system for a name's addresses: hosts file, DNS, mDNS, whatever it is set up for. */
 export type Lookup = (host: string, family: Family | undefined) => Promise<readonly string[]>
 
 const systemLookup: Lookup = async (host, family) => {
-  const options = { all: true, order: 'verbatim', ...(family && { family }) } as const
+  const options = { all: true, order: 'verbatim', family: FAMILY_NUMBERS[family ?? 'both'] } as const
   return (await lookup(host, options)).map(({ address }) => address)
 }
 
