@@ -50,7 +50,7 @@ export async function natDiscovery(host: KernelHost, server: string): Promise<Fi
 
 /** A box in the words of RFC 3489's client: `Independent Mapping, Port Dependent Filter, preserves ports, no hairpin`. */
 export async function stunClient(host: KernelHost, server: string): Promise<string> {
-  const said = await run(host, 'stun', [server])
+  const said = await runStun(host, [server])
   return /^Primary: (.*?)\s*$/m.exec(said)?.[1] ?? said
 }
 
@@ -79,7 +79,7 @@ const PROBED_PORTS = [5000, 5010, 5011, 5012]
 export async function deltaType(host: KernelHost, server: string): Promise<DeltaType> {
   const external: number[] = []
   for (const port of PROBED_PORTS) {
-    const said = await run(host, 'stun', [server, '1', '-v', '-p', String(port)])
+    const said = await runStun(host, [server, '1', '-v', '-p', String(port)])
     external.push(Number(/mappedAddr=\S+:(\d+)/.exec(said)?.[1]))
   }
   return nameDelta(PROBED_PORTS, external)
@@ -96,25 +96,22 @@ function nameDelta(internal: readonly number[], external: readonly number[]): De
 }
 
 async function run(host: KernelHost, command: string, args: readonly string[]): Promise<string> {
-  await turn()
-  try {
-    const { stdout, stderr } = await host.exec(command, args, { signal: AbortSignal.timeout(TOOL_LIMIT_MS) })
-    return stdout + stderr
-  } finally {
-    running--
-    waiting.shift()?.()
-  }
+  const { stdout, stderr } = await host.exec(command, args, { signal: AbortSignal.timeout(TOOL_LIMIT_MS) })
+  return stdout + stderr
 }
 
-/**
- * Programs at a time: starting many at once would hold up the router, which is in this process, for longer than
- * RFC 3489's client waits (1 s in all).
- */
-const MAX_RUNNING = 16
-let running = 0
+/** Runs of RFC 3489's client at a time: it waits for 1 s in all, which a busy machine may take to start many. */
+const MAX_STUN_RUNS = 6
+let stunRuns = 0
 const waiting: (() => void)[] = []
 
-async function turn(): Promise<void> {
-  if (running >= MAX_RUNNING) await new Promise<void>((resolve) => waiting.push(resolve))
-  running++
+async function runStun(host: KernelHost, args: readonly string[]): Promise<string> {
+  while (stunRuns >= MAX_STUN_RUNS) await new Promise<void>((resolve) => waiting.push(resolve))
+  stunRuns++
+  try {
+    return await run(host, 'stun', args)
+  } finally {
+    stunRuns--
+    waiting.shift()?.()
+  }
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Network } from '@p2pd/netif'
 import { AgentClient } from './agent-client.ts'
 import { kernelNetwork } from './kernel-network.ts'
-import type { Namespace } from './namespace.ts'
+import { type Namespace, spawnTurn } from './namespace.ts'
 
 /** How `exec` runs a program. */
 export interface ExecOptions {
@@ -65,6 +65,7 @@ export class KernelHost {
   /** Runs a program and collects what it prints. */
   async exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<ExecResult> {
     const { input = '', env = {}, signal } = options
+    await spawnTurn()
     const program = this.spawn(command, args, {
       stdio: 'pipe',
       env,

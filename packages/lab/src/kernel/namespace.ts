@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import { LabError } from '../lab-error.ts'
 import { programEnvironment } from './kernel-support.ts'
 import { HOST_VARIABLE, KEEPER_VARIABLE, LAB_VARIABLE } from './lab-tag.ts'
@@ -66,6 +67,17 @@ export class Namespace {
   }
 }
 
+let lastTurn: Promise<void> = Promise.resolve()
+
+/**
+ * Waits for a turn of the event loop of its own. Starting a program takes some milliseconds in which no packet is
+ * routed; many started at once would hold up everybody's network for as many times that.
+ */
+export function spawnTurn(): Promise<void> {
+  lastTurn = lastTurn.then(() => setImmediate())
+  return lastTurn
+}
+
 /** Has the kernel end a program when the process that started it is gone, however it went. prctl(2). */
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
 
@@ -99,6 +111,7 @@ async function start(
 ): Promise<ChildProcess> {
   const enterUser =
     userPid === undefined ? [] : ['nsenter', '--target', String(userPid), '--user', '--preserve-credentials']
+  await spawnTurn()
   const [command, ...args] = [...enterUser, ...dieWithParent, 'bash', '-c', script]
   const child = spawn(command as string, args, {
     // A session of its own: Ctrl-C is for the programs, which may want the network to say goodbye.
