@@ -1,10 +1,4 @@
-import {
-  type Clock,
-  NetifError,
-  type TcpConnection,
-  type TcpDialer,
-  type TransportAddress,
-} from '@p2pd/netif'
+import { type ByteStream, type Clock, NetifError, type TcpDialer, type TransportAddress } from '@p2pd/netif'
 import { ConnectBackOutcome } from '@p2pd/stun'
 
 /** A SYN and its first retransmission, which comes after 1 s, find an open way in this time. RFC 6298 §2. */
@@ -20,22 +14,29 @@ export interface ConnectBack {
   readonly greeting: Uint8Array
 }
 
+/** What dials, and what ends with the server. */
+export interface ConnectBackContext {
+  readonly dialer: TcpDialer
+  readonly clock: Clock
+  /** Ends an attempt. */
+  readonly signal: AbortSignal
+  /** Takes a connection that opened, to destroy it with the server. */
+  keep(stream: ByteStream): void
+}
+
 /** Dials a client back, sends it the greeting and ends the connection. See `connect-back.ts` of `@p2pd/stun`. */
 export async function connectBack(
-  dialer: TcpDialer,
-  clock: Clock,
+  context: ConnectBackContext,
   { fromIp, to, greeting }: ConnectBack,
-  signal: AbortSignal,
 ): Promise<ConnectBackOutcome> {
+  const { dialer, clock } = context
   const timeout = new AbortController()
   const cancel = clock.at(clock.now() + CONNECT_BACK_MS, () => timeout.abort())
+  const signal = AbortSignal.any([context.signal, timeout.signal])
   try {
-    const connection = await dialer.dial({
-      remote: to,
-      local: { ip: fromIp, port: 0 },
-      signal: AbortSignal.any([signal, timeout.signal]),
-    })
-    finish(connection, greeting, clock, signal)
+    const { stream } = await dialer.dial({ remote: to, local: { ip: fromIp, port: 0 }, signal })
+    context.keep(stream)
+    finish(stream, greeting, clock)
     return ConnectBackOutcome.Connected
   } catch (error) {
     return outcomeOf(error)
@@ -52,15 +53,11 @@ function outcomeOf(error: unknown): ConnectBackOutcome {
 }
 
 /** Sends the last bytes of a connection; it is gone when the client ends it, and soon at the latest. */
-function finish({ stream }: TcpConnection, greeting: Uint8Array, clock: Clock, signal: AbortSignal): void {
+function finish(stream: ByteStream, greeting: Uint8Array, clock: Clock): void {
   const destroy = () => stream.destroy()
   const cancel = clock.at(clock.now() + LINGER_MS, destroy)
-  signal.addEventListener('abort', destroy)
   stream.on('error', () => {}) // the client is free to reset it
-  stream.on('close', () => {
-    cancel()
-    signal.removeEventListener('abort', destroy)
-  })
+  stream.on('close', cancel)
   stream.on('end', destroy)
   stream.resume()
   stream.end(greeting)

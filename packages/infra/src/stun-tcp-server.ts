@@ -46,6 +46,8 @@ export class StunTcpServer {
   readonly #closing = new AbortController()
   /** Sources that are being dialled back: one attempt each. */
   readonly #dialledBack = new Set<string>()
+  /** Connections to clients that were dialled back. */
+  readonly #greeted = new Set<ByteStream>()
 
   constructor(context: StunTcpContext) {
     this.#context = context
@@ -74,6 +76,7 @@ export class StunTcpServer {
   close(): void {
     this.#closing.abort()
     this.#context.connections.destroyAll()
+    for (const stream of this.#greeted) stream.destroy()
   }
 
   #serve(request: Uint8Array, connection: TcpConnection, other: TransportAddress | undefined): void {
@@ -96,9 +99,18 @@ export class StunTcpServer {
     if (fromIp === undefined || busy) return ConnectBackOutcome.NotTried
     this.#dialledBack.add(key)
     try {
-      return await connectBack(dialer, clock, { fromIp, to, greeting }, this.#closing.signal)
+      const keep = (stream: ByteStream) => this.#keep(stream)
+      return await connectBack(
+        { dialer, clock, signal: this.#closing.signal, keep },
+        { fromIp, to, greeting },
+      )
     } finally {
       this.#dialledBack.delete(key)
     }
+  }
+
+  #keep(stream: ByteStream): void {
+    this.#greeted.add(stream)
+    stream.once('close', () => this.#greeted.delete(stream))
   }
 }

@@ -5,6 +5,9 @@ import { type BindingRequest, bindingRequest, getTcpMapping, type MappingPorts, 
 /** The machine's own network, clock and random numbers. */
 export const ports = { network: systemNetwork, clock: systemClock, random: systemRandom }
 
+/** Long enough for a loaded machine. */
+const TIMEOUT_MS = 20_000
+
 /** The address in a `stun:` URI with a literal host. */
 export function addressOf(uri: string | undefined): TransportAddress {
   const { host, port } = parseStunUri(uri ?? '')
@@ -20,7 +23,7 @@ export async function askUdp(
   const socket = await ports.network.bindUdp({ local: { ip: server.ip, port: 0 } })
   try {
     const { clock, random } = ports
-    const options = { server, socket, clock, random, request, timeoutMs: 2000 }
+    const options = { server, socket, clock, random, request, timeoutMs: TIMEOUT_MS }
     return await bindingRequest({ ...options, ...(otherAddress && { otherAddress }) })
   } finally {
     socket.close()
@@ -33,7 +36,7 @@ export async function withTcpMapping<T>(
   run: (mapping: TcpMapping) => Promise<T>,
   network: MappingPorts['network'] = ports.network,
 ): Promise<T> {
-  const mapping = await getTcpMapping({ ...ports, network }, { server, timeoutMs: 2000 })
+  const mapping = await getTcpMapping({ ...ports, network }, { server, timeoutMs: TIMEOUT_MS })
   try {
     return await run(mapping)
   } finally {

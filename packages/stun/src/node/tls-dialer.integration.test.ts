@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => new Promise((resolve) => tlsServer.close(resolve)))
 
-function mappingBy(serverName: string, ca?: string, timeoutMs = 5000) {
+function mappingBy(serverName: string, ca?: string, timeoutMs = 20_000) {
   const network = {
     ...systemNetwork,
     ...tlsDialer(systemNetwork, { serverName, ...(ca !== undefined && { ca }) }),
