@@ -1,5 +1,5 @@
 import type { TcpConnection } from '@p2pd/netif'
-import { type Candidate, hostCandidates } from './candidate.ts'
+import { type Candidate, choose, hostCandidates, type PathChoice } from './candidate.ts'
 import type { Exchange } from './exchange.ts'
 import { CONNECTION_ID_LENGTH } from './hello.ts'
 import { NodeError } from './node-error.ts'
@@ -25,6 +25,8 @@ export interface Callee {
 export interface CallOptions {
   /** Tried in this order. @default all there are */
   readonly strategies?: readonly StrategyName[]
+  /** @default all */
+  readonly paths?: PathChoice
   /** @default 30000 */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -38,7 +40,10 @@ export interface Caller {
   /** Absent when there is no signalling, or no need of it. */
   readonly exchange: Exchange | undefined
   /** Takes the connections of a peer that dials back; returns what stops it. */
-  readonly onDialledBack: (connectionId: Uint8Array, listener: (connection: TcpConnection) => void) => () => void
+  readonly onDialledBack: (
+    connectionId: Uint8Array,
+    listener: (connection: TcpConnection) => void,
+  ) => () => void
 }
 
 /** A call that succeeded. */
@@ -111,6 +116,7 @@ export class Call {
       runtime,
       connectionId,
       peer: this.#callee.publicKey,
+      paths: this.#options.paths ?? {},
       race: this.#race,
       onKnown: (listener) => void this.#knowing.add(listener),
       onDialledBack: (listener) => onDialledBack(connectionId, listener),
@@ -135,7 +141,7 @@ export class Call {
       const { strategies = STRATEGIES.map(({ name }) => name) } = this.#options
       const offer = {
         connectionId: this.#connectionId,
-        candidates: hostCandidates(interfaces, port),
+        candidates: choose(hostCandidates(interfaces, port), this.#options.paths ?? {}),
         strategies,
       }
       const answer = await exchange.offer(publicKey, offer, this.#over.signal)

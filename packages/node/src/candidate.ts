@@ -1,4 +1,12 @@
-import { familyOf, type Interface, type InterfaceAddress, type TransportAddress } from '@p2pd/netif'
+import {
+  type Family,
+  familyOf,
+  type Interface,
+  type InterfaceAddress,
+  publishable,
+  scopeOf,
+  type TransportAddress,
+} from '@p2pd/netif'
 
 /** A transport address at which a node may be reached. RFC 8445 §4. */
 export interface Candidate extends TransportAddress {
@@ -9,13 +17,13 @@ export interface Candidate extends TransportAddress {
 export const MAX_CANDIDATES = 32
 
 /**
- * The host candidates of a node that listens on `port` of every address, best first: what reaches far
- * before what does not, IPv6 before IPv4 (RFC 8421 §4), loopback last. Link-local addresses are left out: their scope
- * means nothing to a peer.
+ * The host candidates of a node that listens on `port` of every address, best first: what reaches far before what
+ * does not, IPv6 before IPv4 (RFC 8421 §4), loopback last. Link-local addresses are left out (their scope means
+ * nothing to a peer), and so are the inner networks of container engines.
  */
 export function hostCandidates(interfaces: readonly Interface[], port: number): Candidate[] {
   return interfaces
-    .filter((nic) => nic.up)
+    .filter((nic) => publishable(nic) || (nic.up && nic.type === 'loopback'))
     .flatMap((nic) => nic.addresses)
     .filter((address) => address.scope !== 'link' && !address.deprecated)
     .sort((a, b) => preference(a) - preference(b))
@@ -29,21 +37,38 @@ function preference({ scope, family }: InterfaceAddress): number {
   return SCOPE_ORDER[scope] * 2 + (family === 'IPv6' ? 0 : 1)
 }
 
-/**
- * The peer's candidates that make sense to dial from here, in its order. Loopback does only when the
- * peer seems to be on this host (it has an address of ours, or nothing but loopback): elsewhere it
- * would knock at ports of our own machine on a stranger's word.
- */
-export function dialable(remote: readonly Candidate[], interfaces: readonly Interface[]): Candidate[] {
-  const own = interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses)
-  const families = new Set(own.map((address) => address.family))
-  const ownIps = new Set(own.map((address) => address.ip))
-  const elsewhere = remote.filter(({ ip }) => !isLoopback(ip))
-  const sameHost = elsewhere.length === 0 || elsewhere.some(({ ip }) => ownIps.has(ip))
-  return remote.filter(({ ip }) => families.has(familyOf(ip)) && (sameHost || !isLoopback(ip)))
+/** Which paths a call may take. */
+export interface PathChoice {
+  /** Only these, in this order. @default both, as the peer orders them */
+  readonly families?: readonly Family[]
+  /** Only inside this network (`lan`), or only through the Internet (`external`). @default both */
+  readonly reach?: 'lan' | 'external'
 }
 
-/** Whether an address never leaves its host. RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
-export function isLoopback(ip: string): boolean {
-  return ip.startsWith('127.') || ip === '::1'
+/** The candidates on paths of this choice, in its order. */
+export function choose(candidates: readonly Candidate[], { families, reach }: PathChoice): Candidate[] {
+  const within = candidates.filter(
+    ({ ip }) => reach === undefined || (reach === 'external') === (scopeOf(ip) === 'global'),
+  )
+  return families?.flatMap((family) => within.filter(({ ip }) => familyOf(ip) === family)) ?? within
+}
+
+/**
+ * The peer's candidates that make sense to dial from here. Loopback does only when the peer seems to be on this
+ * host (it has an address of ours, or nothing but loopback): elsewhere a stranger's word would make us knock at
+ * ports of our own machine.
+ */
+export function dialable(
+  remote: readonly Candidate[],
+  interfaces: readonly Interface[],
+  choice: PathChoice = {},
+): Candidate[] {
+  const own = interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses)
+  const ownIps = new Set(own.map(({ ip }) => ip))
+  const families = new Set(own.map(({ family }) => family))
+  const elsewhere = remote.filter(({ ip }) => scopeOf(ip) !== 'host')
+  const sameHost = elsewhere.length === 0 || elsewhere.some(({ ip }) => ownIps.has(ip))
+  return choose(remote, choice).filter(
+    ({ ip }) => families.has(familyOf(ip)) && (sameHost || scopeOf(ip) !== 'host'),
+  )
 }

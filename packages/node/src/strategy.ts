@@ -1,5 +1,5 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
-import type { Candidate } from './candidate.ts'
+import type { Candidate, PathChoice } from './candidate.ts'
 import type { Path } from './path.ts'
 import type { Race } from './race.ts'
 import type { StrategyName } from './report.ts'
@@ -19,6 +19,8 @@ export interface Calling {
   /** The public key the peer must prove. */
   readonly peer: Uint8Array
   readonly connectionId: Uint8Array
+  /** Which paths it may take. */
+  readonly paths: PathChoice
   readonly race: Pick<Race<Path>, 'add' | 'skip' | 'hold'>
   /** Calls back with what is known of the peer, at once and whenever there is more. */
   onKnown(listener: (known: Known) => void): void

@@ -14,7 +14,7 @@ export const direct: Strategy = {
   start(call) {
     const dialled = new Set<string>()
     call.onKnown(({ candidates, interfaces }) => {
-      for (const candidate of dialable(candidates, interfaces)) {
+      for (const candidate of dialable(candidates, interfaces, call.paths)) {
         const remote = formatTransportAddress(candidate)
         if (dialled.has(remote)) continue
         dialled.add(remote)
