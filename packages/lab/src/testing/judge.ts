@@ -19,6 +19,11 @@ export interface Sightings {
 /** Internal ports of the delta test: three in a row, then a leap. */
 export const DELTA_PORTS = [41000, 41001, 41002, 41200]
 
+/** Of a host that reached nobody. */
+export function nothingSeen(internal: TransportAddress): Sightings {
+  return { mapped: [], internal, ports: [], admitsPort: false, admitsAddress: false, admitsStranger: false }
+}
+
 /** Puts sightings in the words of the presets, by rules apart from any classifier's. */
 export function judge(sightings: Sightings): Observable {
   const { mapped, internal } = sightings

@@ -1,7 +1,7 @@
 import type { Clock, TransportAddress } from '@p2pd/netif'
-import { DELTA_PORTS, type Sightings } from './judge.ts'
+import { DELTA_PORTS, nothingSeen, type Sightings } from './judge.ts'
 import type { ProbeServer } from './probe-server.ts'
-import { QUIET_MS, type TestHost } from './test-internet.ts'
+import { PATIENT_MS, type TestHost } from './test-internet.ts'
 
 const [MAPPING_PORT, FILTERING_PORT, SILENT_PORT] = [40000, 42000, 43000]
 
@@ -20,16 +20,17 @@ export async function observeTcp(clock: Clock, host: TestHost, server: ProbeServ
   ]
   const dial = (port: number, remote: TransportAddress) => dialTo(clock, host, server, port, remote)
 
-  const mapping: Dialled[] = []
-  for (const endpoint of [one, otherPort, otherAddress]) mapping.push(await dial(MAPPING_PORT, endpoint))
+  const first = await dial(MAPPING_PORT, one)
+  if (first.seen === undefined) return nothingSeen({ ip: host.ip, port: MAPPING_PORT })
+  const mapping = [first, await dial(MAPPING_PORT, otherPort), await dial(MAPPING_PORT, otherAddress)]
   const mapped = mapping.map(({ seen }) => seen)
 
   const delta: Dialled[] = []
-  for (const port of mapped[0] === undefined ? [] : DELTA_PORTS) delta.push(await dial(port, one))
+  for (const port of DELTA_PORTS) delta.push(await dial(port, one))
 
   // The dial stays open: its FIN could close the mapping.
   const opener = await dial(FILTERING_PORT, one)
-  const external = opener.seen
+  const external = opener.seen ?? first.seen
   const admits = async (port: number, to: TransportAddress, addresses: readonly (0 | 1)[]) => {
     const listener = await host.network.listenTcp({ local: { ip: host.ip, port } })
     const stop = listener.onConnection(({ stream }) => stream.destroy())
@@ -38,13 +39,8 @@ export async function observeTcp(clock: Clock, host: TestHost, server: ProbeServ
     await listener.close()
     return reached
   }
-  const [admitsPort = false, admitsAddress = false] =
-    external === undefined ? [] : await admits(FILTERING_PORT, external, [0, 1])
-  const [admitsStranger = false] = await admits(
-    SILENT_PORT,
-    { ip: external?.ip ?? host.ip, port: SILENT_PORT },
-    [0],
-  )
+  const [admitsPort = false, admitsAddress = false] = await admits(FILTERING_PORT, external, [0, 1])
+  const [admitsStranger = false] = await admits(SILENT_PORT, { ip: external.ip, port: SILENT_PORT }, [0])
   for (const dialled of [...mapping, ...delta, opener]) dialled.close()
   const ports = delta.map(({ seen }) => seen?.port ?? 0)
   return {
@@ -65,7 +61,7 @@ async function dialTo(
   remote: TransportAddress,
 ): Promise<Dialled> {
   const controller = new AbortController()
-  const cancel = clock.at(clock.now() + QUIET_MS, () => controller.abort())
+  const cancel = clock.at(clock.now() + PATIENT_MS, () => controller.abort())
   const local = { ip: host.ip, port }
   const dialled = await host.network
     .dial({ local, remote, signal: controller.signal })

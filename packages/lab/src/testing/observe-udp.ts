@@ -1,7 +1,7 @@
 import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { DELTA_PORTS, type Sightings } from './judge.ts'
+import { DELTA_PORTS, nothingSeen, type Sightings } from './judge.ts'
 import { heard, type ProbeServer } from './probe-server.ts'
-import { type TestHost, within } from './test-internet.ts'
+import { QUIET_MS, type TestHost, within } from './test-internet.ts'
 
 /** Internal ports of the other tests, far from the delta test's. */
 const [MAPPING_PORT, FILTERING_PORT, SILENT_PORT] = [40000, 42000, 43000]
@@ -22,33 +22,38 @@ export async function observeUdp(clock: Clock, host: TestHost, server: ProbeServ
   }
   const gotten = (socket: UdpSocket, from: TransportAddress, to: TransportAddress) => {
     const text = `from ${from.ip} ${from.port}`
-    const got = within(clock, heard(socket, text))
+    const got = within(clock, heard(socket, text), QUIET_MS)
     server.send(from, text, to)
     return got.then((sender) => sender !== undefined)
   }
 
   const mapping = await bind(MAPPING_PORT)
-  const mapped: (TransportAddress | undefined)[] = []
-  for (const endpoint of [one, otherPort, otherAddress]) mapped.push(await seenAt(mapping, endpoint))
+  const internal = mapping.local
+  const first = await seenAt(mapping, one)
+  if (first === undefined) {
+    mapping.close()
+    return nothingSeen(internal)
+  }
+  const mapped = [first, await seenAt(mapping, otherPort), await seenAt(mapping, otherAddress)]
   mapping.close()
 
   const ports: number[] = []
-  for (const port of mapped[0] === undefined ? [] : DELTA_PORTS) {
+  for (const port of DELTA_PORTS) {
     const socket = await bind(port)
     ports.push((await seenAt(socket, one))?.port ?? 0)
     socket.close()
   }
 
   const filtering = await bind(FILTERING_PORT)
-  const external = await seenAt(filtering, one)
-  const [admitsPort, admitsAddress] =
-    external === undefined
-      ? [false, false]
-      : await Promise.all([gotten(filtering, otherPort, external), gotten(filtering, otherAddress, external)])
+  const external = (await seenAt(filtering, one)) ?? first
+  const [admitsPort, admitsAddress] = await Promise.all([
+    gotten(filtering, otherPort, external),
+    gotten(filtering, otherAddress, external),
+  ])
   filtering.close()
 
   const silent = await bind(SILENT_PORT)
-  const admitsStranger = await gotten(silent, one, { ip: external?.ip ?? host.ip, port: SILENT_PORT })
+  const admitsStranger = await gotten(silent, one, { ip: external.ip, port: SILENT_PORT })
   silent.close()
-  return { mapped, internal: mapping.local, ports, admitsPort, admitsAddress, admitsStranger }
+  return { mapped, internal, ports, admitsPort, admitsAddress, admitsStranger }
 }

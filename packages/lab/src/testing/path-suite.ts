@@ -3,7 +3,7 @@ import type { TransportAddress } from '@p2pd/netif'
 import type { WithInternet } from './internet-suite.ts'
 import { judgeMapping } from './judge.ts'
 import { heard, ProbeServer } from './probe-server.ts'
-import { type TestHost, type TestInternet, within } from './test-internet.ts'
+import { PATIENT_MS, QUIET_MS, type TestHost, type TestInternet, within } from './test-internet.ts'
 
 const server = { name: 'server', addresses: 2 }
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -29,7 +29,7 @@ export function testPaths(withInternet: WithInternet): void {
         .host('server')
         .network.bindUdp({ local: { ip: net.host('server').ip, port: 0 } })
       stranger.send(bytes('stranger'), external)
-      expect(await within(net.clock, heard(socket, 'stranger'))).toBeUndefined()
+      expect(await within(net.clock, heard(socket, 'stranger'), QUIET_MS)).toBeUndefined()
       stranger.close()
       socket.close()
       await probe.close()
@@ -48,9 +48,9 @@ export function testPaths(withInternet: WithInternet): void {
         const external = (await seen(0)) as TransportAddress
         const bob = await net.host('bob').network.bindUdp({ local: { ip: net.host('bob').ip, port: 46000 } })
         bob.send(bytes('hairpin'), external)
-        const from = await within(net.clock, heard(socket, 'hairpin'))
+        const from = await within(net.clock, heard(socket, 'hairpin'), QUIET_MS)
         expect(from).toEqual(hairpinning ? { ip: external.ip, port: 46000 } : undefined)
-        const inside = within(net.clock, heard(socket, 'neighbour'))
+        const inside = within(net.clock, heard(socket, 'neighbour'), PATIENT_MS)
         bob.send(bytes('neighbour'), socket.local)
         expect(await inside).toEqual(bob.local)
         bob.close()
@@ -68,7 +68,7 @@ export function testPaths(withInternet: WithInternet): void {
       const { probe, socket, seen } = await start(net)
       const before = (await seen(0)) as TransportAddress
       net.restart('box')
-      const lost = within(net.clock, heard(socket, 'late'))
+      const lost = within(net.clock, heard(socket, 'late'), QUIET_MS)
       probe.send(probe.endpoints[0] as TransportAddress, 'late', before)
       expect(await lost).toBeUndefined()
       expect(await seen(0)).not.toEqual(before)
@@ -114,13 +114,13 @@ export function testPaths(withInternet: WithInternet): void {
       if (alice === undefined || far === undefined) throw new Error('no hosts')
       const a = await alice.host.network.bindUdp({ local: { ip: alice.ip, port: 0 } })
       const b = await far.host.network.bindUdp({ local: { ip: far.ip, port: 0 } })
-      const early = within(net.clock, heard(a, 'early'))
+      const early = within(net.clock, heard(a, 'early'), QUIET_MS)
       b.send(bytes('early'), a.local)
       expect(await early).toBeUndefined()
-      const asked = within(net.clock, heard(b, 'question'))
+      const asked = within(net.clock, heard(b, 'question'), PATIENT_MS)
       a.send(bytes('question'), b.local)
       expect(await asked).toEqual(a.local)
-      const answered = within(net.clock, heard(a, 'answer'))
+      const answered = within(net.clock, heard(a, 'answer'), PATIENT_MS)
       b.send(bytes('answer'), a.local)
       expect(await answered).toEqual(b.local)
       a.close()

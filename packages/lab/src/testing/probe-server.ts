@@ -1,5 +1,5 @@
 import type { Clock, TcpConnection, TcpListener, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { type TestHost, within } from './test-internet.ts'
+import { PATIENT_MS, QUIET_MS, type TestHost, within } from './test-internet.ts'
 
 /** Where the servers listen: two ports, as STUN servers that answer RFC 5780 have. */
 export const SERVER_PORTS = [3478, 3479] as const
@@ -36,7 +36,7 @@ export class ProbeServer {
   /** Where the datagram with this text comes from, as seen at an endpoint. */
   sees(endpoint: TransportAddress, text: string): Promise<TransportAddress | undefined> {
     const socket = this.#socket(endpoint)
-    return within(this.#clock, heard(socket, text))
+    return within(this.#clock, heard(socket, text), PATIENT_MS)
   }
 
   send(endpoint: TransportAddress, text: string, to: TransportAddress): void {
@@ -46,7 +46,7 @@ export class ProbeServer {
   /** The connection whose first bytes are this text. */
   accepts(text: string): Promise<TcpConnection | undefined> {
     const accepted = new Promise<TcpConnection>((resolve) => this.#awaited.set(text, resolve))
-    return within(this.#clock, accepted).finally(() => this.#awaited.delete(text))
+    return within(this.#clock, accepted, PATIENT_MS).finally(() => this.#awaited.delete(text))
   }
 
   /** Whether a connection from one of its addresses, from a port of no listener, gets through. */
@@ -60,7 +60,7 @@ export class ProbeServer {
       },
       () => false,
     )
-    const reached = await within(this.#clock, dialled)
+    const reached = await within(this.#clock, dialled, QUIET_MS)
     controller.abort()
     return reached ?? false
   }

@@ -23,14 +23,17 @@ export interface TestInternet {
 /** Brings a scenario up for one test. */
 export type CreateInternet = (scenario: Scenario) => Promise<TestInternet>
 
-/** How long to wait before nothing came: several of the suite's round trips, which take 24 ms at most. */
-export const QUIET_MS = 400
+/** How long to wait before nothing came: many of the suite's round trips, which take 24 ms at most. */
+export const QUIET_MS = 600
+
+/** How long to wait for what has to come, on a machine with much else to do. */
+export const PATIENT_MS = 3000
 
 /** What the promise gives, or undefined when that takes too long. */
 export function within<Result>(
   clock: Clock,
   work: Promise<Result>,
-  timeoutMs = QUIET_MS,
+  timeoutMs: number,
 ): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
     const cancel = clock.at(clock.now() + timeoutMs, () => resolve(undefined))

@@ -31,6 +31,7 @@ export class Scheduler implements Clock {
   readonly #queue = new EventQueue()
   #now = 0
   readonly #runs = new Set<Run>()
+  readonly #held = new Set<Promise<unknown>>()
   #pumping = false
   #touched = false
 
@@ -57,6 +58,16 @@ export class Scheduler implements Clock {
   /** Says that a program was called, so that what it does about it comes before the next event. */
   touch(): void {
     this.#touched = true
+  }
+
+  /** Stops time until work outside the simulation is done: a file, a thread, a real socket. */
+  async hold<Result>(work: Promise<Result>): Promise<Result> {
+    this.#held.add(work)
+    try {
+      return await work
+    } finally {
+      this.#held.delete(work)
+    }
   }
 
   /** Lets time pass until the work is done, and no longer. */
@@ -92,6 +103,11 @@ export class Scheduler implements Clock {
   /** Runs every microtask and stream callback; tells whether anyone still waits. */
   async #settled(): Promise<boolean> {
     await setImmediate()
+    while (this.#held.size > 0) {
+      // How it ends is for those to hear who asked for it.
+      await Promise.allSettled(this.#held)
+      await setImmediate()
+    }
     return this.#runs.size > 0
   }
 

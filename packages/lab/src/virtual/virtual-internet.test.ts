@@ -65,6 +65,18 @@ test('a run that can never end says so', async () => {
   await expect(net.run(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
 })
 
+test('time stands still while it is held', async () => {
+  const net = new VirtualInternet()
+  let ticks = 0
+  const tick = () => net.clock.at(net.clock.now() + 1, () => void (ticks++, tick()))
+  await net.run(async () => {
+    tick()
+    await net.hold(new Promise((resolve) => setTimeout(resolve, 20)))
+    expect([ticks, net.clock.now()]).toEqual([0, 0])
+    await expect(net.hold(Promise.reject(new Error('mine')))).rejects.toThrow('mine')
+  })
+})
+
 test('hosts look like real ones', async () => {
   const net = new VirtualInternet()
   const host = net.host({ nat: presets.home, families: ['IPv4', 'IPv6'] })

@@ -133,6 +133,14 @@ export class VirtualInternet {
     return this.#scheduler.run(work, options)
   }
 
+  /**
+   * Stops virtual time until real work is done: a file, a thread. Without it time goes on meanwhile, so that the
+   * same seed no longer gives the same packets.
+   */
+  hold<Result>(work: Promise<Result>): Promise<Result> {
+    return this.#scheduler.hold(work)
+  }
+
   /** Lets so much time pass. */
   advance(durationMs: number): Promise<void> {
     const until = this.clock.now() + durationMs
