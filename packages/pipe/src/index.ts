@@ -1,5 +1,27 @@
 /**
- * One pipe over TCP, TLS and UDP.
+ * One pipe over TCP, TLS and UDP, client and server, IPv4 and IPv6: send, receive by pattern and sender,
+ * subscribe, iterate, relay, or use it as a Duplex.
+ *
+ * Nothing is added to the bytes: messages of a stream are chunks as they arrive, messages of a datagram
+ * pipe are datagrams (`acknowledge`, which both ends must ask for, is the one exception). It neither
+ * authenticates peers by node id nor gets through NATs; `@p2pd/node` does. This entry takes network
+ * and clock as arguments; `@p2pd/pipe/node` has the same functions for the machine that it runs on.
+ *
+ * @example
+ * ```ts
+ * import { echo } from '@p2pd/pipe'
+ * import { listen, openPipe } from '@p2pd/pipe/node'
+ *
+ * const server = await listen({ transport: 'tcp', local: { ip: '::1', port: 0 } })
+ * server.onPipe(echo)
+ * const pipe = await openPipe({ transport: 'tcp', dest: server.local })
+ * await pipe.send('hello')
+ * const { data } = await pipe.recv({ match: /hello/, timeoutMs: 1000 })
+ * await pipe.close()
+ * await server.close()
+ * ```
+ *
+ * RFC 768, 862, 6298, 8085, 8305, 8446, 9293.
  *
  * @packageDocumentation
  */

@@ -37,6 +37,10 @@ export function pipeFromStream(stream: ByteStream, options: StreamPipeOptions): 
   return new StreamPipe(stream, options)
 }
 
+/** Where a stream's listeners find its pipe. */
+const OWNER = Symbol('pipe')
+type OwnedStream = ByteStream & { [OWNER]: StreamPipe }
+
 class StreamPipe implements Pipe {
   readonly transport: Transport
   readonly local: TransportAddress
@@ -59,11 +63,12 @@ class StreamPipe implements Pipe {
     this.#clock = clock
     // Node would end our side with the peer's, before what came last could be answered.
     stream.allowHalfOpen = true
-    stream.on('error', this.#onError)
-    stream.on('end', this.#onEnd)
-    stream.on('close', this.#onClose)
-    if (stream.closed) queueMicrotask(this.#onClose)
-    else if (stream.readableEnded) queueMicrotask(this.#onEnd)
+    ;(stream as OwnedStream)[OWNER] = this
+    stream.on('error', StreamPipe.#onError)
+    stream.on('end', StreamPipe.#onEnd)
+    stream.on('close', StreamPipe.#onClose)
+    if (stream.closed) queueMicrotask(() => this.#closedByStream())
+    else if (stream.readableEnded) queueMicrotask(() => this.#endedByPeer())
   }
 
   get closed(): boolean {
@@ -168,7 +173,7 @@ class StreamPipe implements Pipe {
     this.#inbox = inbox
     if (this.#closing !== undefined || this.#stream.destroyed || this.#stream.readableEnded) {
       inbox.end(this.#closedError('recv'), false)
-    } else this.#stream.on('data', this.#onData)
+    } else this.#stream.on('data', StreamPipe.#onData)
     return inbox
   }
 
@@ -181,7 +186,7 @@ class StreamPipe implements Pipe {
   /** Makes the stream what it was before messages were read, with the unread bytes in it. */
   #giveBack(unread: readonly Message[]): void {
     const stream = this.#stream
-    stream.off('data', this.#onData)
+    stream.off('data', StreamPipe.#onData)
     stream.pause()
     for (const { data } of unread.toReversed())
       stream.unshift(data)
@@ -215,16 +220,7 @@ class StreamPipe implements Pipe {
     return new PipeError('PIPE_CLOSED', `${doing}: ${who}`)
   }
 
-  #onData = (data: Uint8Array): void => {
-    this.#inbox?.deliver({ data, from: this.remote })
-  }
-
-  #onError = (error: unknown): void => {
-    const doing = `use the pipe to ${formatTransportAddress(this.remote)}`
-    this.#error ??= toPipeError(error, doing)
-  }
-
-  #onEnd = (): void => {
+  #endedByPeer(): void {
     if (this.#isStreamTaken) return
     const end = () => this.#stream.end()
     this.#inbox?.end(this.#closedError('recv'), false)
@@ -232,11 +228,31 @@ class StreamPipe implements Pipe {
     else this.#inbox.whenAnswered(end)
   }
 
-  #onClose = (): void => {
+  #closedByStream(): void {
     const error = this.#closing === undefined ? this.#error : undefined
     this.#drain?.reject(this.#closedError('send'))
     this.#drain = undefined
     this.#events.close(error)
     this.#inbox?.end(this.#closedError('recv'), false)
+  }
+
+  // Shared by all pipes: functions of each pipe's own would double its memory.
+
+  static readonly #onData = function (this: ByteStream, data: Uint8Array): void {
+    const pipe = (this as OwnedStream)[OWNER]
+    pipe.#inbox?.deliver({ data, from: pipe.remote })
+  }
+
+  static readonly #onError = function (this: ByteStream, error: unknown): void {
+    const pipe = (this as OwnedStream)[OWNER]
+    pipe.#error ??= toPipeError(error, `use the pipe to ${formatTransportAddress(pipe.remote)}`)
+  }
+
+  static readonly #onEnd = function (this: ByteStream): void {
+    ;(this as OwnedStream)[OWNER].#endedByPeer()
+  }
+
+  static readonly #onClose = function (this: ByteStream): void {
+    ;(this as OwnedStream)[OWNER].#closedByStream()
   }
 }
