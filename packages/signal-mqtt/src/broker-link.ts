@@ -1,5 +1,6 @@
 import { backoffMs } from './backoff.ts'
-import { type BrokerConnection, type ConnectBroker, redactUrl } from './broker.ts'
+import { afterFailure, afterSuccess, type BrokerHealth, UNKNOWN_HEALTH } from './broker-health.ts'
+import { type BrokerConnection, type ConnectBroker, type PublishOptions, redactUrl } from './broker.ts'
 import { withDeadline } from './deadline.ts'
 import type { SignalRuntime } from './runtime.ts'
 import { SignalError } from './signal-error.ts'
@@ -17,6 +18,9 @@ export interface BrokerStatus {
   readonly state: 'connecting' | 'up' | 'down'
   /** Why it is not up. */
   readonly reason?: string
+  readonly health: BrokerHealth
+  /** Whether it keeps our record; not told before that was tried. */
+  readonly keepsRecord?: boolean
 }
 
 /** What a link is made from. */
@@ -43,7 +47,7 @@ export class BrokerLink {
 
   constructor(options: BrokerLinkOptions) {
     this.#options = options
-    this.#status = { url: redactUrl(options.url), state: 'connecting' }
+    this.#status = { url: redactUrl(options.url), state: 'connecting', health: UNKNOWN_HEALTH }
     this.#firstAttempt = this.#connect()
   }
 
@@ -69,6 +73,21 @@ export class BrokerLink {
     }
   }
 
+  /** Publishes a message, and rates the broker by how that goes. */
+  async publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void> {
+    await this.#firstAttempt
+    const { clock } = this.#options.runtime
+    const startedAt = clock.now()
+    try {
+      await this.use((connection) => connection.publish(topic, payload, options))
+    } catch (error) {
+      // Where that has ended the connection it is counted already.
+      if (this.#status.state === 'up') this.#rate(afterFailure(this.#status.health))
+      throw error
+    }
+    this.#rate(afterSuccess(this.#status.health, clock.now() - startedAt))
+  }
+
   async close(): Promise<void> {
     this.#cancelRetry()
     const connection = this.#connection
@@ -86,7 +105,7 @@ export class BrokerLink {
       if (session.signal.aborted) return
       this.#connection = connection
       this.#upSince = this.#options.runtime.clock.now()
-      this.#setStatus({ url: this.#status.url, state: 'up' })
+      this.#setStatus({ url: this.#status.url, state: 'up', health: this.#status.health })
     } catch (error) {
       this.#down(session, messageOf(error))
     }
@@ -111,11 +130,15 @@ export class BrokerLink {
     const retryInMs = backoffMs(this.#failures, (random(1)[0] ?? 0) / 255)
     this.#cancelRetry = clock.at(clock.now() + retryInMs, () => void this.#connect())
     log?.('broker-down', { url: this.#status.url, reason, retryInMs })
-    this.#setStatus({ url: this.#status.url, state: 'down', reason })
+    this.#setStatus({ ...this.#status, state: 'down', reason, health: afterFailure(this.#status.health) })
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {
     return withDeadline(work, this.#options.runtime.clock, BROKER_TIMEOUT_MS, () => new LateError())
+  }
+
+  #rate(health: BrokerHealth): void {
+    this.#status = { ...this.#status, health }
   }
 
   #setStatus(status: BrokerStatus): void {

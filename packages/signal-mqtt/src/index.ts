@@ -19,10 +19,15 @@
  *
  * @packageDocumentation
  */
-export { type BrokerConnection, type ConnectBroker, type PublishOptions } from './broker.ts'
+export type { BrokerConnection, ConnectBroker, PublishOptions } from './broker.ts'
+export type { BrokerHealth } from './broker-health.ts'
 export type { BrokerStatus } from './broker-link.ts'
+export { type ClockOffset, estimateClockOffset, type FourTimeStamps } from './clock-offset.ts'
 export type { Aead, HpkeSealInput, SignalCrypto, SignalIdentity } from './crypto.ts'
 export { connectMemory, type Delivery, MemoryBroker, type MemoryBrokerOptions } from './memory-broker.ts'
+export type { NodeRecord } from './record.ts'
+export type { Records } from './record-store.ts'
+export { brokersOf } from './rendezvous.ts'
 export type { Clock, RandomBytes, SignalRuntime } from './runtime.ts'
 export {
   createSignal,
@@ -32,4 +37,4 @@ export {
   type SignalOptions,
 } from './signal.ts'
 export { SignalError, type SignalErrorCode } from './signal-error.ts'
-export { messageTopic } from './topic.ts'
+export { messageTopic, recordTopic } from './topic.ts'

@@ -1,14 +1,20 @@
-import { type BrokerConnection, checkBrokerUrl, type ConnectBroker } from './broker.ts'
-import { BROKER_TIMEOUT_MS, BrokerLink, type BrokerStatus } from './broker-link.ts'
+import { checkBrokerUrl, type ConnectBroker } from './broker.ts'
+import { BROKER_TIMEOUT_MS, type BrokerLink, type BrokerStatus } from './broker-link.ts'
+import { BrokerPool } from './broker-pool.ts'
 import type { SignalCrypto, SignalIdentity } from './crypto.ts'
 import { abortable, withDeadline } from './deadline.ts'
+import { Hedges } from './hedges.ts'
 import { Mailbox, MAX_LIFETIME_MS, type Moment } from './mailbox.ts'
+import { type Records, RecordStore } from './record-store.ts'
 import type { SignalRuntime } from './runtime.ts'
 import { SignalError } from './signal-error.ts'
 import { messageTopic } from './topic.ts'
 
 /** A message is for the peer's attention now; by then a caller has given up. */
 const DEFAULT_LIFETIME_MS = 60_000
+
+/** Copies of a message that are sent at once: one broker may be down, another out of the peer's reach. */
+const COPIES = 3
 
 /** What a `Signal` is made from. */
 export interface SignalOptions {
@@ -40,7 +46,11 @@ export interface Signal {
   send(to: Uint8Array, body: Uint8Array, options?: SendOptions): Promise<void>
   /** Listens for messages; returns what stops it. */
   onMessage(listener: MessageListener): () => void
+  /** How the brokers do that this node listens on. */
   status(): readonly BrokerStatus[]
+  /** What nodes leave on their brokers for who knows their public key. */
+  readonly records: Records
+  /** Takes the record back and ends all connections. */
   close(): Promise<void>
 }
 
@@ -51,32 +61,40 @@ export function createSignal(options: SignalOptions): Signal {
 }
 
 class BrokerSignal implements Signal {
+  readonly records: RecordStore
   readonly #options: SignalOptions
   readonly #mailbox: Mailbox
-  readonly #links: readonly BrokerLink[]
+  readonly #pool: BrokerPool
+  readonly #hedges: Hedges
   readonly #listeners = new Set<MessageListener>()
   readonly #waiting = new Set<() => void>()
   #closed = false
 
   constructor(options: SignalOptions) {
+    const { crypto, identity, runtime } = options
     this.#options = options
-    this.#mailbox = new Mailbox({ ...options, random: options.runtime.random }, options.runtime.clock.now())
-    const topic = messageTopic(options.crypto, options.identity.publicKey)
-    const onConnection = async (connection: BrokerConnection) => {
-      await connection.subscribe(topic, (payload) => this.#receive(payload))
-    }
-    const { connect, runtime } = options
-    const onStatus = (status: BrokerStatus) => this.#onStatus(status)
-    this.#links = [...new Set(options.brokers)].map(
-      (url) => new BrokerLink({ url, connect, runtime, onConnection, onStatus }),
-    )
+    this.#hedges = new Hedges(runtime.clock)
+    this.#mailbox = new Mailbox({ crypto, identity, random: runtime.random }, runtime.clock.now())
+    const topic = messageTopic(crypto, identity.publicKey)
+    this.#pool = new BrokerPool({
+      urls: options.brokers,
+      publicKey: identity.publicKey,
+      crypto,
+      connect: options.connect,
+      runtime,
+      onConnection: async (connection) => {
+        await connection.subscribe(topic, (payload) => this.#receive(payload))
+      },
+      onStatus: (link, status) => this.#onStatus(link, status),
+    })
+    this.records = new RecordStore(this.#pool, options)
   }
 
   async ready(signal?: AbortSignal): Promise<void> {
     let stopWaiting = () => {}
     const settled = new Promise<void>((resolve, reject) => {
       const check = () => {
-        const states = this.#links.map((link) => link.status.state)
+        const states = this.#pool.home.map((link) => link.status.state)
         if (this.#closed || states.every((state) => state === 'down')) reject(this.#noBroker())
         else if (states.includes('up')) resolve()
       }
@@ -90,6 +108,7 @@ class BrokerSignal implements Signal {
   }
 
   async send(to: Uint8Array, body: Uint8Array, options: SendOptions = {}): Promise<void> {
+    if (this.#closed) throw this.#noBroker()
     const lifetime = options.expiresInMs ?? DEFAULT_LIFETIME_MS
     const envelope = this.#mailbox.seal(to, body, lifetime, this.#moment())
     await abortable(this.#publish(to, envelope, lifetime), options.signal)
@@ -101,27 +120,41 @@ class BrokerSignal implements Signal {
   }
 
   status(): readonly BrokerStatus[] {
-    return this.#links.map((link) => link.status)
+    return this.#pool.home.map((link) => {
+      const keepsRecord = this.records.keeps(link)
+      return keepsRecord === undefined ? link.status : { ...link.status, keepsRecord }
+    })
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#listeners.clear()
+    this.#hedges.close()
     for (const check of this.#waiting) check()
-    await Promise.all(this.#links.map((link) => link.close()))
+    await this.records.close()
+    await this.#pool.close()
   }
 
+  /** To the most promising brokers at once; to the others when those fail, or the peer is not heard of. */
   async #publish(to: Uint8Array, envelope: Uint8Array, expiresInMs: number): Promise<void> {
     const topic = messageTopic(this.#options.crypto, to)
-    const copies = this.#links.map((link) =>
-      link.use((connection) => connection.publish(topic, envelope, { expiresInMs })),
-    )
+    const links = this.#pool.of(to)
+    const publish = (some: readonly BrokerLink[]) =>
+      Promise.any(some.map((link) => link.publish(topic, envelope, { expiresInMs })))
+    const others = links.slice(COPIES)
     try {
-      await Promise.any(copies)
+      await publish(links.slice(0, COPIES)).catch((error: unknown) => {
+        if (others.length === 0) throw error
+        return publish(others)
+      })
     } catch (error) {
-      throw this.#noBroker(error)
+      throw this.#noBroker(links, error)
     }
+    if (others.length === 0 || this.#closed) return
+    this.#hedges.later(to, () => {
+      publish(others).catch((error: unknown) => this.#options.runtime.log?.('copy-failed', { error }))
+    })
   }
 
   #receive(payload: Uint8Array): void {
@@ -129,6 +162,7 @@ class BrokerSignal implements Signal {
     const { log } = this.#options.runtime
     switch (received.type) {
       case 'message':
+        this.#hedges.drop(received.from)
         for (const listener of this.#listeners) listener(received.from, received.body)
         break
       case 'send':
@@ -142,10 +176,11 @@ class BrokerSignal implements Signal {
     }
   }
 
-  #onStatus(status: BrokerStatus): void {
+  #onStatus(link: BrokerLink, status: BrokerStatus): void {
     if (this.#closed) return
     this.#options.onBroker?.(status)
     for (const check of this.#waiting) check()
+    if (status.state === 'up') void this.records.publishTo(link)
   }
 
   #moment(): Moment {
@@ -153,9 +188,9 @@ class BrokerSignal implements Signal {
     return { now: clock.now(), wall: wallClock() }
   }
 
-  #noBroker(cause?: unknown): SignalError {
+  #noBroker(links = this.#pool.home, cause?: unknown): SignalError {
     if (this.#closed) return new SignalError('SIGNAL_CLOSED', 'signalling was closed')
-    const each = this.status().map(({ url, state, reason }) => `${url}: ${reason ?? state}`)
+    const each = links.map(({ status: { url, state, reason } }) => `${url}: ${reason ?? state}`)
     const why = each.length > 0 ? each.join('; ') : 'the list of brokers is empty'
     return new SignalError('SIGNAL_NO_BROKER', `no broker can be used (${why})`, { cause })
   }

@@ -100,7 +100,7 @@ class MqttConnection implements BrokerConnection {
   /** What to do when the connection ends, for each request under way. */
   readonly #pending = new Set<(error: Error) => void>()
   #onEnd: ((reason: string) => void) | undefined
-  #closed = false
+  #closing: Promise<void> | undefined
   #reason = 'connection lost'
 
   constructor(client: MqttClient, retains: boolean) {
@@ -156,7 +156,11 @@ class MqttConnection implements BrokerConnection {
   }
 
   close(): Promise<void> {
-    this.#closed = true
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #close(): Promise<void> {
     return new Promise((resolve) => {
       const force = setTimeout(() => this.#client.end(true), CLOSE_MS)
       this.#client.end(this.#pending.size > 0, () => {
@@ -169,7 +173,7 @@ class MqttConnection implements BrokerConnection {
 
   #ended(): void {
     for (const reject of this.#pending) reject(new Error(this.#reason))
-    if (!this.#closed) this.#onEnd?.(this.#reason)
+    if (!this.#closing) this.#onEnd?.(this.#reason)
   }
 
   #unlessEnded<T>(work: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { createServer, type AddressInfo } from 'node:net'
-import type { Signal } from '../signal.ts'
-import { alice, bob, bytesOf, textOf } from '../testdata/peers.ts'
+import { alice, bob, bytesOf } from '../testdata/peers.ts'
+import { closeAll, closeNow, exchange, keep, listen, open, watch } from '../testdata/open-signals.ts'
 import {
   freePort,
   mosquittoMissing,
@@ -16,66 +16,7 @@ import { openSignal } from './open-signal.ts'
 const testMosquitto = mosquittoMissing ? test.skip : test
 const MESSAGE = 'to 192.168.1.5: the quick brown fox'
 
-/** What a test opened, in order; closed in reverse. */
-const opened: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close()
-})
-
-function keep<T extends { close(): Promise<void> }>(one: T): T {
-  opened.push(one)
-  return one
-}
-
-function open(identity: typeof alice, brokers: readonly string[], connect = mqttConnector()): Signal {
-  return keep(openSignal({ identity, brokers, connect }))
-}
-
-/** Opens a signal and tells when its first broker has reached a state. */
-function watch(identity: typeof alice, brokers: readonly string[]) {
-  let check = () => {}
-  const signal = keep(openSignal({ identity, brokers, onBroker: () => check() }))
-  const reached = (state: string) =>
-    new Promise<void>((resolve) => {
-      check = () => {
-        if (signal.status()[0]?.state === state) resolve()
-      }
-      check()
-    })
-  return { signal, reached }
-}
-
-/** The next messages that arrive, and a promise of having so many. */
-function listen(signal: Signal): { readonly texts: string[]; count(n: number): Promise<void> } {
-  const texts: string[] = []
-  let check = () => {}
-  signal.onMessage((_, body) => {
-    texts.push(textOf(body))
-    check()
-  })
-  return {
-    texts,
-    count: (n) =>
-      new Promise((resolve) => {
-        check = () => {
-          if (texts.length >= n) resolve()
-        }
-        check()
-      }),
-  }
-}
-
-async function exchange(brokers: readonly string[], connect = mqttConnector()) {
-  const [from, to] = [open(alice, brokers, connect), open(bob, brokers, connect)]
-  const [answers, messages] = [listen(from), listen(to)]
-  await Promise.all([from.ready(), to.ready()])
-  to.onMessage((sender) => void to.send(sender, bytesOf('answer')))
-  await from.send(bob.publicKey, bytesOf('one'))
-  await answers.count(1)
-  await from.send(bob.publicKey, bytesOf('two'))
-  await answers.count(2)
-  return { messages: messages.texts, answers: answers.texts }
-}
+afterEach(closeAll)
 
 const bothWays = { messages: ['one', 'two'], answers: ['answer', 'answer'] }
 
@@ -143,8 +84,7 @@ for (const [name, start, needsMosquitto] of [
     await both('down')
     keep(await start(port))
     await both('up')
-    await other.close()
-    opened.splice(opened.indexOf(other), 1)
+    await closeNow(other)
     await from.signal.send(bob.publicKey, bytesOf('two'))
     await messages.count(2)
     expect(messages.texts).toEqual(['one', 'two'])
