@@ -171,3 +171,21 @@ test('pings go through NATs', async () => {
   const [host, server] = [net.host({ nat: presets.home }), net.host()]
   expect(await net.run(host.ping(server.ip))).toBe(2 * (1 + 5 + 5))
 })
+
+test('a thousand pairs open TCP simultaneously, in one process and at one time', async () => {
+  const net = new VirtualInternet()
+  const port = 4000
+  const pair = async () => {
+    const [a, b] = [net.host({ nat: presets.home }), net.host({ nat: presets.home })]
+    const dial = (from: VirtualHost, to: VirtualHost) =>
+      from.network.dial({ local: { ip: from.ip, port }, remote: { ip: to.box?.external[0] ?? '', port } })
+    const [atA, atB] = await Promise.all([dial(a, b), dial(b, a)])
+    atA.stream.end('hello')
+    atB.stream.end()
+    const [text] = (await atB.stream.toArray()) as [Uint8Array]
+    return new TextDecoder().decode(text)
+  }
+  const texts = await net.run(() => Promise.all(Array.from({ length: 1000 }, pair)))
+  expect(texts.filter((text) => text === 'hello')).toHaveLength(1000)
+  expect(net.clock.now()).toBeLessThan(100)
+})
