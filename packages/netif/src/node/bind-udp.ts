@@ -3,6 +3,7 @@ import type { BindOptions } from '../network.ts'
 import { checkPort, checkTransportAddress, familyOf, formatTransportAddress } from '../transport-address.ts'
 import type { TransportAddress } from '../transport-address.ts'
 import type { UdpSocket } from '../udp-socket.ts'
+import { openNicSocket } from './nic-socket.ts'
 import { translateOsError } from './os-error.ts'
 import { sourceAddress } from './source-address.ts'
 
@@ -25,6 +26,8 @@ const literalLookup: Lookup = (host, _options, callback) =>
 /** Binds a UDP socket of the local address' family; IPv6 ones take no IPv4 traffic. RFC 3493 §5.3. */
 export async function bindUdp(options: BindOptions): Promise<UdpSocket> {
   const local = sourceAddress(options)
+  const nic = options.interfaceName
+  const fd = nic === undefined ? undefined : await openNicSocket('udp', local, nic)
   const type = familyOf(local.ip) === 'IPv6' ? 'udp6' : 'udp4'
   const raw = createSocket({ type, ipv6Only: type === 'udp6', lookup: literalLookup })
   return new Promise((resolve, reject) => {
@@ -33,7 +36,8 @@ export async function bindUdp(options: BindOptions): Promise<UdpSocket> {
       reject(translateOsError(error, `bind UDP to ${formatTransportAddress(local)}`))
     }
     raw.once('error', fail)
-    raw.bind({ address: local.ip, port: local.port, exclusive: true }, () => {
+    const where = fd === undefined ? { address: local.ip, port: local.port } : { fd }
+    raw.bind({ ...where, exclusive: true }, () => {
       raw.off('error', fail)
       resolve(new NodeUdpSocket(raw))
     })

@@ -57,6 +57,41 @@ describe('C6: UDP and TCP bind', () => {
     }
   })
 
+  test('to a NIC, and still reach the machine’s own addresses', async () => {
+    for (const { nic, ip } of addresses) {
+      const options = { local: { ip, port: 0 }, interfaceName: nic.name }
+      const [a, b, untied] = await Promise.all([
+        systemNetwork.bindUdp(options),
+        systemNetwork.bindUdp(options),
+        systemNetwork.bindUdp({ local: options.local }),
+      ])
+      for (const [from, to] of [
+        [a, b],
+        [untied, a],
+        [a, untied],
+      ] as const) {
+        const arrived = new Promise((resolved) => to.onMessage((_, sender) => resolved(sender)))
+        from.send(new Uint8Array(1), to.local)
+        expect(await arrived).toEqual(from.local)
+      }
+      for (const socket of [a, b, untied]) socket.close()
+      const listener = await systemNetwork.listenTcp(options)
+      const { stream, remote } = await systemNetwork.dial({ ...options, remote: listener.local })
+      expect(remote).toEqual(listener.local)
+      stream.destroy()
+      await listener.close()
+    }
+  })
+
+  test('to a port of a NIC once', async () => {
+    for (const { nic, ip } of addresses) {
+      const first = await systemNetwork.bindUdp({ local: { ip, port: 0 }, interfaceName: nic.name })
+      const second = systemNetwork.bindUdp({ local: first.local, interfaceName: nic.name })
+      await expect(second).rejects.toMatchObject({ code: 'NETIF_ADDRESS_IN_USE' })
+      first.close()
+    }
+  })
+
   test('to no NIC that does not exist, and to no address of another', async () => {
     await expect(bind('0.0.0.0', 'no such nic')).rejects.toMatchObject({
       code: 'NETIF_NOT_FOUND',

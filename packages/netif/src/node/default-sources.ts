@@ -18,7 +18,8 @@ export async function defaultSources(): Promise<DefaultSources> {
   return { ...(IPv4 !== undefined && { IPv4 }), ...(IPv6 !== undefined && { IPv6 }) }
 }
 
-function defaultSource(family: Family): Promise<string | undefined> {
+/** As `defaultSources`, for one family; undefined when no route leads there. */
+export function defaultSource(family: Family): Promise<string | undefined> {
   const ip = FAR_AWAY[family]
   return new Promise((resolve) => {
     const socket = createSocket({

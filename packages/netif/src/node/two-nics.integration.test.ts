@@ -32,6 +32,14 @@ function start(namespace: string) {
   }
 }
 
+/** Protocol, destination, and the source address that nic2 has for it. */
+const WAYS = [
+  ['udp', FAR.IPv4, '10.0.2.2'],
+  ['tcp', FAR.IPv4, '10.0.2.2'],
+  ['udp', FAR.IPv6, '2001:db8:2::2'],
+  ['tcp', FAR.IPv6, '2001:db8:2::2'],
+] as const
+
 const suite = reason === undefined ? describe : describe.skip
 suite(`C7: a machine with two NICs${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   let nics: TwoNics
@@ -77,24 +85,24 @@ suite(`C7: a machine with two NICs${reason === undefined ? '' : ` (skipped: ${re
     }
   })
 
-  test('without a rule Linux chooses by destination: the source is the NIC’s, the way is the default', async () => {
-    expect(await machine.tell('ask', 'udp', FAR.IPv4, 'nic2')).toEqual({
-      answer: 'provider 1',
-      from: '10.0.2.2',
-    })
+  test('a source address alone does not choose the NIC on Linux: the destination does', async () => {
+    const answer = await machine.tell('ask', 'udp', FAR.IPv4, '-', '10.0.2.2')
+    expect(answer).toEqual({ answer: 'provider 1', from: '10.0.2.2' })
   })
 
-  describe('with a rule for its source address, a socket bound to the second NIC leaves through it', () => {
+  test.each(WAYS)(
+    '%s to %s: a socket bound to the second NIC leaves through it',
+    async (protocol, far, from) => {
+      expect(await machine.tell('ask', protocol, far)).toMatchObject({ answer: 'provider 1' })
+      expect(await machine.tell('ask', protocol, far, 'nic2')).toEqual({ answer: 'provider 2', from })
+      expect(await machine.tell('ask', protocol, far, 'nic1')).toMatchObject({ answer: 'provider 1' })
+    },
+  )
+
+  describe('with a rule for it, a source address alone chooses the NIC', () => {
     beforeAll(() => nics.addSourceRules())
 
-    test.each([
-      ['udp', FAR.IPv4, '10.0.2.2'],
-      ['tcp', FAR.IPv4, '10.0.2.2'],
-      ['udp', FAR.IPv6, '2001:db8:2::2'],
-      ['tcp', FAR.IPv6, '2001:db8:2::2'],
-    ])('%s to %s', async (protocol, far, from) => {
-      expect(await machine.tell('ask', protocol, far, '-')).toMatchObject({ answer: 'provider 1' })
-      expect(await machine.tell('ask', protocol, far, 'nic2')).toEqual({ answer: 'provider 2', from })
+    test.each(WAYS)('%s to %s', async (protocol, far, from) => {
       expect(await machine.tell('ask', protocol, far, '-', from)).toEqual({ answer: 'provider 2', from })
     })
   })
