@@ -72,3 +72,8 @@ export function dialable(
     ({ ip }) => families.has(familyOf(ip)) && (sameHost || scopeOf(ip) !== 'host'),
   )
 }
+
+/** What stands for "the system's choice" as local end, until a dial has one. */
+export function unspecified({ ip }: TransportAddress): string {
+  return familyOf(ip) === 'IPv6' ? '[::]:0' : '0.0.0.0:0'
+}

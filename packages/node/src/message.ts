@@ -36,12 +36,8 @@ export function decodeMessage(bytes: Uint8Array): Message {
   if (typeof candidates === 'string') throw badMessage(candidates)
   if (!Array.isArray(strategies)) throw badMessage('the strategies')
   // A name that this version does not know is one it can't take part in.
-  return {
-    type,
-    connectionId,
-    candidates,
-    strategies: STRATEGY_NAMES.filter((name) => strategies.includes(name)),
-  }
+  const known = strategies.flatMap((name) => STRATEGY_NAMES.filter((one) => one === name))
+  return { type, connectionId, candidates, strategies: [...new Set(known)] }
 }
 
 function badMessage(what: string): NodeError {

@@ -15,7 +15,7 @@ import { type Connection, type PeerPipe, peerPipe } from './peer-pipe.ts'
 import type { Race } from './race.ts'
 import type { Runtime } from './runtime.ts'
 import type { Signal } from './signal.ts'
-import { SeenCalls } from './seen-calls.ts'
+import { callKey, SeenCalls } from './seen-calls.ts'
 import { parseTarget, type Target } from './target.ts'
 
 /** A running node: reachable by its id, and able to reach others by theirs. */
@@ -62,7 +62,7 @@ class RunningNode implements Node {
   readonly #listeners = new Set<(pipe: PeerPipe) => void>()
   readonly #pipes = new Set<PeerPipe>()
   readonly #calls = new Set<Call>()
-  readonly #dialBacks = new Set<Race<Path>>()
+  readonly #dialBacks = new Map<string, Race<Path>>()
   readonly #offers = new SeenCalls()
   readonly #accepted = new SeenCalls()
   #closed = false
@@ -156,7 +156,7 @@ class RunningNode implements Node {
   async close(): Promise<void> {
     this.#closed = true
     for (const call of this.#calls) call.stop(new NodeError('NODE_CLOSED', 'the node was closed'))
-    for (const race of this.#dialBacks) race.stop('the node was closed')
+    for (const race of this.#dialBacks.values()) race.stop('the node was closed')
     this.#acceptor.close()
     this.#exchange?.close()
     await this.#listening?.close()
@@ -183,18 +183,21 @@ class RunningNode implements Node {
 
   /** Does this side's part of a peer's offer. */
   async #takePart(from: Uint8Array, offer: Message): Promise<void> {
-    if (!offer.strategies.includes('reverse') || !this.#offers.add(from, offer.connectionId)) return
+    const key = callKey(from, offer.connectionId)
+    if (!offer.strategies.includes('reverse') || !this.#offers.add(key)) return
     const race = await dialBack(this.#options.runtime, from, offer)
-    this.#dialBacks.add(race)
+    this.#dialBacks.set(key, race)
     if (this.#closed) race.stop('the node was closed')
     const path = await race.finished
-    this.#dialBacks.delete(race)
+    this.#dialBacks.delete(key)
     if (path !== undefined) this.#accept(path, offer.connectionId)
   }
 
   #accept(path: Path, connectionId: Uint8Array): void {
+    const key = callKey(path.peer, connectionId)
+    this.#dialBacks.get(key)?.stop('the caller chose another path')
     const isWanted = !this.#closed && (this.#listeners.size > 0 || this.#options.echo)
-    if (!isWanted || !this.#accepted.add(path.peer, connectionId)) return void path.stream.destroy()
+    if (!isWanted || !this.#accepted.add(key)) return void path.stream.destroy()
     const pipe = this.#keep(this.#pipe(path, { elapsedMs: 0, report: [] }))
     for (const listener of this.#listeners) listener(pipe)
     if (this.#options.echo) void this.#serveEcho(pipe)

@@ -1,13 +1,17 @@
 /** Calls remembered: at the rate that signalling allows, more than come within the time a call can take. */
 const MAX_REMEMBERED = 4096
 
-/** Which calls have been seen, by peer and connection id: a second stream or offer of one changes nothing. */
+/** Names a call, by the peer's key and the connection id. */
+export function callKey(peer: Uint8Array, connectionId: Uint8Array): string {
+  return `${peer.join()} ${connectionId.join()}`
+}
+
+/** Which calls have been seen: a second stream or offer of one changes nothing. */
 export class SeenCalls {
   readonly #keys = new Set<string>()
 
   /** Whether this is the first time; bounded, the oldest is forgotten first. */
-  add(peer: Uint8Array, connectionId: Uint8Array): boolean {
-    const key = `${peer.join()} ${connectionId.join()}`
+  add(key: string): boolean {
     if (this.#keys.has(key)) return false
     this.#keys.add(key)
     const [oldest] = this.#keys

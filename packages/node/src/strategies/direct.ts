@@ -1,5 +1,5 @@
-import { familyOf, formatTransportAddress } from '@p2pd/netif'
-import { type Candidate, dialable } from '../candidate.ts'
+import { formatTransportAddress } from '@p2pd/netif'
+import { type Candidate, dialable, unspecified } from '../candidate.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Path } from '../path.ts'
 import type { Attempt } from '../race.ts'
@@ -34,7 +34,7 @@ function attemptOf({ runtime, peer }: Calling, { ip, port }: Candidate): Attempt
   }
   return {
     strategy: 'direct',
-    local: familyOf(ip) === 'IPv6' ? '[::]:0' : '0.0.0.0:0',
+    local: unspecified(remote),
     remote: formatTransportAddress(remote),
     run: (outer) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {

@@ -14,19 +14,17 @@ export const reverse: Strategy = {
   name: 'reverse',
   start(call) {
     const { race, runtime } = call
-    let release = () => {}
     let arrived = false
     let cancel = () => {}
     const stop = call.onDialledBack((connection) => {
       arrived = true
-      release()
       race.add(attemptOf(call, connection))
     })
     call.onKnown(({ answered }) => {
-      if (!answered || arrived) return
-      release = race.hold()
+      if (!answered) return
+      const release = race.hold()
       cancel = runtime.clock.at(runtime.clock.now() + DIAL_BACK_TIMEOUT_MS, () => {
-        race.skip('reverse', 'the peer answered, but no connection of its came through')
+        if (!arrived) race.skip('reverse', 'the peer answered, but no connection of its came through')
         release()
       })
     })
