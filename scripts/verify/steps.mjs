@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, buildAdvice } from '../setup/build.mjs'
 import { installDebianPackages } from '../setup/debian-packages.mjs'
-import { install, installAdvice, runPnpm } from '../setup/install.mjs'
+import { install, installAdvice } from '../setup/install.mjs'
 import { CommandError, runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
 import { totalsVariable } from './jest-reporter.mjs'
@@ -95,16 +95,9 @@ export function everything() {
     },
     { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware', '--format=unix') },
     { title: 'build', needs, run: () => build('everything'), advice: buildAdvice },
-    { title: 'types', needs, run: checkTypes },
+    { title: 'types', needs, run: () => runTool('tsc') },
     { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
     { title: 'tests', needs, run: () => runJest([]) },
     { title: 'published', needs: ['build'], run: () => runTool('tsx', 'scripts/check-published.ts') },
   ]
-}
-
-async function checkTypes() {
-  await runPnpm(['exec', 'turbo', 'run', 'typecheck', '--output-logs=errors-only'], {
-    timeoutMs: checkTimeoutMs,
-  })
-  await runTool('tsc', '-p', 'scripts')
 }

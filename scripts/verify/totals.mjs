@@ -48,17 +48,19 @@ export function countLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
+const reasonInTitle = / ?\(skipped: ((?:[^()]|\([^()]*\))+)\)/
+
 /**
- * Why a test was skipped: its title says so in brackets, `routes a packet [needs root]`.
+ * Why a test was skipped: its title says so, `routes a packet (skipped: not root)`.
  *
  * @param {string} title
  */
 export function skipReason(title) {
-  return /\[(needs [^\]]+)\]/.exec(title)?.[1] ?? 'no reason given: end its title with [needs ...]'
+  return reasonInTitle.exec(title)?.[1] ?? 'no reason given; end its title with (skipped: why)'
 }
 
 /**
- * Skipped tests, those of one file with one reason on one line.
+ * Skipped tests, those of one file and one reason together.
  *
  * @param {readonly SkippedTest[]} skippedTests
  * @returns {string[]}
@@ -68,10 +70,10 @@ export function describeSkipped(skippedTests) {
   const groups = new Map()
   for (const { file, title } of skippedTests) {
     const group = `${file}: ${skipReason(title)}`
-    groups.set(group, [...(groups.get(group) ?? []), title])
+    groups.set(group, [...(groups.get(group) ?? []), title.replace(reasonInTitle, '')])
   }
   return [...groups].flatMap(([group, titles]) => [
-    `skipped: ${group}`,
+    `skipped ${titles.length} of ${group}`,
     ...titles.map((title) => `    ${title}`),
   ])
 }

@@ -74,8 +74,8 @@ describe('the results of jest', () => {
         testFilePath: '/w/packages/lab/test/kernel.test.ts',
         testResults: [
           { status: 'passed', fullName: 'forwards' },
-          { status: 'pending', fullName: 'kernel routes [needs root]' },
-          { status: 'pending', fullName: 'kernel drops [needs root]' },
+          { status: 'pending', fullName: 'kernel (skipped: not root (0)) routes' },
+          { status: 'pending', fullName: 'kernel (skipped: not root (0)) drops' },
           { status: 'todo', fullName: 'hairpins' },
         ],
       },
@@ -86,10 +86,10 @@ describe('the results of jest', () => {
     const totals = jestTotals(results, { rootDir: '/w' })
     expect(totals).toMatchObject({ passed: 3, failed: 2, skipped: 3 })
     expect(describeSkipped(totals.skippedTests)).toEqual([
-      'skipped: packages/lab/test/kernel.test.ts: needs root',
-      '    kernel routes [needs root]',
-      '    kernel drops [needs root]',
-      'skipped: packages/lab/test/kernel.test.ts: no reason given: end its title with [needs ...]',
+      'skipped 2 of packages/lab/test/kernel.test.ts: not root (0)',
+      '    kernel routes',
+      '    kernel drops',
+      'skipped 1 of packages/lab/test/kernel.test.ts: no reason given; end its title with (skipped: why)',
       '    hairpins',
     ])
   })
