@@ -11,9 +11,10 @@ export interface Capture {
   stop(): Promise<void>
 }
 
-/** Captures TCP on the loopback interface. */
-export async function captureLoopback(): Promise<Capture> {
-  const args = ['-i', 'lo', '-f', 'tcp', '-l', '-T', 'fields', '-e', 'tcp.payload']
+/** Captures TCP to and from these ports on the loopback interface: no more, or a busy machine loses packets. */
+export async function captureLoopback(ports: readonly number[]): Promise<Capture> {
+  const filter = ports.map((port) => `tcp port ${port}`).join(' or ')
+  const args = ['-i', 'lo', '-f', filter, '-l', '-T', 'fields', '-e', 'tcp.payload']
   const tshark = spawn('tshark', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise((resolve) => tshark.once('exit', resolve))
   await waitFor(tshark.stderr, 'Capture started')
