@@ -19,6 +19,7 @@ import { addTotals, noTotals } from './totals.mjs'
  * @property {() => Promise<Outcome | void>} run
  * @property {readonly string[]} [needs] titles of steps without whose success this one makes no sense
  * @property {string} [advice] what to do when it fails
+ * @property {boolean} [live] shows by itself that it goes on
  */
 
 /** Wide enough for the longest title. */
@@ -39,7 +40,8 @@ function totalsOf({ skipped, failed, totals }) {
  */
 async function attempt(step) {
   try {
-    return (await withProgress(process.stdout, step.title, step.run)) ?? {}
+    const work = step.live ? step.run() : withProgress(process.stdout, step.title, step.run)
+    return (await work) ?? {}
   } catch (error) {
     if (error instanceof CommandError) return { failed: [error.output, error.message].join('\n').trim() }
     return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }

@@ -14,6 +14,9 @@ import { describeSkipped } from './totals.mjs'
 /** No check takes a tenth of this; a step that hangs must not keep the others from being run. */
 const checkTimeoutMs = 5 * 60_000
 
+/** As above, for the check of what is published, which installs every package. */
+const publishedTimeoutMs = 8 * 60_000
+
 /** As above, for all tests together. */
 const jestTimeoutMs = 12 * 60_000
 
@@ -40,18 +43,10 @@ async function runJest(args) {
   const nodeArgs = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
   const reporters = ['--reporters=default', `--reporters=${reporter}`]
   const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...args, ...reporters]
-  /** @type {string | undefined} */
-  let why
-  try {
-    await runCommand(process.execPath, jest, {
-      env: { [totalsVariable]: file },
-      timeoutMs: jestTimeoutMs,
-      onOutput: (chunk) => process.stdout.write(chunk),
-    })
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    why = error.message
-  }
+  const why = await runLive(process.execPath, jest, {
+    env: { [totalsVariable]: file },
+    timeoutMs: jestTimeoutMs,
+  })
   const counted = existsSync(file)
   /** @type {import('./totals.mjs').JestTotals} */
   const totals = counted
@@ -74,7 +69,7 @@ const needs = [dependencies.title]
  * @returns {Step[]}
  */
 export function selectedTests(args) {
-  return [dependencies, { title: 'tests', needs, run: () => runJest(args) }]
+  return [dependencies, { title: 'tests', needs, live: true, run: () => runJest(args) }]
 }
 
 /**
@@ -97,7 +92,33 @@ export function everything() {
     { title: 'build', needs, run: () => build('everything'), advice: buildAdvice },
     { title: 'types', needs, run: () => runTool('tsc') },
     { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
-    { title: 'tests', needs, run: () => runJest([]) },
-    { title: 'published', needs: ['build'], run: () => runTool('tsx', 'scripts/check-published.ts') },
+    { title: 'tests', needs, live: true, run: () => runJest([]) },
+    { title: 'published', needs: ['build'], live: true, run: checkPublished },
   ]
+}
+
+/** @returns {Promise<import('./run-steps.mjs').Outcome>} */
+async function checkPublished() {
+  const why = await runLive(join(root, 'node_modules', '.bin', 'tsx'), ['scripts/check-published.ts'], {
+    timeoutMs: publishedTimeoutMs,
+  })
+  return why === undefined ? {} : { failed: why }
+}
+
+/**
+ * Runs a command, shows what it writes as it comes, and returns why it failed, if it did.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('../setup/run-command.mjs').CommandOptions} options
+ * @returns {Promise<string | undefined>}
+ */
+async function runLive(command, args, options) {
+  try {
+    await runCommand(command, args, { ...options, onOutput: (chunk) => process.stdout.write(chunk) })
+    return undefined
+  } catch (error) {
+    if (error instanceof CommandError) return error.message
+    throw error
+  }
 }
