@@ -38,6 +38,8 @@ async function runTool(name, ...args) {
  */
 async function runJest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-jest-'))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', removeFolder) // Also when a signal ends the run.
   const file = join(folder, 'totals.json')
   const reporter = join(root, 'scripts', 'verify', 'jest-reporter.mjs')
   const nodeArgs = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
@@ -52,7 +54,7 @@ async function runJest(args) {
   const totals = counted
     ? JSON.parse(readFileSync(file, 'utf8'))
     : { passed: 0, failed: 0, skipped: 0, skippedTests: [] }
-  rmSync(folder, { recursive: true })
+  removeFolder()
   for (const line of describeSkipped(totals.skippedTests)) console.log(line)
   if (why === undefined || totals.failed > 0) return { totals }
   return { totals: { ...totals, failed: 1 }, failed: `jest: ${why}` }
