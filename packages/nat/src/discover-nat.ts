@@ -100,13 +100,22 @@ export async function discoverExternalAddress(
   return ip
 }
 
+/** In which quarter of the ports the sockets are, in turn: a NAT's range may be any part of them. */
+const QUARTERS = [2, 0, 3, 1] as const
+
+/** Distinct ports, none beside another: each is followed by its neighbour in turn. */
 function randomPorts(random: RandomBytes, goal: DiscoveryGoal): number[] {
   const count = goal === 'thorough' ? THOROUGH_RANDOM_PORTS : RANDOM_PORTS
+  const width = Math.floor((LAST_PORT - FIRST_PORT) / QUARTERS.length)
   const bytes = random(2 * count)
-  return Array.from({ length: count }, (_, i) => {
+  const ports = new Set<number>()
+  for (let i = 0; i < count; i++) {
     const drawn = ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)
-    return FIRST_PORT + (drawn % (LAST_PORT - FIRST_PORT))
-  })
+    const quarter = QUARTERS[(i >> 1) % QUARTERS.length] ?? 0
+    const port = FIRST_PORT + quarter * width + (drawn % width)
+    if (!ports.has(port - 1) && !ports.has(port + 1)) ports.add(port)
+  }
+  return [...ports]
 }
 
 function resultsOf(servers: readonly ResolvedServer[], observations: readonly Observation[]): ServerResult[] {

@@ -1,5 +1,6 @@
-import { assess } from './classify/assess.ts'
+import { type Assessment, assess } from './classify/assess.ts'
 import { reportOf } from './classify/classify.ts'
+import { groupBy } from './classify/group-by.ts'
 import { isAnswer, isOver, type Observation, type Probe } from './observation.ts'
 import { behaviourIsKnown } from './plan/known.ts'
 import { planProbes } from './plan/plan-probes.ts'
@@ -15,6 +16,9 @@ export type DiscoveryOutput =
   | { readonly type: 'known'; readonly report: NatReport }
   | { readonly type: 'done'; readonly report: NatReport }
 
+/** Samples of a port range that are judged together. */
+const SAMPLES_AT_ONCE = 8
+
 /** News of a probe. */
 export type ProbeNews = Partial<Omit<Observation, 'probe' | 'launchedAt'>>
 
@@ -28,6 +32,9 @@ export class Discovery {
   readonly #closed = new Set<number>()
   readonly #timeoutMs: number
   #deadline: number | undefined
+  #assessment: Assessment | undefined
+  /** Samples that came since. */
+  #unjudged = 0
   #known = false
   #done = false
 
@@ -43,6 +50,7 @@ export class Discovery {
 
   wake(now: number): DiscoveryOutput[] {
     this.#deadline ??= now + this.#timeoutMs
+    if (this.#unjudged === 0) this.#assessment = undefined
     return this.#advance(now)
   }
 
@@ -51,7 +59,10 @@ export class Discovery {
     const before = this.#observations[id]
     if (before === undefined || (isOver(before) && news.strange === undefined)) return []
     this.#observations[id] = { ...before, ...news }
-    // Nothing changes by a handshake alone but the order of what follows.
+    // Samples of a range are many, and one more changes little.
+    const waits = before.probe.purpose === 'range' && this.#unjudged < SAMPLES_AT_ONCE
+    this.#unjudged = waits ? this.#unjudged + 1 : 0
+    if (!waits || this.#observations.every(isOver)) this.#assessment = undefined
     return this.#advance(now)
   }
 
@@ -66,6 +77,7 @@ export class Discovery {
         this.#observations.push({ probe, state: 'pending', launchedAt: now })
         outputs.push({ type: 'probe', probe })
       }
+      if (plan.probes.some(({ purpose }) => purpose !== 'range')) this.#assessment = undefined
       if (plan.probes.length === 0) return [...outputs, ...this.#settle(view, plan.wakeAt)]
       view = this.#view(now)
     }
@@ -73,12 +85,13 @@ export class Discovery {
 
   #view(now: number): DiscoveryView {
     const observations = this.#observations
-    return { setup: this.#setup, observations, assessment: assess(observations, now), now }
+    this.#assessment ??= assess(observations, now)
+    return { setup: this.#setup, observations, assessment: this.#assessment, now }
   }
 
-  #finish(view: DiscoveryView): DiscoveryOutput {
+  #finish({ observations, now }: DiscoveryView): DiscoveryOutput {
     this.#done = true
-    return { type: 'done', report: reportOf(view.assessment, view.observations) }
+    return { type: 'done', report: reportOf(assess(observations, now), observations) }
   }
 
   #settle(view: DiscoveryView, wakeAt: number | undefined): DiscoveryOutput[] {
@@ -95,9 +108,8 @@ export class Discovery {
   #closeIdle(view: DiscoveryView): number[] {
     const won = this.#observations.find((observation) => isAnswer(observation))
     const idle: number[] = []
-    for (const socket of new Set(this.#observations.map(({ probe }) => probe.socket))) {
-      if (this.#closed.has(socket)) continue
-      const own = this.#observations.filter(({ probe }) => probe.socket === socket)
+    const open = this.#observations.filter(({ probe }) => !this.#closed.has(probe.socket))
+    for (const [socket, own] of groupBy(open, ({ probe }) => probe.socket)) {
       const lost =
         won !== undefined &&
         own.every(({ probe }) => probe.purpose === 'address') &&

@@ -1,4 +1,5 @@
 import { type Answer, isAnswer, type Observation } from '../observation.ts'
+import { groupBy } from './group-by.ts'
 
 /** A mapping that the NAT was seen to make. */
 export interface Allocation {
@@ -20,39 +21,35 @@ export function allocationsOf(
   endpointIndependent: boolean,
 ): Allocation[] {
   const makers = observations.filter(({ probe }) => probe.test === 'binding')
+  const bySocket = groupBy(makers, ({ probe }) => probe.socket)
   const seen = new Set<string>()
-  const sockets = new Set<number>()
   const allocations: Allocation[] = []
   let before: Observation | undefined
   for (const maker of makers) {
     const { socket, to } = maker.probe
+    const own = bySocket.get(socket) ?? []
     const key = endpointIndependent ? `${socket}` : `${socket} ${to.ip} ${to.port}`
     if (seen.has(key)) continue
     seen.add(key)
-    const fresh = !sockets.has(socket) && isAlone(maker, makers, endpointIndependent)
-    sockets.add(socket)
     const witness = endpointIndependent
-      ? makers.find((other) => other.probe.socket === socket && isAnswer(other) && trusted(other))
+      ? (own.find((other) => isAnswer(other) && trusted(other)) ?? maker)
       : maker
-    if (witness !== undefined && isAnswer(witness) && trusted(witness)) {
+    if (isAnswer(witness) && trusted(witness)) {
       allocations.push({
         internalPort: witness.internal.port,
         externalPort: witness.external.port,
-        fresh,
+        fresh: endpointIndependent || isFirst(maker, own),
         next: before !== undefined && isAnswer(before) && trusted(before) && passedBefore(before, maker),
       })
     }
-    before = witness ?? maker
+    before = witness
   }
   return allocations
 }
 
-/** Whether no other destination was probed from the same port at the same time: its order would be unknown. */
-function isAlone(maker: Observation, makers: readonly Observation[], endpointIndependent: boolean): boolean {
-  if (endpointIndependent) return true
-  return makers.every(
-    (other) => other === maker || other.probe.socket !== maker.probe.socket || passedBefore(maker, other),
-  )
+/** Whether a probe's mapping was its port's first: of several at the same time none is known to be. */
+function isFirst(maker: Observation, own: readonly Observation[]): boolean {
+  return own.every((other) => other === maker || passedBefore(maker, other))
 }
 
 /** Whether one probe was through the NAT before the other was sent. */

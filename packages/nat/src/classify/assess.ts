@@ -10,6 +10,8 @@ import { judgeServers, type ServerVerdict } from './judge-servers.ts'
 export interface Assessment {
   readonly type: NatType
   readonly servers: readonly ServerVerdict[]
+  /** Answers of servers that are believed. */
+  readonly answers: readonly Answer[]
   readonly mapping: MappingVerdict
   readonly filtering: FilteringVerdict
   readonly translation: Translation
@@ -24,6 +26,9 @@ export interface Translation {
   /** Most often seen first. */
   readonly externalAddresses: readonly string[]
 }
+
+/** Probes opened one after the other come first; those that sample a range say nothing more about the rule. */
+const MAX_FITTED = 40
 
 /** Judges all observations together, as of `now`. Pure: the same observations give the same judgement. */
 export function assess(observations: readonly Observation[], now = Number.POSITIVE_INFINITY): Assessment {
@@ -43,9 +48,15 @@ export function assess(observations: readonly Observation[], now = Number.POSITI
   return {
     type: natTypeOf({ blocked, untranslated, mapping: mapping.mapping, filtering: filtering.filtering }),
     servers,
+    answers,
     mapping,
     filtering,
-    translation: { untranslated, allocations, fit: fitDelta(allocations), externalAddresses: rank(answers) },
+    translation: {
+      untranslated,
+      allocations,
+      fit: fitDelta(allocations.slice(0, MAX_FITTED)),
+      externalAddresses: rank(answers),
+    },
   }
 }
 

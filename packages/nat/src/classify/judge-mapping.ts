@@ -1,6 +1,7 @@
 import { formatTransportAddress } from '@p2pd/netif'
 import type { Dependency } from '../behaviour.ts'
 import type { Answer } from '../observation.ts'
+import { groupBy } from './group-by.ts'
 
 /** How mappings are reused, and why that is believed. */
 export interface MappingVerdict {
@@ -19,9 +20,7 @@ interface Pair {
 
 /** Compares the mappings of each internal port towards different destinations. RFC 5780 §4.3. */
 export function judgeMapping(answers: readonly Answer[]): MappingVerdict {
-  const pairs = [...new Set(answers.map(({ probe }) => probe.socket))].flatMap((socket) =>
-    pairsOf(answers.filter(({ probe }) => probe.socket === socket)),
-  )
+  const pairs = [...groupBy(answers, ({ probe }) => probe.socket).values()].flatMap(pairsOf)
   if (pairs.length === 0)
     return { mapping: 'unknown', confidence: 0, reason: 'mapping unknown: only one destination answered' }
   const differing = pairs.filter(({ sameExternal }) => !sameExternal)

@@ -1,5 +1,6 @@
 import { type Family, familyOf, formatTransportAddress } from '@p2pd/netif'
 import { type Answer, isAnswer, type Observation } from '../observation.ts'
+import { groupBy } from './group-by.ts'
 import { isPublic } from './is-public.ts'
 
 /** What the observations say about one server. */
@@ -17,23 +18,18 @@ export interface ServerVerdict {
 
 /** Judges the servers by their answers: against themselves, against reason, against each other. */
 export function judgeServers(observations: readonly Observation[]): ServerVerdict[] {
-  const servers = [...new Set(observations.map(({ probe }) => probe.server))].sort((a, b) => a - b)
-  const answers = observations.filter(isAnswer)
+  const byServer = groupBy(observations, ({ probe }) => probe.server)
   const lies = new Map<number, string>()
-  for (const server of servers) {
-    const own = answers.filter(({ probe }) => probe.server === server)
-    const lie = absurdity(own) ?? inconsistency(own)
+  for (const [server, own] of byServer) {
+    const answers = own.filter(isAnswer)
+    const lie = absurdity(answers) ?? inconsistency(answers)
     if (lie !== undefined) lies.set(server, lie)
   }
-  const credible = answers.filter(({ probe }) => !lies.has(probe.server))
+  const credible = observations.filter(isAnswer).filter(({ probe }) => !lies.has(probe.server))
   for (const [server, lie] of outvoted(credible)) lies.set(server, lie)
-  return servers.map((server) =>
-    verdictOf(
-      server,
-      observations.filter(({ probe }) => probe.server === server),
-      lies.get(server),
-    ),
-  )
+  return [...byServer]
+    .sort(([a], [b]) => a - b)
+    .map(([server, own]) => verdictOf(server, own, lies.get(server)))
 }
 
 function verdictOf(server: number, own: readonly Observation[], lie: string | undefined): ServerVerdict {
@@ -65,17 +61,17 @@ function absurdity(own: readonly Answer[]): string | undefined {
 /** One session has one mapping, and two have two: what a server says against that is made up. */
 function inconsistency(own: readonly Answer[]): string | undefined {
   const bySession = new Map<string, string>()
-  const byExternal = new Map<string, string>()
-  for (const { probe, external } of own) {
+  const byExternal = new Map<string, number>()
+  for (const { probe, internal, external } of own) {
     const to = formatTransportAddress(probe.to)
-    const session = `${probe.socket} ${to}`
+    const session = `${internal.port} ${to}`
     const seen = formatTransportAddress(external)
     const before = bySession.get(session)
     if (before !== undefined && before !== seen) return `changed its answer from ${before} to ${seen}`
     bySession.set(session, seen)
     const owner = byExternal.get(`${to} ${seen}`)
-    if (owner !== undefined && owner !== session) return `gave ${seen} to two sockets`
-    byExternal.set(`${to} ${seen}`, session)
+    if (owner !== undefined && owner !== internal.port) return `gave ${seen} to two ports`
+    byExternal.set(`${to} ${seen}`, internal.port)
   }
   return undefined
 }
@@ -83,12 +79,11 @@ function inconsistency(own: readonly Answer[]): string | undefined {
 /** Servers that disagree with a majority: on a socket's mapping, or on the external address. */
 function outvoted(answers: readonly Answer[]): Map<number, string> {
   const lies = new Map<number, string>()
-  for (const socket of new Set(answers.map(({ probe }) => probe.socket))) {
-    const votes = answers.filter(({ probe }) => probe.socket === socket)
-    dissent(votes, ({ external }) => formatTransportAddress(external), lies)
+  for (const votes of groupBy(answers, ({ probe }) => probe.socket).values()) {
+    if (votes.length > 1) dissent(votes, ({ external }) => formatTransportAddress(external), lies)
   }
-  const pooled = answers.some((a) =>
-    answers.some((b) => a.probe.server === b.probe.server && a.external.ip !== b.external.ip),
+  const pooled = [...groupBy(answers, ({ probe }) => probe.server).values()].some(
+    (own) => new Set(own.map(({ external }) => external.ip)).size > 1,
   )
   if (!pooled) dissent(answers, ({ external }) => external.ip, lies)
   return lies

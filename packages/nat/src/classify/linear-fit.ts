@@ -13,7 +13,7 @@ const WHOLE_WIDTH = 64512
 const MIN_MODULUS = 256
 
 /** Enough to find a rule with, and the cube of it is still small. */
-const MAX_CLUES = 8
+const MAX_CLUES = 6
 
 /** The rules that some of the points suggest: equal, constant distance, either of them folded. */
 export function linearRules(points: readonly Allocation[]): LinearRule[] {

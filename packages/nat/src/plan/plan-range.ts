@@ -28,7 +28,7 @@ const MAX_UNDER_WAY = 7
 /** Opens fresh ports, in no particular order, until the range of external ports is known. */
 export function planRange(view: DiscoveryView): ProbeDraft[] {
   const server = primary(view)
-  if (server === undefined || rangeIsSettled(view)) return []
+  if (server === undefined || !behaviourIsKnown(view) || rangeIsSettled(view)) return []
   const underWay = withPurpose(view, 'range').filter((probe) => !isOver(probe)).length
   if (underWay >= MAX_UNDER_WAY) return []
   const socket = nextSocket(view)
@@ -45,11 +45,10 @@ export function planRange(view: DiscoveryView): ProbeDraft[] {
   ]
 }
 
-/** Whether as much is known of the range as was asked for. */
+/** Whether as much is known of the range as was asked for, once the rule for ports is known. */
 export function rangeIsSettled(view: DiscoveryView): boolean {
   const { setup, assessment } = view
   if (setup.goal === 'address' || setup.goal === 'behaviour') return true
-  if (!behaviourIsKnown(view)) return false
   const { untranslated, allocations } = assessment.translation
   return untranslated || allocations.length >= samplesWanted(view)
 }

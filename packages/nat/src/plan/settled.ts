@@ -21,7 +21,8 @@ export function mappingIsSettled(view: DiscoveryView): boolean {
 /** Whether the rule for ports is known, or there is none to be known. */
 export function deltaIsSettled(view: DiscoveryView): boolean {
   const { untranslated, fit } = view.assessment.translation
-  if (untranslated) return true
+  // Once sampling has begun the rule stands: samples come in no order.
+  if (untranslated || withPurpose(view, 'range').length > 0) return true
   const lane = laneOf(view)
   const trusted = new Set(trustedAnswers(view).map(({ probe }) => probe.socket))
   const answered = lane.filter(({ probe }) => trusted.has(probe.socket)).length

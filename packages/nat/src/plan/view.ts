@@ -1,12 +1,6 @@
 import type { TransportAddress } from '@p2pd/netif'
 import type { Assessment } from '../classify/assess.ts'
-import {
-  type Answer,
-  isAnswer,
-  type Observation,
-  type Probe,
-  type RetransmissionSchedule,
-} from '../observation.ts'
+import { type Answer, type Observation, type Probe, type RetransmissionSchedule } from '../observation.ts'
 
 /** How much to find out, each including the one before. */
 export type DiscoveryGoal = 'address' | 'behaviour' | 'range' | 'thorough'
@@ -39,9 +33,8 @@ export const INITIAL_RTO_MS = 500
 const MIN_RTO_MS = 100
 
 /** Answered binding probes to servers that are believed. */
-export function trustedAnswers({ observations, assessment }: DiscoveryView): Answer[] {
-  const trusted = new Set(assessment.servers.filter((server) => server.trusted).map(({ server }) => server))
-  return observations.filter(isAnswer).filter(({ probe }) => trusted.has(probe.server))
+export function trustedAnswers({ assessment }: DiscoveryView): readonly Answer[] {
+  return assessment.answers
 }
 
 /** Probes with this purpose. */
@@ -51,19 +44,23 @@ export function withPurpose({ observations }: DiscoveryView, ...purposes: Probe[
 
 /** The server that most probes go to: it answered first and has failed least since. */
 export function primary(view: DiscoveryView): Answer | undefined {
-  const failures = ({ probe: { server, to } }: Answer) =>
-    view.observations.filter(
-      ({ state, probe }) =>
-        state === 'unanswered' &&
-        probe.test === 'binding' &&
-        probe.server === server &&
-        probe.to.ip === to.ip,
-    ).length
-  return trustedAnswers(view)
-    .filter(({ probe }) => probe.to === view.setup.servers[probe.server])
-    .reduce<Answer | undefined>((best, answer) => {
-      return best === undefined || failures(answer) < failures(best) ? answer : best
-    }, undefined)
+  const { observations, setup } = view
+  const failures = new Map<number, number>()
+  for (const { state, probe } of observations) {
+    if (state !== 'unanswered' || probe.test !== 'binding' || probe.to !== setup.servers[probe.server])
+      continue
+    failures.set(probe.server, (failures.get(probe.server) ?? 0) + 1)
+  }
+  let best: Answer | undefined
+  let fewest = Number.POSITIVE_INFINITY
+  for (const answer of trustedAnswers(view)) {
+    const { server, to } = answer.probe
+    const failed = failures.get(server) ?? 0
+    if (to !== setup.servers[server] || failed >= fewest) continue
+    best = answer
+    fewest = failed
+  }
+  return best
 }
 
 /** Round trips of answered probes: mean and mean deviation. RFC 6298 §2. */

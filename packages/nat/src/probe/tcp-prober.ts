@@ -75,7 +75,7 @@ export class TcpProber implements Prober {
   }
 
   closeAll(): void {
-    for (const socket of [...this.#open.keys()]) this.close(socket)
+    for (const socket of this.#open.keys()) this.close(socket)
   }
 
   async #run(

@@ -53,7 +53,7 @@ export class UdpProber implements Prober {
   }
 
   closeAll(): void {
-    for (const socket of [...this.#sockets.keys()]) this.close(socket)
+    for (const socket of this.#sockets.keys()) this.close(socket)
   }
 
   #open({ socket, internalPort }: Probe): OpenSocket {
