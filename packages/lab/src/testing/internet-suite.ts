@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { TransportAddress } from '@p2pd/netif'
 import { deltaTypes, findPreset, mixNames, natTypes, type PresetName } from '../presets.ts'
 import type { Scenario } from '../scenario.ts'
 import { observeTcp } from './observe-tcp.ts'
@@ -71,6 +72,8 @@ function testPresets(title: string, names: readonly PresetName[], withInternet: 
 }
 
 const PORT = 45000
+/** Far beyond what it takes. */
+const BOUND_MS = 10_000
 
 /** Two hosts behind boxes that keep ports, so that each knows where the other is. */
 function twoBoxes(tcp: 'drop' | 'rst'): Scenario {
@@ -88,32 +91,39 @@ function twoBoxes(tcp: 'drop' | 'rst'): Scenario {
 }
 
 function testSimultaneousOpen(withInternet: WithInternet): void {
-  const open = async (net: TestInternet, headStartMs: number) => {
-    const [a, b] = [net.host('alice'), net.host('bob')]
-    // The boxes come first in the plan, so that their addresses are the first ones.
-    const [remoteOfB, remoteOfA] = ['5.5.0.2', '5.5.0.3'].map((ip) => ({ ip, port: PORT }))
-    if (remoteOfA === undefined || remoteOfB === undefined) throw new Error('no addresses')
-    const early = dialUntilOpen(net.clock, { host: a, port: PORT, remote: remoteOfA, redialMs: 8 }, 10_000)
-    await pause(net.clock, headStartMs)
-    const late = dialUntilOpen(net.clock, { host: b, port: PORT, remote: remoteOfB, redialMs: 5 }, 10_000)
-    return Promise.all([early, late])
-  }
+  // The boxes come first in the plan, so that their addresses are the first public ones.
+  const [boxA, boxB] = ['5.5.0.2', '5.5.0.3'].map((ip) => ({ ip, port: PORT })) as [
+    TransportAddress,
+    TransportAddress,
+  ]
+  const alice = (net: TestInternet) => ({ host: net.host('alice'), port: PORT, remote: boxB, redialMs: 8 })
+  const bob = (net: TestInternet) => ({ host: net.host('bob'), port: PORT, remote: boxA, redialMs: 5 })
 
   test(
     'TCP opens simultaneously through NATs that drop, on the first dial of each',
     withInternet(twoBoxes('drop'), async (net) => {
-      const [early, late] = await open(net, 300)
-      expect([early.dials, late.dials]).toEqual([1, 1])
-      expect(await talk(early.connection, late.connection)).toEqual(['from b', 'from a'])
+      const early = dialUntilOpen(net.clock, alice(net), BOUND_MS)
+      await pause(net.clock, 300)
+      const late = dialUntilOpen(net.clock, bob(net), BOUND_MS)
+      const [a, b] = await Promise.all([early, late])
+      expect([a.dials, b.dials]).toEqual([1, 1])
+      expect(await talk(a.connection, b.connection)).toEqual(['from b', 'from a'])
     }),
   )
 
   test(
     'TCP opens simultaneously through NATs that reset, after some dials',
     withInternet(twoBoxes('rst'), async (net) => {
-      const [early, late] = await open(net, 300)
-      expect(early.dials).toBeGreaterThan(1)
-      expect(await talk(early.connection, late.connection)).toEqual(['from b', 'from a'])
+      let onRefused = () => {}
+      const refused = new Promise<void>((resolve) => {
+        onRefused = resolve
+      })
+      const early = dialUntilOpen(net.clock, { ...alice(net), onRefused }, BOUND_MS)
+      await refused
+      const late = dialUntilOpen(net.clock, bob(net), BOUND_MS)
+      const [a, b] = await Promise.all([early, late])
+      expect(a.dials).toBeGreaterThan(1)
+      expect(await talk(a.connection, b.connection)).toEqual(['from b', 'from a'])
     }),
   )
 }

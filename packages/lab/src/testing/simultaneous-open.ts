@@ -11,12 +11,14 @@ export interface Opener {
    * for ever, each SYN coming in while the other side pauses.
    */
   readonly redialMs: number
+  /** Told of each dial that failed. */
+  readonly onRefused?: () => void
 }
 
 /** Dials until it is through or the time is up; tells how many dials it took. */
 export async function dialUntilOpen(
   clock: Clock,
-  { host, port, remote, redialMs }: Opener,
+  { host, port, remote, redialMs, onRefused = () => {} }: Opener,
   boundMs: number,
 ): Promise<{ connection: TcpConnection; dials: number }> {
   const controller = new AbortController()
@@ -30,20 +32,25 @@ export async function dialUntilOpen(
       return { connection, dials }
     } catch (error) {
       if (clock.now() >= end) throw error
+      onRefused()
       await pause(clock, redialMs)
     }
   }
 }
 
-/** Sends a text each way and returns what arrived. */
+/** Sends a text each way and returns what arrived; closing is the contract suite's business. */
 export async function talk(a: TcpConnection, b: TcpConnection): Promise<string[]> {
-  const read = async ({ stream }: TcpConnection) => {
-    let text = ''
-    for await (const chunk of stream) text += new TextDecoder().decode(chunk as Uint8Array)
-    return text
-  }
-  const texts = Promise.all([read(a), read(b)])
-  a.stream.end('from a')
-  b.stream.end('from b')
+  const heard = [a, b].map(
+    ({ stream }) =>
+      new Promise<string>((resolve, reject) => {
+        stream.once('data', (data: Uint8Array) => resolve(new TextDecoder().decode(data)))
+        stream.once('error', reject)
+      }),
+  )
+  a.stream.write('from a')
+  b.stream.write('from b')
+  const texts = await Promise.all(heard)
+  a.stream.destroy()
+  b.stream.destroy()
   return texts
 }
