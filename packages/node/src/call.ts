@@ -1,4 +1,4 @@
-import type { TcpConnection } from '@p2pd/netif'
+import type { Interface, TcpConnection } from '@p2pd/netif'
 import { type Candidate, choose, hostCandidates, type PathChoice } from './candidate.ts'
 import type { Exchange } from './exchange.ts'
 import { CONNECTION_ID_LENGTH } from './hello.ts'
@@ -38,7 +38,7 @@ export interface Caller {
   /** Where the node listens itself: it goes into the offer. */
   readonly port: number
   /** Absent when there is no signalling, or no need of it. */
-  readonly exchange: Exchange | undefined
+  readonly exchange: Pick<Exchange, 'offer' | 'fetchRecord'> | undefined
   /** Takes the connections of a peer that dials back; returns what stops it. */
   readonly onDialledBack: (
     connectionId: Uint8Array,
@@ -130,30 +130,36 @@ export class Call {
     return stops
   }
 
-  /** Tells the strategies what is known of the peer at once, then what it answers. */
+  /** Tells the strategies what is known of the peer at once, what its record says, and what it answers. */
   async #gather(release: () => void): Promise<void> {
     try {
-      const { runtime, exchange, port } = this.#caller
+      const { runtime, exchange } = this.#caller
       const interfaces = await runtime.network.interfaces()
-      const { publicKey, candidates } = this.#callee
-      this.#tell({ candidates, interfaces, answered: false })
-      if (exchange === undefined) return
-      const { strategies = STRATEGIES.map(({ name }) => name) } = this.#options
-      const offer = {
-        connectionId: this.#connectionId,
-        candidates: choose(hostCandidates(interfaces, port), this.#options.paths ?? {}),
-        strategies,
+      this.#tell({ candidates: this.#callee.candidates, interfaces, answered: false })
+      if (exchange !== undefined) {
+        await Promise.all([this.#look(exchange, interfaces), this.#offer(exchange, interfaces)])
       }
-      const answer = await exchange.offer(publicKey, offer, this.#over.signal)
-      this.#tell({ candidates: answer, interfaces, answered: true })
     } catch (error) {
+      const { message } = error as Error
       this.#fault ??=
-        error instanceof NodeError
-          ? error
-          : new NodeError('NODE_UNREACHABLE', (error as Error).message, { cause: error })
+        error instanceof NodeError ? error : new NodeError('NODE_UNREACHABLE', message, { cause: error })
     } finally {
       release()
     }
+  }
+
+  /** A record spares half a signalling trip; that there is none is no fault. */
+  async #look(exchange: Pick<Exchange, 'fetchRecord'>, interfaces: readonly Interface[]): Promise<void> {
+    const candidates = await exchange.fetchRecord(this.#callee.publicKey, this.#over.signal)
+    this.#tell({ candidates, interfaces, answered: false })
+  }
+
+  async #offer(exchange: Pick<Exchange, 'offer'>, interfaces: readonly Interface[]): Promise<void> {
+    const { strategies = STRATEGIES.map(({ name }) => name), paths = {} } = this.#options
+    const candidates = choose(hostCandidates(interfaces, this.#caller.port), paths)
+    const offer = { connectionId: this.#connectionId, candidates, strategies }
+    const answer = await exchange.offer(this.#callee.publicKey, offer, this.#over.signal)
+    this.#tell({ candidates: answer, interfaces, answered: true })
   }
 
   #tell(known: Known): void {

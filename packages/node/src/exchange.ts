@@ -2,6 +2,7 @@ import type { Clock } from '@p2pd/netif'
 import type { Candidate } from './candidate.ts'
 import { decodeMessage, encodeMessage, type Message } from './message.ts'
 import { NodeError } from './node-error.ts'
+import { decodeRecord } from './record.ts'
 import type { Log } from './runtime.ts'
 import type { Signal } from './signal.ts'
 
@@ -63,6 +64,18 @@ export class Exchange {
       this.#pending.set(key, { peer, answered: (candidates) => finish(() => resolve(candidates)) })
       send()
     })
+  }
+
+  /** The candidates in a peer's record; none when no broker has a good one. */
+  async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<readonly Candidate[]> {
+    try {
+      const record = await this.#options.signal.records.fetch(peer, abort)
+      return record === undefined ? [] : decodeRecord(record.body)
+    } catch (error) {
+      // The answer to the offer says the same, half a trip later.
+      this.#options.log?.('record-refused', { reason: (error as Error).message })
+      return []
+    }
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { scopeOf } from '@p2pd/netif'
 import { Acceptor } from './acceptor.ts'
 import { formatAddress } from './address.ts'
 import { Call, type Callee, type CallOptions } from './call.ts'
@@ -13,6 +14,7 @@ import { formatNodeId } from './node-id.ts'
 import type { Path } from './path.ts'
 import { type Connection, type PeerPipe, peerPipe } from './peer-pipe.ts'
 import type { Race } from './race.ts'
+import { encodeRecord } from './record.ts'
 import type { Runtime } from './runtime.ts'
 import type { Signal } from './signal.ts'
 import { callKey, SeenCalls } from './seen-calls.ts'
@@ -98,21 +100,13 @@ class RunningNode implements Node {
       port ?? 0,
       (connection) => void this.#acceptor.receive(connection),
     )
+    void this.#publishRecord()
   }
 
   async address(): Promise<string> {
-    const { identity, runtime, publishLan = true } = this.#options
-    const interfaces = await runtime.network.interfaces()
-    const published = interfaces.map((nic) => ({
-      ...nic,
-      addresses: nic.addresses.filter(
-        ({ scope }) => scope === 'global' || (publishLan && scope === 'private'),
-      ),
-    }))
-    const reachable = hostCandidates(published, this.#port)
-    const candidates =
-      reachable.length > 0 || !publishLan ? reachable : hostCandidates(interfaces, this.#port)
-    return formatAddress(identity, { issuedAt: Math.floor(runtime.wallClock() / 1000), candidates })
+    const { identity, runtime } = this.#options
+    const issuedAt = Math.floor(runtime.wallClock() / 1000)
+    return formatAddress(identity, { issuedAt, candidates: await this.#publishedCandidates() })
   }
 
   async ready(): Promise<void> {
@@ -177,8 +171,29 @@ class RunningNode implements Node {
     return { publicKey: identity.publicKey, candidates: loopback }
   }
 
+  /** For a peer alone, sealed. */
   async #candidates(): Promise<Candidate[]> {
     return hostCandidates(await this.#options.runtime.network.interfaces(), this.#port)
+  }
+
+  /** For everyone who has the address or the id: without loopback, unless there is nothing else. */
+  async #publishedCandidates(): Promise<Candidate[]> {
+    const candidates = await this.#candidates()
+    const { publishLan = true } = this.#options
+    const published = candidates.filter(
+      ({ ip }) => scopeOf(ip) === 'global' || (publishLan && scopeOf(ip) !== 'host'),
+    )
+    return published.length > 0 || !publishLan ? published : candidates
+  }
+
+  /** Leaves word on the brokers where this node is. That none takes it costs callers half a trip, nothing else. */
+  async #publishRecord(): Promise<void> {
+    const { signal, runtime } = this.#options
+    try {
+      await signal?.records.publish(encodeRecord(await this.#publishedCandidates()))
+    } catch (error) {
+      runtime.log?.('record-not-published', { reason: (error as Error).message })
+    }
   }
 
   /** Does this side's part of a peer's offer. */

@@ -6,5 +6,14 @@ export interface Signal {
   send(to: Uint8Array, body: Uint8Array): Promise<void>
   /** Listens for messages whose sender is proved; returns what stops it. */
   onMessage(listener: (from: Uint8Array, body: Uint8Array) => void): () => void
+  readonly records: Records
   close(): Promise<void>
+}
+
+/** What nodes leave on their brokers for those who know their public key. */
+export interface Records {
+  /** Keeps this, in place of the last one, until signalling is closed. */
+  publish(body: Uint8Array): Promise<void>
+  /** What the node has left, or undefined when no broker has anything of its. */
+  fetch(owner: Uint8Array, signal?: AbortSignal): Promise<{ readonly body: Uint8Array } | undefined>
 }

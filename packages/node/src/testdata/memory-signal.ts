@@ -1,4 +1,4 @@
-import type { Signal } from '../signal.ts'
+import type { Records, Signal } from '../signal.ts'
 
 type Listener = (from: Uint8Array, body: Uint8Array) => void
 
@@ -6,6 +6,10 @@ type Listener = (from: Uint8Array, body: Uint8Array) => void
 export class MemorySignal implements Signal {
   static readonly #all = new Map<string, MemorySignal>()
   readonly sent: { readonly to: Uint8Array; readonly body: Uint8Array }[] = []
+  readonly records: Records = {
+    publish: () => Promise.resolve(),
+    fetch: () => Promise.resolve(undefined),
+  }
   readonly #publicKey: Uint8Array
   readonly #listeners = new Set<Listener>()
 
