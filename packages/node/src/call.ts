@@ -37,6 +37,8 @@ export interface Caller {
   readonly runtime: Runtime
   /** Where the node listens itself: it goes into the offer. */
   readonly port: number
+  /** When `connect` was called: looking up a name comes before the call. @default now */
+  readonly startedAt?: number
   /** Absent when there is no signalling, or no need of it. */
   readonly exchange: Pick<Exchange, 'offer' | 'fetchRecord'> | undefined
   /** Takes the connections of a peer that dials back; returns what stops it. */
@@ -54,7 +56,7 @@ export interface Established {
 }
 
 /** Three times what the slowest path in use takes; a peer that does not answer is given up before. */
-const CALL_TIMEOUT_MS = 30_000
+export const CALL_TIMEOUT_MS = 30_000
 
 /** One `connect`: the offer, the strategies, and the race between their attempts. Used once. */
 export class Call {
@@ -75,7 +77,7 @@ export class Call {
     this.#callee = callee
     this.#options = options
     this.#connectionId = random(CONNECTION_ID_LENGTH)
-    this.#startedAt = clock.now()
+    this.#startedAt = caller.startedAt ?? clock.now()
     this.#race = new Race({ clock, startedAt: this.#startedAt, discard: (path) => path.stream.destroy() })
   }
 

@@ -1,5 +1,6 @@
 import { decodeBase32, encodeBase32 } from './base32.ts'
 import { NodeError } from './node-error.ts'
+import { quote } from './quote.ts'
 
 /** Bytes of an Ed25519 public key. RFC 8032 §5.1.5. */
 export const PUBLIC_KEY_LENGTH = 32
@@ -29,7 +30,7 @@ export function parseNodeId(text: string): Uint8Array {
     throw badId(text, `it has ${id.length} characters instead of ${ID_CHARACTERS}`)
   }
   const bytes = decodeBase32(id)
-  if (typeof bytes === 'string') throw badId(text, `"${bytes}" is not one of a-z and 2-7`)
+  if (typeof bytes === 'string') throw badId(text, `${quote(bytes)} is not one of a-z and 2-7`)
   const checksum = ((bytes[PUBLIC_KEY_LENGTH] ?? 0) << 8) | (bytes[PUBLIC_KEY_LENGTH + 1] ?? 0)
   if (checksum !== checksumOf(bytes)) {
     throw badId(text, 'its checksum does not match, so at least one character is wrong')
@@ -56,6 +57,8 @@ function checksumOf(bytes: Uint8Array): number {
 }
 
 function badId(text: string, why: string): NodeError {
-  const shown = text.length > 64 ? `${text.slice(0, 61)}...` : text
-  return new NodeError('NODE_BAD_ID', `"${shown}" is not a node id: ${why}; copy it again from \`p2pd id\``)
+  return new NodeError(
+    'NODE_BAD_ID',
+    `${quote(text)} is not a node id: ${why}; copy it again from \`p2pd id\``,
+  )
 }

@@ -1,7 +1,7 @@
 import { scopeOf } from '@p2pd/netif'
 import { Acceptor } from './acceptor.ts'
 import { formatAddress } from './address.ts'
-import { Call, type Callee, type CallOptions } from './call.ts'
+import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './call.ts'
 import { dialBack } from './dial-back.ts'
 import { type Candidate, hostCandidates } from './candidate.ts'
 import { EchoProtocol } from './echo.ts'
@@ -15,10 +15,11 @@ import type { Path } from './path.ts'
 import { type Connection, type PeerPipe, peerPipe } from './peer-pipe.ts'
 import type { Race } from './race.ts'
 import { encodeRecord } from './record.ts'
+import { type KnownTarget, resolveName, type ResolveName } from './resolve-name.ts'
 import type { Runtime } from './runtime.ts'
 import type { Signal } from './signal.ts'
 import { callKey, SeenCalls } from './seen-calls.ts'
-import { parseTarget, type Target } from './target.ts'
+import { parseTarget } from './target.ts'
 
 /** A running node: reachable by its id, and able to reach others by theirs. */
 export interface Node {
@@ -29,7 +30,7 @@ export interface Node {
   ready(): Promise<void>
   /** Listens for incoming pipes; returns what stops it. A pipe that nobody listens for is closed. */
   onPipe(listener: (pipe: PeerPipe) => void): () => void
-  /** Connects to a node id, an address, or `self`. Fails with a `NodeError` that carries the report. */
+  /** Connects to a node id, an address, a contact, a domain or `self`. Fails with a `NodeError` that carries the report. */
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
   /** Ends every pipe, call and listener. */
   close(): Promise<void>
@@ -47,6 +48,8 @@ export interface NodeOptions {
   readonly echo?: boolean | undefined
   /** Puts private addresses into `address()`, not only global ones. @default true */
   readonly publishLan?: boolean | undefined
+  /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */
+  readonly names?: ResolveName | undefined
 }
 
 /** Starts a node on the given runtime. */
@@ -67,6 +70,7 @@ class RunningNode implements Node {
   readonly #dialBacks = new Map<string, Race<Path>>()
   readonly #offers = new SeenCalls()
   readonly #accepted = new SeenCalls()
+  readonly #over = new AbortController()
   #closed = false
   #listening: Listening | undefined
 
@@ -130,14 +134,16 @@ class RunningNode implements Node {
 
   async connect(target: string, options: CallOptions = {}): Promise<PeerPipe> {
     if (this.#closed) throw new NodeError('NODE_CLOSED', 'the node is closed')
-    const callee = this.#callee(target)
     const { identity, runtime } = this.#options
+    const startedAt = runtime.clock.now()
+    const parsed = parseTarget(target, runtime.verify)
+    const callee = this.#callee(parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed)
     const isSelf = formatNodeId(callee.publicKey) === identity.id
     const exchange = isSelf ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
     const onDialledBack: Acceptor['onDialledBack'] = (id, listener) =>
       this.#acceptor.onDialledBack(id, listener)
-    const call = new Call({ runtime, port: this.#port, exchange, onDialledBack }, callee, options)
+    const call = new Call({ runtime, port: this.#port, startedAt, exchange, onDialledBack }, callee, options)
     this.#calls.add(call)
     try {
       const { path, ...connection } = await call.run()
@@ -149,6 +155,7 @@ class RunningNode implements Node {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#over.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
     for (const call of this.#calls) call.stop(new NodeError('NODE_CLOSED', 'the node was closed'))
     for (const race of this.#dialBacks.values()) race.stop('the node was closed')
     this.#acceptor.close()
@@ -162,9 +169,17 @@ class RunningNode implements Node {
     return this.#listening?.port ?? 0
   }
 
-  #callee(text: string): Callee {
-    const { identity, runtime } = this.#options
-    const target = parseTarget(text, runtime.verify)
+  #lookUp(
+    name: string,
+    { timeoutMs = CALL_TIMEOUT_MS, signal = this.#over.signal }: CallOptions,
+  ): Promise<KnownTarget> {
+    const { names, runtime } = this.#options
+    const ending = AbortSignal.any([signal, this.#over.signal])
+    return resolveName(name, { ...runtime, names, timeoutMs, signal: ending })
+  }
+
+  #callee(target: KnownTarget): Callee {
+    const { identity } = this.#options
     const callee = calleeOf(target)
     if (callee !== undefined && formatNodeId(callee.publicKey) !== identity.id) return callee
     const loopback: Candidate[] = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port: this.#port }))
@@ -248,7 +263,7 @@ function noBrokerConfigured(): NodeError {
 }
 
 /** Whom a target names, or undefined for `self`. */
-function calleeOf(target: Target): Callee | undefined {
+function calleeOf(target: KnownTarget): Callee | undefined {
   switch (target.type) {
     case 'self':
       return undefined

@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals'
+import { type HostOptions, presets, type VirtualHost, VirtualInternet } from '@p2pd/lab'
+import { type Connection, formatNodeId, type Node } from '@p2pd/node'
+import { virtualNode } from './virtual-node.ts'
+
+/** One way, so that two hosts are 50 ms apart and 100 ms through their broker, there and back. */
+const DELAY_MS = 12.5
+const link = { delayMs: DELAY_MS }
+
+interface Pair {
+  readonly net: VirtualInternet
+  readonly alice: Node
+  readonly bob: Node
+  /** Round trip between the two, in milliseconds; a box in between adds its link. */
+  readonly rD: number
+  /** Round trip through the broker. */
+  readonly rS: number
+}
+
+/** Two nodes, R_D from each other and R_S through their broker, ready to be called. */
+async function withPair(
+  hosts: readonly [HostOptions, HostOptions],
+  play: (pair: Pair) => Promise<void>,
+  seed = 1,
+): Promise<void> {
+  const net = new VirtualInternet({ seed })
+  const brokers = [net.broker({ delayMs: DELAY_MS })]
+  const [first, second] = hosts.map((options) => net.host({ link, ...options })) as [VirtualHost, VirtualHost]
+  const rD = 2 * (first.delayToInternetMs + second.delayToInternetMs)
+  const rS = rD + 4 * DELAY_MS
+  await net.run(async () => {
+    const nodes = await Promise.all(
+      [first, second].map((host) => virtualNode({ net, host, brokers, echo: true })),
+    )
+    const [alice, bob] = nodes as [Node, Node]
+    await Promise.all([alice.ready(), bob.ready()])
+    await new Promise<void>((resolve) => void net.clock.at(net.clock.now() + 1000, resolve))
+    try {
+      await play({ net, alice, bob, rD, rS })
+    } finally {
+      await Promise.all(nodes.map((node) => node.close()))
+    }
+  })
+}
+
+async function timeOf({ alice }: Pair, target: string): Promise<Connection> {
+  return (await alice.connect(target)).connection
+}
+
+test('a known address: connected and authenticated within 2.2 R_d', () =>
+  withPair([{}, {}], async (pair) => {
+    const { strategy, elapsedMs } = await timeOf(pair, await pair.bob.address())
+    expect(strategy).toBe('direct')
+    expect(elapsedMs).toBeLessThanOrEqual(2.2 * pair.rD)
+  }))
+
+test('an id alone, to a public peer: within half R_s + 2.5 R_d', () =>
+  withPair([{}, {}], async (pair) => {
+    const { strategy, elapsedMs } = await timeOf(pair, pair.bob.id)
+    expect(strategy).toBe('direct')
+    expect(elapsedMs).toBeLessThanOrEqual(pair.rS / 2 + 2.5 * pair.rD)
+  }))
+
+test('reverse, when only the caller is reachable: within half R_s + 2.5 R_d', () =>
+  withPair([{}, { nat: presets['port-restricted-preserving'] }], async (pair) => {
+    const { strategy, elapsedMs } = await timeOf(pair, pair.bob.id)
+    expect(strategy).toBe('reverse')
+    expect(elapsedMs).toBeLessThanOrEqual(pair.rS / 2 + 2.5 * pair.rD)
+  }))
+
+test('a node can be called 2 R_s + 100 ms after its start', async () => {
+  const net = new VirtualInternet({ seed: 1 })
+  const brokers = [net.broker({ delayMs: DELAY_MS })]
+  const host = net.host({ link })
+  const rS = 4 * (host.delayToInternetMs + DELAY_MS)
+  await net.run(async () => {
+    const startedAt = net.clock.now()
+    const node = await virtualNode({ net, host, brokers })
+    await node.ready()
+    expect(net.clock.now() - startedAt).toBeLessThanOrEqual(2 * rS + 100)
+    await node.close()
+  })
+})
+
+test('an absent peer is given up within 15 s, a dead broker within 5 s', async () => {
+  const net = new VirtualInternet({ seed: 1 })
+  const broker = net.broker({ delayMs: DELAY_MS })
+  const absent = formatNodeId(new Uint8Array(32).fill(9))
+  await net.run(async () => {
+    const node = await virtualNode({ net, host: net.host({ link }), brokers: [broker] })
+    await node.ready()
+    const startedAt = net.clock.now()
+    await expect(node.connect(absent)).rejects.toMatchObject({ code: 'NODE_NO_ANSWER' })
+    expect(net.clock.now() - startedAt).toBeLessThanOrEqual(15_000)
+    await node.close()
+
+    broker.up = false
+    const alone = await virtualNode({ net, host: net.host({ link }), brokers: [broker] })
+    const calledAt = net.clock.now()
+    await expect(alone.connect(absent)).rejects.toMatchObject({ code: 'NODE_NO_BROKER' })
+    expect(net.clock.now() - calledAt).toBeLessThanOrEqual(5000)
+    await alone.close()
+  })
+})
+
+test('two peers behind NATs that no strategy of this version passes: refused with every attempt named', () =>
+  withPair(
+    [{ nat: presets['port-restricted-equal'] }, { nat: presets['symmetric-random'] }],
+    async ({ alice, bob }) => {
+      const failure = await alice.connect(bob.id).catch((error: unknown) => error)
+      expect(failure).toMatchObject({
+        code: 'NODE_UNREACHABLE',
+        report: expect.arrayContaining([
+          expect.objectContaining({ strategy: 'direct', outcome: 'failed' }),
+          expect.objectContaining({ strategy: 'reverse', outcome: 'skipped' }),
+        ]),
+      })
+    },
+  ))
+
+test('A10: reverse alone never sends a SYN to the peer', () =>
+  withPair([{}, {}], async ({ net, alice, bob }) => {
+    const dialled: string[] = []
+    const stop = net.tap(({ packet }) => {
+      if (packet.protocol === 'tcp' && packet.flags.syn && !packet.flags.ack)
+        dialled.push(packet.destination.ip)
+    })
+    const { connection, local } = await alice.connect(bob.id, { strategies: ['reverse'] })
+    stop()
+    expect(connection.strategy).toBe('reverse')
+    expect(new Set(dialled)).toEqual(new Set([local.ip]))
+  }))

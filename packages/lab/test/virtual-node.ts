@@ -1,0 +1,54 @@
+import { type VirtualBroker, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
+import { createNode, formatNodeId, type Identity, type Node, type NodeOptions } from '@p2pd/node'
+import { verifyEd25519 } from '@p2pd/node/node'
+import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
+import { identityFromSeed, nodeCrypto } from '@p2pd/signal-mqtt/node'
+import { virtualSecure } from './virtual-secure.ts'
+
+/** When the simulations take place; any date does. */
+const EPOCH = Date.UTC(2030, 0, 1)
+
+/** What a node in the virtual Internet is given. */
+export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'echo'> {
+  readonly net: VirtualInternet
+  readonly host: VirtualHost
+  readonly brokers: readonly VirtualBroker[]
+}
+
+/** A real node, with its real signalling, on a virtual host. */
+export async function virtualNode({ net, host, brokers, ...options }: VirtualNodeOptions): Promise<Node> {
+  const keys = identityFromSeed(host.random(32))
+  const identity: Identity = {
+    id: formatNodeId(keys.publicKey),
+    publicKey: keys.publicKey,
+    sign: (data) => keys.sign(data),
+  }
+  const { clock } = net
+  const shared = { clock, wallClock: () => EPOCH + clock.now(), random: host.random }
+  const urls = brokers.map((_, index) => `mqtt://broker${index}`)
+  const signal = createSignal({
+    brokers: urls,
+    identity: keys,
+    runtime: shared,
+    crypto: nodeCrypto,
+    connect: connectTo(host, new Map(urls.map((url, index) => [url, brokers[index] as VirtualBroker]))),
+  })
+  const runtime = { ...shared, network: host.network, secure: virtualSecure(identity), verify: verifyEd25519 }
+  return createNode({ identity, runtime, signal, ...options })
+}
+
+function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker>): ConnectBroker {
+  return async (url) => {
+    const broker = brokers.get(url)
+    if (broker === undefined || !broker.up) throw new Error('connection refused')
+    const client = broker.connect(host)
+    return {
+      retains: true,
+      publish: (topic, payload, options = {}) =>
+        client.publish(topic, payload, { retain: options.retain ?? false }),
+      subscribe: (topic, listener) => client.subscribe(topic, (payload) => listener(payload)),
+      onEnd: () => {},
+      close: () => Promise.resolve(client.close()),
+    }
+  }
+}
