@@ -1,5 +1,4 @@
-import { type Node, NodeError } from '@p2pd/node'
-import { defaultIdentityFile, type StartOptions, startNode } from '@p2pd/node/node'
+import type { NodeError } from '@p2pd/node'
 import type { Readable, Writable } from 'node:stream'
 import { createOutput, type LogLevel, type Output } from './output.ts'
 
@@ -24,7 +23,8 @@ export interface CommonOptions {
 /** What a command works with. */
 export interface Context extends Surroundings {
   readonly output: Output
-  readonly identityFile: string
+  /** Named by the user; the one in the config directory is used otherwise. */
+  readonly identityFile: string | undefined
   /** Named by the user; the built-in list is used otherwise. */
   readonly serversFile: string | undefined
 }
@@ -34,31 +34,8 @@ export function createContext(surroundings: Surroundings, options: CommonOptions
   return {
     ...surroundings,
     output: createOutput({ json: options.json ?? false, logLevel: options.logLevel, stdout, stderr }),
-    identityFile: options.identity ?? defaultIdentityFile(),
+    identityFile: options.identity,
     serversFile: options.servers ?? (env.P2PD_SERVERS || undefined),
-  }
-}
-
-/**
- * Starts the user's node, runs something with it, and closes it. Servers that the user named must work; without
- * those of the built-in list a node still serves callers who know its address.
- */
-export async function withNode(
-  { identityFile, serversFile, output, interrupted }: Context,
-  options: Pick<StartOptions, 'echo'>,
-  run: (node: Node) => Promise<void>,
-): Promise<void> {
-  const servers = serversFile === undefined ? {} : { servers: serversFile }
-  const node = await startNode({ ...options, ...servers, identity: identityFile, log: output.log })
-  try {
-    interrupted.throwIfAborted()
-    await node.ready().catch((error: Error) => {
-      if (serversFile !== undefined) throw error
-      output.error(`only callers who know the address can connect: ${error.message}`)
-    })
-    await run(node)
-  } finally {
-    await node.close()
   }
 }
 
@@ -78,5 +55,6 @@ export function codeOf(error: unknown): string {
 
 /** What a failed `connect` tried; empty for any other error. */
 export function reportOf(error: unknown): NodeError['report'] {
-  return error instanceof NodeError ? error.report : []
+  const { report = [] } = error as Partial<NodeError>
+  return report
 }

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { codeOf, type Context, reportOf, type Surroundings } from './context.ts'
 import { createProgram } from './program.ts'
 
@@ -12,7 +12,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   const program = createProgram(surroundings, (made) => {
     context = made
   })
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride()
     command.configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -30,4 +30,8 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     context?.output.error(message)
     return ExitStatus.Failed
   }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
 }

@@ -1,15 +1,16 @@
 import { Command, Option } from 'commander'
-import { connect, type ConnectOptions } from './commands/connect.ts'
-import { demo } from './commands/demo.ts'
-import { id } from './commands/id.ts'
-import { infra, type InfraOptions } from './commands/infra.ts'
-import { listen, type ListenOptions } from './commands/listen.ts'
+import type { ConnectOptions } from './commands/connect.ts'
+import type { InfraOptions } from './commands/infra.ts'
+import type { ListenOptions } from './commands/listen.ts'
 import { type CommonOptions, type Context, createContext, type Surroundings } from './context.ts'
 import { LOG_LEVELS } from './output.ts'
 import { collect, parseCount, parseDuration, parsePort, parseStrategies } from './values.ts'
 import { VERSION } from './version.ts'
 
-/** The `p2pd` command line; `ran` learns the context of the command that was chosen. */
+/**
+ * The `p2pd` command line; `ran` learns the context of the command that was chosen. Each command is loaded when it
+ * is run, with what it needs: `p2pd --help` needs nothing of it.
+ */
 export function createProgram(surroundings: Surroundings, ran: (context: Context) => void): Command {
   const program = new Command('p2pd')
     .description('Connects any two programs directly, wherever they are.')
@@ -25,7 +26,10 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
     withCommonOptions(program.command(nameAndArguments).description(description))
 
   add('demo', 'connects two nodes on this machine by every strategy and moves 64 MB each way').action(
-    (_, command: Command) => demo(context(command)),
+    async (_, command: Command) => {
+      const { demo } = await import('./commands/demo.ts')
+      await demo(context(command))
+    },
   )
   add('infra', 'runs an MQTT broker and a STUN server until Ctrl-C')
     .option(
@@ -36,23 +40,33 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
     )
     .option('--mqtt-port <port>', 'port of the MQTT broker', parsePort, 1883)
     .option('--stun-port <port>', 'port of the STUN server', parsePort, 3478)
-    .action((options: InfraOptions, command: Command) => infra(context(command), options))
-  add('id', 'prints your node id, making an identity when there is none').action((_, command: Command) =>
-    id(context(command)),
+    .action(async (options: InfraOptions, command: Command) => {
+      const { infra } = await import('./commands/infra.ts')
+      await infra(context(command), options)
+    })
+  add('id', 'prints your node id, making an identity when there is none').action(
+    async (_, command: Command) => {
+      const { id } = await import('./commands/id.ts')
+      await id(context(command))
+    },
   )
   add('listen', 'waits for callers')
     .option('--echo', 'sends back what callers send')
     .option('--once', 'ends after the first pipe')
-    .action((options: ListenOptions, command: Command) => listen(context(command), options))
+    .action(async (options: ListenOptions, command: Command) => {
+      const { listen } = await import('./commands/listen.ts')
+      await listen(context(command), options)
+    })
   add('connect <target>', 'connects to a node id, an address or "self"')
     .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
     .option('--timeout <duration>', 'how long to try', parseDuration, 30_000)
     .option('--send <text>', 'sends this text and ends')
     .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)
     .option('--report', 'shows every attempt')
-    .action((target: string, options: ConnectOptions, command: Command) =>
-      connect(context(command), target, options),
-    )
+    .action(async (target: string, options: ConnectOptions, command: Command) => {
+      const { connect } = await import('./commands/connect.ts')
+      await connect(context(command), target, options)
+    })
   return program
 }
 

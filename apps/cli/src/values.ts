@@ -1,8 +1,17 @@
-import { STRATEGY_NAMES, type StrategyName } from '@p2pd/node'
+import type { StrategyName } from '@p2pd/node'
 import { InvalidArgumentError } from 'commander'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
 const LARGEST_PORT = 65_535
+
+/** The names of `@p2pd/node`, which the command line does not load to be parsed; a missing one is a type error. */
+const STRATEGIES: Readonly<Record<StrategyName, true>> = {
+  direct: true,
+  reverse: true,
+  'tcp-punch': true,
+  'udp-punch': true,
+  relay: true,
+}
 
 /** `30s`, `500ms`, `2m`; a bare number is in seconds. */
 export function parseDuration(text: string): number {
@@ -25,10 +34,10 @@ export function parseCount(text: string): number {
 
 /** `direct,reverse`: names in the order in which they are tried. */
 export function parseStrategies(text: string): StrategyName[] {
+  const names = Object.keys(STRATEGIES) as StrategyName[]
   return text.split(',').map((word) => {
-    const name = STRATEGY_NAMES.find((known) => known === word.trim())
-    if (name === undefined)
-      throw new InvalidArgumentError(`"${word}" is none of ${STRATEGY_NAMES.join(', ')}.`)
+    const name = names.find((known) => known === word.trim())
+    if (name === undefined) throw new InvalidArgumentError(`"${word}" is none of ${names.join(', ')}.`)
     return name
   })
 }

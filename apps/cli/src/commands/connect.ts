@@ -3,8 +3,9 @@ import { type PeerPipe, parseTarget, type ReportLine, type StrategyName } from '
 import { verifyEd25519 } from '@p2pd/node/node'
 import Table from 'cli-table3'
 import { CliError } from '../cli-error.ts'
-import { type Context, reportOf, withNode } from '../context.ts'
+import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
+import { withNode } from '../with-node.ts'
 
 export interface ConnectOptions {
   readonly strategies?: readonly StrategyName[]

@@ -1,7 +1,8 @@
 import type { PeerPipe } from '@p2pd/node'
 import { formatTransportAddress } from '@p2pd/netif'
-import { type Context, untilInterrupted, withNode } from '../context.ts'
+import { type Context, untilInterrupted } from '../context.ts'
 import { joinStdio } from '../join.ts'
+import { withNode } from '../with-node.ts'
 
 export interface ListenOptions {
   readonly echo?: boolean
