@@ -39,7 +39,9 @@ export function unexpectedContents(contents: readonly string[]): string[] {
 
 /** Imports of published code that an installation would not bring. */
 function undeclaredImports({ name, file, contents, manifest }: Tarball): string[] {
-  const declared = new Set([name, ...builtinModules, ...Object.keys(manifest.dependencies ?? {})])
+  const { dependencies, optionalDependencies, peerDependencies } = manifest
+  const named = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })
+  const declared = new Set([name, ...builtinModules, ...named])
   const scripts = contents.filter((path) => path.endsWith('.js') && unexpectedContents([path]).length === 0)
   return scripts.flatMap((path) => {
     const text = execFileSync('tar', ['-xzOf', file, `package/${path}`], { encoding: 'utf8' })
