@@ -13,28 +13,31 @@ export class Hedges {
     this.#clock = clock
   }
 
-  /** Does something later, unless the peer is heard of first. */
-  later(peer: Uint8Array, work: () => void): void {
+  /** Does something later, unless the peer is heard of first; returns what cancels it. */
+  later(peer: Uint8Array, work: () => void): () => void {
     const key = textOf(peer)
     const cancels = this.#cancels.get(key) ?? new Set()
     this.#cancels.set(key, cancels)
-    const cancel = this.#clock.at(this.#clock.now() + HEDGE_MS, () => {
-      cancels.delete(cancel)
-      if (cancels.size === 0 && this.#cancels.get(key) === cancels) this.#cancels.delete(key)
+    const stop = this.#clock.at(this.#clock.now() + HEDGE_MS, () => {
+      cancel()
       work()
     })
+    const cancel = () => {
+      stop()
+      cancels.delete(cancel)
+      if (cancels.size === 0 && this.#cancels.get(key) === cancels) this.#cancels.delete(key)
+    }
     cancels.add(cancel)
+    return cancel
   }
 
   /** The peer has been heard of. */
   drop(peer: Uint8Array): void {
     const key = textOf(peer)
     for (const cancel of this.#cancels.get(key) ?? []) cancel()
-    this.#cancels.delete(key)
   }
 
   close(): void {
     for (const cancels of this.#cancels.values()) for (const cancel of cancels) cancel()
-    this.#cancels.clear()
   }
 }

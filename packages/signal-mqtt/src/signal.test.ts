@@ -76,6 +76,20 @@ test('one of two brokers stops: nothing is noticed; it is found again when it is
   await Promise.all([from.close(), to.close()])
 })
 
+test('who connects again just when a message is sent gets it a second later', async () => {
+  const { clock, open } = world([[A, new MemoryBroker()]])
+  const from = open(alice)
+  await from.send(bob.publicKey, bytesOf('hello'))
+  await clock.advance(500)
+  const to = open(bob)
+  const texts = listen(to)
+  await clock.advance(500)
+  expect(texts).toEqual(['alice: hello'])
+  await clock.advance(10_000)
+  expect(texts).toEqual(['alice: hello'])
+  await Promise.all([from.close(), to.close()])
+})
+
 test('all brokers down: ready and send name each within 5 s, and go on trying', async () => {
   const down = new MemoryBroker()
   down.stop()

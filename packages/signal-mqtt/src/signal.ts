@@ -111,7 +111,11 @@ class BrokerSignal implements Signal {
     if (this.#closed) throw this.#noBroker()
     const lifetime = options.expiresInMs ?? DEFAULT_LIFETIME_MS
     const envelope = this.#mailbox.seal(to, body, lifetime, this.#moment())
-    await abortable(this.#publish(to, envelope, lifetime), options.signal)
+    const cancelRepeat = this.#repeatLater(to, envelope, lifetime)
+    await abortable(this.#publish(to, envelope, lifetime), options.signal).catch((error: unknown) => {
+      cancelRepeat()
+      throw error
+    })
   }
 
   onMessage(listener: MessageListener): () => void {
@@ -136,30 +140,40 @@ class BrokerSignal implements Signal {
     await this.#pool.close()
   }
 
-  /** To the most promising brokers at once; to the others when those fail, or the peer is not heard of. */
+  /** To the most promising brokers at once, or, when those fail, to the others. */
   async #publish(to: Uint8Array, envelope: Uint8Array, expiresInMs: number): Promise<void> {
-    const topic = messageTopic(this.#options.crypto, to)
     const links = this.#pool.of(to)
+    const [first, others] = [links.slice(0, COPIES), links.slice(COPIES)]
+    const topic = messageTopic(this.#options.crypto, to)
     const publish = (some: readonly BrokerLink[]) =>
       Promise.any(some.map((link) => link.publish(topic, envelope, { expiresInMs })))
-    const others = links.slice(COPIES)
     try {
-      await publish(links.slice(0, COPIES)).catch((error: unknown) => {
+      await publish(first).catch((error: unknown) => {
         if (others.length === 0) throw error
         return publish(others)
       })
     } catch (error) {
       throw this.#noBroker(links, error)
     }
-    if (others.length === 0 || this.#closed) return
-    this.#hedges.later(to, () => {
-      publish(others).catch((error: unknown) => this.#options.runtime.log?.('copy-failed', { error }))
+  }
+
+  /**
+   * Once more, to all of the peer's brokers, unless it is heard of soon: it may be connecting again just
+   * now, be out of reach of the brokers chosen, or drown in a flood. Copies are dropped at the price of a hash.
+   */
+  #repeatLater(to: Uint8Array, envelope: Uint8Array, expiresInMs: number): () => void {
+    const topic = messageTopic(this.#options.crypto, to)
+    return this.#hedges.later(to, () => {
+      for (const link of this.#pool.of(to)) {
+        link
+          .publish(topic, envelope, { expiresInMs })
+          .catch((error: unknown) => this.#log('copy-failed', { error }))
+      }
     })
   }
 
   #receive(payload: Uint8Array): void {
     const received = this.#mailbox.receive(payload, this.#moment())
-    const { log } = this.#options.runtime
     switch (received.type) {
       case 'message':
         this.#hedges.drop(received.from)
@@ -167,11 +181,11 @@ class BrokerSignal implements Signal {
         break
       case 'send':
         this.#publish(received.to, received.envelope, MAX_LIFETIME_MS).catch((error: unknown) =>
-          log?.('notice-failed', { error }),
+          this.#log('notice-failed', { error }),
         )
         break
       case 'dropped':
-        log?.('message-dropped', { reason: received.reason })
+        this.#log('message-dropped', { reason: received.reason })
         break
     }
   }
@@ -181,6 +195,10 @@ class BrokerSignal implements Signal {
     this.#options.onBroker?.(status)
     for (const check of this.#waiting) check()
     if (status.state === 'up') void this.records.publishTo(link)
+  }
+
+  #log(event: string, fields: object): void {
+    this.#options.runtime.log?.(event, fields)
   }
 
   #moment(): Moment {

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { createServer, type AddressInfo } from 'node:net'
-import { alice, bob, bytesOf } from '../testdata/peers.ts'
+import { alice, bob, bytesOf, seededRandom } from '../testdata/peers.ts'
+import mqtt from 'mqtt'
 import { closeAll, closeNow, exchange, keep, listen, open, watch } from '../testdata/open-signals.ts'
 import {
   freePort,
@@ -10,7 +11,9 @@ import {
   type TestBroker,
 } from '../testdata/real-brokers.ts'
 import { testCertificate } from '../testdata/test-certificate.ts'
+import { messageTopic } from '../topic.ts'
 import { mqttConnector } from './mqtt-broker.ts'
+import { nodeCrypto } from './node-crypto.ts'
 import { openSignal } from './open-signal.ts'
 
 const testMosquitto = mosquittoMissing ? test.skip : test
@@ -127,6 +130,23 @@ test('a broker that starts a packet of 100 MB is left', async () => {
   keep({ close: () => new Promise<void>((resolve) => void greedy.close(() => resolve())) })
   const signal = open(alice, [`mqtt://127.0.0.1:${(greedy.address() as AddressInfo).port}`])
   await expect(signal.ready()).rejects.toMatchObject({ code: 'SIGNAL_NO_BROKER' })
+})
+
+testMosquitto('a message behind 10,000 pieces of junk is heard', async () => {
+  const broker = keep(await startMosquitto())
+  const [from, to] = [open(alice, [broker.url]), open(bob, [broker.url])]
+  const messages = listen(to)
+  await Promise.all([from.ready(), to.ready()])
+  const stranger = await mqtt.connectAsync(broker.url)
+  const random = seededRandom(41)
+  const topic = messageTopic(nodeCrypto, bob.publicKey)
+  const junk = Array.from({ length: 100 }, () => Buffer.from(Uint8Array.of(1, ...random(576))))
+  for (let i = 0; i < 10_000; i++) stranger.publish(topic, junk[i % 100] ?? '')
+  await stranger.publishAsync(topic, '', { qos: 1 })
+  await from.send(bob.publicKey, bytesOf('hello'))
+  await messages.count(1)
+  await stranger.endAsync()
+  expect(messages.texts).toEqual(['hello'])
 })
 
 test('a capture of all that goes to and from the broker shows neither text nor keys', async () => {

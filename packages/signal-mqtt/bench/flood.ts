@@ -1,0 +1,98 @@
+/**
+ * A node whose topic gets 10,000 junk messages a second: how long a real message takes meanwhile, and what
+ * the flood costs. The junk is sent by another process, over Mosquitto (aedes where that is missing).
+ */
+import { fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import mqtt from 'mqtt'
+import { concat } from '../src/bytes.ts'
+import { envelopeTagKey } from '../src/envelope.ts'
+import { identityFromSeed, nodeCrypto, openSignal } from '../src/node/index.ts'
+import { systemRuntime } from '../src/node/system-runtime.ts'
+import { mosquittoMissing, startAedes, startMosquitto } from '../src/testdata/real-brokers.ts'
+import { messageTopic } from '../src/topic.ts'
+
+const PER_SECOND = 10_000
+const SECONDS = 6
+/** Bytes of the smallest envelope. */
+const LENGTH = 577
+const bob = identityFromSeed(new Uint8Array(32).fill(2))
+
+const kinds = {
+  'no flood': () => new Uint8Array(),
+  'junk of strangers': () => concat(Uint8Array.of(1), randomBytes(LENGTH - 1)),
+  'junk of who knows the id': () => tagged(randomBytes(LENGTH - 17)),
+} as const
+
+/** Something with the right tag, which has to be opened to be told from a message. */
+function tagged(sealed: Uint8Array): Uint8Array {
+  const key = envelopeTagKey(nodeCrypto, bob.publicKey)
+  const tag = nodeCrypto.sha256(concat(key, Uint8Array.of(1), sealed)).subarray(0, 16)
+  return concat(Uint8Array.of(1), tag, sealed)
+}
+
+/** The other process: publishes junk of a kind at the rate until it is ended. */
+async function flood(url: string, kind: keyof typeof kinds): Promise<void> {
+  const client = await mqtt.connectAsync(url)
+  const topic = messageTopic(nodeCrypto, bob.publicKey)
+  // Each but once: what is repeated is dropped as a copy.
+  const junk = Array.from({ length: PER_SECOND * SECONDS }, () => Buffer.from(kinds[kind]()))
+  let sent = 0
+  process.send?.('flooding')
+  const startedAt = performance.now()
+  setInterval(() => {
+    const due = ((performance.now() - startedAt) / 1000) * PER_SECOND
+    for (; sent < due; sent++) client.publish(topic, junk[sent % junk.length] ?? '')
+  }, 5)
+}
+
+async function measure(url: string, kind: keyof typeof kinds): Promise<object> {
+  let dropped = 0
+  const to = openSignal({
+    brokers: [url],
+    identity: bob,
+    runtime: { ...systemRuntime, log: (event) => void (event === 'message-dropped' && dropped++) },
+  })
+  const from = openSignal({ brokers: [url], identity: identityFromSeed(randomBytes(32)) })
+  await Promise.all([from.ready(), to.ready()])
+  const child = fork(fileURLToPath(import.meta.url), [kind === 'no flood' ? 'idle' : 'flood', url, kind])
+  await once(child, 'message')
+  const cpu = process.cpuUsage()
+  const startedAt = performance.now()
+  const times: number[] = []
+  while (performance.now() - startedAt < SECONDS * 1000) {
+    const sentAt = performance.now()
+    const arrived = new Promise((resolve) => to.onMessage(resolve))
+    await from.send(bob.publicKey, Buffer.from('offer'))
+    await Promise.race([arrived, new Promise((resolve) => void setTimeout(resolve, 1000))])
+    times.push(performance.now() - sentAt)
+    await new Promise((resolve) => void setTimeout(resolve, 100))
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  child.kill()
+  await Promise.all([from.close(), to.close()])
+  times.sort((a, b) => a - b)
+  return {
+    junkPerSecond: Math.round(dropped / seconds),
+    messages: times.length,
+    heardWithin1s: times.filter((time) => time < 1000).length,
+    medianMs: Math.round(times[Math.floor(times.length / 2)] ?? NaN),
+    longestMs: Math.round(times.at(-1) ?? NaN),
+    cpuPercent: Math.round((user + system) / 10_000 / seconds),
+  }
+}
+
+const [, , role, url = '', kind] = process.argv
+if (role === 'flood') await flood(url, kind as keyof typeof kinds)
+else if (role === 'idle') process.send?.(role)
+else {
+  const broker = mosquittoMissing ? await startAedes() : await startMosquitto()
+  const table: Record<string, object> = {}
+  for (const name of Object.keys(kinds) as (keyof typeof kinds)[])
+    table[name] = await measure(broker.url, name)
+  console.table(table)
+  await broker.close()
+}
