@@ -1,7 +1,8 @@
-import { type Family, familyOf, type Interface, type RandomBytes } from '@p2pd/netif'
+import { familyOf, type RandomBytes } from '@p2pd/netif'
 import { assess } from './classify/assess.ts'
 import { Discovery } from './discovery.ts'
 import { driveDiscovery } from './drive-discovery.ts'
+import { sourceOf } from './interface-source.ts'
 import { NatError } from './nat-error.ts'
 import type { Observation } from './observation.ts'
 import type { DiscoveryGoal } from './plan/view.ts'
@@ -137,23 +138,13 @@ function resultsOf(servers: readonly ResolvedServer[], observations: readonly Ob
 /** Where the system itself would send from. */
 async function defaultSource({ network }: NatPorts): Promise<ProbeSource> {
   const interfaces = await network.interfaces()
-  const source = sourceOf(interfaces, 'IPv4') ?? sourceOf(interfaces, 'IPv6')
-  if (source === undefined)
-    throw new NatError(
-      'NAT_INVALID_ARGUMENT',
-      'no NIC has an address and a default route; say which with `from`',
-    )
-  return source
-}
-
-/** The address a NIC sends from to the rest of the world; undefined when no NIC leads there. */
-export function sourceOf(interfaces: readonly Interface[], family: Family): ProbeSource | undefined {
-  for (const nic of interfaces) {
-    if (!nic.up || !nic.default[family]) continue
-    const addresses = nic.addresses.filter((address) => address.family === family && !address.deprecated)
-    const best =
-      addresses.find(({ scope }) => scope === 'global') ?? addresses.find(({ scope }) => scope === 'private')
-    if (best !== undefined) return { ip: best.ip, interfaceName: nic.name }
+  for (const family of ['IPv4', 'IPv6'] as const) {
+    const nic = interfaces.find((one) => one.up && one.default[family])
+    const source = nic && sourceOf(nic, family)
+    if (source !== undefined) return source
   }
-  return undefined
+  throw new NatError(
+    'NAT_INVALID_ARGUMENT',
+    'no NIC has an address and a default route; say which with `from`',
+  )
 }

@@ -1,7 +1,80 @@
 /**
- * NAT behaviour.
+ * What the NAT in front of a NIC does, found out with a few packets, and what follows from it: which
+ * external port comes next, and which pairs of NATs can be punched.
+ *
+ * Discovery is a plan, observations and a judgement, all three plain values; a thin driver carries
+ * probes over the ports of `@p2pd/netif`. Punching itself, port forwarding and relaying are other
+ * packages' business.
+ *
+ * ```ts
+ * import { discoverNat, mappedPorts, predict } from '@p2pd/nat'
+ * import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+ *
+ * const ports = { network: systemNetwork, clock: systemClock, random: systemRandom }
+ * const { report, observations } = await discoverNat(ports, { servers: ['stun:203.0.113.1:3478'] })
+ * console.log(report.type, report.delta, predict(report, mappedPorts(observations)).ports)
+ * ```
+ *
+ * RFC 4787 and RFC 5382 (what NATs do), RFC 5780 (finding it out), RFC 5128 (what can be punched).
  *
  * @packageDocumentation
  */
-export { discoverNat, type DiscoverOptions, type NatDiscovery } from './discover-nat.ts'
-export type { NatReport } from './report.ts'
+export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './behaviour.ts'
+export { behaviourOf, natTypeOf } from './behaviour.ts'
+export { checkServers, type CheckServersOptions, type ServerCheck } from './check-servers.ts'
+export { classify } from './classify/classify.ts'
+export { judgeServers, type ServerVerdict } from './classify/judge-servers.ts'
+export {
+  type DiscoverLimits,
+  type DiscoverOptions,
+  discoverExternalAddress,
+  discoverNat,
+  type NatDiscovery,
+  type ServerResult,
+} from './discover-nat.ts'
+export { Discovery, type DiscoveryOutput, type ProbeNews } from './discovery.ts'
+export { formatNetcheck } from './format-netcheck.ts'
+export { type LifetimeOptions, type MappingLifetime, measureMappingLifetime } from './mapping-lifetime.ts'
+export { NatError, type NatErrorCode } from './nat-error.ts'
+export { type NatOf, NatReports, type NatReportsOptions } from './nat-reports.ts'
+export {
+  type Netcheck,
+  type NetcheckInterface,
+  type NetcheckOptions,
+  type NetcheckRoute,
+  netcheck,
+  type OtherChecks,
+  type OtherServerCheck,
+} from './netcheck.ts'
+export type {
+  Observation,
+  Probe,
+  ProbePurpose,
+  ProbeState,
+  ProbeTest,
+  RetransmissionSchedule,
+} from './observation.ts'
+export { planProbes, type ProbePlan } from './plan/plan-probes.ts'
+export type { DiscoveryGoal, DiscoverySetup, DiscoveryView } from './plan/view.ts'
+export { mappedPorts } from './predict/mapped-ports.ts'
+export { PortPredictor, type Reservation, type ReserveOptions } from './predict/port-predictor.ts'
+export {
+  type MappedPort,
+  type PredictionTechnique,
+  type PredictOptions,
+  type Prediction,
+  predict,
+} from './predict/predict.ts'
+export type { NatPorts, ProbeSource } from './probe/prober.ts'
+export {
+  BIRTHDAY_PROBES,
+  BIRTHDAY_SOCKETS,
+  birthdayChance,
+  type Guesser,
+  type Punchability,
+  type PunchClass,
+  type PunchTechnique,
+  punchable,
+  punchClassOf,
+} from './punchable.ts'
+export { type NatReport, type ReportByHand, reportByHand, untestedReport, WHOLE_RANGE } from './report.ts'

@@ -1,6 +1,6 @@
 import { quietTime } from '../classify/judge-filtering.ts'
 import { isOver, type Observation, type Probe } from '../observation.ts'
-import { behaviourIsKnown } from './known.ts'
+import { behaviourIsKnown, isSampling } from './known.ts'
 import { planAddress } from './plan-address.ts'
 import { planDelta } from './plan-delta.ts'
 import { planFiltering } from './plan-filtering.ts'
@@ -36,10 +36,15 @@ export function planProbes(view: DiscoveryView): ProbePlan {
   return { probes, done: false, ...(Number.isFinite(wakeAt) && { wakeAt }) }
 }
 
+const PLANNERS = [planMapping, planFiltering, planDelta, planVerify, planHairpin, planRange]
+
+/** A filtering test over TCP may come in late, and then ask for another. */
+const WHILE_SAMPLING = [planFiltering, planRange]
+
 /** One kind of probe at a time: the next kind is planned with these under way. */
 function planBehaviour(view: DiscoveryView): readonly ProbeDraft[] {
   if (view.setup.goal === 'address') return []
-  for (const plan of [planMapping, planFiltering, planDelta, planVerify, planHairpin, planRange]) {
+  for (const plan of isSampling(view) ? WHILE_SAMPLING : PLANNERS) {
     const drafts = plan(view)
     if (drafts.length > 0) return drafts
   }
@@ -55,6 +60,7 @@ export function isDone(view: DiscoveryView): boolean {
   if (setup.goal === 'address') return true
   if (!behaviourIsKnown(view) || !rangeIsSettled(view)) return false
   if (view.assessment.filtering.progress !== 'settled') return false
+  if (isSampling(view)) return true
   if (planVerify(view).length > 0 || planHairpin(view).length > 0) return false
   const waitedFor = observations.filter(
     ({ probe }) => probe.purpose === 'verify' || probe.purpose === 'hairpin',

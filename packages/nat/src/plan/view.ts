@@ -63,9 +63,14 @@ export function primary(view: DiscoveryView): Answer | undefined {
   return best
 }
 
-/** Round trips of answered probes: mean and mean deviation. RFC 6298 §2. */
+/** Answers that tell how the path is now. */
+const RECENT = 24
+
+/** Round trips of the latest answers: mean and mean deviation. RFC 6298 §2. */
 export function roundTrip(view: DiscoveryView): { readonly meanMs: number; readonly deviationMs: number } {
-  const rtts = trustedAnswers(view).flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]))
+  const rtts = trustedAnswers(view)
+    .slice(-RECENT)
+    .flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]))
   if (rtts.length === 0) return { meanMs: INITIAL_RTO_MS / 2, deviationMs: INITIAL_RTO_MS / 8 }
   const mean = rtts.reduce((sum, rtt) => sum + rtt, 0) / rtts.length
   const deviation = rtts.reduce((sum, rtt) => sum + Math.abs(rtt - mean), 0) / rtts.length

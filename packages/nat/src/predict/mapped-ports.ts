@@ -1,0 +1,11 @@
+import { assess } from '../classify/assess.ts'
+import type { Observation } from '../observation.ts'
+import type { MappedPort } from './predict.ts'
+
+/** The mappings among the observations, in the order they were made: what a prediction goes by. */
+export function mappedPorts(observations: readonly Observation[]): MappedPort[] {
+  return assess(observations).translation.allocations.map(({ internalPort, externalPort }) => ({
+    internalPort,
+    externalPort,
+  }))
+}
