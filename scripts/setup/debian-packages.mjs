@@ -13,6 +13,7 @@ export const debianPackages = [
   { name: 'iproute2', usedFor: 'the kernel lab' },
   { name: 'mosquitto', usedFor: 'signalling tests with MQTT 5', service: 'mosquitto' },
   { name: 'nftables', usedFor: "the kernel lab's real router" },
+  { name: 'openssl', usedFor: 'tests of the certificates that nodes write' },
   { name: 'socat', usedFor: 'the kernel lab' },
   { name: 'stun-client', usedFor: 'STUN tests with an RFC 3489 client' },
   { name: 'tshark', usedFor: 'the test that nothing travels in the clear' },

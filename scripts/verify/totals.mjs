@@ -48,7 +48,7 @@ export function countLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
-const reasonInTitle = / ?\(skipped: ((?:[^()]|\([^()]*\))+)\)/
+const reasonInTitle = / ?\((?:skipped: ((?:[^()]|\([^()]*\))+)|([^()]+ is not installed))\)/
 
 /**
  * Why a test was skipped: its title says so, `routes a packet (skipped: not root)`.
@@ -56,7 +56,8 @@ const reasonInTitle = / ?\(skipped: ((?:[^()]|\([^()]*\))+)\)/
  * @param {string} title
  */
 export function skipReason(title) {
-  return reasonInTitle.exec(title)?.[1] ?? 'no reason given; end its title with (skipped: why)'
+  const [, reason, missing] = reasonInTitle.exec(title) ?? []
+  return reason ?? missing ?? 'no reason given; end its title with (skipped: why)'
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { CommandError } from '../setup/run-command.mjs'
 import { runSteps } from './run-steps.mjs'
-import { countLine, describeSkipped, jestTotals } from './totals.mjs'
+import { countLine, describeSkipped, jestTotals, skipReason } from './totals.mjs'
 
 type Steps = Parameters<typeof runSteps>[0]
 
@@ -92,6 +92,11 @@ describe('the results of jest', () => {
       'skipped 1 of packages/lab/test/kernel.test.ts: no reason given; end its title with (skipped: why)',
       '    hairpins',
     ])
+  })
+
+  test('say what program is missing', () => {
+    expect(skipReason('answers a stun client (stun is not installed)')).toBe('stun is not installed')
+    expect(skipReason('answers (over TCP)')).toMatch('no reason given')
   })
 
   test('leave out what was not asked for', () => {
