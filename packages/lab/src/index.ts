@@ -23,6 +23,8 @@ export type { ExecOptions, ExecResult, KernelHost } from './kernel/kernel-host.t
 export { KernelInternet, type KernelInternetOptions } from './kernel/kernel-internet.ts'
 export { type KernelSupport, kernelInternetSupport } from './kernel/kernel-support.ts'
 export { type NftablesOptions, nftablesRouter, type RealRouter } from './kernel/real-router.ts'
+export { type ProgramResult, runScenario, type RunScenarioOptions } from './kernel/run-scenario.ts'
+export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
 export type { LinkSettings } from './link.ts'
 export type * from './middlebox.ts'

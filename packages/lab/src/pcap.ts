@@ -1,4 +1,4 @@
-import { encodePacket } from './kernel/packet-codec.ts'
+import { packetBytes } from './kernel/tun-port.ts'
 import type { Packet } from './packet.ts'
 
 /** Little-endian, microseconds. draft-ietf-opsawg-pcap §4. */
@@ -20,7 +20,7 @@ export function pcapHeader(): Uint8Array {
 
 /** A packet in a capture file, at a time in milliseconds. draft-ietf-opsawg-pcap §5. */
 export function pcapRecord(packet: Packet, timeMs: number): Uint8Array {
-  const bytes = encodePacket(packet)
+  const bytes = packetBytes(packet)
   const record = new Uint8Array(16 + bytes.length)
   const view = new DataView(record.buffer)
   const microseconds = Math.round(timeMs * 1000)

@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals'
 import { testNetwork } from '@p2pd/netif/testing'
 import { describeKernel, sharedLab } from './kernel-lab.ts'
 
@@ -7,6 +8,13 @@ describeKernel('kernel Internet', () => {
       hosts: [
         { name: 'alice', families: ['IPv4', 'IPv6'] },
         { name: 'bob', families: ['IPv4', 'IPv6'] },
+        { name: 'guest', behind: 'hotel' },
+        { name: 'nested', behind: 'home' },
+      ],
+      boxes: [
+        { name: 'hotel', preset: 'hotel' },
+        { name: 'carrier', preset: 'carrier', settings: { unsolicited: { tcp: 'icmp' } } },
+        { name: 'home', preset: 'home', behind: 'carrier' },
       ],
     },
   })
@@ -19,5 +27,33 @@ describeKernel('kernel Internet', () => {
       return { network: host.network, ip: host.addresses.find((ip) => ip.includes(':') === isIpv6) ?? '' }
     }
     return { alice: end('alice'), bob: end('bob'), settle: (promise) => promise }
+  })
+
+  test('a kernel believes the ICMP error of a box: its own header is quoted, sequence number included', async () => {
+    const net = await lab()
+    const remote = { ip: net.host('bob').ip, port: 8080 }
+    const refused = net.host('guest').network.dial({ remote })
+    await expect(refused).rejects.toMatchObject({ code: 'NETIF_UNREACHABLE' })
+  })
+
+  test('a kernel believes an ICMP error that comes back through two NATs', async () => {
+    const net = await lab()
+    const [carrier = ''] = net.plan.boxes.find(({ name }) => name === 'carrier')?.external ?? []
+    const network = net.host('bob').network
+    await expect(network.dial({ remote: { ip: carrier, port: 8080 } })).rejects.toMatchObject({
+      code: 'NETIF_UNREACHABLE',
+    })
+    // A host's own refusal: ICMP "port unreachable" for UDP, translated back twice.
+    const script = `echo hello | socat -T 2 - UDP4:${net.host('alice').ip}:9`
+    const { stderr } = await net.host('nested').exec('sh', ['-c', script])
+    expect(stderr).toContain('Connection refused')
+  })
+
+  test('unknown names are told, and how programs end', async () => {
+    const net = await lab()
+    expect(() => net.box('office')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))
+    expect(() => net.host('office')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))
+    const { status } = await net.host('alice').exec('sh', ['-c', 'kill -9 $$'])
+    expect(status).toBeNull()
   })
 })

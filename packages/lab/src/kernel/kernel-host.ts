@@ -33,15 +33,13 @@ export class KernelHost {
   /** What programs on it can do, for use from this process: the same port that other networks give. */
   readonly network: Network
   readonly #namespace: Namespace
-  readonly #environment: NodeJS.ProcessEnv
   readonly #programs = new Set<ChildProcess>()
 
   /** @internal */
-  constructor(namespace: Namespace, addresses: readonly string[], environment: NodeJS.ProcessEnv) {
+  constructor(namespace: Namespace, addresses: readonly string[]) {
     this.name = namespace.owner.host
     this.addresses = addresses
     this.#namespace = namespace
-    this.#environment = environment
     this.network = kernelNetwork(new AgentClient(() => this.#startAgent()))
   }
 
@@ -52,10 +50,7 @@ export class KernelHost {
 
   /** Starts a program. It ends with the lab at the latest. */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
-    const program = this.#namespace.spawn(command, args, {
-      ...options,
-      env: { ...this.#environment, ...options.env },
-    })
+    const program = this.#namespace.spawn(command, args, options)
     this.#programs.add(program)
     program.once('exit', () => this.#programs.delete(program))
     program.once('error', () => this.#programs.delete(program))

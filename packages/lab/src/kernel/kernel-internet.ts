@@ -20,7 +20,8 @@ export interface KernelInternetOptions {
 
 /**
  * An Internet of real kernels: each host is a network namespace whose packets cross the scenario's links and boxes
- * in this process. Linux only; `kernelInternetSupport` tells whether here.
+ * in this process, so that a process that is busy otherwise slows the network down. Fragments and IPv6 extension
+ * headers are lost: a datagram carries up to 1,472 bytes. Linux only; `kernelInternetSupport` tells whether here.
  */
 export class KernelInternet {
   readonly plan: AddressPlan
@@ -65,6 +66,11 @@ export class KernelInternet {
     if (box === undefined)
       throw new LabError('LAB_UNKNOWN_NAME', `there is no box named ${JSON.stringify(name)}`)
     return box
+  }
+
+  /** The links that packets can be watched on: by NIC (`alice/eth0`) or box. What is behind a real router is its own. */
+  get links(): readonly string[] {
+    return this.#router.links
   }
 
   /** Watches every packet that goes onto a link; returns what stops it. */

@@ -61,11 +61,9 @@ export class KernelRouter {
     for (const { name, nics } of plan.hosts) {
       for (const nic of nics) {
         if (realRouters.has(nic.behind)) continue
-        this.#addPort(
-          `${name}/${nic.name}`,
-          nic,
-          nic.addresses.map(({ ip }) => ip),
-        )
+        const port = `${name}/${nic.name}`
+        const ips = nic.addresses.map(({ ip }) => ip)
+        this.#addPort(port, { ...nic, name: port }, ips)
       }
     }
   }
@@ -79,6 +77,11 @@ export class KernelRouter {
   /** The NICs that want connecting. */
   get nics(): string[] {
     return [...this.#ports.keys()]
+  }
+
+  /** The links that packets can be watched on: by NIC (`alice/eth0`) or box. */
+  get links(): string[] {
+    return [...this.#boxes.keys(), ...[...this.#ports.values()].map(({ port }) => port.name)]
   }
 
   /** The box with this name, unless it is a real router. */
@@ -108,15 +111,15 @@ export class KernelRouter {
   }
 
   #addPort(
-    name: string,
-    { behind, link: settings }: Pick<PlannedBox, 'behind' | 'link'>,
+    nic: string,
+    { name, behind, link: settings }: Pick<PlannedBox, 'name' | 'behind' | 'link'>,
     ips: readonly string[],
   ): void {
     const port = new Port(name)
     const segment = this.#segment(behind)
     const link = segment.attach(port, settings)
     for (const ip of ips) segment.route(ip, link)
-    this.#ports.set(name, { port, link })
+    this.#ports.set(nic, { port, link })
   }
 
   #segment(name: string): Segment {

@@ -24,6 +24,8 @@ export interface LabProcess {
   /** The host it runs on. */
   readonly host: string | undefined
   readonly isKeeper: boolean
+  /** The variables that labs set. */
+  readonly environment: ReadonlyMap<string, string>
 }
 
 /** The processes of every kernel lab that this user may see, found by their environment. */
@@ -35,7 +37,8 @@ export function labProcesses(): LabProcess[] {
       const tag = environment.get(LAB_VARIABLE)
       if (tag === undefined || Number(name) === process.pid) return []
       const host = environment.get(HOST_VARIABLE)
-      return [{ pid: Number(name), tag, host, isKeeper: environment.has(KEEPER_VARIABLE) }]
+      const isKeeper = environment.has(KEEPER_VARIABLE)
+      return [{ pid: Number(name), tag, host, isKeeper, environment }]
     })
 }
 

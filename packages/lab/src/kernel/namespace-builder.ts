@@ -62,12 +62,13 @@ export class NamespaceBuilder {
   }
 
   async #open(name: string, userPid: number | undefined, setup: NamespaceSetup): Promise<void> {
-    const namespace = await openNamespace({ tag: this.#tag, host: name, userPid }, setup)
+    const environment = hostEnvironment(this.#plan, name)
+    const namespace = await openNamespace({ tag: this.#tag, host: name, userPid, environment }, setup)
     this.#namespaces.set(name, namespace)
     const planned = this.#plan.hosts.find((host) => host.name === name)?.nics ?? []
     const box = this.#plan.boxes.find((each) => each.name === name)
     const addresses = box?.external ?? planned.flatMap((nic) => nic.addresses.map(({ ip }) => ip))
-    this.hosts.set(name, new KernelHost(namespace, addresses, hostEnvironment(this.#plan, name)))
+    this.hosts.set(name, new KernelHost(namespace, addresses))
   }
 
   #hostSetup(nics: readonly PlannedNic[]): NamespaceSetup {

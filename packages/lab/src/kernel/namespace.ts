@@ -21,6 +21,8 @@ export interface NamespaceOwner {
   readonly host: string
   /** The process whose user namespace to work in; undefined as root. */
   readonly userPid?: number | undefined
+  /** What every program inside finds in its environment. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** A network namespace, kept alive by one process. */
@@ -39,15 +41,12 @@ export class Namespace {
 
   /** Starts a program inside. It ends with this process at the latest. */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
-    const { tag, host, userPid } = this.owner
-    const [enter, ...rest] = enterArguments(
-      this.pid,
-      userPid !== undefined,
-      String(options.cwd ?? process.cwd()),
-    )
-    return spawn(enter as string, [...rest, ...dieWithParent, command, ...args], {
+    const { tag, host, userPid, environment } = this.owner
+    const enter = enterArguments(this.pid, userPid !== undefined, String(options.cwd ?? process.cwd()))
+    const variables = { ...environment, [LAB_VARIABLE]: tag, [HOST_VARIABLE]: host }
+    return spawn('nsenter', [...enter, ...dieWithParent, command, ...args], {
       ...options,
-      env: { ...programEnvironment(), ...options.env, [LAB_VARIABLE]: tag, [HOST_VARIABLE]: host },
+      env: { ...programEnvironment(), ...options.env, ...variables },
     })
   }
 
@@ -81,15 +80,16 @@ export function spawnTurn(): Promise<void> {
 /** Has the kernel end a program when the process that started it is gone, however it went. prctl(2). */
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
 
-/** The command that enters a keeper's namespaces, to be followed by a program. */
+/** What `nsenter` enters a keeper's namespaces by, to be followed by a program. nsenter(1). */
 export function enterArguments(pid: number, inUserNamespace: boolean, cwd: string): string[] {
   const user = inUserNamespace ? ['--user', '--preserve-credentials'] : []
-  return ['nsenter', '--target', String(pid), ...user, '--net', '--mount', `--wdns=${cwd}`]
+  return ['--target', String(pid), ...user, '--net', '--mount', `--wdns=${cwd}`]
 }
 
 /** Opens a namespace and waits until it is configured. */
 export async function openNamespace(owner: NamespaceOwner, setup: NamespaceSetup): Promise<Namespace> {
-  const keeper = await start(owner, keeperScript(setup), NAMESPACE_READY, { [KEEPER_VARIABLE]: '1' })
+  const variables = { ...owner.environment, [KEEPER_VARIABLE]: '1' }
+  const keeper = await start(owner, keeperScript(setup), NAMESPACE_READY, variables)
   return new Namespace(owner, keeper)
 }
 

@@ -1,0 +1,37 @@
+import { readlinkSync } from 'node:fs'
+import { programEnvironment } from './kernel-support.ts'
+import { KEEPER_VARIABLE, labProcesses } from './lab-tag.ts'
+import { enterArguments } from './namespace.ts'
+
+/** A host of a kernel Internet that is up now, in whatever process. */
+export interface RunningHost {
+  readonly name: string
+  /** Tells hosts of several labs apart. */
+  readonly lab: string
+  /** Runs a program there: `spawn(enter.command, [...enter.args, 'sh'], { env: enter.env })`. */
+  readonly enter: {
+    readonly command: string
+    readonly args: readonly string[]
+    readonly env: NodeJS.ProcessEnv
+  }
+}
+
+/** The hosts of every kernel Internet that this user has up: what `lab shell` chooses from. */
+export function runningHosts(): RunningHost[] {
+  return labProcesses()
+    .filter(({ isKeeper }) => isKeeper)
+    .map(({ pid, tag, host = '', environment }) => {
+      const variables = [...environment].filter(([name]) => name !== KEEPER_VARIABLE)
+      const args = enterArguments(pid, isInOtherUserNamespace(pid), process.cwd())
+      const env = { ...programEnvironment(), ...Object.fromEntries(variables) }
+      return { name: host, lab: tag, enter: { command: 'nsenter', args, env } }
+    })
+}
+
+function isInOtherUserNamespace(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`) !== readlinkSync('/proc/self/ns/user')
+  } catch {
+    return false // it has just ended; entering will say so
+  }
+}
