@@ -187,3 +187,13 @@ test.each([{ limit: 0 }, { limit: 1.5 }, { overflow: 'pause' as const }])(
     expect(() => inbox.subscribe(options)).toThrow(expect.objectContaining({ code: 'PIPE_INVALID_ARGUMENT' }))
   },
 )
+
+test('when the pipe is gone no answer is waited for', () => {
+  const { inbox, deliver, clock } = newInbox()
+  deliver('1')
+  inbox.end(new PipeError('PIPE_CLOSED', 'closed'), false)
+  inbox.whenAnswered(() => {})
+  expect(clock.pending).toBe(1)
+  inbox.end(new PipeError('PIPE_RESET', 'reset'), false)
+  expect(clock.pending).toBe(0)
+})

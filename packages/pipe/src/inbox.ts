@@ -87,19 +87,19 @@ export class Inbox {
 
   /** Nothing more comes. What is queued can still be taken, unless `discard`. */
   end(error: PipeError, discard: boolean): void {
+    // An end that comes after the end: nobody can be answered any more.
+    if (this.#end !== undefined || discard) this.#stopWaiting()
     this.#end ??= error
     if (discard) this.#own.drain()
     this.#own.end(error)
     for (const subscriber of this.#subscribers) subscriber.end(error, discard)
-    if (discard) this.#cancelTimer()
   }
 
   /** Calls back when what was queued at the end has been taken and, as far as can be known, answered. */
   whenAnswered(done: () => void): void {
     const { clock } = this.#ports
     const finish = () => {
-      this.#cancelTimer()
-      this.#onProgress = undefined
+      this.#stopWaiting()
       done()
     }
     const check = (sawEnd: boolean) => {
@@ -119,6 +119,11 @@ export class Inbox {
     }
     this.#onProgress = check
     check(false)
+  }
+
+  #stopWaiting(): void {
+    this.#cancelTimer()
+    this.#onProgress = undefined
   }
 
   #isUnread(): boolean {

@@ -24,11 +24,11 @@ export interface StreamPipeOptions {
 }
 
 /**
- * How long a close waits for the peer to take what was sent and to close its side: twice the 1 s after
- * which a lost FIN is sent again (RFC 6298 §2). Destroying at once could take data back by a RST
+ * How long a close waits for the peer to take what was sent and to close its side: long enough for a
+ * lost FIN to be sent again (RFC 6298 §2.1). Destroying at once could take data back by a RST
  * (RFC 9293 §3.10.4).
  */
-const LINGER_MS = 2000
+const LINGER_MS = 1000
 
 const SENT: Promise<void> = Promise.resolve()
 
@@ -64,11 +64,11 @@ class StreamPipe implements Pipe {
     // Node would end our side with the peer's, before what came last could be answered.
     stream.allowHalfOpen = true
     ;(stream as OwnedStream)[OWNER] = this
-    stream.on('error', StreamPipe.#onError)
-    stream.on('end', StreamPipe.#onEnd)
-    stream.on('close', StreamPipe.#onClose)
-    if (stream.closed) queueMicrotask(() => this.#closedByStream())
-    else if (stream.readableEnded) queueMicrotask(() => this.#endedByPeer())
+    stream.on('error', onError)
+    stream.on('end', onEnd)
+    stream.on('close', onClose)
+    if (stream.closed) queueMicrotask(() => this.closedByStream())
+    else if (stream.readableEnded) queueMicrotask(() => this.endedByPeer())
   }
 
   get closed(): boolean {
@@ -173,7 +173,7 @@ class StreamPipe implements Pipe {
     this.#inbox = inbox
     if (this.#closing !== undefined || this.#stream.destroyed || this.#stream.readableEnded) {
       inbox.end(this.#closedError('recv'), false)
-    } else this.#stream.on('data', StreamPipe.#onData)
+    } else this.#stream.on('data', onData)
     return inbox
   }
 
@@ -186,7 +186,7 @@ class StreamPipe implements Pipe {
   /** Makes the stream what it was before messages were read, with the unread bytes in it. */
   #giveBack(unread: readonly Message[]): void {
     const stream = this.#stream
-    stream.off('data', StreamPipe.#onData)
+    stream.off('data', onData)
     stream.pause()
     for (const { data } of unread.toReversed())
       stream.unshift(data)
@@ -220,7 +220,7 @@ class StreamPipe implements Pipe {
     return new PipeError('PIPE_CLOSED', `${doing}: ${who}`)
   }
 
-  #endedByPeer(): void {
+  endedByPeer(): void {
     if (this.#isStreamTaken) return
     const end = () => this.#stream.end()
     this.#inbox?.end(this.#closedError('recv'), false)
@@ -228,7 +228,7 @@ class StreamPipe implements Pipe {
     else this.#inbox.whenAnswered(end)
   }
 
-  #closedByStream(): void {
+  closedByStream(): void {
     const error = this.#closing === undefined ? this.#error : undefined
     this.#drain?.reject(this.#closedError('send'))
     this.#drain = undefined
@@ -236,23 +236,30 @@ class StreamPipe implements Pipe {
     this.#inbox?.end(this.#closedError('recv'), false)
   }
 
-  // Shared by all pipes: functions of each pipe's own would double its memory.
-
-  static readonly #onData = function (this: ByteStream, data: Uint8Array): void {
-    const pipe = (this as OwnedStream)[OWNER]
-    pipe.#inbox?.deliver({ data, from: pipe.remote })
+  /** Keeps what the stream says, until its end is told. */
+  failed(error: unknown): void {
+    this.#error ??= toPipeError(error, `use the pipe to ${formatTransportAddress(this.remote)}`)
   }
 
-  static readonly #onError = function (this: ByteStream, error: unknown): void {
-    const pipe = (this as OwnedStream)[OWNER]
-    pipe.#error ??= toPipeError(error, `use the pipe to ${formatTransportAddress(pipe.remote)}`)
+  received(data: Uint8Array): void {
+    this.#inbox?.deliver({ data, from: this.remote })
   }
+}
 
-  static readonly #onEnd = function (this: ByteStream): void {
-    ;(this as OwnedStream)[OWNER].#endedByPeer()
-  }
+// The stream's listeners, shared by all pipes: functions of each pipe's own would double its memory.
 
-  static readonly #onClose = function (this: ByteStream): void {
-    ;(this as OwnedStream)[OWNER].#closedByStream()
-  }
+function onData(this: ByteStream, data: Uint8Array): void {
+  ;(this as OwnedStream)[OWNER].received(data)
+}
+
+function onError(this: ByteStream, error: unknown): void {
+  ;(this as OwnedStream)[OWNER].failed(error)
+}
+
+function onEnd(this: ByteStream): void {
+  ;(this as OwnedStream)[OWNER].endedByPeer()
+}
+
+function onClose(this: ByteStream): void {
+  ;(this as OwnedStream)[OWNER].closedByStream()
 }

@@ -1,29 +1,19 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
-import { listen, openPipe } from '@p2pd/pipe/node'
 
-const CYCLES = 500
-const LOOPBACK = { ip: '127.0.0.1', port: 0 }
-
-/** Handles and timers that keep the process alive, once closed ones are gone. */
-async function resources(): Promise<string[]> {
-  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
-  return process.getActiveResourcesInfo().sort()
-}
-
-test.each(['tcp', 'udp'] as const)(
+test.each(['tcp', 'udp'])(
   '500 open-close cycles leave handles and timers as they were: %s',
   async (transport) => {
-    const before = await resources()
-    const server = await listen({ transport, local: LOOPBACK })
-    server.onPipe((pipe) => pipe.onMessage((data) => pipe.send(data)))
-    for (let i = 0; i < CYCLES; i++) {
-      const pipe = await openPipe({ transport, dest: server.local })
-      const subscription = pipe.subscribe({ match: /x/ })
-      await pipe.send('x')
-      await subscription.recv({ timeoutMs: 5000 })
-      await pipe.close()
-    }
-    await server.close()
-    expect(await resources()).toEqual(before)
+    const program = new URL('../../test/leaks.ts', import.meta.url).pathname
+    const tsx = new URL('../../../../node_modules/.bin/tsx', import.meta.url).pathname
+    const { stdout } = await promisify(execFile)(tsx, [
+      '--conditions=@p2pd/source',
+      program,
+      transport,
+      '500',
+    ])
+    const { before, after } = JSON.parse(stdout) as { before: string[]; after: string[] }
+    expect(after).toEqual(before)
   },
 )

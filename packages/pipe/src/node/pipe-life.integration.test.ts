@@ -1,5 +1,7 @@
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
+import { systemClock } from '@p2pd/netif/node'
 import type { Pipe } from '@p2pd/pipe'
 import { listen, openPipe } from '@p2pd/pipe/node'
 import { closeOf, openPair } from '../../test/pipe-pair.ts'
@@ -217,4 +219,20 @@ test('a slow reader bounds memory: the sender waits', async () => {
   while (got < 1000 * chunk.length) got += (await pair.served.recv({ timeoutMs: 5000 })).data.length
   await sending
   await pair.close()
+})
+
+test('a peer that never closes its side delays a close by a second, not for ever', async () => {
+  const held: Socket[] = []
+  const holding = createServer({ allowHalfOpen: true }, (socket) => void held.push(socket.resume()))
+  holding.listen(0, '127.0.0.1')
+  await once(holding, 'listening')
+  const { port } = holding.address() as { port: number }
+  const pipe = await openPipe({ transport: 'tcp', dest: { ip: '127.0.0.1', port } })
+  const startedAt = systemClock.now()
+  await pipe.close()
+  expect(systemClock.now() - startedAt).toBeGreaterThan(900)
+  expect(pipe.closed).toBe(true)
+  for (const socket of held) socket.destroy()
+  holding.close()
+  await once(holding, 'close')
 })
