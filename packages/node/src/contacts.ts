@@ -34,18 +34,21 @@ export function addContact(contacts: Contacts, contact: Contact, verify: Verify)
 
 /** Removes a contact; `NODE_UNKNOWN_NAME` when there is none of that name. */
 export function removeContact(contacts: Contacts, name: string): Contacts {
-  if (findContact(contacts, name) === undefined) {
+  const contact = findContact(contacts, name)
+  if (contact === undefined) {
     throw new NodeError(
       'NODE_UNKNOWN_NAME',
       `${quote(name)} is not among your contacts: see \`p2pd contact list\``,
     )
   }
-  return sorted([...contacts].filter(([known]) => known !== parseName(name)))
+  return sorted([...contacts].filter(([known]) => known !== contact.name))
 }
 
-/** The node id or address of a contact, or undefined when there is none of that name. */
-export function findContact(contacts: Contacts, name: string): string | undefined {
-  return contacts.get(parseName(name) ?? '')
+/** The contact of that name, if there is one. */
+export function findContact(contacts: Contacts, text: string): Contact | undefined {
+  const name = parseName(text) ?? ''
+  const target = contacts.get(name)
+  return target === undefined ? undefined : { name, target }
 }
 
 /** Parses a contacts file, `{"alice": "<id or address>"}`; a wrong entry is named. */

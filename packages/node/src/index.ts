@@ -21,13 +21,23 @@
 export { type Address, formatAddress, parseAddress } from './address.ts'
 export type { CallOptions } from './call.ts'
 export type { Candidate } from './candidate.ts'
+export {
+  addContact,
+  type Contact,
+  type Contacts,
+  findContact,
+  formatContacts,
+  parseContacts,
+  removeContact,
+} from './contacts.ts'
 export { EchoProtocol } from './echo.ts'
 export type { Identity, Verify } from './identity.ts'
-export { createNode, type Node, type NodeOptions } from './node.ts'
+export { createNode, type Node, type NodeEvent, type NodeOptions } from './node.ts'
 export { NodeError, type NodeErrorCode } from './node-error.ts'
 export { formatNodeId, parseNodeId } from './node-id.ts'
 export type { Connection, PeerPipe } from './peer-pipe.ts'
 export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report.ts'
+export type { ResolveName } from './resolve-name.ts'
 export type { Log, Runtime } from './runtime.ts'
 export type { Secure, SecuredStream, SecureOptions } from './secure.ts'
 export { checkServers, parseServers, type Servers, type TurnServer } from './servers.ts'

@@ -33,7 +33,8 @@ export async function resolveName(name: string, resolving: Resolving): Promise<K
   try {
     const text = await withDeadline({ ...resolving, what }, (ending) => names(name, ending))
     const found = parseTarget(text, verify)
-    if (found.type === 'name') throw unknownName(name, `stands for another name, ${quote(text)}: give a node id`)
+    if (found.type === 'name')
+      throw unknownName(name, `stands for another name, ${quote(text)}: give a node id`)
     return found
   } catch (cause) {
     if (cause instanceof NodeError) throw cause

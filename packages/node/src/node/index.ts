@@ -1,3 +1,4 @@
+export { defaultContactsFile, loadContacts, updateContacts } from './contacts-file.ts'
 export { DEFAULT_SERVERS } from './default-servers.ts'
 export {
   createIdentity,
@@ -7,6 +8,7 @@ export {
   verifyEd25519,
 } from './identity.ts'
 export { configDirectory, defaultIdentityFile, loadIdentity } from './identity-file.ts'
+export { nameResolver, type NameSources } from './name-resolver.ts'
 export { loadServers } from './servers-file.ts'
 export { type StartOptions, startNode } from './start-node.ts'
 export { tlsSecure } from './tls.ts'

@@ -1,12 +1,14 @@
-import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
 import { createNode, type Node } from '../node.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { checkServers, type Servers } from '../servers.ts'
+import type { ResolveName } from '../resolve-name.ts'
 import type { Signal } from '../signal.ts'
 import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { loadIdentity } from './identity-file.ts'
+import { nameResolver } from './name-resolver.ts'
 import { loadServers } from './servers-file.ts'
 import { tlsSecure } from './tls.ts'
 
@@ -22,6 +24,8 @@ export interface StartOptions {
   readonly echo?: boolean
   /** Puts private addresses into the node's address, not only global ones. @default true */
   readonly publishLan?: boolean
+  /** Looks up names. @default the user's contacts, then DNS */
+  readonly names?: ResolveName
   readonly log?: Log
 }
 
@@ -30,11 +34,12 @@ export interface StartOptions {
  * broker can be reached within 5 s it runs all the same, for those who know its address; `ready` says why.
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
-  const { log, port, echo, publishLan } = options
+  const { log, port, echo, publishLan, names = nameResolver() } = options
   const servers = await serversOf(options.servers)
   const identity = await identityOf(options.identity)
   const runtime: Runtime = {
     network: systemNetwork,
+    watchNetwork: (onChange) => watchSystemInterfaces((_, interfaces) => onChange(interfaces)),
     clock: systemClock,
     wallClock: Date.now,
     random: systemRandom,
@@ -44,7 +49,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   }
   const signal = signalOf(servers, identity, runtime)
   try {
-    const node = await createNode({ identity, runtime, signal, port, echo, publishLan })
+    const node = await createNode({ identity, runtime, signal, port, echo, publishLan, names })
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
     return node
   } catch (error) {
