@@ -1,15 +1,27 @@
 import { startStunServer } from '@p2pd/infra'
-import { type DiscoverOptions, discoverNat, type NatDiscovery, type NatReport } from '@p2pd/nat'
-import type { BoxSettings, LinkSettings, NatSettings } from '../src/index.ts'
-import { VirtualInternet } from '../src/index.ts'
+import { type DiscoveryGoal, discoverNat, type NatDiscovery, type NatReport } from '@p2pd/nat'
+import type { Family } from '@p2pd/netif'
+import {
+  type BoxSettings,
+  deltaTypes,
+  type LinkSettings,
+  type NatSettings,
+  type Observable,
+  presetList,
+  VirtualInternet,
+} from '../src/index.ts'
+
+/** A clean line, or one with 20 ms jitter, 2 % loss and 30 % cross traffic. */
+export type PathQuality = 'clean' | 'noisy'
 
 /** A network to be classified. */
 export interface Trial {
   readonly settings: BoxSettings
   readonly seed: number
-  readonly path: 'clean' | 'noisy'
+  readonly path: PathQuality
   readonly protocol?: 'udp' | 'tcp'
-  readonly goal?: DiscoverOptions['goal']
+  readonly family?: Family
+  readonly goal?: DiscoveryGoal
 }
 
 /** What a trial gave. */
@@ -17,17 +29,26 @@ export interface TrialResult extends NatDiscovery {
   /** From the start to the moment mapping, type and delta were known. */
   readonly knownMs: number
   readonly totalMs: number
-  /** What they were then. */
-  readonly early: NatReport
 }
 
-/** One way between the host and a server, as in the issue's figures: 19 + 1 in the LAN + 5 at the server. */
+/** A network with what a tester should find. */
+export interface Subject {
+  readonly name: string
+  readonly settings: BoxSettings
+  readonly family: Family
+  readonly udp: Observable
+  readonly tcp: Observable
+  /** Where the step matters: `independent -4`. */
+  readonly value?: number
+}
+
+/** One way from box to Internet; with 1 ms in the LAN and 5 at the server it is 50 ms there and back. */
 const BOX_DELAY_MS = 19
 
-/** Round trip to a server. */
-export const ROUND_TRIP_MS = 2 * (BOX_DELAY_MS + 1 + 5)
+/** To a server and back. */
+export const ROUND_TRIP_MS = 50
 
-const LINKS: Readonly<Record<Trial['path'], LinkSettings>> = {
+const LINKS: Readonly<Record<PathQuality, LinkSettings>> = {
   clean: { delayMs: BOX_DELAY_MS },
   noisy: { delayMs: BOX_DELAY_MS, jitterMs: 20, loss: 0.02 },
 }
@@ -35,63 +56,88 @@ const LINKS: Readonly<Record<Trial['path'], LinkSettings>> = {
 /** With a probe every 70 ms, others make 3 in 10 of the mappings. */
 const OTHERS_PER_SECOND = 6
 
-function withTraffic(settings: BoxSettings, path: Trial['path']): BoxSettings {
+function withTraffic(settings: BoxSettings, path: PathQuality): BoxSettings {
   if (path === 'clean' || settings.kind === 'open' || settings.kind === 'firewall') return settings
-  const { traffic } = settings as NatSettings
-  return { ...settings, traffic: { ...traffic, othersPerSecond: OTHERS_PER_SECOND } }
+  return { ...settings, traffic: { ...settings.traffic, othersPerSecond: OTHERS_PER_SECOND } }
 }
 
-/** Starts STUN servers: the first with two addresses and two ports, the others plain. */
-export async function startServers(
-  net: VirtualInternet,
-  families: readonly ('IPv4' | 'IPv6')[] = ['IPv4'],
-): Promise<string[]> {
+/** Starts STUN servers: the first with two addresses and two ports, the others plain. Gives the URIs. */
+export async function startStunServers(net: VirtualInternet, family: Family = 'IPv4'): Promise<string[]> {
   const uris: string[] = []
   for (const addresses of [2, 1, 1]) {
-    const host = net.host({ addresses, families })
-    const server = await startStunServer({
-      hosts: host.addresses,
-      port: 3478,
-      network: host.network,
-      clock: net.clock,
-    })
-    const firsts = families.map((family) =>
-      host.addresses.find((ip) => ip.includes(':') === (family === 'IPv6')),
+    const { network, ip, addresses: hosts } = net.host({ addresses, families: [family] })
+    const server = await startStunServer({ hosts, port: 3478, network, clock: net.clock })
+    const [udp, tcp] = ['udp', 'tcp'].map((transport) =>
+      server.uris.find((uri) => uri.includes(ip) && uri.includes('transport=tcp') === (transport === 'tcp')),
     )
-    uris.push(
-      ...server.uris.filter((uri) =>
-        firsts.some((ip) => ip !== undefined && uri.includes(ip.includes(':') ? `[${ip}]` : `:${ip}:`)),
-      ),
-    )
+    uris.push(...[udp, tcp].filter((uri) => uri !== undefined))
   }
   return uris
 }
 
 /** Classifies one NAT once, in virtual time. */
-export function runTrial({
-  settings,
-  seed,
-  path,
-  protocol = 'udp',
-  goal = 'behaviour',
-}: Trial): Promise<TrialResult> {
+export function runTrial(trial: Trial): Promise<TrialResult> {
+  const { settings, seed, path, protocol = 'udp', family = 'IPv4', goal = 'behaviour' } = trial
   const net = new VirtualInternet({ seed })
   return net.run(async () => {
-    const servers = await startServers(net)
-    const host = net.host({ nat: withTraffic(settings, path), link: LINKS[path] })
+    const servers = await startStunServers(net, family)
+    const host = net.host({ nat: withTraffic(settings, path), families: [family], link: LINKS[path] })
     const ports = { network: host.network, clock: net.clock, random: host.random }
     const start = net.clock.now()
-    let known: { at: number; report: NatReport } | undefined
-    const onKnown = (report: NatReport) => {
-      known = { at: net.clock.now(), report }
+    let knownAt: number | undefined
+    const onKnown = () => {
+      knownAt = net.clock.now()
     }
     const result = await discoverNat(ports, { servers, protocol, goal, onKnown })
-    const totalMs = net.clock.now() - start
-    return {
-      ...result,
-      totalMs,
-      knownMs: known === undefined ? totalMs : known.at - start,
-      early: known?.report ?? result.report,
-    }
+    const end = net.clock.now()
+    return { ...result, totalMs: end - start, knownMs: (knownAt ?? end) - start }
   })
 }
+
+/** Whether the type is right, and the delta. */
+export function judge(
+  report: NatReport,
+  { udp, tcp, value }: Subject,
+  protocol: 'udp' | 'tcp',
+): { type: boolean; delta: boolean } {
+  const wanted = protocol === 'udp' ? udp : tcp
+  const step = value === undefined || report.delta.value === value
+  return { type: report.type === wanted.type, delta: report.delta.type === wanted.delta && step }
+}
+
+const cone: NatSettings = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' }
+
+/** Steps beside the presets' own. */
+const STEPS = [
+  ['independent', -1],
+  ['independent', 4],
+  ['independent', -4],
+  ['dependent', 1],
+] as const
+
+/** What the table shows: all presets and mixes, more steps, and IPv6 with a firewall and without. */
+export const subjects: readonly Subject[] = [
+  ...presetList.map(({ name, settings, udp, tcp }) => ({
+    name,
+    settings,
+    udp,
+    tcp,
+    family: 'IPv4' as const,
+  })),
+  ...STEPS.map(([delta, value]) => {
+    const found = { type: 'port-restricted', delta } as const
+    const settings = { ...cone, delta: { type: delta, value } }
+    return { name: `${delta} ${value}`, settings, value, udp: found, tcp: found, family: 'IPv4' as const }
+  }),
+  ...(['open', 'firewall'] as const).map((kind) => {
+    const found = { type: kind === 'open' ? 'open' : 'udp-firewall', delta: 'not-applicable' } as const
+    return { name: `IPv6 ${kind}`, settings: { kind }, udp: found, tcp: found, family: 'IPv6' as const }
+  }),
+]
+
+/** A NAT of 2,048 ports for each delta, to be measured. */
+export const rangeSubjects: readonly NatSettings[] = deltaTypes.map((type) => ({
+  ...cone,
+  delta: { type },
+  ports: { range: [30_000, 32_047] },
+}))

@@ -81,12 +81,15 @@ function linearHypotheses(allocations: readonly Allocation[]): Hypothesis[] {
   return linearRules(fresh).map((rule) => {
     const type = rule.offset === 0 ? 'equal' : 'preserving'
     // A folded rule has a width and a first port to be guessed, beside the offset.
+    // Among those that are not guessed, never folding and folding at the usual end share the prior.
+    const shared = isUsualModulus(rule) ? Math.log(0.5) : 0
     const guesses = (rule.offset === 0 ? 0 : 1) + (isUsualModulus(rule) ? 0 : 2)
     return {
       delta: { type, value: rule.offset },
       modulus: rule.modulus,
       crossTraffic: 0,
-      logWeight: Math.log(PRIORS[type]) - guesses * Math.log(WIDTH) + rest + linearLikelihood(fresh, rule),
+      logWeight:
+        Math.log(PRIORS[type]) + shared - guesses * Math.log(WIDTH) + rest + linearLikelihood(fresh, rule),
     }
   })
 }

@@ -78,7 +78,7 @@ export function predict(
 interface Rule {
   readonly technique: PredictionTechnique
   readonly candidates: Iterable<number>
-  chance(count: number): number
+  readonly chance: (count: number) => number
 }
 
 const NO_RULE: Rule = { technique: 'none', candidates: [], chance: () => 0 }
@@ -187,5 +187,5 @@ function fold(port: number, [low, high]: PortRange): number {
 }
 
 function round(probability: number): number {
-  return Math.round(probability * 10_000) / 10_000
+  return Math.round(probability * 1e6) / 1e6
 }

@@ -1,0 +1,57 @@
+/** `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy.ts [trials] [seed]`: how well NATs are told apart. */
+import { judge, ROUND_TRIP_MS, rangeSubjects, runTrial, type Subject, subjects } from './nat-lab.ts'
+
+const trials = Number(process.argv[2] ?? 20)
+const firstSeed = Number(process.argv[3] ?? 1)
+
+interface Cell {
+  readonly type: number
+  readonly delta: number
+  readonly knownMs: number
+}
+
+async function measure(subject: Subject, path: 'clean' | 'noisy', protocol: 'udp' | 'tcp'): Promise<Cell> {
+  let [type, delta, knownMs] = [0, 0, 0]
+  for (let seed = firstSeed; seed < firstSeed + trials; seed++) {
+    const { settings, family } = subject
+    const result = await runTrial({ settings, family, seed, path, protocol })
+    const right = judge(result.report, subject, protocol)
+    if (right.type) type++
+    if (right.delta) delta++
+    knownMs = Math.max(knownMs, result.knownMs)
+  }
+  return { type, delta, knownMs }
+}
+
+function show({ type, delta, knownMs }: Cell): string {
+  return `${type}/${delta}`.padStart(6) + (knownMs / ROUND_TRIP_MS).toFixed(1).padStart(6)
+}
+
+console.log(
+  `NATs told apart: right types/deltas of ${trials}, slowest in round trips of ${ROUND_TRIP_MS} ms; seed ${firstSeed}`,
+)
+console.log('noisy: 20 ms jitter, 2 % loss, 30 % cross traffic\n')
+console.log(`${''.padEnd(28)}   UDP clean    UDP noisy    TCP clean    TCP noisy`)
+for (const subject of subjects) {
+  const cells: string[] = []
+  for (const protocol of ['udp', 'tcp'] as const)
+    for (const path of ['clean', 'noisy'] as const) cells.push(show(await measure(subject, path, protocol)))
+  console.log(`${subject.name.padEnd(28)}${cells.join(' ')}`)
+}
+
+console.log('\nA range of 30000 to 32047, measured (the worst of the trials)')
+for (const settings of rangeSubjects) {
+  const goal = settings.delta?.type === 'independent' ? 'thorough' : 'range'
+  // A counter's walk around its range is long: a few of them will do.
+  const count = goal === 'thorough' ? Math.min(trials, 3) : trials
+  let [worst, slowest] = [0, 0]
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const { report, totalMs } = await runTrial({ settings, seed, path: 'clean', goal })
+    const [low, high] = report.portRange
+    worst = Math.max(worst, Math.abs(high - low + 1 - 2048) / 2048)
+    slowest = Math.max(slowest, totalMs)
+  }
+  console.log(
+    `${(settings.delta?.type ?? '').padEnd(28)}${(worst * 100).toFixed(2).padStart(6)} % off  ${(slowest / 1000).toFixed(1)} s  ${goal}, ${count} trials`,
+  )
+}
