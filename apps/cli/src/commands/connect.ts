@@ -1,6 +1,6 @@
 import { formatTransportAddress } from '@p2pd/netif'
 import { type PeerPipe, parseTarget, type ReportLine, type StrategyName } from '@p2pd/node'
-import { verifyEd25519 } from '@p2pd/node/node'
+import { defaultContactsFile, nameResolver, verifyEd25519 } from '@p2pd/node/node'
 import Table from 'cli-table3'
 import { CliError } from '../cli-error.ts'
 import { type Context, reportOf } from '../context.ts'
@@ -18,13 +18,13 @@ export interface ConnectOptions {
 
 /** `p2pd connect`: connects to a peer, then sends and receives what the options say, or joins standard input and output. */
 export async function connect(context: Context, target: string, options: ConnectOptions): Promise<void> {
-  parseTarget(target, verifyEd25519) // A typing error is told before anything is started.
+  const callee = await lookUp(context, target) // A typing error is told before anything is started.
   const startedAt = performance.now()
   await withNode(context, {}, async (node) => {
     const startMs = tenths(performance.now() - startedAt)
     const { strategies, timeout: timeoutMs } = options
     const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
-    const pipe = await node.connect(target, how).catch((error: unknown) => {
+    const pipe = await node.connect(callee, how).catch((error: unknown) => {
       if (options.report) showReport(context, reportOf(error))
       throw error
     })
@@ -33,6 +33,13 @@ export async function connect(context: Context, target: string, options: Connect
     if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
     await exchange(context, pipe, options)
   })
+}
+
+/** The target itself, or what its name stands for. */
+async function lookUp({ env, interrupted }: Context, target: string): Promise<string> {
+  const parsed = parseTarget(target, verifyEd25519)
+  if (parsed.type !== 'name') return target
+  return nameResolver({ contactsFile: defaultContactsFile(env) })(parsed.name, interrupted)
 }
 
 function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {
