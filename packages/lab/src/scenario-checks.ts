@@ -101,6 +101,10 @@ const aBox = fields(
     preset: oneOf(...presetList.map(({ name }) => name)),
     settings: someSettings,
     subnet: aString,
+    nftables: fields(
+      { nat: oneOf('masquerade', 'masquerade-random', 'static'), unsolicited: oneOf('drop', 'refuse') },
+      'nat',
+    ),
     link: aLink,
   },
   'name',

@@ -1,4 +1,5 @@
 import type { Family } from '@p2pd/netif'
+import type { NftablesOptions } from './kernel/real-router.ts'
 import type { LinkSettings } from './link.ts'
 import type { BoxSettings } from './nat/settings.ts'
 import type { PresetName } from './presets.ts'
@@ -40,6 +41,8 @@ export interface BoxEntry {
   readonly settings?: BoxSettings | Partial<BoxSettings>
   /** IPv4 addresses of its inside, when it translates: `192.168.1.0/24`. @default one of its own */
   readonly subnet?: string
+  /** In the kernel Internet a real router stands here, and the settings above say what it is like. @default a model */
+  readonly nftables?: NftablesOptions
   readonly link?: LinkSettings
 }
 

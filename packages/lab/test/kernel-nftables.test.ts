@@ -1,19 +1,18 @@
 import { expect, test } from '@jest/globals'
-import { nftablesRouter } from '../src/kernel/real-router.ts'
+import { systemClock } from '@p2pd/netif/node'
+import type { NftablesOptions } from '../src/kernel/real-router.ts'
 import type { PresetName } from '../src/presets.ts'
+import { dialUntilOpen, talk } from '../src/testing/simultaneous-open.ts'
 import { describeKernel, lazy, sharedLab } from './kernel-lab.ts'
 import { deltaType, natDiscovery, startCoturn, stunClient } from './kernel-tools.ts'
 
 /** Routers that nobody here wrote, and the preset that each must look like. */
 const routers = {
-  masquerade: { router: nftablesRouter({ nat: 'masquerade' }), preset: 'port-restricted-equal' },
-  refusing: {
-    router: nftablesRouter({ nat: 'masquerade', unsolicited: 'refuse' }),
-    preset: 'port-restricted-equal',
-  },
-  random: { router: nftablesRouter({ nat: 'masquerade-random' }), preset: 'symmetric-random' },
-  static: { router: nftablesRouter({ nat: 'static' }), preset: 'full-cone-equal' },
-} as const satisfies Record<string, { preset: PresetName; router: unknown }>
+  masquerade: { nftables: { nat: 'masquerade' }, preset: 'port-restricted-equal' },
+  refusing: { nftables: { nat: 'masquerade', unsolicited: 'refuse' }, preset: 'port-restricted-equal' },
+  random: { nftables: { nat: 'masquerade-random' }, preset: 'symmetric-random' },
+  static: { nftables: { nat: 'static' }, preset: 'full-cone-equal' },
+} as const satisfies Record<string, { preset: PresetName; nftables: NftablesOptions }>
 
 const entries = Object.entries(routers)
 
@@ -30,17 +29,13 @@ describeKernel('nftables routers', () => {
         { name: 'neighbour', behind: 'home' },
       ],
       boxes: [
-        ...entries.flatMap(([name, { preset }]) => [
-          { name: `real-${name}`, preset },
+        ...entries.flatMap(([name, { preset, nftables }]) => [
+          { name: `real-${name}`, preset, nftables },
           { name: `model-${name}`, preset },
         ]),
         { name: 'carrier', preset: 'symmetric-random' },
-        { name: 'home', preset: 'port-restricted-equal', behind: 'carrier' },
+        { name: 'home', ...routers.masquerade, behind: 'carrier' },
       ],
-    },
-    realRouters: {
-      ...Object.fromEntries(entries.map(([name, { router }]) => [`real-${name}`, router])),
-      home: routers.masquerade.router,
     },
   })
 
@@ -86,5 +81,23 @@ describeKernel('nftables routers', () => {
     // The first ones may come before the neighbour listens.
     while (heard === '') await net.host('nested').exec('socat', call, { input: 'hello\n' })
     expect(heard).toMatch(/^hello\n/)
+  })
+
+  test.each(['masquerade', 'refusing'])('TCP opens simultaneously through %s and a model', async (name) => {
+    const net = await lab()
+    const port = 45_000
+    const outside = (box: string) => ({
+      ip: net.plan.boxes.find((each) => each.name === box)?.external[0] ?? '',
+      port,
+    })
+    const [real, model] = [`real-${name}`, `model-${name}`] as const
+    const open = (from: string, to: string, redialMs: number) =>
+      dialUntilOpen(
+        systemClock,
+        { host: net.host(`${from}-host`), port, remote: outside(to), redialMs },
+        10_000,
+      )
+    const [a, b] = await Promise.all([open(real, model, 8), open(model, real, 5)])
+    expect(await talk(a.connection, b.connection)).toEqual(['from b', 'from a'])
   })
 })

@@ -74,9 +74,27 @@ describeKernel('programs of a scenario', () => {
     expect(results.map(({ status }) => status)).toEqual([null])
   })
 
+  test('without programs to wait for a run lasts until it is aborted', async () => {
+    const controller = new AbortController()
+    const server = { host: 'server', command: ['sleep', '1000'], background: true }
+    const started: string[] = []
+    const results = await runScenario(
+      { ...scenario, programs: [server] },
+      {
+        stdio: 'ignore',
+        onStart: (program, child) => {
+          started.push(program.host)
+          child.once('spawn', () => controller.abort())
+        },
+        signal: controller.signal,
+      },
+    )
+    expect({ results, started }).toEqual({ results: [], started: ['server'] })
+  })
+
   test('hosts that are up can be found and entered from any process', async () => {
     const net = await KernelInternet.create({ scenario })
-    const own = runningHosts().filter(({ lab }) => lab.split('-')[1] === String(process.pid))
+    const own = runningHosts().filter(({ lab }) => lab === net.id)
     expect(own.map(({ name }) => name).sort()).toEqual(['alice', 'server'])
     const alice = own.find(({ name }) => name === 'alice')
     const { command = '', args = [], env = {} } = alice?.enter ?? {}

@@ -1,8 +1,9 @@
-import type { AddressPlan } from '../address-plan.ts'
-import { planAddresses } from '../address-plan.ts'
+import { type AddressPlan, planAddresses } from '../address-plan.ts'
 import { LabError } from '../lab-error.ts'
+import { checkScenario } from '../parse-scenario.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Crossing, VirtualBox } from '../virtual/fabric.ts'
+import { checkRouters, scenarioRouters } from './check-routers.ts'
 import { guardLab, unguardLab } from './exit-guard.ts'
 import type { KernelHost } from './kernel-host.ts'
 import { KernelRouter } from './kernel-router.ts'
@@ -14,7 +15,7 @@ import type { RealRouter } from './real-router.ts'
 /** What a kernel Internet is made from. */
 export interface KernelInternetOptions {
   readonly scenario: Scenario
-  /** Real routers that stand in for boxes of the scenario, by the box's name. @default none */
+  /** Real routers that stand in for boxes of the scenario, by the box's name. @default those it names itself */
   readonly realRouters?: Readonly<Record<string, RealRouter>>
 }
 
@@ -40,7 +41,10 @@ export class KernelInternet {
   static async create({ scenario, realRouters = {} }: KernelInternetOptions): Promise<KernelInternet> {
     const support = kernelInternetSupport()
     if (!support.ok) throw new LabError('LAB_UNSUPPORTED', `no kernel Internet here: ${support.reason}`)
-    const net = new KernelInternet(planAddresses(scenario), realRouters)
+    const plan = planAddresses(checkScenario(scenario))
+    const routers = { ...scenarioRouters(scenario), ...realRouters }
+    checkRouters(scenario, plan, routers)
+    const net = new KernelInternet(plan, routers)
     removeLeftovers()
     guardLab(net.#tag)
     try {
@@ -50,6 +54,11 @@ export class KernelInternet {
       await net.close()
       throw error
     }
+  }
+
+  /** Tells it apart from every other one on this machine. */
+  get id(): string {
+    return this.#tag
   }
 
   /** A host, or a real router. */

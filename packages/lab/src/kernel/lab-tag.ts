@@ -17,6 +17,15 @@ export function newLabTag(): string {
   return `${pidNamespace()}-${process.pid}-${startTime(process.pid)}-${++labs}`
 }
 
+/** Orders tags by when the processes that made the labs began, then by which of its labs it is. */
+export function compareTags(a: string, b: string): number {
+  const [[startA, labA], [startB, labB]] = [a, b].map((tag) => tag.split('-').slice(2).map(Number)) as [
+    [number, number],
+    [number, number],
+  ]
+  return startA - startB || labA - labB
+}
+
 /** A process that belongs to a kernel lab. */
 export interface LabProcess {
   readonly pid: number

@@ -14,6 +14,8 @@ export interface RunScenarioOptions extends Omit<KernelInternetOptions, 'scenari
   readonly stdio?: StdioOptions
   /** Called when everything is up, before the programs start. */
   readonly onUp?: (net: KernelInternet) => void
+  /** Called with each program when it is started. */
+  readonly onStart?: (program: ProgramEntry, child: ChildProcess) => void
   /** Ends the run; programs that are not done count as killed. */
   readonly signal?: AbortSignal
 }
@@ -25,10 +27,13 @@ export interface ProgramResult {
   readonly status: number | null
 }
 
-/** Brings a scenario up on real kernels, starts its programs in their order, and takes everything down when they have ended. */
+/**
+ * Brings a scenario up on real kernels, starts its programs in their order, and takes everything down when they have
+ * ended. With a `signal` and no program to wait for, it stays up until that.
+ */
 export async function runScenario(
   scenario: Scenario,
-  { capture, stdio = 'inherit', onUp, signal, ...options }: RunScenarioOptions = {},
+  { capture, stdio = 'inherit', onUp, onStart, signal, ...options }: RunScenarioOptions = {},
 ): Promise<ProgramResult[]> {
   signal?.throwIfAborted()
   const net = await KernelInternet.create({ ...options, scenario })
@@ -38,11 +43,13 @@ export async function runScenario(
     if (capture !== undefined) startCapture(net, capture.link, capture.write)
     onUp?.(net)
     signal?.throwIfAborted()
-    const started = (scenario.programs ?? []).map((program) => ({
-      program,
-      ended: start(net, program, stdio),
-    }))
+    const started = (scenario.programs ?? []).map((program) => {
+      const child = start(net, program, stdio)
+      onStart?.(program, child)
+      return { program, ended: exitStatus(child) }
+    })
     const awaited = started.filter(({ program }) => program.background !== true)
+    if (awaited.length === 0 && signal?.aborted === false) await once(signal, 'abort')
     return await Promise.all(awaited.map(async ({ program, ended }) => ({ program, status: await ended })))
   } finally {
     signal?.removeEventListener('abort', close)
@@ -50,10 +57,9 @@ export async function runScenario(
   }
 }
 
-function start(net: KernelInternet, program: ProgramEntry, stdio: StdioOptions): Promise<number | null> {
+function start(net: KernelInternet, program: ProgramEntry, stdio: StdioOptions): ChildProcess {
   const [command = '', ...args] = program.command
-  const child = net.host(program.host).spawn(command, args, { stdio, env: { ...program.environment } })
-  return exitStatus(child)
+  return net.host(program.host).spawn(command, args, { stdio, env: { ...program.environment } })
 }
 
 async function exitStatus(child: ChildProcess): Promise<number | null> {

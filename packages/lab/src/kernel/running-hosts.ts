@@ -1,12 +1,12 @@
 import { readlinkSync } from 'node:fs'
 import { programEnvironment } from './kernel-support.ts'
-import { KEEPER_VARIABLE, labProcesses } from './lab-tag.ts'
+import { compareTags, KEEPER_VARIABLE, labProcesses } from './lab-tag.ts'
 import { enterArguments } from './namespace.ts'
 
 /** A host of a kernel Internet that is up now, in whatever process. */
 export interface RunningHost {
   readonly name: string
-  /** Tells hosts of several labs apart. */
+  /** Tells hosts of several labs apart: the `id` of its `KernelInternet`. */
   readonly lab: string
   /** Runs a program there: `spawn(enter.command, [...enter.args, 'sh'], { env: enter.env })`. */
   readonly enter: {
@@ -16,10 +16,11 @@ export interface RunningHost {
   }
 }
 
-/** The hosts of every kernel Internet that this user has up: what `lab shell` chooses from. */
+/** The hosts of every kernel Internet that this user has up, newest first: what `lab shell` chooses from. */
 export function runningHosts(): RunningHost[] {
   return labProcesses()
     .filter(({ isKeeper }) => isKeeper)
+    .sort((a, b) => compareTags(b.tag, a.tag))
     .map(({ pid, tag, host = '', environment }) => {
       const variables = [...environment].filter(([name]) => name !== KEEPER_VARIABLE)
       const args = enterArguments(pid, isInOtherUserNamespace(pid), process.cwd())
