@@ -70,22 +70,24 @@ test('listen --echo and connect --send --recv print what programs rely on', () =
   }))
 
 const onMosquitto = mosquittoMissing === undefined ? test : test.skip
-onMosquitto('the same with Mosquitto in place of the embedded broker [needs mosquitto]', () =>
-  inFolder(async (path) => {
-    const mosquitto = await startMosquitto()
-    try {
-      const servers = ['--servers', writeServers(path('servers.json'), { mqtt: [mosquitto.url] }), '--json']
-      const listener = run(['listen', '--echo', '--once', ...servers, '--identity', path('bob.pem')])
-      const { id } = await listener.next()
-      const send = ['--send', 'hello', '--recv', '5']
-      const caller = run(['connect', id as string, ...servers, '--identity', path('alice.pem'), ...send])
-      expect(await caller.next()).toMatchObject({ event: 'connected', peer: id, encrypted: true })
-      expect(await caller.next()).toMatchObject({ event: 'received', text: 'hello', bytes: 5 })
-      expect([await caller.status, await listener.status]).toEqual([0, 0])
-    } finally {
-      await mosquitto.close()
-    }
-  }),
+onMosquitto(
+  `the same with Mosquitto in place of the embedded broker${mosquittoMissing === undefined ? '' : ` (skipped: ${mosquittoMissing})`}`,
+  () =>
+    inFolder(async (path) => {
+      const mosquitto = await startMosquitto()
+      try {
+        const servers = ['--servers', writeServers(path('servers.json'), { mqtt: [mosquitto.url] }), '--json']
+        const listener = run(['listen', '--echo', '--once', ...servers, '--identity', path('bob.pem')])
+        const { id } = await listener.next()
+        const send = ['--send', 'hello', '--recv', '5']
+        const caller = run(['connect', id as string, ...servers, '--identity', path('alice.pem'), ...send])
+        expect(await caller.next()).toMatchObject({ event: 'connected', peer: id, encrypted: true })
+        expect(await caller.next()).toMatchObject({ event: 'received', text: 'hello', bytes: 5 })
+        expect([await caller.status, await listener.status]).toEqual([0, 0])
+      } finally {
+        await mosquitto.close()
+      }
+    }),
 )
 
 test("P2PD's ECHO word works, and so does the address, without --json", () =>

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { type HostOptions, presets, type VirtualHost, VirtualInternet } from '@p2pd/lab'
-import { type Connection, formatNodeId, type Node } from '@p2pd/node'
+import { type Connection, formatNodeId, type Node, type PeerPipe } from '@p2pd/node'
 import { virtualNode } from './virtual-node.ts'
 
 /** One way, so that two hosts are 50 ms apart and 100 ms through their broker, there and back. */
@@ -130,3 +130,58 @@ test('A10: reverse alone never sends a SYN to the peer', () =>
     expect(connection.strategy).toBe('reverse')
     expect(new Set(dialled)).toEqual(new Set([local.ip]))
   }))
+
+test('two nodes that call each other at once share one pipe', () =>
+  withPair([{}, {}], async ({ alice, bob }) => {
+    let incoming = 0
+    for (const node of [alice, bob]) node.onPipe(() => void incoming++)
+    const [near, far] = await Promise.all([alice.connect(bob.id), bob.connect(alice.id)])
+    expect([near.local, near.remote]).toEqual([far.remote, far.local])
+    expect(incoming).toBe(0)
+    await near.send('hello')
+    expect(new TextDecoder().decode((await far.recv({ timeoutMs: 1000 })).data)).toBe('hello')
+  }))
+
+test('A14, A18: the NIC in use goes down: its pipes end with the reason, and the peer is reached through the other', () => {
+  const net = new VirtualInternet({ seed: 1 })
+  const brokers = [net.broker({ delayMs: DELAY_MS })]
+  const [home, office] = [net.box({ kind: 'open' }), net.box({ kind: 'open' })]
+  const [first, second] = [net.host({ behind: [home, office] }), net.host({ link })]
+  return net.run(async () => {
+    const [alice, bob] = (await Promise.all(
+      [first, second].map((host) => virtualNode({ net, host, brokers, echo: true })),
+    )) as [Node, Node]
+    await Promise.all([alice.ready(), bob.ready()])
+    const accepted = new Promise<PeerPipe>((resolve) => alice.onPipe(resolve))
+    const pipe = await bob.connect(alice.id)
+    const end = await accepted
+    const ended = new Promise<Error | undefined>((resolve) => end.onClose(resolve))
+    const nics = await first.network.interfaces()
+    const inUse = nics.find(({ addresses }) => addresses.some(({ ip }) => ip === pipe.remote?.ip))
+    first.setNic(inUse?.name ?? '', 'down')
+    const startedAt = net.clock.now()
+    expect((await ended)?.cause ?? (await ended)).toMatchObject({ code: 'NODE_NETWORK_CHANGED' })
+    expect(net.clock.now() - startedAt).toBeLessThanOrEqual(2000)
+    const again = await bob.connect(alice.id)
+    expect(again.remote?.ip).not.toBe(pipe.remote?.ip)
+    await Promise.all([alice.close(), bob.close()])
+  })
+})
+
+test('A17: one of two brokers dies in mid-offer: connecting goes on', () => {
+  const net = new VirtualInternet({ seed: 1 })
+  const brokers = [net.broker({ delayMs: DELAY_MS }), net.broker({ delayMs: DELAY_MS })]
+  return net.run(async () => {
+    const nodes = await Promise.all(
+      [1, 2].map(() => virtualNode({ net, host: net.host({ link }), brokers, echo: true })),
+    )
+    const [alice, bob] = nodes as [Node, Node]
+    await Promise.all([alice.ready(), bob.ready()])
+    const connecting = alice.connect(bob.id)
+    net.clock.at(net.clock.now() + 10, () => {
+      for (const broker of brokers.slice(0, 1)) broker.up = false
+    })
+    expect((await connecting).peer).toBe(bob.id)
+    await Promise.all(nodes.map((node) => node.close()))
+  })
+})

@@ -1,5 +1,13 @@
 import { type VirtualBroker, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
-import { createNode, formatNodeId, type Identity, type Node, type NodeOptions } from '@p2pd/node'
+import { watchInterfaces } from '@p2pd/netif'
+import {
+  createNode,
+  formatNodeId,
+  type Identity,
+  type Node,
+  type NodeOptions,
+  type Runtime,
+} from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
 import { identityFromSeed, nodeCrypto } from '@p2pd/signal-mqtt/node'
@@ -33,7 +41,19 @@ export async function virtualNode({ net, host, brokers, ...options }: VirtualNod
     crypto: nodeCrypto,
     connect: connectTo(host, new Map(urls.map((url, index) => [url, brokers[index] as VirtualBroker]))),
   })
-  const runtime = { ...shared, network: host.network, secure: virtualSecure(identity), verify: verifyEd25519 }
+  const runtime: Runtime = {
+    ...shared,
+    network: host.network,
+    watchNetwork: (onChange) =>
+      watchInterfaces({
+        list: () => host.network.interfaces(),
+        clock,
+        onChange: (_, interfaces) => onChange(interfaces),
+        periodMs: 1000,
+      }),
+    secure: virtualSecure(identity),
+    verify: verifyEd25519,
+  }
   return createNode({ identity, runtime, signal, ...options })
 }
 

@@ -58,6 +58,9 @@ export interface Established {
 /** Three times what the slowest path in use takes; a peer that does not answer is given up before. */
 export const CALL_TIMEOUT_MS = 30_000
 
+/** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
+const YIELD_TIMEOUT_MS = 2000
+
 /** One `connect`: the offer, the strategies, and the race between their attempts. Used once. */
 export class Call {
   readonly #caller: Caller
@@ -68,6 +71,9 @@ export class Call {
   readonly #startedAt: number
   readonly #over = new AbortController()
   readonly #knowing = new Set<(known: Known) => void>()
+  #yields = false
+  #adopted: Path | undefined
+  #onAdopted = () => {}
   /** Why it came to nothing, when no attempt says so. */
   #fault: NodeError | undefined
 
@@ -94,15 +100,54 @@ export class Call {
       if (signal?.aborted) aborted()
       else void this.#gather(this.#race.hold())
       const path = await this.#race.finished
-      if (path === undefined) throw this.#failure()
-      path.stream.write(this.#connectionId)
-      return { path, elapsedMs: clock.now() - this.#startedAt, report: this.#race.report }
+      const won = this.#yields && path !== undefined ? await this.#peersOwn(path) : (this.#adopted ?? path)
+      if (won === undefined) throw this.#failure()
+      if (won === this.#adopted) path?.stream.destroy()
+      else won.stream.write(this.#connectionId)
+      return { path: won, elapsedMs: clock.now() - this.#startedAt, report: this.report }
     } finally {
       for (const stop of stopStrategies) stop()
       cancelTimeout()
       signal?.removeEventListener('abort', aborted)
       this.#over.abort(new NodeError('NODE_ABORTED', 'the call is over'))
     }
+  }
+
+  isTo(peer: Uint8Array): boolean {
+    const { publicKey } = this.#callee
+    return peer.length === publicKey.length && peer.every((byte, i) => byte === publicKey[i])
+  }
+
+  /** Every attempt so far. */
+  get report(): readonly ReportLine[] {
+    return this.#race.report
+  }
+
+  /** Lets the peer's own call, of which it has sent an offer, stand for this one: no path of this is nominated. */
+  yieldToPeer(): void {
+    this.#yields = true
+  }
+
+  /** Takes the path that the peer nominated for its own call: `run` gives it. */
+  adopt(path: Path): void {
+    this.#adopted = path
+    this.#onAdopted()
+    this.stop(new NodeError('NODE_ABORTED', "the peer's own call came first"))
+  }
+
+  /** The path of the peer's own call, or ours when that does not come. */
+  async #peersOwn(ours: Path): Promise<Path> {
+    const { clock } = this.#caller.runtime
+    if (this.#adopted === undefined) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.at(clock.now() + YIELD_TIMEOUT_MS, resolve)
+        this.#onAdopted = () => {
+          cancel()
+          resolve()
+        }
+      })
+    }
+    return this.#adopted ?? ours
   }
 
   /** Ends the call; `run` fails with this. */

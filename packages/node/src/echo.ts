@@ -1,3 +1,6 @@
+import type { Pipe } from '@p2pd/pipe'
+import type { Log } from './runtime.ts'
+
 /** What P2PD's clients put before the bytes they want back. */
 const PREFIX = new TextEncoder().encode('ECHO ')
 
@@ -20,6 +23,18 @@ export class EchoProtocol {
     }
     this.#mode = startsWith(begin, PREFIX) ? 'messages' : 'bytes'
     return this.receive(begin)
+  }
+}
+
+/** Serves a pipe with the echo protocol until it ends. */
+export async function serveEcho(pipe: Pipe, log: Log | undefined): Promise<void> {
+  const protocol = new EchoProtocol()
+  try {
+    for await (const { data } of pipe) await pipe.send(protocol.receive(data))
+  } catch (error) {
+    log?.('echo-ended', { reason: (error as Error).message })
+  } finally {
+    await pipe.close()
   }
 }
 

@@ -21,7 +21,7 @@ function exchangeOf(publicKey: Uint8Array) {
     signal,
     clock,
     candidates: () => Promise.resolve(candidates),
-    onOffer: () => {},
+    onOffer: () => true,
     log: (event) => refused.push(event),
   })
   return { clock, signal, exchange, refused }

@@ -12,8 +12,11 @@ export interface ExchangeOptions {
   readonly clock: Clock
   /** The candidates to answer an offer with. */
   readonly candidates: () => Promise<readonly Candidate[]>
-  /** Does this side's part of an offer: what its strategies ask of the peer. Called for repeated offers, too. */
-  readonly onOffer: (from: Uint8Array, offer: Message) => void
+  /**
+   * Does this side's part of an offer: what its strategies ask of the peer; false leaves the offer unanswered. Called for
+   * repeated offers, too.
+   */
+  readonly onOffer: (from: Uint8Array, offer: Message) => boolean
   readonly log?: Log | undefined
 }
 
@@ -86,8 +89,7 @@ export class Exchange {
     try {
       const message = decodeMessage(body)
       if (message.type === 'answer') return this.#answered(from, message)
-      void this.#answer(from, message)
-      this.#options.onOffer(from, message)
+      if (this.#options.onOffer(from, message)) void this.#answer(from, message)
     } catch (error) {
       this.#options.log?.('signal-refused', { reason: (error as Error).message })
     }
@@ -121,7 +123,8 @@ function noAnswer(): NodeError {
   )
 }
 
-function noBroker(cause: Error): NodeError {
+/** That no broker took a message, with the next thing to try. */
+export function noBroker(cause: Error): NodeError {
   return new NodeError(
     'NODE_NO_BROKER',
     `${cause.message}; start a broker, or name another in the servers file`,

@@ -20,7 +20,7 @@
  */
 export { type Address, formatAddress, parseAddress } from './address.ts'
 export type { CallOptions } from './call.ts'
-export type { Candidate } from './candidate.ts'
+export type { Candidate, PathChoice } from './candidate.ts'
 export {
   addContact,
   type Contact,
@@ -41,5 +41,5 @@ export type { ResolveName } from './resolve-name.ts'
 export type { Log, Runtime } from './runtime.ts'
 export type { Secure, SecuredStream, SecureOptions } from './secure.ts'
 export { checkServers, parseServers, type Servers, type TurnServer } from './servers.ts'
-export type { Signal } from './signal.ts'
+export type { Records, Signal } from './signal.ts'
 export { parseTarget, type Target } from './target.ts'

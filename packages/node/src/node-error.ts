@@ -15,6 +15,7 @@ export type NodeErrorCode =
   | 'NODE_CLOSED'
   | 'NODE_IDENTITY_FILE'
   | 'NODE_LISTEN'
+  | 'NODE_NETWORK_CHANGED'
   | 'NODE_NO_ANSWER'
   | 'NODE_NO_BROKER'
   | 'NODE_NO_DNS'

@@ -1,24 +1,22 @@
-import { scopeOf } from '@p2pd/netif'
-import { Acceptor } from './acceptor.ts'
-import { formatAddress } from './address.ts'
+import type { Interface, TcpConnection } from '@p2pd/netif'
 import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './call.ts'
-import { dialBack } from './dial-back.ts'
-import { type Candidate, hostCandidates } from './candidate.ts'
-import { EchoProtocol } from './echo.ts'
-import { Exchange } from './exchange.ts'
-import type { Message } from './message.ts'
+import type { Candidate } from './candidate.ts'
+import { serveEcho } from './echo.ts'
+import { Exchange, noBroker } from './exchange.ts'
 import type { Identity } from './identity.ts'
+import { Incoming } from './incoming.ts'
 import { type Listening, listenEverywhere } from './listen.ts'
+import type { Message } from './message.ts'
 import { NodeError } from './node-error.ts'
 import { formatNodeId } from './node-id.ts'
+import { OpenPipes } from './open-pipes.ts'
 import type { Path } from './path.ts'
-import { type Connection, type PeerPipe, peerPipe } from './peer-pipe.ts'
-import type { Race } from './race.ts'
-import { encodeRecord } from './record.ts'
-import { type KnownTarget, resolveName, type ResolveName } from './resolve-name.ts'
+import type { PeerPipe } from './peer-pipe.ts'
+import { Presence } from './presence.ts'
+import type { ReportLine } from './report.ts'
+import { type KnownTarget, type ResolveName, resolveName } from './resolve-name.ts'
 import type { Runtime } from './runtime.ts'
 import type { Signal } from './signal.ts'
-import { callKey, SeenCalls } from './seen-calls.ts'
 import { parseTarget } from './target.ts'
 
 /** A running node: reachable by its id, and able to reach others by theirs. */
@@ -30,11 +28,20 @@ export interface Node {
   ready(): Promise<void>
   /** Listens for incoming pipes; returns what stops it. A pipe that nobody listens for is closed. */
   onPipe(listener: (pipe: PeerPipe) => void): () => void
+  /** Listens for everything that happens; returns what stops it. */
+  onEvent(listener: (event: NodeEvent) => void): () => void
   /** Connects to a node id, an address, a contact, a domain or `self`. Fails with a `NodeError` that carries the report. */
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
   /** Ends every pipe, call and listener. */
   close(): Promise<void>
 }
+
+/** What happens at a node. */
+export type NodeEvent =
+  | { readonly type: 'pipe'; readonly pipe: PeerPipe }
+  | { readonly type: 'network-changed'; readonly interfaces: readonly Interface[] }
+  /** A call of this node has ended, well or not. */
+  | { readonly type: 'report'; readonly peer: string; readonly report: readonly ReportLine[] }
 
 /** What a node is made of and how it behaves. */
 export interface NodeOptions {
@@ -62,55 +69,39 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 class RunningNode implements Node {
   readonly id: string
   readonly #options: NodeOptions
-  readonly #acceptor: Acceptor
+  readonly #incoming: Incoming
+  readonly #pipes: OpenPipes
   readonly #exchange: Exchange | undefined
-  readonly #listeners = new Set<(pipe: PeerPipe) => void>()
-  readonly #pipes = new Set<PeerPipe>()
+  readonly #listeners = new Set<(event: NodeEvent) => void>()
   readonly #calls = new Set<Call>()
-  readonly #dialBacks = new Map<string, Race<Path>>()
-  readonly #offers = new SeenCalls()
-  readonly #accepted = new SeenCalls()
   readonly #over = new AbortController()
-  #closed = false
   #listening: Listening | undefined
+  #presence: Presence | undefined
 
   constructor(options: NodeOptions) {
     const { identity, runtime, signal } = options
+    const { clock, log } = runtime
     this.id = identity.id
     this.#options = options
-    this.#acceptor = new Acceptor({
-      runtime,
-      accept: (path, connectionId) => this.#accept(path, connectionId),
-    })
-    this.#exchange =
-      signal &&
-      new Exchange({
-        signal,
-        clock: runtime.clock,
-        candidates: () => this.#candidates(),
-        onOffer: (from, offer) => {
-          this.#takePart(from, offer).catch((error: Error) =>
-            runtime.log?.('offer-failed', { reason: error.message }),
-          )
-        },
-        log: runtime.log,
-      })
+    this.#pipes = new OpenPipes(clock)
+    this.#incoming = new Incoming({ runtime, accept: (path) => this.#accept(path) })
+    const candidates = () => this.#presence?.candidates() ?? Promise.resolve([])
+    const onOffer = (from: Uint8Array, offer: Message) => this.#onOffer(from, offer)
+    this.#exchange = signal && new Exchange({ signal, clock, candidates, onOffer, log })
   }
 
   async listen(): Promise<void> {
-    const { runtime, port } = this.#options
-    this.#listening = await listenEverywhere(
-      runtime.network,
-      port ?? 0,
-      (connection) => void this.#acceptor.receive(connection),
-    )
-    void this.#publishRecord()
+    const { port = 0, ...options } = this.#options
+    const receive = (connection: TcpConnection) => this.#incoming.receive(connection)
+    this.#listening = await listenEverywhere(options.runtime.network, port, receive)
+    const onChange = (interfaces: readonly Interface[]) => this.#onNetworkChange(interfaces)
+    this.#presence = new Presence({ ...options, port: this.#listening.port, onChange })
+    this.#presence.start()
   }
 
-  async address(): Promise<string> {
-    const { identity, runtime } = this.#options
-    const issuedAt = Math.floor(runtime.wallClock() / 1000)
-    return formatAddress(identity, { issuedAt, candidates: await this.#publishedCandidates() })
+  address(): Promise<string> {
+    if (this.#presence === undefined) throw new NodeError('NODE_CLOSED', 'the node is not listening')
+    return this.#presence.address()
   }
 
   async ready(): Promise<void> {
@@ -119,49 +110,50 @@ class RunningNode implements Node {
     try {
       await signal.ready()
     } catch (cause) {
-      throw new NodeError(
-        'NODE_NO_BROKER',
-        `${(cause as Error).message}; start a broker, or name another in the servers file`,
-        { cause },
-      )
+      throw noBroker(cause as Error)
     }
   }
 
   onPipe(listener: (pipe: PeerPipe) => void): () => void {
+    return this.onEvent((event) => {
+      if (event.type === 'pipe') listener(event.pipe)
+    })
+  }
+
+  onEvent(listener: (event: NodeEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   async connect(target: string, options: CallOptions = {}): Promise<PeerPipe> {
-    if (this.#closed) throw new NodeError('NODE_CLOSED', 'the node is closed')
-    const { identity, runtime } = this.#options
+    if (this.#over.signal.aborted) throw new NodeError('NODE_CLOSED', 'the node is closed')
+    const { runtime } = this.#options
     const startedAt = runtime.clock.now()
     const parsed = parseTarget(target, runtime.verify)
     const callee = this.#callee(parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed)
-    const isSelf = formatNodeId(callee.publicKey) === identity.id
-    const exchange = isSelf ? undefined : this.#exchange
+    const exchange = formatNodeId(callee.publicKey) === this.id ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
-    const onDialledBack: Acceptor['onDialledBack'] = (id, listener) =>
-      this.#acceptor.onDialledBack(id, listener)
+    const onDialledBack: Incoming['onDialledBack'] = (id, take) => this.#incoming.onDialledBack(id, take)
     const call = new Call({ runtime, port: this.#port, startedAt, exchange, onDialledBack }, callee, options)
     this.#calls.add(call)
     try {
       const { path, ...connection } = await call.run()
-      return this.#keep(this.#pipe(path, connection))
+      return this.#pipes.open(path, connection)
     } finally {
       this.#calls.delete(call)
+      this.#emit({ type: 'report', peer: formatNodeId(callee.publicKey), report: call.report })
     }
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    this.#over.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
-    for (const call of this.#calls) call.stop(new NodeError('NODE_CLOSED', 'the node was closed'))
-    for (const race of this.#dialBacks.values()) race.stop('the node was closed')
-    this.#acceptor.close()
+    const fault = new NodeError('NODE_CLOSED', 'the node was closed')
+    this.#over.abort(fault)
+    for (const call of this.#calls) call.stop(fault)
+    this.#incoming.close()
     this.#exchange?.close()
+    await this.#presence?.close()
     await this.#listening?.close()
-    await Promise.all([...this.#pipes].map((pipe) => pipe.close()))
+    await this.#pipes.close()
     await this.#options.signal?.close()
   }
 
@@ -186,72 +178,40 @@ class RunningNode implements Node {
     return { publicKey: identity.publicKey, candidates: loopback }
   }
 
-  /** For a peer alone, sealed. */
-  async #candidates(): Promise<Candidate[]> {
-    return hostCandidates(await this.#options.runtime.network.interfaces(), this.#port)
+  /**
+   * Two nodes that call each other at once: the call of the smaller id stands, so that there is one pipe. The
+   * smaller leaves the other's offer alone; the larger takes the smaller's call for its own.
+   */
+  #onOffer(from: Uint8Array, offer: Message): boolean {
+    const ours = this.#callTo(from)
+    if (ours !== undefined && this.id < formatNodeId(from)) return false
+    ours?.yieldToPeer()
+    this.#incoming.takePart(from, offer).catch((error: Error) => {
+      this.#options.runtime.log?.('offer-failed', { reason: error.message })
+    })
+    return true
   }
 
-  /** For everyone who has the address or the id: without loopback, unless there is nothing else. */
-  async #publishedCandidates(): Promise<Candidate[]> {
-    const candidates = await this.#candidates()
-    const { publishLan = true } = this.#options
-    const published = candidates.filter(
-      ({ ip }) => scopeOf(ip) === 'global' || (publishLan && scopeOf(ip) !== 'host'),
-    )
-    return published.length > 0 || !publishLan ? published : candidates
+  #accept(path: Path): void {
+    const call = this.id > formatNodeId(path.peer) ? this.#callTo(path.peer) : undefined
+    if (call !== undefined) return call.adopt(path)
+    if (this.#listeners.size === 0 && !this.#options.echo) return void path.stream.destroy()
+    const pipe = this.#pipes.open(path, { elapsedMs: 0, report: [] })
+    this.#emit({ type: 'pipe', pipe })
+    if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
   }
 
-  /** Leaves word on the brokers where this node is. That none takes it costs callers half a trip, nothing else. */
-  async #publishRecord(): Promise<void> {
-    const { signal, runtime } = this.#options
-    try {
-      await signal?.records.publish(encodeRecord(await this.#publishedCandidates()))
-    } catch (error) {
-      runtime.log?.('record-not-published', { reason: (error as Error).message })
-    }
+  #callTo(peer: Uint8Array): Call | undefined {
+    return [...this.#calls].find((call) => call.isTo(peer))
   }
 
-  /** Does this side's part of a peer's offer. */
-  async #takePart(from: Uint8Array, offer: Message): Promise<void> {
-    const key = callKey(from, offer.connectionId)
-    if (!offer.strategies.includes('reverse') || !this.#offers.add(key)) return
-    const race = await dialBack(this.#options.runtime, from, offer)
-    this.#dialBacks.set(key, race)
-    if (this.#closed) race.stop('the node was closed')
-    const path = await race.finished
-    this.#dialBacks.delete(key)
-    if (path !== undefined) this.#accept(path, offer.connectionId)
+  #onNetworkChange(interfaces: readonly Interface[]): void {
+    this.#pipes.endLost(interfaces)
+    this.#emit({ type: 'network-changed', interfaces })
   }
 
-  #accept(path: Path, connectionId: Uint8Array): void {
-    const key = callKey(path.peer, connectionId)
-    this.#dialBacks.get(key)?.stop('the caller chose another path')
-    const isWanted = !this.#closed && (this.#listeners.size > 0 || this.#options.echo)
-    if (!isWanted || !this.#accepted.add(key)) return void path.stream.destroy()
-    const pipe = this.#keep(this.#pipe(path, { elapsedMs: 0, report: [] }))
-    for (const listener of this.#listeners) listener(pipe)
-    if (this.#options.echo) void this.#serveEcho(pipe)
-  }
-
-  async #serveEcho(pipe: PeerPipe): Promise<void> {
-    const protocol = new EchoProtocol()
-    try {
-      for await (const { data } of pipe) await pipe.send(protocol.receive(data))
-    } catch (error) {
-      this.#options.runtime.log?.('echo-ended', { peer: pipe.peer, reason: (error as Error).message })
-    } finally {
-      await pipe.close()
-    }
-  }
-
-  #pipe(path: Path, how: Pick<Connection, 'elapsedMs' | 'report'>): PeerPipe {
-    return peerPipe(path, how, this.#options.runtime.clock)
-  }
-
-  #keep(pipe: PeerPipe): PeerPipe {
-    this.#pipes.add(pipe)
-    pipe.onClose(() => void this.#pipes.delete(pipe))
-    return pipe
+  #emit(event: NodeEvent): void {
+    for (const listener of this.#listeners) listener(event)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Network, RandomBytes } from '@p2pd/netif'
+import type { Clock, Interface, Network, RandomBytes } from '@p2pd/netif'
 import type { Verify } from './identity.ts'
 import type { Secure } from './secure.ts'
 
@@ -8,6 +8,8 @@ export type Log = (event: string, fields: object) => void
 /** What a node does not do itself: the real ones come from `@p2pd/node/node`, the lab brings its own. */
 export interface Runtime {
   readonly network: Network
+  /** Calls back, soon, when a NIC, an address or a default has changed. */
+  readonly watchNetwork: (onChange: (interfaces: readonly Interface[]) => void) => Promise<{ close(): void }>
   readonly clock: Clock
   /** Milliseconds since 1970; only for dates that other hosts read. */
   readonly wallClock: () => number

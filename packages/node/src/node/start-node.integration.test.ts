@@ -144,7 +144,7 @@ test('signalling messages that were captured and are sent again change nothing',
 
 const whereCapturing = captureMissing === undefined ? test : test.skip
 whereCapturing(
-  'a packet capture of signalling and data shows no payload and no LAN address [needs root and tshark]',
+  `a packet capture of signalling and data shows no payload and no LAN address${captureMissing === undefined ? '' : ` (skipped: ${captureMissing})`}`,
   () =>
     Stage.run(async (stage) => {
       const broker = await stage.broker()
