@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => infra.close())
 
-test('listen --echo and connect --send --recv print what programs rely on', () =>
+test('A1, D4: listen --echo and connect --send --recv print what programs rely on', () =>
   inFolder(async (path) => {
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
     const listener = run(['listen', '--echo', ...servers, '--identity', path('bob.pem')])
@@ -207,7 +207,7 @@ test('a broker that is down is named', () =>
     expect(listener.errors()).toMatch(new RegExp(`^p2pd: [^\\n]*${url}: [^\\n]*refused[^\\n]*\\n$`))
   }))
 
-test('mistakes are told in one line each', () =>
+test('D4: mistakes are told in one line each', () =>
   inFolder(async (path) => {
     const identity = ['--identity', path('a.pem')]
     const { id } = JSON.parse(await run(['id', '--json', ...identity]).text()) as { id: string }

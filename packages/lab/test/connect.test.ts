@@ -54,14 +54,14 @@ test('a known address: connected and authenticated within 2.2 R_d', () =>
     expect(elapsedMs).toBeLessThanOrEqual(2.2 * pair.rD)
   }))
 
-test('an id alone, to a public peer: within half R_s + 2.5 R_d', () =>
+test('A3: an id alone, to a public peer: within half R_s + 2.5 R_d', () =>
   withPair([{}, {}], async (pair) => {
     const { strategy, elapsedMs } = await timeOf(pair, pair.bob.id)
     expect(strategy).toBe('direct')
     expect(elapsedMs).toBeLessThanOrEqual(pair.rS / 2 + 2.5 * pair.rD)
   }))
 
-test('reverse, when only the caller is reachable: within half R_s + 2.5 R_d', () =>
+test('A3: reverse, when only the caller is reachable: within half R_s + 2.5 R_d', () =>
   withPair([{}, { nat: presets['port-restricted-preserving'] }], async (pair) => {
     const { strategy, elapsedMs } = await timeOf(pair, pair.bob.id)
     expect(strategy).toBe('reverse')
@@ -82,7 +82,7 @@ test('a node can be called 2 R_s + 100 ms after its start', async () => {
   })
 })
 
-test('an absent peer is given up within 15 s, a dead broker within 5 s', async () => {
+test('A13, A17: an absent peer is given up within 15 s, a dead broker within 5 s', async () => {
   const net = new VirtualInternet({ seed: 1 })
   const broker = net.broker({ delayMs: DELAY_MS })
   const absent = formatNodeId(new Uint8Array(32).fill(9))
@@ -131,7 +131,7 @@ test('A10: reverse alone never sends a SYN to the peer', () =>
     expect(new Set(dialled)).toEqual(new Set([local.ip]))
   }))
 
-test('two nodes that call each other at once share one pipe', () =>
+test('A15: two nodes that call each other at once share one pipe', () =>
   withPair([{}, {}], async ({ alice, bob }) => {
     let incoming = 0
     for (const node of [alice, bob]) node.onPipe(() => void incoming++)

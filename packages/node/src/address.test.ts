@@ -40,7 +40,7 @@ test('gives back what was signed', () => {
   expect(parse(address.toUpperCase()).candidates).toEqual(candidates)
 })
 
-test('refuses any altered character', () => {
+test('F2: refuses any altered character', () => {
   const body = address.indexOf('.') + 1
   for (let at = 0; at < address.length; at++) {
     if (at === body - 1) continue
@@ -76,7 +76,7 @@ test("refuses another node's signature", () => {
   )
 })
 
-test('refuses random texts with its own error', () => {
+test('F2: refuses random texts with its own error', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
       expect(refusal(`${identity.id}.${text}`)).toMatch(REFUSED)

@@ -57,7 +57,7 @@ test('leaves out families that this host lacks', () => {
   expect(dialable([host('2001:db8::9'), host('192.0.2.1')], [loopback])).toEqual([host('192.0.2.1')])
 })
 
-test('keeps to the families, their order and the reach that are asked for', () => {
+test('A11: keeps to the families, their order and the reach that are asked for', () => {
   const global6 = nic('eth0', [address('2001:db8::5', 'global'), address('192.168.1.5', 'private')])
   const peer = [host('2a00::9'), host('192.168.1.9'), host('5.5.5.9'), host('fd00::9')]
   const ips = (choice: PathChoice) => dialable(peer, [global6], choice).map(({ ip }) => ip)

@@ -13,7 +13,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-test('makes the file once, readable by its owner alone, and nothing beside it', () =>
+test('F4: makes the file once, readable by its owner alone, and nothing beside it', () =>
   inFolder(async (folder) => {
     const file = join(folder, 'deep', 'identity.pem')
     const made = await loadIdentity(file)

@@ -30,7 +30,7 @@ async function receiveHashed(pipe: PeerPipe, blocks: number): Promise<string> {
   return hash.digest('hex')
 }
 
-test('two nodes find each other by id over two brokers and move 64 MB each way at once', () =>
+test('A2: two nodes find each other by id over two brokers and move 64 MB each way at once', () =>
   Stage.run(async (stage) => {
     const brokers = [await stage.broker(), await stage.broker()]
     const [alice, bob] = [await stage.node(brokers), await stage.node(brokers)]
@@ -48,7 +48,7 @@ test('two nodes find each other by id over two brokers and move 64 MB each way a
     expect([received, got]).toEqual([sent, returned])
   }))
 
-test('thirty calls at once give thirty pipes, one on each side', () =>
+test('A15: thirty calls at once give thirty pipes, one on each side', () =>
   Stage.run(async (stage) => {
     const brokers = [await stage.broker()]
     const [alice, bob] = [await stage.node(brokers), await stage.node(brokers)]
@@ -83,7 +83,7 @@ test('strategy reverse: the peer dials back, the caller is still the one that ch
     expect(new TextDecoder().decode((await near.recv({ timeoutMs: 5000 })).data)).toBe('hello')
   }))
 
-test('strategies that this version lacks are skipped by name', () =>
+test('A10: strategies that this version lacks are skipped by name', () =>
   Stage.run(async (stage) => {
     const [alice, bob] = [await stage.node([]), await stage.node([])]
     const failure = await alice
@@ -96,7 +96,7 @@ test('strategies that this version lacks are skipped by name', () =>
     })
   }))
 
-test('a stranger at the right address gets nothing', () =>
+test('A12, F4: a stranger at the right address gets nothing', () =>
   Stage.run(async (stage) => {
     const [alice, stranger] = [await stage.node([]), await stage.node([])]
     let incoming = 0
@@ -112,7 +112,7 @@ test('a stranger at the right address gets nothing', () =>
     expect(incoming).toBe(0)
   }))
 
-test('signalling messages that were captured and are sent again change nothing', () =>
+test('A16: signalling messages that were captured and are sent again change nothing', () =>
   Stage.run(async (stage) => {
     const broker = await stage.broker()
     const spy = connectMqtt(broker)
@@ -144,7 +144,7 @@ test('signalling messages that were captured and are sent again change nothing',
 
 const whereCapturing = captureMissing === undefined ? test : test.skip
 whereCapturing(
-  `a packet capture of signalling and data shows no payload and no LAN address${captureMissing === undefined ? '' : ` (skipped: ${captureMissing})`}`,
+  `F1: a packet capture of signalling and data shows no payload and no LAN address${captureMissing === undefined ? '' : ` (skipped: ${captureMissing})`}`,
   () =>
     Stage.run(async (stage) => {
       const broker = await stage.broker()

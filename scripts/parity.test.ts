@@ -1,0 +1,19 @@
+import { expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { PARITY_FILE, parityPage, testFiles, testsByCheck } from './parity.ts'
+
+test('finds the checks that a title names, once for each file', () => {
+  const text =
+    "test('A14, A18: x', f)\ntest('A14: y', f)\ndescribe(\n  `C1: NICs`, f)\ntest('about A2: no', f)"
+  expect(testsByCheck(new Map([['a.test.ts', text]]))).toEqual(
+    new Map([
+      ['A14', ['a.test.ts']],
+      ['A18', ['a.test.ts']],
+      ['C1', ['a.test.ts']],
+    ]),
+  )
+})
+
+test('docs/parity.md is up to date', () => {
+  expect(readFileSync(PARITY_FILE, 'utf8')).toBe(parityPage(testsByCheck(testFiles())))
+})
