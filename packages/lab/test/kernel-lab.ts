@@ -1,15 +1,23 @@
+import { spawnSync } from 'node:child_process'
 import { afterAll, describe } from '@jest/globals'
 import { KernelInternet, type KernelInternetOptions } from '../src/kernel/kernel-internet.ts'
-import { kernelInternetSupport } from '../src/kernel/kernel-support.ts'
+import { kernelInternetSupport, programEnvironment } from '../src/kernel/kernel-support.ts'
 
 const { skip } = describe
 
-/** Tests that need real kernels: where there can be none they are skipped, and say why. */
-export function describeKernel(name: string, tests: () => void): void {
+/** Tests that need real kernels, and maybe programs: where they are missing the tests are skipped, and say why. */
+export function describeKernel(name: string, tests: () => void, programs: readonly string[] = []): void {
+  const reason = whyNot(programs)
+  const run = reason === undefined ? describe : skip
+  run(reason === undefined ? name : `${name} (skipped: ${reason})`, tests)
+}
+
+function whyNot(programs: readonly string[]): string | undefined {
   const support = kernelInternetSupport()
-  const title = support.ok ? name : `${name} (skipped: ${support.reason})`
-  const run = support.ok ? describe : skip
-  run(title, tests)
+  if (!support.ok) return support.reason
+  const env = programEnvironment()
+  const missing = programs.filter((program) => spawnSync('which', [program], { env }).status !== 0)
+  return missing.length === 0 ? undefined : `${missing.join(', ')} not found`
 }
 
 /** A lab that the tests of one `describe` share: made when first asked for, closed after the last. */

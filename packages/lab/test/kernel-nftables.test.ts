@@ -4,7 +4,7 @@ import type { NftablesOptions } from '../src/kernel/real-router.ts'
 import type { PresetName } from '../src/presets.ts'
 import { dialUntilOpen, talk } from '../src/testing/simultaneous-open.ts'
 import { describeKernel, lazy, sharedLab } from './kernel-lab.ts'
-import { deltaType, natDiscovery, startCoturn, stunClient } from './kernel-tools.ts'
+import { CLIENTS, deltaType, natDiscovery, startCoturn, stunClient } from './kernel-tools.ts'
 
 /** Routers that nobody here wrote, and the preset that each must look like. */
 const routers = {
@@ -100,4 +100,4 @@ describeKernel('nftables routers', () => {
     const [a, b] = await Promise.all([open(real, model, 8), open(model, real, 5)])
     expect(await talk(a.connection, b.connection)).toEqual(['from b', 'from a'])
   })
-})
+}, [...CLIENTS, 'nft'])

@@ -3,6 +3,9 @@ import type { KernelHost } from '../src/kernel/kernel-host.ts'
 import type { Dependency } from '../src/nat/dependency.ts'
 import type { DeltaType } from '../src/nat/settings.ts'
 
+/** Programs of Debian's packages coturn and stun-client. */
+export const CLIENTS = ['turnserver', 'turnutils_natdiscovery', 'turnutils_stunclient', 'stun']
+
 /** Longer than any of the tools takes when nothing answers. */
 const TOOL_LIMIT_MS = 20_000
 
