@@ -1,0 +1,179 @@
+import { familyOf, type TransportAddress } from '@p2pd/netif'
+import { sizeBirthday } from './birthday.ts'
+import { type Choice, chooseTechnique } from './choose-technique.ts'
+import type { ImpossiblePlan, PunchPlan, Search, Target, Timing } from './plan.ts'
+import { foresightOf, type PunchSide } from './side.ts'
+
+/** This side: what it told the peer, and the local addresses behind it. */
+export interface LocalSide extends PunchSide {
+  /** One for each endpoint, in the same order; the first is the socket in `hosts`. At least one. */
+  readonly locals: readonly TransportAddress[]
+}
+
+/** What the plan is for. */
+export interface PunchContext {
+  readonly protocol: 'udp' | 'tcp'
+  /** The caller controls. */
+  readonly controlling: boolean
+}
+
+/** Two packets in the time in which one gets through a slow path; a lost one costs no more than this. */
+const UDP_REPEAT_MS = 50
+/** 100 packets a second in all, to ports not known to answer. */
+const PACKET_MS = 10
+/** Longer than any path takes, with a few losses. */
+const UDP_BOUND_MS = 5000
+/** Boxes that reset take 1.2 s, losses of SYNs a second each. */
+const TCP_BOUND_MS = 10_000
+/** Openers of a birthday: no NAT has to make more than 250 mappings a second. */
+const OPENER_PACING_MS = 4
+/** What a SYN may gain on the opener at the other end: the scatter of two signalling trips. */
+const OPENER_LEAD_MS = 20
+/** Any port does for an opener. RFC 863's discards what it gets, should somebody listen. */
+const OPENER_PORT = 9
+
+/** What to do on this side, for one protocol and family. Pure: the peer gets the matching half. */
+export function planPunch(
+  local: LocalSide,
+  remote: PunchSide,
+  context: PunchContext,
+): PunchPlan | ImpossiblePlan {
+  const choice = chooseTechnique(context.protocol, local, remote)
+  if ('reason' in choice)
+    return { protocol: context.protocol, technique: 'impossible', reason: choice.reason }
+  const far = choice.nearOnly ? {} : planFar(choice, local, remote)
+  const near: Target[] = choice.near ? remote.hosts.map((host) => ({ socket: 0, remote: host })) : []
+  // Near ones last: when they leave the network after all, they move the counter of a NAT.
+  const targets = [...(far.targets ?? []), ...near.filter((target) => sameFamily(target, local))]
+  const sockets = far.sockets ?? local.locals.slice(0, 1)
+  const listens = context.protocol === 'tcp' && far.listens === true && near.length === 0
+  return {
+    ...context,
+    technique: choice.technique,
+    sockets,
+    targets,
+    ...(far.search && { search: far.search }),
+    listens,
+    confirms: mayMeetTwice(choice, local, context),
+    timing: { ...timingOf(context.protocol, choice, targets.length, far.search), ...far.timing },
+  }
+}
+
+/** Half of a plan: across the Internet. */
+interface Far {
+  readonly sockets?: readonly TransportAddress[]
+  readonly targets?: readonly Target[]
+  readonly search?: Search
+  readonly listens?: boolean
+  readonly timing?: Partial<Timing>
+}
+
+function planFar({ technique }: Choice, local: LocalSide, remote: PunchSide): Far {
+  switch (technique) {
+    case 'known-mappings':
+      return { targets: fromFirst(remote.endpoints.slice(0, 1)) }
+    case 'open-then-listen':
+      return foresightOf(local.nat) === 'known' ? open(remote) : reach(remote)
+    case 'window':
+      return window(local, remote)
+    case 'birthday':
+      return foresightOf(local.nat) === 'known' ? search(remote) : openMany(local, remote)
+  }
+}
+
+/** Opens the own filter towards every address the peer may come from. */
+function open({ nat, endpoints }: PunchSide): Far {
+  const ips = new Set([...endpoints.map(({ ip }) => ip), ...nat.externalAddresses])
+  const port = endpoints[0]?.port ?? OPENER_PORT
+  return { targets: fromFirst([...ips].map((ip) => ({ ip, port }))), listens: true }
+}
+
+/** Comes in where the peer has opened. */
+function reach({ endpoints }: PunchSide): Far {
+  return { targets: fromFirst(endpoints.slice(0, 1)), timing: { startMs: OPENER_LEAD_MS } }
+}
+
+/**
+ * Ports that can be predicted.
+ *
+ * Behind a counter, half as many sockets as predicted ports all send to one endpoint, so that they occupy a row
+ * of ports; the peer aims at the last of the row. However far others have moved the counter, up to the row's
+ * length, one socket has that port. When both count, both do so.
+ */
+function window(local: LocalSide, remote: PunchSide): Far {
+  const mine = foresightOf(local.nat)
+  const theirs = foresightOf(remote.nat)
+  if (mine === 'known') {
+    const row = rowOf(remote)
+    const aims = theirs === 'exact' ? remote.endpoints : [remote.endpoints[row - 1], remote.endpoints.at(-1)]
+    return { targets: fromFirst(aims.filter((aim) => aim !== undefined)) }
+  }
+  if (mine === 'exact' && theirs === 'exact') {
+    const pairs = Math.min(local.locals.length, remote.endpoints.length)
+    return {
+      sockets: local.locals.slice(0, pairs),
+      targets: remote.endpoints.slice(0, pairs).map((endpoint, socket) => ({ socket, remote: endpoint })),
+    }
+  }
+  const aim = theirs === 'counted' ? remote.endpoints[rowOf(remote) - 1] : remote.endpoints[0]
+  const count = mine === 'counted' ? rowOf(local) : theirs === 'known' ? local.locals.length : 1
+  const sockets = local.locals.slice(0, count)
+  return { sockets, targets: aim === undefined ? [] : sockets.map((_, socket) => ({ socket, remote: aim })) }
+}
+
+/** How many ports a side behind a counter occupies. */
+function rowOf({ endpoints }: PunchSide): number {
+  return Math.ceil(endpoints.length / 2)
+}
+
+function search({ nat }: PunchSide): Far {
+  const { probes, probePacingMs } = sizeBirthday(portsOf(nat.portRange) * nat.externalAddresses.length)
+  const { externalAddresses: ips, portRange } = nat
+  return { search: { ips, portRange, probes, pacingMs: probePacingMs } }
+}
+
+function openMany({ nat, locals }: LocalSide, { endpoints }: PunchSide): Far {
+  const { sockets: count } = sizeBirthday(portsOf(nat.portRange) * nat.externalAddresses.length)
+  const any = { ip: locals[0]?.ip ?? '0.0.0.0', port: 0 }
+  const sockets = Array.from({ length: count }, (_, index) => locals[index] ?? any)
+  const targets = sockets.flatMap((_, socket) => endpoints.slice(0, 1).map((remote) => ({ socket, remote })))
+  return { sockets, targets, timing: { pacingMs: OPENER_PACING_MS, repeatMs: 0 } }
+}
+
+function timingOf(
+  protocol: 'udp' | 'tcp',
+  { technique }: Choice,
+  targets: number,
+  searching: Search | undefined,
+): Timing {
+  const repeatMs = Math.max(UDP_REPEAT_MS, targets * PACKET_MS)
+  const common = { startMs: 0, pacingMs: 0, repeatMs }
+  if (protocol === 'tcp') return { ...common, boundMs: TCP_BOUND_MS }
+  if (technique !== 'birthday') return { ...common, boundMs: UDP_BOUND_MS }
+  const searchMs = searching === undefined ? LONGEST_SEARCH_MS : searching.probes * searching.pacingMs
+  return { ...common, boundMs: searchMs + UDP_BOUND_MS }
+}
+
+/** All ports but the well-known ones. */
+const LONGEST_SEARCH_MS = sizeBirthday(64_512).probes * PACKET_MS
+
+/** Whether more than one connection can come up, or one of somebody else's. */
+function mayMeetTwice({ technique, near }: Choice, local: PunchSide, { controlling }: PunchContext): boolean {
+  if (near) return true
+  if (technique === 'known-mappings') return false
+  if (technique !== 'open-then-listen') return true
+  // Who dials a known mapping has one connection; who listens may get a stranger's.
+  return (foresightOf(local.nat) === 'known') === controlling
+}
+
+function fromFirst(remotes: readonly TransportAddress[]): Target[] {
+  return remotes.map((remote) => ({ socket: 0, remote }))
+}
+
+function sameFamily({ remote }: Target, { locals }: LocalSide): boolean {
+  return locals[0] === undefined || familyOf(locals[0].ip) === familyOf(remote.ip)
+}
+
+function portsOf([low, high]: readonly [number, number]): number {
+  return high - low + 1
+}

@@ -1,0 +1,87 @@
+import type { TcpConnection, TcpListener } from '@p2pd/netif'
+import { Courtesy } from '../courtesy.ts'
+import type { PunchPlan } from '../plan.ts'
+import type { PunchOptions, PunchPorts } from '../ports.ts'
+import { PunchError } from '../punch-error.ts'
+import { checkToken } from '../token.ts'
+import { type Dialling, dialTarget, sendOpener } from './dialler.ts'
+import { Election } from './election.ts'
+import { pause } from './pause.ts'
+
+/**
+ * Carries out a TCP plan: one connection, the same on both sides, or a `PunchError`. Every other is closed. The
+ * connections by which the plan's local ports were mapped must stay open until then. RFC 9293 §3.5, RFC 5382 §4.
+ */
+export async function executeTcpPunch(
+  plan: PunchPlan,
+  ports: PunchPorts,
+  options: PunchOptions,
+): Promise<TcpConnection> {
+  checkToken(options.token)
+  const over = new AbortController()
+  const { clock } = ports
+  const { startMs, boundMs } = plan.timing
+  const bound = new PunchError('PUNCH_TIMEOUT', `nothing came through within ${boundMs / 1000} s`)
+  const cancel = clock.at(clock.now() + startMs + boundMs, () => over.abort(bound))
+  const abort = () =>
+    over.abort(new PunchError('PUNCH_ABORTED', 'the punch was given up', { cause: options.signal?.reason }))
+  if (options.signal?.aborted) abort()
+  options.signal?.addEventListener('abort', abort)
+  try {
+    return await run(plan, ports, options, over)
+  } finally {
+    cancel()
+    options.signal?.removeEventListener('abort', abort)
+  }
+}
+
+/** Until a connection is elected or `over` aborts; then every dial has ended. */
+async function run(
+  plan: PunchPlan,
+  ports: PunchPorts,
+  options: PunchOptions,
+  over: AbortController,
+): Promise<TcpConnection> {
+  let winner: TcpConnection | undefined
+  const election = new Election(plan, options.token, ports.clock, (connection) => {
+    winner = connection
+    over.abort()
+  })
+  const { signal } = over
+  signal.addEventListener('abort', () => election.close())
+  const enter = (connection: TcpConnection) => election.enter(connection)
+  const dialling = { plan, ports, options, courtesy: new Courtesy(), signal, enter }
+  await pause(ports.clock, plan.timing.startMs, signal)
+  if (plan.listens) await openAndListen(dialling)
+  else await Promise.all(plan.targets.map((target) => dialTarget(dialling, target)))
+  // Out of polite dials: what is under way may still come through.
+  if (!signal.aborted) await aborted(signal)
+  if (winner === undefined) throw signal.reason as PunchError
+  return winner
+}
+
+/** First the openers: a port that listens cannot dial any more. */
+async function openAndListen(dialling: Dialling): Promise<void> {
+  const { plan, ports, options, signal } = dialling
+  const { interfaceName } = options
+  const [local] = plan.sockets
+  if (local === undefined || signal.aborted) return
+  for (const target of plan.targets) sendOpener(dialling, target)
+  let listener: TcpListener
+  try {
+    const nic = interfaceName !== undefined && { interfaceName }
+    listener = await ports.network.listenTcp({ local, ...nic })
+  } catch (cause) {
+    throw new PunchError('PUNCH_NO_SOCKET', `cannot listen: ${(cause as Error).message}`, { cause })
+  }
+  listener.onConnection((connection) => void dialling.enter(connection))
+  await aborted(signal)
+  await listener.close()
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve())
+  })
+}

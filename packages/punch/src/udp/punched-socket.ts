@@ -1,0 +1,33 @@
+import type { TransportAddress, UdpSocket } from '@p2pd/netif'
+
+/** A socket after its punch: the punch's last packets go by unseen. */
+export class PunchedSocket implements UdpSocket {
+  readonly #socket: UdpSocket
+  readonly #isPunching: (data: Uint8Array) => boolean
+  readonly #onClose: () => void
+
+  constructor(socket: UdpSocket, isPunching: (data: Uint8Array) => boolean, onClose: () => void) {
+    this.#socket = socket
+    this.#isPunching = isPunching
+    this.#onClose = onClose
+  }
+
+  get local(): TransportAddress {
+    return this.#socket.local
+  }
+
+  send(data: Uint8Array, to: TransportAddress): void {
+    this.#socket.send(data, to)
+  }
+
+  onMessage(listener: (data: Uint8Array, from: TransportAddress) => void): () => void {
+    return this.#socket.onMessage((data, from) => {
+      if (!this.#isPunching(data)) listener(data, from)
+    })
+  }
+
+  close(): void {
+    this.#onClose()
+    this.#socket.close()
+  }
+}

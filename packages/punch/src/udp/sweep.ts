@@ -1,0 +1,75 @@
+import type { RandomBytes, TransportAddress } from '@p2pd/netif'
+import type { PunchPlan, Search, Target } from '../plan.ts'
+
+/** After so long the losses of a path are dealt with; what still answers nothing is asked less often. */
+const EAGER_MS = 1000
+const PATIENT_FACTOR = 4
+
+/** Who is asked when: the targets in turn and again, and a search's endpoints at random, each once. */
+export class Sweep {
+  readonly #plan: PunchPlan
+  readonly #startAt: number
+  readonly #search: Iterator<TransportAddress>
+  #index = 0
+  #targetsAt: number
+  #searchAt: number
+
+  constructor(plan: PunchPlan, random: RandomBytes, now: number) {
+    this.#plan = plan
+    this.#startAt = now + plan.timing.startMs
+    this.#targetsAt = plan.targets.length > 0 ? this.#startAt : Number.POSITIVE_INFINITY
+    this.#searchAt = plan.search === undefined ? Number.POSITIVE_INFINITY : this.#startAt
+    this.#search = plan.search === undefined ? [].values() : drawEndpoints(plan.search, random)
+  }
+
+  /** When the next one is due. */
+  get dueAt(): number {
+    return Math.min(this.#targetsAt, this.#searchAt)
+  }
+
+  /** Those due now. */
+  take(now: number): Target[] {
+    const due: Target[] = []
+    while (this.#targetsAt <= now) due.push(...this.#nextTarget(now))
+    while (this.#searchAt <= now) {
+      const { value: remote, done } = this.#search.next()
+      this.#searchAt = done === true ? Number.POSITIVE_INFINITY : now + (this.#plan.search?.pacingMs ?? 0)
+      if (done !== true) due.push({ socket: 0, remote })
+    }
+    return due
+  }
+
+  #nextTarget(now: number): Target[] {
+    const { targets, timing } = this.#plan
+    const target = targets[this.#index++]
+    if (this.#index < targets.length) this.#targetsAt += timing.pacingMs
+    else {
+      this.#index = 0
+      const factor = now - this.#startAt < EAGER_MS ? 1 : PATIENT_FACTOR
+      this.#targetsAt = timing.repeatMs === 0 ? Number.POSITIVE_INFINITY : now + timing.repeatMs * factor
+    }
+    return target === undefined ? [] : [target]
+  }
+}
+
+/** Endpoints drawn without putting back. */
+function* drawEndpoints(
+  { ips, portRange, probes }: Search,
+  random: RandomBytes,
+): Generator<TransportAddress> {
+  const [low, high] = portRange
+  const width = high - low + 1
+  const size = width * ips.length
+  // The beginning of a shuffle: only what was moved is kept.
+  const moved = new Map<number, number>()
+  for (let drawn = 0; drawn < Math.min(probes, size); drawn++) {
+    const pick = drawn + (numberOf(random(4)) % (size - drawn))
+    const value = moved.get(pick) ?? pick
+    moved.set(pick, moved.get(drawn) ?? drawn)
+    yield { ip: ips[Math.floor(value / width)] ?? '', port: low + (value % width) }
+  }
+}
+
+function numberOf(bytes: Uint8Array): number {
+  return bytes.reduce((value, byte) => value * 256 + byte, 0)
+}

@@ -1,0 +1,152 @@
+import type { RandomBytes, TransportAddress } from '@p2pd/netif'
+import { Courtesy } from '../courtesy.ts'
+import type { PunchPlan } from '../plan.ts'
+import { sameBytes, type Side } from '../token.ts'
+import { decodePacket, encodePacket, type PunchPacket } from './packet.ts'
+import { type Path, PathList } from './path-list.ts'
+import { Sweep } from './sweep.ts'
+
+/** What the driver is asked to do. Sockets go by their place in the plan. */
+export type UdpPunchOutput =
+  | {
+      readonly type: 'send'
+      readonly socket: number
+      readonly data: Uint8Array
+      readonly to: TransportAddress
+    }
+  | { readonly type: 'wake'; readonly at: number }
+  /** The path that both sides keep. Packets may still have to be sent on it. */
+  | { readonly type: 'done'; readonly socket: number; readonly remote: TransportAddress }
+  | { readonly type: 'fail' }
+
+/** Three packets after the first one heard at least, so that the peer hears one; more while nothing comes back. */
+const FOLLOW_UPS = 3
+const MAX_FOLLOW_UPS = 12
+/** Between follow-ups, and between nominations. */
+const FOLLOW_UP_MS = 30
+
+/** A nomination is repeated until it is agreed to: so often in vain means that the path is dead. */
+const MAX_NOMINATIONS = 20
+
+/**
+ * A UDP punch without sockets: told of packets and time, it says what to send. It sends probes as the plan has
+ * it, answers those that carry the token, and ends when one path is known to work both ways and both
+ * sides have agreed on it.
+ */
+export class UdpPunch {
+  readonly #plan: PunchPlan
+  readonly #token: Uint8Array
+  readonly #side: Side
+  readonly #paths: PathList
+  readonly #courtesy = new Courtesy()
+  readonly #sweep: Sweep
+  readonly #failAt: number
+  /** Paths with packets still to be sent, whatever comes. */
+  readonly #following = new Set<Path>()
+  #followAt = Number.POSITIVE_INFINITY
+  #chosen: Path | undefined
+  #nominations = 0
+  #agreed = false
+  #over = false
+  #out: UdpPunchOutput[] = []
+
+  constructor(plan: PunchPlan, token: Uint8Array, random: RandomBytes, now: number) {
+    this.#plan = plan
+    this.#token = token
+    this.#side = plan.controlling ? 'controlling' : 'controlled'
+    this.#paths = new PathList(random)
+    this.#sweep = new Sweep(plan, random, now)
+    this.#failAt = now + plan.timing.startMs + plan.timing.boundMs
+  }
+
+  wake(now: number): UdpPunchOutput[] {
+    if (this.#over) return []
+    if (this.#chosen === undefined) {
+      if (now >= this.#failAt) return this.#fail()
+      for (const { socket, remote } of this.#sweep.take(now)) this.#send(this.#paths.ask(socket, remote))
+    }
+    if (now >= this.#followAt) this.#follow(now)
+    return this.#flush()
+  }
+
+  receive(socket: number, data: Uint8Array, from: TransportAddress, now: number): UdpPunchOutput[] {
+    const packet = this.isOwn(data) ? decodePacket(this.#token, data) : undefined
+    if (packet === undefined || packet.from === this.#side) return []
+    const path = this.#paths.hear(socket, from)
+    if (path === undefined) return []
+    const first = path.echo === undefined
+    path.echo = packet.challenge
+    if (packet.echo !== undefined && sameBytes(packet.echo, path.challenge)) path.verified = true
+    if (this.#chosen === undefined) this.#progress(path, packet, first, now)
+    else if (path === this.#chosen) this.#settle(path, packet)
+    return this.#flush()
+  }
+
+  /** Whether bytes belong to this punch, and so not to whoever uses the socket after it. */
+  isOwn(data: Uint8Array): boolean {
+    return decodePacket(this.#token, data) !== undefined
+  }
+
+  #progress(path: Path, packet: PunchPacket, first: boolean, now: number): void {
+    if (path.verified && (this.#plan.controlling || packet.nominates)) return this.#choose(path, now)
+    if (!first) return
+    this.#send(path)
+    path.followUps = MAX_FOLLOW_UPS
+    this.#following.add(path)
+    this.#followAt = Math.min(this.#followAt, now + FOLLOW_UP_MS)
+  }
+
+  #choose(path: Path, now: number): void {
+    this.#chosen = path
+    this.#following.clear()
+    this.#following.add(path)
+    path.followUps = this.#plan.controlling ? MAX_NOMINATIONS : FOLLOW_UPS
+    this.#followAt = now + FOLLOW_UP_MS
+    this.#send(path)
+    this.#out.push({ type: 'done', socket: path.socket, remote: path.remote })
+  }
+
+  /** The winner is known: the nomination is repeated or agreed to. */
+  #settle(path: Path, { nominates }: PunchPacket): void {
+    if (!nominates) return
+    if (this.#plan.controlling) this.#agreed = true
+    // It did not hear that we agree.
+    else if (this.#nominations++ < MAX_NOMINATIONS) this.#send(path)
+  }
+
+  #follow(now: number): void {
+    for (const path of this.#following) {
+      const sent = (path === this.#chosen ? this.#most : MAX_FOLLOW_UPS) - path.followUps
+      const enough = path === this.#chosen ? this.#agreed : path.verified
+      if (path.followUps-- <= 0 || (enough && sent >= FOLLOW_UPS)) this.#following.delete(path)
+      else this.#send(path)
+    }
+    this.#followAt = this.#following.size > 0 ? now + FOLLOW_UP_MS : Number.POSITIVE_INFINITY
+  }
+
+  get #most(): number {
+    return this.#plan.controlling ? MAX_NOMINATIONS : FOLLOW_UPS
+  }
+
+  #send(path: Path): void {
+    if (!path.verified && !this.#courtesy.allow(path.remote)) return
+    const { socket, remote, challenge, echo } = path
+    const nominates = path === this.#chosen
+    const data = encodePacket(this.#token, { from: this.#side, challenge, nominates, ...(echo && { echo }) })
+    this.#out.push({ type: 'send', socket, data, to: remote })
+  }
+
+  #fail(): UdpPunchOutput[] {
+    this.#over = true
+    return [{ type: 'fail' }]
+  }
+
+  #flush(): UdpPunchOutput[] {
+    const out = this.#out
+    this.#out = []
+    const next =
+      this.#chosen === undefined ? Math.min(this.#sweep.dueAt, this.#followAt, this.#failAt) : this.#followAt
+    if (next < Number.POSITIVE_INFINITY) out.push({ type: 'wake', at: next })
+    return out
+  }
+}
