@@ -9,7 +9,7 @@ import { base32 } from '../topic.ts'
 const MAX_PACKET = MAX_ENVELOPE + 4096
 /** A broker that vanished without a FIN is noticed after one and a half times this. MQTT 5.0 §3.1.2.10. */
 const KEEP_ALIVE_SECONDS = 30
-/** What an orderly goodbye may take. */
+/** What an orderly goodbye may take, the last acknowledgements included. */
 const CLOSE_MS = 500
 /** Random bytes of a client id: with `p2pd-` it has the 23 characters that all brokers take. MQTT 3.1.1 §3.1.3.1. */
 const CLIENT_ID_BYTES = 11
@@ -162,12 +162,14 @@ class MqttConnection implements BrokerConnection {
 
   #close(): Promise<void> {
     return new Promise((resolve) => {
-      const force = setTimeout(() => this.#client.end(true), CLOSE_MS)
-      this.#client.end(this.#pending.size > 0, () => {
+      const finish = () => {
         clearTimeout(force)
         this.#client.stream.destroy()
         resolve()
-      })
+      }
+      const force = setTimeout(finish, CLOSE_MS)
+      // Waits for what is still to be acknowledged, unless nothing can come any more.
+      this.#client.end(!this.#client.connected, finish)
     })
   }
 

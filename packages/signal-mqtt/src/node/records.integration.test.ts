@@ -79,10 +79,12 @@ testMosquitto('over two bridged Mosquittos: messages, records, and no echo', asy
   const [from, to] = [open(alice, [near.url]), open(bob, [far.url])]
   const [answers, messages] = [listen(from), listen(to)]
   await Promise.all([from.ready(), to.ready()])
-  to.onMessage((sender) => void to.send(sender, bytesOf('answer')))
+  const answered = new Promise<void>((resolve, reject) => {
+    to.onMessage((sender) => void to.send(sender, bytesOf('answer')).then(resolve, reject))
+  })
   await to.records.publish(bytesOf('here'))
   await from.send(bob.publicKey, bytesOf('hello'))
-  await Promise.all([messages.count(1), answers.count(1)])
+  await Promise.all([messages.count(1), answers.count(1), answered])
   expect(await bodyOf(from)).toBe('here')
   expect([messages.texts, answers.texts]).toEqual([['hello'], ['answer']])
 })

@@ -67,10 +67,12 @@ export async function exchange(brokers: readonly string[], connect = mqttConnect
   const [from, to] = [open(alice, brokers, connect), open(bob, brokers, connect)]
   const [answers, messages] = [listen(from), listen(to)]
   await Promise.all([from.ready(), to.ready()])
-  to.onMessage((sender) => void to.send(sender, bytesOf('answer')))
+  const sending: Promise<void>[] = []
+  to.onMessage((sender) => sending.push(to.send(sender, bytesOf('answer'))))
   await from.send(bob.publicKey, bytesOf('one'))
   await answers.count(1)
   await from.send(bob.publicKey, bytesOf('two'))
   await answers.count(2)
+  await Promise.all(sending)
   return { messages: messages.texts, answers: answers.texts }
 }
