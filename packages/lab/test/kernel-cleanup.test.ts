@@ -82,12 +82,12 @@ describeKernel('a kernel Internet leaves nothing behind', () => {
     expect(processesOf(process.pid)).toEqual([])
   })
 
-  test('a program that ends by a signal takes its lab along', async () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('a program that %s ends takes its lab along', async (name) => {
     const { child, daemon } = await holdLab()
     expect(processesOf(child.pid)).toContain(daemon)
-    child.kill('SIGTERM')
+    child.kill(name)
     const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-    expect(signal).toBe('SIGTERM')
+    expect(signal).toBe(name)
     expect(processesOf(child.pid)).toEqual([])
   })
 

@@ -102,7 +102,7 @@ export class NamespaceBuilder {
 
   async #bridge(router: KernelRouter, nic: string): Promise<void> {
     const [host, device] = nic.split('/') as [string, string]
-    const link = await TunLink.open(`${this.#tag} ${nic}`)
+    const link = await TunLink.open()
     this.#links.push(link)
     link.onPacket(router.connect(nic, (packet) => link.send(packet)))
     this.#processes.push(await openBridge(this.#namespaces.get(host) as Namespace, device, link))

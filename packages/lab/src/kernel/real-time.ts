@@ -39,8 +39,16 @@ export class RealTime {
   }
 
   #run(): void {
-    const until = Math.floor(performance.now())
-    while (this.#ran < until) {
+    try {
+      this.#runUntil(Math.floor(performance.now()))
+    } finally {
+      this.#due = undefined
+      this.#timer = this.#actions.size > 0 ? setTimeout(() => this.#run(), 1) : undefined
+    }
+  }
+
+  #runUntil(now: number): void {
+    while (this.#ran < now) {
       const due = this.#actions.get(this.#ran + 1) ?? []
       this.#actions.delete(++this.#ran)
       for (const [time, action] of due) {
@@ -48,7 +56,5 @@ export class RealTime {
         action()
       }
     }
-    this.#due = undefined
-    this.#timer = this.#actions.size > 0 ? setTimeout(() => this.#run(), 1) : undefined
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
@@ -7,23 +8,23 @@ const LOOPBACK = '127.0.0.1'
 
 /** The router's end of a host's TUN device: IP packets as UDP datagrams on loopback. */
 export class TunLink {
-  readonly greeting: string
+  /** Nobody else on this machine can know it. */
+  readonly greeting = randomUUID()
   readonly #socket: Socket
   #listener: (packet: Uint8Array) => void = () => {}
   #isConnected = false
 
-  private constructor(socket: Socket, greeting: string) {
+  private constructor(socket: Socket) {
     this.#socket = socket
-    this.greeting = greeting
   }
 
   /** Opens it on a free port. Packets count from the one that says `greeting`, and from its sender only. */
-  static async open(greeting: string): Promise<TunLink> {
+  static async open(): Promise<TunLink> {
     const socket = createSocket({ type: 'udp4' })
     socket.bind(0, LOOPBACK)
     await once(socket, 'listening')
     socket.setRecvBufferSize(BUFFER_BYTES)
-    const link = new TunLink(socket, greeting)
+    const link = new TunLink(socket)
     socket.on('message', (data, from) => link.#receive(data, from.port))
     // A host that has ended refuses packets: they are lost, like on any cut cable.
     socket.on('error', () => {})
