@@ -1,7 +1,7 @@
 import { type Assessment, assess } from './classify/assess.ts'
 import { reportOf } from './classify/classify.ts'
 import { groupBy } from './classify/group-by.ts'
-import { isAnswer, isOver, type Observation, type Probe } from './observation.ts'
+import { isOver, type Observation, type Probe } from './observation.ts'
 import { behaviourIsKnown } from './plan/known.ts'
 import { planProbes } from './plan/plan-probes.ts'
 import type { DiscoverySetup, DiscoveryView } from './plan/view.ts'
@@ -91,7 +91,8 @@ export class Discovery {
 
   #finish({ observations, now }: DiscoveryView): DiscoveryOutput {
     this.#done = true
-    return { type: 'done', report: reportOf(assess(observations, now), observations) }
+    for (const { probe, state } of observations) if (state === 'pending') this.#cancel(probe, now)
+    return { type: 'done', report: reportOf(assess(this.#observations, now), this.#observations) }
   }
 
   #settle(view: DiscoveryView, wakeAt: number | undefined): DiscoveryOutput[] {
@@ -106,7 +107,7 @@ export class Discovery {
 
   /** Sockets that are not needed again; losers of the servers' race are not waited for. */
   #closeIdle(view: DiscoveryView): number[] {
-    const won = this.#observations.find((observation) => isAnswer(observation))
+    const won = view.assessment.answers[0]
     const idle: number[] = []
     const open = this.#observations.filter(({ probe }) => !this.#closed.has(probe.socket))
     for (const [socket, own] of groupBy(open, ({ probe }) => probe.socket)) {
@@ -116,15 +117,15 @@ export class Discovery {
         own[0]?.probe.server !== won.probe.server
       if (!lost && (!own.every(isOver) || this.#isReserved(own, view))) continue
       this.#closed.add(socket)
-      for (const { probe } of own.filter((observation) => !isOver(observation)))
-        this.#observations[probe.id] = {
-          ...(this.#observations[probe.id] as Observation),
-          state: 'cancelled',
-          endedAt: view.now,
-        }
+      for (const { probe, state } of own) if (state === 'pending') this.#cancel(probe, view.now)
       idle.push(socket)
     }
     return idle
+  }
+
+  #cancel({ id }: Probe, now: number): void {
+    const before = this.#observations[id]
+    if (before !== undefined) this.#observations[id] = { ...before, state: 'cancelled', endedAt: now }
   }
 
   /** The socket of the filtering tests, and the one whose mappings are compared, are used more than once. */

@@ -3,6 +3,9 @@ import { type Answer, isAnswer, type Observation } from '../observation.ts'
 import { groupBy } from './group-by.ts'
 import { isPublic } from './is-public.ts'
 
+/** Longer than most round trips: RFC 8305 §5's connection attempt delay. */
+const CHANCE_MS = 250
+
 /** What the observations say about one server. */
 export interface ServerVerdict {
   /** Index into the list of servers. */
@@ -35,7 +38,7 @@ export function judgeServers(observations: readonly Observation[]): ServerVerdic
 function verdictOf(server: number, own: readonly Observation[], lie: string | undefined): ServerVerdict {
   const answers = own.filter(isAnswer)
   const strange = own.flatMap((observation) => observation.strange ?? [])
-  const silent = own.every(({ state }) => state === 'unanswered') ? 'no answer' : undefined
+  const silent = own.some(({ state }) => state === 'unanswered') ? 'no answer' : tooLate(own)
   const reason = lie ?? strange[0] ?? (answers.length === 0 ? silent : undefined)
   const rtts = answers.flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]))
   return {
@@ -45,6 +48,14 @@ function verdictOf(server: number, own: readonly Observation[], lie: string | un
     ...(rtts.length > 0 && { rttMs: Math.min(...rtts) }),
     ...(reason !== undefined && { reason }),
   }
+}
+
+/** What was said of a server that others did not wait for, although it had its chance. */
+function tooLate(own: readonly Observation[]): string | undefined {
+  const waited = own.some(
+    ({ state, launchedAt, endedAt }) => state === 'cancelled' && (endedAt ?? 0) - launchedAt >= CHANCE_MS,
+  )
+  return waited ? 'no answer in time' : undefined
 }
 
 /** An answer that cannot be true, whoever else is asked. */

@@ -15,6 +15,9 @@ const MIN_MODULUS = 256
 /** Enough to find a rule with, and the cube of it is still small. */
 const MAX_CLUES = 6
 
+/** A few clues may by chance lie several turns apart, all of them. */
+const TURNS = [1, 2, 3, 4]
+
 /** The rules that some of the points suggest: equal, constant distance, either of them folded. */
 export function linearRules(points: readonly Allocation[]): LinearRule[] {
   const offsets = points.map(({ internalPort, externalPort }) => externalPort - internalPort)
@@ -23,8 +26,9 @@ export function linearRules(points: readonly Allocation[]): LinearRule[] {
   const differences = clues.flatMap((a, i) => [a, ...clues.slice(i + 1).map((b) => b - a)]).map(Math.abs)
   for (const a of differences) {
     for (const b of differences) {
-      const modulus = greatestCommonDivisor(a, b)
-      if (modulus >= MIN_MODULUS && modulus < WHOLE_WIDTH) moduli.add(modulus)
+      const common = greatestCommonDivisor(a, b)
+      for (const modulus of TURNS.map((turns) => common / turns))
+        if (Number.isInteger(modulus) && modulus >= MIN_MODULUS && modulus < WHOLE_WIDTH) moduli.add(modulus)
     }
   }
   return [0, ...clues].flatMap((offset) => [...moduli].map((modulus) => ({ offset, modulus })))

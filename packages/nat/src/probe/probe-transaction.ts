@@ -24,15 +24,23 @@ export class ProbeTransaction implements Machine<ProbeNews> {
   readonly #transactionId: Uint8Array
   readonly #request: Uint8Array
   readonly #isOurs: IsOurs
+  readonly #tell: (strange: readonly string[]) => void
   readonly #strange: string[] = []
   #sent = 0
   #sentAt = 0
 
-  constructor(probe: Probe, transactionId: Uint8Array, isOurs: IsOurs) {
+  /** `tell` is called with all that was strange, each time there is more of it. */
+  constructor(
+    probe: Probe,
+    transactionId: Uint8Array,
+    isOurs: IsOurs,
+    tell: (strange: readonly string[]) => void = () => {},
+  ) {
     this.#probe = probe
     this.#transactionId = transactionId
     this.#request = encodeProbe(probe, transactionId)
     this.#isOurs = isOurs
+    this.#tell = tell
   }
 
   wake(now: number): Output<ProbeNews>[] {
@@ -95,7 +103,9 @@ export class ProbeTransaction implements Machine<ProbeNews> {
   }
 
   #note(what: string): [] {
-    if (this.#strange.length < MAX_NOTES && !this.#strange.includes(what)) this.#strange.push(what)
+    if (this.#strange.length === MAX_NOTES || this.#strange.includes(what)) return []
+    this.#strange.push(what)
+    this.#tell([...this.#strange])
     return []
   }
 

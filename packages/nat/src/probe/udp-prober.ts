@@ -29,9 +29,8 @@ export class UdpProber implements Prober {
     const open = this.#open(probe)
     const id = this.#ports.random(TRANSACTION_ID_BYTES)
     open.ids.push(id)
-    const transaction = new ProbeTransaction(probe, id, (packet) =>
-      open.ids.some((own) => carries(packet, own)),
-    )
+    const isOurs = (packet: Uint8Array) => open.ids.some((own) => carries(packet, own))
+    const transaction = new ProbeTransaction(probe, id, isOurs, (strange) => tell({ strange }))
     const run = async (): Promise<ProbeNews> => {
       const socket = await open.socket
       const internal: TransportAddress = { ip: this.#source.ip, port: socket.local.port }
