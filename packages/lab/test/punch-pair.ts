@@ -1,6 +1,6 @@
 import { startStunServer } from '@p2pd/infra'
 import { type HostOptions, VirtualInternet } from '@p2pd/lab'
-import type { Clock, TcpConnection } from '@p2pd/netif'
+import { type Clock, familyOf, type Network, type TcpConnection } from '@p2pd/netif'
 import {
   executeTcpPunch,
   executeUdpPunch,
@@ -29,6 +29,8 @@ export interface PairOptions {
   readonly hosts: readonly [HostOptions, HostOptions]
   /** Builds on the virtual Internet before, and says where the hosts are instead. */
   readonly build?: (net: VirtualInternet) => readonly [HostOptions, HostOptions]
+  /** Puts something between the punch and the network of each host. */
+  readonly wrap?: (network: Network) => Network
 }
 
 /** What came of it. Times from the call on. */
@@ -46,14 +48,23 @@ type Opened = { readonly udp: UdpPath } | { readonly tcp: TcpConnection }
 /** Lets two hosts prepare, tell each other, plan and punch; checks that both hold the ends of one path. */
 export async function punchPair(options: PairOptions): Promise<PairResult> {
   const net = new VirtualInternet({ seed: options.seed })
-  const server = net.host({ name: 'server' })
+  const server = net.host({ name: 'server', families: ['IPv4', 'IPv6'] })
   const [first, second] = (options.build?.(net) ?? options.hosts).map((host) => net.host({ link, ...host }))
   const [caller, peer] = [first, second] as [NonNullable<typeof first>, NonNullable<typeof second>]
   return net.run(async () => {
-    const stun = await startStunServer({ hosts: server.addresses, port: 3478, network: server.network, clock: net.clock })
+    const stun = await startStunServer({
+      hosts: server.addresses,
+      port: 3478,
+      network: server.network,
+      clock: net.clock,
+    })
     const around = ([host, settings]: readonly [typeof caller, HostOptions]) => {
-      const nat = natOf(settings.nat ?? { kind: 'open' }, options.protocol, host.box?.external ?? host.addresses)
-      return { nat, place: { clock: net.clock, host, server: { ip: server.ip, port: stun.port } } }
+      const box = settings.nat ?? ({ kind: 'open' } as const)
+      const translates = box.kind === undefined || box.kind === 'nat'
+      const nat = natOf(box, options.protocol, translates ? (host.box?.external ?? []) : host.addresses)
+      const ip = server.addresses.find((address) => familyOf(address) === familyOf(host.ip)) ?? server.ip
+      const network = options.wrap?.(host.network) ?? host.network
+      return { nat, place: { clock: net.clock, host, network, server: { ip, port: stun.port } } }
     }
     const [settingsA, settingsB] = options.hosts
     const result = await meet(net, options.protocol, around([caller, settingsA]), around([peer, settingsB]))
@@ -94,7 +105,14 @@ async function meet(net: VirtualInternet, protocol: Protocol, a: Party, b: Party
     release()
     const both = planA.technique === planB.technique && planA.technique === 'impossible'
     if (!both) throw new Error('the two sides disagree')
-    return { technique: 'impossible', outcome: 'skipped', reason: planA.reason, callerMs: 0, bothMs: 0, boundMs: 0 }
+    return {
+      technique: 'impossible',
+      outcome: 'skipped',
+      reason: planA.reason,
+      callerMs: 0,
+      bothMs: 0,
+      boundMs: 0,
+    }
   }
   const delays = scatter(net, warmB === undefined)
   const open = async (plan: PunchPlan, party: Party, prepared: PreparedSide, delayMs: number) => {
@@ -102,7 +120,10 @@ async function meet(net: VirtualInternet, protocol: Protocol, a: Party, b: Party
     const opened = await execute(plan, party.place, token, prepared)
     return { opened, atMs: since() }
   }
-  const [endA, endB] = await Promise.allSettled([open(planA, a, sideA, delays[0]), open(planB, b, sideB, delays[1])])
+  const [endA, endB] = await Promise.allSettled([
+    open(planA, a, sideA, delays[0]),
+    open(planB, b, sideB, delays[1]),
+  ])
   const common = { technique: planA.technique, boundMs: Math.max(planA.timing.boundMs, planB.timing.boundMs) }
   if (endA.status === 'rejected' || endB.status === 'rejected') {
     for (const end of [endA, endB]) if (end.status === 'fulfilled') close(end.value.opened)
@@ -117,17 +138,18 @@ async function meet(net: VirtualInternet, protocol: Protocol, a: Party, b: Party
   close(openB)
   release()
   const bothMs = Math.max(callerMs, peerMs)
-  if (!same) return { ...common, outcome: 'failed', reason: 'the two ends are not of one path', callerMs, bothMs }
+  if (!same)
+    return { ...common, outcome: 'failed', reason: 'the two ends are not of one path', callerMs, bothMs }
   return { ...common, outcome: 'connected', callerMs, bothMs }
 }
 
 async function execute(
   plan: PunchPlan,
-  { clock, host }: Surroundings,
+  { clock, host, network }: Surroundings,
   token: Uint8Array,
   { sockets }: PreparedSide,
 ): Promise<Opened> {
-  const ports = { network: host.network, clock, random: host.random }
+  const ports = { network, clock, random: host.random }
   return plan.protocol === 'udp'
     ? { udp: await executeUdpPunch(plan, ports, { token, sockets }) }
     : { tcp: await executeTcpPunch(plan, ports, { token }) }
@@ -139,7 +161,11 @@ async function talk(clock: Clock, a: Opened, b: Opened): Promise<boolean> {
   let over = false
   const speak = () => {
     if (over) return
-    for (const [end, name] of [[a, 'a'], [b, 'b']] as const) say(end, name)
+    for (const [end, name] of [
+      [a, 'a'],
+      [b, 'b'],
+    ] as const)
+      say(end, name)
     if ('udp' in a) clock.at(clock.now() + 200, speak)
   }
   speak()
@@ -175,7 +201,9 @@ function trip(net: VirtualInternet): Promise<void> {
 
 /** How much later than the other each side begins: the scatter of signalling, or one trip when an answer is needed. */
 function scatter(net: VirtualInternet, answered: boolean): readonly [number, number] {
-  return answered ? [R_S / 2 + draw(net) * JITTER_MS - JITTER_MS / 2, 0] : [draw(net) * JITTER_MS, draw(net) * JITTER_MS]
+  return answered
+    ? [R_S / 2 + draw(net) * JITTER_MS - JITTER_MS / 2, 0]
+    : [draw(net) * JITTER_MS, draw(net) * JITTER_MS]
 }
 
 function draw(net: VirtualInternet): number {

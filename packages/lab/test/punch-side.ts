@@ -1,5 +1,5 @@
 import type { BoxSettings, Delta, VirtualHost } from '@p2pd/lab'
-import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
+import type { Clock, Network, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import { getTcpMapping, getUdpMapping } from '@p2pd/stun'
 
@@ -17,6 +17,7 @@ export interface PreparedSide {
 export interface Surroundings {
   readonly clock: Clock
   readonly host: VirtualHost
+  readonly network: Network
   readonly server: TransportAddress
 }
 
@@ -26,7 +27,11 @@ const WIDTH = RANGE[1] - RANGE[0] + 1
 const FIRST_LOCAL_PORT = 20_000
 
 /** What a report says of a box, for one protocol; external addresses aside. */
-export function natOf(settings: BoxSettings, protocol: Protocol, externalAddresses: readonly string[]): PunchNat {
+export function natOf(
+  settings: BoxSettings,
+  protocol: Protocol,
+  externalAddresses: readonly string[],
+): PunchNat {
   const common = { portRange: RANGE, externalAddresses, delta: { type: 'not-applicable', value: 0 } } as const
   const free = 'endpoint-independent'
   const strict = 'address-and-port-dependent'
@@ -34,7 +39,11 @@ export function natOf(settings: BoxSettings, protocol: Protocol, externalAddress
   if (settings.kind === 'firewall') {
     return { ...common, type: 'udp-firewall', mapping: free, filtering: settings.filtering ?? strict }
   }
-  const { mapping, filtering, delta = { type: 'equal' } as Delta } = { ...settings, ...(protocol === 'tcp' && settings.tcp) }
+  const {
+    mapping,
+    filtering,
+    delta = { type: 'equal' } as Delta,
+  } = { ...settings, ...(protocol === 'tcp' && settings.tcp) }
   const { passes = 'everything' } = settings.traffic ?? {}
   const blocked = passes === 'web-only' || (passes === 'no-udp' && protocol === 'udp')
   const { range = RANGE } = settings.ports ?? {}
@@ -76,7 +85,10 @@ export async function prepare(
     case 'counted': {
       const { mapped } = await map(around, protocol, { ...first, port: port - 1 })
       const locals = Array.from({ length: wanted }, (_, i) => ({ ...first, port: port + i }))
-      const endpoints = locals.map((_, i) => ({ ...mapped, port: wrap(mapped.port + nat.delta.value * (i + 1)) }))
+      const endpoints = locals.map((_, i) => ({
+        ...mapped,
+        port: wrap(mapped.port + nat.delta.value * (i + 1)),
+      }))
       return { side: { ...side, locals, endpoints }, ...idle }
     }
     case 'none':
@@ -86,12 +98,12 @@ export async function prepare(
 
 /** Maps a local port; what maps it stays open when asked to. */
 async function map(
-  { clock, host, server }: Surroundings,
+  { clock, host, network, server }: Surroundings,
   protocol: Protocol,
   local: TransportAddress,
   keep = false,
 ): Promise<{ mapped: TransportAddress } & Omit<PreparedSide, 'side'>> {
-  const ports = { network: host.network, clock, random: host.random }
+  const ports = { network, clock, random: host.random }
   const nothing = { sockets: [], release() {} }
   if (protocol === 'udp') {
     const { mapped, socket } = await getUdpMapping(ports, { server, local })
