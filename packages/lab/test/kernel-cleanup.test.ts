@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readlinkSync } from 'node:fs'
 import { afterEach, expect, test } from '@jest/globals'
@@ -25,6 +25,25 @@ const source = [
   `require(${JSON.stringify(fixture)})`,
 ]
 
+/** Runs a program as nobody, for whom /dev/net/tun is open as on any Debian machine. */
+const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
+const openTun = 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200'
+const asNobody = [
+  'unshare',
+  '--mount',
+  'sh',
+  '-c',
+  `${openTun} && exec "$@"`,
+  'sh',
+  ...nobody,
+  'env',
+  'TSX_DISABLE_CACHE=1',
+]
+
+function canBeNobody(): boolean {
+  return process.getuid?.() === 0 && spawnSync('env', [...nobody, 'test', '-r', fixture]).status === 0
+}
+
 /** The processes of labs that a process has made. */
 function processesOf(pid: number | undefined): number[] {
   return labProcesses().flatMap((each) => (each.tag.split('-')[1] === String(pid) ? [each.pid] : []))
@@ -50,7 +69,7 @@ describeKernel('a kernel Internet leaves nothing behind', () => {
 
   /** Runs the fixture and waits until its lab is up. */
   async function holdLab(
-    prefix: string[] = [],
+    prefix: readonly string[] = [],
   ): Promise<{ child: ChildProcess; daemon: number; address: string }> {
     const [command, ...args] = [...prefix, process.execPath, ...source]
     const child = spawn(command as string, args, { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -120,11 +139,19 @@ describeKernel('a kernel Internet leaves nothing behind', () => {
     await Promise.all(nets.map((net) => net.close()))
   })
 
-  test('a user namespace does in place of root', async () => {
-    const { child, address } = await holdLab(['unshare', '--user', '--map-root-user', '--net'])
-    expect(address).toMatch(/^eth0\s+UP\s+5\.5\.0\.2\/32/)
-    child.stdin?.write('close')
-    expect(await once(child, 'exit')).toEqual([0, null])
-    expect(processesOf(child.pid)).toEqual([])
-  })
+  const ways = [
+    ['root of a user namespace', ['unshare', '--user', '--map-root-user', '--net'], undefined],
+    ['an ordinary user', asNobody, canBeNobody() ? undefined : 'nobody cannot be tried here'],
+  ] as const
+  for (const [who, prefix, problem] of ways) {
+    const title = `${who} can make a kernel Internet`
+    const run = problem === undefined ? test : test.skip
+    run(problem === undefined ? title : `${title} (skipped: ${problem})`, async () => {
+      const { child, address } = await holdLab(prefix)
+      expect(address).toMatch(/^eth0\s+UP\s+5\.5\.0\.2\/32/)
+      child.stdin?.write('close')
+      expect(await once(child, 'exit')).toEqual([0, null])
+      expect(processesOf(child.pid)).toEqual([])
+    })
+  }
 })

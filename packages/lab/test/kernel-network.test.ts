@@ -10,9 +10,11 @@ describeKernel('kernel Internet', () => {
         { name: 'bob', families: ['IPv4', 'IPv6'] },
         { name: 'guest', behind: 'hotel' },
         { name: 'nested', behind: 'home' },
+        { name: 'multihomed', behind: ['office', 'internet'] },
       ],
       boxes: [
         { name: 'hotel', preset: 'hotel' },
+        { name: 'office', preset: 'full-cone-equal' },
         { name: 'carrier', preset: 'carrier', settings: { unsolicited: { tcp: 'icmp' } } },
         { name: 'home', preset: 'home', behind: 'carrier' },
       ],
@@ -47,6 +49,27 @@ describeKernel('kernel Internet', () => {
     const script = `echo hello | socat -T 2 - UDP4:${net.host('alice').ip}:9`
     const { stderr } = await net.host('nested').exec('sh', ['-c', script])
     expect(stderr).toContain('Connection refused')
+  })
+
+  test('what is sent from an address of a host with two NICs leaves by that address’ NIC', async () => {
+    const net = await lab()
+    const [bob, host] = [net.host('bob'), net.host('multihomed')]
+    const [insideOffice = '', onInternet = ''] = host.addresses
+    const [office = ''] = net.plan.boxes.find(({ name }) => name === 'office')?.external ?? []
+    const socket = await bob.network.bindUdp({ local: { ip: bob.ip, port: 4000 } })
+    const seen: string[] = []
+    const both = new Promise<void>((resolve) => {
+      socket.onMessage((_, from) => {
+        if (seen.push(from.ip) === 2) resolve()
+      })
+    })
+    for (const ip of [insideOffice, onInternet]) {
+      const sender = await host.network.bindUdp({ local: { ip, port: 0 } })
+      sender.send(new Uint8Array(1), socket.local)
+    }
+    await both
+    expect(seen.sort()).toEqual([office, onInternet].sort())
+    socket.close()
   })
 
   test('unknown names are told, and how programs end', async () => {
