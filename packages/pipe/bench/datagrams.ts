@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 import { openPipe } from '@p2pd/pipe/node'
 import { compare } from './measure/compare.ts'
 
-const COUNT = 100_000
+const COUNT = 20_000
 /** Fewer than a receive buffer holds, so that none is lost. */
 const BURST = 50
 const PAYLOAD = new Uint8Array(1200)

@@ -5,7 +5,7 @@ import { listen } from '@p2pd/pipe/node'
 import { compare } from './measure/compare.ts'
 
 const CHUNK = new Uint8Array(65_536)
-const TOTAL = 128 * 1_048_576
+const TOTAL = 32 * 1_048_576
 const LOOPBACK = { ip: '127.0.0.1', port: 0 }
 
 /** Both ways are measured from the same raw ends: what differs is the middle. */

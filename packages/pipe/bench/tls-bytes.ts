@@ -6,7 +6,7 @@ import { certificate } from '../test/certificate.ts'
 import { compare } from './measure/compare.ts'
 
 const CHUNK = new Uint8Array(65_536)
-const TOTAL = 128 * 1_048_576
+const TOTAL = 32 * 1_048_576
 const LOOPBACK = { ip: '127.0.0.1', port: 0 }
 
 async function raw(): Promise<number> {
