@@ -74,8 +74,8 @@ describeKernel('kernel Internet', () => {
 
   test('unknown names are told, and how programs end', async () => {
     const net = await lab()
-    expect(() => net.box('office')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))
-    expect(() => net.host('office')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))
+    expect(() => net.box('nowhere')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))
+    expect(() => net.host('nowhere')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))
     const { status } = await net.host('alice').exec('sh', ['-c', 'kill -9 $$'])
     expect(status).toBeNull()
   })
