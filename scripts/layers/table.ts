@@ -24,7 +24,7 @@ const library = [...protocols, '@p2pd/node', '@p2pd/infra']
 
 /**
  * Who may import whom. Arrows point down only: a package stands on packages above it in this table.
- * Nobody imports the lab. A package that exists but is not listed is an error.
+ * No package imports the lab; the command does, for its users. A package that exists but is not listed is an error.
  */
 export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/netif': { folder: 'packages/netif', mayImport: [] },
@@ -39,7 +39,11 @@ export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'], runsOnNode: true },
   '@p2pd/lab': { folder: 'packages/lab', mayImport: library, runsOnNode: true },
   '@p2pd/daemon': { folder: 'apps/daemon', mayImport: library, runsOnNode: true },
-  '@p2pd/cli': { folder: 'apps/cli', mayImport: [...library, '@p2pd/daemon'], runsOnNode: true },
+  '@p2pd/cli': {
+    folder: 'apps/cli',
+    mayImport: [...library, '@p2pd/lab', '@p2pd/daemon'],
+    runsOnNode: true,
+  },
   p2pd: { folder: 'packages/p2pd', mayImport: [...library, '@p2pd/daemon', '@p2pd/cli'], runsOnNode: true },
 }
 

@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander'
+import { ProgramEnded } from './cli-error.ts'
 import { codeOf, type Context, reportOf, type Surroundings } from './context.ts'
 import { createProgram } from './program.ts'
 
@@ -24,6 +25,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     return ExitStatus.Done
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.Done : ExitStatus.Usage
+    if (error instanceof ProgramEnded) return error.status
     if (surroundings.interrupted.aborted) return ExitStatus.Failed
     const { message } = error as Error
     context?.output.event({ event: 'failed', code: codeOf(error), reason: message, report: reportOf(error) })

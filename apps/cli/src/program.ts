@@ -1,6 +1,9 @@
 import { Command, Option } from 'commander'
+import type { CommandLine } from './command-line.ts'
+import { addContactCommands } from './commands/add-contact-commands.ts'
 import type { ConnectOptions } from './commands/connect.ts'
 import type { InfraOptions } from './commands/infra.ts'
+import { addLabCommands } from './commands/lab/add-lab-commands.ts'
 import type { ListenOptions } from './commands/listen.ts'
 import { type CommonOptions, type Context, createContext, type Surroundings } from './context.ts'
 import { LOG_LEVELS } from './output.ts'
@@ -22,9 +25,21 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
     ran(made)
     return made
   }
-  const add = (nameAndArguments: string, description: string) =>
-    withCommonOptions(program.command(nameAndArguments).description(description))
+  const addTo = (parent: Command) => (nameAndArguments: string, description: string) =>
+    withCommonOptions(parent.command(nameAndArguments).description(description))
+  const line = { add: addTo(program), context }
 
+  addServerCommands(line)
+  addPeerCommands(line)
+  const contact = program.command('contact').description('local names for peers')
+  addContactCommands({ add: addTo(contact), context })
+  const lab = program.command('lab').description('the NAT laboratory: an Internet on this machine')
+  addLabCommands({ add: addTo(lab), context })
+  return program
+}
+
+/** Commands with servers of their own. */
+function addServerCommands({ add, context }: CommandLine): void {
   add('demo', 'connects two nodes on this machine by every strategy and moves 64 MB each way').action(
     async (_, command: Command) => {
       const { demo } = await import('./commands/demo.ts')
@@ -44,6 +59,10 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
       const { infra } = await import('./commands/infra.ts')
       await infra(context(command), options)
     })
+}
+
+/** Commands that are, or need, a node. */
+function addPeerCommands({ add, context }: CommandLine): void {
   add('id', 'prints your node id, making an identity when there is none').action(
     async (_, command: Command) => {
       const { id } = await import('./commands/id.ts')
@@ -57,7 +76,7 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
       const { listen } = await import('./commands/listen.ts')
       await listen(context(command), options)
     })
-  add('connect <target>', 'connects to a node id, an address or "self"')
+  add('connect <target>', 'connects to a node id, an address, a contact, a domain or "self"')
     .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
     .option('--timeout <duration>', 'how long to try', parseDuration, 30_000)
     .option('--send <text>', 'sends this text and ends')
@@ -67,7 +86,6 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
       const { connect } = await import('./commands/connect.ts')
       await connect(context(command), target, options)
     })
-  return program
 }
 
 function withCommonOptions(command: Command): Command {

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import type { CommandLine } from '../../command-line.ts'
+import type { RunOptions } from './run.ts'
+import type { ShellOptions } from './shell.ts'
+
+/** Adds the commands of the NAT laboratory; each loads the laboratory when it is run. */
+export function addLabCommands({ add, context }: CommandLine): void {
+  add('list', 'lists the NATs and networks that scenarios can name').action(async (_, command: Command) => {
+    const { list } = await import('./list.ts')
+    list(context(command))
+  })
+  add('run <scenario>', 'brings a network of real kernels up and runs its programs (Linux)')
+    .option('--pcap <file>', 'captures what crosses a link; tshark and Wireshark read it')
+    .option('--link <name>', "the link to capture: a box's, or a host's such as alice or alice/eth0")
+    .action(async (file: string, options: RunOptions, command: Command) => {
+      if ((options.pcap === undefined) !== (options.link === undefined))
+        command.error('error: --pcap FILE and --link NAME go together')
+      const { run } = await import('./run.ts')
+      await run(context(command), file, options)
+    })
+  add('shell <host> [command...]', 'runs your shell on a host of a lab that is up, or a command after --')
+    .option('--run <id>', 'which lab, when several are up (default: the newest that has the host)')
+    .action(async (host: string, words: string[], options: ShellOptions, command: Command) => {
+      const { shell } = await import('./shell.ts')
+      await shell(context(command), host, words, options)
+    })
+}
