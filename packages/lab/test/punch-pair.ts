@@ -69,6 +69,8 @@ export async function punchPair(options: PairOptions): Promise<PairResult> {
     const [settingsA, settingsB] = options.hosts
     const result = await meet(net, options.protocol, around([caller, settingsA]), around([peer, settingsB]))
     await stun.close()
+    // Streams say that they are closed when they are.
+    await wait(net.clock, 1)
     return result
   })
 }

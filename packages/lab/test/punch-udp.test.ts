@@ -55,8 +55,8 @@ test.each([pair('home', 'symmetric-random', 'birthday'), pair('symmetric-random'
 
 test('counters that others move meanwhile, on both sides', async () => {
   const busy = { ...presets['symmetric-independent'], traffic: { othersPerSecond: 20 } } as BoxSettings
-  await timesOf(busy, busy, 'window')
-  await timesOf(presets.home, busy, 'window')
+  expect(median(await timesOf(busy, busy, 'window'))).toBeLessThan(1000)
+  expect(median(await timesOf(presets.home, busy, 'window'))).toBeLessThan(1000)
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { familyOf, type TransportAddress } from '@p2pd/netif'
+import { familyOf, sameTransportAddress, type TransportAddress } from '@p2pd/netif'
 import { sizeBirthday } from './birthday.ts'
 import { type Choice, chooseTechnique } from './choose-technique.ts'
 import type { ImpossiblePlan, PunchPlan, Search, Target, Timing } from './plan.ts'
@@ -44,7 +44,7 @@ export function planPunch(
   const far = choice.nearOnly ? {} : planFar(choice, local, remote)
   const near: Target[] = choice.near ? remote.hosts.map((host) => ({ socket: 0, remote: host })) : []
   // Near ones last: when they leave the network after all, they move the counter of a NAT.
-  const targets = [...(far.targets ?? []), ...near.filter((target) => sameFamily(target, local))]
+  const targets = withoutRepeats([...(far.targets ?? []), ...near.filter((one) => sameFamily(one, local))])
   const sockets = far.sockets ?? local.locals.slice(0, 1)
   const listens = context.protocol === 'tcp' && far.listens === true && near.length === 0
   return {
@@ -168,6 +168,12 @@ function mayMeetTwice({ technique, near }: Choice, local: PunchSide, { controlli
 
 function fromFirst(remotes: readonly TransportAddress[]): Target[] {
   return remotes.map((remote) => ({ socket: 0, remote }))
+}
+
+/** On one host, the external endpoint and the inner one are the same. */
+function withoutRepeats(targets: readonly Target[]): Target[] {
+  const isSame = (a: Target, b: Target) => a.socket === b.socket && sameTransportAddress(a.remote, b.remote)
+  return targets.filter((target, index) => targets.findIndex((other) => isSame(other, target)) === index)
 }
 
 function sameFamily({ remote }: Target, { locals }: LocalSide): boolean {

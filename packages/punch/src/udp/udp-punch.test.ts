@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals'
+import { formatTransportAddress, type TransportAddress } from '@p2pd/netif'
+import type { PunchPlan } from '../plan.ts'
+import { planPunch } from '../plan-punch.ts'
+import { type Kind, sideOf } from '../testdata/sides.ts'
+import { seededBytes } from '../testdata/random.ts'
+import { UdpPunch, type UdpPunchOutput } from './udp-punch.ts'
+
+const token = new Uint8Array(16).fill(7)
+const A: TransportAddress = { ip: '192.0.2.1', port: 40_000 }
+const B: TransportAddress = { ip: '198.51.100.1', port: 40_000 }
+
+function planFor(a: Kind, b: Kind, controlling: boolean): PunchPlan {
+  const [local, remote] = controlling ? [sideOf(a, 'a'), sideOf(b, 'b')] : [sideOf(b, 'b'), sideOf(a, 'a')]
+  return planPunch(local, remote, { protocol: 'udp', controlling }) as PunchPlan
+}
+const punchFor = (a: Kind, b: Kind, controlling: boolean, seed = 1) =>
+  new UdpPunch(planFor(a, b, controlling), token, seededBytes(seed + (controlling ? 0 : 1000)), 0)
+
+const sends = (outputs: readonly UdpPunchOutput[]) =>
+  outputs.flatMap((one) => (one.type === 'send' ? [one] : []))
+const wakeAt = (outputs: readonly UdpPunchOutput[]) =>
+  outputs.flatMap((one) => (one.type === 'wake' ? [one.at] : [])).at(-1)
+
+/** Everything it sends when nobody answers. */
+function sendAlone(machine: UdpPunch): { at: number; to: string; socket: number }[] {
+  const all: { at: number; to: string; socket: number }[] = []
+  let now: number | undefined = 0
+  while (now !== undefined) {
+    const outputs = machine.wake(now)
+    for (const { to, socket } of sends(outputs)) all.push({ at: now, to: formatTransportAddress(to), socket })
+    if (outputs.some(({ type }) => type === 'fail')) return all
+    now = wakeAt(outputs)
+  }
+  return all
+}
+
+test('two machines agree on one path, and say at least three packets more', () => {
+  const [a, b] = [
+    punchFor('port-restricted-equal', 'port-restricted-equal', true),
+    punchFor('port-restricted-equal', 'port-restricted-equal', false),
+  ]
+  const done: string[] = []
+  let heardByB = 0
+  // 25 ms one way; nothing is lost.
+  const queue: { at: number; run: () => UdpPunchOutput[]; by: 'a' | 'b' }[] = [
+    { at: 0, by: 'a', run: () => a.wake(0) },
+    { at: 0, by: 'b', run: () => b.wake(0) },
+  ]
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { at, by } = next
+    for (const output of next.run()) {
+      if (output.type === 'done') done.push(`${by} ${at} ${formatTransportAddress(output.remote)}`)
+      else if (output.type === 'wake')
+        queue.push({ at: output.at, by, run: () => (by === 'a' ? a : b).wake(output.at) })
+      else if (output.type === 'send') {
+        const arrival = at + 25
+        if (by === 'a') heardByB++
+        queue.push({
+          at: arrival,
+          by: by === 'a' ? 'b' : 'a',
+          run: () =>
+            by === 'a' ? b.receive(0, output.data, A, arrival) : a.receive(0, output.data, B, arrival),
+        })
+      }
+    }
+    queue.sort((x, y) => x.at - y.at)
+  }
+  expect(done).toEqual([`a 50 ${formatTransportAddress(B)}`, `b 75 ${formatTransportAddress(A)}`])
+  expect(heardByB).toBeGreaterThanOrEqual(4)
+})
+
+test('a packet that comes back, a stranger and a wrong token are not the peer', () => {
+  const machine = punchFor('port-restricted-equal', 'port-restricted-equal', true)
+  const [probe] = sends(machine.wake(0))
+  expect(machine.receive(0, probe?.data ?? new Uint8Array(), B, 10)).toEqual([])
+  expect(machine.receive(0, new Uint8Array(33).fill(0xf0), B, 10)).toEqual([])
+})
+
+test('an endpoint that only claims to be the peer is not chosen: it has to send back what it was sent', () => {
+  const caller = punchFor('port-restricted-equal', 'port-restricted-equal', true)
+  caller.wake(0)
+  const [probe] = sends(punchFor('port-restricted-equal', 'port-restricted-equal', false).wake(0))
+  const victim = { ip: '203.0.113.9', port: 9 }
+  const outputs = caller.receive(0, probe?.data ?? new Uint8Array(), victim, 10)
+  expect(outputs.some(({ type }) => type === 'done')).toBe(false)
+  expect(sends(outputs)).toHaveLength(1)
+})
+
+test('courtesy: 100 packets a second to a few ports, 300 to one endpoint, openers 4 ms apart', () => {
+  const pairs: readonly (readonly [Kind, Kind])[] = [
+    ['port-restricted-equal', 'port-restricted-equal'],
+    ['port-restricted-equal', 'symmetric-independent'],
+    ['symmetric-independent', 'symmetric-independent'],
+    ['symmetric-equal', 'symmetric-dependent'],
+    ['restricted-equal', 'symmetric-random'],
+    ['port-restricted-equal', 'symmetric-random'],
+  ]
+  for (const [kindA, kindB] of pairs) {
+    for (const controlling of [true, false]) {
+      const alone = sendAlone(punchFor(kindA, kindB, controlling))
+      const birthday = kindB === 'symmetric-random' && kindA === 'port-restricted-equal' && !controlling
+      const toOne = new Map<string, number>()
+      for (const { to } of alone) toOne.set(to, (toOne.get(to) ?? 0) + 1)
+      expect(Math.max(...toOne.values())).toBeLessThanOrEqual(300)
+      if (birthday) {
+        expect(alone).toHaveLength(256)
+        expect(alone.every(({ at }, i) => at - (alone[i - 1]?.at ?? -4) >= 4)).toBe(true)
+      } else {
+        // One burst, then evenly.
+        for (const { at } of alone)
+          expect(alone.filter((other) => other.at > at && other.at <= at + 1000).length).toBeLessThanOrEqual(
+            100,
+          )
+      }
+    }
+  }
+})
+
+test('a search tries each port once, all in the range', () => {
+  const tried = sendAlone(punchFor('port-restricted-equal', 'symmetric-random', true)).map(({ to }) => to)
+  expect(tried).toHaveLength(1336)
+  expect(new Set(tried).size).toBe(1336)
+  for (const to of tried) expect(Number(to.split(':')[1])).toBeGreaterThanOrEqual(1024)
+})
+
+test('nobody answers: it ends at its bound', () => {
+  const plan = planFor('port-restricted-equal', 'port-restricted-equal', true)
+  const machine = punchFor('port-restricted-equal', 'port-restricted-equal', true)
+  expect(machine.wake(plan.timing.boundMs)).toEqual([{ type: 'fail' }])
+  expect(machine.wake(plan.timing.boundMs + 1)).toEqual([])
+})
