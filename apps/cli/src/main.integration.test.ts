@@ -166,6 +166,27 @@ test('a peer that is not there is given up within 15 s, with the next thing to t
     expect(caller.errors()).toMatch(/^p2pd: no answer within 10 s[^\n]*\n$/)
   }))
 
+test('netcheck prints one object, and names each server that is dead', () =>
+  inFolder(async (path) => {
+    const dead = `mqtt://127.0.0.1:${await unusedPort()}`
+    const { stun, mqtt } = infra.servers
+    const servers = writeServers(path('servers.json'), { stun, mqtt: [...mqtt, dead] })
+    const check = run(['netcheck', '--json', '--servers', servers])
+    const report = await check.next()
+    expect(await check.status).toBe(0)
+    expect(Object.keys(report)).toEqual(['interfaces', 'stun', 'mqtt', 'turn', 'portmap', 'elapsedMs'])
+    expect(report.stun).toContainEqual(
+      expect.objectContaining({ server: stun[0], ok: true, rttMs: expect.any(Number) }),
+    )
+    expect(report.mqtt).toEqual([
+      { server: mqtt[0], ok: true, rttMs: expect.any(Number) },
+      { server: dead, ok: false, reason: expect.stringContaining('refused') },
+    ])
+    const forPeople = run(['netcheck', '--servers', servers])
+    expect(await forPeople.status).toBe(0)
+    expect(await forPeople.text()).toContain(dead)
+  }))
+
 test('infra prints a servers file, and says which port is taken', () =>
   inFolder(async (path) => {
     const first = run(['infra', '--mqtt-port', '0', '--stun-port', '0', '--json'])

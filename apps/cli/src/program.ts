@@ -5,6 +5,7 @@ import type { ConnectOptions } from './commands/connect.ts'
 import type { InfraOptions } from './commands/infra.ts'
 import { addLabCommands } from './commands/lab/add-lab-commands.ts'
 import type { ListenOptions } from './commands/listen.ts'
+import type { NetcheckOptions } from './commands/netcheck.ts'
 import { type CommonOptions, type Context, createContext, type Surroundings } from './context.ts'
 import { LOG_LEVELS } from './output.ts'
 import { collect, parseCount, parseDuration, parsePort, parseStrategies } from './values.ts'
@@ -31,6 +32,7 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
 
   addServerCommands(line)
   addPeerCommands(line)
+  addNetworkCommands(line)
   const contact = program.command('contact').description('local names for peers')
   addContactCommands({ add: addTo(contact), context })
   const lab = program.command('lab').description('the NAT laboratory: an Internet on this machine')
@@ -58,6 +60,16 @@ function addServerCommands({ add, context }: CommandLine): void {
     .action(async (options: InfraOptions, command: Command) => {
       const { infra } = await import('./commands/infra.ts')
       await infra(context(command), options)
+    })
+}
+
+/** Commands that look at the network. */
+function addNetworkCommands({ add, context }: CommandLine): void {
+  add('netcheck', 'tells what the NATs here do, and which servers answer')
+    .option('--watch', 'goes on, and tells again when the network changes')
+    .action(async (options: NetcheckOptions, command: Command) => {
+      const { netcheck } = await import('./commands/netcheck.ts')
+      await netcheck(context(command), options)
     })
 }
 
