@@ -23,7 +23,7 @@ export interface CheckServersOptions {
 const MAX_AT_ONCE = 4
 
 /** For each server: three tries over UDP. RFC 8489 §6.2.1. */
-const TIMEOUT_MS = 3000
+const TIMEOUT_MS = 2500
 
 /** Asks every server once: dead ones are named. */
 export async function checkServers(ports: NatPorts, options: CheckServersOptions): Promise<ServerCheck[]> {

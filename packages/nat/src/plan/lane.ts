@@ -1,14 +1,17 @@
 import { isAnswer, isOver, type Observation } from '../observation.ts'
-import { type DiscoveryView, nextSocket, patienceMs, withPurpose } from './view.ts'
+import { type DiscoveryView, nextSocket, patienceMs, trustedAnswers, withPurpose } from './view.ts'
 
 /** Whether a probe that may make a mapping is on its way, so that the order of another would be unknown. */
 export function laneIsBusy(view: DiscoveryView): boolean {
+  // Losers of the servers' race are not waited for.
+  const raced = trustedAnswers(view).length > 0
   return view.observations.some(
     (observation) =>
       !isOver(observation) &&
       observation.passedAt === undefined &&
       observation.probe.test === 'binding' &&
       observation.probe.purpose !== 'verify' &&
+      !(raced && observation.probe.purpose === 'address') &&
       view.now - observation.launchedAt < patienceMs(view),
   )
 }

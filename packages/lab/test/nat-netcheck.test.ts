@@ -1,0 +1,108 @@
+import { expect, test } from '@jest/globals'
+import { formatNetcheck, measureMappingLifetime, type NatPorts, NatReports, netcheck } from '@p2pd/nat'
+import { startStunServers } from '../bench/nat-lab.ts'
+import { presets, type VirtualHost, VirtualInternet } from '../src/index.ts'
+
+function portsOf(net: VirtualInternet, host: VirtualHost): NatPorts {
+  return { network: host.network, clock: net.clock, random: host.random }
+}
+
+test('netcheck: every NIC, both protocols, dead servers named, under 3 s', async () => {
+  const net = new VirtualInternet({ seed: 1 })
+  const check = await net.run(async () => {
+    const servers = await startStunServers(net)
+    const dead = `stun:${net.host().ip}:3478`
+    const boxes = [presets['port-restricted-equal'], presets['symmetric-random']].map((settings, i) =>
+      net.box(settings, { name: `box-${i}`, link: { delayMs: 19 } }),
+    )
+    const host = net.host({ behind: boxes })
+    return netcheck(portsOf(net, host), {
+      servers: [...servers, dead],
+      others: { mqtt: Promise.resolve([{ server: 'mqtt://x', ok: true }]) },
+    })
+  })
+  expect(check.interfaces.map(({ name }) => name)).toEqual(['eth0', 'eth1'])
+  const nats = check.interfaces.map(({ routes }) => routes.map(({ nat }) => [nat.udp.type, nat.tcp.type]))
+  expect(nats).toEqual([[['port-restricted', 'port-restricted']], [['symmetric', 'symmetric']]])
+  expect(check.interfaces[0]?.routes[0]?.externalAddresses).toHaveLength(1)
+  expect(check.stun.map(({ ok }) => ok)).toEqual([true, true, true, true, true, true, false])
+  expect(check.stun.at(-1)?.reason).toMatch(/no response/)
+  expect(check.elapsedMs).toBeLessThan(3000)
+  expect(JSON.parse(JSON.stringify(check))).toEqual(check)
+  const text = formatNetcheck(check)
+  expect(text).toMatch(/UDP {2}port-restricted, ports equal: punching works with most peers/)
+  expect(text).toMatch(/TCP {2}symmetric, ports random/)
+  expect(text.split('\n').length).toBeLessThan(40)
+})
+
+test('netcheck ends in time when nothing answers', async () => {
+  const net = new VirtualInternet({ seed: 2 })
+  const check = await net.run(async () => {
+    const servers = Array.from({ length: 20 }, () => `stun:${net.host().ip}:3478`)
+    const host = net.host({ nat: presets.home })
+    return netcheck(portsOf(net, host), { servers, others: { turn: new Promise(() => {}) } })
+  })
+  expect(check.elapsedMs).toBeLessThanOrEqual(10_000)
+  expect(check.interfaces[0]?.routes[0]?.nat.udp.type).toBe('blocked')
+  expect(check.stun.every(({ ok, reason }) => !ok && reason !== undefined)).toBe(true)
+})
+
+test('a host with IPv6 only reports no NAT or a firewall', async () => {
+  for (const [kind, type] of [
+    ['open', 'open'],
+    ['firewall', 'udp-firewall'],
+  ] as const) {
+    const net = new VirtualInternet({ seed: 3 })
+    const check = await net.run(async () => {
+      const servers = await startStunServers(net, 'IPv6')
+      return netcheck(portsOf(net, net.host({ nat: { kind }, families: ['IPv6'] })), { servers })
+    })
+    expect(check.interfaces[0]?.routes).toMatchObject([
+      { family: 'IPv6', nat: { udp: { type }, tcp: { type } } },
+    ])
+  }
+})
+
+test.each([35_000, 65_000, 180_000])(
+  'the lifetime of a mapping that lives %s ms is measured',
+  async (idleMs) => {
+    for (const delta of ['equal', 'random'] as const) {
+      const net = new VirtualInternet({ seed: 4 })
+      const lifetime = await net.run(async () => {
+        const [uri = ''] = await startStunServers(net)
+        const nat = { ...presets[`symmetric-${delta}`], lifetimes: { idleMs } } as const
+        const host = net.host({ nat, link: { delayMs: 19, loss: 0.02 } })
+        const server = { ip: uri.split(':')[1] ?? '', port: 3478 }
+        return measureMappingLifetime(portsOf(net, host), { server, from: { ip: host.ip } })
+      })
+      expect(lifetime.atLeastMs).toBeLessThanOrEqual(idleMs)
+      expect(lifetime.lessThanMs).toBeGreaterThanOrEqual(idleMs)
+    }
+  },
+)
+
+test('reports are kept by gateway, shared while under way, and forgotten when the network changes', async () => {
+  const net = new VirtualInternet({ seed: 5 })
+  await net.run(async () => {
+    const servers = await startStunServers(net)
+    const host = net.host({ nat: presets['restricted-equal'], link: { delayMs: 19 } })
+    const reports = new NatReports(portsOf(net, host), { servers, gatewayMac: () => '02:00:00:00:00:01' })
+    const nic = (await host.network.interfaces()).find(({ name }) => name === 'eth0')
+    if (nic === undefined) throw new Error('no eth0')
+    const nat = { nic, family: 'IPv4', protocol: 'udp' } as const
+    expect(reports.known(nat)).toMatchObject({ type: 'port-restricted', confidence: 0 })
+    const [first, second] = await Promise.all([reports.get(nat), reports.get(nat)])
+    expect(first).toMatchObject({ type: 'restricted' })
+    expect(second).toBe(first)
+    const start = net.clock.now()
+    const twin = { ...nat, nic: { ...nic, name: 'wlan0' } }
+    expect(await reports.get(twin)).toBe(first)
+    expect(net.clock.now()).toBe(start)
+    reports.networkChanged()
+    expect(reports.known(nat).confidence).toBe(0)
+    expect(await reports.get(nat)).toEqual(first)
+    expect(net.clock.now()).toBeGreaterThan(start)
+    reports.set(nat, { type: 'symmetric' })
+    expect(await reports.get(nat)).toMatchObject({ type: 'symmetric', evidence: ['set by hand'] })
+  })
+})
