@@ -16,7 +16,7 @@ import { Presence } from './presence.ts'
 import type { ReportLine } from './report.ts'
 import { type KnownTarget, type ResolveName, resolveName } from './resolve-name.ts'
 import type { Runtime } from './runtime.ts'
-import type { Signal } from './signal.ts'
+import type { BrokerState, Signal } from './signal.ts'
 import { parseTarget } from './target.ts'
 
 /** A running node: reachable by its id, and able to reach others by theirs. */
@@ -40,6 +40,7 @@ export interface Node {
 export type NodeEvent =
   | { readonly type: 'pipe'; readonly pipe: PeerPipe }
   | { readonly type: 'network-changed'; readonly interfaces: readonly Interface[] }
+  | { readonly type: 'broker-up' | 'broker-down'; readonly url: string; readonly reason?: string }
   /** A call of this node has ended, well or not. */
   | { readonly type: 'report'; readonly peer: string; readonly report: readonly ReportLine[] }
 
@@ -87,6 +88,7 @@ class RunningNode implements Node {
     this.#incoming = new Incoming({ runtime, accept: (path) => this.#accept(path) })
     const candidates = () => this.#presence?.candidates() ?? Promise.resolve([])
     const onOffer = (from: Uint8Array, offer: Message) => this.#onOffer(from, offer)
+    signal?.onBroker?.((broker) => this.#onBroker(broker))
     this.#exchange = signal && new Exchange({ signal, clock, candidates, onOffer, log })
   }
 
@@ -208,6 +210,11 @@ class RunningNode implements Node {
   #onNetworkChange(interfaces: readonly Interface[]): void {
     this.#pipes.endLost(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
+  }
+
+  #onBroker({ url, state, reason }: BrokerState): void {
+    if (state === 'connecting') return
+    this.#emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
   }
 
   #emit(event: NodeEvent): void {

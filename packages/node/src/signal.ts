@@ -7,7 +7,17 @@ export interface Signal {
   /** Listens for messages whose sender is proved; returns what stops it. */
   onMessage(listener: (from: Uint8Array, body: Uint8Array) => void): () => void
   readonly records: Records
+  /** Listens for brokers that come and go; returns what stops it. @default nobody tells */
+  readonly onBroker?: (listener: (broker: BrokerState) => void) => () => void
   close(): Promise<void>
+}
+
+/** A broker, as far as a node tells of it. */
+export interface BrokerState {
+  readonly url: string
+  readonly state: 'connecting' | 'up' | 'down'
+  /** Why it is not up. */
+  readonly reason?: string
 }
 
 /** What nodes leave on their brokers for those who know their public key. */

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import type { PeerPipe } from '@p2pd/node'
+import { startMqttBroker } from '@p2pd/infra'
+import type { Node, NodeEvent, PeerPipe } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
 import { connect as connectMqtt } from 'mqtt'
 import { createHash, randomBytes } from 'node:crypto'
@@ -188,6 +189,37 @@ test('an abort ends a connect at once', () =>
     const connecting = node.connect(createIdentity().id, { signal: controller.signal })
     controller.abort(new Error('changed my mind'))
     await expect(connecting).rejects.toMatchObject({ code: 'NODE_ABORTED' })
+  }))
+
+test('a node tells of brokers that go and come back, of pipes, and of calls that ended', () =>
+  Stage.run(async (stage) => {
+    const broker = await startMqttBroker({ hosts: ['127.0.0.1'], port: 0 })
+    const url = broker.urls[0] ?? ''
+    const [alice, bob] = [await stage.node([url]), await stage.node([url], { echo: true })]
+    const events: NodeEvent[] = []
+    const seen = (node: Node, type: NodeEvent['type']) =>
+      new Promise<void>((resolve) => {
+        node.onEvent((event) => {
+          events.push(event)
+          if (event.type === type) resolve()
+        })
+      })
+    const [piped, reported, down, up] = [
+      seen(bob, 'pipe'),
+      seen(alice, 'report'),
+      seen(alice, 'broker-down'),
+      seen(alice, 'broker-up'),
+    ]
+    await alice.connect(bob.id)
+    await Promise.all([piped, reported])
+    expect(events).toContainEqual(expect.objectContaining({ type: 'report', peer: bob.id }))
+    await broker.close()
+    await down
+    expect(events).toContainEqual(expect.objectContaining({ type: 'broker-down', url }))
+    const again = await startMqttBroker({ hosts: ['127.0.0.1'], port: broker.port })
+    stage.endWith(() => again.close())
+    await up
+    await alice.connect(bob.id)
   }))
 
 test('a taken port is named', () =>

@@ -4,7 +4,7 @@ import { createNode, type Node } from '../node.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { checkServers, type Servers } from '../servers.ts'
 import type { ResolveName } from '../resolve-name.ts'
-import type { Signal } from '../signal.ts'
+import type { BrokerState, Signal } from '../signal.ts'
 import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { loadIdentity } from './identity-file.ts'
@@ -70,9 +70,24 @@ async function identityOf(identity: StartOptions['identity']): Promise<PrivateId
 function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime): Signal | undefined {
   if (servers.mqtt.length === 0) return undefined
   const { d: seed = '' } = identity.privateKey.export({ format: 'jwk' })
-  return openSignal({
+  const listeners = new Set<(broker: BrokerState) => void>()
+  const signal = openSignal({
     brokers: servers.mqtt,
     identity: identityFromSeed(Buffer.from(seed, 'base64url')),
     runtime,
+    onBroker: (broker) => {
+      for (const listener of listeners) listener(broker)
+    },
   })
+  return {
+    ready: () => signal.ready(),
+    send: (to, body) => signal.send(to, body),
+    onMessage: (listener) => signal.onMessage(listener),
+    records: signal.records,
+    onBroker: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () => signal.close(),
+  }
 }
