@@ -15,9 +15,14 @@ class Runner implements Attempt<Lane> {
   signal: AbortSignal | undefined
   win!: () => void
   lose!: (reason: string) => void
+  abandoned = false
 
   constructor(name: string) {
     this.remote = name
+  }
+
+  abandon(): void {
+    this.abandoned = true
   }
 
   run(signal: AbortSignal): Promise<Lane> {
@@ -83,6 +88,10 @@ test('the first to succeed wins; running and waiting ones are cancelled with the
     },
   ])
   expect(clock.pending).toBe(0)
+  expect(runners.map(({ abandoned }) => abandoned)).toEqual([false, false, true])
+  const late = new Runner('late')
+  race.add(late)
+  expect(late.abandoned).toBe(true)
 })
 
 test('a late winner is discarded', async () => {

@@ -15,6 +15,8 @@ export interface Attempt<Result> {
   readonly remote: string
   /** Ends promptly, by error, once `signal` aborts. */
   run(signal: AbortSignal): Promise<Result>
+  /** Frees what the attempt already has; called instead of `run` when the race ends before its turn. @default nothing */
+  abandon?(): void
 }
 
 /** What a race needs of its surroundings. */
@@ -63,7 +65,7 @@ export class Race<Result extends Located> {
   }
 
   add(attempt: Attempt<Result>): void {
-    if (this.#over) return
+    if (this.#over) return attempt.abandon?.()
     this.#waiting.push(attempt)
     this.#startNext()
   }
@@ -143,8 +145,10 @@ export class Race<Result extends Located> {
       this.#note(running, 'cancelled', reason)
       running.controller.abort(new NodeError('NODE_ABORTED', reason))
     }
-    for (const attempt of this.#waiting)
+    for (const attempt of this.#waiting) {
       this.#note({ attempt, startMs: this.#elapsed() }, 'cancelled', reason)
+      attempt.abandon?.()
+    }
     this.#settle(result)
   }
 

@@ -21,12 +21,17 @@ export function tlsSecure(identity: PrivateIdentity): Secure {
     minVersion: 'TLSv1.3',
   })
   const shared = { secureContext, rejectUnauthorized: false, ALPNProtocols: [PROTOCOL] }
-  return (stream, options) => {
+  return async (stream, options) => {
     const socket =
       options.role === 'client'
         ? connect({ ...shared, socket: stream as Socket, checkServerIdentity: () => undefined })
         : new TLSSocket(stream as Socket, { ...shared, isServer: true, requestCert: true })
-    return handshake(socket, options)
+    try {
+      return await handshake(socket, options)
+    } catch (error) {
+      stream.destroy() // The TLS socket may not have taken it over yet.
+      throw error
+    }
   }
 }
 

@@ -41,6 +41,7 @@ function attemptOf({ runtime, peer }: Calling, { stream, local, remote }: TcpCon
     strategy: 'reverse',
     local: formatTransportAddress(local),
     remote: formatTransportAddress(remote),
+    abandon: () => void stream.destroy(),
     run: (outer) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
         const secured = await runtime.secure(stream, { role: 'client', peer, signal })
