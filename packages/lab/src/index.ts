@@ -21,8 +21,14 @@ export { planAddresses } from './address-plan.ts'
 export { boxSettings } from './box-settings.ts'
 export type { ExecOptions, ExecResult, KernelHost } from './kernel/kernel-host.ts'
 export { KernelInternet, type KernelInternetOptions } from './kernel/kernel-internet.ts'
-export { type KernelSupport, kernelInternetSupport } from './kernel/kernel-support.ts'
-export { type NftablesOptions, nftablesRouter, type RealRouter } from './kernel/real-router.ts'
+export { type KernelMode, type KernelSupport, kernelInternetSupport } from './kernel/kernel-support.ts'
+export {
+  type NftablesNat,
+  type NftablesOptions,
+  nftablesRouter,
+  type RealRouter,
+  type RouterSurroundings,
+} from './kernel/real-router.ts'
 export { type ProgramResult, runScenario, type RunScenarioOptions } from './kernel/run-scenario.ts'
 export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
@@ -43,7 +49,7 @@ export { createRandom, type Random, randomBytesFrom, randomInteger } from './ran
 export { INTERNET } from './scenario.ts'
 export type * from './scenario.ts'
 export type { BrokerClient, BrokerListener, PublishOptions, VirtualBroker } from './virtual/broker.ts'
-export type { Crossing, VirtualBox } from './virtual/fabric.ts'
+export type { Attachment, Crossing, VirtualBox } from './virtual/fabric.ts'
 export type { RunOptions } from './virtual/scheduler.ts'
 export { formatCrossing, formatPacket } from './virtual/trace.ts'
 export type { VirtualHost } from './virtual/virtual-host.ts'

@@ -49,7 +49,7 @@ export type {
   Subscription,
   Transport,
 } from './pipe.ts'
-export { PipeError, type PipeErrorCode } from './pipe-error.ts'
+export { type FromNetif, PipeError, type PipeErrorCode } from './pipe-error.ts'
 export type { CloseListener, ErrorListener } from './pipe-events.ts'
 export type { PipePorts, StreamPorts } from './ports.ts'
 export { type SecureStream, securePipe, type TlsOptions } from './secure.ts'

@@ -1,6 +1,7 @@
 import { NetifError, type NetifErrorCode } from '@p2pd/netif'
 
-type FromNetif = NetifErrorCode extends `NETIF_${infer Reason}` ? `PIPE_${Reason}` : never
+/** The codes of `NetifError`, as this package has them. */
+export type FromNetif = NetifErrorCode extends `NETIF_${infer Reason}` ? `PIPE_${Reason}` : never
 
 /** Why an operation on a pipe failed: what `@p2pd/netif` tells, under this package's name, and its own. */
 export type PipeErrorCode =

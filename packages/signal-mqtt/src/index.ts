@@ -24,7 +24,13 @@ export type { BrokerHealth } from './broker-health.ts'
 export type { BrokerStatus } from './broker-link.ts'
 export { type ClockOffset, estimateClockOffset, type FourTimeStamps } from './clock-offset.ts'
 export type { Aead, HpkeSealInput, SignalCrypto, SignalIdentity } from './crypto.ts'
-export { connectMemory, type Delivery, MemoryBroker, type MemoryBrokerOptions } from './memory-broker.ts'
+export {
+  connectMemory,
+  type Delivery,
+  MemoryBroker,
+  type MemoryBrokerOptions,
+  type MemoryConnection,
+} from './memory-broker.ts'
 export type { NodeRecord } from './record.ts'
 export type { Records } from './record-store.ts'
 export { brokersOf } from './rendezvous.ts'

@@ -85,7 +85,7 @@ export class MemoryBroker {
   }
 }
 
-class MemoryConnection implements BrokerConnection {
+export class MemoryConnection implements BrokerConnection {
   readonly retains = true
   readonly #broker: MemoryBroker
   readonly #onClose: () => void
