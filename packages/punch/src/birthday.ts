@@ -8,8 +8,8 @@ export interface Birthday {
 /** As many mappings as one peer may ask of a NAT in a second; with more, NATs drop instead of mapping. */
 const MAX_SOCKETS = 256
 
-/** Mean number of hits: e^-5.3 is half a percent of searches that find nothing. */
-const EXPECTED_HITS = 5.3
+/** Mean number of hits: a quarter percent (e^-6) of searches finds nothing, losses and late sockets aside. */
+const EXPECTED_HITS = 6
 
 /** 100 probes a second to ports not known to answer. */
 const PACING_MS = 10

@@ -89,7 +89,7 @@ test('a birthday on real sockets: all of them open, one stays', async () => {
   b?.socket.close()
 })
 
-test('TCP between two processes on one host: simultaneous open', async () => {
+test('TCP between two processes on one host', async () => {
   const side = async () => sideAt('127.0.0.1', 'endpoint-independent')
   const [alice, bob] = [await side(), await side()]
   const plans = [

@@ -46,14 +46,13 @@ export function planPunch(
   // Near ones last: when they leave the network after all, they move the counter of a NAT.
   const targets = withoutRepeats([...(far.targets ?? []), ...near.filter((one) => sameFamily(one, local))])
   const sockets = far.sockets ?? local.locals.slice(0, 1)
-  const listens = context.protocol === 'tcp' && far.listens === true && near.length === 0
   return {
     ...context,
     technique: choice.technique,
     sockets,
     targets,
     ...(far.search && { search: far.search }),
-    listens,
+    listener: listenerOf(choice, local, context),
     confirms: mayMeetTwice(choice, local, context),
     timing: { ...timingOf(context.protocol, choice, targets.length, far.search), ...far.timing },
   }
@@ -64,7 +63,6 @@ interface Far {
   readonly sockets?: readonly TransportAddress[]
   readonly targets?: readonly Target[]
   readonly search?: Search
-  readonly listens?: boolean
   readonly timing?: Partial<Timing>
 }
 
@@ -85,7 +83,7 @@ function planFar({ technique }: Choice, local: LocalSide, remote: PunchSide): Fa
 function open({ nat, endpoints }: PunchSide): Far {
   const ips = new Set([...endpoints.map(({ ip }) => ip), ...nat.externalAddresses])
   const port = endpoints[0]?.port ?? OPENER_PORT
-  return { targets: fromFirst([...ips].map((ip) => ({ ip, port }))), listens: true }
+  return { targets: fromFirst([...ips].map((ip) => ({ ip, port }))) }
 }
 
 /** Comes in where the peer has opened. */
@@ -156,6 +154,21 @@ function timingOf(
 
 /** All ports but the well-known ones. */
 const LONGEST_SEARCH_MS = sizeBirthday(64_512).probes * PACKET_MS
+
+/**
+ * Behind one NAT the controlled side listens: on one host or a fast link two dials never meet, and there is no filter
+ * between them. What it dialled before opens the way for the case that the NATs differ after all.
+ */
+function listenerOf(
+  { technique, near }: Choice,
+  local: PunchSide,
+  { protocol, controlling }: PunchContext,
+): PunchPlan['listener'] {
+  if (protocol === 'udp') return 'none'
+  if (technique === 'open-then-listen') return foresightOf(local.nat) === 'known' ? 'local' : 'remote'
+  if (!near) return 'none'
+  return controlling ? 'remote' : 'local'
+}
 
 /** Whether more than one connection can come up, or one of somebody else's. */
 function mayMeetTwice({ technique, near }: Choice, local: PunchSide, { controlling }: PunchContext): boolean {

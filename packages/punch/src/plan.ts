@@ -41,8 +41,8 @@ export interface PunchPlan {
   readonly targets: readonly Target[]
   /** The first socket's, beside the targets. */
   readonly search?: Search
-  /** TCP: the first socket's port listens, once its dials have opened the way. */
-  readonly listens: boolean
+  /** TCP: whose first port listens, once its dials have opened the way; the other side dials it. */
+  readonly listener: 'local' | 'remote' | 'none'
   /** The controlling side hears from the peer before it chooses; else the first connection is the one. */
   readonly confirms: boolean
   readonly timing: Timing

@@ -21,7 +21,11 @@ export interface Dialling {
 export async function dialTarget(dialling: Dialling, { socket, remote }: Target): Promise<void> {
   const { plan, ports, courtesy, signal } = dialling
   const local = plan.sockets[socket]
-  const redial = new Redial(ports.random, plan.targets.length)
+  const redial = new Redial(
+    ports.random,
+    plan.targets.length,
+    plan.listener === 'remote' ? 'listens' : 'dials',
+  )
   while (!signal.aborted && local !== undefined && courtesy.allow(remote)) {
     const hang = new AbortController()
     const cancel = ports.clock.at(ports.clock.now() + redial.hangMs(), () => hang.abort())

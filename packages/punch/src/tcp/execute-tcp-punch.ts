@@ -52,7 +52,7 @@ async function run(
   const enter = (connection: TcpConnection) => election.enter(connection)
   const dialling = { plan, ports, options, courtesy: new Courtesy(), signal, enter }
   await pause(ports.clock, plan.timing.startMs, signal)
-  if (plan.listens) await openAndListen(dialling)
+  if (plan.listener === 'local') await openAndListen(dialling)
   else await Promise.all(plan.targets.map((target) => dialTarget(dialling, target)))
   // Out of polite dials: what is under way may still come through.
   if (!signal.aborted) await aborted(signal)

@@ -7,11 +7,16 @@ const EAGER_REFUSALS = 40
 const MAX_PAUSE_MS = 100
 
 /**
- * How long a dial may hang. The kernel sends a lost SYN again after 1 s, and gives up after 130 s; a fresh dial is
- * as good and earlier. Doubled each time, so that a path slower than that is not cut off for ever.
+ * How long a dial into a listening port may hang: the kernel sends a lost SYN again after 1 s only (RFC 6298 §2.1), a
+ * fresh dial is as good and earlier. Doubled each time, so that a slower path is not cut off for ever.
  */
 const HANG_MS = 300
-const MAX_HANG_MS = 2400
+/**
+ * How long a simultaneous open may hang: past the kernel's retransmission. A dial that has seen the peer's SYN and is
+ * given up does not end: it goes on without us, ends in TIME_WAIT, and takes both ports with it for a minute.
+ */
+const SIMULTANEOUS_HANG_MS = 1500
+const MAX_DOUBLINGS = 3
 
 /**
  * When a dial is given up, and how long to wait for the next. All is drawn anew each time: two sides in step can
@@ -20,17 +25,19 @@ const MAX_HANG_MS = 2400
 export class Redial {
   readonly #random: RandomBytes
   readonly #sideBySide: number
+  readonly #firstHangMs: number
   #refusals = 0
   #hangs = 0
 
-  constructor(random: RandomBytes, sideBySide: number) {
+  constructor(random: RandomBytes, sideBySide: number, peer: 'listens' | 'dials') {
     this.#random = random
     this.#sideBySide = sideBySide
+    this.#firstHangMs = peer === 'listens' ? HANG_MS : SIMULTANEOUS_HANG_MS
   }
 
   /** How long the next dial may hang. */
   hangMs(): number {
-    return this.#vary(Math.min(HANG_MS * 2 ** this.#hangs, MAX_HANG_MS))
+    return this.#vary(this.#firstHangMs * 2 ** Math.min(this.#hangs, MAX_DOUBLINGS))
   }
 
   /** The pause after a dial that was refused. */
