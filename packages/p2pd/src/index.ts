@@ -18,6 +18,7 @@
  * @packageDocumentation
  */
 export { startInfra } from '@p2pd/infra'
+export { discoverNat, type NatReport, netcheck, predict, punchable } from '@p2pd/nat'
 export type { Interface, TransportAddress } from '@p2pd/netif'
 export { NetifError } from '@p2pd/netif'
 export { loadInterfaces, resolve } from '@p2pd/netif/node'
