@@ -14,6 +14,7 @@ class AgentStream extends Duplex {
   readonly #agent: AgentClient
   readonly #name: string
   #isClosed = false
+  #hasEnded = false
 
   constructor(agent: AgentClient, name: string) {
     super({ allowHalfOpen: true })
@@ -23,12 +24,22 @@ class AgentStream extends Duplex {
     this.on('error', () => {})
     agent.listen(`stream ${name}`, (event) => {
       if (event.type === 'data') this.push(event.data)
-      else if (event.type === 'ended') this.push(null)
-      else if (event.type === 'closed') {
-        this.#isClosed = true
-        this.destroy(event.failure && toError(event.failure))
-      }
+      else if (event.type === 'ended') this.#onEnded()
+      else if (event.type === 'closed') this.#onClosed(event.failure && toError(event.failure))
     })
+  }
+
+  #onEnded(): void {
+    this.#hasEnded = true
+    this.push(null)
+  }
+
+  /** What has come before a normal end is read first: destroyed at once, the stream would lose it. */
+  #onClosed(failure: Error | undefined): void {
+    this.#isClosed = true
+    const isUnread = failure === undefined && this.readable && !this.readableEnded && this.#hasEnded
+    if (isUnread) this.once('end', () => this.destroy())
+    else this.destroy(failure)
   }
 
   override _read(): void {
