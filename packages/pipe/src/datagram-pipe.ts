@@ -64,6 +64,7 @@ export class DatagramPipe implements Pipe {
   declare readonly remote?: TransportAddress
   readonly #socket: Pick<UdpSocket, 'send' | 'close'>
   readonly #family: Family
+  readonly #maxLength: number
   readonly #inbox: Inbox
   readonly #events = new PipeEvents()
   readonly #datagramStream: DatagramStream | undefined
@@ -77,6 +78,7 @@ export class DatagramPipe implements Pipe {
   ) {
     this.local = socket.local
     this.#family = familyOf(socket.local.ip)
+    this.#maxLength = MAX_DATAGRAM[this.#family]
     if (remote !== undefined) {
       this.#checkDestination(remote)
       this.remote = remote
@@ -175,8 +177,8 @@ export class DatagramPipe implements Pipe {
     if (!(bytes instanceof Uint8Array)) {
       throw new PipeError('PIPE_INVALID_ARGUMENT', `send: neither bytes nor text: ${String(data)}`)
     }
-    if (bytes.length > MAX_DATAGRAM[this.#family]) {
-      const most = MAX_DATAGRAM[this.#family]
+    const most = this.#maxLength
+    if (bytes.length > most) {
       throw new PipeError('PIPE_TOO_LARGE', `send: ${bytes.length} bytes, a datagram has at most ${most}`)
     }
     if (to === undefined) {

@@ -51,7 +51,8 @@ export class Inbox {
       subscriber.push(message)
       taken = true
     }
-    if (!this.#own.offer(message) && !taken) this.#own.push(message)
+    if (this.#own.waiting > 0 && this.#own.offer(message)) return
+    if (!taken) this.#own.push(message)
   }
 
   recv(options: RecvOptions = {}): Promise<Message> {

@@ -11,13 +11,17 @@ export type ErrorListener = (error: PipeError) => unknown
  */
 export function invoke(callback: () => unknown, report: (error: unknown) => void): Promise<void> | undefined {
   try {
-    const result = callback()
-    if (!isPromise(result)) return undefined
-    return Promise.resolve(result).then(() => {}, report)
+    return settled(callback(), report)
   } catch (error) {
     report(error)
     return undefined
   }
+}
+
+/** The same for what a callback has returned. */
+export function settled(result: unknown, report: (error: unknown) => void): Promise<void> | undefined {
+  if (result === undefined || !isPromise(result)) return undefined
+  return Promise.resolve(result).then(() => {}, report)
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -2,7 +2,7 @@ import type { Clock } from '@p2pd/netif'
 import { MessageQueue, type QueueLimits } from './message-queue.ts'
 import type { Message, Predicate } from './pattern.ts'
 import { PipeError } from './pipe-error.ts'
-import { invoke } from './pipe-events.ts'
+import { settled } from './pipe-events.ts'
 import type { MessageHandler, Subscription } from './pipe.ts'
 import type { Bounds } from './waiters.ts'
 
@@ -23,7 +23,7 @@ export interface SubscriberPorts {
   /** Something was taken, or the end was seen. */
   onProgress(sawEnd: boolean): void
   onLeave(subscriber: Subscriber): void
-  report(error: unknown): void
+  readonly report: (error: unknown) => void
 }
 
 /** A subscription that the program reads. */
@@ -110,19 +110,25 @@ export class HandlerSubscription implements Subscriber {
     this.#working = true
     let message: Message | undefined = first
     while (message !== undefined) {
-      const { data, from }: Message = message
-      const pending = invoke(
-        () => this.#handler(data, from),
-        (error) => this.#ports.report(error),
-      )
+      const pending = this.#call(message)
       if (pending !== undefined) {
         void pending.then(() => this.#goOn())
         return
       }
-      message = this.#queue.take()
+      message = this.#queue.size > 0 ? this.#queue.take() : undefined
     }
     this.#working = false
     this.#ports.onProgress(false)
+  }
+
+  /** As `invoke` does, without two functions for each message. */
+  #call({ data, from }: Message): Promise<void> | undefined {
+    try {
+      return settled(this.#handler(data, from), this.#ports.report)
+    } catch (error) {
+      this.#ports.report(error)
+      return undefined
+    }
   }
 
   #goOn(): void {
