@@ -50,9 +50,12 @@ export function planMapping(view: DiscoveryView): ProbeDraft[] {
 }
 
 function otherServers(view: DiscoveryView, first: Answer): Destination[] {
+  // One that only was too late gets another chance: it may be the only one with an alternate address.
   const dead = new Set(
-    view.assessment.servers.filter(({ reason }) => reason !== undefined).map((s) => s.server),
+    view.observations.filter(({ state }) => state === 'unanswered').map(({ probe }) => probe.server),
   )
+  for (const { server, answered, trusted } of view.assessment.servers)
+    if (answered && !trusted) dead.add(server)
   return view.setup.servers
     .map((to, server) => ({ server, to }))
     .filter(

@@ -44,17 +44,23 @@ export class TcpProber implements Prober {
 
   launch(probe: Probe, tell: (news: ProbeNews) => void): void {
     const open = this.#openPort(probe)
+    const over = (news: ProbeNews) => tell({ ...news, endedAt: this.#ports.clock.now() })
+    this.#runInTime(probe, open, tell).then(over, (error: unknown) =>
+      over(open.stop.signal.aborted ? { state: 'cancelled' } : failureOf(error)),
+    )
+  }
+
+  /** The probe's time begins when its port is known: a busy machine's delay is not the server's. */
+  async #runInTime(probe: Probe, open: OpenPort, tell: (news: ProbeNews) => void): Promise<ProbeNews> {
+    await open.port
     const { clock } = this.#ports
     const deadline = new AbortController()
     const cancel = clock.at(clock.now() + probe.schedule.lastWaitMs, () => deadline.abort())
-    const signal = AbortSignal.any([deadline.signal, open.stop.signal])
-    const over = (news: ProbeNews) => {
+    try {
+      return await this.#run(probe, open, AbortSignal.any([deadline.signal, open.stop.signal]), tell)
+    } finally {
       cancel()
-      tell({ ...news, endedAt: clock.now() })
     }
-    this.#run(probe, open, signal, tell).then(over, (error: unknown) =>
-      over(open.stop.signal.aborted ? { state: 'cancelled' } : failureOf(error)),
-    )
   }
 
   close(socket: number): void {
