@@ -19,6 +19,7 @@ export interface DiscoverySetup {
 export interface DiscoveryView {
   readonly setup: DiscoverySetup
   readonly observations: readonly Observation[]
+  /** @internal */
   readonly assessment: Assessment
   readonly now: number
 }
