@@ -1,6 +1,6 @@
 import { startStunServer } from '@p2pd/infra'
-import { type HostOptions, VirtualInternet } from '@p2pd/lab'
-import { type Clock, familyOf, type Network, type TcpConnection } from '@p2pd/netif'
+import { type HostOptions, type VirtualHost, VirtualInternet } from '@p2pd/lab'
+import { type Clock, familyOf, type Network, type RandomBytes, type TcpConnection } from '@p2pd/netif'
 import {
   executeTcpPunch,
   executeUdpPunch,
@@ -10,7 +10,14 @@ import {
   PunchError,
   type UdpPath,
 } from '@p2pd/punch'
-import { natOf, prepare, type PreparedSide, type Protocol, type Surroundings } from './punch-side.ts'
+import {
+  natOf,
+  prepare,
+  type PreparedSide,
+  type Protocol,
+  type Surroundings,
+  type TestNat,
+} from './punch-side.ts'
 
 /** Round trips through the signalling and between the peers, on average; and what goes wrong on the way. */
 export const R_S = 100
@@ -59,12 +66,19 @@ export async function punchPair(options: PairOptions): Promise<PairResult> {
       clock: net.clock,
     })
     const around = ([host, settings]: readonly [typeof caller, HostOptions]) => {
-      const box = settings.nat ?? ({ kind: 'open' } as const)
-      const translates = box.kind === undefined || box.kind === 'nat'
-      const nat = natOf(box, options.protocol, translates ? (host.box?.external ?? []) : host.addresses)
+      const nat = natOf(settings.nat ?? { kind: 'open' }, options.protocol, externalOf(host, settings))
       const ip = server.addresses.find((address) => familyOf(address) === familyOf(host.ip)) ?? server.ip
       const network = options.wrap?.(host.network) ?? host.network
-      return { nat, place: { clock: net.clock, host, network, server: { ip, port: stun.port } } }
+      return {
+        nat,
+        place: {
+          clock: net.clock,
+          ip: host.ip,
+          network,
+          random: host.random,
+          server: { ip, port: stun.port },
+        },
+      }
     }
     const [settingsA, settingsB] = options.hosts
     const result = await meet(net, options.protocol, around([caller, settingsA]), around([peer, settingsB]))
@@ -75,12 +89,25 @@ export async function punchPair(options: PairOptions): Promise<PairResult> {
   })
 }
 
-interface Party {
-  readonly nat: PreparedSide['side']['nat']
+function externalOf(host: VirtualHost, { nat }: HostOptions): readonly string[] {
+  const translates = nat !== undefined && (nat.kind === undefined || nat.kind === 'nat')
+  return translates ? (host.box?.external ?? []) : host.addresses
+}
+
+/** Time and chance of an Internet, virtual or real. */
+export interface World {
+  readonly clock: Clock
+  readonly random: RandomBytes
+}
+
+/** One of the two, with what a report says of its NAT. */
+export interface Party {
+  readonly nat: TestNat
   readonly place: Surroundings
 }
 
-async function meet(net: VirtualInternet, protocol: Protocol, a: Party, b: Party): Promise<PairResult> {
+/** Prepares, tells, plans, punches and talks. */
+export async function meet(net: World, protocol: Protocol, a: Party, b: Party): Promise<PairResult> {
   const { clock } = net
   const token = net.random(16)
   // Mappings are warm before the call, but for those that a counter makes stale.
@@ -147,11 +174,11 @@ async function meet(net: VirtualInternet, protocol: Protocol, a: Party, b: Party
 
 async function execute(
   plan: PunchPlan,
-  { clock, host, network }: Surroundings,
+  { clock, network, random }: Surroundings,
   token: Uint8Array,
   { sockets }: PreparedSide,
 ): Promise<Opened> {
-  const ports = { network, clock, random: host.random }
+  const ports = { network, clock, random }
   return plan.protocol === 'udp'
     ? { udp: await executeUdpPunch(plan, ports, { token, sockets }) }
     : { tcp: await executeTcpPunch(plan, ports, { token }) }
@@ -171,8 +198,12 @@ async function talk(clock: Clock, a: Opened, b: Opened): Promise<boolean> {
     if ('udp' in a) clock.at(clock.now() + 200, speak)
   }
   speak()
-  const late = wait(clock, 5000).then(() => 'late')
+  let cancel = () => {}
+  const late = new Promise<string[]>((resolve) => {
+    cancel = clock.at(clock.now() + 5000, () => resolve([]))
+  })
   const texts = await Promise.race([Promise.all(heard), late])
+  cancel()
   over = true
   return texts[0] === 'b' && texts[1] === 'a'
 }
@@ -197,18 +228,18 @@ function close(end: Opened): void {
 }
 
 /** One way through the broker. */
-function trip(net: VirtualInternet): Promise<void> {
+function trip(net: World): Promise<void> {
   return wait(net.clock, R_S / 2 + draw(net) * JITTER_MS - JITTER_MS / 2)
 }
 
 /** How much later than the other each side begins: the scatter of signalling, or one trip when an answer is needed. */
-function scatter(net: VirtualInternet, answered: boolean): readonly [number, number] {
+function scatter(net: World, answered: boolean): readonly [number, number] {
   return answered
     ? [R_S / 2 + draw(net) * JITTER_MS - JITTER_MS / 2, 0]
     : [draw(net) * JITTER_MS, draw(net) * JITTER_MS]
 }
 
-function draw(net: VirtualInternet): number {
+function draw(net: World): number {
   return (net.random(1)[0] ?? 0) / 255
 }
 

@@ -1,5 +1,5 @@
-import type { BoxSettings, Delta, VirtualHost } from '@p2pd/lab'
-import type { Clock, Network, TransportAddress, UdpSocket } from '@p2pd/netif'
+import type { BoxSettings, Delta } from '@p2pd/lab'
+import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import { getTcpMapping, getUdpMapping } from '@p2pd/stun'
 
@@ -16,9 +16,15 @@ export interface PreparedSide {
 /** Where a side is, and whom it may ask. */
 export interface Surroundings {
   readonly clock: Clock
-  readonly host: VirtualHost
+  readonly ip: string
   readonly network: Network
+  readonly random: RandomBytes
   readonly server: TransportAddress
+}
+
+/** A report, and how many ports at a time its NAT sets aside for a host: a discovery sees that. RFC 7422. */
+export interface TestNat extends PunchNat {
+  readonly blockSize?: number
 }
 
 const RANGE = [1024, 65535] as const
@@ -31,7 +37,7 @@ export function natOf(
   settings: BoxSettings,
   protocol: Protocol,
   externalAddresses: readonly string[],
-): PunchNat {
+): TestNat {
   const common = { portRange: RANGE, externalAddresses, delta: { type: 'not-applicable', value: 0 } } as const
   const free = 'endpoint-independent'
   const strict = 'address-and-port-dependent'
@@ -46,7 +52,7 @@ export function natOf(
   } = { ...settings, ...(protocol === 'tcp' && settings.tcp) }
   const { passes = 'everything' } = settings.traffic ?? {}
   const blocked = passes === 'web-only' || (passes === 'no-udp' && protocol === 'udp')
-  const { range = RANGE } = settings.ports ?? {}
+  const { range = RANGE, blockSize = 0 } = settings.ports ?? {}
   return {
     ...common,
     type: blocked ? 'blocked' : mapping === free ? 'cone' : 'symmetric',
@@ -54,18 +60,15 @@ export function natOf(
     filtering,
     delta: { type: delta.type, value: delta.value ?? (delta.type === 'equal' ? 0 : 1) },
     portRange: range,
+    blockSize,
   }
 }
 
 /** Asks a server, predicts, and says what to tell the peer. */
-export async function prepare(
-  around: Surroundings,
-  nat: PunchNat,
-  protocol: Protocol,
-): Promise<PreparedSide> {
-  const { host } = around
-  const port = FIRST_LOCAL_PORT + (((host.random(2)[0] ?? 0) << 7) % 20_000)
-  const first = { ip: host.ip, port }
+export async function prepare(around: Surroundings, nat: TestNat, protocol: Protocol): Promise<PreparedSide> {
+  const { ip, random } = around
+  const port = FIRST_LOCAL_PORT + (((random(2)[0] ?? 0) << 7) % 20_000)
+  const first = { ip, port }
   const side = { nat, endpoints: [], hosts: [first], locals: [first] }
   const idle = { sockets: [], release() {} }
   if (nat.type === 'blocked') return { side, ...idle }
@@ -91,19 +94,22 @@ export async function prepare(
       }))
       return { side: { ...side, locals, endpoints }, ...idle }
     }
-    case 'none':
-      return { side, ...idle }
+    case 'none': {
+      const { mapped } = await map(around, protocol, { ...first, port: port - 1 })
+      const seen = { ...nat, externalAddresses: [mapped.ip], portRange: blockOf(mapped.port, nat) }
+      return { side: { ...side, nat: seen }, ...idle }
+    }
   }
 }
 
 /** Maps a local port; what maps it stays open when asked to. */
 async function map(
-  { clock, host, network, server }: Surroundings,
+  { clock, network, random, server }: Surroundings,
   protocol: Protocol,
   local: TransportAddress,
   keep = false,
 ): Promise<{ mapped: TransportAddress } & Omit<PreparedSide, 'side'>> {
-  const ports = { network, clock, random: host.random }
+  const ports = { network, clock, random }
   const nothing = { sockets: [], release() {} }
   if (protocol === 'udp') {
     const { mapped, socket } = await getUdpMapping(ports, { server, local })
@@ -119,4 +125,10 @@ async function map(
 
 function wrap(port: number): number {
   return RANGE[0] + ((((port - RANGE[0]) % WIDTH) + WIDTH) % WIDTH)
+}
+
+function blockOf(port: number, { blockSize = 0, portRange }: TestNat): readonly [number, number] {
+  if (blockSize === 0) return portRange
+  const low = port - ((port - portRange[0]) % blockSize)
+  return [low, low + blockSize - 1]
 }

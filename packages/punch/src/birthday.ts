@@ -11,6 +11,9 @@ const MAX_SOCKETS = 256
 /** Mean number of hits: a quarter percent (e^-6) of searches finds nothing, losses and late sockets aside. */
 const EXPECTED_HITS = 6
 
+/** As many as all ports of one address take: 15 s. Behind a pool of addresses that is not enough for certainty. */
+const MAX_PROBES = 1512
+
 /** 100 probes a second to ports not known to answer. */
 const PACING_MS = 10
 
@@ -21,6 +24,6 @@ const SMALL_BLOCK_PACING_MS = 5
 /** Sizes a search through `ports` ports: both sides' work grows with the square root while sockets last. */
 export function sizeBirthday(ports: number): Birthday {
   const sockets = Math.min(MAX_SOCKETS, Math.ceil(2 * Math.sqrt(ports)))
-  const probes = Math.min(ports, Math.ceil((EXPECTED_HITS * ports) / sockets))
+  const probes = Math.min(ports, MAX_PROBES, Math.ceil((EXPECTED_HITS * ports) / sockets))
   return { sockets, probes, probePacingMs: ports <= SMALL_BLOCK ? SMALL_BLOCK_PACING_MS : PACING_MS }
 }

@@ -35,12 +35,7 @@ export class Election {
     // What goes wrong shows as an end; the peer may reset what it does not want.
     stream.on('error', ignore)
     if (this.#over || this.#pending.size >= MAX_PENDING) return void stream.destroy()
-    const won = this.#plan.controlling ? await this.#nominate(connection) : await this.#obey(connection)
-    if (won && !this.#over) {
-      this.#pending.delete(connection)
-      this.#end()
-      this.#elected(connection)
-    } else stream.destroy()
+    if (!(await this.#hears(connection)) || !this.#claim(connection)) stream.destroy()
   }
 
   /** Closes whatever has not won. */
@@ -48,15 +43,21 @@ export class Election {
     this.#end()
   }
 
-  async #nominate(connection: TcpConnection): Promise<boolean> {
-    if (this.#plan.confirms && !(await this.#hear(connection, 'controlled'))) return false
-    if (!this.#over) connection.stream.write(encodeGreeting('controlling', this.#token))
-    return true
+  /** Whether the peer is there; on the controlled side: and wants this one. */
+  async #hears(connection: TcpConnection): Promise<boolean> {
+    const { controlling, confirms } = this.#plan
+    if (controlling) return !confirms || this.#hear(connection, 'controlled')
+    if (confirms) connection.stream.write(encodeGreeting('controlled', this.#token))
+    return this.#hear(connection, 'controlling')
   }
 
-  async #obey(connection: TcpConnection): Promise<boolean> {
-    if (this.#plan.confirms) connection.stream.write(encodeGreeting('controlled', this.#token))
-    return this.#hear(connection, 'controlling')
+  /** In one go, so that of two that are ready at the same moment one is nominated. */
+  #claim(connection: TcpConnection): boolean {
+    if (this.#over || connection.stream.destroyed) return false
+    this.#end()
+    if (this.#plan.controlling) connection.stream.write(encodeGreeting('controlling', this.#token))
+    this.#elected(connection)
+    return true
   }
 
   async #hear(connection: TcpConnection, from: Side): Promise<boolean> {
