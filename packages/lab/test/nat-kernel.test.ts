@@ -24,9 +24,6 @@ const SAMPLE = new Set([
 
 const chosen = presetList.filter(({ name }) => process.env.P2PD_LAB_ALL === '1' || SAMPLE.has(name))
 
-/** The first test of a group waits for all of it, on a machine that may be busy with other tests. */
-const GROUP_MS = 120_000
-
 /** Coturn for UDP; for TCP the embedded server, which connects back. */
 async function startServers(net: KernelInternet): Promise<{ coturn: string; servers: readonly string[] }> {
   const coturn = await startCoturn(net.host('coturn'))
