@@ -82,8 +82,5 @@ test.each(deltas)(
     const busy = seeds.filter((seed) => isPredicted(delta, 6, 50, seed)).length
     expect(quiet).toBeGreaterThanOrEqual(0.95 * DRAWS)
     expect(busy).toBeGreaterThanOrEqual(0.95 * DRAWS)
-    console.log(
-      `${delta.type} ${delta.value ?? ''}: ${quiet} of ${DRAWS} within 3, ${busy} within 50 with cross traffic`,
-    )
   },
 )
