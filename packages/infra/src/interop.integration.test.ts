@@ -6,7 +6,7 @@ import type { TransportAddress } from '@p2pd/netif'
 import { getUdpMapping } from '@p2pd/stun'
 import { tlsDialer } from '@p2pd/stun/node'
 import { type StunServer, startStunServer } from './stun-server.ts'
-import { CERTIFICATE, PRIVATE_KEY } from './testdata/certificate.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '@p2pd/stun/testing'
 import { addressOf, askUdp, ports, withTcpMapping } from './testdata/clients.ts'
 import { output, testWith, withProgram } from './testdata/tools.ts'
 

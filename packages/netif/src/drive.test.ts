@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { drive, type Machine, type Output, type TransportAddress, type UdpSocket } from '@p2pd/netif'
-import { ManualClock } from './testdata/manual-clock.ts'
+import { ManualClock } from './testing/manual-clock.ts'
 
 const PEER = { ip: '192.0.2.1', port: 7 }
 

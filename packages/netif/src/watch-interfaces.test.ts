@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Interface, watchInterfaces } from '@p2pd/netif'
-import { ManualClock } from './testdata/manual-clock.ts'
+import { ManualClock } from './testing/manual-clock.ts'
 import { testNic } from './testdata/nics.ts'
 
 /** NICs that a test changes, and what the watcher made of it. */

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { Candidate } from './candidate.ts'
 import { Exchange } from './exchange.ts'
 import { encodeMessage } from './message.ts'
-import { ManualClock } from './testdata/manual-clock.ts'
+import { ManualClock } from '@p2pd/netif/testing'
 import { MemorySignal } from './testdata/memory-signal.ts'
 
 const alice = new Uint8Array(32).fill(1)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { type Attempt, Race } from './race.ts'
-import { ManualClock } from './testdata/manual-clock.ts'
+import { ManualClock } from '@p2pd/netif/testing'
 
 interface Lane {
   readonly name: string

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createIdentity, verifyEd25519 } from './node/identity.ts'
 import { resolveName, type ResolveName } from './resolve-name.ts'
-import { ManualClock } from './testdata/manual-clock.ts'
+import { ManualClock } from '@p2pd/netif/testing'
 
 const { id, publicKey } = createIdentity()
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ManualClock } from '../testdata/manual-clock.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
 import { type Lookup, resolveHost } from './resolve-host.ts'
 
 const answering =
