@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { listen, openPipe } from '@p2pd/pipe/node'
 import { compare } from './measure/compare.ts'
+import { pipeRate, streamRate } from './measure/throughput.ts'
 
-const CHUNK = new Uint8Array(65_536)
 const TOTAL = 64 * 1_048_576
 const LOOPBACK = { ip: '127.0.0.1', port: 0 }
 
@@ -15,19 +15,7 @@ async function raw(): Promise<number> {
   const accepted = once(server, 'connection') as Promise<[Socket]>
   const client = connect({ port, host: LOOPBACK.ip, noDelay: true })
   const [served] = await accepted
-  let got = 0
-  const done = new Promise<void>((resolve) => {
-    served.on('data', (chunk) => {
-      got += chunk.length
-      if (got >= TOTAL) resolve()
-    })
-  })
-  const start = performance.now()
-  for (let sent = 0; sent < TOTAL; sent += CHUNK.length) {
-    if (!client.write(CHUNK)) await once(client, 'drain')
-  }
-  await done
-  const rate = TOTAL / (performance.now() - start)
+  const rate = await streamRate(client, served, TOTAL)
   client.destroy()
   server.close()
   return rate
@@ -37,17 +25,7 @@ async function ours(): Promise<number> {
   const server = await listen({ transport: 'tcp', local: LOOPBACK })
   const client = await openPipe({ transport: 'tcp', dest: server.local })
   const served = await server.accept()
-  let got = 0
-  const done = new Promise<void>((resolve) => {
-    served.onMessage((data) => {
-      got += data.length
-      if (got >= TOTAL) resolve()
-    })
-  })
-  const start = performance.now()
-  for (let sent = 0; sent < TOTAL; sent += CHUNK.length) await client.send(CHUNK)
-  await done
-  const rate = TOTAL / (performance.now() - start)
+  const rate = await pipeRate(client, served, TOTAL)
   await Promise.all([client.close(), server.close()])
   return rate
 }
