@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream'
 import { formatTransportAddress, NetifError, type TcpConnection } from '@p2pd/netif'
 import type { HostStack } from './host-stack.ts'
-import type { TcpFailure, TcpMachine, TcpOutput } from './tcp-machine.ts'
+import type { TcpMachine } from './tcp-machine.ts'
+import type { TcpFailure, TcpOutput } from './tcp-state.ts'
 
 /** Bytes that may wait to be sent before a writer has to: Linux's usual send buffer. */
 const SEND_BUFFER = 212_992

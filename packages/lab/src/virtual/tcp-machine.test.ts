@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { TcpPacket } from '../packet.ts'
-import { TcpMachine, type TcpOutput } from './tcp-machine.ts'
+import { TcpMachine } from './tcp-machine.ts'
+import type { TcpOutput } from './tcp-state.ts'
 
 const [a, b] = [
   { ip: '5.5.0.2', port: 1000 },

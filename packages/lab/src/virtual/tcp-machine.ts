@@ -5,33 +5,7 @@ import { Reassembly } from './reassembly.ts'
 import { addSequence } from './sequence.ts'
 import { buildSegment, maximumSegmentSize, WINDOW_SCALE } from './tcp-segment.ts'
 import { type Part, TcpSender } from './tcp-sender.ts'
-
-/** States of a connection. RFC 9293 §3.3.2. */
-export type TcpStateName =
-  | 'closed'
-  | 'syn-sent'
-  | 'syn-received'
-  | 'established'
-  | 'fin-wait-1'
-  | 'fin-wait-2'
-  | 'close-wait'
-  | 'closing'
-  | 'last-ack'
-  | 'time-wait'
-
-/** Why a connection ended early. */
-export type TcpFailure = 'refused' | 'reset' | 'timeout' | 'unreachable'
-
-/** What the machine asks of its host. */
-export type TcpOutput =
-  | { readonly type: 'segment'; readonly segment: TcpPacket }
-  | { readonly type: 'connected' }
-  | { readonly type: 'data'; readonly data: Uint8Array }
-  /** The peer will send no more. */
-  | { readonly type: 'end' }
-  /** Written bytes were acknowledged. */
-  | { readonly type: 'progress' }
-  | { readonly type: 'failed'; readonly why: TcpFailure }
+import type { TcpFailure, TcpOutput, TcpStateName } from './tcp-state.ts'
 
 /** Linux gives up a dial after 6 retransmitted SYNs, an answer to one after 5, data after 15. */
 const MAX_RETRIES = { 'syn-sent': 6, 'syn-received': 5, data: 15 } as const

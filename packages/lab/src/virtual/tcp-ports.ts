@@ -18,7 +18,8 @@ import { choosePort } from './ephemeral-port.ts'
 import { type HostStack, isUnspecified } from './host-stack.ts'
 import { ConnectionDriver } from './tcp-connection.ts'
 import { VirtualTcpListener } from './tcp-listener.ts'
-import { type TcpFailure, TcpMachine } from './tcp-machine.ts'
+import { TcpMachine } from './tcp-machine.ts'
+import type { TcpFailure } from './tcp-state.ts'
 import { overlap } from './udp-ports.ts'
 
 const FAILURE_CODES: Readonly<Record<TcpFailure, NetifErrorCode>> = {
