@@ -85,6 +85,7 @@ test('a birthday on real sockets: all of them open, one stays', async () => {
   const [a, b] = await Promise.all(plans.map((plan) => executeUdpPunch(plan, ports, { token })))
   expect(a?.remote).toEqual(b?.socket.local)
   expect(b?.remote).toEqual(a?.socket.local)
+  expect(a?.bound.local).toEqual(a?.socket.local)
   a?.socket.close()
   b?.socket.close()
 })

@@ -9,8 +9,10 @@ import { UdpPunch, type UdpPunchOutput } from './udp-punch.ts'
 
 /** A UDP path that was punched. Packets to `remote` pass both ways; nothing on it is encrypted yet. */
 export interface UdpPath {
-  /** The caller's to close. */
+  /** The caller's to close: that ends everything. It keeps the punch's own late packets to itself. */
   readonly socket: UdpSocket
+  /** The same socket as the network made it, or as it was handed over: for libraries that attach to it natively. */
+  readonly bound: UdpSocket
   readonly remote: TransportAddress
 }
 
@@ -113,7 +115,7 @@ class UdpDriver {
       (data) => this.#machine.isOwn(data),
       () => this.#stop(),
     )
-    this.#settle.resolve({ socket, remote })
+    this.#settle.resolve({ socket, bound: winner, remote })
   }
 
   readonly #abort = (): void => {
