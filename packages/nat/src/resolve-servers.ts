@@ -59,6 +59,7 @@ export async function resolveServers(
     const address = found.get(entry)
     return address === undefined ? [] : [{ uri: entry.uri, address }]
   })
+  signal?.throwIfAborted()
   if (resolved.length === 0) {
     const { servers, family, protocol } = choice
     throw new NatError(

@@ -1,7 +1,7 @@
-import { type Family, familyOf, formatTransportAddress } from '@p2pd/netif'
+import { formatTransportAddress } from '@p2pd/netif'
 import { type Answer, isAnswer, type Observation } from '../observation.ts'
+import { faultOf } from './fault-of.ts'
 import { groupBy } from './group-by.ts'
-import { isPublic } from './is-public.ts'
 
 /** Longer than most round trips: RFC 8305 §5's connection attempt delay. */
 const CHANCE_MS = 250
@@ -61,10 +61,8 @@ function tooLate(own: readonly Observation[]): string | undefined {
 /** An answer that cannot be true, whoever else is asked. */
 function absurdity(own: readonly Answer[]): string | undefined {
   for (const { external, probe } of own) {
-    const family: Family = familyOf(probe.to.ip)
-    if (familyOf(external.ip) !== family) return `answered ${external.ip} to a question over ${family}`
-    if (external.port === 0) return 'answered port 0'
-    if (isPublic(probe.to.ip) && !isPublic(external.ip)) return `answered the private address ${external.ip}`
+    const fault = faultOf(external, probe.to)
+    if (fault !== undefined) return fault
   }
   return undefined
 }

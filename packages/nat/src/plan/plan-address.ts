@@ -47,7 +47,8 @@ export function planAddress(view: DiscoveryView): AddressPlan {
   }
 }
 
-function waveAfter(asked: number): number {
+/** How many servers to ask next, after so many. */
+export function waveAfter(asked: number): number {
   let sum = 0
   for (const size of WAVES) {
     if (asked <= sum) return size
