@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import mqtt, { type MqttClient } from 'mqtt'
+import type { MqttClient } from 'mqtt'
 import { type BrokerConnection, type ConnectBroker, type PublishOptions, redactUrl } from '../broker.ts'
 import { MAX_ENVELOPE } from '../envelope.ts'
 import { PacketGuard } from '../packet-guard.ts'
@@ -22,35 +22,46 @@ export interface MqttOptions {
   readonly ca?: string
 }
 
+/** What starts an MQTT client. */
+type ConnectMqtt = typeof import('mqtt').connect
+
 /**
  * Connects by mqtt.js: MQTT 5 first, 3.1.1 where the broker refuses that, and next time at once what
- * worked.
+ * worked. The library is loaded when it is needed: that takes as long as everything else of a short program.
  */
 export function mqttConnector(options: MqttOptions = {}): ConnectBroker {
   const versions = new Map<string, ProtocolVersion>()
   return async (url, signal) => {
+    const { connect } = (await import('mqtt')).default
+    const open = (protocolVersion: ProtocolVersion) =>
+      openBy(connect, { url, protocolVersion, ...options }, signal)
     const version = versions.get(url) ?? 5
     try {
-      return await open(url, version, options, signal)
+      return await open(version)
     } catch (error) {
       if (signal.aborted || !(error instanceof VersionRefused)) throw error
       const other = version === 5 ? 4 : 5
-      const connection = await open(url, other, options, signal)
+      const connection = await open(other)
       versions.set(url, other)
       return connection
     }
   }
 }
 
-function open(
-  url: string,
-  protocolVersion: ProtocolVersion,
-  options: MqttOptions,
+/** To whom, and how. */
+interface ClientOptions extends MqttOptions {
+  readonly url: string
+  readonly protocolVersion: ProtocolVersion
+}
+
+function openBy(
+  connect: ConnectMqtt,
+  options: ClientOptions,
   signal: AbortSignal,
 ): Promise<BrokerConnection> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const client = startClient(url, protocolVersion, options)
+    const client = startClient(connect, options)
     let failure: Error | undefined
     const fail = () => {
       settle()
@@ -73,8 +84,8 @@ function open(
   })
 }
 
-function startClient(url: string, protocolVersion: ProtocolVersion, options: MqttOptions): MqttClient {
-  const client = mqtt.connect(redactUrl(url), {
+function startClient(connect: ConnectMqtt, { url, protocolVersion, ...options }: ClientOptions): MqttClient {
+  const client = connect(redactUrl(url), {
     ...options,
     ...credentialsOf(url),
     protocolVersion,
