@@ -13,15 +13,16 @@ export interface Choice {
  * The table over two NATs: what to do, or why nothing can be done. The same whichever side asks.
  *
  * Mappings that depend on the endpoint count as filtering by port whatever their filter is: an answer leaves
- * from another mapping than the one that let the question in.
+ * from another mapping than the one that let the question in. After a first attempt in vain, filters are not believed.
  */
 export function chooseTechnique(
   protocol: 'udp' | 'tcp',
   local: PunchSide,
   remote: PunchSide,
+  attempt = 0,
 ): Choice | { readonly reason: string } {
   const near = areNear(local, remote) && local.hosts.length > 0 && remote.hosts.length > 0
-  const outside = acrossTheInternet(protocol, local, remote)
+  const outside = acrossTheInternet(protocol, local, remote, attempt)
   if (!near) return typeof outside === 'object' ? outside : { technique: outside, near, nearOnly: false }
   const nearOnly = typeof outside === 'object' || outside === 'birthday'
   return { technique: nearOnly ? 'known-mappings' : outside, near, nearOnly }
@@ -31,6 +32,7 @@ function acrossTheInternet(
   protocol: 'udp' | 'tcp',
   local: PunchSide,
   remote: PunchSide,
+  attempt: number,
 ): Technique | { readonly reason: string } {
   const missing = whatIsMissing(protocol, 'this side', local) ?? whatIsMissing(protocol, 'the peer', remote)
   if (missing !== undefined) return { reason: missing }
@@ -47,9 +49,12 @@ function acrossTheInternet(
     }
   }
   if (foresightOf(other.nat) === 'known') return 'known-mappings'
-  if (admitsWholeAddress(known.nat)) return 'open-then-listen'
+  const admits = admitsWholeAddress(known.nat)
+  if (admits && attempt === 0) return 'open-then-listen'
+  // The filter may be stricter than it was reported. What copes with that opens it just as well if it is not.
   if (!random) return 'window'
   if (protocol === 'udp') return 'birthday'
+  if (admits) return 'open-then-listen'
   return { reason: 'one NAT chooses a random port for each TCP peer, and the other filters by port' }
 }
 

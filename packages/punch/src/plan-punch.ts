@@ -1,7 +1,8 @@
 import { familyOf, sameTransportAddress, type TransportAddress } from '@p2pd/netif'
+import { widenRange, widthOf } from './attempt.ts'
 import { sizeBirthday } from './birthday.ts'
 import { type Choice, chooseTechnique } from './choose-technique.ts'
-import type { ImpossiblePlan, PunchPlan, Search, Target, Timing } from './plan.ts'
+import type { ImpossiblePlan, PunchPlan, Search, Target, Technique, Timing } from './plan.ts'
 import { foresightOf, type PunchSide } from './side.ts'
 
 /** This side: what it told the peer, and the local addresses behind it. */
@@ -15,6 +16,11 @@ export interface PunchContext {
   readonly protocol: 'udp' | 'tcp'
   /** The caller controls. */
   readonly controlling: boolean
+  /**
+   * How many were in vain before, as both sides know. A later one does other things: roles are swapped where they
+   * can be, windows are wider, and reports of filters are not believed. @default 0
+   */
+  readonly attempt?: number
 }
 
 /** Two packets in the time in which one gets through a slow path; a lost one costs no more than this. */
@@ -29,6 +35,8 @@ const TCP_BOUND_MS = 10_000
 const OPENER_PACING_MS = 4
 /** What a SYN may gain on the opener at the other end: the scatter of two signalling trips. */
 const OPENER_LEAD_MS = 20
+/** Mappings beyond the known one that a second attempt tries, behind a counter that may count peers after all. */
+const DOUBTED_PORTS = 3
 /** Any port does for an opener. RFC 863's discards what it gets, should somebody listen. */
 const OPENER_PORT = 9
 
@@ -38,23 +46,24 @@ export function planPunch(
   remote: PunchSide,
   context: PunchContext,
 ): PunchPlan | ImpossiblePlan {
-  const choice = chooseTechnique(context.protocol, local, remote)
-  if ('reason' in choice)
-    return { protocol: context.protocol, technique: 'impossible', reason: choice.reason }
-  const far = choice.nearOnly ? {} : planFar(choice, local, remote)
+  const { protocol, controlling, attempt = 0 } = context
+  const choice = chooseTechnique(protocol, local, remote, attempt)
+  if ('reason' in choice) return { protocol, technique: 'impossible', reason: choice.reason }
+  const far = choice.nearOnly ? {} : planFar(choice.technique, local, remote, attempt)
   const near: Target[] = choice.near ? remote.hosts.map((host) => ({ socket: 0, remote: host })) : []
   // Near ones last: when they leave the network after all, they move the counter of a NAT.
   const targets = withoutRepeats([...(far.targets ?? []), ...near.filter((one) => sameFamily(one, local))])
   const sockets = far.sockets ?? local.locals.slice(0, 1)
   return {
-    ...context,
+    protocol,
+    controlling,
     technique: choice.technique,
     sockets,
     targets,
     ...(far.search && { search: far.search }),
     listener: listenerOf(choice, local, context),
     confirms: mayMeetTwice(choice, local, context),
-    timing: { ...timingOf(context.protocol, choice, targets.length, far.search), ...far.timing },
+    timing: { ...timingOf(protocol, choice, targets.length, far.search), ...far.timing },
   }
 }
 
@@ -66,17 +75,27 @@ interface Far {
   readonly timing?: Partial<Timing>
 }
 
-function planFar({ technique }: Choice, local: LocalSide, remote: PunchSide): Far {
+function planFar(technique: Technique, local: LocalSide, remote: PunchSide, attempt: number): Far {
   switch (technique) {
     case 'known-mappings':
-      return { targets: fromFirst(remote.endpoints.slice(0, 1)) }
+      return { targets: fromFirst(aimAtKnown(remote, attempt)) }
     case 'open-then-listen':
-      return foresightOf(local.nat) === 'known' ? open(remote) : reach(remote)
+      return foresightOf(local.nat) === 'known' ? open(remote) : reach(remote, attempt)
     case 'window':
       return window(local, remote)
     case 'birthday':
-      return foresightOf(local.nat) === 'known' ? search(remote) : openMany(local, remote)
+      return foresightOf(local.nat) === 'known' ? search(remote, attempt) : openMany(local, remote, attempt)
   }
+}
+
+/** The mapping that was seen; when that was in vain, those that a counter makes next: it may count peers after all. */
+function aimAtKnown({ nat, endpoints }: PunchSide, attempt: number): TransportAddress[] {
+  const [seen] = endpoints
+  if (seen === undefined) return []
+  const isCounter = nat.delta.type === 'independent' || nat.delta.type === 'dependent'
+  const doubted = attempt > 0 && isCounter ? DOUBTED_PORTS * (widthOf(attempt) - 1) : 0
+  const ports = Array.from({ length: doubted + 1 }, (_, i) => seen.port + i * nat.delta.value)
+  return ports.filter((port) => port > 0 && port < 65_536).map((port) => ({ ip: seen.ip, port }))
 }
 
 /** Opens the own filter towards every address the peer may come from. */
@@ -87,8 +106,8 @@ function open({ nat, endpoints }: PunchSide): Far {
 }
 
 /** Comes in where the peer has opened. */
-function reach({ endpoints }: PunchSide): Far {
-  return { targets: fromFirst(endpoints.slice(0, 1)), timing: { startMs: OPENER_LEAD_MS } }
+function reach({ endpoints }: PunchSide, attempt: number): Far {
+  return { targets: fromFirst(endpoints.slice(0, 1)), timing: { startMs: OPENER_LEAD_MS * widthOf(attempt) } }
 }
 
 /**
@@ -124,18 +143,21 @@ function rowOf({ endpoints }: PunchSide): number {
   return Math.ceil(endpoints.length / 2)
 }
 
-function search({ nat }: PunchSide): Far {
-  const { probes, probePacingMs } = sizeBirthday(portsOf(nat.portRange) * nat.externalAddresses.length)
-  const { externalAddresses: ips, portRange } = nat
+function search({ nat }: PunchSide, attempt: number): Far {
+  const { externalAddresses: ips } = nat
+  const portRange = widenRange(nat.portRange, attempt)
+  const { probes, probePacingMs } = sizeBirthday(portsOf(portRange) * ips.length)
   return { search: { ips, portRange, probes, pacingMs: probePacingMs } }
 }
 
-function openMany({ nat, locals }: LocalSide, { endpoints }: PunchSide): Far {
-  const { sockets: count } = sizeBirthday(portsOf(nat.portRange) * nat.externalAddresses.length)
+function openMany({ nat, locals }: LocalSide, { endpoints }: PunchSide, attempt: number): Far {
+  const portRange = widenRange(nat.portRange, attempt)
+  const { sockets: count } = sizeBirthday(portsOf(portRange) * nat.externalAddresses.length)
   const any = { ip: locals[0]?.ip ?? '0.0.0.0', port: 0 }
   const sockets = Array.from({ length: count }, (_, index) => locals[index] ?? any)
   const targets = sockets.flatMap((_, socket) => endpoints.slice(0, 1).map((remote) => ({ socket, remote })))
-  return { sockets, targets, timing: { pacingMs: OPENER_PACING_MS, repeatMs: 0 } }
+  // Slower when it was in vain: a NAT may have dropped what came too fast.
+  return { sockets, targets, timing: { pacingMs: OPENER_PACING_MS * widthOf(attempt), repeatMs: 0 } }
 }
 
 function timingOf(
@@ -162,18 +184,24 @@ const LONGEST_SEARCH_MS = sizeBirthday(64_512).probes * PACKET_MS
 function listenerOf(
   { technique, near }: Choice,
   local: PunchSide,
-  { protocol, controlling }: PunchContext,
+  { protocol, controlling, attempt = 0 }: PunchContext,
 ): PunchPlan['listener'] {
   if (protocol === 'udp') return 'none'
   if (technique === 'open-then-listen') return foresightOf(local.nat) === 'known' ? 'local' : 'remote'
   if (!near) return 'none'
-  return controlling ? 'remote' : 'local'
+  // The next time the other one: its own firewall may let nothing in.
+  const isMine = controlling === (attempt % 2 === 1)
+  return isMine ? 'local' : 'remote'
 }
 
 /** Whether more than one connection can come up, or one of somebody else's. */
-function mayMeetTwice({ technique, near }: Choice, local: PunchSide, { controlling }: PunchContext): boolean {
+function mayMeetTwice(
+  { technique, near }: Choice,
+  local: PunchSide,
+  { controlling, attempt = 0 }: PunchContext,
+): boolean {
   if (near) return true
-  if (technique === 'known-mappings') return false
+  if (technique === 'known-mappings') return attempt > 0
   if (technique !== 'open-then-listen') return true
   // Who dials a known mapping has one connection; who listens may get a stranger's.
   return (foresightOf(local.nat) === 'known') === controlling

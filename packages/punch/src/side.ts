@@ -1,4 +1,5 @@
 import type { TransportAddress } from '@p2pd/netif'
+import { widthOf } from './attempt.ts'
 
 /** What a NAT looks at when it reuses a mapping (RFC 4787 §4.1) or admits a packet (RFC 4787 §5). */
 export type Dependency = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent'
@@ -62,9 +63,9 @@ export function endpointsWanted(nat: PunchNat, attempt = 0): number {
     case 'known':
       return 1
     case 'exact':
-      return EXACT_SOCKETS * 2 ** attempt
+      return EXACT_SOCKETS * widthOf(attempt)
     case 'counted':
-      return COUNTED_PORTS * 2 ** attempt
+      return COUNTED_PORTS * widthOf(attempt)
     case 'none':
       return 0
   }
