@@ -1,6 +1,14 @@
 import { expect, test } from '@jest/globals'
-import { formatNetcheck, measureMappingLifetime, type NatPorts, NatReports, netcheck } from '@p2pd/nat'
-import { startStunServers } from '../bench/nat-lab.ts'
+import {
+  formatNetcheck,
+  measureMappingLifetime,
+  type NatOf,
+  type NatPorts,
+  NatReports,
+  netcheck,
+  WHOLE_RANGE,
+} from '@p2pd/nat'
+import { ROUND_TRIP_MS, startStunServers } from '../bench/nat-lab.ts'
 import { presets, type VirtualHost, VirtualInternet } from '../src/index.ts'
 
 function portsOf(net: VirtualInternet, host: VirtualHost): NatPorts {
@@ -47,7 +55,7 @@ test('netcheck ends in time when nothing answers', async () => {
   expect(check.stun.every(({ ok, reason }) => !ok && reason !== undefined)).toBe(true)
 })
 
-test('a host with IPv6 only reports no NAT or a firewall', async () => {
+test('B5: a host with IPv6 only reports no NAT or a firewall', async () => {
   for (const [kind, type] of [
     ['open', 'open'],
     ['firewall', 'udp-firewall'],
@@ -64,7 +72,7 @@ test('a host with IPv6 only reports no NAT or a firewall', async () => {
 })
 
 test.each([35_000, 65_000, 180_000])(
-  'the lifetime of a mapping that lives %s ms is measured',
+  'B3: the lifetime of a mapping that lives %s ms is measured',
   async (idleMs) => {
     for (const delta of ['equal', 'random'] as const) {
       const net = new VirtualInternet({ seed: 4 })
@@ -81,28 +89,98 @@ test.each([35_000, 65_000, 180_000])(
   },
 )
 
-test('reports are kept by gateway, shared while under way, and forgotten when the network changes', async () => {
+const RESTRICTED = {
+  mapping: 'endpoint-independent',
+  filtering: 'address-dependent',
+  delta: { type: 'random' },
+  ports: { range: [30_000, 32_047] },
+} as const
+
+/** Reports of a host behind a restricted NAT, and its NIC. */
+function withReports(
+  macs: (ip: string, nic: string) => Promise<string | undefined>,
+  body: (net: VirtualInternet, reports: NatReports, nat: NatOf) => Promise<void>,
+): Promise<void> {
   const net = new VirtualInternet({ seed: 5 })
-  await net.run(async () => {
+  return net.run(async () => {
     const servers = await startStunServers(net)
-    const host = net.host({ nat: presets['restricted-equal'], link: { delayMs: 19 } })
-    const reports = new NatReports(portsOf(net, host), { servers, gatewayMac: () => '02:00:00:00:00:01' })
+    const host = net.host({ nat: RESTRICTED, link: { delayMs: 19 } })
+    const reports = new NatReports(portsOf(net, host), { servers, gatewayMac: macs })
     const nic = (await host.network.interfaces()).find(({ name }) => name === 'eth0')
     if (nic === undefined) throw new Error('no eth0')
-    const nat = { nic, family: 'IPv4', protocol: 'udp' } as const
-    expect(reports.known(nat)).toMatchObject({ type: 'port-restricted', confidence: 0 })
-    const [first, second] = await Promise.all([reports.get(nat), reports.get(nat)])
-    expect(first).toMatchObject({ type: 'restricted' })
-    expect(second).toBe(first)
+    await body(net, reports, { nic, family: 'IPv4', protocol: 'udp' })
+  })
+}
+
+test('reports are kept by gateway, shared while under way, and forgotten when the network changes', () =>
+  withReports(
+    (_, nic) => Promise.resolve(nic === 'eth1' ? '02:00:00:00:00:02' : '02:00:00:00:00:01'),
+    async (net, reports, nat) => {
+      const onNic = (name: string): NatOf => ({ ...nat, nic: { ...nat.nic, name } })
+      const [first, second] = await Promise.all([reports.get(nat), reports.get(nat)])
+      expect(first).toMatchObject({ type: 'restricted' })
+      expect(second).toBe(first)
+      const start = net.clock.now()
+      expect(await reports.get(onNic('wlan0'))).toBe(first)
+      expect(net.clock.now()).toBe(start)
+      // The same address on another NIC, but another box.
+      expect(await reports.get(onNic('eth1'))).not.toBe(first)
+      expect(net.clock.now()).toBeGreaterThan(start)
+      reports.networkChanged()
+      expect(reports.known(nat).confidence).toBe(0)
+      const later = net.clock.now()
+      expect(await reports.get(nat)).toMatchObject({ type: 'restricted' })
+      expect(net.clock.now()).toBeGreaterThan(later)
+    },
+  ))
+
+test('a gateway that shows its MAC only when it was spoken with is asked about once', () => {
+  let looks = 0
+  const macs = () => Promise.resolve(looks++ === 0 ? undefined : '02:00:00:00:00:01')
+  return withReports(macs, async (net, reports, nat) => {
+    const first = await reports.get(nat)
     const start = net.clock.now()
-    const twin = { ...nat, nic: { ...nic, name: 'wlan0' } }
-    expect(await reports.get(twin)).toBe(first)
+    expect(await reports.get(nat)).toBe(first)
+    expect(reports.known(nat)).toBe(first)
     expect(net.clock.now()).toBe(start)
-    reports.networkChanged()
-    expect(reports.known(nat).confidence).toBe(0)
-    expect(await reports.get(nat)).toEqual(first)
-    expect(net.clock.now()).toBeGreaterThan(start)
-    reports.set(nat, { type: 'symmetric' })
-    expect(await reports.get(nat)).toMatchObject({ type: 'symmetric', evidence: ['set by hand'] })
   })
 })
+
+test('type and delta are known before the range is', () =>
+  withReports(
+    () => Promise.resolve(undefined),
+    async (net, reports, nat) => {
+      const whole = reports.get(nat)
+      await new Promise<void>((resolve) => net.clock.at(net.clock.now() + 8 * ROUND_TRIP_MS, resolve))
+      const early = reports.known(nat)
+      expect(early).toMatchObject({ type: 'restricted', delta: { type: 'random' }, portRange: WHOLE_RANGE })
+      expect((await whole).portRange).not.toEqual(WHOLE_RANGE)
+    },
+  ))
+
+test('what a network that is gone has shown is not kept', () =>
+  withReports(
+    () => Promise.resolve(undefined),
+    async (net, reports, nat) => {
+      const old = reports.get(nat)
+      await new Promise<void>((resolve) => net.clock.at(net.clock.now() + ROUND_TRIP_MS, resolve))
+      reports.networkChanged()
+      await old
+      expect(reports.known(nat).confidence).toBe(0)
+    },
+  ))
+
+test('B4: a NIC that was not tested is port-restricted and random, and can be set by hand', () =>
+  withReports(
+    () => Promise.resolve('02:00:00:00:00:01'),
+    async (_, reports, nat) => {
+      const untested = { type: 'port-restricted', delta: { type: 'random' }, confidence: 0 }
+      expect(reports.known(nat)).toMatchObject(untested)
+      reports.set(nat, { type: 'symmetric', delta: { type: 'independent', value: 2 } })
+      const byHand = { type: 'symmetric', delta: { value: 2 }, evidence: ['set by hand'] }
+      expect(reports.known(nat)).toMatchObject(byHand)
+      expect(await reports.get(nat)).toMatchObject(byHand)
+      reports.networkChanged()
+      expect(reports.known(nat)).toMatchObject(untested)
+    },
+  ))

@@ -1,16 +1,19 @@
-import type { Family, Interface } from '@p2pd/netif'
+import type { Family, Gateway, Interface } from '@p2pd/netif'
 import type { ProbeSource } from './probe/prober.ts'
 
+/** The gateway's hardware address, where the system tells: `gatewayMac` of `@p2pd/netif/node` asks it. */
+export type GatewayMac = (ip: string, interfaceName: string) => Promise<string | undefined>
+
+/** The gateway that the system prefers. */
+export function preferredGateway({ gateways }: Interface, family: Family): Gateway | undefined {
+  return gateways.filter((one) => one.family === family).sort((a, b) => a.metric - b.metric)[0]
+}
+
 /** What tells one router from another: its address and MAC, or else the NIC it is reached through. */
-export function gatewayKey(
-  nic: Interface,
-  family: Family,
-  macOf?: (ip: string) => string | undefined,
-): string[] {
-  const ip = nic.gateways.find((gateway) => gateway.family === family)?.ip
-  if (ip === undefined) return [nic.name]
-  const mac = macOf?.(ip)
-  return mac === undefined ? [ip, nic.name] : [ip, mac]
+export async function gatewayKey(nic: Interface, family: Family, macOf?: GatewayMac): Promise<string> {
+  const ip = preferredGateway(nic, family)?.ip
+  const mac = ip === undefined ? undefined : await macOf?.(ip, nic.name)
+  return JSON.stringify([family, ip, mac ?? nic.name])
 }
 
 /** The address a NIC sends from to the rest of the world. RFC 6724 §5. */

@@ -1,6 +1,7 @@
 import type { Family, Interface } from '@p2pd/netif'
-import { discoverNat, type NatDiscovery } from './discover-nat.ts'
-import { gatewayKey, sourceOf } from './interface-source.ts'
+import { discoverNat } from './discover-nat.ts'
+import { gatewayKey, type GatewayMac, sourceOf } from './interface-source.ts'
+import type { DiscoveryGoal } from './plan/view.ts'
 import type { NatPorts } from './probe/prober.ts'
 import { type NatReport, type ReportByHand, reportByHand, untestedReport } from './report.ts'
 
@@ -15,15 +16,16 @@ export interface NatOf {
 export interface NatReportsOptions {
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]
-  /** The gateway's hardware address, where the system tells: the same IP address elsewhere is another NAT. */
-  readonly gatewayMac?: (ip: string) => string | undefined
+  /** The same IP address elsewhere is another NAT. @default gateways are told apart by NIC */
+  readonly gatewayMac?: GatewayMac
+  /** @default 'range' */
+  readonly goal?: DiscoveryGoal
   /** @default 600000: NATs seldom change, their traffic does */
   readonly maxAgeMs?: number
 }
 
 interface Entry {
   readonly at: number
-  readonly byHand: boolean
   readonly report: NatReport
 }
 
@@ -34,8 +36,14 @@ const MAX_AGE_MS = 600_000
 export class NatReports {
   readonly #ports: NatPorts
   readonly #options: NatReportsOptions
+  /** By gateway and protocol. */
   readonly #entries = new Map<string, Entry>()
   readonly #underWay = new Map<string, Promise<NatReport>>()
+  /** By NIC, family and protocol. */
+  readonly #byHand = new Map<string, NatReport>()
+  readonly #gateways = new Map<string, string>()
+  /** Networks so far: what was found in an earlier one is worthless. */
+  #network = 0
 
   constructor(ports: NatPorts, options: NatReportsOptions) {
     this.#ports = ports
@@ -44,53 +52,78 @@ export class NatReports {
 
   /** What is known now: the strictest punchable NAT when nothing is. */
   known(nat: NatOf): NatReport {
-    return this.#entries.get(this.#key(nat))?.report ?? untestedReport()
+    const place = placeOf(nat)
+    const entry = this.#entries.get(this.#gateways.get(place) ?? '')
+    return this.#byHand.get(place) ?? entry?.report ?? untestedReport()
   }
 
-  /** A fresh report: the known one while it is young, else a new discovery; who asks meanwhile shares it. */
+  /**
+   * A fresh report: the known one while it is young, else a new discovery; who asks meanwhile shares
+   * it, the first one's signal included. `known` has type and delta as soon as they are found, before the range.
+   */
   async get(nat: NatOf, signal?: AbortSignal): Promise<NatReport> {
-    const key = this.#key(nat)
-    const entry = this.#entries.get(key)
-    const { maxAgeMs = MAX_AGE_MS } = this.#options
-    if (entry !== undefined && (entry.byHand || this.#ports.clock.now() - entry.at < maxAgeMs))
-      return entry.report
+    const byHand = this.#byHand.get(placeOf(nat))
+    if (byHand !== undefined) return byHand
+    const key = await this.#findGateway(nat)
+    signal?.throwIfAborted()
     const before = this.#underWay.get(key)
     if (before !== undefined) return before
-    const discovery = this.#discover(nat, key, signal).finally(() => this.#underWay.delete(key))
+    const entry = this.#entries.get(key)
+    const { maxAgeMs = MAX_AGE_MS } = this.#options
+    if (entry !== undefined && this.#ports.clock.now() - entry.at < maxAgeMs) return entry.report
+    const discovery = this.#discover(nat, key, signal).finally(() => {
+      if (this.#underWay.get(key) === discovery) this.#underWay.delete(key)
+    })
     this.#underWay.set(key, discovery)
     return discovery
   }
 
-  /** States a NAT by hand: it stays until the network changes. */
+  /** States a NIC's NAT by hand: it goes before what is measured, until the network changes. */
   set(nat: NatOf, report: ReportByHand): void {
-    this.#keep(this.#key(nat), reportByHand(report), true)
+    this.#byHand.set(placeOf(nat), reportByHand(report))
   }
 
-  /** Forgets what was measured: the gateway may be another one behind the same address. */
+  /** Forgets everything: the gateway may be another one behind the same address. */
   networkChanged(): void {
-    this.#entries.clear()
-    this.#underWay.clear()
+    this.#network++
+    for (const known of [this.#entries, this.#underWay, this.#byHand, this.#gateways]) known.clear()
   }
 
-  async #discover({ nic, family, protocol }: NatOf, key: string, signal?: AbortSignal): Promise<NatReport> {
+  async #discover(nat: NatOf, key: string, signal?: AbortSignal): Promise<NatReport> {
+    const { nic, family, protocol } = nat
     const from = sourceOf(nic, family)
     if (from === undefined) return untestedReport()
-    const { report }: NatDiscovery = await discoverNat(this.#ports, {
-      servers: this.#options.servers,
+    const { servers, goal } = this.#options
+    const network = this.#network
+    const onKnown = (report: NatReport) => {
+      if (network === this.#network) this.#keep(key, report)
+    }
+    const { report } = await discoverNat(this.#ports, {
+      servers,
       protocol,
       from,
+      onKnown,
+      ...(goal && { goal }),
       ...(signal && { limits: { signal } }),
     })
-    // A network change in between has made it worthless.
-    if (this.#underWay.has(key)) this.#keep(key, report, false)
+    onKnown(report)
+    // A gateway that the host had not spoken with before has shown its MAC by now.
+    if (network === this.#network) this.#keep(await this.#findGateway(nat), report)
     return report
   }
 
-  #keep(key: string, report: NatReport, byHand: boolean): void {
-    this.#entries.set(key, { at: this.#ports.clock.now(), byHand, report })
+  async #findGateway(nat: NatOf): Promise<string> {
+    const gateway = await gatewayKey(nat.nic, nat.family, this.#options.gatewayMac)
+    const key = `${nat.protocol} ${gateway}`
+    this.#gateways.set(placeOf(nat), key)
+    return key
   }
 
-  #key({ nic, family, protocol }: NatOf): string {
-    return JSON.stringify([gatewayKey(nic, family, this.#options.gatewayMac), family, protocol])
+  #keep(key: string, report: NatReport): void {
+    this.#entries.set(key, { at: this.#ports.clock.now(), report })
   }
+}
+
+function placeOf({ nic, family, protocol }: NatOf): string {
+  return `${protocol} ${family} ${nic.name}`
 }

@@ -1,8 +1,8 @@
-import type { Family, Gateway, Interface } from '@p2pd/netif'
+import type { Family, Interface } from '@p2pd/netif'
 import { checkServers, type ServerCheck } from './check-servers.ts'
 import { discoverNat } from './discover-nat.ts'
 import { NatError } from './nat-error.ts'
-import { gatewayKey, sourceOf } from './interface-source.ts'
+import { gatewayKey, type GatewayMac, preferredGateway, sourceOf } from './interface-source.ts'
 import type { NatPorts } from './probe/prober.ts'
 import { type NatReport, untestedReport } from './report.ts'
 
@@ -45,8 +45,8 @@ export interface NetcheckOptions {
   readonly servers: readonly string[]
   /** Checks of other packages, run at the same time; one that is late is left out. @default none */
   readonly others?: OtherChecks
-  /** The gateway's hardware address, where the system tells. */
-  readonly gatewayMac?: (ip: string) => string | undefined
+  /** Tells gateways apart that have the same address. @default by NIC */
+  readonly gatewayMac?: GatewayMac
   /** @default 10000 */
   readonly timeoutMs?: number
   /** Called with a line for people. */
@@ -122,10 +122,6 @@ async function checkInterface(
   return { name, index, ...(mac !== undefined && { mac }), up, default: nic.default, gateway, routes }
 }
 
-function preferredGateway({ gateways }: Interface, family: Family): Gateway | undefined {
-  return gateways.filter((one) => one.family === family).sort((a, b) => a.metric - b.metric)[0]
-}
-
 async function checkRoute(
   ports: NatPorts,
   options: NetcheckOptions,
@@ -135,10 +131,10 @@ async function checkRoute(
 ): Promise<NetcheckRoute> {
   const from = sourceOf(nic, family)
   const leadsOut = nic.up && from !== undefined && preferredGateway(nic, family) !== undefined
-  const check = (protocol: 'udp' | 'tcp'): Promise<NatReport> => {
+  const check = (protocol: 'udp' | 'tcp', gateway: string): Promise<NatReport> => {
     if (!leadsOut)
       return Promise.resolve({ ...untestedReport(), evidence: ['not tested: the NIC has no gateway'] })
-    const key = JSON.stringify([gatewayKey(nic, family, options.gatewayMac), family, protocol])
+    const key = `${protocol} ${gateway}`
     const before = reports.get(key)
     if (before !== undefined) return before
     const limits = { timeoutMs: timeoutMs - RESOLVING_MS, ...(options.signal && { signal: options.signal }) }
@@ -152,7 +148,8 @@ async function checkRoute(
     reports.set(key, report)
     return report
   }
-  const [udp, tcp] = await Promise.all([check('udp'), check('tcp')])
+  const gateway = await gatewayKey(nic, family, options.gatewayMac)
+  const [udp, tcp] = await Promise.all([check('udp', gateway), check('tcp', gateway)])
   return {
     family,
     nicAddresses: nic.addresses.filter((one) => one.family === family).map(({ ip }) => ip),

@@ -1,5 +1,5 @@
 import { formatNetcheck, netcheck as checkNetwork, type OtherServerCheck } from '@p2pd/nat'
-import { systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
+import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import type { Servers } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
@@ -35,6 +35,7 @@ async function checkOnce({ output, interrupted }: Context, servers: Servers): Pr
   const ports = { network: systemNetwork, clock: systemClock, random: systemRandom }
   const checked = await checkNetwork(ports, {
     servers: servers.stun,
+    gatewayMac,
     others: {
       mqtt: Promise.all(servers.mqtt.map((url) => checkBroker(url, interrupted))),
       turn: Promise.resolve(
