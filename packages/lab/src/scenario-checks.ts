@@ -102,7 +102,11 @@ const aBox = fields(
     settings: someSettings,
     subnet: aString,
     nftables: fields(
-      { nat: oneOf('masquerade', 'masquerade-random', 'static'), unsolicited: oneOf('drop', 'refuse') },
+      {
+        nat: oneOf('masquerade', 'masquerade-random', 'static'),
+        unsolicited: oneOf('drop', 'refuse'),
+        hops: aWholeNumber(0, 60),
+      },
       'nat',
     ),
     link: aLink,

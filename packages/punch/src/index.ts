@@ -26,7 +26,7 @@
  *
  * @packageDocumentation
  */
-export type { ImpossiblePlan, PunchPlan, Search, Target, Technique, Timing } from './plan.ts'
+export type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Technique, Timing } from './plan.ts'
 export { type LocalSide, planPunch, type PunchContext } from './plan-punch.ts'
 export type { PunchOptions, PunchPorts, UdpPunchOptions } from './ports.ts'
 export { PunchError, type PunchErrorCode } from './punch-error.ts'

@@ -2,7 +2,7 @@ import { familyOf, sameTransportAddress, type TransportAddress } from '@p2pd/net
 import { widenRange, widthOf } from './attempt.ts'
 import { sizeBirthday } from './birthday.ts'
 import { type Choice, chooseTechnique } from './choose-technique.ts'
-import type { ImpossiblePlan, PunchPlan, Search, Target, Technique, Timing } from './plan.ts'
+import type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Technique, Timing } from './plan.ts'
 import { foresightOf, type PunchSide } from './side.ts'
 
 /** This side: what it told the peer, and the local addresses behind it. */
@@ -37,6 +37,10 @@ const OPENER_PACING_MS = 4
 const OPENER_LEAD_MS = 20
 /** Mappings beyond the known one that a second attempt tries, behind a counter that may count peers after all. */
 const DOUBTED_PORTS = 3
+/** Past a home router and what a carrier adds; peers are further away. */
+const OPENER_TTL = 5
+/** Longer than the two sides begin apart: half a slow signalling trip. */
+const OPENERS_MS = 300
 /** Any port does for an opener. RFC 863's discards what it gets, should somebody listen. */
 const OPENER_PORT = 9
 
@@ -61,6 +65,7 @@ export function planPunch(
     sockets,
     targets,
     ...(far.search && { search: far.search }),
+    ...openersOf(choice, context, far),
     listener: listenerOf(choice, local, context),
     confirms: mayMeetTwice(choice, local, context),
     timing: { ...timingOf(protocol, choice, targets.length, far.search), ...far.timing },
@@ -158,6 +163,21 @@ function openMany({ nat, locals }: LocalSide, { endpoints }: PunchSide, attempt:
   const targets = sockets.flatMap((_, socket) => endpoints.slice(0, 1).map((remote) => ({ socket, remote })))
   // Slower when it was in vain: a NAT may have dropped what came too fast.
   return { sockets, targets, timing: { pacingMs: OPENER_PACING_MS * widthOf(attempt), repeatMs: 0 } }
+}
+
+/**
+ * The first attempt has no time for them. Where it was in vain a router at the other end may have taken what
+ * came too early for a connection of its own, and has since given the peer another port: one that lets its kernel
+ * refuse strangers does. docs/decisions/0008.
+ */
+function openersOf(
+  { technique }: Choice,
+  { protocol, attempt = 0 }: PunchContext,
+  { search: searching }: Far,
+): { openers?: Openers } {
+  if (protocol === 'tcp' || attempt === 0 || searching !== undefined) return {}
+  // Those of a birthday need not arrive at all: the search finds what they opened.
+  return { openers: { ttl: OPENER_TTL, untilMs: technique === 'birthday' ? LONGEST_SEARCH_MS : OPENERS_MS } }
 }
 
 function timingOf(

@@ -18,6 +18,13 @@ export interface Search {
   readonly pacingMs: number
 }
 
+/** First packets that open the way at home and end on the way there. */
+export interface Openers {
+  readonly ttl: number
+  /** From the beginning; what follows goes all the way. */
+  readonly untilMs: number
+}
+
 /** When to begin, how fast to go on, and when to give up. */
 export interface Timing {
   readonly startMs: number
@@ -41,6 +48,8 @@ export interface PunchPlan {
   readonly targets: readonly Target[]
   /** The first socket's, beside the targets. */
   readonly search?: Search
+  /** UDP: the first packets to the targets. */
+  readonly openers?: Openers
   /** TCP: whose first port listens, once its dials have opened the way; the other side dials it. */
   readonly listener: 'local' | 'remote' | 'none'
   /** The controlling side hears from the peer before it chooses; else the first connection is the one. */

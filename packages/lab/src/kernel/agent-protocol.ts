@@ -20,6 +20,7 @@ export type ToAgent =
       readonly socket: number
       readonly data: Uint8Array
       readonly to: TransportAddress
+      readonly ttl?: number
     }
   | { readonly type: 'close'; readonly socket: number }
   | { readonly type: 'read'; readonly stream: string }

@@ -26,7 +26,7 @@ function receive(message: ToAgent): void {
       dials.get(message.id)?.abort()
       break
     case 'send':
-      sockets.get(message.socket)?.send(message.data, message.to)
+      sockets.get(message.socket)?.send(message.data, message.to, message.ttl)
       break
     case 'close':
       sockets.get(message.socket)?.close()

@@ -41,10 +41,10 @@ async function bindUdp(agent: AgentClient, options: BindOptions): Promise<UdpSoc
   const local = (await result) as TransportAddress
   return {
     local,
-    send(data, to) {
+    send(data, to, ttl) {
       checkTransportAddress(to)
       checkPort(to.port, 1)
-      agent.say({ type: 'send', socket, data, to })
+      agent.say({ type: 'send', socket, data, to, ...(ttl !== undefined && { ttl }) })
     },
     onMessage(listener) {
       // An own function each time: one listener may listen twice.

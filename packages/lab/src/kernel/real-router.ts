@@ -28,13 +28,19 @@ export interface NftablesOptions {
   readonly nat: NftablesNat
   /** An unsolicited packet is dropped, or left to the router's kernel, which resets or refuses it. @default 'drop' */
   readonly unsolicited?: 'drop' | 'refuse'
+  /** Routers on the way from the Internet that only count hops: a packet with no more left ends there. @default 0 */
+  readonly hops?: number
 }
 
 /** A Linux router with nftables: NAT for IPv4, a stateful firewall for IPv6. */
-export function nftablesRouter({ nat, unsolicited = 'drop' }: NftablesOptions): RealRouter {
+export function nftablesRouter({ nat, unsolicited = 'drop', hops = 0 }: NftablesOptions): RealRouter {
   return {
     ruleset: (surroundings) =>
-      [translation(nat, surroundings), firewall(unsolicited, surroundings)].join('\n'),
+      [
+        translation(nat, surroundings),
+        firewall(unsolicited, surroundings),
+        distance(hops, surroundings),
+      ].join('\n'),
   }
 }
 
@@ -61,6 +67,16 @@ table inet filter {
   chain forward { type filter hook forward priority filter; ${known}
     iifname "${wan}" ct status dnat accept
     iifname "${wan}" drop
+  }
+}`
+}
+
+/** Before the kernel's connection tracking sees them: they were never here. */
+function distance(hops: number, { wan }: RouterSurroundings): string {
+  if (hops === 0) return ''
+  return `
+table ip distance {
+  chain prerouting { type filter hook prerouting priority raw; iifname "${wan}" ip ttl <= ${hops} drop
   }
 }`
 }

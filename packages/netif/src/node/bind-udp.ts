@@ -13,6 +13,9 @@ import { sourceAddress } from './source-address.ts'
  */
 const MAX_QUEUED_BYTES = 851_968
 
+/** What hosts send with when nobody asks for another. RFC 1700, "IP time to live". */
+const DEFAULT_TTL = 64
+
 type Lookup = (
   host: string,
   options: unknown,
@@ -58,15 +61,24 @@ class NodeUdpSocket implements UdpSocket {
     raw.on('error', () => {})
   }
 
-  send(data: Uint8Array, to: TransportAddress): void {
+  send(data: Uint8Array, to: TransportAddress, ttl?: number): void {
     if (to.ip !== this.#checkedIp) {
       checkTransportAddress(to)
       this.#checkedIp = to.ip
     }
     checkPort(to.port, 1)
     if (!this.#open || this.#raw.getSendQueueSize() > MAX_QUEUED_BYTES) return
+    if (ttl !== undefined) return this.#sendShort(data, to, ttl)
     // Without a callback Node drops the errors of sending: they are lost packets.
     this.#raw.send(data, to.port, to.ip)
+  }
+
+  /** The kernel takes it at once when none waits; one that had to wait would go with the usual TTL, and too far. */
+  #sendShort(data: Uint8Array, to: TransportAddress, ttl: number): void {
+    if (this.#raw.getSendQueueCount() > 0) return
+    this.#raw.setTTL(ttl)
+    this.#raw.send(data, to.port, to.ip)
+    this.#raw.setTTL(DEFAULT_TTL)
   }
 
   onMessage(listener: (data: Uint8Array, from: TransportAddress) => void): () => void {

@@ -73,7 +73,7 @@ class UdpDriver {
     for (const output of outputs) {
       switch (output.type) {
         case 'send':
-          this.#sockets[output.socket]?.send(output.data, output.to)
+          this.#sockets[output.socket]?.send(output.data, output.to, output.ttl)
           break
         case 'wake':
           this.#wakeAt(output.at)

@@ -16,8 +16,8 @@ export class PunchedSocket implements UdpSocket {
     return this.#socket.local
   }
 
-  send(data: Uint8Array, to: TransportAddress): void {
-    this.#socket.send(data, to)
+  send(data: Uint8Array, to: TransportAddress, ttl?: number): void {
+    this.#socket.send(data, to, ttl)
   }
 
   onMessage(listener: (data: Uint8Array, from: TransportAddress) => void): () => void {

@@ -130,3 +130,25 @@ test('nobody answers: it ends at its bound', () => {
   expect(machine.wake(plan.timing.boundMs)).toEqual([{ type: 'fail' }])
   expect(machine.wake(plan.timing.boundMs + 1)).toEqual([])
 })
+
+test('openers of a second attempt end on the way, and what follows goes all the way', () => {
+  const plan = planPunch(sideOf('port-restricted-equal', 'a'), sideOf('port-restricted-equal', 'b'), {
+    protocol: 'udp',
+    controlling: true,
+    attempt: 1,
+  }) as PunchPlan
+  const machine = new UdpPunch(plan, token, seededBytes(1), 0)
+  const sent: (readonly [at: number, ttl: number | undefined])[] = []
+  for (let now = 0; now < 400; ) {
+    const outputs = machine.wake(now)
+    for (const { ttl } of sends(outputs)) sent.push([now, ttl])
+    now = wakeAt(outputs) ?? 400
+  }
+  expect(sent).toEqual([0, 50, 100, 150, 200, 250, 300, 350].map((at) => [at, at < 300 ? 5 : undefined]))
+  // Somebody who was heard before gets an answer that arrives.
+  const early = new UdpPunch(plan, token, seededBytes(1), 0)
+  early.wake(0)
+  const [probe] = sends(punchFor('port-restricted-equal', 'port-restricted-equal', false).wake(0))
+  const answers = sends(early.receive(0, probe?.data ?? new Uint8Array(), B, 10))
+  expect(answers.map(({ ttl }) => ttl)).toEqual([undefined])
+})

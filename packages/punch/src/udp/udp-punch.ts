@@ -13,6 +13,8 @@ export type UdpPunchOutput =
       readonly socket: number
       readonly data: Uint8Array
       readonly to: TransportAddress
+      /** Ends on the way there. */
+      readonly ttl?: number
     }
   | { readonly type: 'wake'; readonly at: number }
   /** The path that both sides keep. Packets may still have to be sent on it. */
@@ -40,6 +42,7 @@ export class UdpPunch {
   readonly #paths: PathList
   readonly #courtesy = new Courtesy()
   readonly #sweep: Sweep
+  readonly #openUntil: number
   readonly #failAt: number
   /** Paths with packets still to be sent, whatever comes. */
   readonly #following = new Set<Path>()
@@ -56,6 +59,7 @@ export class UdpPunch {
     this.#side = plan.controlling ? 'controlling' : 'controlled'
     this.#paths = new PathList(random)
     this.#sweep = new Sweep(plan, random, now)
+    this.#openUntil = now + plan.timing.startMs + (plan.openers?.untilMs ?? 0)
     this.#failAt = now + plan.timing.startMs + plan.timing.boundMs
   }
 
@@ -63,7 +67,8 @@ export class UdpPunch {
     if (this.#over) return []
     if (this.#chosen === undefined) {
       if (now >= this.#failAt) return this.#fail()
-      for (const { socket, remote } of this.#sweep.take(now)) this.#send(this.#paths.ask(socket, remote))
+      const ttl = now < this.#openUntil ? this.#plan.openers?.ttl : undefined
+      for (const { socket, remote } of this.#sweep.take(now)) this.#send(this.#paths.ask(socket, remote), ttl)
     }
     if (now >= this.#followAt) this.#follow(now)
     return this.#flush()
@@ -128,12 +133,14 @@ export class UdpPunch {
     return this.#plan.controlling ? MAX_NOMINATIONS : FOLLOW_UPS
   }
 
-  #send(path: Path): void {
+  #send(path: Path, ttl?: number): void {
     if (!path.verified && !this.#courtesy.allow(path.remote)) return
     const { socket, remote, challenge, echo } = path
     const nominates = path === this.#chosen
     const data = encodePacket(this.#token, { from: this.#side, challenge, nominates, ...(echo && { echo }) })
-    this.#out.push({ type: 'send', socket, data, to: remote })
+    // Whoever was heard is past all that.
+    const short = ttl !== undefined && echo === undefined && { ttl }
+    this.#out.push({ type: 'send', socket, data, to: remote, ...short })
   }
 
   #fail(): UdpPunchOutput[] {
