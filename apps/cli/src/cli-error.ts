@@ -3,8 +3,10 @@ export type CliErrorCode =
   | 'CLI_CAPTURE'
   | 'CLI_DEMO'
   | 'CLI_INTERRUPTED'
+  | 'CLI_LAB_CLAIM'
   | 'CLI_LAB_HOST'
   | 'CLI_LAB_PROGRAM'
+  | 'CLI_LAB_SVG'
   | 'CLI_RECEIVE'
   | 'CLI_SCENARIO'
 

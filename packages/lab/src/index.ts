@@ -33,6 +33,19 @@ export { type ProgramResult, runScenario, type RunScenarioOptions } from './kern
 export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
 export type { LinkSettings } from './link.ts'
+export {
+  LEAST_SHARE,
+  type MatrixCell,
+  type MatrixPair,
+  matrixPresets,
+} from './matrix/cell.ts'
+export { connectedRuns, problemOf, problemsOf, summarize, type TechniqueSummary } from './matrix/claim.ts'
+export { type CellMood, heatMapHead, heatMapRow, TECHNIQUE_LETTERS } from './matrix/heat-map.ts'
+export { heatMapSvg } from './matrix/heat-map-svg.ts'
+export { halfMatrixSize, runKernelMatrix } from './matrix/run-kernel-matrix.ts'
+export { type MatrixOptions, PROTOCOLS, runMatrix } from './matrix/run-matrix.ts'
+export { FLOOR_MS, R_D, R_S } from './meeting/conditions.ts'
+export type { PunchResult } from './meeting/meet.ts'
 export type * from './middlebox.ts'
 export { type BoxOptions, createBox, Nat } from './nat/create-box.ts'
 export { type Dependency, remoteKey } from './nat/dependency.ts'
@@ -41,8 +54,8 @@ export type * from './nat/settings.ts'
 export type * from './packet.ts'
 export { checkScenario, parseScenario } from './parse-scenario.ts'
 export { pcapHeader, pcapRecord } from './pcap.ts'
-export type * from './population.ts'
-export { peerClasses, profiles, samplePeer } from './population.ts'
+export type * from './population/peer.ts'
+export { peerClasses, profiles, samplePeer } from './population/peer.ts'
 export type * from './presets.ts'
 export { deltaTypes, findPreset, mixNames, natTypes, presetList, presets } from './presets.ts'
 export { createRandom, type Random, randomBytesFrom, randomInteger } from './random.ts'

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals'
 import { type PresetName, presets, VirtualInternet } from '@p2pd/lab'
 import { executeTcpPunch, executeUdpPunch, type LocalSide, planPunch, type PunchPlan } from '@p2pd/punch'
 import { CountingNetwork } from './counting-network.ts'
-import { punchPair } from './punch-pair.ts'
-import { natOf, type Protocol } from './punch-side.ts'
+import { punchPair } from '../src/meeting/punch-pair.ts'
+import { reportOf as natOf } from '../src/meeting/nat-report.ts'
 
-const pair = (protocol: Protocol, a: PresetName, b: PresetName) => [protocol, a, b] as const
+const pair = (protocol: 'udp' | 'tcp', a: PresetName, b: PresetName) => [protocol, a, b] as const
 const pairs = [
   pair('udp', 'home', 'home'),
   pair('udp', 'symmetric-independent', 'symmetric-equal'),
@@ -29,7 +29,7 @@ test.each(pairs)('%s, %s and %s: fifty in a row leave nothing open', async (prot
 })
 
 /** A caller whose peer never comes, and what it opened. */
-async function alone(protocol: Protocol, a: PresetName, b: PresetName, abortAfterMs?: number) {
+async function alone(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, abortAfterMs?: number) {
   const net = new VirtualInternet({ seed: 1 })
   const host = net.host({ nat: presets[a] })
   const elsewhere = net.host()

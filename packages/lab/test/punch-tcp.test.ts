@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import { type BoxSettings, type PresetName, presets } from '@p2pd/lab'
-import { punchPair, R_D, R_S } from './punch-pair.ts'
+import { FLOOR_MS, R_D } from '../src/meeting/conditions.ts'
+import { punchPair } from '../src/meeting/punch-pair.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
-const FLOOR_MS = R_S / 2 + 2 * R_D
 
 async function timesOf(a: BoxSettings, b: BoxSettings, technique: string): Promise<number[]> {
   const times: number[] = []

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
+import { parsePositive, parseProtocols, parseSeed } from './lab-values.ts'
+import type { MatrixCommandOptions } from './matrix.ts'
 import type { RunOptions } from './run.ts'
 import type { ShellOptions } from './shell.ts'
 
@@ -17,6 +19,22 @@ export function addLabCommands({ add, context }: CommandLine): void {
         command.error('error: --pcap FILE and --link NAME go together')
       const { run } = await import('./run.ts')
       await run(context(command), file, options)
+    })
+  add('matrix', 'punches from every NAT to every other and tells whether what can work does')
+    .option('--seeds <n>', 'how often each pair runs (default: 5, with --kernel 1)', parsePositive)
+    .option('--seed <n>', 'what everything random is drawn from', parseSeed, 1)
+    .option('--protocol <names>', 'udp, tcp or both (default: udp,tcp)', parseProtocols)
+    .option('--presets <names>', 'only between these, such as home,carrier (default: all 35)')
+    .option('--svg <file>', 'writes the table as a picture')
+    .option('--kernel', 'through real kernels, each pair in one direction (Linux)')
+    .action(async (options: MatrixCommandOptions & { presets?: string }, command: Command) => {
+      const { findPreset } = await import('@p2pd/lab')
+      const presets = options.presets?.split(',').map((word) => {
+        const preset = findPreset(word.trim())
+        return preset ?? command.error(`error: there is no preset "${word}"; p2pd lab list shows them`)
+      })
+      const { matrix } = await import('./matrix.ts')
+      await matrix(context(command), options, presets)
     })
   add('shell <host> [command...]', 'runs your shell on a host of a lab that is up, or a command after --')
     .option('--run <id>', 'which lab, when several are up (default: the newest that has the host)')

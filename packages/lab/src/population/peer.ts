@@ -1,6 +1,6 @@
-import type { BoxSettings, Delta, NatSettings } from './nat/settings.ts'
-import { presets } from './presets.ts'
-import type { Random } from './random.ts'
+import type { BoxSettings, Delta, NatSettings } from '../nat/settings.ts'
+import { presets } from '../presets.ts'
+import type { Random } from '../random.ts'
 
 /** What people connect from; `mix` is 60 % residential, 30 % mobile, 10 % enterprise. */
 export const profiles = ['residential', 'mobile', 'enterprise', 'mix'] as const

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { behaviourOf, type NatSettings } from './nat/settings.ts'
-import { type Peer, peerClasses, profiles, samplePeer } from './population.ts'
-import { createRandom } from './random.ts'
+import { behaviourOf, type NatSettings } from '../nat/settings.ts'
+import { type Peer, peerClasses, profiles, samplePeer } from './peer.ts'
+import { createRandom } from '../random.ts'
 
 const DRAWS = 8000
 const draw = (profile: (typeof profiles)[number], seed = 1) => {

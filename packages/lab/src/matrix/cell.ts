@@ -1,0 +1,64 @@
+import { punchable } from '@p2pd/nat'
+import type { PunchResult } from '../meeting/meet.ts'
+import { reportOf } from '../meeting/nat-report.ts'
+import { mixNames, type Preset, type PresetName, presetList } from '../presets.ts'
+import { createRandom } from '../random.ts'
+
+/** The seven types times the five deltas: both sides of the matrix. */
+export const matrixPresets: readonly Preset[] = presetList.filter(
+  ({ name }) => !mixNames.some((mix) => mix === name),
+)
+
+/** One calls the other. */
+export interface MatrixPair {
+  readonly protocol: 'udp' | 'tcp'
+  readonly caller: PresetName
+  readonly peer: PresetName
+}
+
+/** A pair with what came of it, run by run. */
+export interface MatrixCell extends MatrixPair {
+  /** Whether the table of `@p2pd/nat` says that it can be punched. */
+  readonly expected: boolean
+  readonly technique: PunchResult['technique']
+  readonly runs: readonly PunchResult[]
+}
+
+/** What share of runs a pair has to connect in. */
+export const LEAST_SHARE = 0.95
+
+/** A pair that failed runs as often, for five runs tell nothing about one in twenty. */
+const RUNS_FOR_A_VERDICT = 40
+
+/** Runs a pair, `attempt` by `attempt`, until it is known whether it connects often enough. */
+export async function runCell(
+  a: Preset,
+  b: Preset,
+  protocol: 'udp' | 'tcp',
+  runs: number,
+  run: (attempt: number) => Promise<PunchResult>,
+): Promise<MatrixCell> {
+  const results: PunchResult[] = []
+  let wanted = runs
+  while (results.length < wanted) {
+    const result = await run(results.length)
+    if (result.outcome === 'failed') wanted = Math.max(runs, RUNS_FOR_A_VERDICT)
+    results.push(result)
+  }
+  const technique = results[0]?.technique ?? 'impossible'
+  const pair = { protocol, caller: a.name, peer: b.name }
+  return { ...pair, expected: isPunchable(a, b, protocol), technique, runs: results }
+}
+
+/** An Internet for each run, or all would lose the same packets; the same one whatever else is run. */
+export function seedOf(seed: number, { protocol, caller, peer }: MatrixPair, attempt: number): number {
+  return Math.floor(createRandom(seed, `${protocol} ${caller} ${peer} ${attempt}`)() * 2 ** 31)
+}
+
+function isPunchable(a: Preset, b: Preset, protocol: 'udp' | 'tcp'): boolean {
+  // Two NATs of any address, as long as it is not the same one.
+  const [reportA, reportB] = [[a, '5.5.0.1'] as const, [b, '5.5.0.2'] as const].map(([{ settings }, ip]) =>
+    reportOf(settings, protocol, [ip]),
+  ) as [ReturnType<typeof reportOf>, ReturnType<typeof reportOf>]
+  return punchable(reportA, reportB, protocol).technique !== 'relay'
+}

@@ -1,0 +1,109 @@
+import type { PunchResult } from '../meeting/meet.ts'
+import { deltaTypes, type Preset } from '../presets.ts'
+import { LEAST_SHARE, type MatrixCell } from './cell.ts'
+import { connectedRuns } from './claim.ts'
+import { moodOf, shortName, TECHNIQUE_LETTERS } from './heat-map.ts'
+
+/** A cell's edge, and what stands beside the cells. */
+const CELL = 10
+const LEFT = 150
+const TOP = 64
+const GAP = 40
+const LEGEND = 54
+
+const COLOURS: Readonly<Record<PunchResult['technique'], string>> = {
+  'known-mappings': '#2e9e5b',
+  'open-then-listen': '#7cc576',
+  window: '#3f8fd2',
+  birthday: '#e0a526',
+  impossible: '#d9d9d9',
+}
+
+/** Where there is a fault. */
+const FAULT = '#d0342c'
+
+/** The matrix as a picture: a square for each protocol, a cell for each pair, its colour the technique. */
+export function heatMapSvg(
+  cells: readonly MatrixCell[],
+  presets: readonly Preset[],
+  caption: string,
+): string {
+  const protocols = [...new Set(cells.map(({ protocol }) => protocol))]
+  const edge = presets.length * CELL
+  const [width, height] = [protocols.length * (LEFT + edge + GAP), TOP + edge + LEGEND]
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="9">`,
+    `<title>${escape(caption)}</title>`,
+    `<style>${styles()}</style>`,
+    `<defs><rect id="c" width="${CELL - 1}" height="${CELL - 1}"/></defs>`,
+    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    ...protocols.flatMap((protocol, i) =>
+      matrix(
+        cells.filter((cell) => cell.protocol === protocol),
+        presets,
+        LEFT + i * (LEFT + edge + GAP),
+      ),
+    ),
+    ...legend(TOP + edge + 20, caption),
+    '</svg>',
+    '',
+  ].join('\n')
+}
+
+function styles(): string {
+  const colours = Object.entries(COLOURS).map(
+    ([technique, colour]) => `.${classOf(technique as PunchResult['technique'])}{fill:${colour}}`,
+  )
+  return [...colours, `.x{fill:${FAULT}}`].join('')
+}
+
+function matrix(cells: readonly MatrixCell[], presets: readonly Preset[], left: number): string[] {
+  const [first] = cells
+  const lines = [
+    `<g transform="translate(${left} ${TOP})">`,
+    `<text x="0" y="-48" font-size="12">${first?.protocol.toUpperCase()}: rows call, columns are called</text>`,
+  ]
+  presets.forEach(({ name }, i) => {
+    const [type, delta] = shortName(name)
+    lines.push(
+      `<text x="${i * CELL + 4}" y="-12" text-anchor="middle">${type}<tspan x="${i * CELL + 4}" dy="9">${delta}</tspan></text>`,
+    )
+    lines.push(`<text x="-6" y="${i * CELL + 8}" text-anchor="end">${name}</text>`)
+    const row = cells.filter(({ caller }) => caller === name).map((cell) => square(cell, presets))
+    lines.push(`<g transform="translate(0 ${i * CELL})">`, ...row, '</g>')
+  })
+  return [...lines, '</g>']
+}
+
+function square(cell: MatrixCell, presets: readonly Preset[]): string {
+  const column = presets.findIndex(({ name }) => name === cell.peer)
+  const mood = moodOf(cell)
+  const share = connectedRuns(cell).length / cell.runs.length
+  const faded = mood === 'mostly' ? ` opacity="${share.toFixed(2)}"` : ''
+  return `<use class="${mood === 'seldom' ? 'x' : classOf(cell.technique)}" href="#c" x="${column * CELL}"${faded}/>`
+}
+
+function legend(top: number, caption: string): string[] {
+  const entries = [
+    ...Object.entries(COLOURS).map(([technique, colour]) => {
+      return [technique === 'impossible' ? 'impossible: skipped at once' : technique, colour] as const
+    }),
+    [`connects in less than ${LEAST_SHARE * 100} % of the runs`, FAULT] as const,
+  ]
+  const deltas = deltaTypes.map((delta) => `${delta[0]} ${delta}`).join(', ')
+  return [
+    ...entries.map(
+      ([label, colour], i) =>
+        `<rect x="${LEFT + i * 120}" y="${top - 8}" width="9" height="9" fill="${colour}"/><text x="${LEFT + i * 120 + 13}" y="${top}">${label}</text>`,
+    ),
+    `<text x="${LEFT}" y="${top + 18}">${escape(caption)}. Below the type's letter the delta's: ${deltas}.</text>`,
+  ]
+}
+
+function classOf(technique: PunchResult['technique']): string {
+  return technique === 'impossible' ? 'i' : TECHNIQUE_LETTERS[technique]
+}
+
+function escape(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+}

@@ -1,0 +1,104 @@
+import { startStunServer, type StunServer } from '@p2pd/infra'
+import { systemClock } from '@p2pd/netif/node'
+import { KernelInternet } from '../kernel/kernel-internet.ts'
+import type { LinkSettings } from '../link.ts'
+import { accessLink } from '../meeting/conditions.ts'
+import { meet, type Party, type PunchResult } from '../meeting/meet.ts'
+import { reportOf } from '../meeting/nat-report.ts'
+import { portRows } from '../meeting/port-rows.ts'
+import { STUN_PORT } from '../meeting/punch-pair.ts'
+import { findPreset, type PresetName } from '../presets.ts'
+import { createRandom, randomBytesFrom } from '../random.ts'
+import type { MatrixPair } from './cell.ts'
+
+const SIDES = ['caller', 'peer'] as const
+type SideName = (typeof SIDES)[number]
+
+/** Which presets, and how they are reached. */
+export interface KernelPairsOptions {
+  readonly presets: readonly PresetName[]
+  readonly seed: number
+  /** @default the virtual matrix's */
+  readonly link?: LinkSettings
+}
+
+/**
+ * Hosts on real kernels behind each preset, twice: one to call, one to be called. Pairs may punch at once, as long as
+ * they share no host.
+ */
+export class KernelPairs {
+  readonly #net: KernelInternet
+  readonly #stun: StunServer
+  readonly #seed: number
+  readonly #rows = new Map<string, () => number>()
+
+  private constructor(net: KernelInternet, stun: StunServer, seed: number) {
+    this.#net = net
+    this.#stun = stun
+    this.#seed = seed
+  }
+
+  static async create({ presets, seed, link = accessLink }: KernelPairsOptions): Promise<KernelPairs> {
+    const places = SIDES.flatMap((side) =>
+      presets.map((preset) => ({ preset, host: hostName(side, preset) })),
+    )
+    const net = await KernelInternet.create({
+      scenario: {
+        seed,
+        hosts: [{ name: 'server' }, ...places.map(({ host }) => ({ name: host, behind: `${host}-box` }))],
+        boxes: places.map(({ preset, host }) => ({ name: `${host}-box`, preset, link })),
+      },
+    })
+    try {
+      const { addresses, network } = net.host('server')
+      return new KernelPairs(net, await startStunServer({ hosts: addresses, port: STUN_PORT, network }), seed)
+    } catch (error) {
+      await net.close()
+      throw error
+    }
+  }
+
+  punch(pair: MatrixPair, attempt = 0): Promise<PunchResult> {
+    const { protocol, caller, peer } = pair
+    const random = randomBytesFrom(createRandom(this.#seed, `${protocol} ${caller} ${peer} ${attempt}`))
+    const world = { clock: systemClock, random }
+    return meet(world, {
+      protocol,
+      caller: this.#party('caller', caller, protocol, world),
+      peer: this.#party('peer', peer, protocol, world),
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#stun.close()
+    await this.#net.close()
+  }
+
+  #party(
+    side: SideName,
+    preset: PresetName,
+    protocol: MatrixPair['protocol'],
+    world: Pick<Party['place'], 'clock' | 'random'>,
+  ): Party {
+    const name = hostName(side, preset)
+    const { ip, network, addresses } = this.#net.host(name)
+    const { external } = this.#net.box(`${name}-box`)
+    const settings = findPreset(preset)?.settings ?? ({ kind: 'open' } as const)
+    const server = { ip: this.#net.host('server').ip, port: this.#stun.port }
+    return {
+      nat: reportOf(settings, protocol, external.length > 0 ? external : addresses),
+      place: { ...world, ip, network, server, takePorts: this.#portsOf(`${name} ${protocol}`) },
+    }
+  }
+
+  /** A host outlives its punches. */
+  #portsOf(key: string): () => number {
+    const rows = this.#rows.get(key) ?? portRows(randomBytesFrom(createRandom(this.#seed, key)))
+    this.#rows.set(key, rows)
+    return rows
+  }
+}
+
+function hostName(side: SideName, preset: PresetName): string {
+  return `${side}-${preset}`
+}

@@ -1,0 +1,185 @@
+import type { Clock, RandomBytes } from '@p2pd/netif'
+import {
+  executeTcpPunch,
+  executeUdpPunch,
+  foresightOf,
+  type ImpossiblePlan,
+  planPunch,
+  PunchError,
+  type PunchPlan,
+  type Technique,
+} from '@p2pd/punch'
+import { scatterMs, signallingTripMs } from './conditions.ts'
+import { areOnePath, closeEnd, type PathEnd } from './path.ts'
+import { type Place, type PreparedSide, prepareSide, type SideNat } from './prepare-side.ts'
+
+/** Time and chance of an Internet, virtual or real. */
+export interface World {
+  readonly clock: Clock
+  readonly random: RandomBytes
+}
+
+/** One of the two, with what is reported of its NAT. */
+export interface Party {
+  readonly nat: SideNat
+  readonly place: Place
+}
+
+/** Two that are to meet. */
+export interface Call {
+  readonly protocol: 'udp' | 'tcp'
+  readonly caller: Party
+  readonly peer: Party
+  /** Ends it: the result is a failure then. */
+  readonly signal?: AbortSignal
+}
+
+/** What came of it. Times in milliseconds from the call on, up to an open path: nobody has proved a key yet. */
+export interface PunchResult {
+  readonly technique: Technique | 'impossible'
+  readonly outcome: 'connected' | 'skipped' | 'failed'
+  readonly reason?: string
+  /** When the caller had the path, or knew that there is none. */
+  readonly callerMs: number
+  /** How long the slower side punched, and how long it may. */
+  readonly punchMs: number
+  readonly boundMs: number
+}
+
+/** What both have ready before anybody calls. */
+export interface Warm {
+  readonly caller: PreparedSide | undefined
+  readonly peer: PreparedSide | undefined
+}
+
+/** Prepares, tells, plans, punches, and makes sure that both hold the ends of one path. */
+export async function meet(world: World, call: Call): Promise<PunchResult> {
+  return meetWarm(world, call, await warmUp(call))
+}
+
+/** What takes place while nobody calls: mappings that stay are fetched. */
+export async function warmUp(call: Call): Promise<Warm> {
+  const [caller, peer] = await Promise.all([prepareBefore(call.caller, call), prepareBefore(call.peer, call)])
+  return { caller, peer }
+}
+
+/** The call itself, from then on. */
+export async function meetWarm(world: World, call: Call, warm: Warm): Promise<PunchResult> {
+  const { clock } = world
+  const token = world.random(16)
+  const calledAt = clock.now()
+  const caller = warm.caller ?? (await prepareSide(call.caller.place, call.caller.nat, call.protocol))
+  // The record of a peer is there when the offer reaches the peer; a fresh prediction comes with the answer.
+  await wait(clock, signallingTripMs(draw(world)))
+  const peer = warm.peer ?? (await prepareSide(call.peer.place, call.peer.nat, call.protocol))
+  const answers = warm.peer === undefined
+  const starts = [
+    {
+      party: call.caller,
+      prepared: caller,
+      plan: planFor(call, caller, peer, true),
+      delayMs: answers ? signallingTripMs(draw(world)) : scatterMs(draw(world)),
+    },
+    {
+      party: call.peer,
+      prepared: peer,
+      plan: planFor(call, peer, caller, false),
+      delayMs: answers ? 0 : scatterMs(draw(world)),
+    },
+  ] as const
+  try {
+    return await punch(world, call, token, starts, calledAt)
+  } finally {
+    caller.release()
+    peer.release()
+  }
+}
+
+/** Mappings are warm before the call, but for those that a counter makes stale. */
+async function prepareBefore({ place, nat }: Party, { protocol }: Call): Promise<PreparedSide | undefined> {
+  return foresightOf(nat) === 'counted' ? undefined : await prepareSide(place, nat, protocol)
+}
+
+function planFor({ protocol }: Call, own: PreparedSide, other: PreparedSide, controlling: boolean) {
+  const { nat, endpoints, hosts } = other.side
+  return planPunch(own.side, { nat, endpoints, hosts }, { protocol, controlling })
+}
+
+/** A side at the moment it may begin. */
+interface Start {
+  readonly party: Party
+  readonly prepared: PreparedSide
+  readonly plan: PunchPlan | ImpossiblePlan
+  /** After the moment from which on both could. */
+  readonly delayMs: number
+}
+
+interface Opened {
+  readonly end: PathEnd
+  readonly openedAt: number
+  readonly punchMs: number
+}
+
+async function punch(
+  { clock }: World,
+  { signal }: Call,
+  token: Uint8Array,
+  [a, b]: readonly [Start, Start],
+  calledAt: number,
+): Promise<PunchResult> {
+  const none = { callerMs: 0, punchMs: 0, boundMs: 0 }
+  if (a.plan.technique === 'impossible' && b.plan.technique === 'impossible')
+    return { technique: 'impossible', outcome: 'skipped', reason: a.plan.reason, ...none }
+  if (a.plan.technique === 'impossible' || b.plan.technique === 'impossible') {
+    const reason = `one side plans ${a.plan.technique}, the other ${b.plan.technique}`
+    return { technique: a.plan.technique, outcome: 'failed', reason, ...none }
+  }
+  const boundMs = Math.max(...[a.plan, b.plan].map(({ timing }) => timing.startMs + timing.boundMs))
+  const common = { technique: a.plan.technique, boundMs }
+  const startedAt = clock.now()
+  const ends = await Promise.allSettled([open(a.plan, a, token, signal), open(b.plan, b, token, signal)])
+  const opened = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+  const failure = ends.find((end) => end.status === 'rejected')
+  try {
+    if (failure !== undefined && !(failure.reason instanceof PunchError)) throw failure.reason as Error
+    const [one, other] = opened
+    if (failure !== undefined || one === undefined || other === undefined) {
+      const reason = (failure?.reason as PunchError | undefined)?.message ?? ''
+      const punchMs = clock.now() - startedAt - Math.min(a.delayMs, b.delayMs)
+      return { ...common, outcome: 'failed', reason, callerMs: clock.now() - calledAt, punchMs }
+    }
+    const times = { callerMs: one.openedAt - calledAt, punchMs: Math.max(one.punchMs, other.punchMs) }
+    if (await areOnePath(clock, one.end, other.end)) return { ...common, outcome: 'connected', ...times }
+    return { ...common, outcome: 'failed', reason: 'the two ends are not of one path', ...times }
+  } finally {
+    for (const { end } of opened) closeEnd(end)
+  }
+}
+
+async function open(
+  plan: PunchPlan,
+  { party, prepared, delayMs }: Start,
+  token: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Opened> {
+  const { clock, network, random } = party.place
+  await wait(clock, delayMs)
+  const startedAt = clock.now()
+  const ports = { network, clock, random }
+  const options = { token, ...(signal && { signal }) }
+  const end =
+    plan.protocol === 'udp'
+      ? { udp: await executeUdpPunch(plan, ports, { ...options, sockets: prepared.sockets }) }
+      : { tcp: await executeTcpPunch(plan, ports, options) }
+  const openedAt = clock.now()
+  return { end, openedAt, punchMs: openedAt - startedAt }
+}
+
+function draw({ random }: World): number {
+  return (random(1)[0] ?? 0) / 255
+}
+
+/** Lets so much time pass. */
+export function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
+}

@@ -1,0 +1,51 @@
+import type { Clock, TcpConnection } from '@p2pd/netif'
+import type { UdpPath } from '@p2pd/punch'
+
+/** One end of a path that was opened. */
+export type PathEnd = { readonly udp: UdpPath } | { readonly tcp: TcpConnection }
+
+/** UDP may lose what is said. */
+const REPEAT_MS = 200
+
+/** Longer than TCP takes to repeat what was lost twice. */
+const PATIENCE_MS = 5000
+
+/** Speaks both ways until both ends have heard the other: tells whether they are of one path. */
+export async function areOnePath(clock: Clock, a: PathEnd, b: PathEnd): Promise<boolean> {
+  const heard = Promise.all([hear(a), hear(b)])
+  let over = false
+  const speak = () => {
+    if (over) return
+    say(a, 'a')
+    say(b, 'b')
+    if ('udp' in a) clock.at(clock.now() + REPEAT_MS, speak)
+  }
+  speak()
+  let cancel = () => {}
+  const late = new Promise<string[]>((resolve) => {
+    cancel = clock.at(clock.now() + PATIENCE_MS, () => resolve([]))
+  })
+  const texts = await Promise.race([heard, late])
+  cancel()
+  over = true
+  return texts[0] === 'b' && texts[1] === 'a'
+}
+
+export function closeEnd(end: PathEnd): void {
+  if ('udp' in end) end.udp.socket.close()
+  else end.tcp.stream.destroy()
+}
+
+function say(end: PathEnd, text: string): void {
+  const bytes = new TextEncoder().encode(text)
+  if ('udp' in end) end.udp.socket.send(bytes, end.udp.remote)
+  else end.tcp.stream.write(bytes)
+}
+
+function hear(end: PathEnd): Promise<string> {
+  return new Promise((resolve) => {
+    const listener = (data: Uint8Array) => resolve(new TextDecoder().decode(data))
+    if ('udp' in end) end.udp.socket.onMessage(listener)
+    else end.tcp.stream.once('data', listener)
+  })
+}

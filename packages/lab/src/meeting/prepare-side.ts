@@ -1,0 +1,109 @@
+import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
+import { endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '@p2pd/punch'
+import { getTcpMapping, getUdpMapping } from '@p2pd/stun'
+import { portRows } from './port-rows.ts'
+
+/** Where a side is, and whom it may ask. */
+export interface Place {
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly ip: string
+  readonly network: Network
+  /** A STUN server of its family. */
+  readonly server: TransportAddress
+  /** Local ports not used before, on hosts that punch more than once. @default drawn */
+  readonly takePorts?: () => number
+}
+
+/** What a side knows of its NAT. */
+export interface SideNat extends PunchNat {
+  /** One host gets several external addresses at a time. RFC 4787 §4.1. */
+  readonly pooledAddresses?: boolean
+  /** How many ports the NAT sets aside for a host at a time. RFC 7422. @default 0, none */
+  readonly blockSize?: number
+}
+
+/** A side with what it holds open for its punch. */
+export interface PreparedSide {
+  readonly side: LocalSide
+  readonly sockets: readonly UdpSocket[]
+  /** Closes what kept the mappings; the sockets as well. */
+  release(): void
+}
+
+/** Asks a server, predicts, and says what to tell the peer. */
+export async function prepareSide(
+  place: Place,
+  nat: SideNat,
+  protocol: 'udp' | 'tcp',
+): Promise<PreparedSide> {
+  const { takePorts = portRows(place.random) } = place
+  const first = { ip: place.ip, port: takePorts() }
+  const side = { nat, endpoints: [], hosts: [first], locals: [first] }
+  const idle = { sockets: [], release() {} }
+  if (nat.type === 'blocked') return { side, ...idle }
+  const row = Array.from({ length: endpointsWanted(nat) }, (_, i) => ({ ...first, port: first.port + i }))
+  const mapNear = (distance: number) => mapOnce(place, protocol, { ...first, port: first.port - distance })
+  switch (foresightOf(nat)) {
+    case 'known': {
+      const { mapped, ...held } = await holdMapping(place, protocol, first)
+      return { side: { ...side, endpoints: [mapped] }, ...held }
+    }
+    case 'exact': {
+      const mapped = await mapNear(2)
+      const endpoints = row.map((_, i) => ({ ...mapped, port: wrap(mapped.port + 2 + i, nat) }))
+      return { side: { ...side, locals: row, endpoints }, ...idle }
+    }
+    case 'counted': {
+      const mapped = await mapNear(1)
+      const step = nat.delta.value
+      const endpoints = row.map((_, i) => ({ ...mapped, port: wrap(mapped.port + step * (i + 1), nat) }))
+      return { side: { ...side, locals: row, endpoints }, ...idle }
+    }
+    case 'none': {
+      const mapped = await mapNear(1)
+      const externalAddresses = nat.pooledAddresses ? nat.externalAddresses : [mapped.ip]
+      const seen = { ...nat, externalAddresses, portRange: blockOf(mapped.port, nat) }
+      return { side: { ...side, nat: seen }, ...idle }
+    }
+  }
+}
+
+type Mapping = Omit<PreparedSide, 'side'> & { readonly mapped: TransportAddress }
+
+/** Maps a local port and keeps open what maps it. */
+async function holdMapping(
+  { clock, network, random, server }: Place,
+  protocol: 'udp' | 'tcp',
+  local: TransportAddress,
+): Promise<Mapping> {
+  const ports = { network, clock, random }
+  if (protocol === 'udp') {
+    const { mapped, socket } = await getUdpMapping(ports, { server, local })
+    return { mapped, sockets: [socket], release: () => socket.close() }
+  }
+  const { mapped, connection } = await getTcpMapping(ports, { server, local })
+  return { mapped, sockets: [], release: () => void connection.stream.destroy() }
+}
+
+async function mapOnce(
+  place: Place,
+  protocol: 'udp' | 'tcp',
+  local: TransportAddress,
+): Promise<TransportAddress> {
+  const { mapped, release } = await holdMapping(place, protocol, local)
+  release()
+  return mapped
+}
+
+/** Behind the last port comes the first. */
+function wrap(port: number, { portRange: [low, high] }: SideNat): number {
+  const width = high - low + 1
+  return low + ((((port - low) % width) + width) % width)
+}
+
+function blockOf(port: number, { blockSize = 0, portRange }: SideNat): readonly [number, number] {
+  if (blockSize === 0) return portRange
+  const low = port - ((port - portRange[0]) % blockSize)
+  return [low, low + blockSize - 1]
+}
