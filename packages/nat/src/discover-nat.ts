@@ -5,7 +5,8 @@ import { driveDiscovery } from './drive-discovery.ts'
 import { sourceOf } from './interface-source.ts'
 import { NatError } from './nat-error.ts'
 import type { Observation } from './observation.ts'
-import type { DiscoveryGoal } from './plan/view.ts'
+import { packetsPerSecond } from './plan/packets.ts'
+import type { DiscoveryGoal, DiscoverySetup } from './plan/view.ts'
 import type { NatPorts, ProbeSource } from './probe/prober.ts'
 import { TcpProber } from './probe/tcp-prober.ts'
 import { UdpProber } from './probe/udp-prober.ts'
@@ -32,6 +33,10 @@ export interface DiscoverLimits {
   /** After this the report says what is known. @default 10000, or 90000 for the goal 'thorough' */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** The other protocol is looked at at the same time: packets are shared. @default false */
+  readonly shared?: boolean
+  /** Sampling a range ends so long after the first probe. @default when there are enough samples */
+  readonly rangeMs?: number
 }
 
 /** What came out. */
@@ -75,14 +80,17 @@ export async function discoverNat(ports: NatPorts, options: DiscoverOptions): Pr
   const from = options.from ?? (await defaultSource(ports))
   const choice = { servers: options.servers, protocol, family: familyOf(from.ip) }
   const servers = await resolveServers(ports, choice, limits.signal)
-  const setup = {
+  const setup: DiscoverySetup = {
     protocol,
     goal,
     servers: servers.map(({ address }) => address),
     ports: randomPorts(ports.random, goal),
+    ...(limits.shared && { shared: true }),
+    ...(limits.rangeMs !== undefined && { rangeMs: limits.rangeMs }),
   }
   const discovery = new Discovery(setup, timeoutMs)
-  const prober = protocol === 'udp' ? new UdpProber(ports, from) : new TcpProber(ports, from)
+  const prober =
+    protocol === 'udp' ? new UdpProber(ports, from, packetsPerSecond(setup)) : new TcpProber(ports, from)
   const { clock } = ports
   const report = await driveDiscovery(discovery, { prober, clock, onKnown, signal: limits.signal })
   const { observations } = discovery

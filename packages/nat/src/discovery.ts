@@ -1,9 +1,9 @@
 import { type Assessment, assess } from './classify/assess.ts'
 import { reportOf } from './classify/classify.ts'
-import { groupBy } from './classify/group-by.ts'
 import { isOver, type Observation, type Probe } from './observation.ts'
 import { behaviourIsKnown } from './plan/known.ts'
 import { planProbes } from './plan/plan-probes.ts'
+import { neededSockets } from './plan/sockets.ts'
 import type { DiscoverySetup, DiscoveryView } from './plan/view.ts'
 import type { NatReport } from './report.ts'
 
@@ -29,7 +29,8 @@ export type ProbeNews = Partial<Omit<Observation, 'probe' | 'launchedAt'>>
 export class Discovery {
   readonly #setup: DiscoverySetup
   readonly #observations: Observation[] = []
-  readonly #closed = new Set<number>()
+  /** Ids of each open socket's probes. */
+  readonly #open = new Map<number, number[]>()
   readonly #timeoutMs: number
   #deadline: number | undefined
   #assessment: Assessment | undefined
@@ -68,13 +69,14 @@ export class Discovery {
 
   #advance(now: number): DiscoveryOutput[] {
     if (this.#done) return []
-    const outputs: DiscoveryOutput[] = []
     let view = this.#view(now)
+    const outputs = this.#closeIdle(view)
     for (;;) {
       const plan = planProbes(view)
       if (plan.done || now >= (this.#deadline ?? 0)) return [...outputs, this.#finish(view)]
       for (const probe of plan.probes) {
         this.#observations.push({ probe, state: 'pending', launchedAt: now })
+        this.#open.set(probe.socket, [...(this.#open.get(probe.socket) ?? []), probe.id])
         outputs.push({ type: 'probe', probe })
       }
       if (plan.probes.some(({ purpose }) => purpose !== 'range')) this.#assessment = undefined
@@ -91,12 +93,12 @@ export class Discovery {
 
   #finish({ observations, now }: DiscoveryView): DiscoveryOutput {
     this.#done = true
-    for (const { probe, state } of observations) if (state === 'pending') this.#cancel(probe, now)
+    for (const { probe, state } of observations) if (state === 'pending') this.#cancel(probe.id, now)
     return { type: 'done', report: reportOf(assess(this.#observations, now), this.#observations) }
   }
 
   #settle(view: DiscoveryView, wakeAt: number | undefined): DiscoveryOutput[] {
-    const outputs: DiscoveryOutput[] = this.#closeIdle(view).map((socket) => ({ type: 'close', socket }))
+    const outputs: DiscoveryOutput[] = []
     if (!this.#known && behaviourIsKnown(view)) {
       this.#known = true
       outputs.push({ type: 'known', report: reportOf(view.assessment, view.observations) })
@@ -105,34 +107,21 @@ export class Discovery {
     return outputs
   }
 
-  /** Sockets that are not needed again; losers of the servers' race are not waited for. */
-  #closeIdle(view: DiscoveryView): number[] {
-    const won = view.assessment.answers[0]
-    const idle: number[] = []
-    const open = this.#observations.filter(({ probe }) => !this.#closed.has(probe.socket))
-    for (const [socket, own] of groupBy(open, ({ probe }) => probe.socket)) {
-      const lost =
-        won !== undefined &&
-        own.every(({ probe }) => probe.purpose === 'address') &&
-        own[0]?.probe.server !== won.probe.server
-      if (!lost && (!own.every(isOver) || this.#isReserved(own, view))) continue
-      this.#closed.add(socket)
-      for (const { probe, state } of own) if (state === 'pending') this.#cancel(probe, view.now)
-      idle.push(socket)
+  /** Closes the sockets that are not needed again, before others are opened. */
+  #closeIdle(view: DiscoveryView): DiscoveryOutput[] {
+    const needed = neededSockets(view)
+    const outputs: DiscoveryOutput[] = []
+    for (const [socket, own] of this.#open) {
+      if (needed.has(socket)) continue
+      this.#open.delete(socket)
+      for (const id of own) if (this.#observations[id]?.state === 'pending') this.#cancel(id, view.now)
+      outputs.push({ type: 'close', socket })
     }
-    return idle
+    return outputs
   }
 
-  #cancel({ id }: Probe, now: number): void {
+  #cancel(id: number, now: number): void {
     const before = this.#observations[id]
     if (before !== undefined) this.#observations[id] = { ...before, state: 'cancelled', endedAt: now }
-  }
-
-  /** The socket of the filtering tests, and the one whose mappings are compared, are used more than once. */
-  #isReserved(own: readonly Observation[], view: DiscoveryView): boolean {
-    if (own.some(({ probe }) => probe.purpose === 'mapping')) return !behaviourIsKnown(view)
-    return (
-      own.some(({ probe }) => probe.purpose === 'address') && view.assessment.filtering.progress !== 'settled'
-    )
   }
 }

@@ -16,10 +16,12 @@ export async function gatewayKey(nic: Interface, family: Family, macOf?: Gateway
   return JSON.stringify([family, ip, mac ?? nic.name])
 }
 
+/** How far the addresses reach that a NIC sends from, the farthest first; loopback where the servers are on this host. */
+const SCOPES = ['global', 'private', 'host'] as const
+
 /** The address a NIC sends from to the rest of the world. RFC 6724 §5. */
 export function sourceOf(nic: Interface, family: Family): ProbeSource | undefined {
   const usable = nic.addresses.filter((address) => address.family === family && !address.deprecated)
-  const best =
-    usable.find(({ scope }) => scope === 'global') ?? usable.find(({ scope }) => scope === 'private')
+  const [best] = SCOPES.flatMap((reach) => usable.find(({ scope }) => scope === reach) ?? [])
   return best === undefined ? undefined : { ip: best.ip, interfaceName: nic.name }
 }

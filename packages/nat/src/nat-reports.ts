@@ -20,6 +20,8 @@ export interface NatReportsOptions {
   readonly gatewayMac?: GatewayMac
   /** @default 'range' */
   readonly goal?: DiscoveryGoal
+  /** Called with each report that is found: with type and delta first, with the range later. @default nobody */
+  readonly onReport?: (nat: NatOf, report: NatReport) => void
   /** @default 600000: NATs seldom change, their traffic does */
   readonly maxAgeMs?: number
 }
@@ -96,7 +98,9 @@ export class NatReports {
     const { servers, goal } = this.#options
     const network = this.#network
     const onKnown = (report: NatReport) => {
-      if (network === this.#network) this.#keep(key, report)
+      if (network !== this.#network) return
+      this.#keep(key, report)
+      this.#options.onReport?.(nat, report)
     }
     const { report } = await discoverNat(this.#ports, {
       servers,
@@ -104,7 +108,8 @@ export class NatReports {
       from,
       onKnown,
       ...(goal && { goal }),
-      ...(signal && { limits: { signal } }),
+      // Who wants one protocol's report mostly wants the other's, too.
+      limits: { shared: true, ...(signal && { signal }) },
     })
     onKnown(report)
     // A gateway that the host had not spoken with before has shown its MAC by now.

@@ -64,6 +64,9 @@ export interface OtherChecks {
 /** Nothing takes longer where anything answers. */
 const TIMEOUT_MS = 10_000
 
+/** Ranges are sampled as long as everything else may take where all is well. */
+const RANGE_MS = 2200
+
 /** Of it, what resolving names may take before the probes begin. */
 const RESOLVING_MS = 2500
 
@@ -137,7 +140,12 @@ async function checkRoute(
     const key = `${protocol} ${gateway}`
     const before = reports.get(key)
     if (before !== undefined) return before
-    const limits = { timeoutMs: timeoutMs - RESOLVING_MS, ...(options.signal && { signal: options.signal }) }
+    const limits = {
+      timeoutMs: timeoutMs - RESOLVING_MS,
+      shared: true,
+      rangeMs: RANGE_MS,
+      ...(options.signal && { signal: options.signal }),
+    }
     const report = discoverNat(ports, { servers: options.servers, protocol, from, limits }).then(
       (discovery) => {
         options.onProgress?.(`${nic.name} ${family} ${protocol}: ${discovery.report.type}`)

@@ -1,11 +1,13 @@
 import { quietTime } from '../classify/judge-filtering.ts'
-import { isOver, type Observation, type Probe } from '../observation.ts'
+import { isOver, type Probe } from '../observation.ts'
 import { behaviourIsKnown, isSampling } from './known.ts'
+import { roomFor } from './packets.ts'
 import { planAddress } from './plan-address.ts'
 import { planDelta } from './plan-delta.ts'
 import { planFiltering } from './plan-filtering.ts'
 import { planHairpin, planMapping, planVerify } from './plan-mapping.ts'
 import { planRange, rangeIsSettled } from './plan-range.ts'
+import { withinSockets } from './sockets.ts'
 import { type DiscoveryView, patienceMs, type ProbeDraft, trustedAnswers, withPurpose } from './view.ts'
 
 /** What to do next, as a value. */
@@ -18,20 +20,16 @@ export interface ProbePlan {
   readonly done: boolean
 }
 
-/** Probes in any second: 50 packets, less some for retransmissions. */
-const MAX_PER_SECOND = 46
-
-const SECOND_MS = 1000
-
 /** Plans the next probes by what is known. Pure: the same view gives the same plan. */
 export function planProbes(view: DiscoveryView): ProbePlan {
   if (isDone(view)) return { probes: [], done: true }
   const address = planAddress(view)
-  const drafts = address.drafts.length > 0 ? address.drafts : planBehaviour(view)
-  const room = Math.max(0, MAX_PER_SECOND - lastSecond(view).length)
+  const wanted = address.drafts.length > 0 ? address.drafts : planBehaviour(view)
+  const drafts = withinSockets(view, wanted)
+  const room = roomFor(view)
   const first = view.observations.length
-  const probes = drafts.slice(0, room).map((draft, index) => ({ id: first + index, ...draft }))
-  const times = [address.wakeAt, room < drafts.length ? roomAt(view) : undefined, ...patienceEnds(view)]
+  const probes = drafts.slice(0, room.probes).map((draft, index) => ({ id: first + index, ...draft }))
+  const times = [address.wakeAt, room.probes < drafts.length ? room.nextAt : undefined, ...patienceEnds(view)]
   const wakeAt = Math.min(...times.filter((time) => time !== undefined && time > view.now).map(Number))
   return { probes, done: false, ...(Number.isFinite(wakeAt) && { wakeAt }) }
 }
@@ -68,15 +66,6 @@ export function isDone(view: DiscoveryView): boolean {
   return waitedFor.every(
     (observation) => isOver(observation) || view.now - observation.launchedAt >= 2 * patienceMs(view),
   )
-}
-
-function lastSecond({ observations, now }: DiscoveryView): Observation[] {
-  return observations.filter(({ launchedAt }) => launchedAt > now - SECOND_MS)
-}
-
-/** When the oldest probe of the last second leaves it. */
-function roomAt(view: DiscoveryView): number {
-  return (lastSecond(view)[0]?.launchedAt ?? view.now) + SECOND_MS
 }
 
 /** Moments at which a probe is no longer waited for. */

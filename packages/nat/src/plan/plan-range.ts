@@ -49,6 +49,8 @@ export function planRange(view: DiscoveryView): ProbeDraft[] {
 export function rangeIsSettled(view: DiscoveryView): boolean {
   const { setup, assessment } = view
   if (setup.goal === 'address' || setup.goal === 'behaviour') return true
+  const startedAt = view.observations[0]?.launchedAt ?? view.now
+  if (setup.rangeMs !== undefined && view.now - startedAt >= setup.rangeMs) return true
   const { untranslated, allocations } = assessment.translation
   return untranslated || allocations.length >= samplesWanted(view)
 }

@@ -11,6 +11,10 @@ export interface DiscoverySetup {
   readonly goal: DiscoveryGoal
   /** In the order to be tried. */
   readonly servers: readonly TransportAddress[]
+  /** The other protocol is looked at at the same time: packets are shared. @default false */
+  readonly shared?: boolean
+  /** Sampling a range ends so long after the first probe. @default when there are enough samples */
+  readonly rangeMs?: number
   /** Random local ports for sockets that are to be far from the one before. */
   readonly ports: readonly number[]
 }

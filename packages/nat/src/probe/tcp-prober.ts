@@ -171,11 +171,18 @@ export class TcpProber implements Prober {
     return { state: 'answered' }
   }
 
-  #connect({ to }: Probe, open: OpenPort, signal: AbortSignal): Promise<TcpConnection> {
+  #connect({ to, purpose }: Probe, open: OpenPort, signal: AbortSignal): Promise<TcpConnection> {
     const key = formatTransportAddress(to)
     const before = open.connections.get(key)
     if (before !== undefined) return before
-    const connection = open.port.then((port) => this.#dial(to, port, signal))
+    const alone = !comparesDestinations(purpose)
+    const connection = open.port
+      .then((port) => this.#dial(to, port, signal))
+      .catch((error: unknown) => {
+        // With one destination any port will do.
+        if (alone && isInUse(error)) return this.#dial(to, 0, signal)
+        throw error
+      })
     open.connections.set(key, connection)
     return connection
   }
@@ -189,15 +196,16 @@ export class TcpProber implements Prober {
     return connection
   }
 
-  #openPort({ socket, internalPort }: Probe): OpenPort {
+  #openPort({ socket, internalPort, purpose }: Probe): OpenPort {
     const before = this.#open.get(socket)
     if (before !== undefined) return before
-    const open = { port: this.#findPort(internalPort), connections: new Map(), stop: new AbortController() }
+    const port = comparesDestinations(purpose) ? this.#findPort(internalPort) : Promise.resolve(internalPort)
+    const open = { port, connections: new Map(), stop: new AbortController() }
     this.#open.set(socket, open)
     return open
   }
 
-  /** The port if it is free, else another: all dials of a socket number share it, so it must be known first. */
+  /** The port if it is free, else another: dials to several destinations share it, so it must be known first. */
   async #findPort(port: number): Promise<number> {
     const listener = await this.#listen(port).catch(() => this.#listen(0))
     const found = listener.local.port
@@ -212,6 +220,15 @@ export class TcpProber implements Prober {
       ...(interfaceName !== undefined && { interfaceName }),
     })
   }
+}
+
+/** Whether several destinations are dialled from the probe's port. */
+function comparesDestinations(purpose: Probe['purpose']): boolean {
+  return purpose === 'mapping' || purpose === 'verify' || purpose === 'hairpin'
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof NetifError && error.code === 'NETIF_ADDRESS_IN_USE'
 }
 
 /** Nobody there, or one who does not speak STUN over TCP. */

@@ -1,6 +1,7 @@
 import { drive, type TransportAddress, type UdpSocket } from '@p2pd/netif'
 import type { ProbeNews } from '../discovery.ts'
 import type { Probe } from '../observation.ts'
+import { PacketWindow } from './packet-window.ts'
 import { ProbeTransaction } from './probe-transaction.ts'
 import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'
 
@@ -19,10 +20,12 @@ export class UdpProber implements Prober {
   readonly #ports: NatPorts
   readonly #source: ProbeSource
   readonly #sockets = new Map<number, OpenSocket>()
+  readonly #window: PacketWindow
 
-  constructor(ports: NatPorts, source: ProbeSource) {
+  constructor(ports: NatPorts, source: ProbeSource, packetsPerSecond: number) {
     this.#ports = ports
     this.#source = source
+    this.#window = new PacketWindow(packetsPerSecond)
   }
 
   launch(probe: Probe, tell: (news: ProbeNews) => void): void {
@@ -34,10 +37,26 @@ export class UdpProber implements Prober {
     const run = async (): Promise<ProbeNews> => {
       const socket = await open.socket
       const internal: TransportAddress = { ip: this.#source.ip, port: socket.local.port }
-      return { internal, ...(await drive(transaction, socket, this.#ports.clock, open.stop.signal)) }
+      return {
+        internal,
+        ...(await drive(transaction, this.#paced(socket), this.#ports.clock, open.stop.signal)),
+      }
     }
     // No socket, or one closed under the probe: either way there will be no answer.
     run().then(tell, () => tell({ state: 'cancelled', endedAt: this.#ports.clock.now() }))
+  }
+
+  /** A packet too many is not sent: its probe takes it for lost and repeats it. */
+  #paced(socket: UdpSocket): UdpSocket {
+    const { clock } = this.#ports
+    return {
+      local: socket.local,
+      send: (data, to) => {
+        if (this.#window.take(clock.now())) socket.send(data, to)
+      },
+      onMessage: (listener) => socket.onMessage(listener),
+      close: () => socket.close(),
+    }
   }
 
   close(socket: number): void {
