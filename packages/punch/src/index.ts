@@ -27,7 +27,7 @@
  * @packageDocumentation
  */
 export type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Technique, Timing } from './plan.ts'
-export { type LocalSide, planPunch, type PunchContext } from './plan-punch.ts'
+export { planPunch, type PunchContext } from './plan-punch.ts'
 export type { PunchOptions, PunchPorts, UdpPunchOptions } from './ports.ts'
 export { PunchError, type PunchErrorCode } from './punch-error.ts'
 export {
@@ -35,6 +35,7 @@ export {
   endpointsWanted,
   type Foresight,
   foresightOf,
+  type LocalSide,
   type PunchNat,
   type PunchSide,
 } from './side.ts'

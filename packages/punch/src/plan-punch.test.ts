@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { PunchPlan } from './plan.ts'
-import { type LocalSide, planPunch } from './plan-punch.ts'
+import { planPunch } from './plan-punch.ts'
+import type { LocalSide } from './side.ts'
 import { type Kind, kinds, sideOf } from './testdata/sides.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { PunchPlan } from './plan.ts'
-import { type LocalSide, planPunch } from './plan-punch.ts'
-import { endpointsWanted } from './side.ts'
+import { planPunch } from './plan-punch.ts'
+import { endpointsWanted, type LocalSide } from './side.ts'
 import { type Kind, kinds, sideOf } from './testdata/sides.ts'
 
 const plansOf = (protocol: 'udp' | 'tcp', a: LocalSide, b: LocalSide, attempt: number) =>

@@ -29,6 +29,12 @@ export interface PunchSide {
   readonly hosts: readonly TransportAddress[]
 }
 
+/** This side: what it told the peer, and the local addresses behind it. */
+export interface LocalSide extends PunchSide {
+  /** One for each endpoint, in the same order; the first is the socket in `hosts`. At least one. */
+  readonly locals: readonly TransportAddress[]
+}
+
 /** How well one can know where a side's next packet will come from. */
 export type Foresight = 'known' | 'exact' | 'counted' | 'none'
 

@@ -1,5 +1,4 @@
-import type { LocalSide } from '../plan-punch.ts'
-import { type Dependency, endpointsWanted, foresightOf, type PunchNat } from '../side.ts'
+import { type Dependency, endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '../side.ts'
 
 /** The 7 x 5 kinds of NAT, as reports. */
 const TYPES = [

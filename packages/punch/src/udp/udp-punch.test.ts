@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { formatTransportAddress, type TransportAddress } from '@p2pd/netif'
 import type { PunchPlan } from '../plan.ts'
 import { planPunch } from '../plan-punch.ts'
-import { type Kind, sideOf } from '../testdata/sides.ts'
+import { type Kind, kinds, sideOf } from '../testdata/sides.ts'
 import { seededBytes } from '../testdata/random.ts'
 import { UdpPunch, type UdpPunchOutput } from './udp-punch.ts'
 
@@ -87,32 +87,74 @@ test('an endpoint that only claims to be the peer is not chosen: it has to send 
   expect(sends(outputs)).toHaveLength(1)
 })
 
-test('courtesy: 100 packets a second to a few ports, 300 to one endpoint, openers 4 ms apart', () => {
-  const pairs: readonly (readonly [Kind, Kind])[] = [
-    ['port-restricted-equal', 'port-restricted-equal'],
-    ['port-restricted-equal', 'symmetric-independent'],
-    ['symmetric-independent', 'symmetric-independent'],
-    ['symmetric-equal', 'symmetric-dependent'],
-    ['restricted-equal', 'symmetric-random'],
-    ['port-restricted-equal', 'symmetric-random'],
-  ]
-  for (const [kindA, kindB] of pairs) {
-    for (const controlling of [true, false]) {
-      const alone = sendAlone(punchFor(kindA, kindB, controlling))
-      const birthday = kindB === 'symmetric-random' && kindA === 'port-restricted-equal' && !controlling
-      const toOne = new Map<string, number>()
-      for (const { to } of alone) toOne.set(to, (toOne.get(to) ?? 0) + 1)
-      expect(Math.max(...toOne.values())).toBeLessThanOrEqual(300)
-      if (birthday) {
-        expect(alone).toHaveLength(256)
-        expect(alone.every(({ at }, i) => at - (alone[i - 1]?.at ?? -4) >= 4)).toBe(true)
-      } else {
-        // One burst, then evenly.
-        for (const { at } of alone)
-          expect(alone.filter((other) => other.at > at && other.at <= at + 1000).length).toBeLessThanOrEqual(
-            100,
-          )
+const PAIRS: readonly (readonly [Kind, Kind])[] = [
+  ['port-restricted-equal', 'port-restricted-equal'],
+  ['port-restricted-equal', 'port-restricted-dependent'],
+  ['port-restricted-equal', 'symmetric-independent'],
+  ['symmetric-independent', 'symmetric-independent'],
+  ['symmetric-equal', 'symmetric-dependent'],
+  ['restricted-equal', 'symmetric-random'],
+  ['port-restricted-equal', 'symmetric-random'],
+]
+
+/** The most that is sent within any second. */
+function busiestSecond(all: readonly { at: number }[]): number {
+  return Math.max(
+    ...all.map(({ at }) => all.filter((other) => other.at >= at && other.at < at + 1000).length),
+  )
+}
+
+test.each([0, 1, 2, 3])(
+  'courtesy, attempt %d: 100 packets a second, 300 to one endpoint, openers of a birthday 4 ms apart',
+  (attempt) => {
+    for (const [kindA, kindB] of PAIRS) {
+      for (const controlling of [true, false]) {
+        const sides = [sideOf(kindA, 'a', attempt), sideOf(kindB, 'b', attempt)] as const
+        const [local, remote] = controlling ? sides : ([sides[1], sides[0]] as const)
+        const plan = planPunch(local, remote, { protocol: 'udp', controlling, attempt }) as PunchPlan
+        const alone = sendAlone(new UdpPunch(plan, token, seededBytes(1), 0))
+        const toOne = new Map<string, number>()
+        for (const { to } of alone) toOne.set(to, (toOne.get(to) ?? 0) + 1)
+        expect(Math.max(...toOne.values())).toBeLessThanOrEqual(300)
+        if (plan.technique === 'birthday' && plan.search === undefined) {
+          expect(alone).toHaveLength(256)
+          expect(alone.every(({ at }, i) => at - (alone[i - 1]?.at ?? -4) >= 4)).toBe(true)
+        } else {
+          expect({ kindA, kindB, most: busiestSecond(alone) <= 100 }).toEqual({ kindA, kindB, most: true })
+        }
       }
+    }
+  },
+)
+
+test('courtesy: inside a block of 4,096 or fewer a search makes up to 200 packets a second', () => {
+  const home = sideOf('port-restricted-equal', 'a')
+  const random = sideOf('symmetric-random', 'b')
+  const busiest = (high: number) => {
+    const block = { ...random, nat: { ...random.nat, portRange: [4096, high] as const } }
+    const plan = planPunch(home, block, { protocol: 'udp', controlling: true }) as PunchPlan
+    return busiestSecond(sendAlone(new UdpPunch(plan, token, seededBytes(1), 0)))
+  }
+  // All that such a search needs.
+  expect(busiest(8191)).toBe(192)
+  expect(busiest(8192)).toBe(100)
+})
+
+test('a peer that tells thousands of endpoints, hosts and addresses is not believed', () => {
+  const many = Array.from({ length: 5000 }, (_, i) => ({ ip: `198.51.${i >> 8}.${i & 255}`, port: 5000 }))
+  const ips = many.map(({ ip }) => ip)
+  for (const kind of kinds) {
+    const liar = sideOf(kind, 'b')
+    const nat = { ...liar.nat, externalAddresses: ['192.0.2.1', ...ips] }
+    for (const protocol of ['udp', 'tcp'] as const) {
+      const lies = { ...liar, nat, endpoints: many, hosts: many }
+      const plan = planPunch(sideOf('symmetric-equal', 'a'), lies, { protocol, controlling: true })
+      if (plan.technique === 'impossible') continue
+      expect(plan.targets.length).toBeLessThanOrEqual(150)
+      if (protocol === 'tcp') continue
+      const alone = sendAlone(new UdpPunch(plan, token, seededBytes(1), 0))
+      expect(alone.length).toBeLessThanOrEqual(1600)
+      expect(new Set(alone.map(({ to }) => to.split(':')[0])).size).toBeLessThanOrEqual(150)
     }
   }
 })
