@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { encodeCredit, encodeData, encodeEnd, type Frame, FrameDecoder } from './frame.ts'
+
+const frames = fc.array(
+  fc.oneof(
+    fc.record({ type: fc.constant('data' as const), bytes: fc.uint8Array({ minLength: 1, maxLength: 50 }) }),
+    fc.record({ type: fc.constant('credit' as const), bytes: fc.nat(0xffff_ffff) }),
+    fc.constant({ type: 'end' as const }),
+  ),
+)
+
+function encode(frame: Frame): Uint8Array {
+  if (frame.type === 'data') return encodeData(frame.bytes)
+  return frame.type === 'credit' ? encodeCredit(frame.bytes) : encodeEnd()
+}
+
+/** Data in one piece, however it was cut. */
+function joined(all: readonly Frame[]): unknown[] {
+  const parts: unknown[] = []
+  let data: number[] = []
+  for (const frame of [...all, undefined]) {
+    if (frame?.type === 'data') data.push(...frame.bytes)
+    else {
+      if (data.length > 0) parts.push(data)
+      data = []
+      if (frame !== undefined) parts.push(frame)
+    }
+  }
+  return parts
+}
+
+test('frames survive any cut', () => {
+  fc.assert(
+    fc.property(frames, fc.infiniteStream(fc.integer({ min: 1, max: 20 })), (sent, cuts) => {
+      const bytes = Buffer.concat(sent.map(encode))
+      const decoder = new FrameDecoder()
+      const received: Frame[] = []
+      for (let at = 0; at < bytes.length; ) {
+        const length = cuts.next().value as number
+        received.push(...decoder.decode(bytes.subarray(at, at + length)))
+        at += length
+      }
+      expect(joined(received)).toEqual(joined(sent))
+    }),
+  )
+})
+
+test('any bytes are frames; none has more data than there are bytes', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 100 })), (chunks) => {
+      const decoder = new FrameDecoder()
+      for (const chunk of chunks) {
+        const data = decoder
+          .decode(chunk)
+          .flatMap((frame) => (frame.type === 'data' ? [frame.bytes.length] : []))
+        expect(data.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(chunk.length)
+        expect(data).not.toContain(0)
+      }
+    }),
+    { numRuns: 10_000 },
+  )
+})
+
+test('encoded data is a copy: its buffer may be used again at once', () => {
+  const bytes = Uint8Array.of(1, 2, 3)
+  const encoded = encodeData(bytes)
+  bytes.fill(0)
+  expect(encoded).toEqual(Uint8Array.of(0, 0, 0, 3, 1, 2, 3))
+})

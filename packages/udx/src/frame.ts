@@ -1,0 +1,80 @@
+/**
+ * What the two ends say to each other inside a udx stream, which has no back-pressure for who does not read:
+ *
+ *     1 to 4,294,967,294 (4 bytes), and so many bytes of data
+ *     0 (4 bytes), and by how many bytes more may be sent (4 bytes): a credit. RFC 9000 §19.10.
+ *     4,294,967,295 (4 bytes): no more data. Credits still follow, which udx' own end would not allow.
+ *
+ * Numbers are big-endian.
+ */
+export type Frame =
+  | { readonly type: 'data'; readonly bytes: Uint8Array }
+  | { readonly type: 'credit'; readonly bytes: number }
+  | { readonly type: 'end' }
+
+export const HEADER_LENGTH = 4
+const CREDIT = 0
+const END = 0xffff_ffff
+
+/** Encodes data: one to 4,294,967,294 bytes, which are copied. */
+export function encodeData(bytes: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(HEADER_LENGTH + bytes.length)
+  new DataView(frame.buffer).setUint32(0, bytes.length)
+  frame.set(bytes, HEADER_LENGTH)
+  return frame
+}
+
+/** Encodes a credit. */
+export function encodeCredit(bytes: number): Uint8Array {
+  const frame = new Uint8Array(2 * HEADER_LENGTH)
+  const view = new DataView(frame.buffer)
+  view.setUint32(0, CREDIT)
+  view.setUint32(HEADER_LENGTH, bytes)
+  return frame
+}
+
+/** Encodes the end of the data. */
+export function encodeEnd(): Uint8Array {
+  return new Uint8Array(HEADER_LENGTH).fill(0xff)
+}
+
+/** Takes frames from bytes as they come. Data is passed on in parts: nothing is kept but an unfinished header. */
+export class FrameDecoder {
+  /** Bytes of the current frame's data still to come. */
+  #missing = 0
+  #isCredit = false
+  #number = 0
+  #digits = 0
+
+  decode(chunk: Uint8Array): Frame[] {
+    const frames: Frame[] = []
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#missing > 0) {
+        const bytes = chunk.subarray(at, at + this.#missing)
+        at += bytes.length
+        this.#missing -= bytes.length
+        frames.push({ type: 'data', bytes })
+        continue
+      }
+      this.#number = this.#number * 256 + (chunk[at++] ?? 0)
+      if (++this.#digits < HEADER_LENGTH) continue
+      const frame = this.#header(this.#number)
+      if (frame !== undefined) frames.push(frame)
+      this.#number = 0
+      this.#digits = 0
+    }
+    return frames
+  }
+
+  #header(number: number): Frame | undefined {
+    if (this.#isCredit) {
+      this.#isCredit = false
+      return { type: 'credit', bytes: number }
+    }
+    if (number === END) return { type: 'end' }
+    if (number === CREDIT) this.#isCredit = true
+    else this.#missing = number
+    return undefined
+  }
+}

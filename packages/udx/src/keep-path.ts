@@ -1,0 +1,57 @@
+import { type Clock, sameTransportAddress, type TransportAddress, type UdpSocket } from '@p2pd/netif'
+import { KeepAlive } from './keep-alive.ts'
+
+/** A keep-alive is one byte: 0xe8 asks, 0xe9 answers. Of no protocol in RFC 7983 §7. */
+const PROBE = Uint8Array.of(0xe8)
+const ANSWER = Uint8Array.of(0xe9)
+
+/** The path to be kept, and who wants to know of its end. */
+export interface KeptPath {
+  readonly socket: UdpSocket
+  readonly remote: TransportAddress
+  readonly clock: Clock
+  readonly intervalMs: number
+  /** A number that grows with what comes by other ways than `socket.onMessage`. @default always 0 */
+  readonly received?: () => number
+  /** The other end has answered nothing for long. */
+  readonly onGone: () => void
+}
+
+/** Sends keep-alives and answers the other end's, until the returned function is called or nothing comes back. */
+export function keepPath({ socket, remote, clock, intervalMs, received, onGone }: KeptPath): () => void {
+  const machine = new KeepAlive(intervalMs, clock.now())
+  let seen = received?.() ?? 0
+  let cancelWake = () => {}
+
+  const stopListening = socket.onMessage((data, from) => {
+    if (!sameTransportAddress(from, remote)) return
+    machine.hear()
+    if (data.length === 1 && data[0] === PROBE[0]) socket.send(ANSWER, remote)
+  })
+  const stop = () => {
+    cancelWake()
+    stopListening()
+  }
+
+  function wake(): void {
+    const count = received?.() ?? 0
+    if (count !== seen) machine.hear()
+    seen = count
+    for (const output of machine.wake(clock.now())) {
+      switch (output.type) {
+        case 'probe':
+          socket.send(PROBE, remote)
+          break
+        case 'wake':
+          cancelWake = clock.at(output.at, wake)
+          break
+        case 'gone':
+          stop()
+          onGone()
+          break
+      }
+    }
+  }
+  wake()
+  return stop
+}

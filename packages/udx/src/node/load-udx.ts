@@ -1,0 +1,33 @@
+import type NativeUdx from 'udx-native'
+import { UdxError } from '../udx-error.ts'
+import type { Udx } from '../udx.ts'
+import { UdxNetwork } from './udx-network.ts'
+
+type LoadNative = () => Promise<{ readonly default: typeof NativeUdx }>
+
+/** An import that fails is not tried again: Node would not either. */
+let loaded: Promise<Udx> | undefined
+
+/** Loads `udx-native`; a `UdxError` says so when it is not installed, or not built for this platform. */
+export function loadUdx(): Promise<Udx> {
+  loaded ??= createUdx(() => import('udx-native'))
+  return loaded
+}
+
+/** What `loadUdx` does, with another way to the native part. */
+export async function createUdx(loadNative: LoadNative): Promise<Udx> {
+  try {
+    const { default: Native } = await loadNative()
+    return new UdxNetwork(new Native())
+  } catch (cause) {
+    throw new UdxError('UDX_MISSING', missing(cause), { cause })
+  }
+}
+
+function missing(cause: unknown): string {
+  const { code, message } = cause as Partial<NodeJS.ErrnoException>
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return 'udx-native is not installed: npm install udx-native'
+  }
+  return `udx-native cannot be loaded on ${process.platform} ${process.arch}: ${message ?? String(cause)}`
+}

@@ -1,0 +1,77 @@
+import {
+  type BindOptions,
+  type ByteStream,
+  checkPort,
+  checkTransportAddress,
+  familyOf,
+  formatTransportAddress,
+  type TransportAddress,
+  type UdpSocket,
+} from '@p2pd/netif'
+import { systemNetwork, translateOsError } from '@p2pd/netif/node'
+import type UDX from 'udx-native'
+import { streamIds } from '../stream-id.ts'
+import { UdxError } from '../udx-error.ts'
+import type { Udx, UdxStreamOptions } from '../udx.ts'
+import { UdxByteStream } from './udx-byte-stream.ts'
+import { UdxSocket } from './udx-socket.ts'
+
+/** One instance of the native part: its streams are found by their ids, whatever their sockets. */
+export class UdxNetwork implements Udx {
+  readonly #native: UDX
+  readonly #ids = new Set<number>()
+
+  constructor(native: UDX) {
+    this.#native = native
+  }
+
+  readonly bindUdp = async (options: BindOptions): Promise<UdpSocket> => {
+    const local = await sourceAddress(options)
+    const raw = this.#native.createSocket({ ipv6Only: familyOf(local.ip) === 'IPv6' })
+    try {
+      raw.bind(local.port, local.ip)
+    } catch (error) {
+      void raw.close()
+      throw translateOsError(error, `bind UDP to ${formatTransportAddress(local)}`)
+    }
+    return new UdxSocket(raw, local.ip)
+  }
+
+  readonly openStream = async (socket: UdpSocket, options: UdxStreamOptions): Promise<ByteStream> => {
+    const { remote, role, token, signal } = options
+    if (!(socket instanceof UdxSocket)) throw invalid('the socket was not bound by this udx')
+    checkRemote(remote, socket.local)
+    const ids = streamIds(token, role)
+    if (signal?.aborted)
+      throw new UdxError('UDX_ABORTED', 'the stream was given up', { cause: signal.reason })
+    if (this.#ids.has(ids.local)) throw invalid('this token has a stream with this role already')
+    socket.checkFree()
+    const native = this.#native.createStream(ids.local)
+    this.#ids.add(ids.local)
+    const stream = new UdxByteStream(native, socket, options)
+    stream.once('close', () => this.#ids.delete(ids.local))
+    socket.carry(stream, native, ids, remote)
+    return stream
+  }
+}
+
+/** Netif knows which address a NIC stands for, and what is wrong with one. */
+async function sourceAddress({ local, interfaceName }: BindOptions): Promise<TransportAddress> {
+  checkTransportAddress(local)
+  if (interfaceName === undefined) return local
+  const probe = await systemNetwork.bindUdp({ local: { ip: local.ip, port: 0 }, interfaceName })
+  probe.close()
+  return { ip: probe.local.ip, port: local.port }
+}
+
+function checkRemote(remote: TransportAddress, local: TransportAddress): void {
+  checkTransportAddress(remote)
+  checkPort(remote.port, 1)
+  if (familyOf(remote.ip) !== familyOf(local.ip)) {
+    throw invalid(`${remote.ip} cannot be reached from ${local.ip}: the families differ`)
+  }
+}
+
+function invalid(message: string): UdxError {
+  return new UdxError('UDX_INVALID_ARGUMENT', message)
+}

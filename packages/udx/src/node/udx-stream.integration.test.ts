@@ -1,0 +1,245 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { getEventListeners, once } from 'node:events'
+import { networkInterfaces } from 'node:os'
+import { expect, test } from '@jest/globals'
+import type { ByteStream, Family, UdpSocket } from '@p2pd/netif'
+import { systemNetwork } from '@p2pd/netif/node'
+import { WINDOW_BYTES } from '../flow-control.ts'
+import type { UdxStreamOptions } from '../udx.ts'
+import { loadUdx } from './load-udx.ts'
+
+const udx = await loadUdx()
+const loopback = { IPv4: '127.0.0.1', IPv6: '::1' } as const
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+)
+const families: readonly Family[] = hasIpv6 ? ['IPv4', 'IPv6'] : ['IPv4']
+
+const bind = (ip: string = loopback.IPv4) => udx.bindUdp({ local: { ip, port: 0 } })
+
+interface Pair {
+  readonly sockets: readonly [UdpSocket, UdpSocket]
+  readonly streams: readonly [ByteStream, ByteStream]
+}
+
+async function openPair(ip?: string, options: Partial<UdxStreamOptions> = {}): Promise<Pair> {
+  const [a, b] = await Promise.all([bind(ip), bind(ip)])
+  const token = randomBytes(16)
+  const streams = await Promise.all([
+    udx.openStream(a, { remote: b.local, role: 'client', token, ...options }),
+    udx.openStream(b, { remote: a.local, role: 'server', token, ...options }),
+  ])
+  return { sockets: [a, b], streams }
+}
+
+async function readAll(stream: ByteStream): Promise<string> {
+  const chunks: Uint8Array[] = []
+  stream.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+  await once(stream, 'end')
+  return Buffer.concat(chunks).toString()
+}
+
+/** When the streams are closed, with an error or without. */
+async function closed(...streams: readonly ByteStream[]): Promise<void> {
+  for (const stream of streams) {
+    if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve))
+  }
+}
+
+for (const family of families) {
+  test(`${family}: bytes both ways, a half-close, and everything is closed`, async () => {
+    const { sockets, streams } = await openPair(loopback[family])
+    const [a, b] = streams
+    a.end('question')
+    expect(await readAll(b)).toBe('question')
+    b.end('answer after the end')
+    expect(await readAll(a)).toBe('answer after the end')
+    await closed(a, b)
+    expect([a.errored, b.errored]).toEqual([null, null])
+    // The ports are free again.
+    for (const { local } of sockets) (await systemNetwork.bindUdp({ local })).close()
+  })
+}
+
+test('a half-closed stream still receives more than a window', async () => {
+  const { streams } = await openPair()
+  const [a, b] = streams
+  a.end()
+  await once(b.resume(), 'end')
+  const data = randomBytes(3 * WINDOW_BYTES)
+  b.end(data)
+  const hash = createHash('sha256')
+  for await (const chunk of a) hash.update(chunk as Uint8Array)
+  expect(hash.digest('hex')).toBe(createHash('sha256').update(data).digest('hex'))
+  await closed(a, b)
+})
+
+test('who does not read stops the writer after a window, and loses nothing', async () => {
+  const { sockets, streams } = await openPair()
+  const [a, b] = streams
+  const events: string[] = []
+  await new Promise<void>((resolve) => {
+    a.write(randomBytes(WINDOW_BYTES), () => resolve())
+    a.end('one more', () => events.push('sent'))
+  })
+  const heard = new Promise((resolve) => sockets[1].onMessage(resolve))
+  sockets[0].send(new Uint8Array(1), sockets[1].local)
+  await heard
+  let received = 0
+  for await (const chunk of b) {
+    if (received === 0) events.push('read')
+    received += (chunk as Uint8Array).length
+  }
+  expect(events).toEqual(['read', 'sent'])
+  expect(received).toBe(WINDOW_BYTES + 'one more'.length)
+  b.end()
+  a.resume()
+  await closed(a, b)
+})
+
+test('what is written just before destroy arrives; the other end ends, then closes', async () => {
+  const { streams } = await openPair()
+  const [a, b] = streams
+  a.write('last words')
+  a.destroy()
+  const heard = readAll(b)
+  b.on('end', () => b.end())
+  expect(await heard).toBe('last words')
+  await closed(a, b)
+  expect(b.errored).toBeNull()
+})
+
+test('destroying with an error resets the other end', async () => {
+  const { streams } = await openPair()
+  const [a, b] = streams
+  a.destroy(new Error('wrong peer'))
+  await closed(a, b)
+  expect(b.errored).toMatchObject({ code: 'UDX_RESET' })
+})
+
+test('closing the socket closes the stream', async () => {
+  const { sockets, streams } = await openPair()
+  sockets[0].close()
+  streams[1].on('end', () => streams[1].end()).resume()
+  await closed(...streams)
+  expect(streams[1].errored).toBeNull()
+})
+
+test('datagrams go on beside the stream', async () => {
+  const { sockets, streams } = await openPair()
+  const [a, b] = sockets
+  const datagram = Uint8Array.of(0xe0, ...randomBytes(40))
+  const heard = new Promise((resolve) => b.onMessage((data, from) => resolve([new Uint8Array(data), from])))
+  a.send(datagram, b.local)
+  expect(await heard).toEqual([datagram, a.local])
+  streams[0].end('and the stream')
+  expect(await readAll(streams[1])).toBe('and the stream')
+  streams[1].end()
+  streams[0].resume()
+  await closed(...streams)
+})
+
+for (const any of ['127.0.0.1', '0.0.0.0']) {
+  test(`${any}: what the other end sent before the stream was opened is not lost`, async () => {
+    const [a, b] = await Promise.all([bind(), bind(any)])
+    const remote = { ip: loopback.IPv4, port: b.local.port }
+    const token = randomBytes(16)
+    const heard = new Promise((resolve) => b.onMessage(resolve))
+    const client = await udx.openStream(a, { remote, role: 'client', token })
+    const start = performance.now()
+    client.end('early')
+    await heard
+    const server = await udx.openStream(b, { remote: a.local, role: 'server', token })
+    expect(await readAll(server)).toBe('early')
+    // udx sends again after a second.
+    expect(performance.now() - start).toBeLessThan(900)
+    server.end()
+    client.resume()
+    await closed(client, server)
+  })
+}
+
+test('another token is another stream', async () => {
+  const [a, b] = await Promise.all([bind(), bind()])
+  const client = await udx.openStream(a, { remote: b.local, role: 'client', token: randomBytes(16) })
+  const server = await udx.openStream(b, { remote: a.local, role: 'server', token: randomBytes(16) })
+  const heard = new Promise<Uint8Array>((resolve) => b.onMessage(resolve))
+  client.write('whose?')
+  expect((await heard)[0]).toBe(0xff)
+  expect(server.readableLength).toBe(0)
+  client.destroy(new Error('enough'))
+  server.destroy(new Error('enough'))
+  await closed(client, server)
+})
+
+test('a peer that is gone without a word ends the stream', async () => {
+  const [a, silent] = await Promise.all([
+    bind(),
+    systemNetwork.bindUdp({ local: { ip: '127.0.0.1', port: 0 } }),
+  ])
+  const probes: number[] = []
+  silent.onMessage((data) => probes.push(data[0] ?? -1))
+  const stream = await udx.openStream(a, {
+    remote: silent.local,
+    role: 'client',
+    token: randomBytes(16),
+    keepAliveMs: 20,
+  })
+  await closed(stream)
+  expect(stream.errored).toMatchObject({ code: 'UDX_TIMEOUT' })
+  expect(probes.filter((kind) => kind !== 0xff)).toEqual(Array(6).fill(0xe8))
+  silent.close()
+})
+
+test('an idle stream stays while the other end answers', async () => {
+  const { sockets, streams } = await openPair(undefined, { keepAliveMs: 5 })
+  let answers = 0
+  await new Promise<void>((resolve) => {
+    sockets[0].onMessage((data) => {
+      if (data[0] === 0xe9 && ++answers === 20) resolve()
+    })
+  })
+  streams[0].end('still here')
+  expect(await readAll(streams[1])).toBe('still here')
+  streams[1].end()
+  streams[0].resume()
+  await closed(...streams)
+})
+
+test('bad arguments are told, and leave the socket as it is', async () => {
+  const [a, b] = await Promise.all([bind(), bind()])
+  const good = { remote: b.local, role: 'client', token: randomBytes(16) } as const
+  const invalid = { code: 'UDX_INVALID_ARGUMENT' }
+  const foreign = await systemNetwork.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })
+  await expect(udx.openStream(foreign, good)).rejects.toMatchObject(invalid)
+  foreign.close()
+  await expect(udx.openStream(a, { ...good, token: new Uint8Array(3) })).rejects.toMatchObject(invalid)
+  await expect(udx.openStream(a, { ...good, remote: { ip: '::1', port: 9 } })).rejects.toMatchObject(invalid)
+  for (const remote of [
+    { ip: 'name', port: 9 },
+    { ip: '127.0.0.1', port: 0 },
+  ]) {
+    await expect(udx.openStream(a, { ...good, remote })).rejects.toMatchObject({
+      code: 'NETIF_INVALID_ARGUMENT',
+    })
+  }
+  const signal = AbortSignal.abort()
+  await expect(udx.openStream(a, { ...good, signal })).rejects.toMatchObject({ code: 'UDX_ABORTED' })
+  const stream = await udx.openStream(a, good)
+  await expect(udx.openStream(a, { ...good, token: randomBytes(16) })).rejects.toMatchObject(invalid)
+  await expect(udx.openStream(b, good)).rejects.toMatchObject(invalid)
+  stream.destroy(new Error('enough'))
+  b.close()
+  await closed(stream)
+  await expect(udx.openStream(b, good)).rejects.toMatchObject({ code: 'UDX_CLOSED' })
+})
+
+test('an aborted signal destroys the stream; a stream that closes leaves the signal alone', async () => {
+  const controller = new AbortController()
+  const { streams } = await openPair(undefined, { signal: controller.signal })
+  streams[1].resume()
+  controller.abort()
+  await closed(...streams)
+  expect(streams[0].errored).toMatchObject({ code: 'UDX_ABORTED' })
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+})
