@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals'
 import { startStunServer } from '@p2pd/infra'
 import { type PresetName, presets, VirtualInternet } from '@p2pd/lab'
+import { meet } from '../src/meeting/meet.ts'
+import { reportOf } from '../src/meeting/nat-report.ts'
 import { CountingClock } from './counting-clock.ts'
 import { CountingNetwork } from './counting-network.ts'
-import { meet } from './punch-pair.ts'
-import { natOf, type Protocol } from './punch-side.ts'
 
 const AT_ONCE = 20
 const ROUNDS = 5
 const link = { delayMs: 10, jitterMs: 5, loss: 0.005 }
 
-const pair = (protocol: Protocol, a: PresetName, b: PresetName, technique: string) =>
+const pair = (protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, technique: string) =>
   [protocol, a, b, technique] as const
 
 test.each([
@@ -35,7 +35,7 @@ test.each([
 )
 
 /** So many pairs of their own, all at once. */
-async function round(protocol: Protocol, a: PresetName, b: PresetName, seed: number) {
+async function round(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, seed: number) {
   const net = new VirtualInternet({ seed })
   const counting = new CountingNetwork(() => net.clock.now())
   const clock = new CountingClock(net.clock)
@@ -45,15 +45,13 @@ async function round(protocol: Protocol, a: PresetName, b: PresetName, seed: num
     const stun = await startStunServer({ hosts: server.addresses, port: 3478, network, clock: net.clock })
     const party = (name: PresetName) => {
       const host = net.host({ nat: presets[name], link })
-      const nat = natOf(presets[name], protocol, host.box?.external ?? host.addresses)
+      const nat = reportOf(presets[name], protocol, host.box?.external ?? host.addresses)
       const place = { clock, ip: host.ip, network: counting.wrap(host.network), random: host.random }
       return { nat, place: { ...place, server: { ip: server.ip, port: stun.port } } }
     }
-    const results = await Promise.all(
-      Array.from({ length: AT_ONCE }, () =>
-        meet({ clock: net.clock, random: server.random }, protocol, party(a), party(b)),
-      ),
-    )
+    const world = { clock: net.clock, random: server.random }
+    const calls = Array.from({ length: AT_ONCE }, () => ({ protocol, caller: party(a), peer: party(b) }))
+    const results = await Promise.all(calls.map((call) => meet(world, call)))
     await stun.close()
     // Streams say that they are closed when they are.
     await new Promise<void>((resolve) => void net.clock.at(net.clock.now() + 1, resolve))
