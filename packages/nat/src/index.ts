@@ -21,6 +21,7 @@
  */
 export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './behaviour.ts'
 export { behaviourOf, natTypeOf } from './behaviour.ts'
+export { birthdayChance, type BirthdaySearch, birthdaySearch } from './birthday.ts'
 export { checkServers, type CheckServersOptions, type ServerCheck } from './check-servers.ts'
 export { classify } from './classify/classify.ts'
 export { judgeServers, type ServerVerdict } from './classify/judge-servers.ts'
@@ -71,9 +72,6 @@ export {
 } from './predict/predict.ts'
 export type { NatPorts, ProbeSource } from './probe/prober.ts'
 export {
-  BIRTHDAY_PROBES,
-  BIRTHDAY_SOCKETS,
-  birthdayChance,
   type Guesser,
   type Punchability,
   type PunchClass,

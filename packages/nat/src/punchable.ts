@@ -1,3 +1,4 @@
+import { birthdayChance } from './birthday.ts'
 import type { NatReport } from './report.ts'
 
 /**
@@ -59,12 +60,6 @@ const TABLE: Readonly<
   },
 }
 
-/** Sockets of the random side of a birthday: Node binds them in 40 ms. */
-export const BIRTHDAY_SOCKETS = 256
-
-/** Guesses of the other side: as many packets as an address gets that has not answered yet. */
-export const BIRTHDAY_PROBES = 300
-
 /** What a path without guessing leaves to chance. */
 const KNOWN = 0.99
 
@@ -109,26 +104,17 @@ function relay(guesser: Guesser, reason: string): Punchability {
   return { technique: 'relay', expected: 0, guesser, reason }
 }
 
-/** How likely the port of this side is found. */
+/** How likely the port of this side is found. With a pool the address has to be guessed as well. */
 function chanceOf(report: NatReport, technique: PunchTechnique): number {
-  // With a pool the address has to be guessed as well.
   const addresses = Math.max(1, report.externalAddresses.length)
-  const chance = technique === 'birthday' ? birthdayChance(widthOf(report)) : windowChance(report)
-  return chance / addresses
+  if (technique !== 'birthday') return windowChance(report) / addresses
+  const [low, high] = report.portRange
+  return birthdayChance((high - low + 1) * addresses)
 }
 
 function windowChance({ confidence, delta }: NatReport): number {
   // A port kept may be in use; a counter's next ones are all in the window.
   return confidence * (delta.type === 'equal' || delta.type === 'preserving' ? 0.97 : 0.98)
-}
-
-/** That one of the guesses meets one of the sockets: 1 - (1 - s/w)^p. */
-export function birthdayChance(width: number, sockets = BIRTHDAY_SOCKETS, probes = BIRTHDAY_PROBES): number {
-  return sockets >= width ? 1 : 1 - (1 - sockets / width) ** probes
-}
-
-function widthOf({ portRange: [low, high], parity }: NatReport): number {
-  return (high - low + 1) / (parity ? 2 : 1)
 }
 
 function round(value: number): number {
