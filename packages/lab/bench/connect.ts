@@ -1,0 +1,65 @@
+/**
+ * How long it takes to connect, by each strategy, and to become callable: in the virtual Internet, without loss
+ * and with 20 ms of jitter and 1 % of loss, and between real nodes on real kernels. The floor is what the network
+ * alone takes. `pnpm bench connect`; arguments when run alone: [RUNS [KERNEL_RUNS]].
+ */
+import { kernelInternetSupport } from '@p2pd/lab'
+import { R_D, R_S } from '../test/connect-world.ts'
+import { CONNECT_CASES, percentile, START } from './measure/connect-cases.ts'
+import { kernelTimes } from './measure/connect-kernel.ts'
+import { virtualStarts, virtualTimes } from './measure/connect-virtual.ts'
+
+const [, , runsWanted = '200', kernelRuns = '100'] = process.argv
+const seeds = Array.from({ length: Number(runsWanted) }, (_, index) => index + 1)
+const LOSSY = { jitterMs: 20, loss: 0.01 }
+
+/** A row of the table: what was measured beside what is possible and what is promised. */
+function row({ floorMs, limitMs }: typeof START, times: readonly number[]): Record<string, string> {
+  const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)]
+  return {
+    runs: String(times.length),
+    'floor ms': String(floorMs),
+    'p50 ms': p50.toFixed(1),
+    'p95 ms': p95.toFixed(1),
+    'longest ms': Math.max(...times).toFixed(1),
+    'limit ms': String(limitMs),
+    'p50 / floor': (p50 / floorMs).toFixed(2),
+  }
+}
+
+const measured = [...CONNECT_CASES, START]
+
+async function virtual(line: typeof LOSSY | Record<string, never>): Promise<number[][]> {
+  const cases: number[][] = []
+  for (const how of CONNECT_CASES) cases.push(await virtualTimes(how, seeds, line))
+  return [...cases, await virtualStarts(seeds, line)]
+}
+
+function show(
+  title: string,
+  all: readonly (readonly number[])[],
+  beside?: readonly (readonly number[])[],
+): void {
+  console.log(`\n${title}`)
+  const rows = measured.map((what, index) => {
+    const times = all[index] ?? []
+    const ratio = percentile(times, 0.5) / percentile(beside?.[index] ?? [], 0.5)
+    return [
+      what.name,
+      { ...row(what, times), ...(beside && { 'kernel / virtual': ratio.toFixed(2) }) },
+    ] as const
+  })
+  console.table(Object.fromEntries(rows))
+}
+
+console.log(`R_s ${R_S} ms, R_d ${R_D} ms; seeds 1 to ${seeds.length}`)
+const clean = await virtual({})
+show('virtual Internet, nothing lost', clean)
+show('virtual Internet, 20 ms of jitter, 1 % of loss', await virtual(LOSSY))
+const support = kernelInternetSupport()
+if (support.ok) {
+  const { cases, starts, handshakes } = await kernelTimes(Number(kernelRuns))
+  show('real nodes, a process each, TLS, real kernels; nothing lost', [...cases, starts], clean)
+  const [p50, p95] = [0.5, 0.95].map((share) => percentile(handshakes, share).toFixed(1))
+  console.log(`TCP's handshake alone, R_d: p50 ${p50} ms, p95 ${p95} ms`)
+} else console.log(`\nno kernel Internet here: ${support.reason}`)

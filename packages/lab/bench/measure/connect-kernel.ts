@@ -1,0 +1,101 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { type BoxSettings, KernelInternet, type KernelHost, type Scenario } from '@p2pd/lab'
+import { far } from '../../test/connect-world.ts'
+import { CONNECT_CASES, type ConnectCase } from './connect-cases.ts'
+import type { Answer, Request } from './node-program.ts'
+
+const PROGRAM = fileURLToPath(new URL('node-program.ts', import.meta.url))
+
+/** What was measured: by case, from start to "can be called", and TCP's handshake alone. */
+export interface KernelTimes {
+  readonly cases: readonly (readonly number[])[]
+  readonly starts: readonly number[]
+  readonly handshakes: readonly number[]
+}
+
+/** Hosts that are as far from each other as those of the virtual Internet; peers behind NATs have a box each. */
+function scenarioOf(nats: readonly (BoxSettings | undefined)[]): Scenario {
+  const { link } = far()
+  const lines = nats.map((nat) => far(nat === undefined ? {} : { nat }).link)
+  const boxes = nats.flatMap((settings, index) => {
+    const line = lines[index]
+    return settings === undefined ? [] : [{ name: `box${index}`, settings, ...(line && { link: line }) }]
+  })
+  const peers = nats.map((nat, index) => {
+    const name = `peer${index}`
+    return nat === undefined ? { name, ...(link && { link }) } : { name, behind: `box${index}` }
+  })
+  const open = ['broker', 'caller'].map((name) => ({ name, ...(link && { link }) }))
+  return { hosts: [...open, ...peers], boxes }
+}
+
+/** Connects real nodes, a process each, through real kernels, so many times in each way. */
+export async function kernelTimes(runs: number): Promise<KernelTimes> {
+  const net = await KernelInternet.create({ scenario: scenarioOf(CONNECT_CASES.map(({ nat }) => nat)) })
+  try {
+    const broker = net.host('broker')
+    const { url } = await (await NodeProgram.load(broker)).ask({ type: 'broker', ip: broker.ip }, 'serving')
+    const caller = await NodeProgram.load(net.host('caller'))
+    await caller.ask({ type: 'start', broker: url }, 'started')
+    const cases: number[][] = []
+    for (const [index, how] of CONNECT_CASES.entries()) {
+      const peer = await (await NodeProgram.load(net.host(`peer${index}`))).ask(
+        { type: 'start', broker: url },
+        'started',
+      )
+      cases.push(await repeat(runs, () => connect(caller, how, how.by === 'id' ? peer.id : peer.address)))
+    }
+    const start = async () => (await caller.ask({ type: 'start', broker: url }, 'started')).elapsedMs
+    const dial = async () => (await caller.ask({ type: 'dial', url }, 'dialled')).elapsedMs
+    return { cases, starts: await repeat(runs, start), handshakes: await repeat(runs, dial) }
+  } finally {
+    await net.close()
+  }
+}
+
+async function connect(
+  caller: NodeProgram,
+  { name, strategy }: ConnectCase,
+  target: string,
+): Promise<number> {
+  const connected = await caller.ask({ type: 'connect', target }, 'connected')
+  if (connected.strategy !== strategy) throw new Error(`${name}: connected by ${connected.strategy}`)
+  return connected.elapsedMs
+}
+
+async function repeat(times: number, measure: () => Promise<number>): Promise<number[]> {
+  const measured: number[] = []
+  while (measured.length < times) measured.push(await measure())
+  return measured
+}
+
+/** A node in a process of its own, asked one thing after the other. */
+class NodeProgram {
+  readonly #process: ChildProcess
+
+  private constructor(process: ChildProcess) {
+    this.#process = process
+  }
+
+  /** Resolves when it has loaded everything: that is not what is measured. */
+  static async load(host: KernelHost): Promise<NodeProgram> {
+    const run = ['--import', 'tsx', '--conditions=@p2pd/source', PROGRAM]
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+    const program = new NodeProgram(host.spawn(process.execPath, run, { stdio: [...stdio] }))
+    await program.#hear('loaded')
+    return program
+  }
+
+  ask<Type extends Answer['type']>(request: Request, type: Type): Promise<Extract<Answer, { type: Type }>> {
+    this.#process.send(request)
+    return this.#hear(type)
+  }
+
+  async #hear<Type extends Answer['type']>(type: Type): Promise<Extract<Answer, { type: Type }>> {
+    const [answer] = (await once(this.#process, 'message')) as [Answer]
+    if (answer.type !== type) throw new Error(`not ${type}: ${JSON.stringify(answer)}`)
+    return answer as Extract<Answer, { type: Type }>
+  }
+}

@@ -1,0 +1,44 @@
+import { VirtualInternet } from '@p2pd/lab'
+import { far, type Line, pairOf, R_S, slowToConnect, withNodes } from '../../test/connect-world.ts'
+import { virtualNode } from '../../test/virtual-node.ts'
+import type { ConnectCase } from './connect-cases.ts'
+
+/** Round trips before MQTT's first message: TCP and CONNECT. */
+const HANDSHAKES = 2
+
+/** How long it took to connect in the virtual Internet of each seed, in milliseconds. */
+export async function virtualTimes(
+  how: ConnectCase,
+  seeds: readonly number[],
+  line: Line,
+): Promise<number[]> {
+  const times: number[] = []
+  const nat = how.nat === undefined ? {} : { nat: how.nat }
+  for (const seed of seeds) {
+    await withNodes({ seed, hosts: [far({}, line), far(nat, line)] }, async (world) => {
+      const [caller, peer] = pairOf(world)
+      const target = how.by === 'id' ? peer.id : await peer.address()
+      times.push((await caller.connect(target)).connection.elapsedMs)
+    })
+  }
+  return times
+}
+
+/** How long a node took until it could be called. */
+export async function virtualStarts(seeds: readonly number[], line: Line): Promise<number[]> {
+  const times: number[] = []
+  for (const seed of seeds) {
+    const net = new VirtualInternet({ seed })
+    const broker = net.broker({ delayMs: R_S / 8 })
+    slowToConnect(net, broker, HANDSHAKES)
+    const host = net.host(far({}, line))
+    await net.run(async () => {
+      const startedAt = net.clock.now()
+      const node = await virtualNode({ net, host, brokers: [broker] })
+      await node.ready()
+      times.push(net.clock.now() - startedAt)
+      await node.close()
+    })
+  }
+  return times
+}
