@@ -33,12 +33,7 @@ export { type ProgramResult, runScenario, type RunScenarioOptions } from './kern
 export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
 export type { LinkSettings } from './link.ts'
-export {
-  LEAST_SHARE,
-  type MatrixCell,
-  type MatrixPair,
-  matrixPresets,
-} from './matrix/cell.ts'
+export { LEAST_SHARE, type MatrixCell, type MatrixPair, matrixPresets } from './matrix/cell.ts'
 export { connectedRuns, problemOf, problemsOf, summarize, type TechniqueSummary } from './matrix/claim.ts'
 export { type CellMood, heatMapHead, heatMapRow, TECHNIQUE_LETTERS } from './matrix/heat-map.ts'
 export { heatMapSvg } from './matrix/heat-map-svg.ts'
@@ -54,8 +49,12 @@ export type * from './nat/settings.ts'
 export type * from './packet.ts'
 export { checkScenario, parseScenario } from './parse-scenario.ts'
 export { pcapHeader, pcapRecord } from './pcap.ts'
+export type { PairOutcome } from './population/connect-pair.ts'
+export type { DirectStrategy, Method } from './population/method.ts'
 export type * from './population/peer.ts'
 export { peerClasses, profiles, samplePeer } from './population/peer.ts'
+export { type PopulationOptions, type PopulationResult, runPopulation } from './population/run-population.ts'
+export { type NamedShare, type PopulationTally, type Share, tally } from './population/tally.ts'
 export type * from './presets.ts'
 export { deltaTypes, findPreset, mixNames, natTypes, presetList, presets } from './presets.ts'
 export { createRandom, type Random, randomBytesFrom, randomInteger } from './random.ts'

@@ -58,8 +58,10 @@ export class KernelPairs {
     }
   }
 
-  punch(pair: MatrixPair, attempt = 0): Promise<PunchResult> {
-    const { protocol, caller, peer } = pair
+  async punch({ protocol, caller, peer }: MatrixPair, attempt = 0): Promise<PunchResult> {
+    // What runs on a host is started when it is first used: that is no part of a call.
+    for (const name of [hostName('caller', caller), hostName('peer', peer)])
+      await this.#net.host(name).network.interfaces()
     const random = randomBytesFrom(createRandom(this.#seed, `${protocol} ${caller} ${peer} ${attempt}`))
     const world = { clock: systemClock, random }
     return meet(world, {

@@ -1,7 +1,8 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { parsePositive, parseProtocols, parseSeed } from './lab-values.ts'
 import type { MatrixCommandOptions } from './matrix.ts'
+import type { PopulationCommandOptions } from './population.ts'
 import type { RunOptions } from './run.ts'
 import type { ShellOptions } from './shell.ts'
 
@@ -35,6 +36,18 @@ export function addLabCommands({ add, context }: CommandLine): void {
       })
       const { matrix } = await import('./matrix.ts')
       await matrix(context(command), options, presets)
+    })
+  add('population', 'draws pairs of peers as field studies found them and tells how many connect directly')
+    .option('--pairs <n>', 'how many', parsePositive, 10_000)
+    .option('--seed <n>', 'what everything random is drawn from', parseSeed, 1)
+    .addOption(
+      new Option('--profile <name>', 'where they are: residential, mobile, enterprise or all of these')
+        .choices(['residential', 'mobile', 'enterprise', 'mix'])
+        .default('mix'),
+    )
+    .action(async (options: PopulationCommandOptions, command: Command) => {
+      const { population } = await import('./population.ts')
+      await population(context(command), options)
     })
   add('shell <host> [command...]', 'runs your shell on a host of a lab that is up, or a command after --')
     .option('--run <id>', 'which lab, when several are up (default: the newest that has the host)')

@@ -40,12 +40,16 @@ export function legend(kernel: boolean): string {
   return `${letters.join('   ')}   CAPITAL: not in every run   !: skipped, and should not be${half}`
 }
 
+/** Lines between rows make a table of figures harder to read. */
+export const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
+
 /** Times until the caller has authenticated the peer: the path, and one R_d for TLS on top. */
 export function summaryTable(summaries: readonly TechniqueSummary[]): string {
   const table = new Table({
     head: ['', 'technique', 'pairs', 'runs', 'connected', 'p50', 'p95', 'most'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
+    chars: noRules,
   })
   const ms = (value?: number) => (value === undefined ? '' : `${value.toFixed(0)} ms`)
   for (const { protocol, technique, pairs, runs, connected, p50Ms, p95Ms, mostMs } of summaries) {

@@ -1,0 +1,87 @@
+import { expect, test } from '@jest/globals'
+import { presets } from '../presets.ts'
+import { connectPair } from './connect-pair.ts'
+import { methodsOf } from './method.ts'
+import { samplePair } from './pair.ts'
+import type { Peer } from './peer.ts'
+import { runPopulation } from './run-population.ts'
+import { tally } from './tally.ts'
+import { variants } from './variant.ts'
+
+const peer = (settings: Peer['settings'], rest: Partial<Peer> = {}): Peer => ({
+  profile: 'residential',
+  class: 'P',
+  settings,
+  portMapping: false,
+  ipv6: false,
+  ...rest,
+})
+const { home } = presets
+const open = peer({ kind: 'open' })
+const random = peer(presets['symmetric-random'])
+const noUdp = peer({
+  mapping: 'endpoint-independent',
+  filtering: 'address-dependent',
+  traffic: { passes: 'no-udp' },
+})
+const pairOf = (caller: Peer, called: Peer) => ({ caller, peer: called, seed: 1 })
+const say = (pair: ReturnType<typeof pairOf>) =>
+  methodsOf(pair).map(({ strategy, family, technique = '' }) => `${strategy} ${family} ${technique}`.trim())
+
+test('a pair tries what its boxes allow, and nothing else', () => {
+  expect(say(pairOf(peer(home), peer(home)))).toEqual([
+    'tcp-punch IPv4 known-mappings',
+    'udp-punch IPv4 known-mappings',
+  ])
+  expect(say(pairOf(peer(home), random))).toEqual(['udp-punch IPv4 birthday'])
+  expect(say(pairOf(noUdp, peer(home)))).toEqual(['tcp-punch IPv4 known-mappings'])
+  expect(say(pairOf(random, random))).toEqual([])
+  expect(say(pairOf(open, random))).toEqual([
+    'reverse IPv4',
+    'tcp-punch IPv4 open-then-listen',
+    'udp-punch IPv4 open-then-listen',
+  ])
+  const six = { ipv6: true }
+  expect(say(pairOf(peer(random.settings, six), peer(noUdp.settings, six)))).toEqual([
+    'tcp-punch IPv4 open-then-listen',
+    'tcp-punch IPv6 known-mappings',
+  ])
+})
+
+test.each([
+  ['direct', pairOf(random, open), 150],
+  ['reverse', pairOf(open, random), 150],
+  ['tcp-punch', pairOf(noUdp, peer(home, { inner: presets['full-cone-equal'] })), 200],
+  ['udp-punch', pairOf(peer(home), random), 20_000],
+])('%s connects', async (strategy, pair, withinMs) => {
+  const methods = methodsOf(pair).filter((method) => method.strategy === strategy)
+  const outcome = await connectPair(pair, methods)
+  expect(outcome.method).toEqual(methods[0])
+  expect(outcome.callerMs).toBeGreaterThan(80)
+  expect(outcome.callerMs).toBeLessThan(withinMs)
+})
+
+test('over IPv6, firewalls on both sides, what IPv4 has no way for', async () => {
+  const both = peer(random.settings, { ipv6: true })
+  const pair = pairOf(both, both)
+  const { method } = await connectPair(pair, methodsOf(pair))
+  expect(method).toMatchObject({ family: 'IPv6', technique: 'known-mappings' })
+})
+
+test('a pair is the same, however many are drawn', () => {
+  expect(samplePair('mix', 1, 7)).toEqual(samplePair('mix', 1, 7))
+  expect(samplePair('mix', 1, 7)).not.toEqual(samplePair('mix', 2, 7))
+  expect(samplePair('mix', 1, 7)).not.toEqual(samplePair('mix', 1, 8))
+})
+
+test('forty pairs: most connect, and each technique that is switched off costs some or none', async () => {
+  const results = []
+  for await (const result of runPopulation({ seed: 1, pairs: 40 })) results.push(result)
+  const told = tally(results)
+  expect(told.both.direct).toBeGreaterThanOrEqual(0.8)
+  expect(told.both.direct).toBeGreaterThanOrEqual(told.ipv4.direct)
+  expect(told.variants.map(({ name }) => name)).toEqual(variants.map(({ name }) => name))
+  const known = told.variants.find(({ name }) => name === 'known mappings only')
+  expect(known?.both.direct).toBeLessThan(told.both.direct)
+  expect(known?.both.p95Ms).toBeLessThan(300)
+})

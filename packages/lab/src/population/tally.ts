@@ -1,0 +1,97 @@
+import { R_D } from '../meeting/conditions.ts'
+import { percentile } from '../percentile.ts'
+import type { PairOutcome } from './connect-pair.ts'
+import { directStrategies } from './method.ts'
+import type { PopulationResult, VariantOutcome } from './run-population.ts'
+import { variants } from './variant.ts'
+
+/** How a group of pairs does. */
+export interface Share {
+  readonly pairs: number
+  /** 0 to 1: connected without a relay. */
+  readonly direct: number
+  /** Until the caller has authenticated the peer, of those that connect directly. */
+  readonly p50Ms?: number
+  readonly p95Ms?: number
+}
+
+/** A share with the name of what it is of. */
+export interface NamedShare extends Share {
+  readonly name: string
+}
+
+/** What a switch costs: shares without it. */
+export interface VariantShare {
+  readonly name: string
+  readonly both: Share
+  readonly ipv4: Share
+}
+
+/** Everything that a run says. */
+export interface PopulationTally {
+  readonly both: Share
+  readonly ipv4: Share
+  /** By who won: of all pairs. */
+  readonly strategies: readonly NamedShare[]
+  /** By what the punch was: of all pairs. */
+  readonly techniques: readonly NamedShare[]
+  /** By who calls whom: `residential, mobile`. */
+  readonly profiles: readonly NamedShare[]
+  readonly variants: readonly VariantShare[]
+}
+
+/** Adds a run's results up. */
+export function tally(results: readonly PopulationResult[]): PopulationTally {
+  const of = (index: number, family: keyof VariantOutcome, group = results) =>
+    group.flatMap(({ outcomes }) => outcomes[index]?.[family] ?? [])
+  const all = of(0, 'both')
+  return {
+    both: shareOf(all),
+    ipv4: shareOf(of(0, 'ipv4')),
+    strategies: directStrategies.flatMap((name) =>
+      named(name, all, (outcome) => outcome.method?.strategy === name),
+    ),
+    techniques: distinct(all.map(({ method }) => method?.technique)).flatMap((name) =>
+      named(name, all, (outcome) => outcome.method?.technique === name),
+    ),
+    profiles: distinct(results.map(profilesOf)).map((name) => {
+      const group = results.filter((result) => profilesOf(result) === name)
+      return { name, ...shareOf(of(0, 'both', group)) }
+    }),
+    variants: variants.map(({ name }, index) => ({
+      name,
+      both: shareOf(of(index, 'both')),
+      ipv4: shareOf(of(index, 'ipv4')),
+    })),
+  }
+}
+
+/** Until the caller has authenticated the peer: TLS 1.3 takes one round trip more than the path. RFC 8446 §2. */
+function shareOf(outcomes: readonly PairOutcome[], pairs = outcomes.length): Share {
+  const direct = outcomes.filter(({ method }) => method !== undefined)
+  const times = direct.map(({ callerMs }) => callerMs + R_D)
+  const [p50Ms, p95Ms] = [0.5, 0.95].map((share) => percentile(times, share))
+  return {
+    pairs,
+    direct: pairs === 0 ? 0 : direct.length / pairs,
+    ...(p50Ms !== undefined && { p50Ms }),
+    ...(p95Ms !== undefined && { p95Ms }),
+  }
+}
+
+function named(
+  name: string,
+  all: readonly PairOutcome[],
+  isOne: (outcome: PairOutcome) => boolean,
+): NamedShare[] {
+  const group = all.filter(isOne)
+  return group.length === 0 ? [] : [{ name, ...shareOf(group, all.length) }]
+}
+
+function profilesOf({ pair: { caller, peer } }: PopulationResult): string {
+  return [caller.profile, peer.profile].toSorted().join(', ')
+}
+
+function distinct(names: readonly (string | undefined)[]): string[] {
+  return [...new Set(names.flatMap((name) => name ?? []))].toSorted()
+}

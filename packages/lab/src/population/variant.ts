@@ -1,0 +1,29 @@
+import type { Method } from './method.ts'
+
+/** The same pairs with something switched off: what that would be worth. */
+export interface Variant {
+  readonly name: string
+  readonly allows: (method: Method) => boolean
+}
+
+const punches = (method: Method) => method.technique !== undefined
+
+/** The first has everything; the others show by what is missing what each technique adds. */
+export const variants: readonly Variant[] = [
+  { name: 'nothing', allows: () => true },
+  { name: 'no TCP punching', allows: ({ strategy }) => strategy !== 'tcp-punch' },
+  { name: 'no UDP punching', allows: ({ strategy }) => strategy !== 'udp-punch' },
+  { name: 'no prediction windows', allows: ({ technique }) => technique !== 'window' },
+  { name: 'no birthday', allows: ({ technique }) => technique !== 'birthday' },
+  { name: 'no open, then listen', allows: ({ technique }) => technique !== 'open-then-listen' },
+  { name: 'no direct and reverse', allows: punches },
+  {
+    name: 'known mappings only',
+    allows: (method) => !punches(method) || method.technique === 'known-mappings',
+  },
+  {
+    name: 'known UDP mappings only',
+    allows: ({ strategy, technique }) => strategy === 'udp-punch' && technique === 'known-mappings',
+  },
+  { name: 'no punching', allows: (method) => !punches(method) },
+]
