@@ -25,6 +25,11 @@ export interface ResolveOptions {
  * look the same to the code above.
  */
 export interface Network extends TcpDialer {
+  /**
+   * Whether one local port serves several dials at once, and a listener beside them, as hole punching likes to have it.
+   * @default true
+   */
+  readonly reusesTcpPorts?: boolean
   /** The NICs as they are now. */
   interfaces(): Promise<readonly Interface[]>
   bindUdp(options: BindOptions): Promise<UdpSocket>

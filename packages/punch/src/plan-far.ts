@@ -11,7 +11,7 @@ const OPENER_LEAD_MS = 20
 /** Mappings beyond the known one that a second attempt tries, behind a counter that may count peers after all. */
 const DOUBTED_PORTS = 3
 /** Any port does for an opener. RFC 863's discards what it gets, should somebody listen. */
-const OPENER_PORT = 9
+export const OPENER_PORT = 9
 
 /** Half of a plan: across the Internet. */
 export interface Far {

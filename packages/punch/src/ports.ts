@@ -2,7 +2,7 @@ import type { Clock, Network, RandomBytes, UdpSocket } from '@p2pd/netif'
 
 /** What the host lends: `@p2pd/netif/node` in the real world, a virtual Internet in the lab. */
 export interface PunchPorts {
-  readonly network: Pick<Network, 'bindUdp' | 'dial' | 'listenTcp'>
+  readonly network: Pick<Network, 'bindUdp' | 'dial' | 'listenTcp' | 'reusesTcpPorts'>
   readonly clock: Clock
   readonly random: RandomBytes
 }

@@ -1,9 +1,16 @@
+import { platform } from 'node:process'
 import type { Network } from '../network.ts'
 import { bindUdp } from './bind-udp.ts'
 import { dialTcp } from './dial-tcp.ts'
 import { listenTcp } from './listen-tcp.ts'
 import { loadInterfaces } from './load-interfaces.ts'
 import { resolve } from './resolve-host.ts'
+
+/**
+ * libuv sets SO_REUSEADDR: on Linux that is enough for connections from one port to several remotes. BSDs and macOS ask for
+ * SO_REUSEPORT, and on Windows libuv sets neither.
+ */
+const reusesTcpPorts = platform === 'linux' || platform === 'android'
 
 /** The network of the machine this runs on. */
 export const systemNetwork: Network = {
@@ -12,4 +19,5 @@ export const systemNetwork: Network = {
   dial: dialTcp,
   listenTcp,
   resolve,
+  reusesTcpPorts,
 }

@@ -4,13 +4,14 @@ import type { PunchPlan } from '../plan.ts'
 import type { PunchOptions, PunchPorts } from '../ports.ts'
 import { PunchError } from '../punch-error.ts'
 import { checkToken } from '../token.ts'
-import { type Dialling, dialTarget, sendOpener } from './dialler.ts'
+import { type Dialling, dialTargets, sendOpener, sendOpenersInTurn } from './dialler.ts'
 import { Election } from './election.ts'
 import { pause } from './pause.ts'
 
 /**
  * Carries out a TCP plan: one connection, the same on both sides, or a `PunchError`. Every other is closed. The
- * connections by which the plan's local ports were mapped must stay open until then. RFC 9293 §3.5, RFC 5382 §4.
+ * connections by which the plan's local ports were mapped must stay open until then, on a network that reuses ports;
+ * on another they must be closed before. RFC 9293 §3.5, RFC 5382 §4.
  */
 export async function executeTcpPunch(
   plan: PunchPlan,
@@ -53,7 +54,7 @@ async function run(
   const dialling = { plan, ports, options, courtesy: new Courtesy(), signal, enter }
   await pause(ports.clock, plan.timing.startMs, signal)
   if (plan.listener === 'local') await openAndListen(dialling)
-  else await Promise.all(plan.targets.map((target) => dialTarget(dialling, target)))
+  else await dialTargets(dialling)
   // Out of polite dials: what is under way may still come through.
   if (!signal.aborted) await aborted(signal)
   if (winner === undefined) throw signal.reason as PunchError
@@ -66,7 +67,9 @@ async function openAndListen(dialling: Dialling): Promise<void> {
   const { interfaceName } = options
   const [local] = plan.sockets
   if (local === undefined || signal.aborted) return
-  for (const target of plan.targets) sendOpener(dialling, target)
+  if (ports.network.reusesTcpPorts === false) await sendOpenersInTurn(dialling)
+  else for (const target of plan.targets) sendOpener(dialling, target)
+  if (signal.aborted) return
   let listener: TcpListener
   try {
     const nic = interfaceName !== undefined && { interfaceName }
