@@ -44,7 +44,7 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
 function addServerCommands({ add, context }: CommandLine): void {
   add('demo', 'connects two nodes on this machine by every strategy and moves 64 MB each way').action(
     async (_, command: Command) => {
-      const { demo } = await import('./commands/demo.ts')
+      const { demo } = await import('./commands/demo/demo.ts')
       await demo(context(command))
     },
   )

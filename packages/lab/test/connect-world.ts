@@ -1,6 +1,7 @@
 import { type HostOptions, type VirtualBroker, type VirtualHost, VirtualInternet } from '@p2pd/lab'
 import type { Clock } from '@p2pd/netif'
 import type { Node } from '@p2pd/node'
+import { startStunServers } from '../bench/nat-lab.ts'
 import { virtualNode, type VirtualNodeOptions } from './virtual-node.ts'
 
 /** Round trips through the broker, and between two hosts on the Internet. */
@@ -39,32 +40,38 @@ export interface World {
 }
 
 /** What a world is made from. */
-export interface WorldOptions extends Pick<VirtualNodeOptions, 'publishLan'> {
+export interface WorldOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'port'> {
   /** @default 1 */
   readonly seed?: number
   /** Hosts to be, or what puts them into the Internet. */
   readonly hosts: readonly HostOptions[] | ((net: VirtualInternet) => readonly VirtualHost[])
   /** @default 1 */
   readonly brokers?: number
+  /** Runs STUN servers, so that nodes get to know their NATs and punch. @default false */
+  readonly stun?: boolean
+  /** Each host dials out from this port first, so that a NAT which lets everyone in forwards it. */
+  readonly map?: number
   /** Has its way with the brokers before nodes connect to them. */
   readonly tamper?: (net: VirtualInternet, brokers: readonly VirtualBroker[]) => void
 }
 
 /** Starts a node on each host, and ends them all when the play is over. */
 export async function withNodes(options: WorldOptions, play: (world: World) => Promise<void>): Promise<void> {
-  const { seed = 1, hosts: wanted, brokers: count = 1, tamper, ...nodeOptions } = options
+  const { seed = 1, hosts: wanted, brokers: count = 1, stun = false, map, tamper, ...nodeOptions } = options
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
   const hosts = typeof wanted === 'function' ? wanted(net) : wanted.map((host) => net.host(host))
   await net.run(async () => {
+    const servers = stun ? await startStunServers(net) : []
+    if (map !== undefined) await Promise.all(hosts.map((host) => mapPort(net, host, map)))
     const nodes = await Promise.all(
-      hosts.map((host) => virtualNode({ net, host, brokers, echo: true, ...nodeOptions })),
+      hosts.map((host) => virtualNode({ net, host, brokers, stun: servers, echo: true, ...nodeOptions })),
     )
     try {
       await Promise.all(nodes.map((node) => node.ready()))
-      // Their records are on the brokers a little later.
-      await wait(net.clock, 1000)
+      // Their records are on the brokers a little later; the range of a random NAT takes longest to find out.
+      await wait(net.clock, stun ? 5000 : 1000)
       await play({ net, hosts, brokers, nodes })
     } finally {
       await Promise.all(nodes.map((node) => node.close()))
@@ -96,4 +103,12 @@ export function slowToConnect(net: VirtualInternet, broker: VirtualBroker, round
       subscribe: (...subscription) => open.then(() => client.subscribe(...subscription)),
     }
   }
+}
+
+/** A connection from a port, left open, maps it. */
+async function mapPort(net: VirtualInternet, host: VirtualHost, port: number): Promise<void> {
+  const { ip, network } = net.host()
+  const listener = await network.listenTcp({ local: { ip, port: 80 } })
+  listener.onConnection(() => {})
+  await host.network.dial({ local: { ip: host.ip, port }, remote: { ip, port: 80 } })
 }

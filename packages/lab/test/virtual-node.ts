@@ -12,12 +12,13 @@ import { verifyEd25519 } from '@p2pd/node/node'
 import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
 import { identityFromSeed, nodeCrypto } from '@p2pd/signal-mqtt/node'
 import { virtualSecure } from './virtual-secure.ts'
+import { virtualUdx } from './virtual-udp-stream.ts'
 
 /** When the simulations take place; any date does. */
 const EPOCH = Date.UTC(2030, 0, 1)
 
 /** What a node in the virtual Internet is given. */
-export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'echo'> {
+export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'echo' | 'stun' | 'port'> {
   readonly net: VirtualInternet
   readonly host: VirtualHost
   readonly brokers: readonly VirtualBroker[]
@@ -53,6 +54,7 @@ export async function virtualNode({ net, host, brokers, ...options }: VirtualNod
       }),
     secure: virtualSecure(identity),
     verify: verifyEd25519,
+    udx: virtualUdx(host.network, clock),
   }
   return createNode({ identity, runtime, signal, ...options })
 }

@@ -1,18 +1,25 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
-import { type Candidate, choose, hostCandidates, type PathChoice } from './candidate.ts'
+import type { ClockOffset } from '@p2pd/signal-mqtt'
+import type { Candidate, PathChoice } from './candidate.ts'
+import { Enquiry } from './enquiry.ts'
 import type { Exchange } from './exchange.ts'
 import { CONNECTION_ID_LENGTH } from './hello.ts'
 import { NodeError } from './node-error.ts'
 import type { Path } from './path.ts'
+import type { PeerMemory } from './peer-memory.ts'
+import { CallPunching } from './punching/call-punching.ts'
+import type { Outside } from './punching/outside.ts'
+import type { Turn } from './punching/turn.ts'
 import { Race } from './race.ts'
 import type { ReportLine, StrategyName } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { direct } from './strategies/direct.ts'
+import { tcpPunch, udpPunch } from './strategies/punch.ts'
 import { reverse } from './strategies/reverse.ts'
 import type { Calling, Known, Strategy } from './strategy.ts'
 
 /** Every strategy there is, in the order in which they start. */
-const STRATEGIES: readonly Strategy[] = [direct, reverse]
+const STRATEGIES: readonly Strategy[] = [direct, reverse, tcpPunch, udpPunch]
 
 /** Whom to call, with what is known of it already. */
 export interface Callee {
@@ -41,6 +48,10 @@ export interface Caller {
   readonly startedAt?: number
   /** Absent when there is no signalling, or no need of it. */
   readonly exchange: Pick<Exchange, 'offer' | 'fetchRecord'> | undefined
+  readonly outside: Pick<Outside, 'take' | 'giveBack'>
+  readonly memory: PeerMemory
+  /** Birthdays of the node: one at a time. */
+  readonly birthdays: Turn
   /** Takes the connections of a peer that dials back; returns what stops it. */
   readonly onDialledBack: (
     connectionId: Uint8Array,
@@ -53,6 +64,8 @@ export interface Established {
   readonly path: Path
   readonly elapsedMs: number
   readonly report: readonly ReportLine[]
+  /** How far the peer's clock is ahead; unknown when it was reached before it answered. */
+  readonly clockOffset?: ClockOffset | undefined
 }
 
 /** Three times what the slowest path in use takes; a peer that does not answer is given up before. */
@@ -71,6 +84,8 @@ export class Call {
   readonly #startedAt: number
   readonly #over = new AbortController()
   readonly #knowing = new Set<(known: Known) => void>()
+  readonly #strategies: readonly StrategyName[]
+  #enquiry: Enquiry | undefined
   #yields = false
   #adopted: Path | undefined
   #onAdopted = () => {}
@@ -84,6 +99,8 @@ export class Call {
     this.#options = options
     this.#connectionId = random(CONNECTION_ID_LENGTH)
     this.#startedAt = caller.startedAt ?? clock.now()
+    const all = STRATEGIES.map(({ name }) => name)
+    this.#strategies = options.strategies ?? caller.memory.order(callee.publicKey, all)
     this.#race = new Race({ clock, startedAt: this.#startedAt, discard: (path) => path.stream.destroy() })
   }
 
@@ -103,14 +120,21 @@ export class Call {
       const won = this.#yields && path !== undefined ? await this.#peersOwn(path) : (this.#adopted ?? path)
       if (won === undefined) throw this.#failure()
       if (won === this.#adopted) path?.stream.destroy()
-      else won.stream.write(this.#connectionId)
-      return { path: won, elapsedMs: clock.now() - this.#startedAt, report: this.report }
+      else this.#nominate(won)
+      const clockOffset = this.#enquiry?.clockOffset
+      return { path: won, elapsedMs: clock.now() - this.#startedAt, report: this.report, clockOffset }
     } finally {
       for (const stop of stopStrategies) stop()
       cancelTimeout()
       signal?.removeEventListener('abort', aborted)
       this.#over.abort(new NodeError('NODE_ABORTED', 'the call is over'))
+      this.#enquiry?.close()
     }
+  }
+
+  #nominate(path: Path): void {
+    path.stream.write(this.#connectionId)
+    this.#caller.memory.worked(this.#callee.publicKey, path)
   }
 
   isTo(peer: Uint8Array): boolean {
@@ -165,11 +189,12 @@ export class Call {
       peer: this.#callee.publicKey,
       paths: this.#options.paths ?? {},
       race: this.#race,
+      punching: this.#punching(),
       onKnown: (listener) => void this.#knowing.add(listener),
       onDialledBack: (listener) => onDialledBack(connectionId, listener),
     }
     const stops: (() => void)[] = []
-    for (const name of this.#options.strategies ?? STRATEGIES.map((strategy) => strategy.name)) {
+    for (const name of this.#strategies) {
       const strategy = STRATEGIES.find((candidate) => candidate.name === name)
       if (strategy === undefined) this.#race.skip(name, 'this version does not have it yet')
       else stops.push(strategy.start(calling))
@@ -177,15 +202,31 @@ export class Call {
     return stops
   }
 
+  #punching(): CallPunching {
+    const { runtime, memory, birthdays, exchange } = this.#caller
+    return new CallPunching({
+      runtime,
+      memory,
+      birthdays,
+      peer: this.#callee.publicKey,
+      strategies: this.#strategies,
+      reach: this.#options.paths?.reach,
+      hasSignalling: exchange !== undefined,
+      handOver: (side) => this.#enquiry?.handOver(side) ?? (() => {}),
+      offerAgain: (name) => void this.#askAgain(name, this.#race.hold()),
+    })
+  }
+
   /** Tells the strategies what is known of the peer at once, what its record says, and what it answers. */
   async #gather(release: () => void): Promise<void> {
     try {
-      const { runtime, exchange } = this.#caller
+      const { runtime, exchange, memory } = this.#caller
+      const { publicKey, candidates } = this.#callee
       const interfaces = await runtime.network.interfaces()
-      this.#tell({ candidates: this.#callee.candidates, interfaces, answered: false })
-      if (exchange !== undefined) {
-        await Promise.all([this.#look(exchange, interfaces), this.#offer(exchange, interfaces)])
-      }
+      // A choice of paths has an order of its own.
+      const remembered = this.#options.paths === undefined ? memory.candidates(publicKey) : []
+      this.#tell({ candidates: [...remembered, ...candidates], interfaces, answered: false })
+      if (exchange !== undefined) await this.#enquire(interfaces, exchange)
     } catch (error) {
       const { message } = error as Error
       this.#fault ??=
@@ -195,18 +236,32 @@ export class Call {
     }
   }
 
-  /** A record spares half a signalling trip; that there is none is no fault. */
-  async #look(exchange: Pick<Exchange, 'fetchRecord'>, interfaces: readonly Interface[]): Promise<void> {
-    const candidates = await exchange.fetchRecord(this.#callee.publicKey, this.#over.signal)
-    this.#tell({ candidates, interfaces, answered: false })
+  async #enquire(interfaces: readonly Interface[], exchange: NonNullable<Caller['exchange']>): Promise<void> {
+    const { runtime, outside, port } = this.#caller
+    this.#enquiry = new Enquiry(interfaces, {
+      runtime,
+      exchange,
+      outside,
+      signal: this.#over.signal,
+      tell: (known) => this.#tell(known),
+      terms: {
+        peer: this.#callee.publicKey,
+        connectionId: this.#connectionId,
+        strategies: this.#strategies,
+        paths: this.#options.paths ?? {},
+        port,
+      },
+    })
+    await this.#enquiry.run()
   }
 
-  async #offer(exchange: Pick<Exchange, 'offer'>, interfaces: readonly Interface[]): Promise<void> {
-    const { strategies = STRATEGIES.map(({ name }) => name), paths = {} } = this.#options
-    const candidates = choose(hostCandidates(interfaces, this.#caller.port), paths)
-    const offer = { connectionId: this.#connectionId, candidates, strategies }
-    const answer = await exchange.offer(this.#callee.publicKey, offer, this.#over.signal)
-    this.#tell({ candidates: answer, interfaces, answered: true })
+  /** A second round of one strategy: that it comes to nothing adds nothing to what is known. */
+  async #askAgain(name: StrategyName, release: () => void): Promise<void> {
+    const { log } = this.#caller.runtime
+    await this.#enquiry
+      ?.again(name)
+      .catch((error: Error) => log?.('no-second-answer', { reason: error.message }))
+    release()
   }
 
   #tell(known: Known): void {

@@ -5,7 +5,7 @@ import { readHello } from './hello.ts'
 import type { Message } from './message.ts'
 import type { Path } from './path.ts'
 import { encodePreamble } from './preamble.ts'
-import { type Attempt, Race } from './race.ts'
+import type { Attempt, Race } from './race.ts'
 import type { Runtime } from './runtime.ts'
 
 /** A SYN, its retransmissions after 1 and 3 s, TLS, and the caller's choice between its paths. */
@@ -21,19 +21,17 @@ const NEAR_HEAD_START_MS = 250
  * The peer's half of strategy `reverse`: dials the caller's candidates. The winner is the path that the caller
  * nominates; there is none when it nominates another than these.
  */
-export async function dialBack(runtime: Runtime, caller: Uint8Array, offer: Message): Promise<Race<Path>> {
-  const { clock, network } = runtime
-  const interfaces = await network.interfaces()
-  const race = new Race<Path>({ clock, startedAt: clock.now(), discard: (path) => path.stream.destroy() })
-  const release = race.hold()
-  const cancel = clock.at(clock.now() + headStart(offer, interfaces), () => {
-    for (const candidate of dialable(offer.candidates, interfaces)) {
-      race.add(attemptOf(runtime, caller, offer, candidate))
-    }
-    release()
-  })
-  void race.finished.then(cancel)
-  return race
+export async function dialBack(
+  runtime: Runtime,
+  race: Pick<Race<Path>, 'add'>,
+  caller: Uint8Array,
+  offer: Message,
+): Promise<void> {
+  const interfaces = await runtime.network.interfaces()
+  const headStartMs = headStart(offer, interfaces)
+  for (const candidate of dialable(offer.candidates, interfaces)) {
+    race.add(attemptOf(runtime, caller, offer, candidate), headStartMs)
+  }
 }
 
 function attemptOf(

@@ -20,8 +20,8 @@ function exchangeOf(publicKey: Uint8Array) {
   const exchange = new Exchange({
     signal,
     clock,
-    candidates: () => Promise.resolve(candidates),
-    onOffer: () => true,
+    wallClock: () => clock.now(),
+    onOffer: () => Promise.resolve({ candidates, sides: [] }),
     log: (event) => refused.push(event),
   })
   return { clock, signal, exchange, refused }
@@ -30,7 +30,7 @@ function exchangeOf(publicKey: Uint8Array) {
 test('an offer is answered with the candidates of the peer', async () => {
   const caller = exchangeOf(alice)
   exchangeOf(bob)
-  expect(await caller.exchange.offer(bob, offer, never)).toEqual(candidates)
+  expect(await caller.exchange.offer(bob, offer, never)).toMatchObject({ candidates, sides: [] })
   expect(caller.clock.pending).toBe(0)
 })
 
@@ -52,7 +52,7 @@ test('an answer from anyone but the peer, or for another connection, is ignored'
   const { clock, exchange } = exchangeOf(alice)
   const answered = exchange.offer(bob.slice().fill(50), offer, never).catch((error: unknown) => error)
   const answer = (id: Uint8Array) =>
-    encodeMessage({ type: 'answer', connectionId: id, candidates, strategies: [] })
+    encodeMessage({ type: 'answer', connectionId: id, candidates, strategies: [], times: [0, 0] })
   await new MemorySignal(mallory).send(alice, answer(connectionId))
   await new MemorySignal(bob.slice().fill(50)).send(alice, answer(new Uint8Array(16)))
   await clock.advance(10_000)
@@ -64,7 +64,7 @@ test('a message that is none is logged, and the exchange goes on', async () => {
   const { exchange, signal } = exchangeOf(alice)
   await signal.send(bob, new Uint8Array(100))
   expect(refused).toEqual(['signal-refused'])
-  expect(await exchange.offer(bob, offer, never)).toEqual(candidates)
+  expect(await exchange.offer(bob, offer, never)).toMatchObject({ candidates })
 })
 
 test('an abort ends the wait at once', async () => {

@@ -1,8 +1,9 @@
 import type { Clock } from '@p2pd/netif'
+import { type ClockOffset, estimateClockOffset } from '@p2pd/signal-mqtt'
 import type { Candidate } from './candidate.ts'
-import { decodeMessage, encodeMessage, type Message } from './message.ts'
+import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
 import { NodeError } from './node-error.ts'
-import { decodeRecord } from './record.ts'
+import { decodeRecord, type Record } from './record.ts'
 import type { Log } from './runtime.ts'
 import type { Signal } from './signal.ts'
 
@@ -10,20 +11,33 @@ import type { Signal } from './signal.ts'
 export interface ExchangeOptions {
   readonly signal: Signal
   readonly clock: Clock
-  /** The candidates to answer an offer with. */
-  readonly candidates: () => Promise<readonly Candidate[]>
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
   /**
-   * Does this side's part of an offer: what its strategies ask of the peer; false leaves the offer unanswered. Called for
+   * Does this side's part of an offer, and says what to answer; undefined leaves the offer unanswered. Called for
    * repeated offers, too.
    */
-  readonly onOffer: (from: Uint8Array, offer: Message) => boolean
+  readonly onOffer: (from: Uint8Array, offer: Message) => Promise<Reply> | undefined
   readonly log?: Log | undefined
+}
+
+/** What an offer is answered with. */
+export interface Reply {
+  readonly candidates: readonly Candidate[]
+  readonly sides: PunchTerms['sides']
+}
+
+/** An answer, as the caller gets it. */
+export interface Answer extends Reply {
+  /** How far the peer's clock is ahead. */
+  readonly clockOffset: ClockOffset
 }
 
 /** An offer waiting for its answer. */
 interface Pending {
   readonly peer: Uint8Array
-  readonly answered: (candidates: readonly Candidate[]) => void
+  readonly sentAt: number
+  readonly answered: (answer: Answer) => void
 }
 
 /** A peer that subscribes just now, or a broker that reconnects, misses an offer: it is repeated this often. */
@@ -31,7 +45,7 @@ const REPEAT_MS = 2000
 /** How long an answer may take: five offers. Some peers wake up late; an absent one costs no more than this. */
 const ANSWER_TIMEOUT_MS = 10_000
 
-/** Offers and answers over signalling: each offer of a connection is answered with the peer's candidates. */
+/** Offers and answers over signalling: an offer is answered with where the peer can be reached, and how. */
 export class Exchange {
   readonly #options: ExchangeOptions
   readonly #pending = new Map<string, Pending>()
@@ -42,11 +56,12 @@ export class Exchange {
     this.#stopListening = options.signal.onMessage((from, body) => this.#receive(from, body))
   }
 
-  /** Offers a connection; resolves to the peer's candidates, rejects when no broker or no peer answers. */
-  offer(peer: Uint8Array, offer: Omit<Message, 'type'>, abort: AbortSignal): Promise<readonly Candidate[]> {
-    const { signal, clock } = this.#options
-    const body = encodeMessage({ type: 'offer', ...offer })
-    const key = keyOf(offer.connectionId)
+  /** Offers a connection; rejects when no broker or no peer answers. */
+  offer(peer: Uint8Array, offer: Omit<Message, 'type' | 'times'>, abort: AbortSignal): Promise<Answer> {
+    const { signal, clock, wallClock } = this.#options
+    const sentAt = wallClock()
+    const body = encodeMessage({ type: 'offer', times: [sentAt], ...offer })
+    const key = offerKey(offer)
     const deadline = clock.now() + ANSWER_TIMEOUT_MS
     return new Promise((resolve, reject) => {
       let cancelRepeat = () => {}
@@ -64,20 +79,20 @@ export class Exchange {
       }
       if (abort.aborted) return reject(abort.reason as Error)
       abort.addEventListener('abort', aborted)
-      this.#pending.set(key, { peer, answered: (candidates) => finish(() => resolve(candidates)) })
+      this.#pending.set(key, { peer, sentAt, answered: (answer) => finish(() => resolve(answer)) })
       send()
     })
   }
 
-  /** The candidates in a peer's record; none when no broker has a good one. */
-  async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<readonly Candidate[]> {
+  /** A peer's record; undefined when no broker has a good one. */
+  async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<Record | undefined> {
     try {
       const record = await this.#options.signal.records.fetch(peer, abort)
-      return record === undefined ? [] : decodeRecord(record.body)
+      return record && decodeRecord(record.body)
     } catch (error) {
       // The answer to the offer says the same, half a trip later.
       this.#options.log?.('record-refused', { reason: (error as Error).message })
-      return []
+      return undefined
     }
   }
 
@@ -86,30 +101,48 @@ export class Exchange {
   }
 
   #receive(from: Uint8Array, body: Uint8Array): void {
+    const receivedAt = this.#options.wallClock()
     try {
       const message = decodeMessage(body)
-      if (message.type === 'answer') return this.#answered(from, message)
-      if (this.#options.onOffer(from, message)) void this.#answer(from, message)
+      if (message.type === 'answer') return this.#answered(from, message, receivedAt)
+      const reply = this.#options.onOffer(from, message)
+      if (reply !== undefined) void this.#answer(from, message, reply, receivedAt)
     } catch (error) {
       this.#options.log?.('signal-refused', { reason: (error as Error).message })
     }
   }
 
-  #answered(from: Uint8Array, { connectionId, candidates }: Message): void {
-    const pending = this.#pending.get(keyOf(connectionId))
-    if (pending !== undefined && keyOf(pending.peer) === keyOf(from)) pending.answered(candidates)
+  #answered(from: Uint8Array, answer: Message, returnedAt: number): void {
+    const pending = this.#pending.get(offerKey(answer))
+    if (pending === undefined || keyOf(pending.peer) !== keyOf(from)) return
+    const [receivedAt = 0, answeredAt = 0] = answer.times
+    const clockOffset = estimateClockOffset({ sentAt: pending.sentAt, receivedAt, answeredAt, returnedAt })
+    pending.answered({ candidates: answer.candidates, sides: answer.punch?.sides ?? [], clockOffset })
   }
 
-  async #answer(to: Uint8Array, { connectionId }: Message): Promise<void> {
-    const { signal, candidates, log } = this.#options
+  async #answer(
+    to: Uint8Array,
+    { connectionId, punch }: Message,
+    reply: Promise<Reply>,
+    receivedAt: number,
+  ): Promise<void> {
+    const { signal, wallClock, log } = this.#options
     try {
-      const answer = { type: 'answer', connectionId, candidates: await candidates(), strategies: [] } as const
-      await signal.send(to, encodeMessage(answer))
+      const { candidates, sides } = await reply
+      const times = [receivedAt, wallClock()]
+      const answer = { type: 'answer', connectionId, candidates, strategies: [], times } as const
+      const terms = punch && { ...punch, sides }
+      await signal.send(to, encodeMessage({ ...answer, punch: terms }))
     } catch (error) {
       // The caller repeats its offer; the next answer may find a broker.
       log?.('answer-failed', { reason: (error as Error).message })
     }
   }
+}
+
+/** Names an offer of a call: each attempt has its own. */
+function offerKey({ connectionId, punch }: Pick<Message, 'connectionId' | 'punch'>): string {
+  return `${keyOf(connectionId)} ${keyOf(punch?.token ?? new Uint8Array())}`
 }
 
 function keyOf(bytes: Uint8Array): string {

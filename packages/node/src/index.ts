@@ -30,6 +30,7 @@ export {
   parseContacts,
   removeContact,
 } from './contacts.ts'
+export type { Counter, CounterName } from './counters.ts'
 export { EchoProtocol } from './echo.ts'
 export type { Identity, Verify } from './identity.ts'
 export { createNode, type Node, type NodeEvent, type NodeOptions } from './node.ts'

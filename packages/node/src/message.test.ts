@@ -2,13 +2,17 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { decodeMessage, encodeMessage } from './message.ts'
 import { NodeError } from './node-error.ts'
+import { toldSide } from './testdata/told-side.ts'
 import { encodeCbor } from './wire.ts'
 
+const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [toldSide, undefined] }
 const offer = encodeMessage({
   type: 'offer',
   connectionId: new Uint8Array(16).fill(9),
   candidates: [{ kind: 'host', ip: '192.0.2.1', port: 4000 }],
   strategies: ['direct', 'reverse'],
+  times: [1_700_000_000_000],
+  punch,
 })
 
 /** What decoding comes to: a message, or an error whose class the tests check. */
@@ -21,13 +25,12 @@ const outcome = (bytes: Uint8Array): unknown => {
 }
 
 test('decodes what it encoded', () => {
-  for (const type of ['offer', 'answer'] as const) {
-    const message = {
-      type,
-      connectionId: new Uint8Array(16).fill(1),
-      candidates: [],
-      strategies: ['reverse'] as const,
-    }
+  const common = { connectionId: new Uint8Array(16).fill(1), candidates: [] }
+  for (const message of [
+    { ...common, type: 'offer', strategies: ['reverse'], times: [1] },
+    { ...common, type: 'offer', strategies: ['tcp-punch'], times: [1], punch },
+    { ...common, type: 'answer', strategies: [], times: [1, 2], punch: { ...punch, sides: [] } },
+  ] as const) {
     expect(decodeMessage(encodeMessage(message))).toEqual(message)
   }
 })
@@ -38,6 +41,11 @@ test.each([
   ['the connection id', [1, 0, new Uint8Array(15), [], []]],
   ['the candidates are not a list', [1, 0, new Uint8Array(16), {}, []]],
   ['the strategies', [1, 0, new Uint8Array(16), []]],
+  ['the times', [1, 1, new Uint8Array(16), [], [], [1]]],
+  ['the times', [1, 0, new Uint8Array(16), [], [], [-1]]],
+  ['the token', [1, 0, new Uint8Array(16), [], [], [1], [new Uint8Array(15), 0, []]]],
+  ['attempt 2', [1, 0, new Uint8Array(16), [], [], [1], [new Uint8Array(16), 2, []]]],
+  ['a side of a punch is not one', [1, 0, new Uint8Array(16), [], [], [1], [new Uint8Array(16), 0, [1]]]],
 ])('refuses %s', (what, value) => {
   expect(() => decodeMessage(encodeCbor(value))).toThrow(`signalling message refused: ${what}`)
 })

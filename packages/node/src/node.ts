@@ -1,8 +1,9 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
 import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './call.ts'
 import type { Candidate } from './candidate.ts'
+import { type Counter, Counters } from './counters.ts'
 import { serveEcho } from './echo.ts'
-import { Exchange, noBroker } from './exchange.ts'
+import { Exchange, noBroker, type Reply } from './exchange.ts'
 import type { Identity } from './identity.ts'
 import { Incoming } from './incoming.ts'
 import { type Listening, listenEverywhere } from './listen.ts'
@@ -11,8 +12,11 @@ import { NodeError } from './node-error.ts'
 import { formatNodeId } from './node-id.ts'
 import { OpenPipes } from './open-pipes.ts'
 import type { Path } from './path.ts'
+import { PeerMemory } from './peer-memory.ts'
 import type { PeerPipe } from './peer-pipe.ts'
 import { Presence } from './presence.ts'
+import { Outside } from './punching/outside.ts'
+import { Turn } from './punching/turn.ts'
 import type { ReportLine } from './report.ts'
 import { type KnownTarget, type ResolveName, resolveName } from './resolve-name.ts'
 import type { Runtime } from './runtime.ts'
@@ -32,6 +36,8 @@ export interface Node {
   onEvent(listener: (event: NodeEvent) => void): () => void
   /** Connects to a node id, an address, a contact, a domain or `self`. Fails with a `NodeError` that carries the report. */
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
+  /** What has happened since the start, for metrics. */
+  counters(): readonly Counter[]
   /** Ends every pipe, call and listener. */
   close(): Promise<void>
 }
@@ -50,6 +56,8 @@ export interface NodeOptions {
   readonly runtime: Runtime
   /** Without signalling only addresses can be called. @default undefined */
   readonly signal?: Signal | undefined
+  /** `stun:` URIs (RFC 7064): without any nothing is punched. @default none */
+  readonly stun?: readonly string[] | undefined
   /** TCP port; 0 lets the system choose. @default 0 */
   readonly port?: number | undefined
   /** Serves incoming pipes with the echo protocol. @default false */
@@ -76,20 +84,27 @@ class RunningNode implements Node {
   readonly #listeners = new Set<(event: NodeEvent) => void>()
   readonly #calls = new Set<Call>()
   readonly #over = new AbortController()
+  readonly #outside: Outside
+  readonly #memory: PeerMemory
+  readonly #birthdays = new Turn()
+  readonly #counters = new Counters()
   #listening: Listening | undefined
   #presence: Presence | undefined
 
   constructor(options: NodeOptions) {
-    const { identity, runtime, signal } = options
-    const { clock, log } = runtime
+    const { identity, runtime, signal, stun = [] } = options
+    const { clock, wallClock, log } = runtime
     this.id = identity.id
     this.#options = options
     this.#pipes = new OpenPipes(clock)
-    this.#incoming = new Incoming({ runtime, accept: (path) => this.#accept(path) })
-    const candidates = () => this.#presence?.candidates() ?? Promise.resolve([])
+    this.#memory = new PeerMemory(clock)
+    const onChange = () => void this.#presence?.publish()
+    this.#outside = new Outside({ runtime, servers: signal === undefined ? [] : stun, onChange })
+    const accept = (path: Path) => this.#accept(path)
+    this.#incoming = new Incoming({ runtime, outside: this.#outside, birthdays: this.#birthdays, accept })
     const onOffer = (from: Uint8Array, offer: Message) => this.#onOffer(from, offer)
     signal?.onBroker?.((broker) => this.#onBroker(broker))
-    this.#exchange = signal && new Exchange({ signal, clock, candidates, onOffer, log })
+    this.#exchange = signal && new Exchange({ signal, clock, wallClock, onOffer, log })
   }
 
   async listen(): Promise<void> {
@@ -97,8 +112,10 @@ class RunningNode implements Node {
     const receive = (connection: TcpConnection) => this.#incoming.receive(connection)
     this.#listening = await listenEverywhere(options.runtime.network, port, receive)
     const onChange = (interfaces: readonly Interface[]) => this.#onNetworkChange(interfaces)
-    this.#presence = new Presence({ ...options, port: this.#listening.port, onChange })
+    const { port: listeningPort } = this.#listening
+    this.#presence = new Presence({ ...options, port: listeningPort, outside: this.#outside, onChange })
     this.#presence.start()
+    this.#outside.look(await options.runtime.network.interfaces())
   }
 
   address(): Promise<string> {
@@ -110,7 +127,7 @@ class RunningNode implements Node {
     const { signal } = this.#options
     if (signal === undefined) throw noBrokerConfigured()
     try {
-      await signal.ready()
+      await Promise.all([signal.ready(), this.#outside.ready()])
     } catch (cause) {
       throw noBroker(cause as Error)
     }
@@ -136,15 +153,26 @@ class RunningNode implements Node {
     const exchange = formatNodeId(callee.publicKey) === this.id ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
     const onDialledBack: Incoming['onDialledBack'] = (id, take) => this.#incoming.onDialledBack(id, take)
-    const call = new Call({ runtime, port: this.#port, startedAt, exchange, onDialledBack }, callee, options)
+    const shared = { runtime, outside: this.#outside, memory: this.#memory, birthdays: this.#birthdays }
+    const caller = { ...shared, port: this.#port, startedAt, exchange, onDialledBack }
+    const call = new Call(caller, callee, options)
     this.#calls.add(call)
     try {
       const { path, ...connection } = await call.run()
-      return this.#pipes.open(path, connection)
+      this.#counters.count('calls', { outcome: 'connected' })
+      return this.#open(path, connection, 'out')
+    } catch (error) {
+      this.#counters.count('calls', { outcome: error instanceof NodeError ? error.code : 'error' })
+      throw error
     } finally {
       this.#calls.delete(call)
+      for (const { strategy, outcome } of call.report) this.#counters.count('attempts', { strategy, outcome })
       this.#emit({ type: 'report', peer: formatNodeId(callee.publicKey), report: call.report })
     }
+  }
+
+  counters(): readonly Counter[] {
+    return this.#counters.list()
   }
 
   async close(): Promise<void> {
@@ -152,6 +180,7 @@ class RunningNode implements Node {
     this.#over.abort(fault)
     for (const call of this.#calls) call.stop(fault)
     this.#incoming.close()
+    this.#outside.close()
     this.#exchange?.close()
     await this.#presence?.close()
     await this.#listening?.close()
@@ -184,23 +213,31 @@ class RunningNode implements Node {
    * Two nodes that call each other at once: the call of the smaller id stands, so that there is one pipe. The
    * smaller leaves the other's offer alone; the larger takes the smaller's call for its own.
    */
-  #onOffer(from: Uint8Array, offer: Message): boolean {
+  #onOffer(from: Uint8Array, offer: Message): Promise<Reply> | undefined {
     const ours = this.#callTo(from)
-    if (ours !== undefined && this.id < formatNodeId(from)) return false
+    if (ours !== undefined && this.id < formatNodeId(from)) return undefined
     ours?.yieldToPeer()
-    this.#incoming.takePart(from, offer).catch((error: Error) => {
-      this.#options.runtime.log?.('offer-failed', { reason: error.message })
-    })
-    return true
+    this.#counters.count('offers', { attempt: String(offer.punch?.attempt ?? 0) })
+    return this.#reply(from, offer)
+  }
+
+  async #reply(from: Uint8Array, offer: Message): Promise<Reply> {
+    const sides = await this.#incoming.takePart(from, offer)
+    return { candidates: (await this.#presence?.candidates()) ?? [], sides }
   }
 
   #accept(path: Path): void {
     const call = this.id > formatNodeId(path.peer) ? this.#callTo(path.peer) : undefined
     if (call !== undefined) return call.adopt(path)
     if (this.#listeners.size === 0 && !this.#options.echo) return void path.stream.destroy()
-    const pipe = this.#pipes.open(path, { elapsedMs: 0, report: [] })
+    const pipe = this.#open(path, { elapsedMs: 0, report: [] }, 'in')
     this.#emit({ type: 'pipe', pipe })
     if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
+  }
+
+  #open(path: Path, how: Parameters<OpenPipes['open']>[1], direction: 'in' | 'out'): PeerPipe {
+    this.#counters.count('pipes', { direction, strategy: path.strategy })
+    return this.#pipes.open(path, how)
   }
 
   #callTo(peer: Uint8Array): Call | undefined {
@@ -209,6 +246,8 @@ class RunningNode implements Node {
 
   #onNetworkChange(interfaces: readonly Interface[]): void {
     this.#pipes.endLost(interfaces)
+    this.#memory.clear()
+    this.#outside.look(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
   }
 

@@ -1,7 +1,7 @@
 import { type Clock, type Interface, scopeOf, splitZone } from '@p2pd/netif'
 import { NodeError } from './node-error.ts'
 import type { Path } from './path.ts'
-import { type Connection, type PeerPipe, peerPipe } from './peer-pipe.ts'
+import { type PeerPipe, peerPipe } from './peer-pipe.ts'
 
 /** The pipes of a node that are open, and the paths under them. */
 export class OpenPipes {
@@ -13,7 +13,7 @@ export class OpenPipes {
   }
 
   /** Makes the pipe of a path and keeps it until it closes. */
-  open(path: Path, how: Pick<Connection, 'elapsedMs' | 'report'>): PeerPipe {
+  open(path: Path, how: Parameters<typeof peerPipe>[1]): PeerPipe {
     const pipe = peerPipe(path, how, this.#clock)
     this.#paths.set(pipe, path)
     pipe.onClose(() => void this.#paths.delete(pipe))

@@ -1,4 +1,4 @@
-import type { TransportAddress } from '@p2pd/netif'
+import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { StrategyName } from './report.ts'
 import type { SecuredStream } from './secure.ts'
 
@@ -7,4 +7,6 @@ export interface Path extends SecuredStream {
   readonly strategy: StrategyName
   readonly local: TransportAddress
   readonly remote: TransportAddress
+  /** A punched UDP path carries datagrams beside its stream. */
+  readonly datagrams?: Pick<UdpSocket, 'send' | 'onMessage'> | undefined
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 import { type Pipe, pipeFromStream } from '@p2pd/pipe'
+import type { ClockOffset } from '@p2pd/signal-mqtt'
 import { formatNodeId } from './node-id.ts'
 import type { Path } from './path.ts'
 import type { ReportLine, StrategyName } from './report.ts'
@@ -11,6 +12,8 @@ export interface Connection {
   readonly encrypted: boolean
   /** From the call of `connect` to the authenticated pipe; 0 for an incoming one. */
   readonly elapsedMs: number
+  /** How far the peer's clock is ahead, and how wrong that can be; unknown when it was reached before it answered. */
+  readonly clockOffset?: ClockOffset | undefined
   /** Every attempt; empty for an incoming pipe, whose caller has it. */
   readonly report: readonly ReportLine[]
 }
@@ -25,13 +28,13 @@ export type PeerPipe = Pipe & {
 /** Makes the pipe of an authenticated path. */
 export function peerPipe(
   path: Path,
-  { elapsedMs, report }: Pick<Connection, 'elapsedMs' | 'report'>,
+  how: Pick<Connection, 'elapsedMs' | 'report' | 'clockOffset'>,
   clock: Clock,
 ): PeerPipe {
   const { stream, local, remote, encrypted, strategy } = path
   const pipe = pipeFromStream(stream, { transport: encrypted ? 'tls' : 'tcp', local, remote, clock })
   return Object.assign(pipe, {
     peer: formatNodeId(path.peer),
-    connection: { strategy, encrypted, elapsedMs, report },
+    connection: { strategy, encrypted, ...how },
   })
 }

@@ -1,7 +1,8 @@
-import { type Interface, scopeOf } from '@p2pd/netif'
+import { type Interface, scopeOf, type TransportAddress } from '@p2pd/netif'
 import { formatAddress } from './address.ts'
-import { type Candidate, hostCandidates } from './candidate.ts'
+import { type Candidate, hostCandidates, MAX_CANDIDATES } from './candidate.ts'
 import type { Identity } from './identity.ts'
+import type { ToldSide } from './punching/told-side.ts'
 import { encodeRecord } from './record.ts'
 import type { Runtime } from './runtime.ts'
 import type { Signal } from './signal.ts'
@@ -11,11 +12,13 @@ export interface PresenceOptions {
   readonly identity: Identity
   readonly runtime: Runtime
   readonly signal?: Signal | undefined
+  /** What is known of the NATs in front of it. */
+  readonly outside: { told(): readonly ToldSide[]; externalAddresses(): readonly string[] }
   /** Where the node listens. */
   readonly port: number
   /** @default true */
   readonly publishLan?: boolean | undefined
-  /** Called when a NIC, an address or a default has changed, after the brokers were told. */
+  /** Called when a NIC, an address or a default has changed, before the brokers are told. */
   readonly onChange: (interfaces: readonly Interface[]) => void
 }
 
@@ -31,10 +34,10 @@ export class Presence {
   /** Leaves word on the brokers, now and whenever the network changes. */
   start(): void {
     const { runtime, onChange } = this.#options
-    void this.#publishRecord()
+    void this.publish()
     this.#watcher = runtime.watchNetwork((interfaces) => {
-      void this.#publishRecord()
       onChange(interfaces)
+      void this.publish()
     })
     this.#watcher.catch((error: Error) => runtime.log?.('network-not-watched', { reason: error.message }))
   }
@@ -53,26 +56,44 @@ export class Presence {
 
   /** For a peer alone, sealed. */
   async candidates(): Promise<Candidate[]> {
-    return hostCandidates(await this.#options.runtime.network.interfaces(), this.#options.port)
+    const { runtime, port, outside } = this.#options
+    const hosts = hostCandidates(await runtime.network.interfaces(), port)
+    const reflexive = outside
+      .externalAddresses()
+      .map((ip) => ({ kind: 'server-reflexive', ip, port }) as const)
+    return [...reflexive, ...hosts].slice(0, MAX_CANDIDATES)
+  }
+
+  /** Leaves word on the brokers. That none takes it costs callers half a trip, nothing else. */
+  async publish(): Promise<void> {
+    const { signal, runtime, outside } = this.#options
+    try {
+      const candidates = await this.#published()
+      const record = { candidates, sides: outside.told().map((told) => this.#publishedSide(told)) }
+      await signal?.records.publish(encodeRecord(record))
+    } catch (error) {
+      runtime.log?.('record-not-published', { reason: (error as Error).message })
+    }
   }
 
   /** For everyone who has the address or the id: without loopback, unless there is nothing else. */
   async #published(): Promise<Candidate[]> {
     const candidates = await this.candidates()
-    const { publishLan = true } = this.#options
     const published = candidates.filter(
-      ({ ip }) => scopeOf(ip) === 'global' || (publishLan && scopeOf(ip) !== 'host'),
+      (candidate) => this.#isPublic(candidate) && scopeOf(candidate.ip) !== 'host',
     )
-    return published.length > 0 || !publishLan ? published : candidates
+    return published.length > 0 || !this.#publishesLan ? published : candidates
   }
 
-  /** That no broker takes it costs callers half a trip, nothing else. */
-  async #publishRecord(): Promise<void> {
-    const { signal, runtime } = this.#options
-    try {
-      await signal?.records.publish(encodeRecord(await this.#published()))
-    } catch (error) {
-      runtime.log?.('record-not-published', { reason: (error as Error).message })
-    }
+  #publishedSide({ side, ...told }: ToldSide): ToldSide {
+    return { ...told, side: { ...side, hosts: side.hosts.filter((host) => this.#isPublic(host)) } }
+  }
+
+  #isPublic({ ip }: TransportAddress): boolean {
+    return this.#publishesLan || scopeOf(ip) === 'global'
+  }
+
+  get #publishesLan(): boolean {
+    return this.#options.publishLan ?? true
   }
 }

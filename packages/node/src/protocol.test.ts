@@ -8,6 +8,7 @@ import { parseIdentity, verifyEd25519 } from './node/identity.ts'
 import { formatNodeId } from './node-id.ts'
 import { encodePreamble } from './preamble.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
+import { toldSide } from './testdata/told-side.ts'
 
 /** What comes before the 32 bytes in a DER-encoded Ed25519 private key. RFC 8410 §7. */
 const PKCS8_PREFIX = '302e020100300506032b657004220420'
@@ -31,8 +32,17 @@ const candidates: Candidate[] = [
   { kind: 'server-reflexive', ip: '2001:db8::1', port: 4001 },
 ]
 const connectionId = Uint8Array.from({ length: 16 }, (_, index) => index)
-const offer = { type: 'offer', connectionId, candidates, strategies: ['direct', 'reverse'] } as const
-const answer = { type: 'answer', connectionId, candidates, strategies: [] } as const
+const sent = 1_700_000_000_000
+const common = { connectionId, candidates }
+const offer = { ...common, type: 'offer', strategies: ['direct', 'reverse'], times: [sent] } as const
+const answer = { ...common, type: 'answer', strategies: [], times: [sent + 50, sent + 51] } as const
+const punch = {
+  token: Uint8Array.from({ length: 16 }, (_, index) => 255 - index),
+  attempt: 0,
+  sides: [toldSide],
+}
+const punchOffer = { ...offer, strategies: ['tcp-punch'] as const, punch }
+const record = { candidates, sides: [toldSide] }
 
 test('the vectors of docs/protocol.md are what this implementation makes', () => {
   expect(hex(identity.publicKey)).toBe(vector('public key'))
@@ -40,7 +50,8 @@ test('the vectors of docs/protocol.md are what this implementation makes', () =>
   expect(formatAddress(identity, { issuedAt: 1_700_000_000, candidates })).toBe(vector('address'))
   expect(hex(encodeMessage(offer))).toBe(vector('offer'))
   expect(hex(encodeMessage(answer))).toBe(vector('answer'))
-  expect(hex(encodeRecord(candidates))).toBe(vector('record'))
+  expect(hex(encodeMessage(punchOffer))).toBe(vector('offer of a punch'))
+  expect(hex(encodeRecord(record))).toBe(vector('record'))
   expect(hex(encodePreamble(connectionId))).toBe(vector('preamble'))
 })
 
@@ -53,5 +64,6 @@ test('the vectors of docs/protocol.md are understood', () => {
   })
   expect(decodeMessage(bytes('offer'))).toEqual(offer)
   expect(decodeMessage(bytes('answer'))).toEqual(answer)
-  expect(decodeRecord(bytes('record'))).toEqual(candidates)
+  expect(decodeMessage(bytes('offer of a punch'))).toEqual(punchOffer)
+  expect(decodeRecord(bytes('record'))).toEqual(record)
 })

@@ -9,7 +9,7 @@ interface Lane {
 
 /** An attempt whose end a test decides. */
 class Runner implements Attempt<Lane> {
-  readonly strategy = 'direct'
+  readonly strategy: 'direct' | 'tcp-punch' = 'direct'
   readonly local = '0.0.0.0:0'
   readonly remote: string
   signal: AbortSignal | undefined

@@ -35,26 +35,38 @@ interface Running<Result> {
   readonly controller: AbortController
 }
 
-/** Later attempts start this much apart: enough for a LAN to win alone. RFC 8305 §5 allows 10 ms at least. */
+/** The attempts of one strategy: one after another, whatever the others do. */
+interface Lane<Result> {
+  readonly waiting: Waiting<Result>[]
+  running: number
+  nextStart: number
+  cancelStart: (() => void) | undefined
+}
+
+/** An attempt that has not begun, and when it may. */
+interface Waiting<Result> {
+  readonly attempt: Attempt<Result>
+  readonly notBefore: number
+}
+
+/** Later attempts of a strategy start this much apart: enough for a LAN to win alone. RFC 8305 §5 allows 10 ms at least. */
 const STAGGER_MS = 20
-/** Dials under way at once. */
+/** Attempts of one strategy under way at once. */
 const MAX_RUNNING = 16
 
 /**
- * Runs attempts, staggered, as they become known; the first to succeed wins and the others are
+ * Runs attempts as they become known, those of one strategy staggered; the first to succeed wins and the others are
  * cancelled. Every attempt leaves a line in the report.
  */
 export class Race<Result extends Located> {
   readonly report: ReportLine[] = []
   /** The winner's result; undefined when every attempt failed and nobody holds the race, or when it was stopped. */
   readonly finished: Promise<Result | undefined>
-  readonly #waiting: Attempt<Result>[] = []
+  readonly #lanes = new Map<StrategyName, Lane<Result>>()
   readonly #running = new Set<Running<Result>>()
   readonly #holds = new Set<object>()
   readonly #options: RaceOptions<Result>
   #settle!: (result: Result | undefined) => void
-  #cancelStart: (() => void) | undefined
-  #nextStart = 0
   #over = false
 
   constructor(options: RaceOptions<Result>) {
@@ -64,10 +76,12 @@ export class Race<Result extends Located> {
     })
   }
 
-  add(attempt: Attempt<Result>): void {
+  /** Runs an attempt when its strategy's turn has come, `headStartMs` from now at the earliest. */
+  add(attempt: Attempt<Result>, headStartMs = 0): void {
     if (this.#over) return attempt.abandon?.()
-    this.#waiting.push(attempt)
-    this.#startNext()
+    const lane = this.#laneOf(attempt.strategy)
+    lane.waiting.push({ attempt, notBefore: this.#options.clock.now() + headStartMs })
+    this.#startNext(lane)
   }
 
   /** Notes a strategy that was not tried, with the reason. */
@@ -99,22 +113,34 @@ export class Race<Result extends Located> {
     this.#end(undefined, reason)
   }
 
-  #startNext(): void {
-    if (this.#cancelStart !== undefined || this.#running.size >= MAX_RUNNING) return
-    if (this.#waiting.length === 0) return
+  #laneOf(strategy: StrategyName): Lane<Result> {
+    const lane = this.#lanes.get(strategy) ?? {
+      waiting: [],
+      running: 0,
+      nextStart: 0,
+      cancelStart: undefined,
+    }
+    this.#lanes.set(strategy, lane)
+    return lane
+  }
+
+  #startNext(lane: Lane<Result>): void {
+    const [next] = lane.waiting
+    if (next === undefined || lane.cancelStart !== undefined || lane.running >= MAX_RUNNING) return
     const { clock } = this.#options
-    this.#cancelStart = clock.at(this.#nextStart, () => {
-      this.#cancelStart = undefined
-      this.#nextStart = clock.now() + STAGGER_MS
-      const attempt = this.#waiting.shift()
-      if (attempt !== undefined) void this.#run(attempt)
-      this.#startNext()
+    lane.cancelStart = clock.at(Math.max(lane.nextStart, next.notBefore), () => {
+      lane.cancelStart = undefined
+      lane.nextStart = clock.now() + STAGGER_MS
+      lane.waiting.shift()
+      void this.#run(next.attempt, lane)
+      this.#startNext(lane)
     })
   }
 
-  async #run(attempt: Attempt<Result>): Promise<void> {
+  async #run(attempt: Attempt<Result>, lane: Lane<Result>): Promise<void> {
     const running = { attempt, startMs: this.#elapsed(), controller: new AbortController() }
     this.#running.add(running)
+    lane.running++
     try {
       const result = await attempt.run(running.controller.signal)
       if (this.#over) return this.#options.discard(result)
@@ -126,28 +152,31 @@ export class Race<Result extends Located> {
       if (this.#over) return
       this.#running.delete(running)
       this.#note(running, 'failed', (error as Error).message)
-      this.#startNext()
+      lane.running--
+      this.#startNext(lane)
       this.#finishIfNothingIsLeft()
     }
   }
 
   #finishIfNothingIsLeft(): void {
-    if (this.#holds.size === 0 && this.#running.size === 0 && this.#waiting.length === 0) {
+    const isWaiting = [...this.#lanes.values()].some(({ waiting }) => waiting.length > 0)
+    if (this.#holds.size === 0 && this.#running.size === 0 && !isWaiting)
       this.#end(undefined, 'nothing left to try')
-    }
   }
 
   #end(result: Result | undefined, reason: string): void {
     if (this.#over) return
     this.#over = true
-    this.#cancelStart?.()
     for (const running of this.#running) {
       this.#note(running, 'cancelled', reason)
       running.controller.abort(new NodeError('NODE_ABORTED', reason))
     }
-    for (const attempt of this.#waiting) {
-      this.#note({ attempt, startMs: this.#elapsed() }, 'cancelled', reason)
-      attempt.abandon?.()
+    for (const { waiting, cancelStart } of this.#lanes.values()) {
+      cancelStart?.()
+      for (const { attempt } of waiting) {
+        this.#note({ attempt, startMs: this.#elapsed() }, 'cancelled', reason)
+        attempt.abandon?.()
+      }
     }
     this.#settle(result)
   }

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Candidate } from './candidate.ts'
 import { NodeError } from './node-error.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
+import { toldSide } from './testdata/told-side.ts'
 import { encodeCbor } from './wire.ts'
 
-const candidates: Candidate[] = [{ kind: 'host', ip: '192.0.2.1', port: 4000 }]
+const record = { candidates: [{ kind: 'host', ip: '192.0.2.1', port: 4000 }], sides: [toldSide] } as const
 
 const outcome = (bytes: Uint8Array): unknown => {
   try {
@@ -16,15 +16,17 @@ const outcome = (bytes: Uint8Array): unknown => {
 }
 
 test('decodes what it encoded, and refuses other versions by name', () => {
-  expect(decodeRecord(encodeRecord(candidates))).toEqual(candidates)
+  expect(decodeRecord(encodeRecord(record))).toEqual(record)
   expect(outcome(encodeCbor([2, []]))).toMatchObject({ message: 'record refused: version 2' })
 })
 
-test("any bytes are candidates or this package's error", () => {
+test("any bytes are a record or this package's error", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
       const result = outcome(bytes)
-      expect(Array.isArray(result) || result instanceof NodeError).toBe(true)
+      expect(result instanceof NodeError || Object.keys(result as object)).toEqual(
+        result instanceof NodeError ? true : ['candidates', 'sides'],
+      )
     }),
     { numRuns: 10_000 },
   )

@@ -1,4 +1,6 @@
+import type { NatReportsOptions } from '@p2pd/nat'
 import type { Clock, Interface, Network, RandomBytes } from '@p2pd/netif'
+import type { Udx } from '@p2pd/udx'
 import type { Verify } from './identity.ts'
 import type { Secure } from './secure.ts'
 
@@ -15,6 +17,10 @@ export interface Runtime {
   readonly wallClock: () => number
   readonly random: RandomBytes
   readonly secure: Secure
+  /** Streams over punched UDP paths; without it nothing is punched over UDP. @default undefined */
+  readonly udx?: Udx
+  /** The hardware address behind a gateway's: tells one NAT from another. @default none is known */
+  readonly gatewayMac?: NatReportsOptions['gatewayMac']
   readonly verify: Verify
   readonly log?: Log
 }

@@ -1,6 +1,8 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
 import type { Candidate, PathChoice } from './candidate.ts'
 import type { Path } from './path.ts'
+import type { PunchAttempt } from './punching/punch-attempt.ts'
+import type { Pairing, PunchOutlook } from './punching/pairing.ts'
 import type { Race } from './race.ts'
 import type { StrategyName } from './report.ts'
 import type { Runtime } from './runtime.ts'
@@ -11,6 +13,7 @@ export interface Known {
   readonly interfaces: readonly Interface[]
   /** Whether the peer itself said so, in its answer to this call: then it is working on its half, too. */
   readonly answered: boolean
+  readonly punch?: PunchOutlook | undefined
 }
 
 /** A call in progress, as a strategy sees it. */
@@ -22,10 +25,22 @@ export interface Calling {
   /** Which paths it may take. */
   readonly paths: PathChoice
   readonly race: Pick<Race<Path>, 'add' | 'skip' | 'hold'>
+  readonly punching: PunchCalling
   /** Calls back with what is known of the peer, at once and whenever there is more. */
   onKnown(listener: (known: Known) => void): void
   /** Takes the connections by which the peer dials back for this call; returns what stops it. */
   onDialledBack(listener: (connection: TcpConnection) => void): () => void
+}
+
+/** What a call lends to the strategies that punch. */
+export interface PunchCalling {
+  /** Why punching with this peer is not tried for now, if it is not. */
+  objection(name: StrategyName): string | undefined
+  attemptOf(name: StrategyName, pairing: Pairing, outlook: PunchOutlook): PunchAttempt
+  /** How long the other strategies are left alone first. */
+  headStartMs(name: StrategyName, pairing: Pairing): number
+  /** Punches once more with fresh sides; the pair is given up for a while when it has failed twice. */
+  again(name: StrategyName): void
 }
 
 /** A way to reach a peer, on the caller's side. */

@@ -1,5 +1,7 @@
-import { systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
+import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
+import type { Udx } from '@p2pd/udx'
+import { loadUdx } from '@p2pd/udx/node'
 import { createNode, type Node } from '../node.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { checkServers, type Servers } from '../servers.ts'
@@ -37,6 +39,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, names = nameResolver() } = options
   const servers = await serversOf(options.servers)
   const identity = await identityOf(options.identity)
+  const udx = await udxOf(log)
   const runtime: Runtime = {
     network: systemNetwork,
     watchNetwork: (onChange) => watchSystemInterfaces((_, interfaces) => onChange(interfaces)),
@@ -45,16 +48,37 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     random: systemRandom,
     secure: tlsSecure(identity),
     verify: verifyEd25519,
+    gatewayMac,
+    ...(udx && { udx }),
     ...(log && { log }),
   }
   const signal = signalOf(servers, identity, runtime)
   try {
-    const node = await createNode({ identity, runtime, signal, port, echo, publishLan, names })
+    const node = await createNode({
+      identity,
+      runtime,
+      signal,
+      stun: servers.stun,
+      port,
+      echo,
+      publishLan,
+      names,
+    })
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
     return node
   } catch (error) {
     await signal?.close()
     throw error
+  }
+}
+
+/** Optional: without it nothing is punched over UDP, and reports say so. */
+async function udxOf(log: Log | undefined): Promise<Udx | undefined> {
+  try {
+    return await loadUdx()
+  } catch (error) {
+    log?.('no-udx', { reason: (error as Error).message })
+    return undefined
   }
 }
 

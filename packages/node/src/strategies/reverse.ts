@@ -15,13 +15,15 @@ export const reverse: Strategy = {
   start(call) {
     const { race, runtime } = call
     let arrived = false
+    let waits = false
     let cancel = () => {}
     const stop = call.onDialledBack((connection) => {
       arrived = true
       race.add(attemptOf(call, connection))
     })
     call.onKnown(({ answered }) => {
-      if (!answered) return
+      if (!answered || waits) return
+      waits = true
       const release = race.hold()
       cancel = runtime.clock.at(runtime.clock.now() + DIAL_BACK_TIMEOUT_MS, () => {
         if (!arrived) race.skip('reverse', 'the peer answered, but no connection of its came through')

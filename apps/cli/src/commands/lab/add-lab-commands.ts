@@ -45,6 +45,7 @@ export function addLabCommands({ add, context }: CommandLine): void {
         .choices(['residential', 'mobile', 'enterprise', 'mix'])
         .default('mix'),
     )
+    .option('--discover', 'finds out what their NATs do, as a node does, instead of knowing it')
     .action(async (options: PopulationCommandOptions, command: Command) => {
       const { population } = await import('./population.ts')
       await population(context(command), options)

@@ -19,6 +19,7 @@ export interface PopulationCommandOptions {
   readonly pairs: number
   readonly seed: number
   readonly profile: Profile
+  readonly discover?: true
 }
 
 /** What punching has to reach over all profiles: a model of ours that knows every technique comes to 87 over IPv4 alone. */
@@ -34,13 +35,13 @@ const PROGRESS_EVERY = 1000
 /** `p2pd lab population`: how many pairs of strangers connect without a relay, and thanks to what. */
 export async function population(context: Context, options: PopulationCommandOptions): Promise<void> {
   const { output, interrupted } = context
-  const { pairs, seed, profile } = options
+  const { pairs, seed, profile, discover = false } = options
   const startedAt = performance.now()
   output.info(
     `${pairs} pairs, ${profile}, seed ${seed}: R_s ${R_S} ms, R_d ${R_D} ms, 20 ms jitter, 1 % loss`,
   )
   const results: PopulationResult[] = []
-  for await (const result of runPopulation({ pairs, seed, profile, signal: interrupted })) {
+  for await (const result of runPopulation({ pairs, seed, profile, discover, signal: interrupted })) {
     results.push(result)
     if (results.length % PROGRESS_EVERY === 0) output.info(`${results.length} of ${pairs} pairs`)
   }
@@ -53,6 +54,7 @@ export async function population(context: Context, options: PopulationCommandOpt
     event: 'population',
     seed,
     profile,
+    discover,
     both,
     ipv4,
     ok: failures.length === 0,
@@ -60,7 +62,8 @@ export async function population(context: Context, options: PopulationCommandOpt
     elapsedMs,
   })
   output.result(
-    `\nDirect: ${percent(both.direct)}, relayed: ${percent(1 - both.direct)}; over IPv4 alone ${percent(ipv4.direct)} direct; seed ${seed}`,
+    `\n${percent(both.direct)} connect directly, ${percent(ipv4.direct)} over IPv4 alone; seed ${seed}.\n` +
+      `The rest is relayed: ${percent(1 - both.direct - both.inVain)} know it at once, ${percent(both.inVain)} after trying.`,
   )
   output.info(`${pairs} pairs in ${(elapsedMs / 1000).toFixed(0)} s`)
   if (failures.length > 0)

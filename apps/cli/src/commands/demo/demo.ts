@@ -2,12 +2,13 @@ import { startInfra } from '@p2pd/infra'
 import type { Node, PeerPipe, StrategyName } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
 import Table from 'cli-table3'
-import { CliError } from '../cli-error.ts'
-import type { Context } from '../context.ts'
-import { type Transfer, transfer } from '../transfer.ts'
+import { CliError } from '../../cli-error.ts'
+import type { Context } from '../../context.ts'
+import { type CalleeProcess, startCallee } from './callee-process.ts'
+import { receive, sendRandom } from './transfer.ts'
 
 /** The strategies that this version has. */
-const STRATEGIES: readonly StrategyName[] = ['direct', 'reverse']
+const STRATEGIES: readonly StrategyName[] = ['direct', 'reverse', 'tcp-punch', 'udp-punch']
 const BYTES = 64 * 1024 * 1024
 
 /** One strategy's outcome. */
@@ -21,23 +22,26 @@ interface Row {
 }
 
 /**
- * `p2pd demo`: servers and two nodes on loopback; connects them by each strategy in turn and moves
- * 64 MB each way.
+ * `p2pd demo`: servers and two nodes on loopback, the callee a process of its own; connects them by each strategy in
+ * turn and moves 64 MB each way.
  */
 export async function demo(context: Context): Promise<void> {
   const { output, interrupted } = context
   output.info('Starting a broker, a STUN server and two nodes on loopback ...')
   const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
-  const nodes: Node[] = []
+  const { servers } = infra
+  let caller: Node | undefined
+  let callee: CalleeProcess | undefined
   try {
-    for (const _ of ['caller', 'callee']) {
-      nodes.push(await startNode({ servers: infra.servers, identity: createIdentity(), log: output.log }))
-    }
+    ;[callee, caller] = await Promise.all([
+      startCallee(servers, BYTES),
+      startNode({ servers, identity: createIdentity(), log: output.log }),
+    ])
     const rows: Row[] = []
     for (const strategy of STRATEGIES) {
       interrupted.throwIfAborted()
       output.info(`Connecting by ${strategy}, then 64 MB each way ...`)
-      const row = await tryStrategy(nodes as [Node, Node], strategy)
+      const row = await tryStrategy(caller, callee, strategy)
       output.event({ event: 'row', ...row })
       rows.push(row)
     }
@@ -45,28 +49,34 @@ export async function demo(context: Context): Promise<void> {
     const failed = rows.filter(({ ok }) => !ok).map(({ strategy, reason }) => `${strategy}: ${reason}`)
     if (failed.length > 0) throw new CliError('CLI_DEMO', failed.join('; '))
   } finally {
-    await Promise.all(nodes.map((node) => node.close()))
+    await Promise.all([caller?.close(), callee?.close()])
     await infra.close()
   }
 }
 
-async function tryStrategy([caller, callee]: [Node, Node], strategy: StrategyName): Promise<Row> {
-  let stopListening = () => {}
-  const accepted = new Promise<PeerPipe>((resolve) => {
-    stopListening = callee.onPipe(resolve)
-  })
+async function tryStrategy(caller: Node, callee: CalleeProcess, strategy: StrategyName): Promise<Row> {
   try {
-    const near = await caller.connect(callee.id, { strategies: [strategy] })
-    const far = await accepted
-    const there = await transfer(near, far, BYTES)
-    const back = await transfer(far, near, BYTES)
-    await Promise.all([near.close(), far.close()])
-    return rowOf(near, there, back)
+    const pipe = await caller.connect(callee.id, { strategies: [strategy] })
+    const there = await timed([sendRandom(pipe, BYTES), callee.next('received')])
+    const back = await timed([receive(pipe, BYTES), callee.next('sent')])
+    await pipe.close()
+    return rowOf(pipe, there, back)
   } catch (error) {
     return { strategy, ok: false, reason: (error as Error).message }
-  } finally {
-    stopListening()
   }
+}
+
+/** What one direction of a transfer came to. */
+interface Transfer {
+  readonly equal: boolean
+  readonly mbitPerSecond: number
+}
+
+async function timed(ends: [Promise<string>, Promise<string>]): Promise<Transfer> {
+  const startedAt = performance.now()
+  const [near, far] = await Promise.all(ends)
+  const seconds = (performance.now() - startedAt) / 1000
+  return { equal: near === far, mbitPerSecond: Math.round((BYTES * 8) / 1e6 / seconds) }
 }
 
 function rowOf({ connection }: PeerPipe, there: Transfer, back: Transfer): Row {

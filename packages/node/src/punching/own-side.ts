@@ -1,0 +1,21 @@
+import type { UdpSocket } from '@p2pd/netif'
+import type { LocalSide } from '@p2pd/punch'
+import type { Place } from './place.ts'
+import type { ToldSide } from './told-side.ts'
+
+/** This host's side of a punch: what is told, and what is held open for it. */
+export interface OwnSide extends ToldSide {
+  readonly side: LocalSide
+  readonly place: Place
+  /** Sockets whose mapping was seen: the punch takes them over. */
+  readonly sockets: readonly UdpSocket[]
+  /** Calls back when what holds the mappings ends by itself: a server that hangs up, for instance. */
+  onLost(listener: () => void): void
+  /** Frees what holds the mappings; not to be called for sockets that a punch has taken over. */
+  release(): void
+}
+
+/** Ends the use of a side: sockets that a punch has used are the punch's, or carry its path. */
+export function releaseSide(side: OwnSide, isUsed: boolean): void {
+  if (!isUsed || side.sockets.length === 0) side.release()
+}

@@ -1,0 +1,56 @@
+import type { PunchSide } from '@p2pd/punch'
+import type { StrategyName } from '../report.ts'
+import type { OwnSide } from './own-side.ts'
+import type { ToldSide } from './told-side.ts'
+
+/** Two sides that are to meet: same protocol, same family. */
+export interface Pairing {
+  /** Its place in the offer: each has its own token. */
+  readonly index: number
+  readonly own: OwnSide
+  readonly remote: PunchSide
+}
+
+/** What a call knows about punching so far. */
+export interface PunchOutlook {
+  /** Which strategies it is about. */
+  readonly strategies: readonly StrategyName[]
+  readonly token: Uint8Array
+  /** How many attempts failed before this one. */
+  readonly attempt: number
+  readonly pairings: readonly Pairing[]
+  /** Why this side has nothing to offer, if it has not. */
+  readonly fault?: string | undefined
+}
+
+/** Pairs each offered side with the one that the peer's answer has for it. */
+export function pairWithAnswer(
+  own: readonly OwnSide[],
+  answer: readonly (ToldSide | undefined)[],
+): Pairing[] {
+  return own.flatMap((side, index) => {
+    const told = answer[index]
+    return told !== undefined && fits(side, told) ? [{ index, own: side, remote: told.side }] : []
+  })
+}
+
+/** Pairs what a record tells with the first offered side of its kind: the peer, on the offer, does the same. */
+export function pairWithRecord(own: readonly OwnSide[], record: readonly ToldSide[]): Pairing[] {
+  return pairWithAnswer(own, meet(own, record))
+}
+
+/** For each offered side the one that meets it, in the order in which they come, each once. */
+export function meet<Side extends ToldSide>(
+  offered: readonly (ToldSide | undefined)[],
+  mine: readonly Side[],
+): (Side | undefined)[] {
+  const left = [...mine]
+  return offered.map((told) => {
+    const place = left.findIndex((side) => told !== undefined && fits(side, told))
+    return place < 0 ? undefined : left.splice(place, 1)[0]
+  })
+}
+
+function fits(a: ToldSide, b: ToldSide): boolean {
+  return a.protocol === b.protocol && a.family === b.family
+}

@@ -1,0 +1,128 @@
+import { type MappedPort, mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
+import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
+import { endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '@p2pd/punch'
+import type { OwnSide } from './own-side.ts'
+import type { Place } from './place.ts'
+
+/** What preparing a side needs of the host. */
+export interface PreparePorts {
+  readonly network: Pick<Network, 'dial' | 'bindUdp' | 'resolve'>
+  /** The sockets that a punched UDP path is going to live on. */
+  readonly bindUdp: Network['bindUdp']
+  readonly clock: Clock
+  readonly random: RandomBytes
+}
+
+/** Which side to prepare. */
+export interface SideWanted {
+  readonly place: Place
+  readonly protocol: 'udp' | 'tcp'
+  readonly report: NatReport
+  /** `stun:` URIs. RFC 7064. */
+  readonly servers: readonly string[]
+  /** Attempts before this one that failed. */
+  readonly attempt: number
+  readonly signal?: AbortSignal
+}
+
+/** A mapping that was seen, and what keeps it. */
+interface Mapped {
+  readonly local: TransportAddress
+  readonly external: TransportAddress
+  readonly sockets: readonly UdpSocket[]
+  readonly onLost: OwnSide['onLost']
+  readonly close: () => void
+}
+
+/** A server that takes longer is too far away to be waited for. */
+const MAPPING_TIMEOUT_MS = 2000
+
+/** Below the ports that systems give out, so that a row of them is all but always free. RFC 6335 §6. */
+const FIRST_LOCAL_PORT = 16_384
+const LOCAL_PORTS = 16_000
+
+/**
+ * Prepares one side of a punch: where the NAT's mapping is, or where its next ones will be. RFC 4787 §4.2.
+ *
+ * Rows of sockets get local ports next to each other, never used before: that is what their NATs' rules go by.
+ */
+export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Promise<OwnSide> {
+  const { place, protocol, report, attempt } = wanted
+  const { ip, family } = place
+  const nat = punchNatOf(report)
+  const first = { ip, port: randomPort(ports.random) }
+  const side: LocalSide = { nat, endpoints: [], hosts: [first], locals: [first] }
+  const own: OwnSide = { protocol, family, place, side, sockets: [], onLost: () => {}, release: () => {} }
+  if (nat.type === 'blocked') return own
+  const foresight = foresightOf(nat)
+  const [externalIp] = nat.externalAddresses
+  const row = rowFrom(first, endpointsWanted(nat, attempt))
+  if (foresight === 'exact' && externalIp !== undefined) return withRow(own, report, row, externalIp, [])
+  // A counter goes on from the neighbour: it is asked for right before.
+  const start = foresight === 'counted' ? { ip, port: first.port - 1 } : { ip, port: 0 }
+  const { local, external, sockets, onLost, close } = await map(ports, wanted, start)
+  const seen = {
+    ...nat,
+    externalAddresses: [external.ip, ...nat.externalAddresses.filter((other) => other !== external.ip)],
+  }
+  if (foresight === 'known') {
+    const known = { nat: seen, endpoints: [external], hosts: [local], locals: [local] }
+    return { ...own, side: known, sockets, onLost, release: close }
+  }
+  close()
+  if (foresight === 'none')
+    return { ...own, side: { ...side, nat: { ...nat, externalAddresses: [external.ip] } } }
+  const last = { internalPort: local.port, externalPort: external.port }
+  return withRow({ ...own, side: { ...side, nat: seen } }, report, row, external.ip, [last])
+}
+
+/** The ports that a row of sockets is going to get, in the order in which they are going to send. */
+function withRow(
+  own: OwnSide,
+  report: NatReport,
+  locals: readonly TransportAddress[],
+  ip: string,
+  mapped: readonly MappedPort[],
+): OwnSide {
+  const endpoints = locals.flatMap(({ port: internalPort }, mappingsBefore) => {
+    const { ports } = predict(report, mapped, { internalPort, mappingsBefore, count: 1 })
+    return ports.map((port) => ({ ip, port }))
+  })
+  return { ...own, side: { ...own.side, locals, endpoints } }
+}
+
+async function map(ports: PreparePorts, wanted: SideWanted, local: TransportAddress): Promise<Mapped> {
+  const { place, servers, signal } = wanted
+  const nic = place.interfaceName !== undefined && { interfaceName: place.interfaceName }
+  const options = { servers, timeoutMs: MAPPING_TIMEOUT_MS, ...(signal && { signal }) }
+  if (wanted.protocol === 'tcp') {
+    const mapping = await mapTcpPort(ports, { ...options, local, ...nic })
+    const { external, connection } = mapping
+    const onLost = (listener: () => void) => void connection.stream.once('close', listener)
+    return { local: connection.local, external, sockets: [], onLost, close: () => mapping.close() }
+  }
+  const socket = await ports.bindUdp({ local, ...nic })
+  try {
+    const { external } = await mapUdpSocket(ports, { ...options, socket })
+    const at = { ip: place.ip, port: socket.local.port }
+    return { local: at, external, sockets: [socket], onLost: () => {}, close: () => socket.close() }
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
+
+/** What a peer has to know of a report. */
+export function punchNatOf(report: NatReport): PunchNat {
+  const { type, mapping, filtering, delta, portRange, externalAddresses } = report
+  return { type, mapping, filtering, delta, portRange, externalAddresses }
+}
+
+function rowFrom({ ip, port }: TransportAddress, count: number): TransportAddress[] {
+  return Array.from({ length: count }, (_, index) => ({ ip, port: port + index }))
+}
+
+function randomPort(random: RandomBytes): number {
+  const [high = 0, low = 0] = random(2)
+  return FIRST_LOCAL_PORT + (((high << 8) | low) % LOCAL_PORTS)
+}

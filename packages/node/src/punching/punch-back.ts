@@ -1,0 +1,55 @@
+import type { Message } from '../message.ts'
+import type { Path } from '../path.ts'
+import type { Race } from '../race.ts'
+import type { Runtime } from '../runtime.ts'
+import { headStartOf } from './head-start.ts'
+import type { Outside } from './outside.ts'
+import type { OwnSide } from './own-side.ts'
+import { meet } from './pairing.ts'
+import { PunchAttempt } from './punch-attempt.ts'
+import type { Turn } from './turn.ts'
+
+/** What the peer's half of punches works with. */
+export interface PunchBackOptions {
+  readonly runtime: Runtime
+  readonly outside: Pick<Outside, 'take' | 'giveBack'>
+  /** Birthdays of the node: one at a time. */
+  readonly birthdays: Turn
+  readonly race: Pick<Race<Path>, 'add'>
+}
+
+const STRATEGY = { tcp: 'tcp-punch', udp: 'udp-punch' } as const
+
+/**
+ * The peer's half of strategies `tcp-punch` and `udp-punch`: meets each side of the offer with one of its own, begins
+ * at once, and gives what to answer.
+ */
+export async function punchBack(
+  { runtime, outside, birthdays, race }: PunchBackOptions,
+  caller: Uint8Array,
+  { punch, strategies }: Message,
+): Promise<(OwnSide | undefined)[]> {
+  const offered = (punch?.sides ?? []).map((told) =>
+    told !== undefined && strategies.includes(STRATEGY[told.protocol]) ? told : undefined,
+  )
+  const asked = offered.filter((told) => told !== undefined)
+  if (punch === undefined || asked.length === 0) return []
+  const { token, attempt } = punch
+  const protocols = [...new Set(asked.map(({ protocol }) => protocol))]
+  const families = [...new Set(asked.map(({ family }) => family))]
+  const { sides } = await outside.take({ protocols, families, attempt })
+  const mine = meet(offered, sides)
+  for (const side of sides) if (!mine.includes(side)) outside.giveBack(side, false)
+  mine.forEach((own, index) => {
+    const remote = offered[index]?.side
+    if (own === undefined || remote === undefined) return
+    const strategy = STRATEGY[own.protocol]
+    const giveBack = (isUsed: boolean) => outside.giveBack(own, isUsed)
+    const pairing = { index, own, remote }
+    const options = { runtime, strategy, role: 'server', peer: caller, pairing, token, attempt } as const
+    const one = new PunchAttempt({ ...options, birthdays, giveBack })
+    if (one.plan.technique === 'impossible') one.abandon()
+    else race.add(one, headStartOf(strategy, strategies, own.side, remote))
+  })
+  return mine
+}

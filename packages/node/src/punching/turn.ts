@@ -1,0 +1,13 @@
+/** Something that is done by one at a time. */
+export class Turn {
+  #isTaken = false
+
+  /** Returns what ends the turn, or undefined while somebody else has it. */
+  take(): (() => void) | undefined {
+    if (this.#isTaken) return undefined
+    this.#isTaken = true
+    return () => {
+      this.#isTaken = false
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { mapUdpSocket, type NatReport } from '@p2pd/nat'
+import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
+import { foresightOf } from '@p2pd/punch'
+import type { Log } from '../runtime.ts'
+import { type OwnSide, releaseSide } from './own-side.ts'
+import type { Place } from './place.ts'
+import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
+import type { ToldSide } from './told-side.ts'
+
+/** What a warm side is of, and works with. */
+export interface WarmSideOptions {
+  readonly ports: PreparePorts
+  readonly place: Place
+  readonly protocol: 'udp' | 'tcp'
+  /** `stun:` URIs. RFC 7064. */
+  readonly servers: readonly string[]
+  /** Begins to find out about the NAT; `learn` is called with what is known before that is over. */
+  readonly discover: (signal: AbortSignal) => Promise<NatReport>
+  /** What is told of the side has changed. */
+  readonly onChange: () => void
+  readonly log?: Log | undefined
+}
+
+/** Some NATs forget an idle UDP mapping after 30 s; a lost packet must not cost it. RFC 4787 §4.3. */
+const REFRESH_MS = 20_000
+
+/**
+ * One side of the punches to come, ready while its NAT's rule allows: an offer can name it without asking a server first.
+ * A side is taken by one punch; the next one is prepared behind it.
+ */
+export class WarmSide {
+  readonly #options: WarmSideOptions
+  readonly #over = new AbortController()
+  #report: NatReport | undefined
+  #side: OwnSide | undefined
+  #preparing: Promise<void> | undefined
+  #cancelRefresh = () => {}
+  #learned!: (report: NatReport) => void
+  /** Fails when nothing can be found out. */
+  readonly #known: Promise<NatReport>
+
+  constructor(options: WarmSideOptions) {
+    this.#options = options
+    this.#known = new Promise((resolve, reject) => {
+      this.#learned = resolve
+      options.discover(this.#over.signal).then((report) => this.learn(report), reject)
+    })
+    this.#warmUp()
+  }
+
+  /** Takes note of what is known of the NAT by now. */
+  learn(report: NatReport): void {
+    const isWider = JSON.stringify(this.#report?.portRange) !== JSON.stringify(report.portRange)
+    this.#report = report
+    this.#learned(report)
+    // What is told of a NAT with random ports is its range.
+    if (this.#side === undefined || !isLasting(this.#side) || !isWider) return
+    this.#drop()
+    this.#warmUp()
+  }
+
+  /** What can be told of it now; without endpoints when they have to be fetched right before a message. */
+  get told(): ToldSide | undefined {
+    const { protocol, place } = this.#options
+    if (this.#side !== undefined) return this.#side
+    if (this.#report === undefined) return undefined
+    return {
+      protocol,
+      family: place.family,
+      side: { nat: punchNatOf(this.#report), endpoints: [], hosts: [] },
+    }
+  }
+
+  /** What is known of the NAT so far. */
+  get report(): NatReport | undefined {
+    return this.#report
+  }
+
+  /** Resolves when the side is ready, or can't be. */
+  async ready(): Promise<void> {
+    await this.#preparing
+  }
+
+  /** The side for one punch, warm or fresh; fails when no server answers. To be given back. */
+  async take(attempt: number): Promise<OwnSide> {
+    await this.#preparing
+    const warm = this.#side
+    if (warm === undefined || attempt > 0) return this.#prepare(attempt)
+    if (!isLasting(warm)) this.#drop()
+    return warm
+  }
+
+  /** Ends one punch's use of a side; what it has not touched serves the next. */
+  giveBack(side: OwnSide, isUsed: boolean): void {
+    if (side === this.#side) return
+    const isWanted = this.#side === undefined && !this.#over.signal.aborted
+    if (isUsed || !isWanted) releaseSide(side, isUsed)
+    else this.#keep(side)
+    if (this.#side === undefined && !this.#over.signal.aborted) this.#warmUp()
+  }
+
+  close(): void {
+    this.#over.abort(new Error('the network changed, or the node was closed'))
+    this.#drop()?.release()
+  }
+
+  #warmUp(): void {
+    const { log, place, protocol } = this.#options
+    this.#preparing ??= this.#refill()
+      .catch((error: Error) => {
+        if (!this.#over.signal.aborted)
+          log?.('side-not-ready', { protocol, ip: place.ip, reason: error.message })
+      })
+      .finally(() => {
+        this.#preparing = undefined
+      })
+  }
+
+  async #refill(): Promise<void> {
+    const isCounted = foresightOf(punchNatOf(await this.#known)) === 'counted'
+    const side = isCounted ? undefined : await this.#prepare(0)
+    if (this.#over.signal.aborted || this.#side !== undefined) return side?.release()
+    if (side !== undefined) {
+      side.onLost(() => this.#forget(side))
+      this.#keep(side)
+    }
+    this.#options.onChange()
+  }
+
+  #keep(side: OwnSide): void {
+    this.#side = side
+    if (side.sockets.length > 0) this.#refreshLater()
+  }
+
+  async #prepare(attempt: number): Promise<OwnSide> {
+    const { ports, place, protocol, servers } = this.#options
+    const report = this.#report ?? (await this.#known)
+    return prepareSide(ports, { place, protocol, servers, report, attempt, signal: this.#over.signal })
+  }
+
+  /** Keeps the mapping alive by asking for it again. */
+  #refreshLater(): void {
+    const { clock } = this.#options.ports
+    this.#cancelRefresh = clock.at(clock.now() + REFRESH_MS, () => void this.#refresh())
+  }
+
+  async #refresh(): Promise<void> {
+    const { ports, servers, log } = this.#options
+    const side = this.#side
+    const [socket] = side?.sockets ?? []
+    if (side === undefined || socket === undefined) return
+    try {
+      const { external } = await mapUdpSocket(ports, { socket, servers, signal: this.#over.signal })
+      if (side !== this.#side) return
+      if (isAt(side, external)) return this.#refreshLater()
+    } catch (error) {
+      log?.('mapping-not-refreshed', { reason: (error as Error).message })
+    }
+    // The NAT has given it up, or no server answers: a new one is as good.
+    if (side === this.#side) this.#forget(side)
+  }
+
+  /** Lets a side go whose mapping is no more, and makes another. */
+  #forget(side: OwnSide): void {
+    if (side !== this.#side) return
+    this.#drop()?.release()
+    if (side.protocol === 'udp') this.#warmUp()
+    else this.#options.onChange()
+  }
+
+  #drop(): OwnSide | undefined {
+    const side = this.#side
+    this.#side = undefined
+    this.#cancelRefresh()
+    return side
+  }
+}
+
+/** Where nothing is known beforehand but the range, every punch can be told the same. */
+function isLasting({ side }: OwnSide): boolean {
+  return foresightOf(side.nat) === 'none' || side.nat.type === 'blocked'
+}
+
+function isAt({ side: { endpoints } }: OwnSide, external: TransportAddress): boolean {
+  return endpoints.some((endpoint) => sameTransportAddress(endpoint, external))
+}
