@@ -1,15 +1,14 @@
-import { startStunServer } from '@p2pd/infra'
-import { type Family, familyOf, type TcpConnection } from '@p2pd/netif'
-import { accessLink, signallingTripMs } from '../meeting/conditions.ts'
+import { untestedReport } from '@p2pd/nat'
+import { familyOf, type TcpConnection } from '@p2pd/netif'
+import { signallingTripMs } from '../meeting/conditions.ts'
 import { type Call, meetWarm, type Party, wait, warmUp, type World } from '../meeting/meet.ts'
-import { reportOf } from '../meeting/nat-report.ts'
 import { areOnePath, closeEnd } from '../meeting/path.ts'
-import { STUN_PORT, stunAddress } from '../meeting/punch-pair.ts'
+import { stunAddress } from '../meeting/punch-pair.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
-import { VirtualInternet } from '../virtual/virtual-internet.ts'
-import { boxTowards, type Method } from './method.ts'
+import type { Method } from './method.ts'
+import { buildPair, type PairInternet, withStun } from './pair-internet.ts'
 import type { PeerPair } from './pair.ts'
-import type { Peer } from './peer.ts'
+import type { PairReports, PeerReport } from './pair-reports.ts'
 
 /** What became of a call: the method that was first, or none and the pair is relayed. */
 export interface PairOutcome {
@@ -31,37 +30,29 @@ const LISTEN_PORT = 12_000
 const DIAL_TIMEOUT_MS = 10_000
 
 /** Builds an Internet for a pair and lets all methods race from one moment on, everything warm. */
-export function connectPair(pair: PeerPair, methods: readonly Method[]): Promise<PairOutcome> {
-  const net = new VirtualInternet({ seed: pair.seed })
-  const families = ['IPv4', 'IPv6'] as const
-  const server = net.host({ name: 'server', families })
-  const caller = addHost(net, pair.caller, families)
-  const peer = addHost(net, pair.peer, families)
-  return net.run(async () => {
-    const { network, addresses } = server
-    const stun = await startStunServer({ hosts: addresses, port: STUN_PORT, network, clock: net.clock })
+export function connectPair(
+  pair: PeerPair,
+  reports: PairReports,
+  methods: readonly Method[],
+): Promise<PairOutcome> {
+  const internet = buildPair(pair)
+  return withStun(internet, async () => {
     const over = new AbortController()
-    try {
-      const party = (who: Peer, host: VirtualHost, method: Method) => partyOf(net, server, who, host, method)
-      const starts = await Promise.all(
-        methods.map((method) =>
-          prepare(net, method, party(pair.caller, caller, method), party(pair.peer, peer, method), over),
-        ),
-      )
-      const attempts = await Promise.all(
-        starts.map(async (start) => {
-          const attempt = await start()
-          // Who comes second is of no interest.
-          if (attempt.connected) over.abort()
-          return attempt
-        }),
-      )
-      return firstOf(methods, attempts)
-    } finally {
-      await stun.close()
-      // Streams say that they are closed when they are.
-      await wait(net.clock, 1)
-    }
+    const starts = await Promise.all(
+      methods.map((method) => {
+        const [caller, peer] = partiesOf(internet, reports, method)
+        return prepare(internet.net, method, caller, peer, over)
+      }),
+    )
+    const attempts = await Promise.all(
+      starts.map(async (start) => {
+        const attempt = await start()
+        // Who comes second is of no interest.
+        if (attempt.connected) over.abort()
+        return attempt
+      }),
+    )
+    return firstOf(methods, attempts)
   })
 }
 
@@ -80,42 +71,23 @@ function timeOf(attempts: readonly Attempt[], index: number): number {
   return attempts[index]?.callerMs ?? Number.POSITIVE_INFINITY
 }
 
-function addHost(net: VirtualInternet, { settings, inner }: Peer, families: readonly Family[]): VirtualHost {
-  const outer = net.box(settings, { link: accessLink })
-  return net.host({ behind: inner === undefined ? outer : net.box(inner, { behind: outer }), families })
-}
-
-/** A peer for one method, with the box that the Internet sees it through. */
-function partyOf(
-  net: VirtualInternet,
-  server: VirtualHost,
-  peer: Peer,
-  host: VirtualHost,
+/** Both for one method: where they are, and what they know of their boxes. */
+function partiesOf(
+  { net, servers, caller, peer }: PairInternet,
+  reports: PairReports,
   { strategy, family }: Method,
-): Party {
-  const own = host.addresses.filter((ip) => familyOf(ip) === family)
-  const outer = outermost(host)
-  const external = outer.filter((ip) => familyOf(ip) === family)
-  const ip = own[0] ?? host.ip
-  return {
-    nat: reportOf(
-      boxTowards(peer, family),
-      strategy === 'tcp-punch' ? 'tcp' : 'udp',
-      external.length > 0 ? external : own,
-    ),
-    place: {
-      clock: net.clock,
-      random: host.random,
-      ip,
-      network: host.network,
-      server: stunAddress(server, ip),
-    },
+): readonly [Party, Party] {
+  const protocol = strategy === 'udp-punch' ? 'udp' : 'tcp'
+  const party = (host: VirtualHost, known: readonly PeerReport[]): Party => {
+    const ip = host.addresses.find((address) => familyOf(address) === family) ?? host.ip
+    const about = known.find((each) => each.family === family && each.protocol === protocol)
+    const server = stunAddress(servers[0] ?? host, ip)
+    return {
+      nat: about?.report ?? untestedReport(),
+      place: { clock: net.clock, random: host.random, ip, network: host.network, server },
+    }
   }
-}
-
-/** The external addresses of the last box before the Internet. */
-function outermost({ box }: VirtualHost): readonly string[] {
-  return box?.outer.box?.external ?? box?.external ?? []
+  return [party(caller, reports.caller), party(peer, reports.peer)]
 }
 
 /** Does what takes place before the call; what it gives begins the call. */

@@ -1,10 +1,7 @@
 import { punchable } from '@p2pd/nat'
 import type { Family } from '@p2pd/netif'
 import type { PunchResult } from '../meeting/meet.ts'
-import { reportOf } from '../meeting/nat-report.ts'
-import type { BoxSettings } from '../nat/settings.ts'
-import type { PeerPair } from './pair.ts'
-import type { Peer } from './peer.ts'
+import type { PairReports } from './pair-reports.ts'
 
 /** How two peers get a path without a relay. */
 export const directStrategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const
@@ -26,33 +23,18 @@ const TECHNIQUES = {
   birthday: 'birthday',
 } as const
 
-/** Two addresses that are not the same. */
-const ANY_ADDRESSES = ['5.5.0.1', '5.5.0.2'] as const
-
 /** Everything that a pair may try: what its NATs rule out costs nothing, and is not there. */
-export function methodsOf({ caller, peer }: PeerPair): Method[] {
-  const families: readonly Family[] = caller.ipv6 && peer.ipv6 ? ['IPv4', 'IPv6'] : ['IPv4']
-  return families.flatMap((family) => {
-    const [a, b] = [boxTowards(caller, family), boxTowards(peer, family)]
+export function methodsOf({ caller, peer }: PairReports): Method[] {
+  return caller.flatMap(({ family, protocol, report }, index) => {
+    const other = peer[index]?.report
+    if (other === undefined) return []
+    const { technique } = punchable(report, other, protocol)
     return [
-      ...(b.kind === 'open' ? [{ strategy: 'direct', family } as const] : []),
-      ...(a.kind === 'open' ? [{ strategy: 'reverse', family } as const] : []),
-      ...(['tcp', 'udp'] as const).flatMap((protocol) => {
-        const { technique } = punchable(
-          reportOf(a, protocol, [ANY_ADDRESSES[0]]),
-          reportOf(b, protocol, [ANY_ADDRESSES[1]]),
-          protocol,
-        )
-        if (technique === 'relay') return []
-        return [{ strategy: `${protocol}-punch`, family, technique: TECHNIQUES[technique] } as const]
-      }),
+      ...(protocol === 'tcp' && other.type === 'open' ? [{ strategy: 'direct', family } as const] : []),
+      ...(protocol === 'tcp' && report.type === 'open' ? [{ strategy: 'reverse', family } as const] : []),
+      ...(technique === 'relay'
+        ? []
+        : [{ strategy: `${protocol}-punch`, family, technique: TECHNIQUES[technique] } as const]),
     ]
   })
-}
-
-/** What stands between a peer and the Internet: IPv6 is not translated, but it has a firewall. RFC 6092. */
-export function boxTowards({ settings }: Peer, family: Family): BoxSettings {
-  if (family === 'IPv4' || settings.kind === 'open' || settings.kind === 'firewall') return settings
-  const { traffic } = settings
-  return { kind: 'firewall', ...(traffic && { traffic }) }
 }

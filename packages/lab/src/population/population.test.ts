@@ -3,6 +3,7 @@ import { presets } from '../presets.ts'
 import { connectPair } from './connect-pair.ts'
 import { methodsOf } from './method.ts'
 import { samplePair } from './pair.ts'
+import { discoverReports, tellReports } from './pair-reports.ts'
 import type { Peer } from './peer.ts'
 import { runPopulation } from './run-population.ts'
 import { tally } from './tally.ts'
@@ -26,7 +27,9 @@ const noUdp = peer({
 })
 const pairOf = (caller: Peer, called: Peer) => ({ caller, peer: called, seed: 1 })
 const say = (pair: ReturnType<typeof pairOf>) =>
-  methodsOf(pair).map(({ strategy, family, technique = '' }) => `${strategy} ${family} ${technique}`.trim())
+  methodsOf(tellReports(pair)).map(({ strategy, family, technique = '' }) =>
+    `${strategy} ${family} ${technique}`.trim(),
+  )
 
 test('a pair tries what its boxes allow, and nothing else', () => {
   expect(say(pairOf(peer(home), peer(home)))).toEqual([
@@ -54,8 +57,9 @@ test.each([
   ['tcp-punch', pairOf(noUdp, peer(home, { inner: presets['full-cone-equal'] })), 200],
   ['udp-punch', pairOf(peer(home), random), 20_000],
 ])('%s connects', async (strategy, pair, withinMs) => {
-  const methods = methodsOf(pair).filter((method) => method.strategy === strategy)
-  const outcome = await connectPair(pair, methods)
+  const reports = tellReports(pair)
+  const methods = methodsOf(reports).filter((method) => method.strategy === strategy)
+  const outcome = await connectPair(pair, reports, methods)
   expect(outcome.method).toEqual(methods[0])
   expect(outcome.callerMs).toBeGreaterThan(80)
   expect(outcome.callerMs).toBeLessThan(withinMs)
@@ -64,8 +68,18 @@ test.each([
 test('over IPv6, firewalls on both sides, what IPv4 has no way for', async () => {
   const both = peer(random.settings, { ipv6: true })
   const pair = pairOf(both, both)
-  const { method } = await connectPair(pair, methodsOf(pair))
+  const reports = tellReports(pair)
+  const { method } = await connectPair(pair, reports, methodsOf(reports))
   expect(method).toMatchObject({ family: 'IPv6', technique: 'known-mappings' })
+})
+
+test('a discovery finds the same methods', async () => {
+  for (const pair of [
+    pairOf(peer(home), random),
+    pairOf(noUdp, open),
+    pairOf(peer(home, { ipv6: true }), peer(home, { ipv6: true })),
+  ])
+    expect(methodsOf(await discoverReports(pair))).toEqual(methodsOf(tellReports(pair)))
 })
 
 test('a pair is the same, however many are drawn', () => {

@@ -10,6 +10,8 @@ export interface Share {
   readonly pairs: number
   /** 0 to 1: connected without a relay. */
   readonly direct: number
+  /** 0 to 1: tried something, and did not connect. */
+  readonly inVain: number
   /** Until the caller has authenticated the peer, of those that connect directly. */
   readonly p50Ms?: number
   readonly p95Ms?: number
@@ -71,9 +73,11 @@ function shareOf(outcomes: readonly PairOutcome[], pairs = outcomes.length): Sha
   const direct = outcomes.filter(({ method }) => method !== undefined)
   const times = direct.map(({ callerMs }) => callerMs + R_D)
   const [p50Ms, p95Ms] = [0.5, 0.95].map((share) => percentile(times, share))
+  const inVain = outcomes.filter(({ method, callerMs }) => method === undefined && callerMs > 0)
   return {
     pairs,
     direct: pairs === 0 ? 0 : direct.length / pairs,
+    inVain: pairs === 0 ? 0 : inVain.length / pairs,
     ...(p50Ms !== undefined && { p50Ms }),
     ...(p95Ms !== undefined && { p95Ms }),
   }

@@ -1,0 +1,58 @@
+import { startStunServer, type StunServer } from '@p2pd/infra'
+import type { Family } from '@p2pd/netif'
+import { accessLink } from '../meeting/conditions.ts'
+import { wait } from '../meeting/meet.ts'
+import { STUN_PORT } from '../meeting/punch-pair.ts'
+import type { VirtualHost } from '../virtual/virtual-host.ts'
+import { VirtualInternet } from '../virtual/virtual-internet.ts'
+import type { PeerPair } from './pair.ts'
+import type { Peer } from './peer.ts'
+
+/** A pair in an Internet of its own: built anew, everything is where it was. */
+export interface PairInternet {
+  readonly net: VirtualInternet
+  readonly caller: VirtualHost
+  readonly peer: VirtualHost
+  /** With STUN servers on them, once `withStun` runs; the first has two addresses. RFC 5780. */
+  readonly servers: readonly VirtualHost[]
+}
+
+const FAMILIES: readonly Family[] = ['IPv4', 'IPv6']
+
+/** Which server is the best cannot be told by one. */
+const SERVER_ADDRESSES = [2, 1]
+
+export function buildPair({ caller, peer, seed }: PeerPair): PairInternet {
+  const net = new VirtualInternet({ seed })
+  const servers = SERVER_ADDRESSES.map((addresses) => net.host({ families: FAMILIES, addresses }))
+  return { net, servers, caller: addHost(net, caller), peer: addHost(net, peer) }
+}
+
+/** Lets virtual time pass while the servers are up and work is done. */
+export function withStun<Result>(
+  { net, servers }: PairInternet,
+  work: (stun: readonly StunServer[]) => Promise<Result>,
+): Promise<Result> {
+  return net.run(async () => {
+    const stun = await Promise.all(
+      servers.map(({ addresses, network }) =>
+        startStunServer({ hosts: addresses, port: STUN_PORT, network, clock: net.clock }),
+      ),
+    )
+    try {
+      return await work(stun)
+    } finally {
+      for (const server of stun) await server.close()
+      // Streams say that they are closed when they are.
+      await wait(net.clock, 1)
+    }
+  })
+}
+
+function addHost(net: VirtualInternet, { settings, inner }: Peer): VirtualHost {
+  const outer = net.box(settings, { link: accessLink })
+  return net.host({
+    behind: inner === undefined ? outer : net.box(inner, { behind: outer }),
+    families: FAMILIES,
+  })
+}
