@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { loadUdx } from '@p2pd/udx/node'
-import UDX from 'udx-native'
 import { securePair } from '../src/node/testdata/tls-pair.ts'
+import { importNative } from '../src/node/udx-native.ts'
 
 const TOTAL_BYTES = 128 * 1024 * 1024
 const CHUNK = new Uint8Array(64 * 1024)
@@ -15,8 +15,10 @@ const ip = '127.0.0.1'
 type Stream = Pick<Duplex, 'write' | 'end' | 'once' | 'on' | 'destroy'>
 type Pair = readonly [Stream, Stream]
 
+const Native = await importNative()
+
 function rawPair(): Pair {
-  const native = new UDX()
+  const native = new Native()
   const sockets = [1, 2].map(() => {
     const socket = native.createSocket({ ipv6Only: false })
     socket.bind(0, ip)

@@ -14,7 +14,7 @@ export interface UdxStreamOptions {
   readonly token: Uint8Array
   /** Between two keep-alives. @default 25000 */
   readonly keepAliveMs?: number
-  /** Keeps a stream from being opened; one that is open is destroyed. */
+  /** Keeps the stream from being opened; one that is open is not touched. */
   readonly signal?: AbortSignal
 }
 

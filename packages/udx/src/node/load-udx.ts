@@ -1,23 +1,21 @@
-import type NativeUdx from 'udx-native'
 import { UdxError } from '../udx-error.ts'
 import type { Udx } from '../udx.ts'
+import { importNative } from './udx-native.ts'
 import { UdxNetwork } from './udx-network.ts'
-
-type LoadNative = () => Promise<{ readonly default: typeof NativeUdx }>
 
 /** An import that fails is not tried again: Node would not either. */
 let loaded: Promise<Udx> | undefined
 
 /** Loads `udx-native`; a `UdxError` says so when it is not installed, or not built for this platform. */
 export function loadUdx(): Promise<Udx> {
-  loaded ??= createUdx(() => import('udx-native'))
+  loaded ??= createUdx(importNative)
   return loaded
 }
 
 /** What `loadUdx` does, with another way to the native part. */
-export async function createUdx(loadNative: LoadNative): Promise<Udx> {
+export async function createUdx(loadNative: typeof importNative): Promise<Udx> {
   try {
-    const { default: Native } = await loadNative()
+    const Native = await loadNative()
     return new UdxNetwork(new Native())
   } catch (cause) {
     throw new UdxError('UDX_MISSING', missing(cause), { cause })

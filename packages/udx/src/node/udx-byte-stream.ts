@@ -1,6 +1,5 @@
 import { Duplex } from 'node:stream'
 import { systemClock } from '@p2pd/netif/node'
-import type { NativeStream } from 'udx-native'
 import { ReceiveWindow, SendWindow } from '../flow-control.ts'
 import { encodeCredit, encodeData, encodeEnd, type Frame, FrameDecoder } from '../frame.ts'
 import { keepAliveInterval } from '../keep-alive.ts'
@@ -8,6 +7,7 @@ import { keepPath } from '../keep-path.ts'
 import { UdxError, type UdxErrorCode } from '../udx-error.ts'
 import type { UdxStreamOptions } from '../udx.ts'
 import type { UdxSocket } from './udx-socket.ts'
+import type { NativeStream } from './udx-native.ts'
 
 /** A closing stream waits for acknowledgements as long as anything comes back within this time. */
 const LINGER_MS = 3000
@@ -23,7 +23,6 @@ export class UdxByteStream extends Duplex {
   readonly #receiveWindow = new ReceiveWindow()
   readonly #nativeClosed: Promise<void>
   readonly #stopKeepAlive: () => void
-  readonly #signal: AbortSignal | undefined
   /** Received and not yet wanted; null is the end. */
   readonly #unread: (Uint8Array | null)[] = []
   #isWanted = false
@@ -35,11 +34,10 @@ export class UdxByteStream extends Duplex {
   #isNativeClosed = false
   #isEndSent = false
 
-  constructor(native: NativeStream, socket: UdxSocket, { remote, keepAliveMs, signal }: UdxStreamOptions) {
+  constructor(native: NativeStream, socket: UdxSocket, { remote, keepAliveMs }: UdxStreamOptions) {
     super({ allowHalfOpen: true })
     this.#native = native
     this.#socket = socket
-    this.#signal = signal
     this.#nativeClosed = new Promise((resolve) => native.once('close', resolve))
     native.on('data', (chunk: Uint8Array) => this.#receive(chunk))
     native.on('drain', () => {
@@ -53,7 +51,6 @@ export class UdxByteStream extends Duplex {
     })
     // An error that nobody listens for does not end the process: 'close' tells of it too.
     this.on('error', () => {})
-    signal?.addEventListener('abort', this.#abort)
     this.#stopKeepAlive = keepPath({
       socket,
       remote,
@@ -86,16 +83,11 @@ export class UdxByteStream extends Duplex {
   }
 
   override _destroy(error: Error | null, settle: Done): void {
-    this.#signal?.removeEventListener('abort', this.#abort)
     this.#unread.length = 0
     this.#unsent.length = 0
     this.#onSent?.(error ?? new UdxError('UDX_CLOSED', 'the stream was closed before this was sent'))
     this.#onSent = undefined
     void this.#close(error).then(() => settle(error))
-  }
-
-  readonly #abort = (): void => {
-    this.destroy(new UdxError('UDX_ABORTED', 'the stream was given up', { cause: this.#signal?.reason }))
   }
 
   #send(chunks: Uint8Array[], done: Done): void {

@@ -9,19 +9,19 @@ import {
   type UdpSocket,
 } from '@p2pd/netif'
 import { systemNetwork, translateOsError } from '@p2pd/netif/node'
-import type UDX from 'udx-native'
 import { streamIds } from '../stream-id.ts'
 import { UdxError } from '../udx-error.ts'
 import type { Udx, UdxStreamOptions } from '../udx.ts'
 import { UdxByteStream } from './udx-byte-stream.ts'
+import type { NativeUdx } from './udx-native.ts'
 import { UdxSocket } from './udx-socket.ts'
 
 /** One instance of the native part: its streams are found by their ids, whatever their sockets. */
 export class UdxNetwork implements Udx {
-  readonly #native: UDX
+  readonly #native: NativeUdx
   readonly #ids = new Set<number>()
 
-  constructor(native: UDX) {
+  constructor(native: NativeUdx) {
     this.#native = native
   }
 

@@ -9,10 +9,10 @@ import {
   type UdpSocket,
 } from '@p2pd/netif'
 import type { Duplex } from 'node:stream'
-import type { NativeSocket, NativeStream } from 'udx-native'
 import type { StreamIds } from '../stream-id.ts'
 import { UdxError } from '../udx-error.ts'
 import { EarlyPackets } from './early-packets.ts'
+import type { NativeSocket, NativeStream } from './udx-native.ts'
 
 /** Datagrams of the same many bytes that `@p2pd/netif` lets wait: four times Linux's default socket buffer. */
 const MAX_QUEUED_BYTES = 851_968
