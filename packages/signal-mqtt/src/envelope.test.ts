@@ -63,7 +63,7 @@ test('a body too large, a recipient that is no key: said when sealing', () => {
   expect(() => seal(new Uint8Array(32))).toThrow(expect.objectContaining({ code: 'SIGNAL_BAD_KEY' }))
 })
 
-test('a message for another node is refused, also when its tag was made anew', () => {
+test('A16: a message for another node is refused, also when its tag was made anew', () => {
   const forCarol = seal(carol.publicKey)
   expect(() => open(forCarol)).toThrow(expect.objectContaining({ code: 'SIGNAL_MALFORMED' }))
   const sealed = forCarol.subarray(17)

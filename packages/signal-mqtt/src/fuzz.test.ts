@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { concat } from './bytes.ts'
-import type { SignalIdentity } from './crypto.ts'
+import type { Aead, SignalIdentity } from './crypto.ts'
 import { Mailbox } from './mailbox.ts'
 import { decodeMessage, encodeMessage, MessageKind } from './message.ts'
 import { nodeCrypto } from './node/node-crypto.ts'
@@ -10,8 +10,11 @@ import { alice, bob, bytesOf, seededRandom } from './testdata/peers.ts'
 
 const random = seededRandom(31)
 const WALL = 1_700_000_000_000
+const RUNS = 100_000
 /** Far above what one takes: a test machine may be busy. */
 const BOUND_MS = 250
+/** For all of one test: some seconds, on a machine that does nothing else. */
+const TIMEOUT_MS = 120_000
 
 /** Flips bits, cuts, appends, or overwrites a stretch, one to three times. */
 function mutate(original: Uint8Array): Uint8Array {
@@ -27,18 +30,24 @@ function mutate(original: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** Runs a parser on so many mutations; returns the longest time one took. */
-function fuzz(count: number, original: Uint8Array, parse: (bytes: Uint8Array) => void): number {
-  let longest = 0
-  for (let i = 0; i < count; i++) {
-    const bytes = mutate(original)
+/** Runs a parser on as many mutations; returns the longest time one took, in milliseconds. */
+function fuzz(samples: readonly Uint8Array[], parse: (bytes: Uint8Array) => void): number {
+  const timed = (bytes: Uint8Array) => {
     const startedAt = performance.now()
     try {
       parse(bytes)
     } catch (error) {
       if (!(error instanceof SignalError)) throw error
     }
-    longest = Math.max(longest, performance.now() - startedAt)
+    return performance.now() - startedAt
+  }
+  let longest = 0
+  for (let run = 0; run < RUNS; run++) {
+    const bytes = mutate(samples[run % samples.length] ?? new Uint8Array())
+    let time = timed(bytes)
+    // Whatever else the machine did meanwhile it does not do thrice.
+    for (let again = 0; time > BOUND_MS && again < 2; again++) time = Math.min(time, timed(bytes))
+    longest = Math.max(longest, time)
   }
   return longest
 }
@@ -48,56 +57,84 @@ function transparent(identity: SignalIdentity): SignalIdentity {
   return { ...identity, hpkeOpen: (_info, _aad, sealed) => sealed.slice(32, -16) }
 }
 
-const message = encodeMessage({
-  from: alice.publicKey,
-  kind: MessageKind.Body,
-  id: random(16),
-  clock: WALL,
-  sentAt: WALL,
-  expiresAt: WALL + 60_000,
-  body: bytesOf('body'),
-})
+/** An AEAD that encrypts nothing, for what is inside. */
+const unsealed: Aead = {
+  encrypt: (_key, _nonce, _data, plaintext) => concat(plaintext, new Uint8Array(16)),
+  decrypt: (_key, _nonce, _data, sealed) => sealed.slice(0, -16),
+}
 
-test('60,000 mutated envelopes', () => {
-  const to = new Mailbox({ crypto: nodeCrypto, identity: bob, random }, 0)
-  const envelope = new Mailbox({ crypto: nodeCrypto, identity: alice, random }, 0).seal(
-    bob.publicKey,
-    bytesOf('hello'),
-    60_000,
-    { now: 0, wall: WALL },
-  )
-  const longest = fuzz(60_000, envelope, (bytes) => {
-    const received = to.receive(bytes, { now: 0, wall: WALL })
-    // A mutation may undo itself; then it is the message, once.
-    if (received.type === 'message') expect(bytes).toEqual(envelope)
-  })
-  expect(longest).toBeLessThan(BOUND_MS)
-})
+const [message, clockNotice] = [MessageKind.Body, MessageKind.ClockNotice].map((kind) =>
+  encodeMessage({
+    from: alice.publicKey,
+    kind,
+    id: random(16),
+    clock: WALL,
+    sentAt: WALL,
+    expiresAt: WALL + 60_000,
+    body: bytesOf('a body of 16 b.'),
+  }),
+) as [Uint8Array, Uint8Array]
 
-test('30,000 mutated messages inside a good seal', () => {
-  expect(fuzz(20_000, message, (bytes) => void decodeMessage(bytes))).toBeLessThan(BOUND_MS)
-  const identity = transparent(bob)
-  const tagKey = nodeCrypto.sha256(concat(bytesOf('p2pd/1 envelope tag\0'), bob.publicKey))
-  let now = 0
-  const to = new Mailbox({ crypto: nodeCrypto, identity, random }, now)
-  const longest = fuzz(10_000, message, (plaintext) => {
-    now += 10
-    const sealed = concat(new Uint8Array(32), plaintext, new Uint8Array(16))
-    const tag = nodeCrypto.sha256(concat(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
-    const received = to.receive(concat(Uint8Array.of(1), tag, sealed), { now, wall: WALL })
-    expect(received.type).toBe('dropped')
-  })
-  expect(longest).toBeLessThan(BOUND_MS)
-})
+test(
+  '100,000 mutated envelopes',
+  () => {
+    const to = new Mailbox({ crypto: nodeCrypto, identity: bob, random }, 0)
+    const envelope = new Mailbox({ crypto: nodeCrypto, identity: alice, random }, 0).seal(
+      bob.publicKey,
+      bytesOf('hello'),
+      60_000,
+      { now: 0, wall: WALL },
+    )
+    const longest = fuzz([envelope], (bytes) => {
+      const received = to.receive(bytes, { now: 0, wall: WALL })
+      // A mutation may undo itself; then it is the message, once.
+      if (received.type === 'message') expect(bytes).toEqual(envelope)
+    })
+    expect(longest).toBeLessThan(BOUND_MS)
+  },
+  TIMEOUT_MS,
+)
 
-test('10,000 mutated records', () => {
-  const record = sealRecord(
-    nodeCrypto,
-    bob,
-    { sentAt: WALL, expiresAt: WALL, body: bytesOf('here') },
-    random(12),
-  )
-  expect(fuzz(10_000, record, (bytes) => void openRecord(nodeCrypto, bob.publicKey, bytes))).toBeLessThan(
-    BOUND_MS,
-  )
-})
+test(
+  '100,000 mutated messages and clock notices',
+  () => {
+    expect(fuzz([message, clockNotice], (bytes) => void decodeMessage(bytes))).toBeLessThan(BOUND_MS)
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  '100,000 mutated messages and clock notices inside a good seal',
+  () => {
+    const identity = transparent(bob)
+    // None is well signed, which would take most of the time to find out.
+    const crypto = { ...nodeCrypto, verify: () => false }
+    const tagKey = nodeCrypto.sha256(concat(bytesOf('p2pd/1 envelope tag\0'), bob.publicKey))
+    let now = 0
+    const to = new Mailbox({ crypto, identity, random }, now)
+    const longest = fuzz([message, clockNotice], (plaintext) => {
+      now += 10
+      const sealed = concat(new Uint8Array(32), plaintext, new Uint8Array(16))
+      const tag = nodeCrypto.sha256(concat(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
+      const received = to.receive(concat(Uint8Array.of(1), tag, sealed), { now, wall: WALL })
+      if (received.type !== 'dropped') throw new Error(`${received.type} of an unsigned message`)
+    })
+    expect(longest).toBeLessThan(BOUND_MS)
+  },
+  TIMEOUT_MS,
+)
+
+test.each([
+  ['records', nodeCrypto],
+  ['records inside a good seal', { ...nodeCrypto, chacha20Poly1305: unsealed, verify: () => true }],
+])(
+  '100,000 mutated %s',
+  (_, crypto) => {
+    const content = { sentAt: WALL, expiresAt: WALL, body: bytesOf('here') }
+    const record = sealRecord(crypto, bob, content, random(12))
+    const open = (bytes: Uint8Array) => void openRecord(crypto, bob.publicKey, bytes)
+    open(record)
+    expect(fuzz([record], open)).toBeLessThan(BOUND_MS)
+  },
+  TIMEOUT_MS,
+)

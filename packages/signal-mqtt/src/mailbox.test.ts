@@ -26,7 +26,7 @@ function textIn(received: Received): string {
   return received.type === 'message' ? textOf(received.body) : reasonOf(received)
 }
 
-test('opens a message once: copies and replays change nothing', () => {
+test('A16: opens a message once: copies and replays change nothing', () => {
   const to = mailboxOf(bob)
   const envelope = mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0))
   expect(to.receive(envelope, at(50))).toEqual({ type: 'message', from: alice.publicKey, body: hello })
@@ -34,7 +34,7 @@ test('opens a message once: copies and replays change nothing', () => {
     expect(reasonOf(to.receive(envelope, at(time)))).toBe('copy')
 })
 
-test('a replay in another seal is a replay too, for as long as it would pass as fresh', () => {
+test('A16: a replay in another seal is a replay too, for as long as it would pass as fresh', () => {
   const to = mailboxOf(bob)
   const sentAt = WALL + CLOCK_TOLERANCE_MS
   const { publicKey: from } = alice
@@ -47,7 +47,7 @@ test('a replay in another seal is a replay too, for as long as it would pass as 
   expect(reasonOf(to.receive(again(), at(last + 1)))).toBe('send')
 })
 
-test('an expired message does nothing; its sender is told the time and does not care', () => {
+test('A16: an expired message does nothing; its sender is told the time and does not care', () => {
   const from = mailboxOf(alice)
   const to = mailboxOf(bob)
   const late = 60_000 + CLOCK_TOLERANCE_MS + 1

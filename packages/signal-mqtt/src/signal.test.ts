@@ -26,7 +26,7 @@ test('a message sent over two brokers arrives once', async () => {
   await Promise.all([from.close(), to.close()])
 })
 
-test('recorded messages played back, for others, altered, or made up: nothing happens', async () => {
+test('A16: recorded messages played back, for others, altered, or made up: nothing happens', async () => {
   const recorded: Delivery[] = []
   const broker = new MemoryBroker({
     deliver: (delivery) => {
@@ -53,7 +53,7 @@ test('recorded messages played back, for others, altered, or made up: nothing ha
   await Promise.all([from.close(), to.close(), other.close()])
 })
 
-test('one of two brokers stops: nothing is noticed; it is found again when it is back', async () => {
+test('A17: one of two brokers stops: nothing is noticed; it is found again when it is back', async () => {
   const brokers = [new MemoryBroker(), new MemoryBroker()] as const
   const { clock, open } = world([
     [A, brokers[0]],
@@ -90,7 +90,7 @@ test('who connects again just when a message is sent gets it a second later', as
   await Promise.all([from.close(), to.close()])
 })
 
-test('all brokers down: ready and send name each within 5 s, and go on trying', async () => {
+test('A17: all brokers down: ready and send name each within 5 s, and go on trying', async () => {
   const down = new MemoryBroker()
   down.stop()
   const { clock, open } = world([[A, down]])

@@ -149,7 +149,7 @@ testMosquitto('a message behind 10,000 pieces of junk is heard', async () => {
   expect(messages.texts).toEqual(['hello'])
 })
 
-test('a capture of all that goes to and from the broker shows neither text nor keys', async () => {
+test('F1: a capture of all that goes to and from the broker shows neither text nor keys', async () => {
   const broker = keep(await startAedes())
   const captured: Buffer[] = []
   const tap = keep(await startTap(Number(new URL(broker.url).port), captured))
