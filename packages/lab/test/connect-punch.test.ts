@@ -5,7 +5,7 @@ import { far, pairOf, R_D, R_S, wait, type World, withNodes } from './connect-wo
 
 /** Two nodes behind boxes of their own. */
 function behind(boxes: readonly [BoxSettings | undefined, BoxSettings | undefined], seed = 1) {
-  return { seed, stun: true, hosts: boxes.map((nat) => far(nat === undefined ? {} : { nat })) }
+  return { seed, stun: 'IPv4' as const, hosts: boxes.map((nat) => far(nat === undefined ? {} : { nat })) }
 }
 
 /** Connects and has a word echoed. */
@@ -116,3 +116,32 @@ test('clocks: the caller knows how far the peer is ahead', () =>
     const { clockOffset } = await call(world)
     expect(Math.abs(clockOffset?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clockOffset?.errorMs ?? 0)
   }))
+
+const easy = ['udp-firewall', 'full-cone-random', 'restricted-preserving', 'port-restricted-equal']
+const predictable = deltas.map((delta) => `symmetric-${delta}`)
+
+test.each([
+  ...easy.map((a) => [a, 'port-restricted-preserving'] as const),
+  ...predictable.flatMap((a) => [
+    [a, 'port-restricted-equal'] as const,
+    ['restricted-random', a] as const,
+    [a, 'symmetric-equal'] as const,
+  ]),
+  ['symmetric-random', 'restricted-equal'],
+])('A5: UDP through %s and %s', (a, b) =>
+  withNodes(behind([preset(a), preset(b)]), async (world) => {
+    const { strategy } = await call(world, { strategies: ['udp-punch'] })
+    expect(strategy).toBe('udp-punch')
+  }),
+)
+
+test.each([
+  ['symmetric-random', 'port-restricted-equal'],
+  ['port-restricted-preserving', 'symmetric-random'],
+])('A5: UDP by birthday: %s and %s', (a, b) =>
+  withNodes(behind([preset(a), preset(b)]), async (world) => {
+    const { strategy, elapsedMs } = await call(world, { strategies: ['udp-punch'] })
+    expect(strategy).toBe('udp-punch')
+    expect(elapsedMs).toBeLessThanOrEqual(20_000)
+  }),
+)

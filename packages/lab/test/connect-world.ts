@@ -1,5 +1,5 @@
 import { type HostOptions, type VirtualBroker, type VirtualHost, VirtualInternet } from '@p2pd/lab'
-import type { Clock } from '@p2pd/netif'
+import type { Clock, Family } from '@p2pd/netif'
 import type { Node } from '@p2pd/node'
 import { startStunServers } from '../bench/nat-lab.ts'
 import { virtualNode, type VirtualNodeOptions } from './virtual-node.ts'
@@ -47,8 +47,8 @@ export interface WorldOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'p
   readonly hosts: readonly HostOptions[] | ((net: VirtualInternet) => readonly VirtualHost[])
   /** @default 1 */
   readonly brokers?: number
-  /** Runs STUN servers, so that nodes get to know their NATs and punch. @default false */
-  readonly stun?: boolean
+  /** Runs STUN servers in this family, so that nodes get to know their NATs and punch. @default none */
+  readonly stun?: Family
   /** Each host dials out from this port first, so that a NAT which lets everyone in forwards it. */
   readonly map?: number
   /** Has its way with the brokers before nodes connect to them. */
@@ -57,13 +57,13 @@ export interface WorldOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'p
 
 /** Starts a node on each host, and ends them all when the play is over. */
 export async function withNodes(options: WorldOptions, play: (world: World) => Promise<void>): Promise<void> {
-  const { seed = 1, hosts: wanted, brokers: count = 1, stun = false, map, tamper, ...nodeOptions } = options
+  const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, ...nodeOptions } = options
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
   const hosts = typeof wanted === 'function' ? wanted(net) : wanted.map((host) => net.host(host))
   await net.run(async () => {
-    const servers = stun ? await startStunServers(net) : []
+    const servers = stun === undefined ? [] : await startStunServers(net, stun)
     if (map !== undefined) await Promise.all(hosts.map((host) => mapPort(net, host, map)))
     const nodes = await Promise.all(
       hosts.map((host) => virtualNode({ net, host, brokers, stun: servers, echo: true, ...nodeOptions })),
@@ -71,7 +71,7 @@ export async function withNodes(options: WorldOptions, play: (world: World) => P
     try {
       await Promise.all(nodes.map((node) => node.ready()))
       // Their records are on the brokers a little later; the range of a random NAT takes longest to find out.
-      await wait(net.clock, stun ? 5000 : 1000)
+      await wait(net.clock, stun === undefined ? 1000 : 5000)
       await play({ net, hosts, brokers, nodes })
     } finally {
       await Promise.all(nodes.map((node) => node.close()))

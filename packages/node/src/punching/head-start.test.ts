@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals'
+import { toldSide } from '../testdata/told-side.ts'
+import { headStartOf } from './head-start.ts'
+
+const home = toldSide.side
+const other = { ...home, nat: { ...home.nat, externalAddresses: ['203.0.113.9'] } }
+const open = { ...other, nat: { ...other.nat, type: 'open' } }
+const all = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const
+
+test.each([
+  ['strategies follow each other closely', 'tcp-punch', all, home, other, 20],
+  ['strategies follow each other closely', 'udp-punch', all, home, other, 30],
+  ['an open side is dialled first', 'tcp-punch', all, home, open, 250],
+  ['one network is crossed by plain connections first', 'udp-punch', all, home, home, 250],
+  ['nothing comes before the first', 'tcp-punch', ['tcp-punch', 'direct'], home, open, 0],
+  ['another punch gets no more than its turn', 'udp-punch', ['tcp-punch', 'udp-punch'], home, open, 10],
+] as const)('%s: %s', (_, name, strategies, a, b, expected) => {
+  expect(headStartOf(name, strategies, a, b)).toBe(expected)
+  expect(headStartOf(name, strategies, b, a)).toBe(expected)
+})
