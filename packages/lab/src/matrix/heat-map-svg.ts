@@ -7,9 +7,12 @@ import { moodOf, shortName, TECHNIQUE_LETTERS } from './heat-map.ts'
 /** A cell's edge, and what stands beside the cells. */
 const CELL = 10
 const LEFT = 150
-const TOP = 64
+const TOP = 44
 const GAP = 40
-const LEGEND = 54
+
+/** Lines of text below, and what the longest takes. */
+const LINE = 13
+const TEXT_WIDTH = 500
 
 const COLOURS: Readonly<Record<PunchResult['technique'], string>> = {
   'known-mappings': '#2e9e5b',
@@ -30,7 +33,9 @@ export function heatMapSvg(
 ): string {
   const protocols = [...new Set(cells.map(({ protocol }) => protocol))]
   const edge = presets.length * CELL
-  const [width, height] = [protocols.length * (LEFT + edge + GAP), TOP + edge + LEGEND]
+  const width = Math.max(protocols.length * (LEFT + edge + GAP), LEFT + TEXT_WIDTH)
+  const notes = legend(TOP + edge + 2 * LINE, caption)
+  const height = TOP + edge + (notes.length + 2) * LINE
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="9">`,
     `<title>${escape(caption)}</title>`,
@@ -44,7 +49,7 @@ export function heatMapSvg(
         LEFT + i * (LEFT + edge + GAP),
       ),
     ),
-    ...legend(TOP + edge + 20, caption),
+    ...notes,
     '</svg>',
     '',
   ].join('\n')
@@ -61,7 +66,7 @@ function matrix(cells: readonly MatrixCell[], presets: readonly Preset[], left: 
   const [first] = cells
   const lines = [
     `<g transform="translate(${left} ${TOP})">`,
-    `<text x="0" y="-48" font-size="12">${first?.protocol.toUpperCase()}: rows call, columns are called</text>`,
+    `<text x="0" y="-28" font-size="12">${first?.protocol.toUpperCase()}: rows call, columns are called</text>`,
   ]
   presets.forEach(({ name }, i) => {
     const [type, delta] = shortName(name)
@@ -86,17 +91,18 @@ function square(cell: MatrixCell, presets: readonly Preset[]): string {
 function legend(top: number, caption: string): string[] {
   const entries = [
     ...Object.entries(COLOURS).map(([technique, colour]) => {
-      return [technique === 'impossible' ? 'impossible: skipped at once' : technique, colour] as const
+      return [technique === 'impossible' ? 'impossible, skipped at once' : technique, colour] as const
     }),
     [`connects in less than ${LEAST_SHARE * 100} % of the runs`, FAULT] as const,
   ]
   const deltas = deltaTypes.map((delta) => `${delta[0]} ${delta}`).join(', ')
+  const texts = [`Columns: the letter of the type, below it that of the delta: ${deltas}.`, escape(caption)]
   return [
     ...entries.map(
       ([label, colour], i) =>
-        `<rect x="${LEFT + i * 120}" y="${top - 8}" width="9" height="9" fill="${colour}"/><text x="${LEFT + i * 120 + 13}" y="${top}">${label}</text>`,
+        `<rect x="${LEFT}" y="${top + i * LINE - 8}" width="9" height="9" fill="${colour}"/><text x="${LEFT + 14}" y="${top + i * LINE}">${label}</text>`,
     ),
-    `<text x="${LEFT}" y="${top + 18}">${escape(caption)}. Below the type's letter the delta's: ${deltas}.</text>`,
+    ...texts.map((text, i) => `<text x="${LEFT}" y="${top + (entries.length + i) * LINE}">${text}</text>`),
   ]
 }
 
