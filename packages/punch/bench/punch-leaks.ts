@@ -18,7 +18,7 @@ for (const protocol of ['udp', 'tcp'] as const) {
     const after = await processes.run({ ...common, first: WARM_UP, count: PUNCHES })
     const seconds = (performance.now() - startedAt) / 1000
     const left = after.map((now, i) => ({
-      handles: now.resources.length - (before[i]?.resources.length ?? 0),
+      handles: now.resources.length,
       descriptors: now.descriptors - (before[i]?.descriptors ?? 0),
       bytes: now.bytes - (before[i]?.bytes ?? 0),
     }))

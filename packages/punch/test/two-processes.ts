@@ -14,7 +14,7 @@ export interface Task {
 
 /** What a process holds open. */
 export interface Holdings {
-  /** The kinds of what keeps the event loop alive, timers among them. */
+  /** The kinds of what keeps the event loop alive: sockets and timers. */
   readonly resources: readonly string[]
   readonly descriptors: number
   /** Memory in use after a collection. */

@@ -1,0 +1,25 @@
+/**
+ * `pnpm test:nodes [PATH...]`: runs tests by their path under every supported line of Node.js; without arguments
+ * the punching tests, those through real kernels among them. npx fetches the versions once.
+ */
+import { spawnSync } from 'node:child_process'
+import { argv } from 'node:process'
+import { root } from './setup/workspace.mjs'
+
+/** Lines that `engines` allows: maintained, even ones. */
+const VERSIONS = [20, 22, 24]
+const DEFAULT_TESTS = ['packages/punch', 'packages/lab/test/punch-kernel', 'packages/lab/test/punch-second']
+const JEST = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+]
+
+const tests = argv.length > 2 ? argv.slice(2) : DEFAULT_TESTS
+for (const version of VERSIONS) {
+  console.log(`\nNode ${version}: ${tests.join(' ')}`)
+  const command = ['--yes', `node@${version}`, ...JEST, ...tests]
+  const { status } = spawnSync('npx', command, { cwd: root, stdio: 'inherit' })
+  console.log(`Node ${version}: ${status === 0 ? 'passed' : 'FAILED'}`)
+  if (status !== 0) process.exitCode = 1
+}
