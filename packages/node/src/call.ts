@@ -42,6 +42,7 @@ export interface CallOptions {
 /** What a call needs of the node that makes it. */
 export interface Caller {
   readonly runtime: Runtime
+  readonly interfaces: readonly Interface[]
   /** Where the node listens itself: it goes into the offer. */
   readonly port: number
   /** When `connect` was called: looking up a name comes before the call. @default now */
@@ -220,9 +221,8 @@ export class Call {
   /** Tells the strategies what is known of the peer at once, what its record says, and what it answers. */
   async #gather(release: () => void): Promise<void> {
     try {
-      const { runtime, exchange, memory } = this.#caller
+      const { exchange, memory, interfaces } = this.#caller
       const { publicKey, candidates } = this.#callee
-      const interfaces = await runtime.network.interfaces()
       // A choice of paths has an order of its own.
       const remembered = this.#options.paths === undefined ? memory.candidates(publicKey) : []
       this.#tell({ candidates: [...remembered, ...candidates], interfaces, answered: false })

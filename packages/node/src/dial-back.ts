@@ -21,13 +21,13 @@ const NEAR_HEAD_START_MS = 250
  * The peer's half of strategy `reverse`: dials the caller's candidates. The winner is the path that the caller
  * nominates; there is none when it nominates another than these.
  */
-export async function dialBack(
+export function dialBack(
   runtime: Runtime,
+  interfaces: readonly Interface[],
   race: Pick<Race<Path>, 'add'>,
   caller: Uint8Array,
   offer: Message,
-): Promise<void> {
-  const interfaces = await runtime.network.interfaces()
+): void {
   const headStartMs = headStart(offer, interfaces)
   for (const candidate of dialable(offer.candidates, interfaces)) {
     race.add(attemptOf(runtime, caller, offer, candidate), headStartMs)

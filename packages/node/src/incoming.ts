@@ -1,4 +1,4 @@
-import type { TcpConnection } from '@p2pd/netif'
+import type { Interface, TcpConnection } from '@p2pd/netif'
 import { Acceptor } from './acceptor.ts'
 import { dialBack } from './dial-back.ts'
 import type { Message, PunchTerms } from './message.ts'
@@ -14,6 +14,7 @@ import { callKey, SeenCalls } from './seen-calls.ts'
 /** What becomes of calls from others. */
 export interface IncomingOptions {
   readonly runtime: Runtime
+  readonly interfaces: () => readonly Interface[]
   readonly outside: Pick<Outside, 'take' | 'giveBack'>
   /** Birthdays of the node: one at a time. */
   readonly birthdays: Turn
@@ -75,15 +76,14 @@ export class Incoming {
   }
 
   #begin(key: string, call: string, from: Uint8Array, offer: Message): Promise<PunchTerms['sides']> {
-    const { runtime } = this.#options
+    const { runtime, interfaces } = this.#options
     const { clock } = runtime
     const race = new Race<Path>({ clock, startedAt: clock.now(), discard: (path) => path.stream.destroy() })
     const release = race.hold()
-    const isReverse = offer.strategies.includes('reverse')
-    const dialling = isReverse ? dialBack(runtime, race, from, offer) : Promise.resolve()
+    if (offer.strategies.includes('reverse')) dialBack(runtime, interfaces(), race, from, offer)
     const sides = punchBack({ ...this.#options, race }, from, offer)
     this.#parts.set(key, { call, race, sides })
-    void Promise.allSettled([dialling, sides]).then(release)
+    void sides.then(release, release)
     void race.finished.then((path) => {
       this.#parts.delete(key)
       if (path !== undefined) this.#accept(path, offer.connectionId)

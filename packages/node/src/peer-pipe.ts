@@ -1,6 +1,7 @@
 import type { Clock } from '@p2pd/netif'
 import { type Pipe, pipeFromStream } from '@p2pd/pipe'
 import type { ClockOffset } from '@p2pd/signal-mqtt'
+import { type Datagrams, datagramsOf } from './datagrams.ts'
 import { formatNodeId } from './node-id.ts'
 import type { Path } from './path.ts'
 import type { ReportLine, StrategyName } from './report.ts'
@@ -23,6 +24,8 @@ export type PeerPipe = Pipe & {
   /** The peer's node id. */
   readonly peer: string
   readonly connection: Connection
+  /** Unreliable datagrams beside the pipe; only a `udp-punch` has them. */
+  readonly datagrams?: Datagrams
 }
 
 /** Makes the pipe of an authenticated path. */
@@ -33,8 +36,10 @@ export function peerPipe(
 ): PeerPipe {
   const { stream, local, remote, encrypted, strategy } = path
   const pipe = pipeFromStream(stream, { transport: encrypted ? 'tls' : 'tcp', local, remote, clock })
+  const datagrams = datagramsOf(path)
   return Object.assign(pipe, {
     peer: formatNodeId(path.peer),
+    ...(datagrams && { datagrams }),
     connection: { strategy, encrypted, ...how },
   })
 }

@@ -14,6 +14,7 @@ export interface PresenceOptions {
   readonly signal?: Signal | undefined
   /** What is known of the NATs in front of it. */
   readonly outside: { told(): readonly ToldSide[]; externalAddresses(): readonly string[] }
+  readonly interfaces: () => readonly Interface[]
   /** Where the node listens. */
   readonly port: number
   /** @default true */
@@ -48,16 +49,16 @@ export class Presence {
   }
 
   /** Signed, for everyone. */
-  async address(): Promise<string> {
+  address(): string {
     const { identity, runtime } = this.#options
     const issuedAt = Math.floor(runtime.wallClock() / 1000)
-    return formatAddress(identity, { issuedAt, candidates: await this.#published() })
+    return formatAddress(identity, { issuedAt, candidates: this.#published() })
   }
 
   /** For a peer alone, sealed. */
-  async candidates(): Promise<Candidate[]> {
-    const { runtime, port, outside } = this.#options
-    const hosts = hostCandidates(await runtime.network.interfaces(), port)
+  candidates(): Candidate[] {
+    const { interfaces, port, outside } = this.#options
+    const hosts = hostCandidates(interfaces(), port)
     const reflexive = outside
       .externalAddresses()
       .map((ip) => ({ kind: 'server-reflexive', ip, port }) as const)
@@ -68,7 +69,7 @@ export class Presence {
   async publish(): Promise<void> {
     const { signal, runtime, outside } = this.#options
     try {
-      const candidates = await this.#published()
+      const candidates = this.#published()
       const record = { candidates, sides: outside.told().map((told) => this.#publishedSide(told)) }
       await signal?.records.publish(encodeRecord(record))
     } catch (error) {
@@ -77,8 +78,8 @@ export class Presence {
   }
 
   /** For everyone who has the address or the id: without loopback, unless there is nothing else. */
-  async #published(): Promise<Candidate[]> {
-    const candidates = await this.candidates()
+  #published(): Candidate[] {
+    const candidates = this.candidates()
     const published = candidates.filter(
       (candidate) => this.#isPublic(candidate) && scopeOf(candidate.ip) !== 'host',
     )

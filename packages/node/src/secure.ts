@@ -9,11 +9,22 @@ export interface SecureOptions {
   readonly signal?: AbortSignal
 }
 
+/** Seals datagrams for the other end of a secured stream, and opens what comes from there. */
+export interface DatagramCipher {
+  seal(data: Uint8Array): Uint8Array
+  /** What was sealed; undefined for anything forged, altered, seen before, or of another connection. */
+  open(data: Uint8Array): Uint8Array | undefined
+  /** By how many bytes a sealed datagram is longer. */
+  readonly overhead: number
+}
+
 /** A stream whose other end has proved its key. */
 export interface SecuredStream {
   readonly stream: ByteStream
   readonly peer: Uint8Array
   readonly encrypted: boolean
+  /** For datagrams that take another way than the stream; made when it is asked for. @default there is none */
+  readonly cipher?: DatagramCipher
 }
 
 /**

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { NodeError } from '../node-error.ts'
 import { ReplayWindow } from '../replay-window.ts'
+import type { DatagramCipher } from '../secure.ts'
 
 /**
  * A sealed datagram: what it is (1 byte), its number (6 bytes, big-endian), the data encrypted, a tag (16 bytes).
@@ -26,15 +27,6 @@ const SECRET_LENGTH = 32
 
 /** Datagrams under one key: below the 2^24.5 after which AES-GCM's margins thin. RFC 8446 §5.5. */
 const EPOCH_LENGTH = 2 ** 24
-
-/** Seals datagrams for the other end of a TLS connection, and opens what comes from there. */
-export interface DatagramCipher {
-  seal(data: Uint8Array): Uint8Array
-  /** What was sealed; undefined for anything forged, altered, seen before, or of another connection. */
-  open(data: Uint8Array): Uint8Array | undefined
-  /** By how many bytes a sealed datagram is longer. */
-  readonly overhead: number
-}
 
 /**
  * The cipher of a TLS connection whose handshake is done, for datagrams that take another way than its stream.

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import { connect, createSecureContext, TLSSocket } from 'node:tls'
 import { NodeError } from '../node-error.ts'
 import { formatNodeId } from '../node-id.ts'
-import type { Secure, SecureOptions, SecuredStream } from '../secure.ts'
+import type { DatagramCipher, Secure, SecuredStream, SecureOptions } from '../secure.ts'
 import { createCertificate } from './certificate.ts'
+import { datagramCipher } from './datagram-cipher.ts'
 import { formatIdentity, type PrivateIdentity, rawPublicKey } from './identity.ts'
 
 /** What both sides must agree to speak. RFC 7301 §3.2. */
@@ -59,8 +60,8 @@ function handshake(socket: TLSSocket, { role, peer, signal }: SecureOptions): Pr
       const proved = provedKey(socket)
       const wrong = mistakeOf(socket, proved, peer)
       finish(wrong)
-      if (wrong === undefined && proved !== undefined)
-        resolve({ stream: socket, peer: proved, encrypted: true })
+      if (wrong !== undefined || proved === undefined) return
+      resolve({ stream: socket, peer: proved, encrypted: true, cipher: lazyCipher(socket, role) })
     }
     if (signal?.aborted) return aborted()
     socket.on(secured, check)
@@ -70,6 +71,19 @@ function handshake(socket: TLSSocket, { role, peer, signal }: SecureOptions): Pr
     socket.on('error', finish)
     signal?.addEventListener('abort', aborted)
   })
+}
+
+/** Few connections have datagrams: the keys are made for the first. */
+function lazyCipher(socket: TLSSocket, role: SecureOptions['role']): DatagramCipher {
+  let made: DatagramCipher | undefined
+  const cipher = () => (made ??= datagramCipher(socket, role))
+  return {
+    seal: (data) => cipher().seal(data),
+    open: (data) => cipher().open(data),
+    get overhead() {
+      return cipher().overhead
+    },
+  }
 }
 
 function mistakeOf(

@@ -1,0 +1,235 @@
+import type { Interface, TcpConnection } from '@p2pd/netif'
+import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './call.ts'
+import type { Candidate } from './candidate.ts'
+import { type Counter, Counters } from './counters.ts'
+import { serveEcho } from './echo.ts'
+import { Exchange, noBroker, type Reply } from './exchange.ts'
+import { Incoming } from './incoming.ts'
+import { type Listening, listenEverywhere } from './listen.ts'
+import type { Message } from './message.ts'
+import type { Node, NodeEvent, NodeOptions } from './node.ts'
+import { NodeError } from './node-error.ts'
+import { formatNodeId } from './node-id.ts'
+import { OpenPipes } from './open-pipes.ts'
+import type { Path } from './path.ts'
+import { PeerMemory } from './peer-memory.ts'
+import type { PeerPipe } from './peer-pipe.ts'
+import { Presence } from './presence.ts'
+import { Outside } from './punching/outside.ts'
+import { Turn } from './punching/turn.ts'
+import { type KnownTarget, resolveName } from './resolve-name.ts'
+import type { BrokerState } from './signal.ts'
+import { parseTarget } from './target.ts'
+
+/** A node at work: what its parts do together. */
+export class RunningNode implements Node {
+  readonly id: string
+  readonly #options: NodeOptions
+  readonly #incoming: Incoming
+  readonly #pipes: OpenPipes
+  readonly #exchange: Exchange | undefined
+  readonly #listeners = new Set<(event: NodeEvent) => void>()
+  readonly #calls = new Set<Call>()
+  readonly #over = new AbortController()
+  readonly #outside: Outside
+  readonly #memory: PeerMemory
+  readonly #birthdays = new Turn()
+  readonly #counters = new Counters()
+  #interfaces: readonly Interface[] = []
+  #listening: Listening | undefined
+  #presence: Presence | undefined
+
+  constructor(options: NodeOptions) {
+    const { identity, runtime, signal, stun = [] } = options
+    const { clock, wallClock, log } = runtime
+    this.id = identity.id
+    this.#options = options
+    this.#pipes = new OpenPipes(clock)
+    this.#memory = new PeerMemory(clock)
+    const onChange = () => void this.#presence?.publish()
+    this.#outside = new Outside({ runtime, servers: signal === undefined ? [] : stun, onChange })
+    const accept = (path: Path) => this.#accept(path)
+    const interfaces = () => this.#interfaces
+    const [outside, birthdays] = [this.#outside, this.#birthdays]
+    this.#incoming = new Incoming({ runtime, interfaces, outside, birthdays, accept })
+    const onOffer = (from: Uint8Array, offer: Message) => this.#onOffer(from, offer)
+    signal?.onBroker?.((broker) => this.#onBroker(broker))
+    this.#exchange = signal && new Exchange({ signal, clock, wallClock, onOffer, log })
+  }
+
+  async listen(): Promise<void> {
+    const { port = 0, ...options } = this.#options
+    const receive = (connection: TcpConnection) => this.#incoming.receive(connection)
+    this.#listening = await listenEverywhere(options.runtime.network, port, receive)
+    const onChange = (interfaces: readonly Interface[]) => this.#onNetworkChange(interfaces)
+    this.#interfaces = await options.runtime.network.interfaces()
+    const interfaces = () => this.#interfaces
+    const outside = this.#outside
+    this.#presence = new Presence({ ...options, interfaces, port: this.#listening.port, outside, onChange })
+    this.#presence.start()
+    this.#outside.look(this.#interfaces)
+  }
+
+  async address(): Promise<string> {
+    if (this.#presence === undefined) throw new NodeError('NODE_CLOSED', 'the node is not listening')
+    return this.#presence.address()
+  }
+
+  async ready(): Promise<void> {
+    const { signal } = this.#options
+    if (signal === undefined) throw noBrokerConfigured()
+    try {
+      await Promise.all([signal.ready(), this.#outside.ready()])
+    } catch (cause) {
+      throw noBroker(cause as Error)
+    }
+  }
+
+  onPipe(listener: (pipe: PeerPipe) => void): () => void {
+    return this.onEvent((event) => {
+      if (event.type === 'pipe') listener(event.pipe)
+    })
+  }
+
+  onEvent(listener: (event: NodeEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async connect(target: string, options: CallOptions = {}): Promise<PeerPipe> {
+    if (this.#over.signal.aborted) throw new NodeError('NODE_CLOSED', 'the node is closed')
+    const { runtime } = this.#options
+    const startedAt = runtime.clock.now()
+    const parsed = parseTarget(target, runtime.verify)
+    const callee = this.#callee(parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed)
+    const exchange = formatNodeId(callee.publicKey) === this.id ? undefined : this.#exchange
+    if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
+    const onDialledBack: Incoming['onDialledBack'] = (id, take) => this.#incoming.onDialledBack(id, take)
+    const shared = { runtime, outside: this.#outside, memory: this.#memory, birthdays: this.#birthdays }
+    const interfaces = this.#interfaces
+    const caller = { ...shared, interfaces, port: this.#port, startedAt, exchange, onDialledBack }
+    const call = new Call(caller, callee, options)
+    this.#calls.add(call)
+    try {
+      const { path, ...connection } = await call.run()
+      this.#counters.count('calls', { outcome: 'connected' })
+      return this.#open(path, connection, 'out')
+    } catch (error) {
+      this.#counters.count('calls', { outcome: error instanceof NodeError ? error.code : 'error' })
+      throw error
+    } finally {
+      this.#calls.delete(call)
+      for (const { strategy, outcome } of call.report) this.#counters.count('attempts', { strategy, outcome })
+      this.#emit({ type: 'report', peer: formatNodeId(callee.publicKey), report: call.report })
+    }
+  }
+
+  counters(): readonly Counter[] {
+    return this.#counters.list()
+  }
+
+  async close(): Promise<void> {
+    const fault = new NodeError('NODE_CLOSED', 'the node was closed')
+    this.#over.abort(fault)
+    for (const call of this.#calls) call.stop(fault)
+    this.#incoming.close()
+    this.#outside.close()
+    this.#exchange?.close()
+    await this.#presence?.close()
+    await this.#listening?.close()
+    await this.#pipes.close()
+    await this.#options.signal?.close()
+  }
+
+  get #port(): number {
+    return this.#listening?.port ?? 0
+  }
+
+  #lookUp(
+    name: string,
+    { timeoutMs = CALL_TIMEOUT_MS, signal = this.#over.signal }: CallOptions,
+  ): Promise<KnownTarget> {
+    const { names, runtime } = this.#options
+    const ending = AbortSignal.any([signal, this.#over.signal])
+    return resolveName(name, { ...runtime, names, timeoutMs, signal: ending })
+  }
+
+  #callee(target: KnownTarget): Callee {
+    const { identity } = this.#options
+    const callee = calleeOf(target)
+    if (callee !== undefined && formatNodeId(callee.publicKey) !== identity.id) return callee
+    const loopback: Candidate[] = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port: this.#port }))
+    return { publicKey: identity.publicKey, candidates: loopback }
+  }
+
+  /**
+   * Two nodes that call each other at once: the call of the smaller id stands, so that there is one pipe. The
+   * smaller leaves the other's offer alone; the larger takes the smaller's call for its own.
+   */
+  #onOffer(from: Uint8Array, offer: Message): Promise<Reply> | undefined {
+    const ours = this.#callTo(from)
+    if (ours !== undefined && this.id < formatNodeId(from)) return undefined
+    ours?.yieldToPeer()
+    this.#counters.count('offers', { attempt: String(offer.punch?.attempt ?? 0) })
+    return this.#reply(from, offer)
+  }
+
+  async #reply(from: Uint8Array, offer: Message): Promise<Reply> {
+    const sides = await this.#incoming.takePart(from, offer)
+    return { candidates: this.#presence?.candidates() ?? [], sides }
+  }
+
+  #accept(path: Path): void {
+    const call = this.id > formatNodeId(path.peer) ? this.#callTo(path.peer) : undefined
+    if (call !== undefined) return call.adopt(path)
+    if (this.#listeners.size === 0 && !this.#options.echo) return void path.stream.destroy()
+    const pipe = this.#open(path, { elapsedMs: 0, report: [] }, 'in')
+    this.#emit({ type: 'pipe', pipe })
+    if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
+  }
+
+  #open(path: Path, how: Parameters<OpenPipes['open']>[1], direction: 'in' | 'out'): PeerPipe {
+    this.#counters.count('pipes', { direction, strategy: path.strategy })
+    return this.#pipes.open(path, how)
+  }
+
+  #callTo(peer: Uint8Array): Call | undefined {
+    return [...this.#calls].find((call) => call.isTo(peer))
+  }
+
+  #onNetworkChange(interfaces: readonly Interface[]): void {
+    this.#interfaces = interfaces
+    this.#pipes.endLost(interfaces)
+    this.#memory.clear()
+    this.#outside.look(interfaces)
+    this.#emit({ type: 'network-changed', interfaces })
+  }
+
+  #onBroker({ url, state, reason }: BrokerState): void {
+    if (state === 'connecting') return
+    this.#emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
+  }
+
+  #emit(event: NodeEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+function noBrokerConfigured(): NodeError {
+  return new NodeError(
+    'NODE_NO_BROKER',
+    'no MQTT broker is configured: name one in the servers file, or give an address instead of an id',
+  )
+}
+
+/** Whom a target names, or undefined for `self`. */
+function calleeOf(target: KnownTarget): Callee | undefined {
+  switch (target.type) {
+    case 'self':
+      return undefined
+    case 'id':
+      return { publicKey: target.publicKey, candidates: [] }
+    case 'address':
+      return target.address
+  }
+}
