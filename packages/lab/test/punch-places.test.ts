@@ -18,7 +18,7 @@ const underOneCarrier = (net: VirtualInternet) => {
   return [home(), home()] as const
 }
 
-describe.each(PROTOCOLS)('%s', (protocol) => {
+describe.each(PROTOCOLS)('A7: %s', (protocol) => {
   test('IPv6, a firewall on both sides', async () => {
     const host: HostOptions = { nat: { kind: 'firewall' }, families: ['IPv6'] }
     for (const seed of SEEDS) {
