@@ -6,7 +6,7 @@ import { accessLink } from '../meeting/conditions.ts'
 import { meet, type Party, type PunchResult } from '../meeting/meet.ts'
 import { reportOf } from '../meeting/nat-report.ts'
 import { portRows } from '../meeting/port-rows.ts'
-import { STUN_PORT } from '../meeting/punch-pair.ts'
+import { STUN_PORT } from '../meeting/stun-address.ts'
 import { findPreset, type PresetName } from '../presets.ts'
 import { createRandom, randomBytesFrom } from '../random.ts'
 import type { MatrixPair } from './cell.ts'
@@ -58,7 +58,11 @@ export class KernelPairs {
     }
   }
 
-  async punch({ protocol, caller, peer }: MatrixPair, attempt = 0): Promise<PunchResult> {
+  async punch(
+    { protocol, caller, peer }: MatrixPair,
+    attempt = 0,
+    signal?: AbortSignal,
+  ): Promise<PunchResult> {
     // What runs on a host is started when it is first used: that is no part of a call.
     for (const name of [hostName('caller', caller), hostName('peer', peer)])
       await this.#net.host(name).network.interfaces()
@@ -68,6 +72,7 @@ export class KernelPairs {
       protocol,
       caller: this.#party('caller', caller, protocol, world),
       peer: this.#party('peer', peer, protocol, world),
+      ...(signal && { signal }),
     })
   }
 

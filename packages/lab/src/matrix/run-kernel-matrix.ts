@@ -29,7 +29,7 @@ export async function* runKernelMatrix({
     while (waiting.length + running.size > 0) {
       signal?.throwIfAborted()
       for (let job = nextJob(waiting, running); job !== undefined; job = nextJob(waiting, running)) {
-        running.set(job, runJob(pairs, job, runs))
+        running.set(job, runJob(pairs, job, runs, signal))
       }
       const { job, cell } = await Promise.race(running.values())
       running.delete(job)
@@ -65,8 +65,15 @@ function nextJob(waiting: Job[], running: ReadonlyMap<Job, unknown>): Job | unde
   return index < 0 ? undefined : waiting.splice(index, 1)[0]
 }
 
-async function runJob(pairs: KernelPairs, job: Job, runs: number): Promise<{ job: Job; cell: MatrixCell }> {
-  const { protocol, caller, peer } = job
-  const run = (attempt: number) => pairs.punch({ protocol, caller, peer }, attempt)
-  return { job, cell: await runCell(job.a, job.b, protocol, runs, run) }
+async function runJob(
+  pairs: KernelPairs,
+  job: Job,
+  runs: number,
+  signal: AbortSignal | undefined,
+): Promise<{ job: Job; cell: MatrixCell }> {
+  const cell = await runCell(job.a, job.b, job.protocol, runs, (attempt) => {
+    signal?.throwIfAborted()
+    return pairs.punch(job, attempt, signal)
+  })
+  return { job, cell }
 }

@@ -1,13 +1,11 @@
 import { startStunServer } from '@p2pd/infra'
-import { familyOf, type Network, type TransportAddress } from '@p2pd/netif'
+import type { Network } from '@p2pd/netif'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
 import { type HostOptions, VirtualInternet } from '../virtual/virtual-internet.ts'
 import { accessLink } from './conditions.ts'
 import { meet, type Party, type PunchResult, wait } from './meet.ts'
 import { reportOf } from './nat-report.ts'
-
-/** Where STUN servers listen. RFC 8489 §18.6. */
-export const STUN_PORT = 3478
+import { STUN_PORT, stunAddress } from './stun-address.ts'
 
 /** Two hosts, and how they are to meet. */
 export interface PairOptions {
@@ -60,15 +58,6 @@ export function punchPair({
       await wait(net.clock, 1)
     }
   })
-}
-
-/** The server's address in the family of another one. */
-export function stunAddress(
-  { addresses, ip }: Pick<VirtualHost, 'addresses' | 'ip'>,
-  of: string,
-): TransportAddress {
-  const same = addresses.find((address) => familyOf(address) === familyOf(of))
-  return { ip: same ?? ip, port: STUN_PORT }
 }
 
 /** Where the Internet sees a host: at the addresses of its box, or at its own where nothing is translated. */

@@ -79,10 +79,15 @@ test('mistakes are told before anything is started', () =>
 
 test('a machine without kernel Internet is told in one line what is missing', () =>
   inScenario(scenarioWith([]), async (file) => {
-    const command = spawnCommand(['lab', 'run', file], { PATH: '/nonexistent' })
-    const [said, [status]] = await Promise.all([text(command.stderr), once(command, 'exit')])
-    expect(said).toMatch(/^p2pd: no kernel Internet here: [^\n]+\n$/)
-    expect(status).toBe(1)
+    for (const args of [
+      ['run', file],
+      ['matrix', '--kernel', '--log-level', 'error'],
+    ]) {
+      const command = spawnCommand(['lab', ...args], { PATH: '/nonexistent' })
+      const [said, [status]] = await Promise.all([text(command.stderr), once(command, 'exit')])
+      expect(said).toMatch(/^p2pd: no kernel Internet here: [^\n]+\n$/)
+      expect(status).toBe(1)
+    }
   }))
 
 onExample(`the example runs, and tshark reads the capture${why(noExample)}`, () =>
