@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { type NatSettings, presets } from '@p2pd/lab'
+import { startStunServer } from '@p2pd/infra'
+import { type NatSettings, presets, VirtualInternet } from '@p2pd/lab'
 import type { Node } from '@p2pd/node'
 import { far, pairOf, wait, withNodes } from './connect-world.ts'
+import { virtualNode } from './virtual-node.ts'
 
 /** Forgets an idle mapping before it is refreshed, and gives out another port then. */
 const forgetful: NatSettings = {
@@ -39,3 +41,23 @@ test('several callers at once: each gets a mapping of its own, whatever the reco
       expect(new Set(pipes.map(({ remote }) => `${remote?.ip}:${remote?.port}`)).size).toBe(6)
     },
   ))
+
+test('STUN servers that come up after the nodes: the NATs are known soon after', async () => {
+  const net = new VirtualInternet({ seed: 1 })
+  const brokers = [net.broker()]
+  const { addresses: hosts, ip, network } = net.host({ addresses: 2 })
+  const stun = [`stun:${ip}:3478`, `stun:${ip}:3478?transport=tcp`]
+  await net.run(async () => {
+    const start = () => virtualNode({ net, host: net.host({ nat: presets.home }), brokers, stun })
+    const [alice, bob] = (await Promise.all([start(), start()])) as [Node, Node]
+    await Promise.all([alice.ready(), bob.ready()])
+    await wait(net.clock, 30_000)
+    const { clock } = net
+    const server = await startStunServer({ hosts, port: 3478, network, clock })
+    await wait(clock, 120_000)
+    bob.onPipe(() => {})
+    const { connection } = await alice.connect(bob.id, { strategies: ['tcp-punch'] })
+    expect(connection.strategy).toBe('tcp-punch')
+    await Promise.all([alice.close(), bob.close(), server.close()])
+  })
+})

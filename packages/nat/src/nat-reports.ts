@@ -33,6 +33,8 @@ interface Entry {
 
 /** Ten minutes. */
 const MAX_AGE_MS = 600_000
+/** That nothing comes through may be the servers' fault, or a network's that is not up yet. */
+const BLOCKED_MAX_AGE_MS = 60_000
 
 /** Reports by gateway: two NICs behind one router share what is known of it. */
 export class NatReports {
@@ -72,7 +74,12 @@ export class NatReports {
     if (before !== undefined) return before
     const entry = this.#entries.get(key)
     const { maxAgeMs = MAX_AGE_MS } = this.#options
-    if (entry !== undefined && this.#ports.clock.now() - entry.at < maxAgeMs) return entry.report
+    const isBlocked = entry?.report.type === 'blocked'
+    if (
+      entry !== undefined &&
+      this.#ports.clock.now() - entry.at < (isBlocked ? Math.min(maxAgeMs, BLOCKED_MAX_AGE_MS) : maxAgeMs)
+    )
+      return entry.report
     const discovery = this.#discover(nat, key, signal).finally(() => {
       if (this.#underWay.get(key) === discovery) this.#underWay.delete(key)
     })

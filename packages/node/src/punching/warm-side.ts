@@ -1,6 +1,6 @@
 import { mapUdpSocket, type NatReport } from '@p2pd/nat'
 import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
-import { foresightOf } from '@p2pd/punch'
+import { foresightOf, type PunchNat } from '@p2pd/punch'
 import type { Log } from '../runtime.ts'
 import { type OwnSide, releaseSide } from './own-side.ts'
 import type { Place } from './place.ts'
@@ -24,6 +24,9 @@ export interface WarmSideOptions {
 /** Some NATs forget an idle UDP mapping after 30 s; a lost packet must not cost it. RFC 4787 §4.3. */
 const REFRESH_MS = 20_000
 
+/** How often the NAT is looked at again: `NatReports` decides whether that costs packets. */
+const REDISCOVER_MS = 60_000
+
 /**
  * One side of the punches to come, ready while its NAT's rule allows: an offer can name it without asking a server first.
  * A side is taken by one punch; the next one is prepared behind it.
@@ -35,6 +38,7 @@ export class WarmSide {
   #side: OwnSide | undefined
   #preparing: Promise<void> | undefined
   #cancelRefresh = () => {}
+  #cancelRediscovery = () => {}
   #learned!: (report: NatReport) => void
   /** Fails when nothing can be found out. */
   readonly #known: Promise<NatReport>
@@ -43,19 +47,19 @@ export class WarmSide {
     this.#options = options
     this.#known = new Promise((resolve, reject) => {
       this.#learned = resolve
-      options.discover(this.#over.signal).then((report) => this.learn(report), reject)
+      this.#discover(reject)
     })
     this.#warmUp()
   }
 
   /** Takes note of what is known of the NAT by now. */
   learn(report: NatReport): void {
-    const isWider = JSON.stringify(this.#report?.portRange) !== JSON.stringify(report.portRange)
+    const before = this.#report
     this.#report = report
     this.#learned(report)
-    // What is told of a NAT with random ports is its range.
-    if (this.#side === undefined || !isLasting(this.#side) || !isWider) return
-    this.#drop()
+    if (this.#side === undefined || before === undefined || isAlike(before, report)) return
+    // What is told of a NAT with random ports is its range; any other has changed its ways.
+    this.#drop()?.release()
     this.#warmUp()
   }
 
@@ -101,7 +105,20 @@ export class WarmSide {
 
   close(): void {
     this.#over.abort(new Error('the network changed, or the node was closed'))
+    this.#cancelRediscovery()
     this.#drop()?.release()
+  }
+
+  #discover(failed: (error: Error) => void): void {
+    const { discover, ports } = this.#options
+    const later = () => {
+      if (this.#over.signal.aborted) return
+      const again = () => this.#discover(() => {})
+      this.#cancelRediscovery = ports.clock.at(ports.clock.now() + REDISCOVER_MS, again)
+    }
+    discover(this.#over.signal)
+      .then((report) => this.learn(report), failed)
+      .finally(later)
   }
 
   #warmUp(): void {
@@ -179,6 +196,15 @@ export class WarmSide {
 /** Where nothing is known beforehand but the range, every punch can be told the same. */
 function isLasting({ side }: OwnSide): boolean {
   return foresightOf(side.nat) === 'none' || side.nat.type === 'blocked'
+}
+
+/** Whether two reports of one NAT come to the same in a punch. */
+function isAlike(a: NatReport, b: NatReport): boolean {
+  const [one, other] = [a, b].map((report) => {
+    const { portRange, ...nat } = punchNatOf(report)
+    return JSON.stringify(foresightOf(nat as PunchNat) === 'none' ? { ...nat, portRange } : nat)
+  })
+  return one === other
 }
 
 function isAt({ side: { endpoints } }: OwnSide, external: TransportAddress): boolean {
