@@ -69,6 +69,22 @@ test('A1, D4: listen --echo and connect --send --recv print what programs rely o
     expect(await listener.status).toBe(0)
   }))
 
+test.each([['reverse'], ['tcp-punch'], ['udp-punch']])('connect --strategies %s', (strategy) =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
+    const listener = run(['listen', '--echo', ...servers, '--identity', path('bob.pem')])
+    const { id } = await listener.next()
+    const target = ['connect', id as string, '--strategies', strategy, '--identity', path('alice.pem')]
+    const caller = run([...target, ...servers, '--send', 'hello', '--recv', '5'])
+    expect(await caller.next()).toMatchObject({ event: 'connected', strategy, encrypted: true })
+    expect(await caller.next()).toMatchObject({ event: 'received', text: 'hello' })
+    expect(await caller.status).toBe(0)
+    expect(await listener.next()).toMatchObject({ event: 'pipe', strategy })
+    listener.interrupt()
+    expect(await listener.status).toBe(0)
+  }),
+)
+
 const onMosquitto = mosquittoMissing === undefined ? test : test.skip
 onMosquitto(
   `the same with Mosquitto in place of the embedded broker${mosquittoMissing === undefined ? '' : ` (skipped: ${mosquittoMissing})`}`,

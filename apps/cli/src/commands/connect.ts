@@ -1,11 +1,11 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import { type PeerPipe, parseTarget, type ReportLine, type StrategyName } from '@p2pd/node'
+import { type PeerPipe, parseTarget, type StrategyName } from '@p2pd/node'
 import { defaultContactsFile, nameResolver, verifyEd25519 } from '@p2pd/node/node'
-import Table from 'cli-table3'
 import { CliError } from '../cli-error.ts'
 import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
 import { withNode } from '../with-node.ts'
+import { formatTimeLine } from './time-line.ts'
 
 export interface ConnectOptions {
   readonly strategies?: readonly StrategyName[]
@@ -25,11 +25,11 @@ export async function connect(context: Context, target: string, options: Connect
     const { strategies, timeout: timeoutMs } = options
     const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
     const pipe = await node.connect(callee, how).catch((error: unknown) => {
-      if (options.report) showReport(context, reportOf(error))
+      if (options.report) context.output.info(formatTimeLine(reportOf(error)))
       throw error
     })
     announce(context, pipe, startMs)
-    if (options.report) showReport(context, pipe.connection.report)
+    if (options.report) context.output.info(formatTimeLine(pipe.connection.report))
     if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
     await exchange(context, pipe, options)
   })
@@ -85,18 +85,6 @@ async function exchange(
   } finally {
     await pipe.close()
   }
-}
-
-/** Prints the attempts as a table, in the order in which they began. */
-function showReport({ output }: Context, report: readonly ReportLine[]): void {
-  const table = new Table({
-    head: ['strategy', 'remote', 'from ms', 'to ms', 'outcome', 'reason'],
-    style: { head: [], border: [] },
-  })
-  for (const line of [...report].sort((a, b) => a.startMs - b.startMs)) {
-    table.push([line.strategy, line.remote, line.startMs, line.endMs, line.outcome, line.reason])
-  }
-  output.info(table.toString())
 }
 
 function tenths(milliseconds: number): number {

@@ -1,0 +1,27 @@
+import type { ReportLine } from '@p2pd/node'
+import Table from 'cli-table3'
+
+/** Characters from the call to the end of the last attempt. */
+const WIDTH = 24
+const MARKS = { won: '█', failed: '▒', cancelled: '░', skipped: '·' } as const
+
+/** Attempts as a time line, in the order in which they began: who tried what, when, and why it ended. */
+export function formatTimeLine(report: readonly ReportLine[]): string {
+  const lines = [...report].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
+  const totalMs = Math.max(1, ...lines.map(({ endMs }) => endMs))
+  const table = new Table({
+    head: ['strategy', 'remote', `0 to ${totalMs} ms`, 'ms', 'outcome', 'reason'],
+    style: { head: [], border: [] },
+  })
+  for (const line of lines) {
+    const { strategy, remote, startMs, endMs, outcome, reason } = line
+    table.push([strategy, remote, bar(line, totalMs), `${startMs}-${endMs}`, outcome, reason])
+  }
+  return table.toString()
+}
+
+function bar({ startMs, endMs, outcome }: ReportLine, totalMs: number): string {
+  const first = Math.min(WIDTH - 1, Math.floor((startMs / totalMs) * WIDTH))
+  const last = Math.max(first + 1, Math.ceil((endMs / totalMs) * WIDTH))
+  return ' '.repeat(first) + MARKS[outcome].repeat(last - first) + ' '.repeat(WIDTH - last)
+}
