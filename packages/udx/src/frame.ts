@@ -16,10 +16,12 @@ export const HEADER_LENGTH = 4
 const CREDIT = 0
 const END = 0xffff_ffff
 
-/** Encodes data: one to 4,294,967,294 bytes, which are copied. */
-export function encodeData(bytes: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(HEADER_LENGTH + bytes.length)
-  new DataView(frame.buffer).setUint32(0, bytes.length)
+/** Encodes data, one to 4,294,967,294 bytes, into memory of their length and the header's. */
+export function encodeData(
+  bytes: Uint8Array,
+  frame: Uint8Array = new Uint8Array(HEADER_LENGTH + bytes.length),
+): Uint8Array {
+  new DataView(frame.buffer, frame.byteOffset).setUint32(0, bytes.length)
   frame.set(bytes, HEADER_LENGTH)
   return frame
 }

@@ -1,11 +1,12 @@
 import { Duplex } from 'node:stream'
 import { systemClock } from '@p2pd/netif/node'
 import { ReceiveWindow, SendWindow } from '../flow-control.ts'
-import { encodeCredit, encodeData, encodeEnd, type Frame, FrameDecoder } from '../frame.ts'
+import { encodeCredit, encodeData, encodeEnd, type Frame, FrameDecoder, HEADER_LENGTH } from '../frame.ts'
 import { keepAliveInterval } from '../keep-alive.ts'
 import { keepPath } from '../keep-path.ts'
 import { UdxError, type UdxErrorCode } from '../udx-error.ts'
 import type { UdxStreamOptions } from '../udx.ts'
+import { Batch } from './batch.ts'
 import type { UdxSocket } from './udx-socket.ts'
 import type { NativeStream } from './udx-native.ts'
 
@@ -39,13 +40,20 @@ export class UdxByteStream extends Duplex {
     this.#native = native
     this.#socket = socket
     this.#nativeClosed = new Promise((resolve) => native.once('close', resolve))
-    native.on('data', (chunk: Uint8Array) => this.#receive(chunk))
+    const batch = new Batch((chunk) => this.#receive(chunk))
+    native.on('data', (chunk: Uint8Array) => batch.add(chunk))
     native.on('drain', () => {
       this.#isFull = false
       this.#pump()
     })
-    native.on('error', (error) => this.#fail(translate(error)))
-    native.on('end', () => this.#fail(new UdxError('UDX_RESET', 'the other end has closed the stream')))
+    native.on('error', (error) => {
+      batch.flush()
+      this.#fail(translate(error))
+    })
+    native.on('end', () => {
+      batch.flush()
+      this.#fail(new UdxError('UDX_RESET', 'the other end has closed the stream'))
+    })
     native.on('close', () => {
       this.#isNativeClosed = true
     })
@@ -105,7 +113,8 @@ export class UdxByteStream extends Duplex {
       if (bytes === 0) return
       if (bytes === chunk.length) this.#unsent.shift()
       else this.#unsent[0] = chunk.subarray(bytes)
-      this.#isFull = !this.#native.write(encodeData(chunk.subarray(0, bytes)))
+      const frame = Buffer.allocUnsafe(HEADER_LENGTH + bytes)
+      this.#isFull = !this.#native.write(encodeData(chunk.subarray(0, bytes), frame))
     }
     if (this.#isFull || this.#onSent === undefined) return
     const done = this.#onSent

@@ -38,9 +38,10 @@ export class UdxNetwork implements Udx {
   }
 
   readonly openStream = async (socket: UdpSocket, options: UdxStreamOptions): Promise<ByteStream> => {
-    const { remote, role, token, signal } = options
+    const { remote, role, token, keepAliveMs = 1, signal } = options
     if (!(socket instanceof UdxSocket)) throw invalid('the socket was not bound by this udx')
     checkRemote(remote, socket.local)
+    if (!(keepAliveMs > 0)) throw invalid(`keepAliveMs is more than 0, not ${keepAliveMs}`)
     const ids = streamIds(token, role)
     if (signal?.aborted)
       throw new UdxError('UDX_ABORTED', 'the stream was given up', { cause: signal.reason })

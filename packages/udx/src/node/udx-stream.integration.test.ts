@@ -214,6 +214,7 @@ test('bad arguments are told, and leave the socket as it is', async () => {
   await expect(udx.openStream(foreign, good)).rejects.toMatchObject(invalid)
   foreign.close()
   await expect(udx.openStream(a, { ...good, token: new Uint8Array(3) })).rejects.toMatchObject(invalid)
+  await expect(udx.openStream(a, { ...good, keepAliveMs: 0 })).rejects.toMatchObject(invalid)
   await expect(udx.openStream(a, { ...good, remote: { ip: '::1', port: 9 } })).rejects.toMatchObject(invalid)
   for (const remote of [
     { ip: 'name', port: 9 },
