@@ -26,6 +26,20 @@ test.each([['udp-punch'], ['tcp-punch']] as const)(
     ),
 )
 
+test('a NAT that forgets mappings in between is asked more often, until it keeps them', () => {
+  const lifetimes = { idleMs: 8000 }
+  const short = { ...(presets['port-restricted-random'] as NatSettings), lifetimes }
+  return withNodes(
+    { stun: 'IPv4', hosts: [far({ nat: short }), far({ nat: presets.home })] },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      await wait(world.net.clock, 128_000)
+      const { connection } = await bob.connect(alice.id, { strategies: ['udp-punch'] })
+      expect(connection.report.map(({ outcome }) => outcome)).toEqual(['won'])
+    },
+  )
+})
+
 test('several callers at once: each gets a mapping of its own, whatever the record says', () =>
   withNodes(
     { stun: 'IPv4', hosts: [1, 2, 3, 4].map(() => far({ nat: presets['port-restricted-random'] })) },

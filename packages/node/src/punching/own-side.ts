@@ -9,6 +9,8 @@ export interface OwnSide extends ToldSide {
   readonly place: Place
   /** Sockets whose mapping was seen: the punch takes them over. */
   readonly sockets: readonly UdpSocket[]
+  /** How often the NAT needs a packet to keep a UDP mapping, as far as was seen. */
+  readonly keepAliveMs: number
   /** Calls back when what holds the mappings ends by itself: a server that hangs up, for instance. */
   onLost(listener: () => void): void
   /** Frees what holds the mappings; not to be called for sockets that a punch has taken over. */

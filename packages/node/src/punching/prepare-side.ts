@@ -20,6 +20,8 @@ export interface SideWanted {
   readonly report: NatReport
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]
+  /** How often the NAT needs a packet to keep a UDP mapping. */
+  readonly keepAliveMs: number
   /** Attempts before this one that failed. */
   readonly attempt: number
   readonly signal?: AbortSignal
@@ -47,12 +49,21 @@ const LOCAL_PORTS = 16_000
  * Rows of sockets get local ports next to each other, never used before: that is what their NATs' rules go by.
  */
 export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Promise<OwnSide> {
-  const { place, protocol, report, attempt } = wanted
+  const { place, protocol, report, attempt, keepAliveMs } = wanted
   const { ip, family } = place
   const nat = punchNatOf(report)
   const first = { ip, port: randomPort(ports.random) }
   const side: LocalSide = { nat, endpoints: [], hosts: [first], locals: [first] }
-  const own: OwnSide = { protocol, family, place, side, sockets: [], onLost: () => {}, release: () => {} }
+  const own: OwnSide = {
+    protocol,
+    family,
+    place,
+    side,
+    keepAliveMs,
+    sockets: [],
+    onLost: () => {},
+    release: () => {},
+  }
   if (nat.type === 'blocked') return own
   const foresight = foresightOf(nat)
   const [externalIp] = nat.externalAddresses

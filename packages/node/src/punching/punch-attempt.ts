@@ -155,7 +155,8 @@ export class PunchAttempt implements Attempt<Path> {
     }
     const path = await executeUdpPunch(plan, ports, { token, signal, sockets, ...this.#nic })
     const { bound, remote, socket } = path
-    const stream = await udx.openStream(bound, { remote, role, token, signal })
+    const { keepAliveMs } = this.#options.pairing.own
+    const stream = await udx.openStream(bound, { remote, role, token, keepAliveMs, signal })
     return { stream, local: bound.local, remote, datagrams: socket }
   }
 

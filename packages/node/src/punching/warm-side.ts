@@ -23,6 +23,8 @@ export interface WarmSideOptions {
 
 /** Some NATs forget an idle UDP mapping after 30 s; a lost packet must not cost it. RFC 4787 §4.3. */
 const REFRESH_MS = 20_000
+/** Shorter lives than twice this were not met in the field; others drop mappings whatever is sent. */
+const MIN_REFRESH_MS = 5000
 
 /** How often the NAT is looked at again: `NatReports` decides whether that costs packets. */
 const REDISCOVER_MS = 60_000
@@ -37,6 +39,8 @@ export class WarmSide {
   #report: NatReport | undefined
   #side: OwnSide | undefined
   #preparing: Promise<void> | undefined
+  /** As often as this NAT needs it: halved when it has forgotten a mapping in between. */
+  #refreshMs = REFRESH_MS
   #cancelRefresh = () => {}
   #cancelRediscovery = () => {}
   #learned!: (report: NatReport) => void
@@ -152,13 +156,14 @@ export class WarmSide {
   async #prepare(attempt: number): Promise<OwnSide> {
     const { ports, place, protocol, servers } = this.#options
     const report = this.#report ?? (await this.#known)
-    return prepareSide(ports, { place, protocol, servers, report, attempt, signal: this.#over.signal })
+    const [keepAliveMs, { signal }] = [this.#refreshMs, this.#over]
+    return prepareSide(ports, { place, protocol, servers, report, attempt, keepAliveMs, signal })
   }
 
   /** Keeps the mapping alive by asking for it again. */
   #refreshLater(): void {
     const { clock } = this.#options.ports
-    this.#cancelRefresh = clock.at(clock.now() + REFRESH_MS, () => void this.#refresh())
+    this.#cancelRefresh = clock.at(clock.now() + this.#refreshMs, () => void this.#refresh())
   }
 
   async #refresh(): Promise<void> {
@@ -170,6 +175,7 @@ export class WarmSide {
       const { external } = await mapUdpSocket(ports, { socket, servers, signal: this.#over.signal })
       if (side !== this.#side) return
       if (isAt(side, external)) return this.#refreshLater()
+      this.#refreshMs = Math.max(MIN_REFRESH_MS, this.#refreshMs / 2)
     } catch (error) {
       log?.('mapping-not-refreshed', { reason: (error as Error).message })
     }
