@@ -7,6 +7,8 @@ export interface ConnectCase {
   readonly name: string
   /** What the peer is behind. */
   readonly nat?: BoxSettings
+  /** What the caller is behind, for whom punching is measured: both learn of their NATs first. */
+  readonly callerNat?: BoxSettings
   /** What the caller knows of the peer. */
   readonly by: 'address' | 'id'
   readonly strategy: StrategyName
@@ -34,6 +36,15 @@ export const CONNECT_CASES: readonly ConnectCase[] = [
     floorMs: R_S / 2 + 2.5 * R_D,
     limitMs: R_S / 2 + 2.5 * R_D,
   },
+  ...(['tcp-punch', 'udp-punch'] as const).map((strategy) => ({
+    name: `${strategy}, two NATs`,
+    nat: presets.home,
+    callerNat: presets['restricted-preserving'],
+    by: 'id' as const,
+    strategy,
+    floorMs: R_S / 2 + 2 * R_D,
+    limitMs: 1.3 * (R_S / 2 + 2 * R_D),
+  })),
 ]
 
 /** From start to "can be called": TCP, CONNECT and SUBSCRIBE take half an R_s each; TLS would take as much again. */

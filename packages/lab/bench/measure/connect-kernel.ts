@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type BoxSettings, KernelInternet, type KernelHost, type Scenario } from '@p2pd/lab'
 import { far } from '../../test/connect-world.ts'
-import { CONNECT_CASES, type ConnectCase } from './connect-cases.ts'
+import type { ConnectCase } from './connect-cases.ts'
 import type { Answer, Request } from './node-program.ts'
 
 const PROGRAM = fileURLToPath(new URL('node-program.ts', import.meta.url))
@@ -32,20 +32,25 @@ function scenarioOf(nats: readonly (BoxSettings | undefined)[]): Scenario {
 }
 
 /** Connects real nodes, a process each, through real kernels, so many times in each way. */
-export async function kernelTimes(runs: number): Promise<KernelTimes> {
-  const net = await KernelInternet.create({ scenario: scenarioOf(CONNECT_CASES.map(({ nat }) => nat)) })
+export async function kernelTimes(ways: readonly ConnectCase[], runs: number): Promise<KernelTimes> {
+  const net = await KernelInternet.create({ scenario: scenarioOf(ways.map(({ nat }) => nat)) })
   try {
     const broker = net.host('broker')
     const { url } = await (await NodeProgram.load(broker)).ask({ type: 'broker', ip: broker.ip }, 'serving')
     const caller = await NodeProgram.load(net.host('caller'))
     await caller.ask({ type: 'start', broker: url }, 'started')
     const cases: number[][] = []
-    for (const [index, how] of CONNECT_CASES.entries()) {
+    for (const [index, how] of ways.entries()) {
       const peer = await (await NodeProgram.load(net.host(`peer${index}`))).ask(
         { type: 'start', broker: url },
         'started',
       )
-      cases.push(await repeat(runs, () => connect(caller, how, how.by === 'id' ? peer.id : peer.address)))
+      const request = {
+        type: 'connect',
+        target: how.by === 'id' ? peer.id : peer.address,
+        strategy: how.strategy,
+      } as const
+      cases.push(await repeat(runs, async () => (await caller.ask(request, 'connected')).elapsedMs))
     }
     const start = async () => (await caller.ask({ type: 'start', broker: url }, 'started')).elapsedMs
     const dial = async () => (await caller.ask({ type: 'dial', url }, 'dialled')).elapsedMs
@@ -53,16 +58,6 @@ export async function kernelTimes(runs: number): Promise<KernelTimes> {
   } finally {
     await net.close()
   }
-}
-
-async function connect(
-  caller: NodeProgram,
-  { name, strategy }: ConnectCase,
-  target: string,
-): Promise<number> {
-  const connected = await caller.ask({ type: 'connect', target }, 'connected')
-  if (connected.strategy !== strategy) throw new Error(`${name}: connected by ${connected.strategy}`)
-  return connected.elapsedMs
 }
 
 async function repeat(times: number, measure: () => Promise<number>): Promise<number[]> {

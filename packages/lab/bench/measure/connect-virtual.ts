@@ -13,12 +13,18 @@ export async function virtualTimes(
   line: Line,
 ): Promise<number[]> {
   const times: number[] = []
-  const nat = how.nat === undefined ? {} : { nat: how.nat }
+  const hosts = [how.callerNat, how.nat].map((nat) => far(nat === undefined ? {} : { nat }, line))
+  const stun = how.callerNat === undefined ? {} : { stun: 'IPv4' as const }
   for (const seed of seeds) {
-    await withNodes({ seed, hosts: [far({}, line), far(nat, line)] }, async (world) => {
+    await withNodes({ seed, hosts, ...stun }, async (world) => {
       const [caller, peer] = pairOf(world)
       const target = how.by === 'id' ? peer.id : await peer.address()
-      times.push((await caller.connect(target)).connection.elapsedMs)
+      const options = how.callerNat === undefined ? {} : { strategies: [how.strategy] }
+      const { strategy, elapsedMs } = (await caller.connect(target, options)).connection
+      // Where packets are lost another way may be first, as it should.
+      if (strategy !== how.strategy && line.loss === undefined)
+        throw new Error(`${how.name}, seed ${seed}: connected by ${strategy}`)
+      times.push(elapsedMs)
     })
   }
   return times

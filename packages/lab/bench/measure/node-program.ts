@@ -10,7 +10,7 @@ export type Request =
   | { readonly type: 'broker'; readonly ip: string }
   | { readonly type: 'start'; readonly broker: string }
   | { readonly type: 'dial'; readonly url: string }
-  | { readonly type: 'connect'; readonly target: string }
+  | { readonly type: 'connect'; readonly target: string; readonly strategy: StrategyName }
 
 /** What it answers; times in milliseconds. */
 export type Answer =
@@ -18,7 +18,7 @@ export type Answer =
   | { readonly type: 'serving'; readonly url: string }
   | { readonly type: 'started'; readonly id: string; readonly address: string; readonly elapsedMs: number }
   | { readonly type: 'dialled'; readonly elapsedMs: number }
-  | { readonly type: 'connected'; readonly strategy: StrategyName; readonly elapsedMs: number }
+  | { readonly type: 'connected'; readonly elapsedMs: number }
   | { readonly type: 'failed'; readonly reason: string }
 
 const say = (answer: Answer) => process.send?.(answer)
@@ -41,10 +41,10 @@ async function perform(request: Request): Promise<Answer> {
   }
   if (request.type === 'dial') return { type: 'dialled', elapsedMs: await dial(new URL(request.url)) }
   if (node === undefined) throw new Error('no node was started')
-  const pipe = await node.connect(request.target)
-  const { strategy, elapsedMs } = pipe.connection
+  const pipe = await node.connect(request.target, { strategies: [request.strategy] })
+  const { elapsedMs } = pipe.connection
   await pipe.close()
-  return { type: 'connected', strategy, elapsedMs }
+  return { type: 'connected', elapsedMs }
 }
 
 /** TCP's handshake and nothing else: what R_d is here. */
