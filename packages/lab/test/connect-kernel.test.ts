@@ -18,19 +18,31 @@ const v6: Pick<HostEntry, 'families'> = { families: ['IPv6'] }
 
 const scenario: Scenario = {
   hosts: [
-    { name: 'broker', ...both },
+    { name: 'broker', ...both, addresses: 2 },
     { name: 'public', ...both },
     { name: 'homely', behind: 'home' },
     { name: 'neighbour', behind: 'home' },
     { name: 'mobile', behind: 'carrier' },
+    { name: 'remote', behind: 'flat' },
+    { name: 'desk', behind: 'office' },
     { name: 'public6', ...v6 },
     { name: 'walled6', ...v6, behind: 'wall' },
   ],
   boxes: [
     { name: 'home', preset: 'home' },
     { name: 'carrier', preset: 'carrier' },
+    { name: 'flat', preset: 'restricted-preserving' },
+    { name: 'office', preset: 'symmetric-independent' },
     { name: 'wall', settings: { kind: 'firewall' } },
   ],
+}
+
+/** Who calls whom, and what they should connect by. */
+interface Call {
+  readonly caller: string
+  readonly peer: string
+  readonly strategy: StrategyName
+  readonly family: 'IPv4' | 'IPv6'
 }
 
 /** Who calls whom, by what, over which family. */
@@ -42,6 +54,18 @@ const CALLS: readonly (readonly [string, string, StrategyName, 'IPv4' | 'IPv6'])
   ['homely', 'neighbour', 'direct', 'IPv4'],
   ['walled6', 'public6', 'direct', 'IPv6'],
   ['public6', 'walled6', 'reverse', 'IPv6'],
+]
+
+/** Through NATs on both sides; the last two by predicted ports, and by a birthday or a filter that lets whole addresses in. */
+const PUNCHES: readonly (readonly [string, string, 'tcp-punch' | 'udp-punch', 'IPv4' | 'IPv6'])[] = [
+  ['homely', 'remote', 'tcp-punch', 'IPv4'],
+  ['homely', 'remote', 'udp-punch', 'IPv4'],
+  ['homely', 'neighbour', 'tcp-punch', 'IPv4'],
+  ['homely', 'neighbour', 'udp-punch', 'IPv4'],
+  ['homely', 'desk', 'tcp-punch', 'IPv4'],
+  ['desk', 'neighbour', 'udp-punch', 'IPv4'],
+  ['mobile', 'remote', 'tcp-punch', 'IPv4'],
+  ['mobile', 'neighbour', 'udp-punch', 'IPv4'],
 ]
 
 type Line = Record<string, unknown> & { readonly event: string }
@@ -77,12 +101,15 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
   const servers = lazy(async () => {
     const host = (await lab()).host('broker')
     const brokerArguments = host.addresses.flatMap((ip) => ['--host', ip])
-    await firstEvent(host, ['infra', ...brokerArguments, '--mqtt-port', `${BROKER_PORT}`], 'ready')
-    const files = host.addresses.map(async (ip) => {
-      const file = join(folder, `${familyOf(ip)}.json`)
-      const url = `mqtt://${familyOf(ip) === 'IPv6' ? `[${ip}]` : ip}:${BROKER_PORT}`
-      await writeFile(file, JSON.stringify({ stun: [], turn: [], mqtt: [url] }))
-      return [familyOf(ip), file] as const
+    const infra = ['infra', ...brokerArguments, '--mqtt-port', `${BROKER_PORT}`]
+    const { servers: running } = await firstEvent(host, infra, 'ready')
+    const { stun } = running as { readonly stun: readonly string[] }
+    const files = (['IPv4', 'IPv6'] as const).map(async (family) => {
+      const file = join(folder, `${family}.json`)
+      const ip = host.addresses.find((address) => familyOf(address) === family) ?? ''
+      const url = `mqtt://${family === 'IPv6' ? `[${ip}]` : ip}:${BROKER_PORT}`
+      await writeFile(file, JSON.stringify({ stun, turn: [], mqtt: [url] }))
+      return [family, file] as const
     })
     return new Map(await Promise.all(files))
   })
@@ -108,26 +135,34 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
 
   test.each(CALLS)(
     'A3: %s calls %s: %s over %s',
-    async (caller, peer, strategy, family) => {
-      const id = await listening(peer, family)
-      const host = (await lab()).host(caller)
-      const how = ['--strategies', 'direct,reverse', '--send', 'hello', '--recv', '5']
-      const args = ['connect', id, ...how, ...(await nodeArguments(caller, 'caller', family))]
-      const { status, stdout, stderr } = await host.exec(process.execPath, [
-        ...NODE_ARGUMENTS,
-        ...args,
-        '--json',
-      ])
-      expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
-      const events = stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Line)
-      expect(events).toContainEqual(
-        expect.objectContaining({ event: 'connected', peer: id, strategy, encrypted: true }),
-      )
-      expect(events).toContainEqual(expect.objectContaining({ event: 'received', text: 'hello' }))
-    },
+    (caller, peer, strategy, family) => call({ caller, peer, strategy, family }, 'direct,reverse'),
     60_000,
   )
+
+  test.each(PUNCHES)(
+    'A4, A5: %s punches to %s: %s over %s',
+    (caller, peer, strategy, family) => call({ caller, peer, strategy, family }, strategy),
+    60_000,
+  )
+
+  async function call({ caller, peer, strategy, family }: Call, strategies: string): Promise<void> {
+    const id = await listening(peer, family)
+    const host = (await lab()).host(caller)
+    const how = ['--strategies', strategies, '--send', 'hello', '--recv', '5']
+    const args = ['connect', id, ...how, ...(await nodeArguments(caller, 'caller', family))]
+    const { status, stdout, stderr } = await host.exec(process.execPath, [
+      ...NODE_ARGUMENTS,
+      ...args,
+      '--json',
+    ])
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line)
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'connected', peer: id, strategy, encrypted: true }),
+    )
+    expect(events).toContainEqual(expect.objectContaining({ event: 'received', text: 'hello' }))
+  }
 })

@@ -41,9 +41,11 @@ export type Foresight = 'known' | 'exact' | 'counted' | 'none'
 /**
  * `known`: one mapping serves every peer. `exact`: a new port for each, which follows from the internal port.
  * `counted`: it follows from the last one, and others may have moved the counter. `none`: nobody can tell.
+ *
+ * A mapping that could not be told, with a single STUN server, is taken for what nine of ten NATs do.
  */
 export function foresightOf({ mapping, delta }: PunchNat): Foresight {
-  if (mapping === 'endpoint-independent') return 'known'
+  if (mapping === 'endpoint-independent' || mapping === 'unknown') return 'known'
   switch (delta.type) {
     case 'equal':
     case 'preserving':

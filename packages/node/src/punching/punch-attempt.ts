@@ -129,7 +129,9 @@ export class PunchAttempt implements Attempt<Path> {
   }
 
   async #punchTcp(plan: PunchPlan, signal: AbortSignal): Promise<Opened> {
-    const { runtime } = this.#options
+    const { runtime, pairing } = this.#options
+    // Where a port serves one connection at a time, the one that mapped it makes room.
+    if (runtime.network.reusesTcpPorts === false) pairing.own.release()
     const { stream, local, remote } = await executeTcpPunch(plan, runtime, {
       token: this.#token,
       signal,
