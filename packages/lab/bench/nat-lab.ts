@@ -48,7 +48,8 @@ const BOX_DELAY_MS = 19
 /** To a server and back. */
 export const ROUND_TRIP_MS = 50
 
-const LINKS: Readonly<Record<PathQuality, LinkSettings>> = {
+/** What lies between a box and the Internet. */
+export const LINKS: Readonly<Record<PathQuality, LinkSettings>> = {
   clean: { delayMs: BOX_DELAY_MS },
   noisy: { delayMs: BOX_DELAY_MS, jitterMs: 20, loss: 0.02 },
 }
@@ -56,7 +57,8 @@ const LINKS: Readonly<Record<PathQuality, LinkSettings>> = {
 /** With a probe every 70 ms, others make 3 in 10 of the mappings. */
 const OTHERS_PER_SECOND = 6
 
-function withTraffic(settings: BoxSettings, path: PathQuality): BoxSettings {
+/** The same box, with other hosts behind it where the path is a noisy one. */
+export function withTraffic(settings: BoxSettings, path: PathQuality): BoxSettings {
   if (path === 'clean' || settings.kind === 'open' || settings.kind === 'firewall') return settings
   return { ...settings, traffic: { ...settings.traffic, othersPerSecond: OTHERS_PER_SECOND } }
 }

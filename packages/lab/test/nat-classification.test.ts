@@ -9,7 +9,7 @@ const cases = subjects.flatMap((subject) =>
 )
 
 test.each(cases)(
-  '$name over $protocol is told on a clean line, within 8 round trips',
+  'B1: $name over $protocol is told on a clean line, within 8 round trips',
   async ({ subject, protocol }) => {
     for (const seed of SEEDS) {
       const { settings, family } = subject
@@ -22,7 +22,7 @@ test.each(cases)(
 )
 
 test.each(cases)(
-  '$name over $protocol is told in spite of jitter, loss and cross traffic',
+  'B2: $name over $protocol is told in spite of jitter, loss and cross traffic',
   async ({ subject, protocol }) => {
     for (const seed of SEEDS) {
       const { settings, family } = subject
@@ -33,7 +33,7 @@ test.each(cases)(
 )
 
 test.each(rangeSubjects.filter(({ delta }) => delta?.type !== 'independent'))(
-  '2,048 ports are measured: %o',
+  'B3: 2,048 ports are measured: %o',
   async (settings) => {
     const { report, totalMs } = await runTrial({ settings, seed: 3, path: 'clean', goal: 'range' })
     const [low, high] = report.portRange
@@ -43,7 +43,7 @@ test.each(rangeSubjects.filter(({ delta }) => delta?.type !== 'independent'))(
   },
 )
 
-test('a counter is followed around its range when a thorough look is asked for', async () => {
+test('B3: a counter is followed around its range when a thorough look is asked for', async () => {
   const settings = {
     mapping: 'endpoint-independent',
     filtering: 'endpoint-independent',
@@ -55,7 +55,7 @@ test('a counter is followed around its range when a thorough look is asked for',
   expect(Math.abs(high - low + 1 - 2048)).toBeLessThan(0.05 * 2048)
 })
 
-test('a pool of addresses, hairpinning and parity are seen', async () => {
+test('B3: a pool of addresses, hairpinning and parity are seen', async () => {
   const base = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' } as const
   const trial = { seed: 1, path: 'clean', goal: 'range' } as const
   const pool = await runTrial({

@@ -58,7 +58,7 @@ describeKernel(
     const started = lazy(async () => startServers(await lab()))
 
     test.each(chosen.map((preset) => [preset.name, preset] as const))(
-      '%s, as coturn’s tool sees it',
+      'B1: %s, as coturn’s tool sees it',
       async (name, preset) => {
         const { coturn, servers } = await started()
         const host = (await lab()).host(`host-${name}`)

@@ -151,7 +151,7 @@ test('the external address takes one round trip', async () => {
 })
 
 test.each([1, 2, 3])(
-  'with %s of 10 servers dead, the first ones, it costs staggered starts only',
+  'B8: with %s of 10 servers dead, the first ones, it costs staggered starts only',
   async (dead) => {
     const { addressMs, knownMs, sockets } = await withDead(dead, 10 - dead)
     expect(addressMs).toBeLessThanOrEqual(250 + ROUND_TRIP_MS)

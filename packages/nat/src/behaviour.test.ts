@@ -23,13 +23,13 @@ test('what is unknown counts as strict', () => {
   expect(natTypeOf({ ...known, untranslated: true, filtering: 'unknown' })).toBe('udp-firewall')
 })
 
-test('an untested NIC counts as port-restricted and random', () => {
+test('B4: an untested NIC counts as port-restricted and random', () => {
   const report = untestedReport()
   expect(report).toMatchObject({ type: 'port-restricted', delta: { type: 'random' }, confidence: 0 })
   expect(JSON.parse(JSON.stringify(report))).toEqual(report)
 })
 
-test('a report set by hand follows from its type, and what is stated stands', () => {
+test('B4: a report set by hand follows from its type, and what is stated stands', () => {
   const report = reportByHand({ type: 'symmetric', delta: { type: 'independent', value: 2 } })
   expect(report).toMatchObject({ mapping: 'address-and-port-dependent', delta: { value: 2 }, confidence: 1 })
   expect(reportByHand({ type: 'open' }).delta.type).toBe('not-applicable')

@@ -112,7 +112,10 @@ export async function discoverExternalAddress(
 /** In which quarter of the ports the sockets are, in turn: a NAT's range may be any part of them. */
 const QUARTERS = [2, 0, 3, 1] as const
 
-/** Distinct ports, none beside another: each is followed by its neighbour in turn. */
+/**
+ * Distinct even ports: each is followed by its neighbour in turn. So the port that filtering is tested from never is
+ * one whose mappings were compared a moment ago, in a look before this one: that has opened its filter.
+ */
 function randomPorts(random: RandomBytes, goal: DiscoveryGoal): number[] {
   const count = goal === 'thorough' ? THOROUGH_RANDOM_PORTS : RANDOM_PORTS
   const width = Math.floor((LAST_PORT - FIRST_PORT) / QUARTERS.length)
@@ -121,8 +124,7 @@ function randomPorts(random: RandomBytes, goal: DiscoveryGoal): number[] {
   for (let i = 0; i < count; i++) {
     const drawn = ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)
     const quarter = QUARTERS[(i >> 1) % QUARTERS.length] ?? 0
-    const port = FIRST_PORT + quarter * width + (drawn % width)
-    if (!ports.has(port - 1) && !ports.has(port + 1)) ports.add(port)
+    ports.add((FIRST_PORT + quarter * width + (drawn % width)) & ~1)
   }
   return [...ports]
 }

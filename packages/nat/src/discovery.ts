@@ -69,9 +69,10 @@ export class Discovery {
 
   #advance(now: number): DiscoveryOutput[] {
     if (this.#done) return []
-    let view = this.#view(now)
-    const outputs = this.#closeIdle(view)
+    const outputs: DiscoveryOutput[] = []
     for (;;) {
+      const view = this.#view(now)
+      outputs.push(...this.#closeIdle(view))
       const plan = planProbes(view)
       if (plan.done || now >= (this.#deadline ?? 0)) return [...outputs, this.#finish(view)]
       for (const probe of plan.probes) {
@@ -81,7 +82,6 @@ export class Discovery {
       }
       if (plan.probes.some(({ purpose }) => purpose !== 'range')) this.#assessment = undefined
       if (plan.probes.length === 0) return [...outputs, ...this.#settle(view, plan.wakeAt)]
-      view = this.#view(now)
     }
   }
 

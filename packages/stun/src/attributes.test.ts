@@ -20,7 +20,7 @@ const anyAddress = fc.record({
 })
 const anyId = fc.uint8Array({ minLength: 12, maxLength: 12 })
 
-test('addresses: decodes what it encodes, plain and XORed', () => {
+test('B6: addresses: decodes what it encodes, plain and XORed', () => {
   fc.assert(
     fc.property(anyAddress, anyId, (address, id) => {
       expect(decodeMappedAddress(encodeMappedAddress(address))).toEqual(address)
@@ -87,7 +87,7 @@ test('text: UTF-8 as it is, within the longest value of its attribute', () => {
   expect(decodeText(Uint8Array.of(0xff))).toBe('\ufffd')
 })
 
-test('CHANGE-REQUEST, RESPONSE-PORT, PADDING and CONNECT-BACK', () => {
+test('B6: CHANGE-REQUEST, RESPONSE-PORT, PADDING and CONNECT-BACK', () => {
   for (const changeIp of [true, false]) {
     for (const changePort of [true, false]) {
       expect(decodeChangeRequest(encodeChangeRequest({ changeIp, changePort }))).toEqual({

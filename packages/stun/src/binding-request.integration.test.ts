@@ -51,7 +51,7 @@ async function withTcpServer<T>(
   }
 }
 
-test('UDP: the answer must carry the transaction id and come from the server', async () => {
+test('B6: over UDP the answer must carry the transaction id and come from the server', async () => {
   await withSockets(3, async (client, server, stranger) => {
     if (!client || !server || !stranger) throw new Error('no sockets')
     const lie = { ip: '203.0.113.66', port: 666 }
@@ -109,7 +109,7 @@ test('UDP: a silent server ends in STUN_TIMEOUT, an abort in its reason', async 
   })
 })
 
-test('getUdpMapping gives the local port, the mapped address and an open socket', async () => {
+test('B7: getUdpMapping gives the local port, the mapped address and an open socket', async () => {
   await withSockets(1, async (server) => {
     if (!server) throw new Error('no socket')
     const stop = server.onMessage((request, from) => server.send(answer(request, from), from))
@@ -124,7 +124,7 @@ test('getUdpMapping gives the local port, the mapped address and an open socket'
   })
 })
 
-test('getTcpMapping gives the local port, the mapped address and an open connection', async () => {
+test('B7: getTcpMapping gives the local port, the mapped address and an open connection', async () => {
   const serve = ({ stream, remote }: TcpConnection) =>
     stream.on('data', (request: Uint8Array) => {
       const bytes = answer(request, remote)

@@ -32,7 +32,7 @@ test('reads the mapped address and where it came from', () => {
   expect(decode(response([xorMapped]))).toEqual({ mapped, source })
 })
 
-test('reads an answer of RFC 3489: MAPPED-ADDRESS, SOURCE-ADDRESS, CHANGED-ADDRESS', () => {
+test('B6: reads an answer of RFC 3489: MAPPED-ADDRESS, SOURCE-ADDRESS, CHANGED-ADDRESS', () => {
   const other = { ip: '192.0.2.2', port: 3479 }
   const attributes = [
     { type: AttributeType.MappedAddress, value: encodeMappedAddress(mapped) },

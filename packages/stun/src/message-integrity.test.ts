@@ -41,7 +41,7 @@ function accepts(message: Uint8Array): boolean {
   }
 }
 
-test('RFC 5769 §2.4: long-term credentials', () => {
+test('B6: RFC 5769 §2.4: long-term credentials', () => {
   expect(checkMessageIntegrity(SAMPLE_LONG_TERM_REQUEST, longTermKey(LONG_TERM_CREDENTIALS), hmacSha1)).toBe(
     true,
   )

@@ -10,7 +10,7 @@ import { decodeXorMappedAddress } from './xor-mapped-address.ts'
 
 const text = (message: Message, type: number) => decodeText(findAttribute(message, type) ?? new Uint8Array())
 
-test('RFC 5769 §2.1: request', () => {
+test('B6: RFC 5769 §2.1: request', () => {
   const message = decodeMessage(vectors.SAMPLE_REQUEST)
   expect(message.class).toBe(MessageClass.Request)
   expect(message.method).toBe(Method.Binding)
@@ -19,7 +19,7 @@ test('RFC 5769 §2.1: request', () => {
   expect(findAttribute(message, AttributeType.Priority)).toEqual(Uint8Array.of(0x6e, 0x00, 0x01, 0xff))
 })
 
-test('RFC 5769 §2.2 and §2.3: responses', () => {
+test('B6: RFC 5769 §2.2 and §2.3: responses', () => {
   const mapped = (bytes: Uint8Array) => {
     const message = decodeMessage(bytes)
     const value = findAttribute(message, AttributeType.XorMappedAddress) ?? new Uint8Array()

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { decodeBindingResponse, encodeBindingRequest } from './binding.ts'
 import { decodeChangeRequest } from './change-request.ts'
@@ -19,6 +19,15 @@ import { decodeXorMappedAddress } from './xor-mapped-address.ts'
 
 const id = SAMPLE_REQUEST.subarray(8, 20)
 const source = { ip: '192.0.2.1', port: 3478 }
+
+// Most of the time would go into stack traces that nobody reads.
+const { stackTraceLimit } = Error
+beforeAll(() => {
+  Error.stackTraceLimit = 0
+})
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit
+})
 
 /** Everything that reads bytes from strangers. */
 const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
@@ -83,22 +92,24 @@ test('every truncation of real messages raises nothing but StunError', () => {
   expect(values).toBeGreaterThan(0)
 })
 
-test('10,000 mutated messages raise nothing but StunError, and not all are refused', () => {
-  const mutation = fc.tuple(fc.nat(119), fc.nat(255))
+/** The generator of Numerical Recipes: as good as any for bytes to be changed, and quick. */
+function generator(seed: number): (limit: number) => number {
+  let state = seed
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * limit)
+  }
+}
+
+test('100,000 mutated messages raise nothing but StunError, and not all are refused', () => {
+  const draw = generator(1)
   let decoded = 0
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...samples),
-      fc.array(mutation, { minLength: 1, maxLength: 4 }),
-      (sample, changes) => {
-        const bytes = sample.slice()
-        for (const [at, byte] of changes) bytes[at % bytes.length] = byte
-        decoded += readAll(bytes)
-      },
-    ),
-    { numRuns: 10_000 },
-  )
-  expect(decoded).toBeGreaterThan(10_000)
+  for (let i = 0; i < 100_000; i++) {
+    const bytes = (samples[draw(samples.length)] as Uint8Array).slice()
+    for (let changes = draw(4); changes >= 0; changes--) bytes[draw(bytes.length)] = draw(256)
+    decoded += readAll(bytes)
+  }
+  expect(decoded).toBeGreaterThan(100_000)
 })
 
 test('a message as long as a datagram can be is read in bounded time', () => {

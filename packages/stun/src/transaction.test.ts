@@ -21,7 +21,7 @@ function runUnanswered(transaction: Transaction<undefined> | TcpTransaction<unde
   }
 }
 
-test('retransmits on the RFC 8489 §6.2.1 schedule, then fails', () => {
+test('B6: retransmits on the RFC 8489 §6.2.1 schedule, then fails', () => {
   const { sentAt, failedAt, error } = runUnanswered(new Transaction(request, server, () => undefined))
   expect(sentAt).toEqual([0, 500, 1500, 3500, 7500, 15500, 31500])
   expect(failedAt).toBe(39500)

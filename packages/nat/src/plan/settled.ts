@@ -1,4 +1,4 @@
-import { isOver } from '../observation.ts'
+import { isOver, type Observation } from '../observation.ts'
 import { laneOf } from './lane.ts'
 import { type DiscoveryView, patienceMs, trustedAnswers, withPurpose } from './view.ts'
 
@@ -27,5 +27,15 @@ export function deltaIsSettled(view: DiscoveryView): boolean {
   const trusted = new Set(trustedAnswers(view).map(({ probe }) => probe.socket))
   const answered = lane.filter(({ probe }) => trusted.has(probe.socket)).length
   if (lane.length >= MAX_LANE) return true
-  return answered >= MIN_LANE && fit.confidence >= CERTAIN
+  // What came out of order looks random, too.
+  const wanted = fit.delta.type === 'random' ? MIN_LANE + 2 * disturbances(lane) : MIN_LANE
+  return answered >= wanted && fit.confidence >= CERTAIN
+}
+
+/** Steps of the sequence whose beginning is not known to have been through the NAT before their end was sent. */
+function disturbances(lane: readonly Observation[]): number {
+  return lane.filter(({ launchedAt }, i) => {
+    const before = lane[i - 1]
+    return before !== undefined && (before.passedAt ?? Number.POSITIVE_INFINITY) > launchedAt
+  }).length
 }

@@ -39,9 +39,11 @@ function isReserved(own: readonly Observation[], view: DiscoveryView): boolean {
 /** As many of the drafts, from the first, as there are sockets for. */
 export function withinSockets(view: DiscoveryView, drafts: readonly ProbeDraft[]): readonly ProbeDraft[] {
   const open = new Set<string>()
+  // A port that listens goes on listening whatever came of it.
   for (const own of neededSockets(view).values())
     for (const { probe, state } of own)
-      if (state === 'pending' || state === 'answered') for (const name of namesOf(probe, view)) open.add(name)
+      if (state === 'pending' || state === 'answered' || probe.purpose === 'filtering')
+        for (const name of namesOf(probe, view)) open.add(name)
   const count = drafts.findIndex((draft) => {
     for (const name of namesOf(draft, view)) open.add(name)
     return open.size > MAX_SOCKETS

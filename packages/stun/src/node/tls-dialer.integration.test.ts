@@ -37,11 +37,14 @@ function mappingBy(serverName: string, ca?: string, timeoutMs = 20_000) {
   return getTcpMapping({ network, clock: systemClock, random: systemRandom }, { server, timeoutMs })
 }
 
-test.each(['stun.test', '127.0.0.1'])('asks over TLS a server that proves to be %s', async (serverName) => {
-  const { mapped, connection } = await mappingBy(serverName, CERTIFICATE)
-  expect(mapped).toEqual(connection.local)
-  connection.stream.destroy()
-})
+test.each(['stun.test', '127.0.0.1'])(
+  'B6: asks over TLS a server that proves to be %s',
+  async (serverName) => {
+    const { mapped, connection } = await mappingBy(serverName, CERTIFICATE)
+    expect(mapped).toEqual(connection.local)
+    connection.stream.destroy()
+  },
+)
 
 test('refuses a certificate of another name, or of nobody it trusts', async () => {
   const refused = expect.objectContaining({ code: 'STUN_TLS' })
