@@ -48,14 +48,8 @@ export class UdxByteStream extends Duplex {
     })
     native.on('error', (error) => {
       batch.flush()
-      this.#fail(translate(error))
-    })
-    native.on('end', () => {
-      batch.flush()
-      this.#fail(new UdxError('UDX_RESET', 'the other end has closed the stream'))
-    })
-    native.on('close', () => {
       this.#isNativeClosed = true
+      this.#fail(translate(error))
     })
     // An error that nobody listens for does not end the process: 'close' tells of it too.
     this.on('error', () => {})
@@ -178,7 +172,6 @@ export class UdxByteStream extends Duplex {
   async #linger(): Promise<void> {
     const native = this.#native
     this.#sendEnd()
-    native.end()
     let received = -1
     let cancel = () => {}
     const silence = new Promise<void>((resolve) => {

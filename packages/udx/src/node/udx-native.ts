@@ -11,15 +11,14 @@ export interface NativeSocket {
   bind(port: number, host: string): void
   address(): NativeEndpoint
   /** What the network refuses is no error. */
-  send(data: Uint8Array, port: number, host: string): Promise<boolean>
+  send(data: Uint8Array, port: number, host: string, ttl?: number): Promise<boolean>
   on(event: 'message', listener: (data: Buffer, from: NativeEndpoint) => void): this
   /** Waits for its streams to close. */
   close(): Promise<void>
 }
 
 /** A stream of udx-native, a Duplex of `streamx`: of `node:stream`'s only these members are alike. */
-export interface NativeStream
-  extends Pick<Duplex, 'write' | 'end' | 'destroy' | 'destroyed' | 'on' | 'once'> {
+export interface NativeStream extends Pick<Duplex, 'write' | 'destroy' | 'destroyed' | 'on' | 'once'> {
   connect(socket: NativeSocket, remoteId: number, port: number, host: string): void
   /** True when all that was written has been acknowledged, false when the stream ended before. */
   flush(): Promise<boolean>

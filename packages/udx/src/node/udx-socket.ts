@@ -40,7 +40,7 @@ export class UdxSocket implements UdpSocket {
     raw.on('message', (data, { host, port }) => this.#receive(data, { ip: this.#withZone(host), port }))
   }
 
-  send(data: Uint8Array, to: TransportAddress): void {
+  send(data: Uint8Array, to: TransportAddress, ttl?: number): void {
     if (to.ip !== this.#checkedIp) {
       checkTransportAddress(to)
       this.#checkedIp = to.ip
@@ -53,7 +53,7 @@ export class UdxSocket implements UdpSocket {
       this.#queuedBytes -= data.length
     }
     // An error of sending is a lost packet.
-    this.#raw.send(data, to.port, to.ip).then(settle, settle)
+    this.#raw.send(data, to.port, to.ip, ttl).then(settle, settle)
   }
 
   onMessage(listener: (data: Uint8Array, from: TransportAddress) => void): () => void {
