@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Socket } from 'node:net'
 import type { MqttClient } from 'mqtt'
 import { type BrokerConnection, type ConnectBroker, type PublishOptions, redactUrl } from '../broker.ts'
 import { MAX_ENVELOPE } from '../envelope.ts'
@@ -97,6 +98,9 @@ function startClient(connect: ConnectMqtt, { url, protocolVersion, ...options }:
     resubscribe: false,
     ...(protocolVersion === 5 && { properties: { maximumPacketSize: MAX_PACKET } }),
   })
+  // Or the second of two small packets would wait until the broker has acknowledged the first: a round trip, when an
+  // offer goes out with the question for a record. RFC 9293 §3.7.4. WebSockets see to it themselves.
+  if (client.stream instanceof Socket) client.stream.setNoDelay(true)
   const guard = new PacketGuard(MAX_PACKET)
   client.stream.prependListener('data', (chunk: Uint8Array) => {
     if (!guard.accept(chunk)) client.stream.destroy()
