@@ -1,6 +1,7 @@
 import { decodeBase32, encodeBase32 } from './base32.ts'
 import type { Candidate } from './candidate.ts'
 import type { Identity, Verify } from './identity.ts'
+import { joinBytes } from './join-bytes.ts'
 import { NodeError } from './node-error.ts'
 import { formatNodeId, parseNodeId } from './node-id.ts'
 import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'
@@ -27,7 +28,7 @@ export function formatAddress(
 ): string {
   const body = encodeCbor([VERSION, issuedAt, candidates.map(candidateToWire)])
   const signature = identity.sign(signedBytes(identity.publicKey, body))
-  return `${formatNodeId(identity.publicKey)}.${encodeBase32(join(body, signature))}`
+  return `${formatNodeId(identity.publicKey)}.${encodeBase32(joinBytes(body, signature))}`
 }
 
 /** Parses an address and checks its signature; a wrong one is refused with what is wrong. */
@@ -58,14 +59,7 @@ function parseBody(body: Uint8Array): Omit<Address, 'publicKey'> {
 }
 
 function signedBytes(publicKey: Uint8Array, body: Uint8Array): Uint8Array {
-  return join(join(CONTEXT, publicKey), body)
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length)
-  joined.set(a)
-  joined.set(b, a.length)
-  return joined
+  return joinBytes(CONTEXT, publicKey, body)
 }
 
 function badAddress(why: string): NodeError {

@@ -3,6 +3,7 @@ import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
 import type { Udx } from '@p2pd/udx'
 import { loadUdx } from '@p2pd/udx/node'
 import { createNode, type Node } from '../node.ts'
+import { plainWhereBothWant } from '../plain.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { checkServers, type Servers } from '../servers.ts'
 import type { ResolveName } from '../resolve-name.ts'
@@ -26,6 +27,8 @@ export interface StartOptions {
   readonly echo?: boolean
   /** Puts private addresses into the node's address, not only global ones. @default true */
   readonly publishLan?: boolean
+  /** False leaves pipes unencrypted whose other end wants that, too; both keys are proved all the same. @default true */
+  readonly secure?: boolean
   /** Looks up names. @default the user's contacts, then DNS */
   readonly names?: ResolveName
   readonly log?: Log
@@ -46,7 +49,13 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     clock: systemClock,
     wallClock: Date.now,
     random: systemRandom,
-    secure: tlsSecure(identity),
+    secure: plainWhereBothWant({
+      identity,
+      verify: verifyEd25519,
+      random: systemRandom,
+      encrypted: tlsSecure(identity),
+      isWanted: options.secure === false,
+    }),
     verify: verifyEd25519,
     gatewayMac,
     ...(udx && { udx }),
