@@ -52,6 +52,7 @@ export class Enquiry {
   readonly #unused = new Set<OwnSide>()
   #record: Record | undefined
   #first: Round | undefined
+  #isAnswered = false
   clockOffset: ClockOffset | undefined
 
   constructor(interfaces: readonly Interface[], options: EnquiryOptions) {
@@ -91,13 +92,16 @@ export class Enquiry {
     const { exchange, terms, signal } = this.#options
     const round = await this.#prepare(strategies, attempt)
     if (signal.aborted) return this.close()
-    if (attempt === 0) this.#first = round
-    this.#tellRecord()
+    if (attempt === 0) {
+      this.#first = round
+      this.#tellRecord()
+    }
     const { sides, token } = round
     const { connectionId, peer } = terms
     const punch = sides.length > 0 ? { token, attempt, sides } : undefined
     const offer = { connectionId, candidates: this.#candidates, strategies, punch }
     const answer = await exchange.offer(peer, offer, signal)
+    this.#isAnswered = true
     this.clockOffset ??= answer.clockOffset
     this.#tell(answer.candidates, outlookOf(round, pairWithAnswer(sides, answer.sides)), true)
   }
@@ -116,10 +120,10 @@ export class Enquiry {
     return { strategies, token: runtime.random(TOKEN_LENGTH), attempt, ...taken }
   }
 
-  /** Once when the record has come, and again when own sides are ready: they may take a trip to a server. */
+  /** When the record has come, and when own sides are ready, which may take a trip to a server. An answer is fresher. */
   #tellRecord(): void {
     const record = this.#record
-    if (record === undefined) return
+    if (record === undefined || this.#isAnswered) return
     const round = this.#first
     const outlook = round && outlookOf(round, pairWithRecord(round.sides, record.sides))
     this.#tell(record.candidates, outlook, false)

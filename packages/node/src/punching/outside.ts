@@ -103,8 +103,9 @@ export class Outside {
         return side ?? []
       }),
     )
+    if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
     const [fault = 'the NAT is not known yet'] = faults
-    return { sides: sides.flat().slice(0, MAX_SIDES), ...(sides.flat().length === 0 && { fault }) }
+    return { sides: sides.flat(), ...(sides.flat().length === 0 && { fault }) }
   }
 
   /** Ends one punch's use of a side. */

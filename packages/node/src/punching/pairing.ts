@@ -1,6 +1,8 @@
+import { scopeOf, type TransportAddress } from '@p2pd/netif'
 import type { PunchSide } from '@p2pd/punch'
 import type { StrategyName } from '../report.ts'
 import type { OwnSide } from './own-side.ts'
+import type { Place } from './place.ts'
 import type { ToldSide } from './told-side.ts'
 
 /** Two sides that are to meet: same protocol, same family. */
@@ -30,13 +32,28 @@ export function pairWithAnswer(
 ): Pairing[] {
   return own.flatMap((side, index) => {
     const told = answer[index]
-    return told !== undefined && fits(side, told) ? [{ index, own: side, remote: told.side }] : []
+    if (told === undefined || !fits(side, told)) return []
+    return [{ index, own: side, remote: withoutLoopback(told.side, side.place) }]
   })
 }
 
 /** Pairs what a record tells with the first offered side of its kind: the peer, on the offer, does the same. */
 export function pairWithRecord(own: readonly OwnSide[], record: readonly ToldSide[]): Pairing[] {
   return pairWithAnswer(own, meet(own, record))
+}
+
+/**
+ * A peer's side without loopback addresses, unless this side is there itself: a stranger's word must not make us knock
+ * at ports of our own machine.
+ */
+export function withoutLoopback({ nat, endpoints, hosts }: PunchSide, { ip }: Pick<Place, 'ip'>): PunchSide {
+  const isElsewhere = (address: TransportAddress) => scopeOf(ip) === 'host' || scopeOf(address.ip) !== 'host'
+  const externalAddresses = nat.externalAddresses.filter((external) => isElsewhere({ ip: external, port: 0 }))
+  return {
+    nat: { ...nat, externalAddresses },
+    endpoints: endpoints.filter(isElsewhere),
+    hosts: hosts.filter(isElsewhere),
+  }
 }
 
 /** For each offered side the one that meets it, in the order in which they come, each once. */

@@ -5,7 +5,7 @@ import type { Runtime } from '../runtime.ts'
 import { headStartOf } from './head-start.ts'
 import type { Outside } from './outside.ts'
 import type { OwnSide } from './own-side.ts'
-import { meet } from './pairing.ts'
+import { meet, withoutLoopback } from './pairing.ts'
 import { PunchAttempt } from './punch-attempt.ts'
 import type { Turn } from './turn.ts'
 
@@ -41,8 +41,9 @@ export async function punchBack(
   const mine = meet(offered, sides)
   for (const side of sides) if (!mine.includes(side)) outside.giveBack(side, false)
   mine.forEach((own, index) => {
-    const remote = offered[index]?.side
-    if (own === undefined || remote === undefined) return
+    const told = offered[index]?.side
+    if (own === undefined || told === undefined) return
+    const remote = withoutLoopback(told, own.place)
     const strategy = STRATEGY[own.protocol]
     const giveBack = (isUsed: boolean) => outside.giveBack(own, isUsed)
     const pairing = { index, own, remote }
