@@ -24,7 +24,6 @@ export { behaviourOf, natTypeOf } from './behaviour.ts'
 export { birthdayChance, type BirthdaySearch, birthdaySearch } from './birthday.ts'
 export { checkServers, type CheckServersOptions, type ServerCheck } from './check-servers.ts'
 export { classify } from './classify/classify.ts'
-export { judgeServers, type ServerVerdict } from './classify/judge-servers.ts'
 export {
   type DiscoverLimits,
   type DiscoverOptions,
@@ -33,7 +32,6 @@ export {
   type NatDiscovery,
   type ServerResult,
 } from './discover-nat.ts'
-export { Discovery, type DiscoveryOutput, type ProbeNews } from './discovery.ts'
 export { formatNetcheck } from './format-netcheck.ts'
 export type { ExternalMapping, MapOptions } from './map/ask-servers.ts'
 export { type MapTcpOptions, type MapTcpPorts, mapTcpPort, type TcpPortMapping } from './map/map-tcp-port.ts'
