@@ -23,7 +23,10 @@ const cones = ['full-cone', 'restricted', 'port-restricted'] as const
 const deltas = ['equal', 'preserving', 'independent', 'dependent'] as const
 const preset = (name: string) => presets[name as keyof typeof presets] as BoxSettings
 
-const conePairs = cones.flatMap((a) => cones.flatMap((b) => deltas.map((delta) => [a, b, delta] as const)))
+/** Each pair of cones with one of the deltas; `punch-cones.test.ts` has them all, 20 times each, without nodes. */
+const conePairs = cones.flatMap((a, row) =>
+  cones.map((b, column) => [a, b, deltas[(row + column) % deltas.length]] as const),
+)
 
 test.each(conePairs)('A4: TCP through %s and %s, ports %s', (a, b, delta) =>
   withNodes(behind([preset(`${a}-${delta}`), preset(`${b}-${delta}`)]), async (world) => {
