@@ -196,6 +196,36 @@ test('A11: with IPv6 before IPv4, a peer whose IPv6 is dead is reached over IPv4
     },
   ))
 
+/** A host whose default NIC leads to a line that carries nothing, and whose second NIC works. */
+function deadFirst(net: VirtualInternet): VirtualHost {
+  const dead = net.box({ kind: 'open' }, { link: { ...link, loss: 1 } })
+  return net.host({ behind: [dead, net.box({ kind: 'open' }, { link })] })
+}
+
+test.each([['direct'], ['reverse']] as const)(
+  'A14: where the line of the default NIC is dead, %s leaves by the other',
+  (strategy) =>
+    withNodes(
+      {
+        hosts: (net) => {
+          const hosts = [deadFirst(net), net.host({ link })]
+          // Whoever dials has the two NICs.
+          return strategy === 'direct' ? hosts : hosts.reverse()
+        },
+      },
+      async (world) => {
+        const [caller, peer] = pairOf(world)
+        const dialler = world.hosts[strategy === 'direct' ? 0 : 1]
+        const pipe = await caller.connect(peer.id, { strategies: [strategy] })
+        expect(pipe.connection.strategy).toBe(strategy)
+        expect((strategy === 'direct' ? pipe.local : pipe.remote)?.ip).toBe(dialler?.addresses[1])
+        // The system's choice had a quarter of a second for itself; then come a handshake and its proof.
+        expect(pipe.connection.elapsedMs).toBeGreaterThan(250)
+        expect(pipe.connection.elapsedMs).toBeLessThan(250 + 4 * 50 + 100)
+      },
+    ),
+)
+
 test('A14: a NIC that appears while the node runs is used', () =>
   withNodes(
     {

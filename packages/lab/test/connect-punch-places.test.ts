@@ -45,6 +45,25 @@ test.each(punches)('A7: %s between two nodes of one host with two NICs', (strate
   ),
 )
 
+test.each(punches)('A14: where the line of the default NIC is dead, %s leaves by the other', (strategy) =>
+  withNodes(
+    {
+      stun: 'IPv4',
+      hosts: (net) =>
+        [1, 2].map(() => {
+          const dead = net.box(presets.home, { link: { delayMs: 11.5, loss: 1 } })
+          return net.host({ behind: [dead, net.box(presets.home, { link: { delayMs: 11.5 } })] })
+        }),
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const pipe = await alice.connect(bob.id, { strategies: [strategy] })
+      expect(pipe.connection.strategy).toBe(strategy)
+      expect(pipe.local.ip).toBe(world.hosts[0]?.addresses[1])
+    },
+  ),
+)
+
 test.each(punches)('A7: %s over IPv6 with firewalls on both sides', (strategy) => {
   const walled = far({ nat: { kind: 'firewall' }, families: ['IPv6'] })
   return withNodes({ stun: 'IPv6', hosts: [walled, walled] }, async (world) => {

@@ -2,16 +2,16 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { formatAddress, parseAddress } from './address.ts'
 import { encodeBase32 } from './base32.ts'
-import type { Candidate } from './candidate.ts'
+import { prioritized } from './candidate.ts'
 import { createIdentity, verifyEd25519 } from './node/identity.ts'
 import { NodeError } from './node-error.ts'
 import { encodeCbor } from './wire.ts'
 
 const identity = createIdentity()
-const candidates: Candidate[] = [
+const candidates = prioritized([
   { kind: 'host', ip: '192.168.1.5', port: 4000 },
   { kind: 'server-reflexive', ip: '2001:db8::1', port: 65_535 },
-]
+])
 const address = formatAddress(identity, { issuedAt: 1_700_000_000, candidates })
 const parse = (text: string) => parseAddress(text, verifyEd25519)
 

@@ -43,8 +43,8 @@ export interface CallOptions {
 export interface Caller {
   readonly runtime: Runtime
   readonly interfaces: readonly Interface[]
-  /** Where the node listens itself: it goes into the offer. */
-  readonly port: number
+  /** Where the node may be reached itself: they go into the offer. */
+  readonly candidates: readonly Candidate[]
   /** When `connect` was called: looking up a name comes before the call. @default now */
   readonly startedAt?: number
   /** Absent when there is no signalling, or no need of it. */
@@ -237,7 +237,7 @@ export class Call {
   }
 
   async #enquire(interfaces: readonly Interface[], exchange: NonNullable<Caller['exchange']>): Promise<void> {
-    const { runtime, outside, port } = this.#caller
+    const { runtime, outside, candidates } = this.#caller
     this.#enquiry = new Enquiry(interfaces, {
       runtime,
       exchange,
@@ -249,7 +249,7 @@ export class Call {
         connectionId: this.#connectionId,
         strategies: this.#strategies,
         paths: this.#options.paths ?? {},
-        port,
+        candidates,
       },
     })
     await this.#enquiry.run()

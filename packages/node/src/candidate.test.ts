@@ -1,69 +1,40 @@
 import { expect, test } from '@jest/globals'
-import type { Interface, InterfaceAddress } from '@p2pd/netif'
-import { type Candidate, dialable, type PathChoice, hostCandidates } from './candidate.ts'
+import { candidatesOf, MAX_CANDIDATES, prioritized } from './candidate.ts'
+import { address, docker, loopback, nic } from './testdata/nics.ts'
 
-const address = (ip: string, scope: InterfaceAddress['scope'], deprecated = false): InterfaceAddress => ({
-  family: ip.includes(':') ? 'IPv6' : 'IPv4',
-  ip,
-  prefixLength: ip.includes(':') ? 64 : 24,
-  scope,
-  temporary: false,
-  deprecated,
-})
-
-const nic = (name: string, addresses: InterfaceAddress[], up = true): Interface => ({
-  name,
-  humanName: name,
-  index: 1,
-  mtu: 1500,
-  up,
-  type: 'ethernet',
-  addresses,
-  gateways: [],
-  default: { IPv4: true, IPv6: false },
-})
-
-const loopback = { ...nic('lo', [address('127.0.0.1', 'host')]), type: 'loopback' as const }
-const docker = {
-  ...nic('docker0', [address('172.17.0.1', 'private')]),
-  type: 'bridge' as const,
-  default: { IPv4: false, IPv6: false },
-}
 const ethernet = nic('eth0', [
   address('192.168.1.5', 'private'),
   address('fe80::1', 'link'),
   address('2001:db8::5', 'global'),
-  address('2001:db8::6', 'global', true),
+  { ...address('2001:db8::6', 'global'), deprecated: true },
 ])
-const host = (ip: string): Candidate => ({ kind: 'host', ip, port: 4000 })
+const down = { ...nic('eth1', [address('10.0.0.1', 'private')]), up: false }
 
-test("offers far-reaching addresses first, loopback last, link-local, deprecated and containers' ones never", () => {
-  const ips = hostCandidates(
-    [loopback, docker, ethernet, nic('eth1', [address('10.0.0.1', 'private')], false)],
-    4000,
-  )
-  expect(ips).toEqual([host('2001:db8::5'), host('192.168.1.5'), host('127.0.0.1')])
+test("offers far-reaching addresses first, loopback and then external ones last, link-local, deprecated and containers' ones never", () => {
+  const candidates = candidatesOf([loopback, docker, ethernet, down], ['203.0.113.7'], 4000)
+  expect(candidates.map(({ kind, ip, port }) => [kind, ip, port])).toEqual([
+    ['host', '2001:db8::5', 4000],
+    ['host', '192.168.1.5', 4000],
+    ['host', '::1', 4000],
+    ['host', '127.0.0.1', 4000],
+    ['server-reflexive', '203.0.113.7', 4000],
+  ])
 })
 
-test("dials a peer's loopback only when it seems to be on this host", () => {
-  const peer = [host('192.168.1.9'), host('127.0.0.1')]
-  expect(dialable(peer, [loopback, ethernet])).toEqual([host('192.168.1.9')])
-  const neighbour = [host('192.168.1.5'), host('127.0.0.1')]
-  expect(dialable(neighbour, [loopback, ethernet])).toEqual(neighbour)
-  expect(dialable([host('127.0.0.1')], [loopback])).toEqual([host('127.0.0.1')])
+test('priorities are those of RFC 8445 §5.1.2.1', () => {
+  const [first, second, reflexive] = prioritized([
+    { kind: 'host', ip: '2001:db8::5', port: 4000 },
+    { kind: 'host', ip: '192.168.1.5', port: 4000 },
+    { kind: 'server-reflexive', ip: '203.0.113.7', port: 4000 },
+  ])
+  expect(first?.priority).toBe(126 * 2 ** 24 + 65_535 * 2 ** 8 + 255)
+  expect(second?.priority).toBe(126 * 2 ** 24 + 65_534 * 2 ** 8 + 255)
+  expect(reflexive?.priority).toBe(100 * 2 ** 24 + 65_533 * 2 ** 8 + 255)
 })
 
-test('leaves out families that this host lacks', () => {
-  expect(dialable([host('2001:db8::9'), host('192.0.2.1')], [loopback])).toEqual([host('192.0.2.1')])
-})
-
-test('A11: keeps to the families, their order and the reach that are asked for', () => {
-  const global6 = nic('eth0', [address('2001:db8::5', 'global'), address('192.168.1.5', 'private')])
-  const peer = [host('2a00::9'), host('192.168.1.9'), host('5.5.5.9'), host('fd00::9')]
-  const ips = (choice: PathChoice) => dialable(peer, [global6], choice).map(({ ip }) => ip)
-  expect(ips({})).toEqual(['2a00::9', '192.168.1.9', '5.5.5.9', 'fd00::9'])
-  expect(ips({ families: ['IPv4', 'IPv6'] })).toEqual(['192.168.1.9', '5.5.5.9', '2a00::9', 'fd00::9'])
-  expect(ips({ families: ['IPv6'] })).toEqual(['2a00::9', 'fd00::9'])
-  expect(ips({ reach: 'lan' })).toEqual(['192.168.1.9', 'fd00::9'])
-  expect(ips({ reach: 'external', families: ['IPv4'] })).toEqual(['5.5.5.9'])
+test('a host with more addresses than a list holds tells the best of them, and its external ones', () => {
+  const many = Array.from({ length: 40 }, (_, i) => address(`10.0.0.${i + 1}`, 'private'))
+  const candidates = candidatesOf([nic('eth0', many)], ['203.0.113.7'], 4000)
+  expect(candidates).toHaveLength(MAX_CANDIDATES)
+  expect(candidates.at(-1)?.ip).toBe('203.0.113.7')
 })

@@ -11,24 +11,49 @@ import {
 /** A transport address at which a node may be reached. RFC 8445 §4. */
 export interface Candidate extends TransportAddress {
   readonly kind: 'host' | 'server-reflexive'
+  /** Of one node's candidates the highest is the best. RFC 8445 §5.1.2. */
+  readonly priority: number
 }
 
 /** More than a host with many NICs has; a longer list is refused, so that no peer makes a node dial at will. */
 export const MAX_CANDIDATES = 32
 
+/** How good a kind is: what a host has itself needs no NAT's help. RFC 8445 §5.1.2.2. */
+const TYPE_PREFERENCE = { host: 126, 'server-reflexive': 100 } as const
+/** One component: a pipe is one connection. RFC 8445 §5.1.2.1. */
+const COMPONENT_ID = 1
+
 /**
- * The host candidates of a node that listens on `port` of every address, best first: what reaches far before what
- * does not, IPv6 before IPv4 (RFC 8421 §4), loopback last. Link-local addresses are left out (their scope means
- * nothing to a peer), and so are the inner networks of container engines.
+ * Gives the candidates of a node, listed best first, their priorities: the place in the list is the local preference,
+ * so that a list needs no priorities on the wire. RFC 8445 §5.1.2.1.
  */
-export function hostCandidates(interfaces: readonly Interface[], port: number): Candidate[] {
-  return interfaces
+export function prioritized(candidates: readonly Omit<Candidate, 'priority'>[]): Candidate[] {
+  return candidates.map(({ kind, ip, port }, index) => {
+    const priority = 2 ** 24 * TYPE_PREFERENCE[kind] + 2 ** 8 * (65_535 - index) + 256 - COMPONENT_ID
+    return { kind, ip, port, priority }
+  })
+}
+
+/**
+ * The candidates of a node that listens on `port` of every address, best first: its own addresses, then those at which
+ * others see it. Own ones that reach far come before those that do not, IPv6 before IPv4 (RFC 8421 §4), loopback last.
+ * Link-local addresses are left out (their scope means nothing to a peer), and so are the inner networks of container
+ * engines.
+ */
+export function candidatesOf(
+  interfaces: readonly Interface[],
+  externalAddresses: readonly string[],
+  port: number,
+): Candidate[] {
+  const hosts = interfaces
     .filter((nic) => publishable(nic) || (nic.up && nic.type === 'loopback'))
     .flatMap((nic) => nic.addresses)
     .filter((address) => address.scope !== 'link' && !address.deprecated)
     .sort((a, b) => preference(a) - preference(b))
-    .slice(0, MAX_CANDIDATES)
-    .map(({ ip }) => ({ kind: 'host', ip, port }))
+    .slice(0, MAX_CANDIDATES - externalAddresses.length)
+    .map(({ ip }) => ({ kind: 'host', ip, port }) as const)
+  const reflexive = externalAddresses.map((ip) => ({ kind: 'server-reflexive', ip, port }) as const)
+  return prioritized([...hosts, ...reflexive])
 }
 
 const SCOPE_ORDER = { global: 0, private: 1, link: 2, host: 3 } as const
@@ -51,29 +76,4 @@ export function choose(candidates: readonly Candidate[], { families, reach }: Pa
     ({ ip }) => reach === undefined || (reach === 'external') === (scopeOf(ip) === 'global'),
   )
   return families?.flatMap((family) => within.filter(({ ip }) => familyOf(ip) === family)) ?? within
-}
-
-/**
- * The peer's candidates that make sense to dial from here. Loopback does only when the peer seems to be on this
- * host (it has an address of ours, or nothing but loopback): elsewhere a stranger's word would make us knock at
- * ports of our own machine.
- */
-export function dialable(
-  remote: readonly Candidate[],
-  interfaces: readonly Interface[],
-  choice: PathChoice = {},
-): Candidate[] {
-  const own = interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses)
-  const ownIps = new Set(own.map(({ ip }) => ip))
-  const families = new Set(own.map(({ family }) => family))
-  const elsewhere = remote.filter(({ ip }) => scopeOf(ip) !== 'host')
-  const sameHost = elsewhere.length === 0 || elsewhere.some(({ ip }) => ownIps.has(ip))
-  return choose(remote, choice).filter(
-    ({ ip }) => families.has(familyOf(ip)) && (sameHost || scopeOf(ip) !== 'host'),
-  )
-}
-
-/** What stands for "the system's choice" as local end, until a dial has one. */
-export function unspecified({ ip }: TransportAddress): string {
-  return familyOf(ip) === 'IPv6' ? '[::]:0' : '0.0.0.0:0'
 }

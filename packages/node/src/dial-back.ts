@@ -1,9 +1,16 @@
-import { formatTransportAddress, type Interface, IpRange } from '@p2pd/netif'
-import { type Candidate, dialable, unspecified } from './candidate.ts'
+import { formatTransportAddress, type Interface } from '@p2pd/netif'
+import {
+  type CandidatePair,
+  candidatePairs,
+  dialPair,
+  formatLocalEnd,
+  headStartBefore,
+} from './candidate-pair.ts'
 import { withDeadline } from './deadline.ts'
 import { readHello } from './hello.ts'
 import type { Message } from './message.ts'
 import type { Path } from './path.ts'
+import { isOnLink } from './place.ts'
 import { encodePreamble } from './preamble.ts'
 import type { Attempt, Race } from './race.ts'
 import type { Runtime } from './runtime.ts'
@@ -29,8 +36,8 @@ export function dialBack(
   offer: Message,
 ): void {
   const headStartMs = headStart(offer, interfaces)
-  for (const candidate of dialable(offer.candidates, interfaces)) {
-    race.add(attemptOf(runtime, caller, offer, candidate), headStartMs)
+  for (const pair of candidatePairs(offer.candidates, interfaces)) {
+    race.add(attemptOf(runtime, caller, offer, pair), headStartMs + headStartBefore(pair))
   }
 }
 
@@ -38,17 +45,16 @@ function attemptOf(
   { clock, network, secure }: Runtime,
   peer: Uint8Array,
   { connectionId }: Message,
-  { ip, port }: Candidate,
+  pair: CandidatePair,
 ): Attempt<Path> {
-  const remote = { ip, port }
   const deadline = { clock, timeoutMs: TIMEOUT_MS, what: 'dialling back' }
   return {
     strategy: 'reverse',
-    local: unspecified(remote),
-    remote: formatTransportAddress(remote),
+    local: formatLocalEnd(pair),
+    remote: formatTransportAddress(pair.remote),
     run: (outer) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
-        const { stream, local } = await network.dial({ remote, signal })
+        const { stream, local, remote } = await dialPair(network, pair, signal)
         stream.write(encodePreamble(connectionId))
         const secured = await secure(stream, { role: 'server', peer, signal })
         await readHello(secured.stream, signal)
@@ -61,10 +67,5 @@ function attemptOf(
 function headStart({ strategies, candidates }: Message, interfaces: readonly Interface[]): number {
   const direct = strategies.indexOf('direct')
   if (direct < 0 || direct > strategies.indexOf('reverse')) return 0
-  const own = interfaces.flatMap((nic) => nic.addresses).filter(({ scope }) => scope !== 'host')
-  const near = own.some((address) => {
-    const subnet = new IpRange(address.ip, address.prefixLength)
-    return candidates.some(({ ip }) => subnet.contains(ip))
-  })
-  return near ? NEAR_HEAD_START_MS : 0
+  return candidates.some(({ ip }) => isOnLink(ip, interfaces)) ? NEAR_HEAD_START_MS : 0
 }

@@ -1,6 +1,6 @@
 import type { Interface } from '@p2pd/netif'
 import type { ClockOffset } from '@p2pd/signal-mqtt'
-import { type Candidate, choose, hostCandidates, type PathChoice } from './candidate.ts'
+import { type Candidate, choose, type PathChoice } from './candidate.ts'
 import type { Exchange } from './exchange.ts'
 import type { Outside } from './punching/outside.ts'
 import type { OwnSide } from './punching/own-side.ts'
@@ -29,8 +29,8 @@ export interface EnquiryTerms {
   readonly connectionId: Uint8Array
   readonly strategies: readonly StrategyName[]
   readonly paths: PathChoice
-  /** Where the node listens itself. */
-  readonly port: number
+  /** Where the caller itself may be reached. */
+  readonly candidates: readonly Candidate[]
 }
 
 /** One offer's own half of what is to be punched. */
@@ -134,8 +134,8 @@ export class Enquiry {
   }
 
   get #candidates(): Candidate[] {
-    const { port, paths } = this.#options.terms
-    return choose(hostCandidates(this.#interfaces, port), paths)
+    const { candidates, paths } = this.#options.terms
+    return choose(candidates, paths)
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { Candidate } from './candidate.ts'
+import { prioritized } from './candidate.ts'
 import { Exchange } from './exchange.ts'
 import { encodeMessage } from './message.ts'
 import { ManualClock } from '@p2pd/netif/testing'
@@ -9,7 +9,7 @@ const alice = new Uint8Array(32).fill(1)
 const bob = new Uint8Array(32).fill(2)
 const mallory = new Uint8Array(32).fill(3)
 const connectionId = new Uint8Array(16).fill(9)
-const candidates: Candidate[] = [{ kind: 'host', ip: '192.0.2.2', port: 4000 }]
+const candidates = prioritized([{ kind: 'host', ip: '192.0.2.2', port: 4000 }])
 const offer = { connectionId, candidates: [], strategies: [] }
 const never = new AbortController().signal
 

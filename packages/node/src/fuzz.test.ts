@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { PassThrough } from 'node:stream'
 import { formatAddress, parseAddress } from './address.ts'
-import type { Candidate } from './candidate.ts'
+import { prioritized } from './candidate.ts'
 import { readHello } from './hello.ts'
 import { decodeMessage, encodeMessage } from './message.ts'
 import { createIdentity, verifyEd25519 } from './node/identity.ts'
@@ -21,10 +21,10 @@ const NASTY = [0x00, 0x1b, 0x5b, 0x7b, 0x81, 0x9b, 0x9f, 0xbb, 0xbf, 0xdb, 0xf9,
 
 const identity = createIdentity()
 const connectionId = new Uint8Array(16).map((_, i) => i)
-const candidates: Candidate[] = [
+const candidates = prioritized([
   { kind: 'host', ip: '192.168.1.5', port: 4000 },
   { kind: 'server-reflexive', ip: '2001:db8::1', port: 65_535 },
-]
+])
 const strategies = ['direct', 'reverse'] as const
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const textOf = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes)

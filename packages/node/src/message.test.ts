@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { prioritized } from './candidate.ts'
 import fc from 'fast-check'
 import { decodeMessage, encodeMessage } from './message.ts'
 import { NodeError } from './node-error.ts'
@@ -9,7 +10,7 @@ const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [toldSide,
 const offer = encodeMessage({
   type: 'offer',
   connectionId: new Uint8Array(16).fill(9),
-  candidates: [{ kind: 'host', ip: '192.0.2.1', port: 4000 }],
+  candidates: prioritized([{ kind: 'host', ip: '192.0.2.1', port: 4000 }]),
   strategies: ['direct', 'reverse'],
   times: [1_700_000_000_000],
   punch,

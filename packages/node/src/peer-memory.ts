@@ -1,5 +1,5 @@
 import type { Clock, TransportAddress } from '@p2pd/netif'
-import type { Candidate } from './candidate.ts'
+import { type Candidate, prioritized } from './candidate.ts'
 import type { StrategyName } from './report.ts'
 
 /** How a peer was reached. */
@@ -42,7 +42,7 @@ export class PeerMemory {
   /** Where the peer was dialled last time. */
   candidates(peer: Uint8Array): Candidate[] {
     const reached = this.#reached.get(peer.join())
-    return reached?.strategy === 'direct' ? [{ kind: 'host', ...reached.remote }] : []
+    return reached?.strategy === 'direct' ? prioritized([{ kind: 'host', ...reached.remote }]) : []
   }
 
   /** Seconds since the strategy was given up with this peer; undefined when it may be tried. */

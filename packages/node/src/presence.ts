@@ -1,6 +1,6 @@
 import { type Interface, scopeOf, type TransportAddress } from '@p2pd/netif'
 import { formatAddress } from './address.ts'
-import { type Candidate, hostCandidates, MAX_CANDIDATES } from './candidate.ts'
+import { type Candidate, candidatesOf } from './candidate.ts'
 import type { Identity } from './identity.ts'
 import type { ToldSide } from './punching/told-side.ts'
 import { encodeRecord } from './record.ts'
@@ -58,11 +58,7 @@ export class Presence {
   /** For a peer alone, sealed. */
   candidates(): Candidate[] {
     const { interfaces, port, outside } = this.#options
-    const hosts = hostCandidates(interfaces(), port)
-    const reflexive = outside
-      .externalAddresses()
-      .map((ip) => ({ kind: 'server-reflexive', ip, port }) as const)
-    return [...reflexive, ...hosts].slice(0, MAX_CANDIDATES)
+    return candidatesOf(interfaces(), outside.externalAddresses(), port)
   }
 
   /** Leaves word on the brokers. That none takes it costs callers half a trip, nothing else. */

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { formatAddress, parseAddress } from './address.ts'
-import type { Candidate } from './candidate.ts'
+import { prioritized } from './candidate.ts'
 import { decodeMessage, encodeMessage } from './message.ts'
 import { parseIdentity, verifyEd25519 } from './node/identity.ts'
 import { formatNodeId } from './node-id.ts'
@@ -27,10 +27,10 @@ const pem = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export(
   type: 'pkcs8',
 })
 const identity = parseIdentity(pem as string, 'the vector')
-const candidates: Candidate[] = [
+const candidates = prioritized([
   { kind: 'host', ip: '192.0.2.1', port: 4000 },
   { kind: 'server-reflexive', ip: '2001:db8::1', port: 4001 },
-]
+])
 const connectionId = Uint8Array.from({ length: 16 }, (_, index) => index)
 const sent = 1_700_000_000_000
 const common = { connectionId, candidates }

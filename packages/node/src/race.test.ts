@@ -52,6 +52,19 @@ test('starts attempts 20 ms apart', async () => {
   expect(runners.map((runner) => runner.signal !== undefined)).toEqual([true, true, false])
 })
 
+test('an attempt with a head start before it lets later ones pass', async () => {
+  const { clock, race, runners } = start('a', 'b')
+  const [other, first] = [new Runner('c'), new Runner('d')]
+  await clock.advance(100)
+  race.add(other, 250)
+  race.add(first)
+  await clock.advance(0)
+  expect([first.signal !== undefined, other.signal !== undefined]).toEqual([true, false])
+  await clock.advance(250)
+  expect(other.signal).toBeDefined()
+  expect(runners.every((runner) => runner.signal !== undefined)).toBe(true)
+})
+
 test('the first to succeed wins; running and waiting ones are cancelled with the reason', async () => {
   const { clock, race, runners } = start('a', 'b', 'c')
   await clock.advance(25)

@@ -81,6 +81,9 @@ export class Race<Result extends Located> {
     if (this.#over) return attempt.abandon?.()
     const lane = this.#laneOf(attempt.strategy)
     lane.waiting.push({ attempt, notBefore: this.#options.clock.now() + headStartMs })
+    lane.waiting.sort((a, b) => a.notBefore - b.notBefore)
+    lane.cancelStart?.()
+    lane.cancelStart = undefined
     this.#startNext(lane)
   }
 

@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals'
+import { prioritized } from './candidate.ts'
 import fc from 'fast-check'
 import { NodeError } from './node-error.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 import { toldSide } from './testdata/told-side.ts'
 import { encodeCbor } from './wire.ts'
 
-const record = { candidates: [{ kind: 'host', ip: '192.0.2.1', port: 4000 }], sides: [toldSide] } as const
+const candidates = prioritized([{ kind: 'host', ip: '192.0.2.1', port: 4000 }])
+const record = { candidates, sides: [toldSide] }
 
 const outcome = (bytes: Uint8Array): unknown => {
   try {

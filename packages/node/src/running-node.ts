@@ -1,6 +1,6 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
 import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './call.ts'
-import type { Candidate } from './candidate.ts'
+import { prioritized } from './candidate.ts'
 import { type Counter, Counters } from './counters.ts'
 import { serveEcho } from './echo.ts'
 import { Exchange, noBroker, type Reply } from './exchange.ts'
@@ -106,8 +106,8 @@ export class RunningNode implements Node {
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
     const onDialledBack: Incoming['onDialledBack'] = (id, take) => this.#incoming.onDialledBack(id, take)
     const shared = { runtime, outside: this.#outside, memory: this.#memory, birthdays: this.#birthdays }
-    const interfaces = this.#interfaces
-    const caller = { ...shared, interfaces, port: this.#port, startedAt, exchange, onDialledBack }
+    const known = { interfaces: this.#interfaces, candidates: this.#presence?.candidates() ?? [] }
+    const caller = { ...shared, ...known, startedAt, exchange, onDialledBack }
     const call = new Call(caller, callee, options)
     this.#calls.add(call)
     try {
@@ -141,10 +141,6 @@ export class RunningNode implements Node {
     await this.#options.signal?.close()
   }
 
-  get #port(): number {
-    return this.#listening?.port ?? 0
-  }
-
   #lookUp(
     name: string,
     { timeoutMs = CALL_TIMEOUT_MS, signal = this.#over.signal }: CallOptions,
@@ -158,8 +154,9 @@ export class RunningNode implements Node {
     const { identity } = this.#options
     const callee = calleeOf(target)
     if (callee !== undefined && formatNodeId(callee.publicKey) !== identity.id) return callee
-    const loopback: Candidate[] = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port: this.#port }))
-    return { publicKey: identity.publicKey, candidates: loopback }
+    const port = this.#listening?.port ?? 0
+    const loopback = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port }) as const)
+    return { publicKey: identity.publicKey, candidates: prioritized(loopback) }
   }
 
   /**

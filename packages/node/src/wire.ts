@@ -1,5 +1,5 @@
 import { decode, encode } from 'cborg'
-import { type Candidate, MAX_CANDIDATES } from './candidate.ts'
+import { type Candidate, MAX_CANDIDATES, prioritized } from './candidate.ts'
 import { isLiteral } from '@p2pd/netif'
 
 /**
@@ -30,8 +30,12 @@ export function decodeCborArray(bytes: Uint8Array): readonly unknown[] | undefin
 
 const KINDS = ['host', 'server-reflexive'] as const
 
-/** A candidate as `[kind, ip, port]`. */
-export function candidateToWire({ kind, ip, port }: Candidate): readonly [number, string, number] {
+/** A candidate as `[kind, ip, port]`; its place in the list tells its priority. */
+export function candidateToWire({
+  kind,
+  ip,
+  port,
+}: Omit<Candidate, 'priority'>): readonly [number, string, number] {
   return [KINDS.indexOf(kind), ip, port]
 }
 
@@ -39,7 +43,7 @@ export function candidateToWire({ kind, ip, port }: Candidate): readonly [number
 export function candidatesFromWire(value: unknown): Candidate[] | string {
   if (!Array.isArray(value)) return 'the candidates are not a list'
   if (value.length > MAX_CANDIDATES) return `${value.length} candidates are more than ${MAX_CANDIDATES}`
-  const candidates: Candidate[] = []
+  const candidates: Omit<Candidate, 'priority'>[] = []
   for (const entry of value as unknown[]) {
     const [index, ip, port] = Array.isArray(entry) ? (entry as unknown[]) : []
     const kind = typeof index === 'number' ? KINDS[index] : undefined
@@ -51,5 +55,5 @@ export function candidatesFromWire(value: unknown): Candidate[] | string {
     }
     candidates.push({ kind, ip, port })
   }
-  return candidates
+  return prioritized(candidates)
 }

@@ -2,7 +2,7 @@ import { scopeOf, type TransportAddress } from '@p2pd/netif'
 import type { PunchSide } from '@p2pd/punch'
 import type { StrategyName } from '../report.ts'
 import type { OwnSide } from './own-side.ts'
-import type { Place } from './place.ts'
+import type { Place } from '../place.ts'
 import type { ToldSide } from './told-side.ts'
 
 /** Two sides that are to meet: same protocol, same family. */

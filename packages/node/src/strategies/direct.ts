@@ -1,5 +1,11 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import { type Candidate, dialable, unspecified } from '../candidate.ts'
+import {
+  type CandidatePair,
+  candidatePairs,
+  dialPair,
+  formatLocalEnd,
+  headStartBefore,
+} from '../candidate-pair.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Path } from '../path.ts'
 import type { Attempt } from '../race.ts'
@@ -14,19 +20,18 @@ export const direct: Strategy = {
   start(call) {
     const dialled = new Set<string>()
     call.onKnown(({ candidates, interfaces }) => {
-      for (const candidate of dialable(candidates, interfaces, call.paths)) {
-        const remote = formatTransportAddress(candidate)
-        if (dialled.has(remote)) continue
-        dialled.add(remote)
-        call.race.add(attemptOf(call, candidate))
+      for (const pair of candidatePairs(candidates, interfaces, call.paths)) {
+        const ends = `${formatLocalEnd(pair)} ${formatTransportAddress(pair.remote)}`
+        if (dialled.has(ends)) continue
+        dialled.add(ends)
+        call.race.add(attemptOf(call, pair), headStartBefore(pair))
       }
     })
     return () => {}
   },
 }
 
-function attemptOf({ runtime, peer }: Calling, { ip, port }: Candidate): Attempt<Path> {
-  const remote = { ip, port }
+function attemptOf({ runtime, peer }: Calling, pair: CandidatePair): Attempt<Path> {
   const deadline = {
     clock: runtime.clock,
     timeoutMs: ATTEMPT_TIMEOUT_MS,
@@ -34,13 +39,13 @@ function attemptOf({ runtime, peer }: Calling, { ip, port }: Candidate): Attempt
   }
   return {
     strategy: 'direct',
-    local: unspecified(remote),
-    remote: formatTransportAddress(remote),
+    local: formatLocalEnd(pair),
+    remote: formatTransportAddress(pair.remote),
     run: (outer) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
-        const connection = await runtime.network.dial({ remote, signal })
-        const secured = await runtime.secure(connection.stream, { role: 'client', peer, signal })
-        return { ...secured, strategy: 'direct', local: connection.local, remote }
+        const { stream, local, remote } = await dialPair(runtime.network, pair, signal)
+        const secured = await runtime.secure(stream, { role: 'client', peer, signal })
+        return { ...secured, strategy: 'direct', local, remote }
       }),
   }
 }

@@ -1,0 +1,102 @@
+import {
+  familyOf,
+  formatTransportAddress,
+  type Interface,
+  scopeOf,
+  type TcpConnection,
+  type TcpDialer,
+} from '@p2pd/netif'
+import { type Candidate, choose, type PathChoice } from './candidate.ts'
+import { isOnLink, placesTowards } from './place.ts'
+
+/** A way from this host to a candidate of a peer. RFC 8445 §6.1.2. */
+export interface CandidatePair {
+  /** The NIC to leave by, and its address; undefined leaves that to the system. */
+  readonly local: { readonly ip: string; readonly interfaceName: string } | undefined
+  readonly remote: Candidate
+}
+
+/** Dials for one list of candidates: 32 of them from two NICs each. RFC 8445 §6.1.2.5 has a limit of 100. */
+export const MAX_PAIRS = 64
+/**
+ * The routing table knows which NIC its owner prefers, and only when that one keeps a dial waiting is another's worth its
+ * packets. RFC 8305 §5.
+ */
+const OTHER_NIC_DELAY_MS = 250
+
+/**
+ * The pairs that make sense to dial, best first. All candidates are dialled by the NIC that the system chooses before
+ * one is by another NIC: those that lead to the candidate's subnet, or out where it is on none. Among these what is on
+ * one of this host's networks comes first, and a private address that is on none comes last: it is most often
+ * another network's. Then priorities decide.
+ *
+ * Loopback makes sense only when the peer seems to be on this host (it has an address of ours, or nothing but
+ * loopback): elsewhere a stranger's word would make us knock at ports of our own machine.
+ */
+export function candidatePairs(
+  remote: readonly Candidate[],
+  interfaces: readonly Interface[],
+  choice: PathChoice = {},
+): CandidatePair[] {
+  const up = interfaces.filter((nic) => nic.up)
+  const ranked = dialable(remote, up, choice)
+    .map((candidate) => ({ candidate, rank: rankOf(candidate, up, choice) }))
+    .sort((a, b) => compareRanks(a.rank, b.rank))
+  const first = ranked.map(({ candidate }) => ({ local: undefined, remote: candidate }))
+  const others = ranked.flatMap(({ candidate }) => otherNics(candidate, up))
+  return [...first, ...others].slice(0, MAX_PAIRS)
+}
+
+function otherNics(remote: Candidate, up: readonly Interface[]): CandidatePair[] {
+  return placesTowards(remote.ip, up).flatMap(({ ip, interfaceName }) =>
+    interfaceName === undefined ? [] : { local: { ip, interfaceName }, remote },
+  )
+}
+
+/** Dials a pair. */
+export function dialPair(
+  dialer: TcpDialer,
+  { local, remote: { ip, port } }: CandidatePair,
+  signal: AbortSignal,
+): Promise<TcpConnection> {
+  const source = local && { local: { ip: local.ip, port: 0 }, interfaceName: local.interfaceName }
+  return dialer.dial({ remote: { ip, port }, ...source, signal })
+}
+
+/** How long the pairs that go by the system's choice are left alone before this one. */
+export function headStartBefore({ local }: CandidatePair): number {
+  return local === undefined ? 0 : OTHER_NIC_DELAY_MS
+}
+
+/** The local end in a report, before a dial has one: a NIC's address, or what stands for "the system's choice". */
+export function formatLocalEnd({ local, remote }: CandidatePair): string {
+  const any = familyOf(remote.ip) === 'IPv6' ? '::' : '0.0.0.0'
+  return formatTransportAddress({ ip: local?.ip ?? any, port: 0 })
+}
+
+function dialable(remote: readonly Candidate[], up: readonly Interface[], choice: PathChoice): Candidate[] {
+  const own = up.flatMap((nic) => nic.addresses)
+  const ownIps = new Set(own.map(({ ip }) => ip))
+  const families = new Set(own.map(({ family }) => family))
+  const elsewhere = remote.filter(({ ip }) => scopeOf(ip) !== 'host')
+  const sameHost = elsewhere.length === 0 || elsewhere.some(({ ip }) => ownIps.has(ip))
+  return choose(remote, choice).filter(
+    ({ ip }) => families.has(familyOf(ip)) && (sameHost || scopeOf(ip) !== 'host'),
+  )
+}
+
+/** What decides about the order, the most important first; the lowest is dialled first. */
+type Rank = readonly [family: number, reach: number, priority: number]
+
+function rankOf({ ip, priority }: Candidate, up: readonly Interface[], { families }: PathChoice): Rank {
+  return [families?.indexOf(familyOf(ip)) ?? 0, reachOf(ip, up), -priority]
+}
+
+function reachOf(ip: string, up: readonly Interface[]): number {
+  if (isOnLink(ip, up)) return 0
+  return scopeOf(ip) === 'global' ? 1 : 2
+}
+
+function compareRanks(a: Rank, b: Rank): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
+}
