@@ -1,9 +1,7 @@
 /** One run for the whole workspace: sources are compiled by swc and resolved without a build. */
-export default {
+const shared = {
   rootDir: '.',
   roots: ['<rootDir>/packages', '<rootDir>/apps', '<rootDir>/scripts'],
-  testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -16,7 +14,35 @@ export default {
       },
     ],
   },
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/scripts/verify/test-environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['@p2pd/source', 'node', 'node-addons'] },
+}
+const ignored = ['/node_modules/', '/dist/']
+
+/** Files whose tests use real sockets, processes and kernels, and so real time. */
+const real = ['\\.integration\\.test\\.ts$', '/test/[^/]*kernel[^/]*\\.test\\.ts$']
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'virtual',
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: [...ignored, ...real],
+    },
+    {
+      ...shared,
+      displayName: 'real',
+      testRegex: real,
+      testPathIgnorePatterns: ignored,
+      // What others compute meanwhile would be in what these measure.
+      runner: '<rootDir>/scripts/verify/one-at-a-time.mjs',
+    },
+  ],
+  maxWorkers: '100%',
+  // Of the tests that say they may (`test.concurrent`): they use the network, and mostly wait for it.
+  maxConcurrency: 3,
+  // A worker that has not ended by then keeps something open.
+  workerGracefulExitTimeout: 5_000,
   testTimeout: 30_000,
 }

@@ -9,7 +9,7 @@ import { describeKernel, lazy, sharedLab } from './kernel-lab.ts'
 import { CLIENTS, natDiscovery, startCoturn } from './kernel-tools.ts'
 
 /**
- * Every type and every delta, and two mixes, one at a time: timing is what is measured. All presets, which takes two
+ * Every type and every delta, and two mixes, few at a time: timing is what is measured. All presets, which takes two
  * minutes, with P2PD_LAB_ALL=1.
  */
 const SAMPLE = new Set([
@@ -57,7 +57,7 @@ describeKernel(
     })
     const started = lazy(async () => startServers(await lab()))
 
-    test.each(chosen.map((preset) => [preset.name, preset] as const))(
+    test.concurrent.each(chosen.map((preset) => [preset.name, preset] as const))(
       'B1: %s, as coturn’s tool sees it',
       async (name, preset) => {
         const { coturn, servers } = await started()
