@@ -1,13 +1,18 @@
 import { expect, test } from '@jest/globals'
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { duplexPair } from 'node:stream'
+import type { ByteStream } from '@p2pd/netif'
 import { formatAddress, parseAddress } from './address.ts'
 import { prioritized } from './candidate.ts'
 import { decodeMessage, encodeMessage } from './message.ts'
-import { parseIdentity, verifyEd25519 } from './node/identity.ts'
+import { Opener, Sealer } from './node/datagram-cipher.ts'
+import { type PrivateIdentity, parseIdentity, verifyEd25519 } from './node/identity.ts'
 import { formatNodeId } from './node-id.ts'
+import { plainWhereBothWant } from './plain.ts'
 import { encodePreamble } from './preamble.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
+import { readExactly, take } from './take.ts'
 import { toldSide } from './testdata/told-side.ts'
 
 /** What comes before the 32 bytes in a DER-encoded Ed25519 private key. RFC 8410 §7. */
@@ -21,12 +26,17 @@ const vector = (what: string) => vectors.get(what) ?? `docs/protocol.md has no v
 const bytes = (what: string) => new Uint8Array(Buffer.from(vector(what), 'hex'))
 const hex = (value: Uint8Array) => Buffer.from(value).toString('hex')
 
-const der = Buffer.from(`${PKCS8_PREFIX}${vector('private key')}`, 'hex')
-const pem = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
-  format: 'pem',
-  type: 'pkcs8',
-})
-const identity = parseIdentity(pem as string, 'the vector')
+function identityOf(what: string): PrivateIdentity {
+  const der = Buffer.from(`${PKCS8_PREFIX}${vector(what)}`, 'hex')
+  const pem = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
+    format: 'pem',
+    type: 'pkcs8',
+  })
+  return parseIdentity(pem as string, 'the vector')
+}
+
+const identity = identityOf('private key')
+const peer = identityOf('private key of the peer')
 const candidates = prioritized([
   { kind: 'host', ip: '192.0.2.1', port: 4000 },
   { kind: 'server-reflexive', ip: '2001:db8::1', port: 4001 },
@@ -67,3 +77,43 @@ test('the vectors of docs/protocol.md are understood', () => {
   expect(decodeMessage(bytes('offer of a punch'))).toEqual(punchOffer)
   expect(decodeRecord(bytes('record'))).toEqual(record)
 })
+
+test('the handshake without encryption is that of docs/protocol.md, on the caller’s side', async () => {
+  const [near, far] = duplexPair()
+  const secured = plainOf(identity, 1)(near, { role: 'client', peer: peer.publicKey })
+  expect(await said(far, 65)).toBe(vector('plain question'))
+  far.write(bytes('plain answer'))
+  expect(await said(far, 64)).toBe(vector('plain proof'))
+  expect(await secured).toMatchObject({ peer: peer.publicKey, encrypted: false })
+})
+
+test('the handshake without encryption is that of docs/protocol.md, on the peer’s side', async () => {
+  const [near, far] = duplexPair()
+  const secured = plainOf(peer, 2)(near, { role: 'server' })
+  far.write(bytes('plain question'))
+  expect(await said(far, 129)).toBe(vector('plain answer'))
+  far.write(bytes('plain proof'))
+  expect(await secured).toMatchObject({ peer: identity.publicKey, encrypted: false })
+})
+
+test.each([
+  ['datagram zero', 0],
+  ['datagram after a change of keys', 2 ** 24],
+])('the %s of docs/protocol.md is what is sealed, and is opened', (what, number) => {
+  const secret = Uint8Array.from({ length: 32 }, (_, index) => index)
+  const hello = new TextEncoder().encode('hello')
+  expect(hex(new Sealer(secret, number).seal(hello))).toBe(vector(what))
+  expect(Buffer.from(new Opener(secret).open(bytes(what)) ?? [])).toEqual(Buffer.from(hello))
+})
+
+/** A node that wants its pipes plain, and whose random bytes are all the same. */
+function plainOf(who: PrivateIdentity, byte: number) {
+  const encrypted = () => Promise.reject(new Error('nobody asked for encryption'))
+  const random = (length: number) => new Uint8Array(length).fill(byte)
+  return plainWhereBothWant({ identity: who, verify: verifyEd25519, random, encrypted, isWanted: true })
+}
+
+async function said(stream: ByteStream, length: number): Promise<string> {
+  const read = () => readExactly(stream, length)
+  return hex(await take(stream, read, 'the stream ended', new AbortController().signal))
+}
