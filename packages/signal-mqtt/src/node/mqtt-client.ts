@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { connect as connectTcp, isIP, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+import type { IClientOptions, MqttClient, StreamBuilder } from 'mqtt'
+import type { BrokerConnection } from '../broker.ts'
+import { MAX_ENVELOPE } from '../envelope.ts'
+import { PacketSplitter } from '../packet-splitter.ts'
+import { decodePublishPacket, type ProtocolVersion } from '../publish-packet.ts'
+import { Subscriptions } from '../subscriptions.ts'
+import { base32 } from '../topic.ts'
+import { MqttConnection } from './mqtt-connection.ts'
+import { explain } from './mqtt-error.ts'
+import { type Sift, SiftedStream } from './sifted-stream.ts'
+
+/** An envelope, its topic, and properties that the broker may add. */
+const MAX_PACKET = MAX_ENVELOPE + 4096
+/** Registered by IANA. */
+const MQTT_PORT = 1883
+/** Registered by IANA as `secure-mqtt`. */
+const MQTTS_PORT = 8883
+/** A broker that vanished without a FIN is noticed after one and a half times this. MQTT 5.0 §3.1.2.10. */
+const KEEP_ALIVE_SECONDS = 30
+/** Random bytes of a client id: with `p2pd-` it has the 23 characters that all brokers take. MQTT 3.1.1 §3.1.3.1. */
+const CLIENT_ID_BYTES = 11
+
+/** To whom, and how. */
+export interface ClientOptions {
+  readonly url: string
+  readonly protocolVersion: ProtocolVersion
+  /** Certificates (PEM) to trust for `mqtts:` and `wss:`. @default the ones Node trusts */
+  readonly ca?: string
+}
+
+/**
+ * Connects by mqtt.js and one version of MQTT; rejects with `VersionRefused` where that may be why. The library is
+ * loaded when it is needed: that takes as long as everything else of a short program.
+ */
+export async function openClient(options: ClientOptions, signal: AbortSignal): Promise<BrokerConnection> {
+  const { MqttClient } = (await import('mqtt')).default
+  const build = await streamBuilderOf(options)
+  signal.throwIfAborted()
+  const subscriptions = new Subscriptions()
+  const sift = siftPublished(subscriptions, options.protocolVersion)
+  const settings = settingsOf(options)
+  const client = new MqttClient((self) => siftedStream(build(self, settings) as Duplex, sift), settings)
+  return connected(client, subscriptions, signal)
+}
+
+function connected(
+  client: MqttClient,
+  subscriptions: Subscriptions,
+  signal: AbortSignal,
+): Promise<BrokerConnection> {
+  return new Promise((resolve, reject) => {
+    let failure: Error | undefined
+    const fail = () => {
+      settle()
+      client.end(true)
+      reject(signal.aborted ? (signal.reason as Error) : explain(failure))
+    }
+    const settle = () => {
+      signal.removeEventListener('abort', fail)
+      client.removeListener('close', fail)
+    }
+    signal.addEventListener('abort', fail)
+    client.on('close', fail)
+    client.on('error', (error) => {
+      failure ??= error
+    })
+    client.once('connect', (connack) => {
+      settle()
+      resolve(new MqttConnection(client, subscriptions, connack.properties?.retainAvailable !== false))
+    })
+  })
+}
+
+/** Opens the byte stream of a URL's scheme, once what it needs is loaded. */
+async function streamBuilderOf({ url, ca }: ClientOptions): Promise<StreamBuilder> {
+  const { protocol, hostname, port } = new URL(url)
+  // Brackets of an IPv6 address belong to URLs only. RFC 3986 §3.2.2.
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (protocol === 'mqtt:') return () => connectTcp({ host, port: Number(port || MQTT_PORT) })
+  if (protocol === 'mqtts:') {
+    const servername = isIP(host) === 0 ? { servername: host } : {}
+    return () => connectTls({ host, port: Number(port || MQTTS_PORT), ...servername, ...(ca && { ca }) })
+  }
+  return (await import('mqtt/lib/connect/ws')).streamBuilder
+}
+
+function siftedStream(stream: Duplex, sift: Sift): Duplex {
+  // Or the second of two small packets would wait until the broker has acknowledged the first: a round trip, when an
+  // offer goes out with the question for a record. RFC 9293 §3.7.4. WebSockets see to it themselves.
+  if (stream instanceof Socket) stream.setNoDelay(true)
+  return new SiftedStream(stream, sift)
+}
+
+/**
+ * Delivers messages of QoS 0 before mqtt.js sees them, and leaves it the rest: it takes six times as long to parse
+ * one as it takes to tell that it is junk, and a flood is made of them.
+ */
+function siftPublished(subscriptions: Subscriptions, version: ProtocolVersion): Sift {
+  const splitter = new PacketSplitter(MAX_PACKET)
+  return (chunk) =>
+    splitter.push(chunk)?.filter((packet) => {
+      const published = decodePublishPacket(packet, version)
+      return !published || !subscriptions.deliver(published)
+    })
+}
+
+function settingsOf({ url, protocolVersion, ca }: ClientOptions): IClientOptions {
+  const { protocol, hostname, port, pathname, search, username, password } = new URL(url)
+  return {
+    // For WebSockets, which are opened by the parts of a URL.
+    protocol: protocol === 'wss:' ? 'wss' : 'ws',
+    host: hostname,
+    ...(port && { port: Number(port) }),
+    path: pathname + search,
+    ...(ca && { ca }),
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+    protocolVersion,
+    clean: true,
+    clientId: `p2pd-${base32(randomBytes(CLIENT_ID_BYTES))}`,
+    keepalive: KEEP_ALIVE_SECONDS,
+    // One client is one connection: when to connect again is decided elsewhere.
+    reconnectPeriod: 0,
+    resubscribe: false,
+    ...(protocolVersion === 5 && { properties: { maximumPacketSize: MAX_PACKET } }),
+  }
+}

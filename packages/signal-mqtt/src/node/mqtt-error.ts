@@ -1,0 +1,25 @@
+/** What Node and mqtt.js say, in the words of this package's users. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'host name not resolved: the name server does not answer',
+  ETIMEDOUT: 'no answer',
+}
+
+/** Return and reason codes by which a broker turns a protocol version down. MQTT 3.1.1 §3.2.2.3, MQTT 5.0 §3.2.2.2. */
+const UNSUPPORTED_VERSION: readonly unknown[] = [0x01, 0x84]
+
+/** A broker that does not know the version offered may also close the connection without a word. */
+export class VersionRefused extends Error {}
+
+/** One line that says what went wrong. */
+export function explain(error: Error | undefined): Error {
+  if (!error) return new VersionRefused('closed by the broker before it answered')
+  const code = (error as { code?: unknown }).code
+  if (UNSUPPORTED_VERSION.includes(code)) return new VersionRefused(error.message, { cause: error })
+  const words = typeof code === 'string' ? EXPLANATIONS[code] : undefined
+  return new Error(words ?? error.message, { cause: error })
+}
