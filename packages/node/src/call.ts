@@ -1,6 +1,7 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
 import type { ClockOffset } from '@p2pd/signal-mqtt'
 import type { Candidate, PathChoice } from './candidate.ts'
+import { CrossedCall, PEER_CAME_FIRST } from './crossed-call.ts'
 import { Enquiry } from './enquiry.ts'
 import type { Exchange } from './exchange.ts'
 import { CONNECTION_ID_LENGTH } from './hello.ts'
@@ -72,9 +73,6 @@ export interface Established {
 /** Three times what the slowest path in use takes; a peer that does not answer is given up before. */
 export const CALL_TIMEOUT_MS = 30_000
 
-/** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
-const YIELD_TIMEOUT_MS = 2000
-
 /** One `connect`: the offer, the strategies, and the race between their attempts. Used once. */
 export class Call {
   readonly #caller: Caller
@@ -86,10 +84,9 @@ export class Call {
   readonly #over = new AbortController()
   readonly #knowing = new Set<(known: Known) => void>()
   readonly #strategies: readonly StrategyName[]
+  readonly #crossed: CrossedCall
   #enquiry: Enquiry | undefined
-  #yields = false
-  #adopted: Path | undefined
-  #onAdopted = () => {}
+  #isStopped = false
   /** Why it came to nothing, when no attempt says so. */
   #fault: NodeError | undefined
 
@@ -102,6 +99,7 @@ export class Call {
     this.#startedAt = caller.startedAt ?? clock.now()
     const all = STRATEGIES.map(({ name }) => name)
     this.#strategies = options.strategies ?? caller.memory.order(callee.publicKey, all)
+    this.#crossed = new CrossedCall(clock, this.#startedAt)
     this.#race = new Race({ clock, startedAt: this.#startedAt, discard: (path) => path.stream.destroy() })
   }
 
@@ -117,13 +115,9 @@ export class Call {
     try {
       if (signal?.aborted) aborted()
       else void this.#gather(this.#race.hold())
-      const path = await this.#race.finished
-      const won = this.#yields && path !== undefined ? await this.#peersOwn(path) : (this.#adopted ?? path)
-      if (won === undefined) throw this.#failure()
-      if (won === this.#adopted) path?.stream.destroy()
-      else this.#nominate(won)
+      const path = await this.#decide(await this.#race.finished)
       const clockOffset = this.#enquiry?.clockOffset
-      return { path: won, elapsedMs: clock.now() - this.#startedAt, report: this.report, clockOffset }
+      return { path, elapsedMs: clock.now() - this.#startedAt, report: this.report, clockOffset }
     } finally {
       for (const stop of stopStrategies) stop()
       cancelTimeout()
@@ -133,9 +127,17 @@ export class Call {
     }
   }
 
-  #nominate(path: Path): void {
-    path.stream.write(this.#connectionId)
-    this.#caller.memory.worked(this.#callee.publicKey, path)
+  /** The peer's own path, or ours, which is nominated. */
+  async #decide(ours: Path | undefined): Promise<Path> {
+    const theirs = await this.#crossed.path()
+    if (theirs === undefined && ours !== undefined && !this.#isStopped) {
+      ours.stream.write(this.#connectionId)
+      this.#caller.memory.worked(this.#callee.publicKey, ours)
+      return ours
+    }
+    ours?.stream.destroy()
+    if (theirs === undefined) throw this.#failure()
+    return theirs
   }
 
   isTo(peer: Uint8Array): boolean {
@@ -145,40 +147,27 @@ export class Call {
 
   /** Every attempt so far. */
   get report(): readonly ReportLine[] {
-    return this.#race.report
+    return this.#crossed.amend(this.#race.report)
   }
 
   /** Lets the peer's own call, of which it has sent an offer, stand for this one: no path of this is nominated. */
   yieldToPeer(): void {
-    this.#yields = true
+    this.#crossed.expect()
   }
 
-  /** Takes the path that the peer nominated for its own call: `run` gives it. */
-  adopt(path: Path): void {
-    this.#adopted = path
-    this.#onAdopted()
-    this.stop(new NodeError('NODE_ABORTED', "the peer's own call came first"))
-  }
-
-  /** The path of the peer's own call, or ours when that does not come. */
-  async #peersOwn(ours: Path): Promise<Path> {
-    const { clock } = this.#caller.runtime
-    if (this.#adopted === undefined) {
-      await new Promise<void>((resolve) => {
-        const cancel = clock.at(clock.now() + YIELD_TIMEOUT_MS, resolve)
-        this.#onAdopted = () => {
-          cancel()
-          resolve()
-        }
-      })
-    }
-    return this.#adopted ?? ours
+  /** Takes the path that the peer nominated for its own call: `run` gives it. False when this call is decided already. */
+  adopt(path: Path): boolean {
+    const isTaken = this.#crossed.adopt(path)
+    if (isTaken) this.#race.stop(PEER_CAME_FIRST)
+    return isTaken
   }
 
   /** Ends the call; `run` fails with this. */
   stop(fault: NodeError): void {
     this.#fault = fault
+    this.#isStopped = true
     this.#race.stop(fault.message)
+    this.#crossed.close()
   }
 
   #startStrategies(): (() => void)[] {
@@ -269,7 +258,7 @@ export class Call {
   }
 
   #failure(): NodeError {
-    const { report } = this.#race
+    const { report } = this
     const fault = this.#fault
     const tried = report.filter(({ outcome }) => outcome === 'failed')
     if (fault !== undefined && tried.length === 0) {

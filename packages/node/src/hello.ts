@@ -6,9 +6,15 @@ export const CONNECTION_ID_LENGTH = 16
 
 /**
  * Reads the hello: the connection id with which the caller nominates one of the streams it
- * authenticated (RFC 8445 §8.1.1). It is the first thing on the stream; what follows is the application's alone.
+ * authenticated (RFC 8445 §8.1.1). It is the first thing on the stream; what follows is the application's alone. A stream
+ * that is not nominated is closed.
  */
-export function readHello(stream: ByteStream, signal: AbortSignal): Promise<Uint8Array> {
+export async function readHello(stream: ByteStream, signal: AbortSignal): Promise<Uint8Array> {
   const read = () => readExactly(stream, CONNECTION_ID_LENGTH)
-  return take(stream, read, 'the caller chose another path', signal)
+  try {
+    return await take(stream, read, 'the caller chose another path', signal)
+  } catch (error) {
+    stream.destroy()
+    throw error
+  }
 }

@@ -11,16 +11,17 @@ const caller = new Uint8Array(32).fill(1)
 
 /** The answering side, with STUN servers that take their time. */
 function slowIncoming() {
+  const clock = new ManualClock()
   const taking: ((sides: TakenSides) => void)[] = []
   const take = () => new Promise<TakenSides>((resolve) => taking.push(resolve))
   const incoming = new Incoming({
-    runtime: { clock: new ManualClock() } as Partial<Runtime> as Runtime,
+    runtime: { clock } as Partial<Runtime> as Runtime,
     interfaces: () => [],
     outside: { take, giveBack: () => {} },
     birthdays: new Turn(),
     accept: () => {},
   })
-  return { incoming, taking }
+  return { clock, incoming, taking }
 }
 
 function offer(call: number, token = 0): Message {
@@ -44,10 +45,15 @@ test('an offer that is repeated is taken part in once; a second attempt is anoth
 })
 
 test('a flood of offers: 64 are taken part in at once, the others refused', async () => {
-  const { incoming, taking } = slowIncoming()
+  const { clock, incoming, taking } = slowIncoming()
   for (let call = 0; call < 64; call++) void incoming.takePart(caller, offer(call))
   await expect(incoming.takePart(caller, offer(64))).rejects.toMatchObject({ code: 'NODE_BUSY' })
   expect(taking).toHaveLength(64)
+  // The refused one, repeated, gets the place of the first that is over.
+  taking[0]?.({ sides: [] })
+  await clock.advance(0)
+  void incoming.takePart(caller, offer(64))
+  expect(taking).toHaveLength(65)
   incoming.close()
   expect(await incoming.takePart(caller, offer(65))).toEqual([])
 })

@@ -62,10 +62,11 @@ export class Incoming {
     const key = `${call} ${offer.punch?.token.join() ?? ''}`
     const part = this.#parts.get(key)
     if (part !== undefined) return part.sides
-    if (this.#closed || !this.#offers.add(key)) return Promise.resolve([])
+    if (this.#closed || this.#offers.has(key)) return Promise.resolve([])
     if (this.#parts.size >= MAX_PARTS) {
       return Promise.reject(new NodeError('NODE_BUSY', `${MAX_PARTS} calls are under way`))
     }
+    this.#offers.add(key)
     return this.#begin(key, call, from, offer)
   }
 

@@ -112,6 +112,10 @@ export class RunningNode implements Node {
     this.#calls.add(call)
     try {
       const { path, ...connection } = await call.run()
+      if (this.#over.signal.aborted) {
+        path.stream.destroy()
+        throw this.#over.signal.reason as NodeError
+      }
       this.#counters.count('calls', { outcome: 'connected' })
       return this.#open(path, connection, 'out')
     } catch (error) {
@@ -178,7 +182,7 @@ export class RunningNode implements Node {
 
   #accept(path: Path): void {
     const call = this.id > formatNodeId(path.peer) ? this.#callTo(path.peer) : undefined
-    if (call !== undefined) return call.adopt(path)
+    if (call?.adopt(path)) return
     if (this.#listeners.size === 0 && !this.#options.echo) return void path.stream.destroy()
     const pipe = this.#open(path, { elapsedMs: 0, report: [] }, 'in')
     this.#emit({ type: 'pipe', pipe })
@@ -208,7 +212,14 @@ export class RunningNode implements Node {
   }
 
   #emit(event: NodeEvent): void {
-    for (const listener of this.#listeners) listener(event)
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        // A program's mistake must neither be lost nor break off what the node is doing.
+        console.error(`a listener for "${event.type}" of the node threw:`, error)
+      }
+    }
   }
 }
 

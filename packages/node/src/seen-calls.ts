@@ -10,9 +10,13 @@ export function callKey(peer: Uint8Array, connectionId: Uint8Array): string {
 export class SeenCalls {
   readonly #keys = new Set<string>()
 
+  has(key: string): boolean {
+    return this.#keys.has(key)
+  }
+
   /** Whether this is the first time; bounded, the oldest is forgotten first. */
   add(key: string): boolean {
-    if (this.#keys.has(key)) return false
+    if (this.has(key)) return false
     this.#keys.add(key)
     const [oldest] = this.#keys
     if (this.#keys.size > MAX_REMEMBERED && oldest !== undefined) this.#keys.delete(oldest)

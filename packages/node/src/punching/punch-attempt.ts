@@ -47,6 +47,8 @@ export class PunchAttempt implements Attempt<Path> {
   #remote: PunchSide
   #replan: (() => void) | undefined
   #sockets
+  /** Whether the own side has served a punch, which leaves nothing of it for another. */
+  #isUsed = false
 
   constructor(options: PunchAttemptOptions) {
     const { pairing, strategy, token } = options
@@ -89,7 +91,7 @@ export class PunchAttempt implements Attempt<Path> {
       const opened = await this.#open(signal)
       return await this.#authenticate(opened, signal)
     } finally {
-      this.#options.giveBack(true)
+      this.#options.giveBack(this.#isUsed)
     }
   }
 
@@ -130,6 +132,7 @@ export class PunchAttempt implements Attempt<Path> {
 
   async #punchTcp(plan: PunchPlan, signal: AbortSignal): Promise<Opened> {
     const { runtime, pairing } = this.#options
+    this.#isUsed = true
     // Where a port serves one connection at a time, the one that mapped it makes room.
     if (runtime.network.reusesTcpPorts === false) pairing.own.release()
     const { stream, local, remote } = await executeTcpPunch(plan, runtime, {
@@ -146,6 +149,7 @@ export class PunchAttempt implements Attempt<Path> {
     if (udx === undefined) throw new NodeError('NODE_UNREACHABLE', UDX_MISSING)
     const { bindUdp } = udx
     const [sockets, token] = [this.#sockets, this.#token]
+    this.#isUsed = true
     this.#sockets = [] // The punch closes them, whatever comes of it.
     const ports = {
       ...runtime,
@@ -158,8 +162,13 @@ export class PunchAttempt implements Attempt<Path> {
     const path = await executeUdpPunch(plan, ports, { token, signal, sockets, ...this.#nic })
     const { bound, remote, socket } = path
     const { keepAliveMs } = this.#options.pairing.own
-    const stream = await udx.openStream(bound, { remote, role, token, keepAliveMs, signal })
-    return { stream, local: bound.local, remote, datagrams: socket }
+    try {
+      const stream = await udx.openStream(bound, { remote, role, token, keepAliveMs, signal })
+      return { stream, local: bound.local, remote, datagrams: socket }
+    } catch (error) {
+      socket.close()
+      throw error
+    }
   }
 
   async #authenticate(opened: Opened, outer: AbortSignal): Promise<Path> {
