@@ -127,6 +127,21 @@ test("P2PD's ECHO word works, and so does the address, without --json", () =>
     expect(await listener.status).toBe(0)
   }))
 
+test('an address is called without any broker', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('none.json'), {})]
+    const listener = run(['listen', '--echo', '--once', '--json', ...servers, '--identity', path('bob.pem')])
+    const { address, id } = await listener.next()
+    const mine = [...servers, '--identity', path('alice.pem')]
+    const caller = run(['connect', String(address), ...mine, '--send', 'hi', '--recv', '2'])
+    expect(await caller.text()).toBe('hi\n')
+    expect(caller.errors()).toContain('only addresses can be called')
+    expect([await caller.status, await listener.status]).toEqual([0, 0])
+    const lost = run(['connect', String(id), ...mine])
+    expect(await lost.status).toBe(1)
+    expect(lost.errors()).toMatch(/^p2pd: no MQTT broker is configured: [^\n]*\n$/)
+  }))
+
 test('without --echo a pipe joins the standard streams of both commands', () =>
   inFolder(async (path) => {
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]

@@ -1,28 +1,38 @@
 import type { Node } from '@p2pd/node'
-import { defaultIdentityFile, type StartOptions, startNode } from '@p2pd/node/node'
+import {
+  DEFAULT_SERVERS,
+  defaultIdentityFile,
+  loadServers,
+  type StartOptions,
+  startNode,
+} from '@p2pd/node/node'
 import type { Context } from './context.ts'
 
-/**
- * Starts the user's node, runs something with it, and closes it. Servers that the user named must work; without
- * those of the built-in list a node still serves callers who know its address.
- */
+/** What a command needs of its node. */
+export interface NodeNeeds extends Pick<StartOptions, 'echo'> {
+  /** Whether brokers that can't be used are an error, or only told. @default whether the user named some */
+  readonly needsBrokers?: boolean
+}
+
+/** Starts the user's node, runs something with it, and closes it. */
 export async function withNode(
   { identityFile, serversFile, output, interrupted }: Context,
-  options: Pick<StartOptions, 'echo'>,
+  { needsBrokers, ...options }: NodeNeeds,
   run: (node: Node) => Promise<void>,
 ): Promise<void> {
-  const servers = serversFile === undefined ? {} : { servers: serversFile }
+  const servers = serversFile === undefined ? DEFAULT_SERVERS : await loadServers(serversFile)
+  const mustHaveBrokers = needsBrokers ?? (serversFile !== undefined && servers.mqtt.length > 0)
   const node = await startNode({
     ...options,
-    ...servers,
+    servers,
     identity: identityFile ?? defaultIdentityFile(),
     log: output.log,
   })
   try {
     interrupted.throwIfAborted()
     await node.ready().catch((error: Error) => {
-      if (serversFile !== undefined) throw error
-      output.error(`only callers who know the address can connect: ${error.message}`)
+      if (mustHaveBrokers) throw error
+      output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
     await run(node)
   } finally {

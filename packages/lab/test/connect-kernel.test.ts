@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { HostEntry, KernelHost, Scenario } from '@p2pd/lab'
-import { familyOf } from '@p2pd/netif'
+import { type Family, familyOf } from '@p2pd/netif'
 import type { StrategyName } from '@p2pd/node'
 import { describeKernel, lazy, sharedLab } from './kernel-lab.ts'
 
@@ -25,6 +25,7 @@ const scenario: Scenario = {
     { name: 'mobile', behind: 'carrier' },
     { name: 'remote', behind: 'flat' },
     { name: 'desk', behind: 'office' },
+    { name: 'dual', behind: ['dead', 'flat'] },
     { name: 'public6', ...v6 },
     { name: 'walled6', ...v6, behind: 'wall' },
   ],
@@ -33,6 +34,7 @@ const scenario: Scenario = {
     { name: 'carrier', preset: 'carrier' },
     { name: 'flat', preset: 'restricted-preserving' },
     { name: 'office', preset: 'symmetric-independent' },
+    { name: 'dead', preset: 'home', link: { loss: 1 } },
     { name: 'wall', settings: { kind: 'firewall' } },
   ],
 }
@@ -41,7 +43,13 @@ const scenario: Scenario = {
 interface Call {
   readonly caller: string
   readonly peer: string
-  readonly family: 'IPv4' | 'IPv6'
+  readonly family: Family
+}
+
+/** A node that can be called. */
+interface Listener {
+  readonly id: string
+  readonly address: string
 }
 
 /** What came of it. */
@@ -54,7 +62,7 @@ interface Outcome {
 }
 
 /** Who calls whom, by what, over which family. */
-const CALLS: readonly (readonly [string, string, StrategyName, 'IPv4' | 'IPv6'])[] = [
+const CALLS: readonly (readonly [string, string, StrategyName, Family])[] = [
   ['homely', 'public', 'direct', 'IPv4'],
   ['mobile', 'public', 'direct', 'IPv4'],
   ['public', 'homely', 'reverse', 'IPv4'],
@@ -65,7 +73,7 @@ const CALLS: readonly (readonly [string, string, StrategyName, 'IPv4' | 'IPv6'])
 ]
 
 /** Through NATs on both sides; the last two by predicted ports, and by a birthday or a filter that lets whole addresses in. */
-const PUNCHES: readonly (readonly [string, string, 'tcp-punch' | 'udp-punch', 'IPv4' | 'IPv6'])[] = [
+const PUNCHES: readonly (readonly [string, string, 'tcp-punch' | 'udp-punch', Family])[] = [
   ['homely', 'remote', 'tcp-punch', 'IPv4'],
   ['homely', 'remote', 'udp-punch', 'IPv4'],
   ['homely', 'neighbour', 'tcp-punch', 'IPv4'],
@@ -119,26 +127,34 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
       await writeFile(file, JSON.stringify({ stun, turn: [], mqtt: [url] }))
       return [family, file] as const
     })
-    return new Map(await Promise.all(files))
+    return new Map<string, string>(await Promise.all(files))
   })
 
-  const nodeArguments = async (host: string, role: string, family: 'IPv4' | 'IPv6') => [
+  /** For who calls known addresses alone. */
+  const noServers = lazy(async () => {
+    const file = join(folder, 'none.json')
+    await writeFile(file, JSON.stringify({ stun: [], turn: [], mqtt: [] }))
+    return file
+  })
+
+  const nodeArguments = async (host: string, role: string, family?: Family) => [
     '--identity',
     join(folder, `${host}-${role}.json`),
     '--servers',
-    (await servers()).get(family) ?? '',
+    (family && (await servers()).get(family)) ?? (await noServers()),
   ]
 
-  const ids = new Map<string, Promise<string>>()
-  /** The id of the echo node on a host, which is started when first asked for. */
-  const listening = (name: string, family: 'IPv4' | 'IPv6'): Promise<string> => {
+  const listeners = new Map<string, Promise<Listener>>()
+  /** The echo node on a host, which is started when first asked for. */
+  const listening = (name: string, family: Family): Promise<Listener> => {
     const start = async () => {
       const args = ['listen', '--echo', ...(await nodeArguments(name, 'listener', family))]
-      return String((await firstEvent((await lab()).host(name), args, 'listening'))['id'])
+      const { id, address } = await firstEvent((await lab()).host(name), args, 'listening')
+      return { id: String(id), address: String(address) }
     }
-    const id = ids.get(name) ?? start()
-    ids.set(name, id)
-    return id
+    const listener = listeners.get(name) ?? start()
+    listeners.set(name, listener)
+    return listener
   }
 
   test.each(CALLS)(
@@ -159,11 +175,26 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     60_000,
   )
 
+  test('A14: with the line of the default NIC dead, a known address is reached by the other NIC', async () => {
+    const { address } = await listening('public', 'IPv4')
+    const outcome = await callTarget('dual', address, await nodeArguments('dual', 'caller'))
+    expect(outcome).toMatchObject({ status: 0, echo: 'hello' })
+    const [, second] = (await lab()).host('dual').addresses
+    expect(outcome.connected?.['local']).toMatch(`${second}:`)
+    expect(outcome.connected?.['report']).toContainEqual(
+      expect.objectContaining({ local: '0.0.0.0:0', outcome: 'cancelled' }),
+    )
+  }, 60_000)
+
   async function call({ caller, peer, family }: Call, strategies: string): Promise<Outcome> {
-    const id = await listening(peer, family)
+    const { id } = await listening(peer, family)
+    const how = ['--strategies', strategies, ...(await nodeArguments(caller, 'caller', family))]
+    return callTarget(caller, id, how)
+  }
+
+  async function callTarget(caller: string, target: string, how: readonly string[]): Promise<Outcome> {
     const host = (await lab()).host(caller)
-    const how = ['--strategies', strategies, '--send', 'hello', '--recv', '5']
-    const args = ['connect', id, ...how, ...(await nodeArguments(caller, 'caller', family))]
+    const args = ['connect', target, '--send', 'hello', '--recv', '5', ...how]
     const { status, stdout, stderr } = await host.exec(process.execPath, [
       ...NODE_ARGUMENTS,
       ...args,

@@ -16,11 +16,17 @@ export interface ConnectOptions {
   readonly report?: true
 }
 
+/** Listeners often have no input of their own and end at once, while a caller's producer takes its time. */
+const PATIENCE_MS = 10_000
+
 /** `p2pd connect`: connects to a peer, then sends and receives what the options say, or joins standard input and output. */
 export async function connect(context: Context, target: string, options: ConnectOptions): Promise<void> {
   const callee = await lookUp(context, target) // A typing error is told before anything is started.
+  const { type } = parseTarget(callee, verifyEd25519)
   const startedAt = performance.now()
-  await withNode(context, {}, async (node) => {
+  // Nobody else is at the other end of a call to oneself.
+  const own = { needsBrokers: type === 'id', echo: type === 'self' }
+  await withNode(context, own, async (node) => {
     const startMs = tenths(performance.now() - startedAt)
     const { strategies, timeout: timeoutMs } = options
     const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
@@ -30,7 +36,8 @@ export async function connect(context: Context, target: string, options: Connect
     })
     announce(context, pipe, startMs)
     if (options.report) context.output.info(formatTimeLine(pipe.connection.report))
-    if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
+    if (options.send === undefined && options.recv === undefined)
+      return joinStdio(pipe, context, { patienceMs: PATIENCE_MS })
     await exchange(context, pipe, options)
   })
 }
@@ -68,11 +75,8 @@ async function exchange(
     let firstByteMs = 0
     while (bytes < recv) {
       const { data } = await pipe.recv({ signal }).catch((cause: unknown) => {
-        throw new CliError(
-          'CLI_RECEIVE',
-          `${bytes} of ${recv} bytes came within ${timeout} ms: the peer sent no more`,
-          { cause },
-        )
+        const why = signal.aborted ? `within ${timeout} ms` : `before the peer closed the pipe`
+        throw new CliError('CLI_RECEIVE', `${bytes} of ${recv} bytes came ${why}`, { cause })
       })
       if (bytes === 0) firstByteMs = tenths(performance.now() - startedAt)
       received.push(data)
