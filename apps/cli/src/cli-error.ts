@@ -9,6 +9,7 @@ export type CliErrorCode =
   | 'CLI_LAB_SVG'
   | 'CLI_RECEIVE'
   | 'CLI_SCENARIO'
+  | 'CLI_SEND'
 
 /** Every failure that is the command's own. Branch on `code`, never on `message`. */
 export class CliError extends Error {

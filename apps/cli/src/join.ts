@@ -1,30 +1,113 @@
 import type { PeerPipe } from '@p2pd/node'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { CliError } from './cli-error.ts'
 import type { Context } from './context.ts'
 
+/** Between two looks at an input that is being sent. */
+const LOOK_MS = 50
+
+/** What is waited for after the peer has ended. */
+export interface JoinOptions {
+  /** How long standard input may be silent before what it might still have is given up. */
+  readonly patienceMs: number
+}
+
 /**
- * Joins a pipe to standard input and output until both directions have ended, or the peer is gone. With `--json`
- * standard output holds objects alone, so each piece that arrives is one.
+ * Joins a pipe to standard input and output until both directions have ended, or the peer is gone. The end of one
+ * direction leaves the other as it is. That a peer has ended may mean that it is gone, which only writing would tell:
+ * from then on a silent standard input is waited for with patience, a terminal not at all. With `--json` standard
+ * output holds objects alone, so each piece that arrives is one.
  */
 export async function joinStdio(
   pipe: PeerPipe,
-  { stdin, stdout, output, interrupted }: Context,
+  context: Context,
+  { patienceMs }: JoinOptions,
 ): Promise<void> {
+  const { stdin, interrupted } = context
   const { stream } = pipe
   const end = () => stream.destroy()
   interrupted.addEventListener('abort', end, { once: true })
-  const sending = pipeline(stdin, stream, { signal: interrupted }).catch(() => {
-    // The peer or the user ended the pipe first; what came until then is out already.
-  })
+  const input = new Input(stdin)
+  const sending = pipeline(input.chunks(), stream, { signal: interrupted })
+  sending.catch(() => {}) // Whether it matters is known below.
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (output.json) output.event({ event: 'received', text: chunk.toString(), bytes: chunk.length })
-      else if (!stdout.write(chunk)) await new Promise((resolve) => stdout.once('drain', resolve))
-    }
+    await receive(stream, context)
+    const silent = input.silence(isTerminal(stdin) ? 0 : patienceMs)
+    await Promise.race([sending.catch(notEverythingSent), silent])
   } finally {
     interrupted.removeEventListener('abort', end)
-    stdin.destroy()
+    input.close()
     await pipe.close()
-    await sending
+    await sending.catch(() => {})
   }
+}
+
+/** Standard input, and for how long it has given nothing. */
+class Input {
+  readonly #stdin: Readable
+  /** Since when more is waited for; undefined while what came is on its way. */
+  #waitsSince: number | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(stdin: Readable) {
+    this.#stdin = stdin
+  }
+
+  async *chunks(): AsyncIterable<Buffer> {
+    this.#waitsSince = performance.now()
+    for await (const chunk of this.#stdin as AsyncIterable<Buffer>) {
+      this.#waitsSince = undefined
+      yield chunk
+      this.#waitsSince = performance.now()
+    }
+    this.#waitsSince = undefined
+  }
+
+  /** Resolves when it has given nothing for so long. */
+  silence(patienceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const waited = this.#waitsSince === undefined ? 0 : performance.now() - this.#waitsSince
+        if (this.#waitsSince !== undefined && waited >= patienceMs) resolve()
+        else this.#timer = setTimeout(look, Math.max(LOOK_MS, patienceMs - waited))
+      }
+      look()
+    })
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#stdin.destroy()
+  }
+}
+
+/** Until the peer has sent everything; the other direction stays as it is. */
+async function receive(stream: PeerPipe['stream'], { stdout, output, interrupted }: Context): Promise<void> {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (output.json) output.event({ event: 'received', text: chunk.toString(), bytes: chunk.length })
+    else if (!stdout.write(chunk)) await drained(stdout, interrupted)
+  }
+}
+
+/** Until there is room again, or the reader has gone away. */
+function drained(stdout: Context['stdout'], interrupted: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(interrupted.reason as Error)
+    if (interrupted.aborted) return gone()
+    interrupted.addEventListener('abort', gone, { once: true })
+    stdout.once('drain', () => {
+      interrupted.removeEventListener('abort', gone)
+      resolve()
+    })
+  })
+}
+
+function isTerminal(stdin: Readable & { readonly isTTY?: boolean }): boolean {
+  return stdin.isTTY === true
+}
+
+function notEverythingSent(cause: Error): never {
+  const reason = 'the peer closed the pipe before it had everything from standard input'
+  throw new CliError('CLI_SEND', `${reason}: ${cause.message}`, { cause })
 }

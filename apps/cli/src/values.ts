@@ -1,7 +1,9 @@
 import type { StrategyName } from '@p2pd/node'
 import { InvalidArgumentError } from 'commander'
 
-const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+/** Timers of JavaScript count to 24.8 days; nobody waits for longer than this. */
+const LONGEST_MS = 24 * UNITS.h
 const LARGEST_PORT = 65_535
 
 /** The names of `@p2pd/node`, which the command line does not load to be parsed; a missing one is a type error. */
@@ -13,11 +15,14 @@ const STRATEGIES: Readonly<Record<StrategyName, true>> = {
   relay: true,
 }
 
-/** `30s`, `500ms`, `2m`; a bare number is in seconds. */
+/** `30s`, `500ms`, `2m`, `1h`; a bare number is in seconds. */
 export function parseDuration(text: string): number {
-  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? []
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
   if (number === undefined) throw new InvalidArgumentError('Give a duration such as 30s, 500ms or 2m.')
-  return Number(number) * UNITS[unit as keyof typeof UNITS]
+  const durationMs = Number(number) * UNITS[unit as keyof typeof UNITS]
+  if (durationMs === 0 || durationMs > LONGEST_MS)
+    throw new InvalidArgumentError('Give a duration of more than nothing and at most 24h.')
+  return durationMs
 }
 
 /** 0 lets the system choose. */
@@ -32,14 +37,15 @@ export function parseCount(text: string): number {
   return Number(text)
 }
 
-/** `direct,reverse`: names in the order in which they are tried. */
+/** `direct,reverse`: names in the order in which they are tried, each once. */
 export function parseStrategies(text: string): StrategyName[] {
   const names = Object.keys(STRATEGIES) as StrategyName[]
-  return text.split(',').map((word) => {
+  const wanted = text.split(',').map((word) => {
     const name = names.find((known) => known === word.trim())
     if (name === undefined) throw new InvalidArgumentError(`"${word}" is none of ${names.join(', ')}.`)
     return name
   })
+  return [...new Set(wanted)]
 }
 
 /** For an option that may be given several times. */

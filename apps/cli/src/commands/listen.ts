@@ -9,6 +9,9 @@ export interface ListenOptions {
   readonly once?: boolean
 }
 
+/** A listener's input is ready when a caller comes, all but always; a script that left it open shall not hang. */
+const PATIENCE_MS = 1000
+
 /** `p2pd listen`: serves callers with the echo protocol, or joins one of them to standard input and output. */
 export async function listen(context: Context, { echo = false, once = false }: ListenOptions): Promise<void> {
   const { output, interrupted } = context
@@ -29,7 +32,7 @@ export async function listen(context: Context, { echo = false, once = false }: L
     const pipe = echo && !once ? await ended : await Promise.race([first, ended])
     if (pipe === undefined) return
     if (echo) await Promise.race([new Promise<void>((resolve) => pipe.onClose(() => resolve())), ended])
-    else await joinStdio(pipe, context)
+    else await joinStdio(pipe, context, { patienceMs: PATIENCE_MS })
   })
 }
 

@@ -7,6 +7,7 @@ const MARKS = { won: '█', failed: '▒', cancelled: '░', skipped: '·' } as 
 
 /** Attempts as a time line, in the order in which they began: who tried what, when, and why it ended. */
 export function formatTimeLine(report: readonly ReportLine[]): string {
+  if (report.length === 0) return 'No path was tried.'
   const lines = [...report].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
   const totalMs = Math.max(1, ...lines.map(({ endMs }) => endMs))
   const table = new Table({

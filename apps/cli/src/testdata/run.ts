@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,8 @@ export interface Running {
   readonly stdin: PassThrough
   /** Everything on standard output, once the command has ended. */
   text(): Promise<string>
+  /** Gives the SHA-256 of standard output from now on, when it is called. */
+  digest(): () => string
   interrupt(): void
 }
 
@@ -39,6 +42,11 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
     stdin,
     errors: () => errors,
     text: () => ended.then(() => said),
+    digest: () => {
+      const hash = createHash('sha256')
+      stdout.on('data', (chunk: Buffer) => hash.update(chunk))
+      return () => hash.digest('hex')
+    },
     interrupt: () => controller.abort(new Error('interrupted')),
     async next() {
       while (lines.length <= taken) {

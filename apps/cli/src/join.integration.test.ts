@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { startInfra } from '@p2pd/infra'
+import { createHash, randomBytes } from 'node:crypto'
+import { inFolder, run, type Running, writeServers } from './testdata/run.ts'
+
+let infra: Awaited<ReturnType<typeof startInfra>>
+
+beforeAll(async () => {
+  infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+})
+afterAll(() => infra.close())
+
+/** A listener and a caller whose standard streams are joined, as soon as they are connected. */
+async function withJoined(
+  strategy: string,
+  work: (listener: Running, caller: Running) => Promise<void>,
+): Promise<void> {
+  await inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
+    const listener = run(['listen', ...servers, '--identity', path('bob.pem')])
+    const { id } = await listener.next()
+    const target = ['connect', id as string, '--strategies', strategy]
+    const caller = run([...target, ...servers, '--identity', path('alice.pem')])
+    await Promise.all([caller.next(), listener.next()])
+    await work(listener, caller)
+  })
+}
+
+/** What arrived at a command's other end, from its JSON objects. */
+async function bytesReceived(command: Running): Promise<number> {
+  const objects = (await command.text()).split('\n').filter((line) => line.includes('"received"'))
+  return objects.reduce((sum, line) => sum + (JSON.parse(line) as { bytes: number }).bytes, 0)
+}
+
+test.each([['direct'], ['udp-punch']])(
+  'all of a caller’s input arrives, however early the listener’s has ended, by %s',
+  (strategy) =>
+    withJoined(strategy, async (listener, caller) => {
+      listener.stdin.end()
+      for (let piece = 0; piece < 64; piece++) {
+        if (!caller.stdin.write(Buffer.alloc(65_536, 97))) {
+          await new Promise((resolve) => caller.stdin.once('drain', resolve))
+        }
+      }
+      caller.stdin.end()
+      expect([await caller.status, await listener.status]).toEqual([0, 0])
+      expect(await bytesReceived(listener)).toBe(64 * 65_536)
+    }),
+)
+
+test('any bytes pass unchanged, both ways', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+    const listener = run(['listen', ...servers, '--identity', path('bob.pem')])
+    const { id } = JSON.parse(await run(['id', '--json', '--identity', path('bob.pem')]).text()) as {
+      id: string
+    }
+    const caller = run(['connect', id, ...servers, '--identity', path('alice.pem')])
+    const [there, back] = [randomBytes(3_000_000), randomBytes(2_000_000)]
+    const heard = [listener, caller].map((command) => command.digest())
+    caller.stdin.end(there)
+    listener.stdin.end(back)
+    expect([await caller.status, await listener.status]).toEqual([0, 0])
+    expect(heard.map((hash) => hash())).toEqual([there, back].map((bytes) => sha256(bytes)))
+  }))
+
+test('a listener whose input stays open ends soon after its caller has', () =>
+  withJoined('direct', async (listener, caller) => {
+    caller.stdin.end('that is all')
+    expect(await listener.status).toBe(0)
+    expect(await bytesReceived(listener)).toBe(11)
+    expect(await caller.status).toBe(0)
+  }))
+
+test('a call to oneself is echoed', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+    const me = ['--identity', path('me.pem'), '--send', 'hello', '--recv', '5']
+    const caller = run(['connect', 'self', ...servers, ...me])
+    expect(await caller.text()).toBe('hello\n')
+    expect(await caller.status).toBe(0)
+  }))
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals'
+import { parseDuration, parseStrategies } from './values.ts'
+
+test('durations have units; a bare number is in seconds', () => {
+  expect(['30s', '500ms', '2m', '1h', '5', '0.5s'].map(parseDuration)).toEqual([
+    30_000, 500, 120_000, 3_600_000, 5000, 500,
+  ])
+})
+
+test.each(['', '0', '-1', '1e3', 'soon', '25h', '99999999s'])('%j is no duration', (text) => {
+  expect(() => parseDuration(text)).toThrow(/Give a duration/)
+})
+
+test('each strategy is named once', () => {
+  expect(parseStrategies('reverse, direct,reverse')).toEqual(['reverse', 'direct'])
+  expect(() => parseStrategies('')).toThrow(/is none of direct/)
+})
