@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals'
+import type { PunchSide } from '@p2pd/punch'
+import type { Runtime } from '../runtime.ts'
+import { toldSide } from '../testdata/told-side.ts'
+import type { OwnSide } from './own-side.ts'
+import { PunchAttempt } from './punch-attempt.ts'
+import { Turn } from './turn.ts'
+
+const { side } = toldSide
+/** Nobody can tell its ports: they have to be searched. */
+const random: PunchSide = {
+  ...side,
+  nat: { ...side.nat, mapping: 'address-and-port-dependent', delta: { type: 'random', value: 0 } },
+  endpoints: [],
+  hosts: [],
+}
+
+/** The peer's half of a search for random ports, and how many sockets it has asked for. */
+function search(birthdays: Turn) {
+  const counts = { sockets: 0 }
+  const bindUdp = () => {
+    counts.sockets++
+    return Promise.reject(new Error('no socket in this test'))
+  }
+  const own = {
+    ...toldSide,
+    protocol: 'udp',
+    side: { ...side, locals: [{ ip: '192.168.1.5', port: 0 }] },
+    sockets: [],
+    place: { ip: '192.168.1.5' },
+  } as unknown as OwnSide
+  const network = { dial: () => {}, listenTcp: () => {} }
+  const attempt = new PunchAttempt({
+    runtime: { udx: { bindUdp }, network } as unknown as Runtime,
+    strategy: 'udp-punch',
+    role: 'server',
+    peer: new Uint8Array(32),
+    pairing: { index: 0, own, remote: random },
+    token: new Uint8Array(16),
+    attempt: 0,
+    birthdays,
+    giveBack: () => {},
+  })
+  return { attempt, counts }
+}
+
+test('a node searches for one peer’s random port at a time, however many ask it to', async () => {
+  const birthdays = new Turn()
+  const { attempt, counts } = search(birthdays)
+  expect(attempt.plan.technique).toBe('birthday')
+  const { signal } = new AbortController()
+  const leave = birthdays.take()
+  await expect(attempt.run(signal)).rejects.toMatchObject({ code: 'NODE_BUSY' })
+  expect(counts.sockets).toBe(0)
+
+  leave?.()
+  const next = search(birthdays)
+  await expect(next.attempt.run(signal)).rejects.toMatchObject({ code: 'PUNCH_NO_SOCKET' })
+  expect(next.counts.sockets).toBe(1)
+  expect(birthdays.take()).toBeDefined()
+})
