@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { type HostOptions, presets, type VirtualHost, VirtualInternet } from '@p2pd/lab'
 import { type Connection, formatNodeId, type Node, type PeerPipe } from '@p2pd/node'
+import { startStunServers } from '../bench/nat-lab.ts'
+import { far, R_S } from './connect-world.ts'
 import { virtualNode } from './virtual-node.ts'
 
 /** One way, so that two hosts are 50 ms apart and 100 ms through their broker, there and back. */
@@ -68,18 +70,34 @@ test('A3: reverse, when only the caller is reachable: within half R_s + 2.5 R_d'
     expect(elapsedMs).toBeLessThanOrEqual(pair.rS / 2 + 2.5 * pair.rD)
   }))
 
-test('a node can be called 2 R_s + 100 ms after its start', async () => {
+/** From the start of a node on a host to its being ready. */
+async function startMs(host: HostOptions, stun = false): Promise<number> {
   const net = new VirtualInternet({ seed: 1 })
   const brokers = [net.broker({ delayMs: DELAY_MS })]
-  const host = net.host({ link })
-  const rS = 4 * (host.delayToInternetMs + DELAY_MS)
-  await net.run(async () => {
+  return net.run(async () => {
+    const servers = stun ? await startStunServers(net, 'IPv4') : []
     const startedAt = net.clock.now()
-    const node = await virtualNode({ net, host, brokers })
+    const node = await virtualNode({ net, host: net.host(far(host)), brokers, stun: servers })
     await node.ready()
-    expect(net.clock.now() - startedAt).toBeLessThanOrEqual(2 * rS + 100)
+    const readyAt = net.clock.now()
     await node.close()
+    return readyAt - startedAt
   })
+}
+
+test('a node can be called 2 R_s + 100 ms after its start', async () => {
+  expect(await startMs({})).toBeLessThanOrEqual(2 * R_S + 100)
+})
+
+test.each(['home', 'carrier', 'corporate', 'cloud', 'udp-firewall-equal', 'full-cone-random'] as const)(
+  'behind %s it can be called 2 R_s + 100 ms after its start, with its NAT known',
+  async (name) => {
+    expect(await startMs({ nat: presets[name] }, true)).toBeLessThanOrEqual(2 * R_S + 100)
+  },
+)
+
+test('a network that lets no UDP out makes nobody wait for more than it took to know the rest', async () => {
+  expect(await startMs({ nat: presets.hotel }, true)).toBeLessThanOrEqual(2 * (2 * R_S + 100))
 })
 
 test('A13, A17: an absent peer is given up within 15 s, a dead broker within 5 s', async () => {

@@ -1,5 +1,5 @@
 import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
-import { type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
+import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime.ts'
 import { type OwnSide, releaseSide } from './own-side.ts'
@@ -81,9 +81,11 @@ export class Outside {
     return [...new Set(ips)]
   }
 
-  /** Resolves when each mapping is known, or some time has passed. */
+  /** Resolves when each NAT is known, or some time has passed. */
   async ready(): Promise<void> {
-    await this.#withPatience(Promise.all(this.#vantages.map(({ warm }) => warm.ready())))
+    const { clock } = this.#options.runtime
+    const known = this.#vantages.map(({ warm }) => warm.known())
+    await this.#withPatience(allOrAsLongAgain(clock, known))
   }
 
   /** A side of each protocol at each place, for one punch; those that a server keeps waiting are left out. */
@@ -162,5 +164,26 @@ function areHere(servers: readonly string[]): boolean {
   return servers.every((uri) => {
     const { host } = parseStunUri(uri)
     return literalFamily(host) !== undefined && scopeOf(host) === 'host'
+  })
+}
+
+/**
+ * Resolves when all are over. Once one has succeeded the others get as long again: that a network lets no UDP out shows
+ * in nothing but time.
+ */
+function allOrAsLongAgain(clock: Clock, successes: readonly Promise<boolean>[]): Promise<void> {
+  const startedAt = clock.now()
+  let left = successes.length
+  let cancel: (() => void) | undefined
+  return new Promise((resolve) => {
+    const settle = (isSuccess: boolean) => {
+      left--
+      if (left === 0) {
+        cancel?.()
+        resolve()
+      } else if (isSuccess) cancel ??= clock.at(2 * clock.now() - startedAt, resolve)
+    }
+    if (left === 0) resolve()
+    for (const success of successes) void success.then(settle)
   })
 }

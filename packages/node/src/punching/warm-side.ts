@@ -84,9 +84,12 @@ export class WarmSide {
     return this.#report
   }
 
-  /** Resolves when the side is ready, or can't be. */
-  async ready(): Promise<void> {
-    await this.#preparing
+  /** Whether the NAT's ways could be found out, when that is over: whoever takes the side then waits for one trip at most. */
+  known(): Promise<boolean> {
+    return this.#known.then(
+      () => true,
+      () => false,
+    )
   }
 
   /** The side for one punch, warm or fresh; fails when no server answers. To be given back. */
