@@ -38,8 +38,7 @@ export class Acceptor {
   async receive(connection: TcpConnection): Promise<void> {
     const pending = new AbortController()
     try {
-      if (this.#pending.size >= MAX_PENDING)
-        throw new NodeError('NODE_BUSY', `${MAX_PENDING} handshakes are under way`)
+      this.#makeRoom()
       this.#pending.add(pending)
       const { clock } = this.#options.runtime
       const deadline = {
@@ -60,6 +59,14 @@ export class Acceptor {
 
   close(): void {
     for (const pending of this.#pending) pending.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
+  }
+
+  /** The longest silent goes first: a hoard of connections that say nothing must not keep callers out. */
+  #makeRoom(): void {
+    const [oldest] = this.#pending
+    if (oldest === undefined || this.#pending.size < MAX_PENDING) return
+    this.#pending.delete(oldest)
+    oldest.abort(new NodeError('NODE_BUSY', `${MAX_PENDING} later connections are in handshakes`))
   }
 
   async #open(connection: TcpConnection, signal: AbortSignal): Promise<void> {

@@ -12,7 +12,7 @@ import { CallPunching } from './punching/call-punching.ts'
 import type { Outside } from './punching/outside.ts'
 import type { Turn } from './punching/turn.ts'
 import { Race } from './race.ts'
-import type { ReportLine, StrategyName } from './report.ts'
+import { type ReportLine, type StrategyName, withoutWinner } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { direct } from './strategies/direct.ts'
 import { tcpPunch, udpPunch } from './strategies/punch.ts'
@@ -86,7 +86,8 @@ export class Call {
   readonly #strategies: readonly StrategyName[]
   readonly #crossed: CrossedCall
   #enquiry: Enquiry | undefined
-  #isStopped = false
+  /** What ended it before its time. */
+  #stopped: NodeError | undefined
   /** Why it came to nothing, when no attempt says so. */
   #fault: NodeError | undefined
 
@@ -130,7 +131,7 @@ export class Call {
   /** The peer's own path, or ours, which is nominated. */
   async #decide(ours: Path | undefined): Promise<Path> {
     const theirs = await this.#crossed.path()
-    if (theirs === undefined && ours !== undefined && !this.#isStopped) {
+    if (theirs === undefined && ours !== undefined && this.#stopped === undefined) {
       ours.stream.write(this.#connectionId)
       this.#caller.memory.worked(this.#callee.publicKey, ours)
       return ours
@@ -147,7 +148,9 @@ export class Call {
 
   /** Every attempt so far. */
   get report(): readonly ReportLine[] {
-    return this.#crossed.amend(this.#race.report)
+    const { report } = this.#race
+    const { message } = this.#stopped ?? {}
+    return this.#crossed.amend(message === undefined ? report : withoutWinner(report, message))
   }
 
   /** Lets the peer's own call, of which it has sent an offer, stand for this one: no path of this is nominated. */
@@ -165,7 +168,7 @@ export class Call {
   /** Ends the call; `run` fails with this. */
   stop(fault: NodeError): void {
     this.#fault = fault
-    this.#isStopped = true
+    this.#stopped = fault
     this.#race.stop(fault.message)
     this.#crossed.close()
   }

@@ -16,7 +16,7 @@ export interface CandidatePair {
   readonly remote: Candidate
 }
 
-/** Dials for one list of candidates: 32 of them from two NICs each. RFC 8445 §6.1.2.5 has a limit of 100. */
+/** Dials for one list of candidates: its 32 from two NICs each. RFC 8445 §6.1.2.5 has a limit of 100. */
 export const MAX_PAIRS = 64
 /**
  * The routing table knows which NIC its owner prefers, and only when that one keeps a dial waiting is another's worth its

@@ -1,6 +1,6 @@
 import { type Clock, formatTransportAddress } from '@p2pd/netif'
 import type { Path } from './path.ts'
-import type { ReportLine } from './report.ts'
+import { type ReportLine, withoutWinner } from './report.ts'
 
 /** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
 const TIMEOUT_MS = 2000
@@ -71,10 +71,7 @@ export class CrossedCall {
   /** A report as it is with this call's line: there is one winner. */
   amend(report: readonly ReportLine[]): readonly ReportLine[] {
     if (this.#line === undefined) return report
-    const others = report.map((line) =>
-      line.outcome === 'won' ? ({ ...line, outcome: 'cancelled', reason: PEER_CAME_FIRST } as const) : line,
-    )
-    return [...others, this.#line]
+    return [...withoutWinner(report, PEER_CAME_FIRST), this.#line]
   }
 
   #elapsed(time: number): number {

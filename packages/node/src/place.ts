@@ -19,7 +19,7 @@ export interface Place {
 }
 
 const FAMILIES = ['IPv4', 'IPv6'] as const
-/** NICs used side by side for one thing: each costs its own packets and mappings. */
+/** NICs punched from: each costs its own packets and mappings, all the time. */
 const MAX_NICS = 2
 
 /**
@@ -31,7 +31,7 @@ export function placesOf(interfaces: readonly Interface[], serversAreHere: boole
   const places = FAMILIES.flatMap((family) => {
     const leading = placesOut(up, family)
     const connected = leading.length > 0 ? leading : placesOn(up.filter(publishable), family)
-    return inSystemsOrder(connected)
+    return inSystemsOrder(connected).slice(0, MAX_NICS)
   })
   if (places.length > 0 && !serversAreHere) return places
   return FAMILIES.flatMap((family) => placesOn(up.filter(isLoopback), family))
@@ -83,7 +83,6 @@ function placesOn(nics: readonly Interface[], family: Family): Place[] {
 function inSystemsOrder(places: readonly Place[]): Place[] {
   return [...places]
     .sort((a, b) => metricOf(a) - metricOf(b))
-    .slice(0, MAX_NICS)
     .map((place, index) => (index === 0 ? place : { ...place, interfaceName: place.nic.name }))
 }
 

@@ -16,3 +16,8 @@ export interface ReportLine {
   readonly outcome: Outcome
   readonly reason: string
 }
+
+/** A report whose winner was not taken in the end. */
+export function withoutWinner(report: readonly ReportLine[], reason: string): ReportLine[] {
+  return report.map((line) => (line.outcome === 'won' ? { ...line, outcome: 'cancelled', reason } : line))
+}
