@@ -1,5 +1,13 @@
 import vm from 'node:vm'
 import { TestEnvironment } from 'jest-environment-node'
+import { workerDied } from './totals.mjs'
+
+// Jest's workers have a channel to it, and never end with a status.
+if (process.send) {
+  process.once('exit', (status) => {
+    if (status !== 0) process.stderr.write(`${workerDied} (${status})\n`)
+  })
+}
 
 /**
  * Jest's environment for Node.js, with globals that are properties of an ordinary object.

@@ -12,7 +12,7 @@
  */
 
 /**
- * @typedef {Totals & { skippedTests: SkippedTest[] }} JestTotals
+ * @typedef {Totals & { skippedTests: SkippedTest[], running: string[] }} JestTotals what a run came to, maybe so far
  */
 
 /**
@@ -24,6 +24,12 @@
  * @property {number} numRuntimeErrorTestSuites test files that could not be run at all
  * @property {readonly { testFilePath: string, testResults: readonly { status: string, fullName: string }[] }[]} testResults
  */
+
+/** Jest's words for tests that left something open. */
+const workerStayed = 'A worker process has failed to exit gracefully'
+
+/** What a process for tests says when it ends on its own account. */
+export const workerDied = 'a process that runs tests died'
 
 /** @returns {Totals} */
 export function noTotals() {
@@ -84,21 +90,38 @@ export function describeSkipped(skippedTests) {
  *
  * @param {JestResults} results
  * @param {{ rootDir: string, testNamePattern?: string }} config
+ * @param {Iterable<string>} [running] files whose results are to come
  * @returns {JestTotals}
  */
-export function jestTotals(results, { rootDir, testNamePattern = '' }) {
+export function jestTotals(results, { rootDir, testNamePattern = '' }, running = []) {
   const wanted = new RegExp(testNamePattern, 'i')
+  const inWorkspace = (/** @type {string} */ path) => path.slice(rootDir.length + 1)
   const skippedTests = results.testResults.flatMap(({ testFilePath, testResults }) =>
     testResults
       .filter(({ status }) => status !== 'passed' && status !== 'failed')
       // Tests that `-t` leaves out are reported like skipped ones.
       .filter(({ fullName }) => wanted.test(fullName))
-      .map(({ fullName }) => ({ file: testFilePath.slice(rootDir.length + 1), title: fullName })),
+      .map(({ fullName }) => ({ file: inWorkspace(testFilePath), title: fullName })),
   )
   return {
     passed: results.numPassedTests,
     failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
     skipped: skippedTests.length,
     skippedTests,
+    running: [...running].map(inWorkspace),
   }
+}
+
+/**
+ * What went wrong besides tests that failed.
+ *
+ * @param {{ why?: string | undefined, output: string, totals: JestTotals | undefined }} run `why`: jest did not end well
+ * @returns {string | undefined}
+ */
+export function jestProblem({ why, output, totals }) {
+  // What workers do is no failure to jest: it ends one that stays, and gives one that died its file again.
+  const mishap = [workerStayed, workerDied].find((sentence) => output.includes(sentence))
+  if (why === undefined) return mishap
+  const unfinished = totals?.running.length ? `, with ${totals.running.join(', ')} unfinished` : ''
+  return totals && totals.failed > 0 && !unfinished ? mishap : `${why}${unfinished}`
 }

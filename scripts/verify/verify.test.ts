@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
+import jestConfig, { real } from '../../jest.config.mjs'
+import { testFiles } from '../parity.ts'
 import { CommandError } from '../setup/run-command.mjs'
 import { runSteps } from './run-steps.mjs'
-import { countLine, describeSkipped, jestTotals, skipReason } from './totals.mjs'
+import { countLine, describeSkipped, jestProblem, jestTotals, skipReason, workerDied } from './totals.mjs'
 
 type Steps = Parameters<typeof runSteps>[0]
 
@@ -101,5 +103,53 @@ describe('the results of jest', () => {
 
   test('leave out what was not asked for', () => {
     expect(jestTotals(results, { rootDir: '/w', testNamePattern: 'DROPS' })).toMatchObject({ skipped: 1 })
+  })
+  test('that are to come are named', () => {
+    const { running } = jestTotals(results, { rootDir: '/w' }, ['/w/packages/lab/test/nat.test.ts'])
+    expect(running).toEqual(['packages/lab/test/nat.test.ts'])
+  })
+})
+
+describe('what goes wrong with jest itself', () => {
+  const totals = { passed: 3, failed: 0, skipped: 0, skippedTests: [], running: [] as string[] }
+
+  test('is nothing when it ends well, and nothing more than the tests that failed', () => {
+    expect(jestProblem({ output: '', totals })).toBeUndefined()
+    expect(
+      jestProblem({ why: 'exit status 1', output: '', totals: { ...totals, failed: 2 } }),
+    ).toBeUndefined()
+  })
+
+  test('is told with the files it did not finish', () => {
+    expect(jestProblem({ why: 'exit status 1', output: '', totals })).toBe('exit status 1')
+    expect(jestProblem({ why: 'ended by SIGSEGV', output: '', totals: undefined })).toBe('ended by SIGSEGV')
+    const hung = { ...totals, failed: 1, running: ['a.test.ts', 'b.test.ts'] }
+    expect(jestProblem({ why: 'took longer than 9 s', output: '', totals: hung })).toBe(
+      'took longer than 9 s, with a.test.ts, b.test.ts unfinished',
+    )
+  })
+
+  test('is also what jest takes for none: a worker that dies, or keeps something open', () => {
+    expect(jestProblem({ output: `x\n${workerDied} (1)\n`, totals })).toBe(workerDied)
+    const stayed = 'A worker process has failed to exit gracefully and has been force exited.'
+    expect(jestProblem({ output: stayed, totals })).toMatch('failed to exit')
+  })
+})
+
+describe('groups of tests', () => {
+  const isReal = (path: string) => real.some((pattern) => new RegExp(pattern).test(path))
+
+  test('are told apart by their names', () => {
+    expect(jestConfig.projects[0]?.testPathIgnorePatterns).toEqual(expect.arrayContaining(real))
+    expect(isReal('packages/stun/src/binding-request.integration.test.ts')).toBe(true)
+    expect(isReal('packages/lab/test/kernel-run.test.ts')).toBe(true)
+    expect(isReal('packages/lab/test/nat-kernel.test.ts')).toBe(true)
+    expect(isReal('packages/lab/src/kernel/packet-codec.test.ts')).toBe(false)
+  })
+
+  test('tests of the network have such names', () => {
+    const network = /\b(describeKernel|systemNetwork)\b/
+    const misnamed = [...testFiles()].filter(([path, text]) => network.test(text) && !isReal(path))
+    expect(misnamed.map(([path]) => path)).toEqual([])
   })
 })

@@ -1,0 +1,37 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../setup/workspace.mjs'
+import { totalsVariable } from './jest-reporter.mjs'
+import { runLive } from './run-live.mjs'
+import { describeSkipped, jestProblem, noTotals } from './totals.mjs'
+
+/** Three times what all tests take on two cores: most of it in real kernels, which takes as long everywhere. */
+const timeoutMs = 25 * 60_000
+
+/**
+ * Runs jest, shows what it writes as it comes, and counts.
+ *
+ * @param {readonly string[]} args
+ * @returns {Promise<import('./run-steps.mjs').Outcome>}
+ */
+export async function runJest(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'p2pd-jest-'))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', removeFolder) // Also when a signal ends the run.
+  const file = join(folder, 'totals.json')
+  const reporter = join(root, 'scripts', 'verify', 'jest-reporter.mjs')
+  const nodeArgs = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+  const reporters = ['--reporters=default', `--reporters=${reporter}`]
+  const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...args, ...reporters]
+  const env = { [totalsVariable]: file }
+  const { why, output } = await runLive(process.execPath, jest, { env, timeoutMs })
+  /** @type {import('./totals.mjs').JestTotals | undefined} */
+  const totals = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+  removeFolder()
+  for (const line of describeSkipped(totals?.skippedTests ?? [])) console.log(line)
+  const problem = jestProblem({ why, output, totals })
+  const counted = totals ?? noTotals()
+  if (problem === undefined) return { totals: counted }
+  return { totals: { ...counted, failed: counted.failed + 1 }, failed: `jest: ${problem}` }
+}
