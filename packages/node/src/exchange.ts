@@ -132,7 +132,7 @@ export class Exchange {
       const times = [receivedAt, wallClock()]
       const answer = { type: 'answer', connectionId, candidates, strategies: [], times } as const
       const terms = punch && { ...punch, sides }
-      await signal.send(to, encodeMessage({ ...answer, punch: terms }))
+      await signal.send(to, encodeMessage({ ...answer, punch: terms }), { answer: true })
     } catch (error) {
       // The caller repeats its offer; the next answer may find a broker.
       log?.('answer-failed', { reason: (error as Error).message })

@@ -2,8 +2,11 @@
 export interface Signal {
   /** Resolves once a broker is up; rejects, naming each and its fault, when none is in bounded time. */
   ready(): Promise<void>
-  /** Delivers to the node with this public key; fails when nothing took the message. */
-  send(to: Uint8Array, body: Uint8Array): Promise<void>
+  /**
+   * Delivers to the node with this public key; fails when nothing took the message. An answer is not pressed upon a
+   * peer that seems not to hear: it asks again.
+   */
+  send(to: Uint8Array, body: Uint8Array, options?: { readonly answer?: boolean }): Promise<void>
   /** Listens for messages whose sender is proved; returns what stops it. */
   onMessage(listener: (from: Uint8Array, body: Uint8Array) => void): () => void
   readonly records: Records

@@ -1,6 +1,6 @@
 /**
- * A node whose topic gets 10,000 junk messages a second: how long a real message takes meanwhile, and what
- * the flood costs. The junk is sent by another process, over Mosquitto (aedes where that is missing).
+ * A node whose topic gets 10,000 junk messages a second: how long a real offer waits for its answer
+ * meanwhile, and what the flood costs. The junk is sent by another process, over Mosquitto (aedes where that is missing).
  */
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -80,19 +80,23 @@ async function measure(url: string, kind: keyof typeof kinds): Promise<object> {
     identity: bob,
     runtime: { ...systemRuntime, log: (event) => void (event === 'message-dropped' && dropped++) },
   })
+  to.onMessage((caller) => void to.send(caller, Buffer.from('answer'), { answer: true }))
   const from = openSignal({ brokers: [url], identity: identityFromSeed(randomBytes(32)) })
   await Promise.all([from.ready(), to.ready()])
   const child = fork(fileURLToPath(import.meta.url), [kind === 'no flood' ? 'idle' : 'flood', url, kind])
   await once(child, 'message')
   const cpu = process.cpuUsage()
+  const rss = process.memoryUsage.rss()
+  let mostRss = rss
   const startedAt = performance.now()
   const times: number[] = []
   while (performance.now() - startedAt < SECONDS * 1000) {
     const sentAt = performance.now()
-    const arrived = new Promise((resolve) => to.onMessage(resolve))
+    const answered = new Promise((resolve) => from.onMessage(resolve))
     await from.send(bob.publicKey, Buffer.from('offer'))
-    await Promise.race([arrived, new Promise((resolve) => void setTimeout(resolve, 1000))])
+    await Promise.race([answered, new Promise((resolve) => void setTimeout(resolve, 1000))])
     times.push(performance.now() - sentAt)
+    mostRss = Math.max(mostRss, process.memoryUsage.rss())
     await new Promise((resolve) => void setTimeout(resolve, 100))
   }
   const seconds = (performance.now() - startedAt) / 1000
@@ -102,11 +106,12 @@ async function measure(url: string, kind: keyof typeof kinds): Promise<object> {
   times.sort((a, b) => a - b)
   return {
     junkPerSecond: Math.round(dropped / seconds),
-    messages: times.length,
-    heardWithin1s: times.filter((time) => time < 1000).length,
+    offers: times.length,
+    answeredWithin1s: times.filter((time) => time < 1000).length,
     medianMs: Math.round(times[Math.floor(times.length / 2)] ?? NaN),
     longestMs: Math.round(times.at(-1) ?? NaN),
     cpuPercent: Math.round((user + system) / 10_000 / seconds),
+    moreMB: Math.round((mostRss - rss) / 2 ** 20),
   }
 }
 
@@ -114,7 +119,7 @@ const [, , role, url = '', kind] = process.argv
 if (role === 'flood') await flood(url, kind as keyof typeof kinds)
 else if (role === 'idle') process.send?.(role)
 else {
-  const broker = mosquittoMissing ? await startAedes() : await startMosquitto()
+  const broker = mosquittoMissing ? await startAedes() : await startMosquitto([], { quiet: true })
   const table: Record<string, object> = {}
   for (const name of Object.keys(kinds) as (keyof typeof kinds)[])
     table[name] = await measure(broker.url, name)

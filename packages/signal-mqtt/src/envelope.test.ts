@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { envelopeTagKey, openEnvelope, readEnvelopeTag, sealEnvelope } from './envelope.ts'
+import { envelopeTagKey, openEnvelope, readEnvelope, sealEnvelope } from './envelope.ts'
 import { concat } from './bytes.ts'
 import { decodeMessage, encodeMessage, type Message, MessageKind, setSignature } from './message.ts'
 import { nodeCrypto } from './node/node-crypto.ts'
@@ -22,8 +22,9 @@ const tagKey = envelopeTagKey(nodeCrypto, bob.publicKey)
 const seal = (to = bob.publicKey, what = message) => sealEnvelope(nodeCrypto, alice, to, what, random(32))
 
 function open(bytes: Uint8Array): Message {
-  if (!readEnvelopeTag(nodeCrypto, tagKey, bytes)) throw new SignalError('SIGNAL_MALFORMED', 'tag')
-  return openEnvelope(nodeCrypto, bob, bytes)
+  const read = readEnvelope(nodeCrypto, tagKey, bytes)
+  if (!read) throw new SignalError('SIGNAL_MALFORMED', 'tag')
+  return openEnvelope(nodeCrypto, bob, read.envelope)
 }
 
 /** Seals a plaintext of any kind to Bob, as only someone who knows his id can. */

@@ -11,6 +11,7 @@ import {
 } from './message.ts'
 import { isPaddedLength, MAX_PADDED } from './padding.ts'
 import { SignalError } from './signal-error.ts'
+import { isWork, WORK_LENGTH, WorkSearch } from './work.ts'
 
 const VERSION = 1
 const TAG = 1
@@ -18,8 +19,8 @@ const TAG_LENGTH = 16
 const SEALED = TAG + TAG_LENGTH
 /** An encapsulated key and an AEAD tag. RFC 9180 §7.1, §7.3. */
 const SEAL_OVERHEAD = 32 + 16
-/** Bytes of the largest envelope. */
-export const MAX_ENVELOPE = SEALED + SEAL_OVERHEAD + MAX_PADDED
+/** Bytes of the largest envelope, with the work shown for it. */
+export const MAX_ENVELOPE = SEALED + SEAL_OVERHEAD + MAX_PADDED + WORK_LENGTH
 
 /** Signs a message, then seals it to its recipient. `ephemeral` is 32 random bytes. RFC 9180 §6.1. */
 export function sealEnvelope(
@@ -51,18 +52,43 @@ export function envelopeTagKey(crypto: SignalCrypto, recipient: Uint8Array): Uin
   return crypto.sha256(labelled('envelope tag', recipient))
 }
 
+/** An envelope with the right tag. */
+export interface ReceivedEnvelope {
+  readonly tag: Uint8Array
+  readonly envelope: Uint8Array
+  /** Whether work was shown for it. */
+  readonly worked: boolean
+}
+
 /**
- * The tag of an envelope, or undefined when size, version or tag are wrong: a value and not an error,
- * because junk comes by the thousand. Costs one hash.
+ * What is in these bytes, with or without work; undefined when size, version or tag are wrong: a value and not an
+ * error, because junk comes by the thousand. So is work that is none. Costs one hash, and a short one for the work.
  */
-export function readEnvelopeTag(
+export function readEnvelope(
   crypto: SignalCrypto,
   tagKey: Uint8Array,
-  envelope: Uint8Array,
-): Uint8Array | undefined {
-  if (!isPaddedLength(envelope.length - SEALED - SEAL_OVERHEAD) || envelope[0] !== VERSION) return undefined
-  const tag = envelope.subarray(TAG, SEALED)
-  return equal(tag, envelopeTag(crypto, tagKey, envelope.subarray(SEALED))) ? tag : undefined
+  bytes: Uint8Array,
+): ReceivedEnvelope | undefined {
+  const worked = !isEnvelopeLength(bytes.length)
+  const envelope = worked ? bytes.subarray(0, -WORK_LENGTH) : bytes
+  if (!isEnvelopeLength(envelope.length) || envelope[0] !== VERSION) return undefined
+  const tag = tagOf(envelope)
+  if (!equal(tag, envelopeTag(crypto, tagKey, envelope.subarray(SEALED)))) return undefined
+  if (worked && !isWork(crypto, tag, bytes.subarray(-WORK_LENGTH))) return undefined
+  return { tag, envelope, worked }
+}
+
+/** The search for the work to be shown for an envelope, which is then appended. */
+export function searchWork(crypto: SignalCrypto, envelope: Uint8Array): WorkSearch {
+  return new WorkSearch(crypto, tagOf(envelope))
+}
+
+function isEnvelopeLength(length: number): boolean {
+  return isPaddedLength(length - SEALED - SEAL_OVERHEAD)
+}
+
+function tagOf(envelope: Uint8Array): Uint8Array {
+  return envelope.subarray(TAG, SEALED)
 }
 
 /** Opens an envelope whose tag is right, and checks who signed it and for whom. */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { SignalIdentity } from './crypto.ts'
-import { sealEnvelope } from './envelope.ts'
+import { concat } from './bytes.ts'
+import { sealEnvelope, searchWork } from './envelope.ts'
 import { CLOCK_TOLERANCE_MS, Mailbox, MAX_LIFETIME_MS, type Moment, type Received } from './mailbox.ts'
 import { MessageKind } from './message.ts'
 import { identityFromSeed, nodeCrypto } from './node/node-crypto.ts'
@@ -120,15 +121,35 @@ test('one sender is held to 20 messages a second, without hindering others', () 
   expect(textIn(to.receive(loud.seal(bob.publicKey, hello, 60_000, at(1000)), at(1000)))).toBe('hello')
 })
 
-test('no more than 1,000 envelopes a second are opened', () => {
+test('500 envelopes a second are opened for nothing, and as many for work', () => {
   const to = mailboxOf(bob)
-  const sealed = random(577 - 17)
-  const reasons = Array.from({ length: 1500 }, (_, i) => {
-    const other = sealed.with(100, i & 255).with(101, i >> 8)
-    return reasonOf(to.receive(Uint8Array.of(1, ...tagOf(other), ...other), at(0)))
-  })
-  expect(reasons.filter((reason) => reason === 'malformed').length).toBe(1000)
+  const reasons = Array.from({ length: 600 }, () => reasonOf(to.receive(junkForBob(), at(0))))
+  expect(reasons.filter((reason) => reason === 'malformed').length).toBe(500)
   expect(reasons.at(-1)).toBe('flood')
+  const message = mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0))
+  expect(reasonOf(to.receive(message, at(0)))).toBe('flood')
+  expect(textIn(to.receive(concat(message, workFor(message)), at(0)))).toBe('hello')
+})
+
+test('who works all the same is held to 500 a second, too', () => {
+  // One hash is enough here: what is looked at are the zeros of those that are not of the tag.
+  const easy = {
+    ...nodeCrypto,
+    sha256: (data: Uint8Array) => (isWorkInput(data) ? zeros : nodeCrypto.sha256(data)),
+  }
+  const to = new Mailbox({ crypto: easy, identity: bob, random }, 0)
+  const worked = () => reasonOf(to.receive(concat(junkForBob(), new Uint8Array(8)), at(0)))
+  const reasons = Array.from({ length: 600 }, worked)
+  expect(reasons.filter((reason) => reason === 'malformed').length).toBe(500)
+  expect(textIn(to.receive(mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0)), at(0)))).toBe('hello')
+})
+
+test('work for another message is none', () => {
+  const to = mailboxOf(bob)
+  const [one, other] = [junkForBob(), mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0))]
+  expect(reasonOf(to.receive(concat(other, workFor(one)), at(0)))).toBe('malformed')
+  expect(textIn(to.receive(other, at(0)))).toBe('hello')
+  expect(reasonOf(to.receive(concat(other, workFor(other)), at(0)))).toBe('copy')
 })
 
 test('10,000 pieces of junk cost well below a second, and a message after them is opened', () => {
@@ -140,8 +161,22 @@ test('10,000 pieces of junk cost well below a second, and a message after them i
   expect(performance.now() - startedAt).toBeLessThan(1000)
 })
 
-/** The tag that someone makes who knows Bob's id. */
-function tagOf(sealed: Uint8Array): Uint8Array {
+const zeros = new Uint8Array(32)
+
+function isWorkInput(data: Uint8Array): boolean {
+  return textOf(data.subarray(0, 11)) === 'p2pd/1 work'
+}
+
+function workFor(envelope: Uint8Array): Uint8Array {
+  const found = searchWork(nodeCrypto, envelope).next(1_000_000)
+  if (!found) throw new Error('no number for this tag')
+  return found
+}
+
+/** What only someone can make who knows Bob's id, and what has to be opened to be told from a message. */
+function junkForBob(): Uint8Array {
+  const sealed = random(577 - 17)
   const key = nodeCrypto.sha256(Uint8Array.of(...bytesOf('p2pd/1 envelope tag\0'), ...bob.publicKey))
-  return nodeCrypto.sha256(Uint8Array.of(...key, 1, ...sealed)).subarray(0, 16)
+  const tag = nodeCrypto.sha256(Uint8Array.of(...key, 1, ...sealed)).subarray(0, 16)
+  return Uint8Array.of(1, ...tag, ...sealed)
 }

@@ -1,6 +1,6 @@
 import { equal } from './bytes.ts'
 import type { SignalCrypto, SignalIdentity } from './crypto.ts'
-import { envelopeTagKey, openEnvelope, readEnvelopeTag, sealEnvelope } from './envelope.ts'
+import { envelopeTagKey, openEnvelope, readEnvelope, sealEnvelope } from './envelope.ts'
 import { ID_LENGTH, type Message, MessageKind } from './message.ts'
 import { RecentMap } from './recent-map.ts'
 import type { RandomBytes } from './runtime.ts'
@@ -16,10 +16,11 @@ export const MAX_LIFETIME_MS = 5 * 60_000
 const REPLAY_WINDOW_MS = 2 * CLOCK_TOLERANCE_MS + MAX_LIFETIME_MS
 
 /**
- * Messages opened, at 0.2 ms of CPU each. Only who knows the node's id gets so far, and a real caller
- * among 10,000 such strangers a second needs a few tries.
+ * Messages opened without work, and as many for which work was shown, at 0.2 ms of CPU each. Only who knows the
+ * node's id gets so far. A real caller among 10,000 such strangers a second gets through with the repeat, which has
+ * cost it work.
  */
-const OPEN_RATE: Rate = { perSecond: 1000, burst: 1000 }
+const OPEN_RATE: Rate = { perSecond: 500, burst: 500 }
 /** Messages accepted from all senders together; with the replay window it bounds the memory used. */
 const TOTAL_RATE: Rate = { perSecond: 100, burst: 1000 }
 /** An offer and its corrections are a handful of messages. */
@@ -70,6 +71,7 @@ export class Mailbox {
   readonly #random: RandomBytes
   readonly #tagKey: Uint8Array
   readonly #opens: TokenBucket
+  readonly #workedOpens: TokenBucket
   readonly #accepted: TokenBucket
   readonly #notices: TokenBucket
   readonly #senders = new RecentMap<TokenBucket>(MAX_PEERS)
@@ -97,6 +99,7 @@ export class Mailbox {
     this.#random = ports.random
     this.#tagKey = envelopeTagKey(ports.crypto, ports.identity.publicKey)
     this.#opens = new TokenBucket(OPEN_RATE, now)
+    this.#workedOpens = new TokenBucket(OPEN_RATE, now)
     this.#accepted = new TokenBucket(TOTAL_RATE, now)
     this.#notices = new TokenBucket(NOTICE_RATE, now)
   }
@@ -110,11 +113,12 @@ export class Mailbox {
   }
 
   /** Opens an envelope. Any bytes will do; most are dropped. */
-  receive(envelope: Uint8Array, moment: Moment): Received {
-    const tag = readEnvelopeTag(this.#crypto, this.#tagKey, envelope)
-    if (!tag) return dropped('malformed')
+  receive(bytes: Uint8Array, moment: Moment): Received {
+    const read = readEnvelope(this.#crypto, this.#tagKey, bytes)
+    if (!read) return dropped('malformed')
+    const { tag, envelope, worked } = read
     if (this.#tags.has(tag, moment.now)) return dropped('copy')
-    if (!this.#opens.take(moment.now)) return dropped('flood')
+    if (!(worked ? this.#workedOpens : this.#opens).take(moment.now)) return dropped('flood')
     this.#tags.add(tag, moment.now)
     try {
       return this.#accept(openEnvelope(this.#crypto, this.#identity, envelope), moment)

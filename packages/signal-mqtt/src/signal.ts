@@ -3,9 +3,9 @@ import { BROKER_TIMEOUT_MS, type BrokerLink, type BrokerStatus } from './broker-
 import { BrokerPool } from './broker-pool.ts'
 import type { SignalCrypto, SignalIdentity } from './crypto.ts'
 import { abortable, withDeadline } from './deadline.ts'
-import { Hedges } from './hedges.ts'
 import { Mailbox, MAX_LIFETIME_MS, type Moment } from './mailbox.ts'
 import { type Records, RecordStore } from './record-store.ts'
+import { type Repeatable, Repeats } from './repeats.ts'
 import type { SignalRuntime } from './runtime.ts'
 import { SignalError } from './signal-error.ts'
 import { messageTopic } from './topic.ts'
@@ -32,6 +32,8 @@ export interface SignalOptions {
 export interface SendOptions {
   /** At most 300000. @default 60000 */
   readonly expiresInMs?: number
+  /** An answer: who waits for it asks again, and no work is shown for it when it is repeated. @default false */
+  readonly answer?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -65,7 +67,7 @@ class BrokerSignal implements Signal {
   readonly #options: SignalOptions
   readonly #mailbox: Mailbox
   readonly #pool: BrokerPool
-  readonly #hedges: Hedges
+  readonly #repeats: Repeats
   readonly #listeners = new Set<MessageListener>()
   readonly #waiting = new Set<() => void>()
   #closed = false
@@ -73,7 +75,8 @@ class BrokerSignal implements Signal {
   constructor(options: SignalOptions) {
     const { crypto, identity, runtime } = options
     this.#options = options
-    this.#hedges = new Hedges(runtime.clock)
+    const publish = (message: Repeatable) => this.#publishCopies(message)
+    this.#repeats = new Repeats({ clock: runtime.clock, crypto, publish })
     this.#mailbox = new Mailbox({ crypto, identity, random: runtime.random }, runtime.clock.now())
     const topic = messageTopic(crypto, identity.publicKey)
     this.#pool = new BrokerPool({
@@ -109,10 +112,11 @@ class BrokerSignal implements Signal {
 
   async send(to: Uint8Array, body: Uint8Array, options: SendOptions = {}): Promise<void> {
     if (this.#closed) throw this.#noBroker()
-    const lifetime = options.expiresInMs ?? DEFAULT_LIFETIME_MS
-    const envelope = this.#mailbox.seal(to, body, lifetime, this.#moment())
-    const cancelRepeat = this.#repeatLater(to, envelope, lifetime)
-    await abortable(this.#publish(to, envelope, lifetime), options.signal).catch((error: unknown) => {
+    const { expiresInMs = DEFAULT_LIFETIME_MS, answer = false } = options
+    const envelope = this.#mailbox.seal(to, body, expiresInMs, this.#moment())
+    const message = { to, envelope, expiresInMs }
+    const cancelRepeat = answer ? this.#repeats.plan(message) : this.#repeats.planWithWork(message)
+    await abortable(this.#publish(message), options.signal).catch((error: unknown) => {
       cancelRepeat()
       throw error
     })
@@ -134,14 +138,14 @@ class BrokerSignal implements Signal {
     if (this.#closed) return
     this.#closed = true
     this.#listeners.clear()
-    this.#hedges.close()
+    this.#repeats.close()
     for (const check of this.#waiting) check()
     await this.records.close()
     await this.#pool.close()
   }
 
   /** To the most promising brokers at once, or, when those fail, to the others. */
-  async #publish(to: Uint8Array, envelope: Uint8Array, expiresInMs: number): Promise<void> {
+  async #publish({ to, envelope, expiresInMs }: Repeatable): Promise<void> {
     const links = this.#pool.of(to)
     const [first, others] = [links.slice(0, COPIES), links.slice(COPIES)]
     const topic = messageTopic(this.#options.crypto, to)
@@ -158,29 +162,27 @@ class BrokerSignal implements Signal {
   }
 
   /**
-   * Once more, to all of the peer's brokers, unless it is heard of soon: it may be connecting again just
-   * now, be out of reach of the brokers chosen, or drown in a flood. Copies are dropped at the price of a hash.
+   * Once more, to all of the peer's brokers: it may be connecting again just now, be out of reach of the brokers chosen,
+   * or drown in a flood. Copies are dropped at the price of a hash.
    */
-  #repeatLater(to: Uint8Array, envelope: Uint8Array, expiresInMs: number): () => void {
+  #publishCopies({ to, envelope, expiresInMs }: Repeatable): void {
     const topic = messageTopic(this.#options.crypto, to)
-    return this.#hedges.later(to, () => {
-      for (const link of this.#pool.of(to)) {
-        link
-          .publish(topic, envelope, { expiresInMs })
-          .catch((error: unknown) => this.#log('copy-failed', { error }))
-      }
-    })
+    for (const link of this.#pool.of(to)) {
+      link
+        .publish(topic, envelope, { expiresInMs })
+        .catch((error: unknown) => this.#log('copy-failed', { error }))
+    }
   }
 
   #receive(payload: Uint8Array): void {
     const received = this.#mailbox.receive(payload, this.#moment())
     switch (received.type) {
       case 'message':
-        this.#hedges.drop(received.from)
+        this.#repeats.drop(received.from)
         for (const listener of this.#listeners) listener(received.from, received.body)
         break
       case 'send':
-        this.#publish(received.to, received.envelope, MAX_LIFETIME_MS).catch((error: unknown) =>
+        this.#publish({ ...received, expiresInMs: MAX_LIFETIME_MS }).catch((error: unknown) =>
           this.#log('notice-failed', { error }),
         )
         break

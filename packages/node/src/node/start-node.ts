@@ -114,7 +114,7 @@ function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime)
   })
   return {
     ready: () => signal.ready(),
-    send: (to, body) => signal.send(to, body),
+    send: (to, body, options) => signal.send(to, body, options),
     onMessage: (listener) => signal.onMessage(listener),
     records: signal.records,
     onBroker: (listener) => {

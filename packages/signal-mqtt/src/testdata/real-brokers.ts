@@ -68,15 +68,16 @@ const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/hom
 /** Why tests with Mosquitto cannot run here, or undefined when they can. */
 export const mosquittoMissing = MOSQUITTO ? undefined : 'Mosquitto is not installed (apt install mosquitto)'
 
-/** Debian's Mosquitto on a free port, with the rest of its configuration as given. */
+/** Debian's Mosquitto on a free port, with the rest of its configuration as given; a quiet one logs no packets. */
 export async function startMosquitto(
   lines: readonly string[] = [],
-  options: { readonly port?: number } = {},
+  options: { readonly port?: number; readonly quiet?: boolean } = {},
 ): Promise<TestBroker> {
   if (!MOSQUITTO) throw new Error(mosquittoMissing)
   const port = options.port ?? (await freePort())
   const folder = await mkdtemp(join(tmpdir(), 'p2pd-mosquitto-'))
-  const config = [`listener ${port} 127.0.0.1`, 'log_type all', 'allow_anonymous true', ...lines]
+  const logType = options.quiet ? 'information' : 'all'
+  const config = [`listener ${port} 127.0.0.1`, `log_type ${logType}`, 'allow_anonymous true', ...lines]
   await writeFile(join(folder, 'mosquitto.conf'), `${config.join('\n')}\n`)
   let log = ''
   const child = spawn(MOSQUITTO, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
