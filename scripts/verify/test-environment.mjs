@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import vm from 'node:vm'
 import { TestEnvironment } from 'jest-environment-node'
 import { workerDied } from './totals.mjs'
@@ -5,7 +6,8 @@ import { workerDied } from './totals.mjs'
 // Jest's workers have a channel to it, and never end with a status.
 if (process.send) {
   process.once('exit', (status) => {
-    if (status !== 0) process.stderr.write(`${workerDied} (${status})\n`)
+    // Jest has cut off process.stderr by then.
+    if (status !== 0) writeSync(2, `${workerDied} (${status})\n`)
   })
 }
 
