@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { presets, type VirtualInternet } from '@p2pd/lab'
+import { type PresetName, presets, type VirtualInternet } from '@p2pd/lab'
 import type { StrategyName } from '@p2pd/node'
 import { far, pairOf, type World, type WorldOptions, withNodes } from './connect-world.ts'
 
@@ -63,6 +63,29 @@ test.each(punches)('A14: where the line of the default NIC is dead, %s leaves by
     },
   ),
 )
+
+test('tcp-punch: of two NICs each, the two with easy NATs meet', () =>
+  withNodes(
+    {
+      stun: 'IPv4',
+      hosts: (net) =>
+        [
+          ['carrier', 'home'],
+          ['home', 'carrier'],
+        ].map((names) => {
+          const boxes = (names as PresetName[]).map((name) =>
+            net.box(presets[name], { link: { delayMs: 11.5 } }),
+          )
+          return net.host({ behind: boxes })
+        }),
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      // In their order each would meet a NAT with random ports: over TCP nothing comes of that.
+      const pipe = await alice.connect(bob.id, { strategies: ['tcp-punch'] })
+      expect(pipe.local.ip).toBe(world.hosts[0]?.addresses[1])
+    },
+  ))
 
 test.each(punches)('A7: %s over IPv6 with firewalls on both sides', (strategy) => {
   const walled = far({ nat: { kind: 'firewall' }, families: ['IPv6'] })

@@ -31,6 +31,7 @@ export { planPunch, type PunchContext } from './plan-punch.ts'
 export type { PunchOptions, PunchPorts, UdpPunchOptions } from './ports.ts'
 export { PunchError, type PunchErrorCode } from './punch-error.ts'
 export {
+  areNear,
   type Dependency,
   endpointsWanted,
   type Foresight,

@@ -1,4 +1,4 @@
-import type { PunchSide } from '@p2pd/punch'
+import { areNear, type PunchSide } from '@p2pd/punch'
 import type { StrategyName } from '../report.ts'
 
 /** Strategies follow each other so closely: RFC 8305 §5 allows 10 ms at least. */
@@ -27,6 +27,5 @@ export function headStartOf(
 
 function isEasy(a: PunchSide, b: PunchSide): boolean {
   const isOpen = ({ nat }: PunchSide) => nat.type === 'open'
-  const isNear = a.nat.externalAddresses.some((ip) => b.nat.externalAddresses.includes(ip))
-  return isOpen(a) || isOpen(b) || isNear
+  return isOpen(a) || isOpen(b) || areNear(a, b)
 }

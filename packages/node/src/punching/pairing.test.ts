@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import type { PunchNat } from '@p2pd/punch'
 import { toldSide } from '../testdata/told-side.ts'
 import { meet, withoutLoopback } from './pairing.ts'
 import type { ToldSide } from './told-side.ts'
@@ -7,11 +8,28 @@ const tcp = toldSide
 const udp: ToldSide = { ...toldSide, protocol: 'udp' }
 const tcp6: ToldSide = { ...toldSide, family: 'IPv6' }
 
+/** A side behind a NAT of its own. */
+function behind(ip: string, nat: Partial<PunchNat>): ToldSide {
+  const { side } = toldSide
+  return { ...toldSide, side: { ...side, nat: { ...side.nat, externalAddresses: [ip], ...nat } } }
+}
+const home = behind('198.51.100.1', {})
+const distant = behind('198.51.100.2', {})
+const office = behind('198.51.100.6', {})
+const symmetric = { mapping: 'address-and-port-dependent' } as const
+const carrier = behind('198.51.100.3', { ...symmetric, delta: { type: 'random', value: 0 } })
+const counting = behind('198.51.100.4', { ...symmetric, delta: { type: 'independent', value: 1 } })
+const shut = behind('198.51.100.5', { type: 'blocked' })
+
 test.each<[string, (ToldSide | undefined)[], ToldSide[], (ToldSide | undefined)[]]>([
   ['by protocol', [tcp, udp], [udp, tcp], [tcp, udp]],
   ['by family', [tcp6], [tcp, tcp6], [tcp6]],
   ['each once', [tcp, tcp], [tcp], [tcp, undefined]],
   ['nothing with nothing', [undefined, tcp], [tcp], [undefined, tcp]],
+  ['in their order where all are alike', [home, tcp], [distant, office], [distant, office]],
+  ['the easiest pair first', [carrier, home], [distant, carrier], [carrier, distant]],
+  ['a counter rather than a random port', [home], [carrier, counting, shut], [counting]],
+  ['within one network before all', [home, tcp], [distant, shut, tcp], [distant, tcp]],
 ])('sides meet %s', (_, offered, mine, expected) => {
   expect(meet(offered, mine)).toEqual(expected)
 })

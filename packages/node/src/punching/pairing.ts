@@ -1,5 +1,5 @@
 import { scopeOf, type TransportAddress } from '@p2pd/netif'
-import type { PunchSide } from '@p2pd/punch'
+import { areNear, foresightOf, type PunchSide } from '@p2pd/punch'
 import type { StrategyName } from '../report.ts'
 import type { OwnSide } from './own-side.ts'
 import type { Place } from '../place.ts'
@@ -37,7 +37,7 @@ export function pairWithAnswer(
   })
 }
 
-/** Pairs what a record tells with the first offered side of its kind: the peer, on the offer, does the same. */
+/** Pairs what a record tells with the offered sides: the peer, on the offer, does the same. */
 export function pairWithRecord(own: readonly OwnSide[], record: readonly ToldSide[]): Pairing[] {
   return pairWithAnswer(own, meet(own, record))
 }
@@ -56,16 +56,35 @@ export function withoutLoopback({ nat, endpoints, hosts }: PunchSide, { ip }: Pi
   }
 }
 
-/** For each offered side the one that meets it, in the order in which they come, each once. */
+/**
+ * For each offered side the one that meets it: first those that meet most easily, then in the order in which they come,
+ * each once. The same whichever side asks.
+ */
 export function meet<Side extends ToldSide>(
   offered: readonly (ToldSide | undefined)[],
   mine: readonly Side[],
 ): (Side | undefined)[] {
-  const left = [...mine]
-  return offered.map((told) => {
-    const place = left.findIndex((side) => told !== undefined && fits(side, told))
-    return place < 0 ? undefined : left.splice(place, 1)[0]
-  })
+  const met: (Side | undefined)[] = offered.map(() => undefined)
+  const left = new Set(mine)
+  const pairs = offered.flatMap((told, index) =>
+    mine.flatMap((side) => (told !== undefined && fits(told, side) ? { index, told, side } : [])),
+  )
+  pairs.sort((a, b) => difficultyOf(a.told, a.side) - difficultyOf(b.told, b.side))
+  for (const { index, side } of pairs) {
+    if (met[index] === undefined && left.delete(side)) met[index] = side
+  }
+  return met
+}
+
+const DIFFICULTY = { known: 1, exact: 2, counted: 3, none: 4 } as const
+const BLOCKED = 5
+
+/** Behind one NAT two sides all but always meet; else it takes what can be known of both. */
+function difficultyOf({ side: a }: ToldSide, { side: b }: ToldSide): number {
+  const [one, other] = [a, b].map(({ nat }) =>
+    nat.type === 'blocked' ? BLOCKED : DIFFICULTY[foresightOf(nat)],
+  )
+  return areNear(a, b) ? 0 : (one ?? 0) + (other ?? 0)
 }
 
 function fits(a: ToldSide, b: ToldSide): boolean {
