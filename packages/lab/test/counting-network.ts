@@ -48,8 +48,10 @@ export class CountingNetwork {
         const listener = await network.listenTcp(options)
         this.open++
         const { local } = listener
+        let closed = false
         const close = () => {
-          this.open--
+          if (!closed) this.open--
+          closed = true
           return listener.close()
         }
         return {

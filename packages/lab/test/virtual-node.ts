@@ -1,5 +1,5 @@
 import { type VirtualBroker, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
-import { watchInterfaces } from '@p2pd/netif'
+import { type Clock, type Network, watchInterfaces } from '@p2pd/netif'
 import {
   createNode,
   formatNodeId,
@@ -22,18 +22,32 @@ export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'ec
   readonly net: VirtualInternet
   readonly host: VirtualHost
   readonly brokers: readonly VirtualBroker[]
+  /** In place of the host's own, to watch it. @default the host's */
+  readonly network?: Network
+  /** In place of the Internet's own, to watch it. @default the Internet's */
+  readonly clock?: Clock
+  /** By how much the host's date is wrong. @default 0 */
+  readonly skewMs?: number
 }
 
 /** A real node, with its real signalling, on a virtual host. */
-export async function virtualNode({ net, host, brokers, ...options }: VirtualNodeOptions): Promise<Node> {
+export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
+  const {
+    net,
+    host,
+    brokers,
+    network = host.network,
+    clock = net.clock,
+    skewMs = 0,
+    ...nodeOptions
+  } = options
   const keys = identityFromSeed(host.random(32))
   const identity: Identity = {
     id: formatNodeId(keys.publicKey),
     publicKey: keys.publicKey,
     sign: (data) => keys.sign(data),
   }
-  const { clock } = net
-  const shared = { clock, wallClock: () => EPOCH + clock.now(), random: host.random }
+  const shared = { clock, wallClock: () => EPOCH + skewMs + clock.now(), random: host.random }
   const urls = brokers.map((_, index) => `mqtt://broker${index}`)
   const signal = createSignal({
     brokers: urls,
@@ -44,19 +58,19 @@ export async function virtualNode({ net, host, brokers, ...options }: VirtualNod
   })
   const runtime: Runtime = {
     ...shared,
-    network: host.network,
+    network,
     watchNetwork: (onChange) =>
       watchInterfaces({
-        list: () => host.network.interfaces(),
+        list: () => network.interfaces(),
         clock,
         onChange: (_, interfaces) => onChange(interfaces),
         periodMs: 1000,
       }),
     secure: virtualSecure(identity),
     verify: verifyEd25519,
-    udx: virtualUdx(host.network, clock),
+    udx: virtualUdx(network, clock),
   }
-  return createNode({ identity, runtime, signal, ...options })
+  return createNode({ identity, runtime, signal, ...nodeOptions })
 }
 
 function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker>): ConnectBroker {

@@ -1,0 +1,140 @@
+import {
+  createRandom,
+  type HostOptions,
+  type NatSettings,
+  presets,
+  type Random,
+  randomInteger,
+  type VirtualHost,
+  type VirtualInternet,
+} from '@p2pd/lab'
+import type { Family } from '@p2pd/netif'
+
+/** Everything of one seed is drawn from these. */
+export class Dice {
+  readonly random: Random
+
+  constructor(seed: number) {
+    this.random = createRandom(seed, 'chaos')
+  }
+
+  /** Whether something that happens with this probability does. */
+  chance(probability: number): boolean {
+    return this.random() < probability
+  }
+
+  integer(low: number, high: number): number {
+    return randomInteger(this.random, low, high)
+  }
+
+  pick<const Thing>(things: readonly [Thing, ...Thing[]]): Thing {
+    return things[this.integer(0, things.length - 1)] ?? things[0]
+  }
+}
+
+/** Where two hosts are. */
+export interface Place {
+  readonly name: string
+  readonly hosts: (net: VirtualInternet) => readonly [VirtualHost, VirtualHost]
+  /** Whether a TCP connection one way or the other comes through without any punch. */
+  readonly isPlain: boolean
+  /** One that both hosts and the STUN servers have. */
+  readonly family: Family
+  /** No packet is lost. */
+  readonly isClean: boolean
+}
+
+type Draw = (dice: Dice, lines: readonly [Line, Line]) => Omit<Place, 'isClean'>
+type Line = NonNullable<HostOptions['link']>
+
+const NATS = [
+  'full-cone-equal',
+  'restricted-preserving',
+  'port-restricted-equal',
+  'port-restricted-independent',
+  'symmetric-random',
+  'home',
+  'carrier',
+] as const
+const BOTH: readonly Family[] = ['IPv4', 'IPv6']
+
+const PLACES: readonly [Draw, ...Draw[]] = [
+  (_, [a, b]) => place('both in the open', (net) => [net.host({ link: a }), net.host({ link: b })]),
+  (_, [a, b]) =>
+    place('both with two families', (net) => [
+      net.host({ link: a, families: BOTH }),
+      net.host({ link: b, families: BOTH }),
+    ]),
+  (_, [a, b]) => ({
+    ...place('the peer with IPv6 alone', (net) => [
+      net.host({ link: a, families: BOTH }),
+      net.host({ link: b, families: ['IPv6'] }),
+    ]),
+    family: 'IPv6',
+  }),
+  (dice, [a, b]) => {
+    const nat = drawNat(dice)
+    const turned = dice.chance(0.5)
+    return place('one behind a NAT', (net) => {
+      const [inside, outside] = [net.host({ nat, link: a }), net.host({ link: b })]
+      return turned ? [outside, inside] : [inside, outside]
+    })
+  },
+  (dice, [link]) => {
+    const settings = { ...drawNat(dice), hairpinning: dice.chance(0.5) }
+    return place('both behind one NAT', (net) => {
+      const behind = net.box(settings, { link })
+      return [net.host({ behind }), net.host({ behind })]
+    })
+  },
+  (dice, [a, b]) => {
+    const [inner, outer] = [drawNat(dice), drawNat(dice)]
+    return place('behind a NAT of the carrier', (net) => {
+      const carrier = net.box(outer, { link: a })
+      return [net.host({ behind: net.box(inner, { behind: carrier }) }), net.host({ link: b })]
+    })
+  },
+  (dice, [a, b]) => {
+    const [one, other] = [drawNat(dice), drawNat(dice)]
+    const hosts: Place['hosts'] = (net) => [
+      net.host({ nat: one, link: a }),
+      net.host({ nat: other, link: b }),
+    ]
+    return { ...place('both behind NATs', hosts), isPlain: false }
+  },
+  (dice, [a, b]) => {
+    const nats = [a, b].map(() => Array.from({ length: dice.integer(0, 2) }, () => drawNat(dice)))
+    return place('a LAN, and NICs elsewhere', (net) => {
+      const lan = net.box(presets.home, { link: a })
+      const [one, other] = nats.map((own) =>
+        net.host({ behind: [...own.map((nat) => net.box(nat, { link: b })), lan] }),
+      )
+      return [one as VirtualHost, other as VirtualHost]
+    })
+  },
+]
+
+/** Draws where two hosts are, and what their lines do. */
+export function drawPlace(dice: Dice): Place {
+  const lines = [drawLine(dice), drawLine(dice)] as const
+  return { ...dice.pick(PLACES)(dice, lines), isClean: lines.every(({ loss }) => loss === 0) }
+}
+
+function place(name: string, hosts: Place['hosts']): Omit<Place, 'isClean'> {
+  return { name, hosts, isPlain: true, family: 'IPv4' }
+}
+
+function drawNat(dice: Dice): NatSettings {
+  return presets[dice.pick(NATS)] as NatSettings
+}
+
+/** A line loses 5 % at most, two in a row 10 %. */
+function drawLine(dice: Dice): Line {
+  return {
+    delayMs: dice.integer(1, 60),
+    jitterMs: dice.chance(0.5) ? dice.integer(0, 100) : 0,
+    loss: dice.chance(0.4) ? dice.random() * 0.05 : 0,
+    reorder: dice.chance(0.2) ? 0.1 : 0,
+    duplicate: dice.chance(0.2) ? 0.1 : 0,
+  }
+}
