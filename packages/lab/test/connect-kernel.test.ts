@@ -26,6 +26,7 @@ const scenario: Scenario = {
     { name: 'remote', behind: 'flat' },
     { name: 'desk', behind: 'office' },
     { name: 'dual', behind: ['dead', 'flat'] },
+    { name: 'roaming', behind: ['home', 'flat'] },
     { name: 'public6', ...v6 },
     { name: 'walled6', ...v6, behind: 'wall' },
   ],
@@ -44,12 +45,6 @@ interface Call {
   readonly caller: string
   readonly peer: string
   readonly family: Family
-}
-
-/** A node that can be called. */
-interface Listener {
-  readonly id: string
-  readonly address: string
 }
 
 /** What came of it. */
@@ -86,8 +81,21 @@ const PUNCHES: readonly (readonly [string, string, 'tcp-punch' | 'udp-punch', Fa
 
 type Line = Record<string, unknown> & { readonly event: string }
 
+/** A program, by the event that tells that it is up. */
+interface Running {
+  readonly line: Line
+  /** What it has written to standard error by now. */
+  readonly logged: () => string
+}
+
+/** A node that can be called. */
+interface Listener extends Pick<Running, 'logged'> {
+  readonly id: string
+  readonly address: string
+}
+
 /** Runs `p2pd` on a host; resolves with the first event of this name. */
-function firstEvent(host: KernelHost, args: readonly string[], event: string): Promise<Line> {
+function firstEvent(host: KernelHost, args: readonly string[], event: string): Promise<Running> {
   const program = host.spawn(process.execPath, [...NODE_ARGUMENTS, ...args, '--json'], {
     cwd: ROOT,
     stdio: 'pipe',
@@ -99,7 +107,7 @@ function firstEvent(host: KernelHost, args: readonly string[], event: string): P
   return new Promise((resolve, reject) => {
     createInterface({ input: program.stdout as NodeJS.ReadableStream }).on('line', (text) => {
       const line = JSON.parse(text) as Line
-      if (line.event === event) resolve(line)
+      if (line.event === event) resolve({ line, logged: () => said })
     })
     program.once('exit', (status) => reject(new Error(`p2pd ${args.join(' ')} ended (${status}): ${said}`)))
   })
@@ -118,8 +126,8 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     const host = (await lab()).host('broker')
     const brokerArguments = host.addresses.flatMap((ip) => ['--host', ip])
     const infra = ['infra', ...brokerArguments, '--mqtt-port', `${BROKER_PORT}`]
-    const { servers: running } = await firstEvent(host, infra, 'ready')
-    const { stun } = running as { readonly stun: readonly string[] }
+    const { line } = await firstEvent(host, infra, 'ready')
+    const { stun } = line['servers'] as { readonly stun: readonly string[] }
     const files = (['IPv4', 'IPv6'] as const).map(async (family) => {
       const file = join(folder, `${family}.json`)
       const ip = host.addresses.find((address) => familyOf(address) === family) ?? ''
@@ -148,9 +156,10 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
   /** The echo node on a host, which is started when first asked for. */
   const listening = (name: string, family: Family): Promise<Listener> => {
     const start = async () => {
-      const args = ['listen', '--echo', ...(await nodeArguments(name, 'listener', family))]
-      const { id, address } = await firstEvent((await lab()).host(name), args, 'listening')
-      return { id: String(id), address: String(address) }
+      const mine = await nodeArguments(name, 'listener', family)
+      const args = ['listen', '--echo', '--log-level', 'debug', ...mine]
+      const { line, logged } = await firstEvent((await lab()).host(name), args, 'listening')
+      return { id: String(line['id']), address: String(line['address']), logged }
     }
     const listener = listeners.get(name) ?? start()
     listeners.set(name, listener)
@@ -184,6 +193,16 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     expect(outcome.connected?.['report']).toContainEqual(
       expect.objectContaining({ local: '0.0.0.0:0', outcome: 'cancelled' }),
     )
+  }, 60_000)
+
+  test('A14: when the NIC that leads to the brokers goes down, the node is called by the other one', async () => {
+    const { id, logged } = await listening('roaming', 'IPv4')
+    const roaming = (await lab()).host('roaming')
+    expect(await roaming.exec('ip', ['link', 'set', 'eth0', 'down'])).toMatchObject({ status: 0 })
+    const outcome = await callTarget('public', id, await nodeArguments('public', 'caller', 'IPv4'))
+    expect(outcome).toMatchObject({ status: 0, connected: { strategy: 'reverse' }, echo: 'hello' })
+    // Not by a time-out: it took the news from the NIC.
+    expect(logged()).toContain(`this host no longer has ${roaming.ip}`)
   }, 60_000)
 
   async function call({ caller, peer, family }: Call, strategies: string): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { type Clock, type Interface, scopeOf, splitZone } from '@p2pd/netif'
+import { type Clock, scopeOf, splitZone } from '@p2pd/netif'
 import { NodeError } from './node-error.ts'
 import type { Path } from './path.ts'
 import { type PeerPipe, peerPipe } from './peer-pipe.ts'
@@ -20,11 +20,8 @@ export class OpenPipes {
     return pipe
   }
 
-  /** Ends the pipes whose local address is gone: nothing comes through them any more, and no time-out would say so soon. */
-  endLost(interfaces: readonly Interface[]): void {
-    const ips = new Set(
-      interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses.map(({ ip }) => ip)),
-    )
+  /** Ends the pipes whose local address is none of these: nothing comes through them any more, and no time-out would say so soon. */
+  endLost(ips: ReadonlySet<string>): void {
     for (const { local, stream } of this.#paths.values()) {
       const { ip } = splitZone(local.ip)
       if (ips.has(ip) || scopeOf(ip) === 'host') continue

@@ -200,7 +200,9 @@ export class RunningNode implements Node {
 
   #onNetworkChange(interfaces: readonly Interface[]): void {
     this.#interfaces = interfaces
-    this.#pipes.endLost(interfaces)
+    const ips = addressesOf(interfaces)
+    this.#pipes.endLost(ips)
+    this.#options.signal?.networkChanged?.([...ips])
     this.#memory.clear()
     this.#outside.look(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
@@ -221,6 +223,11 @@ export class RunningNode implements Node {
       }
     }
   }
+}
+
+/** The addresses that can be used now. */
+function addressesOf(interfaces: readonly Interface[]): ReadonlySet<string> {
+  return new Set(interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses.map(({ ip }) => ip)))
 }
 
 function noBrokerConfigured(): NodeError {

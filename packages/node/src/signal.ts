@@ -10,6 +10,8 @@ export interface Signal {
   /** Listens for messages whose sender is proved; returns what stops it. */
   onMessage(listener: (from: Uint8Array, body: Uint8Array) => void): () => void
   readonly records: Records
+  /** Told all addresses of this host when they have changed. @default it finds out by itself */
+  readonly networkChanged?: (ips: readonly string[]) => void
   /** Listens for brokers that come and go; returns what stops it. @default nobody tells */
   readonly onBroker?: (listener: (broker: BrokerState) => void) => () => void
   close(): Promise<void>

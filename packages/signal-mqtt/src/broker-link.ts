@@ -42,6 +42,7 @@ export class BrokerLink {
   #connection: BrokerConnection | undefined
   #upSince = 0
   #failures = 0
+  #closed = false
   #cancelRetry = () => {}
   readonly #firstAttempt: Promise<void>
 
@@ -88,7 +89,26 @@ export class BrokerLink {
     this.#rate(afterSuccess(this.#status.health, clock.now() - startedAt))
   }
 
+  /**
+   * The host has other addresses now: a connection that leaves from none of these is dead, though nothing says so before
+   * the keep-alive; it is made again at once. So is one that was being waited for, or given up.
+   */
+  networkChanged(ips: readonly string[]): void {
+    const local = this.#connection?.localAddress
+    if (this.#closed || (this.#connection && (local === undefined || ips.includes(local)))) return
+    const reason =
+      local === undefined ? 'the network changed' : `the network changed: this host no longer has ${local}`
+    this.#session.abort()
+    this.#cancelRetry()
+    this.#connection = undefined
+    this.#failures = 0
+    this.#options.runtime.log?.('broker-down', { url: this.#status.url, reason, retryInMs: 0 })
+    this.#setStatus({ ...this.#status, state: 'down', reason })
+    void this.#connect()
+  }
+
   async close(): Promise<void> {
+    this.#closed = true
     this.#cancelRetry()
     const connection = this.#connection
     this.#connection = undefined

@@ -50,10 +50,18 @@ export class BrokerPool {
     return preferHealthy(urls.map((url) => this.#home.get(url) ?? this.#visit(url)))
   }
 
+  /** This host has these addresses now, and no others. */
+  networkChanged(ips: readonly string[]): void {
+    for (const link of this.#links) link.networkChanged(ips)
+  }
+
   async close(): Promise<void> {
     for (const { leave } of this.#visits.values()) leave()
-    const visited = [...this.#visits.values()].map(({ link }) => link)
-    await Promise.all([...this.home, ...visited].map((link) => link.close()))
+    await Promise.all(this.#links.map((link) => link.close()))
+  }
+
+  get #links(): readonly BrokerLink[] {
+    return [...this.home, ...[...this.#visits.values()].map(({ link }) => link)]
   }
 
   #connectHome(url: string): BrokerLink {

@@ -52,6 +52,8 @@ export interface Signal {
   status(): readonly BrokerStatus[]
   /** What nodes leave on their brokers for who knows their public key. */
   readonly records: Records
+  /** To be called with all addresses of this host when they have changed: what hung on others is connected again. */
+  networkChanged(ips: readonly string[]): void
   /** Takes the record back and ends all connections. */
   close(): Promise<void>
 }
@@ -132,6 +134,10 @@ class BrokerSignal implements Signal {
       const keepsRecord = this.records.keeps(link)
       return keepsRecord === undefined ? link.status : { ...link.status, keepsRecord }
     })
+  }
+
+  networkChanged(ips: readonly string[]): void {
+    this.#pool.networkChanged(ips)
   }
 
   async close(): Promise<void> {

@@ -117,6 +117,7 @@ function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime)
     send: (to, body, options) => signal.send(to, body, options),
     onMessage: (listener) => signal.onMessage(listener),
     records: signal.records,
+    networkChanged: (ips) => signal.networkChanged(ips),
     onBroker: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

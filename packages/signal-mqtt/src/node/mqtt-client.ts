@@ -43,15 +43,22 @@ export async function openClient(options: ClientOptions, signal: AbortSignal): P
   const subscriptions = new Subscriptions()
   const sift = siftPublished(subscriptions, options.protocolVersion)
   const settings = settingsOf(options)
-  const client = new MqttClient((self) => siftedStream(build(self, settings) as Duplex, sift), settings)
-  return connected(client, subscriptions, signal)
+  let stream: Duplex | undefined
+  const client = new MqttClient((self) => {
+    stream = build(self, settings) as Duplex
+    return siftedStream(stream, sift)
+  }, settings)
+  const retains = await connected(client, signal)
+  return new MqttConnection(client, subscriptions, { retains, localAddress: localAddressOf(stream) })
 }
 
-function connected(
-  client: MqttClient,
-  subscriptions: Subscriptions,
-  signal: AbortSignal,
-): Promise<BrokerConnection> {
+/** Without the zone of a link-local address. A WebSocket does not tell. */
+function localAddressOf(stream: Duplex | undefined): string | undefined {
+  return stream instanceof Socket ? stream.localAddress?.replace(/%.*$/, '') : undefined
+}
+
+/** Resolves when the broker has accepted the client: with whether it retains messages. */
+function connected(client: MqttClient, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let failure: Error | undefined
     const fail = () => {
@@ -70,7 +77,7 @@ function connected(
     })
     client.once('connect', (connack) => {
       settle()
-      resolve(new MqttConnection(client, subscriptions, connack.properties?.retainAvailable !== false))
+      resolve(connack.properties?.retainAvailable !== false)
     })
   })
 }

@@ -9,6 +9,7 @@ const CLOSE_MS = 500
 /** An MQTT client that is connected. */
 export class MqttConnection implements BrokerConnection {
   readonly retains: boolean
+  readonly localAddress: string | undefined
   readonly #client: MqttClient
   readonly #subscriptions: Subscriptions
   /** What to do when the connection ends, for each request under way. */
@@ -17,8 +18,13 @@ export class MqttConnection implements BrokerConnection {
   #closing: Promise<void> | undefined
   #reason = 'connection lost'
 
-  constructor(client: MqttClient, subscriptions: Subscriptions, retains: boolean) {
+  constructor(
+    client: MqttClient,
+    subscriptions: Subscriptions,
+    { retains, localAddress }: Pick<BrokerConnection, 'retains' | 'localAddress'>,
+  ) {
     this.retains = retains
+    this.localAddress = localAddress
     this.#client = client
     this.#subscriptions = subscriptions
     client.on('message', (topic, payload) => subscriptions.deliver({ topic, payload }))
