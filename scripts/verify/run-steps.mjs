@@ -49,9 +49,9 @@ async function attempt(step) {
 }
 
 /**
- * Runs steps in turn, whatever becomes of them, and prints a line for each.
+ * Runs steps in turn, those of a list inside the list side by side, whatever becomes of them, and prints a line for each.
  *
- * @param {readonly Step[]} steps
+ * @param {readonly (Step | readonly Step[])[]} steps
  * @param {(line: string) => void} print
  * @returns {Promise<Totals>}
  */
@@ -59,7 +59,8 @@ export async function runSteps(steps, print) {
   /** @type {Set<string>} */
   const unsuccessful = new Set()
   let sum = noTotals()
-  for (const step of steps) {
+
+  const runStep = async (/** @type {Step} */ step) => {
     const start = performance.now()
     const missing = step.needs?.find((title) => unsuccessful.has(title))
     const outcome = missing === undefined ? await attempt(step) : { skipped: `needs "${missing}"` }
@@ -75,5 +76,7 @@ export async function runSteps(steps, print) {
     print(`${step.title.padEnd(titleWidth)} ${word.padEnd(7)} ${time.padStart(7)}${reason}`)
     if (failed && step.advice) print(`${' '.repeat(titleWidth)} ${step.advice}`)
   }
+
+  for (const entry of steps) await Promise.all([entry].flat().map(runStep))
   return sum
 }

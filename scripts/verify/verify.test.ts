@@ -58,6 +58,33 @@ describe('steps', () => {
     expect(last).toBe('0 passed, 1 failed, 2 skipped')
   })
 
+  test('those of a list inside the list run side by side, and each counts', async () => {
+    let goOn = () => {}
+    const started = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const fails = async () => {
+      goOn()
+      throw new CommandError('exit status 2', 'broken link')
+    }
+    const { lines, last } = await run([
+      [
+        { title: 'types', run: () => started },
+        { title: 'documentation', run: fails },
+      ],
+      { title: 'published', run: passes, needs: ['documentation'] },
+    ])
+    expect(new Set(lines)).toEqual(
+      new Set([
+        'types             passed    T s',
+        'broken link\nexit status 2',
+        'documentation     FAILED    T s',
+        'published         skipped   T s: needs "documentation"',
+      ]),
+    )
+    expect(last).toBe('1 passed, 1 failed, 1 skipped')
+  })
+
   test('a defect of the step itself is a failure', async () => {
     const breaks = async () => {
       throw new TypeError('x is not a function')
