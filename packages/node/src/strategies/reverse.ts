@@ -1,4 +1,5 @@
 import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
+import { MAX_PAIRS } from '../candidate-pair.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Path } from '../path.ts'
 import type { Attempt } from '../race.ts'
@@ -14,11 +15,12 @@ export const reverse: Strategy = {
   name: 'reverse',
   start(call) {
     const { race, runtime } = call
-    let arrived = false
+    let arrived = 0
     let waits = false
     let cancel = () => {}
     const stop = call.onDialledBack((connection) => {
-      arrived = true
+      // Who has seen the preamble can send it as well: no more than a peer itself dials.
+      if (++arrived > MAX_PAIRS) return void connection.stream.destroy()
       race.add(attemptOf(call, connection))
     })
     call.onKnown(({ answered }) => {
@@ -26,7 +28,7 @@ export const reverse: Strategy = {
       waits = true
       const release = race.hold()
       cancel = runtime.clock.at(runtime.clock.now() + DIAL_BACK_TIMEOUT_MS, () => {
-        if (!arrived) race.skip('reverse', 'the peer answered, but no connection of its came through')
+        if (arrived === 0) race.skip('reverse', 'the peer answered, but no connection of its came through')
         release()
       })
     })
