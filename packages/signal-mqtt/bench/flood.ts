@@ -93,8 +93,9 @@ async function measure(url: string, kind: keyof typeof kinds): Promise<object> {
   while (performance.now() - startedAt < SECONDS * 1000) {
     const sentAt = performance.now()
     const answered = new Promise((resolve) => from.onMessage(resolve))
-    await from.send(bob.publicKey, Buffer.from('offer'))
-    await Promise.race([answered, new Promise((resolve) => void setTimeout(resolve, 1000))])
+    // That it went wrong shows in the time.
+    from.send(bob.publicKey, Buffer.from('offer')).catch(() => {})
+    await Promise.race([answered, new Promise((resolve) => void setTimeout(resolve, 2000))])
     times.push(performance.now() - sentAt)
     mostRss = Math.max(mostRss, process.memoryUsage.rss())
     await new Promise((resolve) => void setTimeout(resolve, 100))

@@ -6,7 +6,7 @@ import type { Clock } from './runtime.ts'
 import type { WorkSearch } from './work.ts'
 
 /** Longer than most round trips: who has not been heard of until then may drown in a flood. */
-const WORKED_MS = 400
+const WORKED_MS = 250
 /** Longer than a round trip around the world: who has not been heard of until then may be connecting again just now. */
 const LAST_MS = 800
 /** Hashes in a row: 3 ms of CPU, in which nothing else is done. */

@@ -27,9 +27,9 @@ test('a search goes on where it stopped', () => {
   expect(slices).toBeGreaterThan(1)
 })
 
-test('of numbers made up one in 16,384 is work', () => {
+test('of numbers made up one in 8,192 is work', () => {
   const tag = random(16)
   const hits = Array.from({ length: 50_000 }, () => random(8)).filter((made) => isWork(nodeCrypto, tag, made))
-  // 3 are to be expected; the numbers are the same in each run.
-  expect(hits.length).toBeLessThan(10)
+  // 6 are to be expected; the numbers are the same in each run.
+  expect(hits.length).toBeLessThan(20)
 })

@@ -4,10 +4,10 @@ import type { SignalCrypto } from './crypto.ts'
 /** Bytes of the number that shows the work. */
 export const WORK_LENGTH = 8
 /**
- * Leading zero bits: 16,384 hashes on average. That is 25 ms for who repeats one message, and for 10,000 messages a
- * second the time of some thirty processor cores.
+ * Leading zero bits: 8,192 hashes on average. That is 15 ms for who repeats one message, and the time of 30 processor
+ * cores for who wants to send 10,000 such messages a second.
  */
-const WORK_BITS = 14
+const WORK_BITS = 13
 
 /** Whether the number was found for this tag, and not just made up: one hash tells. */
 export function isWork(crypto: SignalCrypto, tag: Uint8Array, work: Uint8Array): boolean {

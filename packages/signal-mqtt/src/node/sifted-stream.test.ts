@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { Duplex, PassThrough } from 'node:stream'
+import { Duplex, PassThrough, Writable } from 'node:stream'
 import { once } from 'node:events'
+import { seededRandom } from '../testdata/peers.ts'
 import { SiftedStream } from './sifted-stream.ts'
 
 const everything = (chunk: Uint8Array) => [chunk]
@@ -40,6 +41,36 @@ test('a reader that is slow slows the stream down', async () => {
   while (incoming.write(Buffer.alloc(65_536)) && sent++ < 1000) await new Promise(setImmediate)
   expect(sent).toBeLessThan(10)
   stream.destroy()
+})
+
+test('whatever the sizes, and however the reader hesitates, nothing is lost or stuck', async () => {
+  const random = seededRandom(61)
+  const byte = () => random(1)[0] ?? 0
+  for (let run = 0; run < 20; run++) {
+    const { incoming, inner } = pair()
+    let passed = 0
+    let read = 0
+    const stream = new SiftedStream(inner, (chunk) => {
+      if (byte() < 128) return []
+      passed += chunk.length
+      return [chunk.subarray(0, 1), chunk.subarray(1)]
+    })
+    const reader = new Writable({
+      highWaterMark: 1 + byte() * 256,
+      write(chunk: Buffer, _, done) {
+        read += chunk.length
+        if (byte() < 128) done()
+        else setImmediate(done)
+      },
+    })
+    const finished = once(stream.pipe(reader), 'finish')
+    for (let i = 0; i < 100; i++) {
+      if (!incoming.write(new Uint8Array(1 + byte() * 256))) await once(incoming, 'drain')
+    }
+    incoming.end()
+    await finished
+    expect(read).toBe(passed)
+  }
 })
 
 test('ends the stream when told to', async () => {
