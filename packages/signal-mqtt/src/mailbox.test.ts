@@ -155,10 +155,12 @@ test('work for another message is none', () => {
 test('10,000 pieces of junk cost well below a second, and a message after them is opened', () => {
   const to = mailboxOf(bob)
   const junk = Array.from({ length: 100 }, () => Uint8Array.of(1, ...random(576)))
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   for (let i = 0; i < 10_000; i++) to.receive(junk[i % 100] ?? hello, at(0))
   expect(textIn(to.receive(mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0)), at(0)))).toBe('hello')
-  expect(performance.now() - startedAt).toBeLessThan(1000)
+  // Of CPU, in microseconds: other work of the machine does not count.
+  const { user, system } = process.cpuUsage(before)
+  expect(user + system).toBeLessThan(1_000_000)
 })
 
 const zeros = new Uint8Array(32)

@@ -103,8 +103,8 @@ function siftedStream(stream: Duplex, sift: Sift): Duplex {
 }
 
 /**
- * Delivers messages of QoS 0 before mqtt.js sees them, and leaves it the rest: it takes six times as long to parse
- * one as it takes to tell that it is junk, and a flood is made of them.
+ * Delivers messages of QoS 0 before mqtt.js sees them, and leaves it the rest: a flood is made of them, and it takes
+ * longer to parse one with all that is in it than to tell that it is junk.
  */
 function siftPublished(subscriptions: Subscriptions, version: ProtocolVersion): Sift {
   const splitter = new PacketSplitter(MAX_PACKET)

@@ -1,4 +1,4 @@
-import { sealEnvelope } from '../envelope.ts'
+import { sealEnvelope, searchWork } from '../envelope.ts'
 import { MessageKind } from '../message.ts'
 import { identityFromSeed, nodeCrypto } from '../node/node-crypto.ts'
 import { sealRecord } from '../record.ts'
@@ -19,6 +19,7 @@ export function protocolVectors(): unknown {
   const ephemeral = fill(4, 32)
   const nonce = fill(5, 12)
   const message = { from: sender.publicKey, kind: MessageKind.Body, id, body, ...times }
+  const envelope = sealEnvelope(nodeCrypto, sender, recipient.publicKey, message, ephemeral)
   const record = { sentAt: times.clock, expiresAt: 1_700_003_600_000, body }
   const brokers = [1, 2, 3, 4, 5, 6].map((n) => `mqtt://${n}.example:1883`)
   return {
@@ -34,7 +35,9 @@ export function protocolVectors(): unknown {
       id: hex(id),
       body: hex(body),
       ephemeralPrivateKey: hex(ephemeral),
-      envelope: lines(sealEnvelope(nodeCrypto, sender, recipient.publicKey, message, ephemeral)),
+      envelope: lines(envelope),
+      // The first one, counted from zero.
+      work: hex(searchWork(nodeCrypto, envelope).next(1_000_000) ?? fill(0, 0)),
     },
     record: {
       sentAt: record.sentAt,
