@@ -40,8 +40,8 @@ export default {
     },
   ],
   maxWorkers: '100%',
-  // Of the tests that say they may (`test.concurrent`): they use the network, and mostly wait for it.
-  maxConcurrency: 3,
+  // Of tests that may (`test.concurrent`), which mostly wait for the network: with three a busy machine is too slow.
+  maxConcurrency: 2,
   // A worker that has not ended by then keeps something open.
   workerGracefulExitTimeout: 5_000,
   testTimeout: 30_000,

@@ -9,7 +9,7 @@ import { describeKernel, lazy, sharedLab } from './kernel-lab.ts'
 import { CLIENTS, natDiscovery, startCoturn } from './kernel-tools.ts'
 
 /**
- * Every type and every delta, and two mixes, few at a time: timing is what is measured. All presets, which takes two
+ * Every type and every delta, and two mixes, two at a time: timing is what is measured. All presets, which takes two
  * minutes, with P2PD_LAB_ALL=1.
  */
 const SAMPLE = new Set([
