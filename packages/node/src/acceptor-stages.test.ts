@@ -21,7 +21,7 @@ const endless: Secure = (_, { signal }) =>
 
 test.each<[string, Uint8Array[], Secure]>([
   ['saying nothing', [], secured],
-  ['within a preamble', [encodePreamble(connectionId).subarray(0, 16)], secured],
+  ['within a preamble', [encodePreamble(connectionId, new Uint8Array(16)).subarray(0, 32)], secured],
   ['within TLS', [TLS], endless],
   ['after TLS, without a hello', [TLS], secured],
   ['within a hello', [TLS, connectionId.subarray(0, 15)], secured],

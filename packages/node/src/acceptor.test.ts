@@ -47,9 +47,9 @@ test('a connection that is dialled back goes to the call that waits for it, and 
   const arrived: TcpConnection[] = []
   const stop = acceptor.onDialledBack(wanted, (connection) => arrived.push(connection))
   const [right, wrong, late] = [
-    caller(encodePreamble(wanted)),
-    caller(encodePreamble(other)),
-    caller(encodePreamble(wanted)),
+    caller(encodePreamble(wanted, new Uint8Array(16).fill(7))),
+    caller(encodePreamble(other, new Uint8Array(16).fill(7))),
+    caller(encodePreamble(wanted, new Uint8Array(16).fill(7))),
   ]
   await acceptor.receive(right)
   await acceptor.receive(wrong)

@@ -97,6 +97,12 @@ test('A11: keeps to the families, their order and the reach that are asked for',
   expect(ips({ reach: 'external', families: ['IPv4'] })).toEqual(['5.5.5.9'])
 })
 
+test('two ports of an address are dialled, each once', () => {
+  const ports = [4000, 4000, 4001, 4002, 4001]
+  const remote = prioritized(ports.map((port) => ({ kind: 'host', ip: '203.0.113.9', port })))
+  expect(candidatePairs(remote, [ethernet]).map((pair) => pair.remote.port)).toEqual([4000, 4001])
+})
+
 test('a long list is no reason to dial without end', () => {
   const interfaces = [ethernet, mobile, nic('eth1', [address('10.1.0.5', 'private')], 700)]
   const remote = peer(...Array.from({ length: 40 }, (_, i) => `203.0.113.${i + 1}`))

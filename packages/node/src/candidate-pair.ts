@@ -16,6 +16,11 @@ export interface CandidatePair {
   readonly remote: Candidate
 }
 
+/**
+ * Ports of one address that are dialled: a node listens on one, and a mapping of it may have another. A list of a stranger's
+ * ports would be a scan.
+ */
+const MAX_PORTS = 2
 /** Dials for one list of candidates: its 32 from two NICs each. RFC 8445 §6.1.2.5 has a limit of 100. */
 export const MAX_PAIRS = 64
 /**
@@ -39,12 +44,24 @@ export function candidatePairs(
   choice: PathChoice = {},
 ): CandidatePair[] {
   const up = interfaces.filter((nic) => nic.up)
-  const ranked = dialable(remote, up, choice)
+  const ranked = withFewPorts(dialable(remote, up, choice))
     .map((candidate) => ({ candidate, rank: rankOf(candidate, up, choice) }))
     .sort((a, b) => compareRanks(a.rank, b.rank))
   const first = ranked.map(({ candidate }) => ({ local: undefined, remote: candidate }))
   const others = ranked.flatMap(({ candidate }) => otherNics(candidate, up))
   return [...first, ...others].slice(0, MAX_PAIRS)
+}
+
+/** Each candidate once, and no more ports of an address than a node has. */
+function withFewPorts(candidates: readonly Candidate[]): Candidate[] {
+  const portsOf = new Map<string, Set<number>>()
+  return candidates.filter(({ ip, port }) => {
+    const ports = portsOf.get(ip) ?? new Set()
+    portsOf.set(ip, ports)
+    const isNew = !ports.has(port) && ports.size < MAX_PORTS
+    if (isNew) ports.add(port)
+    return isNew
+  })
 }
 
 function otherNics(remote: Candidate, up: readonly Interface[]): CandidatePair[] {

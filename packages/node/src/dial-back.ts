@@ -11,7 +11,7 @@ import { readHello } from './hello.ts'
 import type { Message } from './message.ts'
 import type { Path } from './path.ts'
 import { isOnLink } from './place.ts'
-import { encodePreamble } from './preamble.ts'
+import { encodePreamble, MASK_LENGTH } from './preamble.ts'
 import type { Attempt, Race } from './race.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -42,7 +42,7 @@ export function dialBack(
 }
 
 function attemptOf(
-  { clock, network, secure }: Runtime,
+  { clock, network, random, secure }: Runtime,
   peer: Uint8Array,
   { connectionId }: Message,
   pair: CandidatePair,
@@ -55,7 +55,7 @@ function attemptOf(
     run: (outer) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
         const { stream, local, remote } = await dialPair(network, pair, signal)
-        stream.write(encodePreamble(connectionId))
+        stream.write(encodePreamble(connectionId, random(MASK_LENGTH)))
         const secured = await secure(stream, { role: 'server', peer, signal })
         await readHello(secured.stream, signal)
         return { ...secured, strategy: 'reverse', local, remote }

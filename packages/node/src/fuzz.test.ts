@@ -143,7 +143,7 @@ async function read(bytes: Uint8Array, reader: typeof readHello | typeof readOpe
 
 test.each([
   ['hellos', readHello, connectionId],
-  ['preambles', readOpening, encodePreamble(connectionId)],
+  ['preambles', readOpening, encodePreamble(connectionId, new Uint8Array(16))],
 ])(
   "100,000 streams with mutated %s give a value or this package's error",
   async (_, reader, sample) => {

@@ -62,7 +62,7 @@ test('the vectors of docs/protocol.md are what this implementation makes', () =>
   expect(hex(encodeMessage(answer))).toBe(vector('answer'))
   expect(hex(encodeMessage(punchOffer))).toBe(vector('offer of a punch'))
   expect(hex(encodeRecord(record))).toBe(vector('record'))
-  expect(hex(encodePreamble(connectionId))).toBe(vector('preamble'))
+  expect(hex(encodePreamble(connectionId, new Uint8Array(16).fill(255)))).toBe(vector('preamble'))
 })
 
 test('the vectors of docs/protocol.md are understood', () => {

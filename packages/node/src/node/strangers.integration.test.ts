@@ -83,7 +83,7 @@ test('who dials back for no call is closed at once', () =>
     const { port } = await listening(stage)
     const socket = connectTcp(port, '127.0.0.1')
     socket.on('error', () => {})
-    socket.write(encodePreamble(connectionId))
+    socket.write(encodePreamble(connectionId, new Uint8Array(16)))
     socket.resume()
     await new Promise((resolve) => socket.on('close', resolve))
     expect(socket.bytesRead).toBe(0)

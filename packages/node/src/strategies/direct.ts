@@ -7,11 +7,12 @@ import {
   headStartBefore,
 } from '../candidate-pair.ts'
 import { withDeadline } from '../deadline.ts'
+import { dialTwice } from '../dial-twice.ts'
 import type { Path } from '../path.ts'
 import type { Attempt } from '../race.ts'
 import type { Calling, Strategy } from '../strategy.ts'
 
-/** A SYN, its retransmissions after 1 and 3 s, and TLS on a slow path; the kernel itself would try for 130 s. */
+/** Two rows of SYNs, at 0, 1 and 3 s and a bit later, and TLS on a slow path; the kernel itself would try for 130 s. */
 const ATTEMPT_TIMEOUT_MS = 6000
 
 /** Strategy `direct`: dials the peer's candidates, and both prove their keys on the connection. */
@@ -43,7 +44,8 @@ function attemptOf({ runtime, peer }: Calling, pair: CandidatePair): Attempt<Pat
     remote: formatTransportAddress(pair.remote),
     run: (outer) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
-        const { stream, local, remote } = await dialPair(runtime.network, pair, signal)
+        const dial = (ending: AbortSignal) => dialPair(runtime.network, pair, ending)
+        const { stream, local, remote } = await dialTwice({ clock: runtime.clock, signal, dial })
         const secured = await runtime.secure(stream, { role: 'client', peer, signal })
         return { ...secured, strategy: 'direct', local, remote }
       }),
