@@ -2,8 +2,16 @@ import { afterEach, expect, test } from '@jest/globals'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { closeAll, exchange, keep, open } from '../testdata/open-signals.ts'
 import { alice, bob, bytesOf } from '../testdata/peers.ts'
-import { freePort, mosquittoMissing, startAedes, startMosquitto } from '../testdata/real-brokers.ts'
+import {
+  freePort,
+  mosquittoMissing,
+  startAedes,
+  startMosquitto,
+  startMosquittoFor,
+} from '../testdata/real-brokers.ts'
+import { testCertificate } from '../testdata/test-certificate.ts'
 import { mqttConnector } from './mqtt-broker.ts'
+import { openSignal } from './open-signal.ts'
 
 const testMosquitto = mosquittoMissing ? test.skip : test
 afterEach(closeAll)
@@ -61,6 +69,19 @@ testMosquitto('Mosquitto speaks both: 5 is kept, the other is ended in good orde
   }
 })
 
+for (const scheme of ['mqtt', 'mqtts', 'ws', 'wss'] as const) {
+  testMosquitto(`MQTT 5 over ${scheme}, with user and password`, async () => {
+    const broker = keep(await startMosquittoFor(scheme, ['user', 'p@ss/word']))
+    const connect = mqttConnector({ ca: testCertificate })
+    expect(await exchange([broker.url.replace('//', '//user:p%40ss%2Fword@')], connect)).toEqual(bothWays)
+    expect(broker.log()).toMatch(/as p2pd-\w+ \(p5,.* u'user'/)
+    const stranger = keep(openSignal({ identity: alice, brokers: [broker.url], connect }))
+    await expect(stranger.ready()).rejects.toMatchObject({
+      message: `no broker can be used (${broker.url}: Connection refused: Not authorized)`,
+    })
+  })
+}
+
 testMosquitto('what a broker speaks is found out once', async () => {
   const mosquitto = keep(await startMosquitto())
   const { url, versions } = await startPicky(() => 'pass', mosquitto.url)
@@ -102,7 +123,8 @@ test('a version that hangs costs a tenth of a second', async () => {
   const { url } = await startPicky((version) => (version === 4 ? 'pass' : 'hang'), aedes.url)
   const startedAt = performance.now()
   await open(alice, [url]).ready()
-  expect(performance.now() - startedAt).toBeLessThan(1000)
+  // Far from the 5 s after which a broker is given up: a test machine may be busy.
+  expect(performance.now() - startedAt).toBeLessThan(3000)
 })
 
 for (const other of ['no user', 'refuse', 'close'] as const) {

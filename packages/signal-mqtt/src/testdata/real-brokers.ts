@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
@@ -77,7 +78,8 @@ export async function startMosquitto(
   const port = options.port ?? (await freePort())
   const folder = await mkdtemp(join(tmpdir(), 'p2pd-mosquitto-'))
   const logType = options.quiet ? 'information' : 'all'
-  const config = [`listener ${port} 127.0.0.1`, `log_type ${logType}`, 'allow_anonymous true', ...lines]
+  const config = [`listener ${port} 127.0.0.1`, `log_type ${logType}`, ...lines]
+  if (!lines.some((line) => line.startsWith('allow_anonymous'))) config.push('allow_anonymous true')
   await writeFile(join(folder, 'mosquitto.conf'), `${config.join('\n')}\n`)
   let log = ''
   const child = spawn(MOSQUITTO, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -98,6 +100,35 @@ export async function startMosquitto(
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** Mosquitto with one user, and a listener of a scheme beside that of `mqtt:`. */
+export async function startMosquittoFor(
+  scheme: 'mqtt' | 'mqtts' | 'ws' | 'wss',
+  [user, password]: readonly [user: string, password: string],
+): Promise<TestBroker> {
+  const folder = await mkdtemp(join(tmpdir(), 'p2pd-access-'))
+  const [salt, rounds] = [randomBytes(12), 101]
+  const hash = pbkdf2Sync(password, salt, rounds, 64, 'sha512')
+  const files = {
+    passwords: `${user}:$7$${rounds}$${salt.toString('base64')}$${hash.toString('base64')}\n`,
+    certificate: testCertificate,
+    key: testKey,
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  const secure = scheme === 'mqtts' || scheme === 'wss'
+  const port = await freePort()
+  const broker = await startMosquitto([
+    'allow_anonymous false',
+    `password_file ${join(folder, 'passwords')}`,
+    // Started by root it would be another, who cannot read these files.
+    'user root',
+    `listener ${port} 127.0.0.1`,
+    ...(scheme.startsWith('ws') ? ['protocol websockets'] : []),
+    ...(secure ? [`certfile ${join(folder, 'certificate')}`, `keyfile ${join(folder, 'key')}`] : []),
+  ])
+  const close = () => broker.close().then(() => rm(folder, { recursive: true }))
+  return { ...broker, url: `${scheme}://127.0.0.1:${port}`, close }
 }
 
 /** A port that was free a moment ago. */
