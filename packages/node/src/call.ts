@@ -9,6 +9,7 @@ import { NodeError } from './node-error.ts'
 import type { Path } from './path.ts'
 import type { PeerMemory } from './peer-memory.ts'
 import { CallPunching } from './punching/call-punching.ts'
+import { EASY_HEAD_START_MS } from './punching/head-start.ts'
 import type { Outside } from './punching/outside.ts'
 import type { Turn } from './punching/turn.ts'
 import { Race } from './race.ts'
@@ -31,7 +32,7 @@ export interface Callee {
 
 /** How to call. */
 export interface CallOptions {
-  /** Tried in this order. @default all there are */
+  /** The first one gets a quarter of a second before those that need no punch. @default all there are, as fast as they go */
   readonly strategies?: readonly StrategyName[]
   /** @default all */
   readonly paths?: PathChoice
@@ -176,13 +177,15 @@ export class Call {
   #startStrategies(): (() => void)[] {
     const { runtime, onDialledBack } = this.#caller
     const connectionId = this.#connectionId
+    const punching = this.#punching()
     const calling: Calling = {
       runtime,
       connectionId,
       peer: this.#callee.publicKey,
       paths: this.#options.paths ?? {},
       race: this.#race,
-      punching: this.#punching(),
+      othersFirstMs: (name) => (this.#isAfterOthers(name, punching) ? EASY_HEAD_START_MS : 0),
+      punching,
       onKnown: (listener) => void this.#knowing.add(listener),
       onDialledBack: (listener) => onDialledBack(connectionId, listener),
     }
@@ -193,6 +196,16 @@ export class Call {
       else stops.push(strategy.start(calling))
     }
     return stops
+  }
+
+  /** Whether the user has put something before it that can be tried. */
+  #isAfterOthers(name: StrategyName, punching: CallPunching): boolean {
+    const { strategies = [] } = this.#options
+    const before = strategies.slice(0, Math.max(0, strategies.indexOf(name)))
+    const known = before.filter((other) => STRATEGIES.some((strategy) => strategy.name === other))
+    return known.some((other) =>
+      other === 'reverse' ? this.#caller.exchange !== undefined : punching.objection(other) === undefined,
+    )
   }
 
   #punching(): CallPunching {

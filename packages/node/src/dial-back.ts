@@ -12,17 +12,12 @@ import type { Message } from './message.ts'
 import type { Path } from './path.ts'
 import { isOnLink } from './place.ts'
 import { encodePreamble, MASK_LENGTH } from './preamble.ts'
+import { EASY_HEAD_START_MS } from './punching/head-start.ts'
 import type { Attempt, Race } from './race.ts'
 import type { Runtime } from './runtime.ts'
 
 /** A SYN, its retransmissions after 1 and 3 s, TLS, and the caller's choice between its paths. */
 const TIMEOUT_MS = 10_000
-
-/**
- * On one link or host `direct` all but always works, and gets the time of several handshakes on a busy machine. Further
- * away it needs no head start: with the peer's record in hand it is half an R_d faster than `reverse`.
- */
-const NEAR_HEAD_START_MS = 250
 
 /**
  * The peer's half of strategy `reverse`: dials the caller's candidates. The winner is the path that the caller
@@ -63,9 +58,14 @@ function attemptOf(
   }
 }
 
-/** How long to leave the caller's own dials alone: not at all when it does not prefer them. */
-function headStart({ strategies, candidates }: Message, interfaces: readonly Interface[]): number {
-  const direct = strategies.indexOf('direct')
-  if (direct < 0 || direct > strategies.indexOf('reverse')) return 0
-  return candidates.some(({ ip }) => isOnLink(ip, interfaces)) ? NEAR_HEAD_START_MS : 0
+/**
+ * How long to leave alone what the caller has put before this: punches, and `direct` on one link or host, where it all but
+ * always works. Further away `direct` needs no head start: with the peer's record in hand it is half an R_d faster.
+ */
+function headStart({ strategies, candidates, punch }: Message, interfaces: readonly Interface[]): number {
+  const before = strategies.slice(0, strategies.indexOf('reverse'))
+  const isNear = candidates.some(({ ip }) => isOnLink(ip, interfaces))
+  const isAfterPunch =
+    punch !== undefined && before.some((name) => name === 'tcp-punch' || name === 'udp-punch')
+  return isAfterPunch || (isNear && before.includes('direct')) ? EASY_HEAD_START_MS : 0
 }

@@ -25,6 +25,8 @@ export interface Calling {
   /** Which paths it may take. */
   readonly paths: PathChoice
   readonly race: Pick<Race<Path>, 'add' | 'skip' | 'hold'>
+  /** How long a strategy that needs no punch leaves those alone that the user put before it. */
+  othersFirstMs(name: StrategyName): number
   readonly punching: PunchCalling
   /** Calls back with what is known of the peer, at once and whenever there is more. */
   onKnown(listener: (known: Known) => void): void

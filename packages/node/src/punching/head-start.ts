@@ -8,7 +8,7 @@ const STEP_MS = 10
  * Where one side can be dialled as it is, a plain connection all but always works; it gets the time of several
  * handshakes on a busy machine.
  */
-const EASY_HEAD_START_MS = 250
+export const EASY_HEAD_START_MS = 250
 
 /**
  * How long a punch leaves the strategies before it alone. Pure, and the same from both sides, so that both begin

@@ -25,7 +25,7 @@ export const direct: Strategy = {
         const ends = `${formatLocalEnd(pair)} ${formatTransportAddress(pair.remote)}`
         if (dialled.has(ends)) continue
         dialled.add(ends)
-        call.race.add(attemptOf(call, pair), headStartBefore(pair))
+        call.race.add(attemptOf(call, pair), call.othersFirstMs('direct') + headStartBefore(pair))
       }
     })
     return () => {}
