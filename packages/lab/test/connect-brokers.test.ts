@@ -7,7 +7,7 @@ import {
   type VirtualInternet,
 } from '@p2pd/lab'
 import { formatNodeId, type PeerPipe } from '@p2pd/node'
-import { far, pairOf, wait, withNodes, type World } from './connect-world.ts'
+import { far, pairOf, R_D, R_S, wait, withNodes, type World } from './connect-world.ts'
 
 /** What becomes of a message on its way from a broker to a subscriber. */
 type Mischief = (deliver: (message: Uint8Array, delayMs?: number) => void, message: Uint8Array) => void
@@ -143,3 +143,29 @@ test('A17: a broker that is silent costs nothing while another works; an absent 
     const absent = formatNodeId(new Uint8Array(32).fill(9))
     await expect(alice.connect(absent)).rejects.toMatchObject({ code: 'NODE_NO_ANSWER' })
   }))
+
+/** Makes a broker forget everything at once. */
+function forget(broker: VirtualBroker): void {
+  const connect = broker.connect.bind(broker)
+  broker.connect = (from) => {
+    const client = connect(from)
+    return { ...client, publish: (topic, message) => client.publish(topic, message) }
+  }
+}
+
+test('a broker that retains nothing costs a call half R_s, nothing else', async () => {
+  const times: number[] = []
+  for (const retains of [true, false]) {
+    const tamper = (_: VirtualInternet, brokers: readonly VirtualBroker[]) => {
+      if (!retains) for (const broker of brokers) forget(broker)
+    }
+    await withNodes({ hosts: [far(), far()], tamper }, async (world) => {
+      const [alice, bob] = pairOf(world)
+      times.push((await alice.connect(bob.id, { strategies: ['direct'] })).connection.elapsedMs)
+    })
+  }
+  const [fast = 0, slow = 0] = times
+  expect(fast).toBeLessThanOrEqual(R_S / 2 + 2.2 * R_D)
+  expect(slow - fast).toBeGreaterThan(0)
+  expect(slow - fast).toBeLessThanOrEqual(R_S / 2 + 1)
+})
