@@ -54,7 +54,7 @@ test('closing leaves nothing of visits to other brokers', async () => {
   expect(clock.pending).toBe(0)
 })
 
-test('three copies at first; once more to all brokers only when nothing is heard of the peer', async () => {
+test('three copies at first; twice more to all brokers, unless the peer is heard of', async () => {
   const published: string[] = []
   const { clock, brokers, open, urls } = counted(5)
   const connect: ReturnType<typeof connectMemory> = async (url, signal) => {
@@ -78,13 +78,14 @@ test('three copies at first; once more to all brokers only when nothing is heard
   expect(texts).toEqual([])
   await clock.advance(1000)
   expect(texts).toEqual(['alice: hello'])
-  expect(published.slice(3)).toEqual(brokersOf(nodeCrypto, bob.publicKey, urls))
+  const all = brokersOf(nodeCrypto, bob.publicKey, urls)
+  expect(published.slice(3)).toEqual([...all, ...all])
   await from.send(bob.publicKey, bytesOf('again'))
   await to.send(alice.publicKey, bytesOf('heard'))
   await settle()
   await clock.advance(1000)
   // Three by each of the two sends; Bob's own go another way.
-  expect(published.length).toBe(11)
+  expect(published.length).toBe(16)
   await Promise.all([from.close(), to.close()])
   expect(clock.pending).toBe(0)
 })
