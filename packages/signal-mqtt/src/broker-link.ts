@@ -5,8 +5,11 @@ import { withDeadline } from './deadline.ts'
 import type { SignalRuntime } from './runtime.ts'
 import { SignalError } from './signal-error.ts'
 
-/** A broker that does not answer for this long is down: three round trips around the world take 1 s. */
-export const BROKER_TIMEOUT_MS = 5000
+/**
+ * A broker that does not answer for this long is down: three round trips around the world take 1 s, and a program that
+ * finds none is to start within 5 s.
+ */
+export const BROKER_TIMEOUT_MS = 4000
 /** A connection that lasted this long counts as a success: the next failure is the first again. */
 const STABLE_MS = 30_000
 

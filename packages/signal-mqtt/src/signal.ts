@@ -42,7 +42,7 @@ export type MessageListener = (from: Uint8Array, body: Uint8Array) => void
 
 /** Messages between nodes that know each other's public keys, over brokers that learn neither. */
 export interface Signal {
-  /** Resolves once a broker is up; rejects with `SIGNAL_NO_BROKER`, naming each, when none is within 5 s. */
+  /** Resolves once a broker is up; rejects with `SIGNAL_NO_BROKER`, naming each, when none is within 4 s. */
   ready(signal?: AbortSignal): Promise<void>
   /** Resolves when a broker has taken the message; that says nothing about the recipient. */
   send(to: Uint8Array, body: Uint8Array, options?: SendOptions): Promise<void>

@@ -36,7 +36,7 @@ export interface StartOptions {
 
 /**
  * Starts a node on this machine: loads or makes its identity, listens, and connects to its brokers. When no
- * broker can be reached within 5 s it runs all the same, for those who know its address; `ready` says why.
+ * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, names = nameResolver() } = options
