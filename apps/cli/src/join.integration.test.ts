@@ -48,6 +48,22 @@ test.each([['direct'], ['udp-punch']])(
     }),
 )
 
+test.each([['direct'], ['tcp-punch'], ['udp-punch']])(
+  'a caller whose input has ended before it calls gets all that the listener has, by %s',
+  (strategy) =>
+    inFolder(async (path) => {
+      const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
+      const listener = run(['listen', ...servers, '--identity', path('bob.pem')])
+      const { id } = await listener.next()
+      const target = ['connect', id as string, '--strategies', strategy]
+      const caller = run([...target, ...servers, '--identity', path('alice.pem')])
+      caller.stdin.end()
+      listener.stdin.end(Buffer.alloc(1_000_000, 97))
+      expect([await caller.status, await listener.status]).toEqual([0, 0])
+      expect(await bytesReceived(caller)).toBe(1_000_000)
+    }),
+)
+
 test('any bytes pass unchanged, both ways', () =>
   inFolder(async (path) => {
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]

@@ -21,6 +21,8 @@ export async function listen(context: Context, { echo = false, once = false }: L
       node.onPipe((pipe) => {
         if (joined && !echo) return void pipe.close().catch(reject)
         joined = true
+        // Taken at once: a caller that has ended already would end a pipe whose stream nobody has.
+        if (!echo) void pipe.stream
         announce(context, pipe)
         resolve(pipe)
       })
