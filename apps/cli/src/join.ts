@@ -6,11 +6,16 @@ import type { Context } from './context.ts'
 
 /** Between two looks at an input that is being sent. */
 const LOOK_MS = 50
+/** A producer that takes longer between two pieces is rare; one that was left open by mistake is not. */
+const PAUSE_MS = 10_000
+
+const GIVEN_UP =
+  'The peer has ended, and standard input was silent since: what it may still have is not sent.'
 
 /** What is waited for after the peer has ended. */
 export interface JoinOptions {
-  /** How long standard input may be silent before what it might still have is given up. */
-  readonly patienceMs: number
+  /** How long to wait for the first bytes of a standard input that has given none yet. */
+  readonly firstBytesMs: number
 }
 
 /**
@@ -22,9 +27,9 @@ export interface JoinOptions {
 export async function joinStdio(
   pipe: PeerPipe,
   context: Context,
-  { patienceMs }: JoinOptions,
+  { firstBytesMs }: JoinOptions,
 ): Promise<void> {
-  const { stdin, interrupted } = context
+  const { stdin, output, interrupted } = context
   const { stream } = pipe
   const end = () => stream.destroy()
   interrupted.addEventListener('abort', end, { once: true })
@@ -33,7 +38,8 @@ export async function joinStdio(
   sending.catch(() => {}) // Whether it matters is known below.
   try {
     await receive(stream, context)
-    const silent = input.silence(isTerminal(stdin) ? 0 : patienceMs)
+    if (isTerminal(stdin)) return
+    const silent = input.silence(firstBytesMs).then(() => output.info(GIVEN_UP))
     await Promise.race([sending.catch(notEverythingSent), silent])
   } finally {
     interrupted.removeEventListener('abort', end)
@@ -48,6 +54,7 @@ class Input {
   readonly #stdin: Readable
   /** Since when more is waited for; undefined while what came is on its way. */
   #waitsSince: number | undefined
+  #hasGiven = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(stdin: Readable) {
@@ -58,19 +65,20 @@ class Input {
     this.#waitsSince = performance.now()
     for await (const chunk of this.#stdin as AsyncIterable<Buffer>) {
       this.#waitsSince = undefined
+      this.#hasGiven = true
       yield chunk
       this.#waitsSince = performance.now()
     }
     this.#waitsSince = undefined
   }
 
-  /** Resolves when it has given nothing for so long. */
-  silence(patienceMs: number): Promise<void> {
+  /** Resolves when it has given nothing for too long: so long at first, `PAUSE_MS` later. */
+  silence(firstBytesMs: number): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        const waited = this.#waitsSince === undefined ? 0 : performance.now() - this.#waitsSince
-        if (this.#waitsSince !== undefined && waited >= patienceMs) resolve()
-        else this.#timer = setTimeout(look, Math.max(LOOK_MS, patienceMs - waited))
+        const waitedMs = this.#waitsSince === undefined ? 0 : performance.now() - this.#waitsSince
+        if (waitedMs >= (this.#hasGiven ? PAUSE_MS : firstBytesMs)) resolve()
+        else this.#timer = setTimeout(look, LOOK_MS)
       }
       look()
     })

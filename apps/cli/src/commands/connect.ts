@@ -17,7 +17,7 @@ export interface ConnectOptions {
 }
 
 /** Listeners often have no input of their own and end at once, while a caller's producer takes its time. */
-const PATIENCE_MS = 10_000
+const FIRST_BYTES_MS = 10_000
 
 /** `p2pd connect`: connects to a peer, then sends and receives what the options say, or joins standard input and output. */
 export async function connect(context: Context, target: string, options: ConnectOptions): Promise<void> {
@@ -37,7 +37,7 @@ export async function connect(context: Context, target: string, options: Connect
     announce(context, pipe, startMs)
     if (options.report) context.output.info(formatTimeLine(pipe.connection.report))
     if (options.send === undefined && options.recv === undefined)
-      return joinStdio(pipe, context, { patienceMs: PATIENCE_MS })
+      return joinStdio(pipe, context, { firstBytesMs: FIRST_BYTES_MS })
     await exchange(context, pipe, options)
   })
 }

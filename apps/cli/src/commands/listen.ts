@@ -10,7 +10,7 @@ export interface ListenOptions {
 }
 
 /** A listener's input is ready when a caller comes, all but always; a script that left it open shall not hang. */
-const PATIENCE_MS = 1000
+const FIRST_BYTES_MS = 1000
 
 /** `p2pd listen`: serves callers with the echo protocol, or joins one of them to standard input and output. */
 export async function listen(context: Context, { echo = false, once = false }: ListenOptions): Promise<void> {
@@ -34,7 +34,7 @@ export async function listen(context: Context, { echo = false, once = false }: L
     const pipe = echo && !once ? await ended : await Promise.race([first, ended])
     if (pipe === undefined) return
     if (echo) await Promise.race([new Promise<void>((resolve) => pipe.onClose(() => resolve())), ended])
-    else await joinStdio(pipe, context, { patienceMs: PATIENCE_MS })
+    else await joinStdio(pipe, context, { firstBytesMs: FIRST_BYTES_MS })
   })
 }
 
