@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { PassThrough } from 'node:stream'
 import { formatAddress, parseAddress } from './address.ts'
 import { prioritized } from './candidate.ts'
@@ -12,6 +12,15 @@ import { decodeRecord, encodeRecord } from './record.ts'
 import { parseServers } from './servers.ts'
 import { parseTarget } from './target.ts'
 import { toldSide } from './testdata/told-side.ts'
+
+// Most of the time would go into stack traces that nobody reads.
+const { stackTraceLimit } = Error
+beforeAll(() => {
+  Error.stackTraceLimit = 0
+})
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit
+})
 
 const RUNS = 100_000
 /** Far above what one takes: a test machine may be busy. */

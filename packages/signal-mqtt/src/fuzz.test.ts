@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { concat } from './bytes.ts'
 import type { Aead, SignalIdentity } from './crypto.ts'
 import { Mailbox } from './mailbox.ts'
@@ -7,6 +7,15 @@ import { nodeCrypto } from './node/node-crypto.ts'
 import { openRecord, sealRecord } from './record.ts'
 import { SignalError } from './signal-error.ts'
 import { alice, bob, bytesOf, seededRandom } from './testdata/peers.ts'
+
+// Most of the time would go into stack traces that nobody reads.
+const { stackTraceLimit } = Error
+beforeAll(() => {
+  Error.stackTraceLimit = 0
+})
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit
+})
 
 const random = seededRandom(31)
 const WALL = 1_700_000_000_000

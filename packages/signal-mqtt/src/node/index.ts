@@ -1,3 +1,4 @@
 export { identityFromSeed, nodeCrypto } from './node-crypto.ts'
-export { type MqttOptions, mqttConnector } from './mqtt-broker.ts'
+export { mqttConnector } from './mqtt-broker.ts'
+export type { MqttOptions } from './mqtt-client.ts'
 export { openSignal, type OpenSignalOptions } from './open-signal.ts'

@@ -1,14 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BrokerConnection, ConnectBroker } from '../broker.ts'
 import type { ProtocolVersion } from '../publish-packet.ts'
-import { type ClientOptions, openClient } from './mqtt-client.ts'
+import { type MqttOptions, openClient } from './mqtt-client.ts'
 import { VersionRefused } from './mqtt-error.ts'
 
 /** Of two connections begun at the same moment, the other one is waited for so long: jitter, not another trip. */
 const OTHER_VERSION_MS = 100
-
-/** How to connect to brokers. */
-export type MqttOptions = Pick<ClientOptions, 'ca'>
 
 /** Connects by one version. */
 type Open = (version: ProtocolVersion, signal: AbortSignal) => Promise<BrokerConnection>

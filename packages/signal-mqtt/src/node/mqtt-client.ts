@@ -24,12 +24,16 @@ const KEEP_ALIVE_SECONDS = 30
 /** Random bytes of a client id: with `p2pd-` it has the 23 characters that all brokers take. MQTT 3.1.1 §3.1.3.1. */
 const CLIENT_ID_BYTES = 11
 
-/** To whom, and how. */
-export interface ClientOptions {
-  readonly url: string
-  readonly protocolVersion: ProtocolVersion
+/** How to connect to brokers. */
+export interface MqttOptions {
   /** Certificates (PEM) to trust for `mqtts:` and `wss:`. @default the ones Node trusts */
   readonly ca?: string
+}
+
+/** To whom, and how. */
+export interface ClientOptions extends MqttOptions {
+  readonly url: string
+  readonly protocolVersion: ProtocolVersion
 }
 
 /**
