@@ -166,7 +166,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     return listener
   }
 
-  test.each(CALLS)(
+  test.concurrent.each(CALLS)(
     'A3: %s calls %s: %s over %s',
     async (caller, peer, strategy, family) => {
       const outcome = await call({ caller, peer, family }, 'direct,reverse')
@@ -175,7 +175,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     60_000,
   )
 
-  test.each(PUNCHES)(
+  test.concurrent.each(PUNCHES)(
     'A4, A5: %s punches to %s: %s over %s',
     async (caller, peer, strategy, family) => {
       const outcome = await call({ caller, peer, family }, strategy)
