@@ -32,7 +32,10 @@ export interface Callee {
 
 /** How to call. */
 export interface CallOptions {
-  /** The first one gets a quarter of a second before those that need no punch. @default all there are, as fast as they go */
+  /**
+   * Started in this order; those that need no punch leave the ones before them a quarter of a second.
+   * @default all there are, closely after each other
+   */
   readonly strategies?: readonly StrategyName[]
   /** @default all */
   readonly paths?: PathChoice
