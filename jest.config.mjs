@@ -20,7 +20,7 @@ const shared = {
 const ignored = ['/node_modules/', '/dist/']
 
 /** Files whose tests use real sockets, processes and kernels, and so real time. */
-export const real = ['\\.integration\\.test\\.ts$', '/test/[^/]*kernel[^/]*\\.test\\.ts$']
+export const real = ['\\.integration\\.test\\.ts$', '/test/.*kernel.*\\.test\\.ts$']
 
 export default {
   projects: [

@@ -14,7 +14,7 @@ interface Made {
 /** A package that keeps all rules, but for what `files` and `manifest` change. */
 function madePackage({ folder, manifest = {}, files = {} }: Made): [string, string][] {
   const name = folder === 'packages/p2pd' ? 'p2pd' : `@p2pd/${folder.split('/')[1]}`
-  const exports = { '.': './src/index.ts', './node': './src/node/index.ts', './testing': './t.ts' }
+  const exports = { '.': './src/index.ts', './node': './src/nodejs/index.ts', './testing': './t.ts' }
   const all: Record<string, string> = {
     'package.json': JSON.stringify({ name, exports, ...manifest }),
     'README.md': `# ${name}\n`,
@@ -130,19 +130,19 @@ describe('imports', () => {
     ["import { b } from '@p2pd/netif/src/a.ts'", '@p2pd/netif does not export ./src/a.ts'],
     ["import ts from 'typescript'", 'typescript is not in the dependencies of package.json'],
     ["import { test } from '@jest/globals'", '@jest/globals is not in the dependencies of package.json'],
-    ["import fs from 'node:fs'", 'node:fs: only src/node may use Node.js; take a port from @p2pd/netif'],
+    ["import fs from 'node:fs'", 'node:fs: only src/nodejs may use Node.js; take a port from @p2pd/netif'],
     [
       "import fs from 'fs/promises'",
-      'fs/promises: only src/node may use Node.js; take a port from @p2pd/netif',
+      'fs/promises: only src/nodejs may use Node.js; take a port from @p2pd/netif',
     ],
     [
       "import type { Duplex } from 'node:stream'",
-      'node:stream: only src/node may use Node.js; take a port from @p2pd/netif',
+      'node:stream: only src/nodejs may use Node.js; take a port from @p2pd/netif',
     ],
-    ["const fs = require('fs')", 'fs: only src/node may use Node.js; take a port from @p2pd/netif'],
+    ["const fs = require('fs')", 'fs: only src/nodejs may use Node.js; take a port from @p2pd/netif'],
     [
       "import { b } from './node/b.ts'",
-      './node/b.ts: protocol source does not know src/node; have it handed in',
+      './node/b.ts: protocol source does not know src/nodejs; have it handed in',
     ],
     ["import { b } from '@p2pd/netif/testing'", '@p2pd/netif/testing is for tests'],
     [
@@ -168,9 +168,9 @@ describe('imports', () => {
     expect(findings({ ...netif, files: { 'src/tcp.ts': "import 'node:stream'\n" } })).toHaveLength(1)
   })
 
-  test('Node.js in src/node, in tests and examples, and where servers and programs are', () => {
+  test('Node.js in src/nodejs, in tests and examples, and where servers and programs are', () => {
     const text = "import fs from 'node:fs'\nexport const a = Date.now()\n"
-    for (const file of ['src/node/a.ts', 'src/a.test.ts', 'bench/a.ts'])
+    for (const file of ['src/nodejs/a.ts', 'src/a.test.ts', 'bench/a.ts'])
       expect(findingsIn(file, text)).toEqual([])
     for (const folder of ['packages/infra', 'packages/lab', 'packages/p2pd', 'apps/cli']) {
       expect(findings({ folder, files: { 'src/a.ts': text } })).toEqual([])
@@ -232,7 +232,7 @@ describe('shape', () => {
     expect(findingsIn('src/index.ts', `${packageDoc}export const a = 1\n`)).toEqual([
       'packages/stun/src/index.ts:6: an index re-exports and does nothing else',
     ])
-    expect(findingsIn('src/node/index.ts', "import './a.ts'\n")).toHaveLength(1)
+    expect(findingsIn('src/nodejs/index.ts', "import './a.ts'\n")).toHaveLength(1)
   })
 
   test('a long index', () => {

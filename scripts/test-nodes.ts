@@ -8,7 +8,7 @@ import { root } from './setup/workspace.mjs'
 
 /** Lines that `engines` allows: maintained, even ones. */
 const VERSIONS = [20, 22, 24]
-const DEFAULT_TESTS = ['packages/punch', 'packages/lab/test/punch-kernel', 'packages/lab/test/punch-second']
+const DEFAULT_TESTS = ['packages/punch', 'packages/lab/test/punch/kernel', 'packages/lab/test/punch/second']
 const JEST = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',

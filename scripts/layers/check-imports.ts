@@ -54,8 +54,8 @@ function relativeProblem({ path, protocol }: Importer, specifier: string): strin
   const folder = packageFolder(path)
   if (!target.startsWith(`${folder}/`))
     return `${specifier} reaches into another package: import it by its name`
-  if (protocol && target.startsWith(`${folder}/src/node/`)) {
-    return `${specifier}: protocol source does not know src/node; have it handed in`
+  if (protocol && target.startsWith(`${folder}/src/nodejs/`)) {
+    return `${specifier}: protocol source does not know src/nodejs; have it handed in`
   }
   return undefined
 }
@@ -67,7 +67,7 @@ function builtinProblem(
   if (!protocol) return undefined
   const { file, specifier: allowedType } = nodeTypesAllowed
   if (inType && path === file && specifier === allowedType) return undefined
-  return `${specifier}: only src/node may use Node.js; take a port from @p2pd/netif`
+  return `${specifier}: only src/nodejs may use Node.js; take a port from @p2pd/netif`
 }
 
 function workspaceProblem(tree: Tree, importer: Importer, specifier: string): string | undefined {

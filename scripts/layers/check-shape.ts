@@ -24,7 +24,7 @@ export function checkNames(tree: Tree): Finding[] {
 /** Index files: short, re-exports only. */
 export function checkIndexes(tree: Tree): Finding[] {
   return [...sourceFiles(tree)].flatMap(([file, source]) => {
-    if (!/^[^/]+\/[^/]+\/src\/(node\/)?index\.ts$/.test(file)) return []
+    if (!/^[^/]+\/[^/]+\/src\/(nodejs\/)?index\.ts$/.test(file)) return []
     const lines = countLines(source.text.replace(leadingDoc, ''))
     const logic = source.statements.find((node) => !(ts.isExportDeclaration(node) && node.moduleSpecifier))
     return [

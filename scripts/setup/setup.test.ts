@@ -48,7 +48,7 @@ describe('fingerprints', () => {
     ['packages/a/package.json', true, true],
     ['pnpm-lock.yaml', true, true],
     ['packages/a/src/a.ts', false, true],
-    ['packages/a/src/node/b.ts', false, true],
+    ['packages/a/src/nodejs/b.ts', false, true],
     ['packages/a/src/a.test.ts', false, false],
     ['packages/a/README.md', false, false],
     ['packages/a/dist/a.js', false, false],

@@ -168,10 +168,10 @@ describe('groups of tests', () => {
 
   test('are told apart by their names', () => {
     expect(jestConfig.projects[0]?.testPathIgnorePatterns).toEqual(expect.arrayContaining(real))
-    expect(isReal('packages/stun/src/binding-request.integration.test.ts')).toBe(true)
-    expect(isReal('packages/lab/test/kernel-run.test.ts')).toBe(true)
-    expect(isReal('packages/lab/test/nat-kernel.test.ts')).toBe(true)
-    expect(isReal('packages/lab/src/kernel/packet-codec.test.ts')).toBe(false)
+    expect(isReal('packages/stun/src/client/binding-request.integration.test.ts')).toBe(true)
+    expect(isReal('packages/lab/test/kernel/run.test.ts')).toBe(true)
+    expect(isReal('packages/lab/test/nat/kernel.test.ts')).toBe(true)
+    expect(isReal('packages/lab/src/kernel/packets/packet-codec.test.ts')).toBe(false)
   })
 
   test('tests of the network have such names', () => {

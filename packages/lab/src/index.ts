@@ -28,7 +28,7 @@ export {
   nftablesRouter,
   type RealRouter,
   type RouterSurroundings,
-} from './kernel/real-router.ts'
+} from './kernel/routers/real-router.ts'
 export { type ProgramResult, runScenario, type RunScenarioOptions } from './kernel/run-scenario.ts'
 export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'

@@ -1,4 +1,4 @@
-import { packetBytes } from './kernel/tun-port.ts'
+import { packetBytes } from './kernel/routers/tun-port.ts'
 import type { Packet } from './packet.ts'
 
 /** Little-endian, microseconds. draft-ietf-opsawg-pcap §4. */

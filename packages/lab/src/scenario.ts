@@ -1,5 +1,5 @@
 import type { Family } from '@p2pd/netif'
-import type { NftablesOptions } from './kernel/real-router.ts'
+import type { NftablesOptions } from './kernel/routers/real-router.ts'
 import type { LinkSettings } from './link.ts'
 import type { BoxSettings } from './nat/settings.ts'
 import type { PresetName } from './presets.ts'

@@ -22,7 +22,7 @@
 export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './behaviour.ts'
 export { behaviourOf, natTypeOf } from './behaviour.ts'
 export { birthdayChance, type BirthdaySearch, birthdaySearch } from './birthday.ts'
-export { checkServers, type CheckServersOptions, type ServerCheck } from './check-servers.ts'
+export { checkServers, type CheckServersOptions, type ServerCheck } from './netcheck/check-servers.ts'
 export { classify } from './classify/classify.ts'
 export {
   type DiscoverLimits,
@@ -31,15 +31,19 @@ export {
   discoverNat,
   type NatDiscovery,
   type ServerResult,
-} from './discover-nat.ts'
-export { formatNetcheck } from './format-netcheck.ts'
+} from './discovery/discover-nat.ts'
+export { formatNetcheck } from './netcheck/format-netcheck.ts'
 export type { ExternalMapping, MapOptions } from './map/ask-servers.ts'
 export { type MapTcpOptions, type MapTcpPorts, mapTcpPort, type TcpPortMapping } from './map/map-tcp-port.ts'
 export { type MapUdpOptions, type MapUdpPorts, mapUdpSocket } from './map/map-udp-socket.ts'
-export type { GatewayMac } from './interface-source.ts'
-export { type LifetimeOptions, type MappingLifetime, measureMappingLifetime } from './mapping-lifetime.ts'
+export type { GatewayMac } from './discovery/interface-source.ts'
+export {
+  type LifetimeOptions,
+  type MappingLifetime,
+  measureMappingLifetime,
+} from './discovery/mapping-lifetime.ts'
 export { NatError, type NatErrorCode } from './nat-error.ts'
-export { type NatOf, NatReports, type NatReportsOptions } from './nat-reports.ts'
+export { type NatOf, NatReports, type NatReportsOptions } from './discovery/nat-reports.ts'
 export {
   type Netcheck,
   type NetcheckInterface,
@@ -48,7 +52,7 @@ export {
   netcheck,
   type OtherChecks,
   type OtherServerCheck,
-} from './netcheck.ts'
+} from './netcheck/netcheck.ts'
 export type {
   Observation,
   Probe,
@@ -56,7 +60,7 @@ export type {
   ProbeState,
   ProbeTest,
   RetransmissionSchedule,
-} from './observation.ts'
+} from './discovery/observation.ts'
 export { planProbes, type ProbePlan } from './plan/plan-probes.ts'
 export type { DiscoveryGoal, DiscoverySetup, DiscoveryView } from './plan/view.ts'
 export { mappedPorts } from './predict/mapped-ports.ts'

@@ -24,18 +24,18 @@
  */
 export type { Clock, RandomBytes } from './clock.ts'
 export { drive } from './drive.ts'
-export type { Gateway, Interface, InterfaceAddress, InterfaceType, Scope } from './interface.ts'
-export { diffInterfaces, type InterfaceChange } from './interface-change.ts'
-export { isIpv4, isIpv6, isLiteral, literalFamily, splitZone } from './ip-literal.ts'
-export { canonicalIp } from './ip-number.ts'
-export { IpRange, parseIpRange } from './ip-range.ts'
-export { type AddressKind, isUnspecified, kindOf, scopeOf } from './ip-scope.ts'
+export type { Gateway, Interface, InterfaceAddress, InterfaceType, Scope } from './interfaces/interface.ts'
+export { diffInterfaces, type InterfaceChange } from './interfaces/interface-change.ts'
+export { isIpv4, isIpv6, isLiteral, literalFamily, splitZone } from './ip/ip-literal.ts'
+export { canonicalIp } from './ip/ip-number.ts'
+export { IpRange, parseIpRange } from './ip/ip-range.ts'
+export { type AddressKind, isUnspecified, kindOf, scopeOf } from './ip/ip-scope.ts'
 export type { Machine, Output } from './machine.ts'
 export { NetifError, type NetifErrorCode } from './netif-error.ts'
 export type { BindOptions, Network, ResolveOptions } from './network.ts'
-export { publishable } from './publishable.ts'
-export { type ExternalAddresses, groupRoutes, interfaceRoutes, type Route } from './route.ts'
-export { RoutePool } from './route-pool.ts'
+export { publishable } from './interfaces/publishable.ts'
+export { type ExternalAddresses, groupRoutes, interfaceRoutes, type Route } from './routes/route.ts'
+export { RoutePool } from './routes/route-pool.ts'
 export type { ByteStream, DialOptions, TcpConnection, TcpDialer, TcpListener } from './tcp.ts'
 export {
   checkPort,
@@ -46,6 +46,6 @@ export {
   parseTransportAddress,
   sameTransportAddress,
   type TransportAddress,
-} from './transport-address.ts'
+} from './ip/transport-address.ts'
 export type { UdpSocket } from './udp-socket.ts'
-export { type InterfaceWatcher, type WatchOptions, watchInterfaces } from './watch-interfaces.ts'
+export { type InterfaceWatcher, type WatchOptions, watchInterfaces } from './interfaces/watch-interfaces.ts'

@@ -1,4 +1,4 @@
-import type { TransportAddress } from './transport-address.ts'
+import type { TransportAddress } from './ip/transport-address.ts'
 
 /** What a protocol machine asks its driver to do. */
 export type Output<Result> =

@@ -1,4 +1,4 @@
-import type { TransportAddress } from './transport-address.ts'
+import type { TransportAddress } from './ip/transport-address.ts'
 
 /**
  * Bytes in order, with back-pressure both ways: `node:stream`'s Duplex, because TLS and every Node

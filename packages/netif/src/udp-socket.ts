@@ -1,4 +1,4 @@
-import type { TransportAddress } from './transport-address.ts'
+import type { TransportAddress } from './ip/transport-address.ts'
 
 /** A bound UDP socket. The only I/O a UDP protocol may touch. */
 export interface UdpSocket {

@@ -18,9 +18,9 @@
  *
  * @packageDocumentation
  */
-export { type Address, formatAddress, parseAddress } from './address.ts'
-export type { CallOptions } from './call.ts'
-export type { Candidate, PathChoice } from './candidate.ts'
+export { type Address, formatAddress, parseAddress } from './signalling/address.ts'
+export type { CallOptions } from './calls/call.ts'
+export type { Candidate, PathChoice } from './candidates/candidate.ts'
 export {
   addContact,
   type Contact,
@@ -29,19 +29,19 @@ export {
   formatContacts,
   parseContacts,
   removeContact,
-} from './contacts.ts'
+} from './naming/contacts.ts'
 export type { Counter, CounterName } from './counters.ts'
-export type { Datagrams } from './datagrams.ts'
-export { EchoProtocol } from './echo.ts'
-export type { Identity, Verify } from './identity.ts'
+export type { Datagrams } from './pipes/datagrams.ts'
+export { EchoProtocol } from './pipes/echo.ts'
+export type { Identity, Verify } from './identity/identity.ts'
 export { createNode, type Node, type NodeEvent, type NodeOptions } from './node.ts'
 export { NodeError, type NodeErrorCode } from './node-error.ts'
-export { formatNodeId, parseNodeId } from './node-id.ts'
-export type { Connection, PeerPipe } from './peer-pipe.ts'
-export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report.ts'
-export type { ResolveName } from './resolve-name.ts'
+export { formatNodeId, parseNodeId } from './identity/node-id.ts'
+export type { Connection, PeerPipe } from './pipes/peer-pipe.ts'
+export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './race/report.ts'
+export type { ResolveName } from './naming/resolve-name.ts'
 export type { Log, Runtime } from './runtime.ts'
-export type { DatagramCipher, Secure, SecuredStream, SecureOptions } from './secure.ts'
+export type { DatagramCipher, Secure, SecuredStream, SecureOptions } from './handshake/secure.ts'
 export { checkServers, parseServers, type Servers, type TurnServer } from './servers.ts'
-export type { BrokerState, Records, Signal } from './signal.ts'
-export { parseTarget, type Target } from './target.ts'
+export type { BrokerState, Records, Signal } from './signalling/signal.ts'
+export { parseTarget, type Target } from './naming/target.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 import { type PipeError, toPipeError } from './pipe-error.ts'
-import { aborted, type Bounds, checkBounds, timedOut } from './waiters.ts'
+import { aborted, type Bounds, checkBounds, timedOut } from './messages/waiters.ts'
 
 /**
  * Runs work that takes a signal, and aborts it at the time-out or with the caller's signal; then the

@@ -25,20 +25,24 @@
  *
  * @packageDocumentation
  */
-export type { PipeListener } from './acceptor.ts'
-export { type AcknowledgedOptions, type AcknowledgedPipe, acknowledge } from './acknowledged-pipe.ts'
-export { type Daemon, type DaemonOptions, type Reach, startDaemon } from './daemon.ts'
+export type { PipeListener } from './servers/acceptor.ts'
+export {
+  type AcknowledgedOptions,
+  type AcknowledgedPipe,
+  acknowledge,
+} from './datagrams/acknowledged-pipe.ts'
+export { type Daemon, type DaemonOptions, type Reach, startDaemon } from './servers/daemon.ts'
 export {
   type DatagramEnd,
   type DatagramPipeOptions,
   type DatagramStream,
   pipeFromUdp,
-} from './datagram-pipe.ts'
-export { echo } from './echo.ts'
-export { type ListenOptions, listen, type PipeServer } from './listen.ts'
-export type { Overflow } from './message-queue.ts'
+} from './datagrams/datagram-pipe.ts'
+export { echo } from './servers/echo.ts'
+export { type ListenOptions, listen, type PipeServer } from './servers/listen.ts'
+export type { Overflow } from './messages/message-queue.ts'
 export { type Destination, type OpenOptions, openPipe, type Source } from './open-pipe.ts'
-export type { Filter, Message, Pattern, TextPattern } from './pattern.ts'
+export type { Filter, Message, Pattern, TextPattern } from './messages/pattern.ts'
 export type {
   MessageHandler,
   MessageSource,
@@ -50,8 +54,8 @@ export type {
   Transport,
 } from './pipe.ts'
 export { type FromNetif, PipeError, type PipeErrorCode } from './pipe-error.ts'
-export type { CloseListener, ErrorListener } from './pipe-events.ts'
+export type { CloseListener, ErrorListener } from './messages/pipe-events.ts'
 export type { PipePorts, StreamPorts } from './ports.ts'
 export { type SecureStream, securePipe, type TlsOptions } from './secure.ts'
 export { pipeFromStream, type StreamPipeOptions } from './stream-pipe.ts'
-export type { Bounds } from './waiters.ts'
+export type { Bounds } from './messages/waiters.ts'

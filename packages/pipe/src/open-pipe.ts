@@ -8,7 +8,7 @@ import {
   scopeOf,
   type TransportAddress,
 } from '@p2pd/netif'
-import { pipeFromUdp } from './datagram-pipe.ts'
+import { pipeFromUdp } from './datagrams/datagram-pipe.ts'
 import { withDeadline } from './deadline.ts'
 import { checked, PipeError } from './pipe-error.ts'
 import type { Pipe, Transport } from './pipe.ts'
@@ -16,7 +16,7 @@ import type { PipePorts } from './ports.ts'
 import { race } from './race.ts'
 import { securePipe, type TlsOptions } from './secure.ts'
 import { pipeFromStream } from './stream-pipe.ts'
-import type { Bounds } from './waiters.ts'
+import type { Bounds } from './messages/waiters.ts'
 
 /** Where a pipe leaves from: an address, a NIC, or a route. */
 export interface Source {

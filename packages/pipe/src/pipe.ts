@@ -1,8 +1,8 @@
 import type { ByteStream, TransportAddress } from '@p2pd/netif'
-import type { Overflow } from './message-queue.ts'
-import type { Filter, Message } from './pattern.ts'
-import type { CloseListener, ErrorListener } from './pipe-events.ts'
-import type { Bounds } from './waiters.ts'
+import type { Overflow } from './messages/message-queue.ts'
+import type { Filter, Message } from './messages/pattern.ts'
+import type { CloseListener, ErrorListener } from './messages/pipe-events.ts'
+import type { Bounds } from './messages/waiters.ts'
 
 /** What carries a pipe's bytes. RFC 9293, RFC 8446, RFC 768. */
 export type Transport = 'tcp' | 'tls' | 'udp'

@@ -1,5 +1,5 @@
 import type { Clock, Network } from '@p2pd/netif'
-import type { DatagramStream } from './datagram-pipe.ts'
+import type { DatagramStream } from './datagrams/datagram-pipe.ts'
 import type { SecureStream } from './secure.ts'
 
 /** What a stream pipe is made with. */

@@ -1,8 +1,8 @@
 import { type ByteStream, type Clock, formatTransportAddress, type TransportAddress } from '@p2pd/netif'
-import { Inbox } from './inbox.ts'
-import type { Message } from './pattern.ts'
+import { Inbox } from './messages/inbox.ts'
+import type { Message } from './messages/pattern.ts'
 import { isClose, PipeError, toPipeError } from './pipe-error.ts'
-import { type CloseListener, type ErrorListener, PipeEvents } from './pipe-events.ts'
+import { type CloseListener, type ErrorListener, PipeEvents } from './messages/pipe-events.ts'
 import type {
   MessageHandler,
   Pipe,
@@ -13,7 +13,7 @@ import type {
   Transport,
 } from './pipe.ts'
 import { relay } from './relay.ts'
-import { untilClosed } from './subscription.ts'
+import { untilClosed } from './messages/subscription.ts'
 
 /** What a stream cannot tell of itself. */
 export interface StreamPipeOptions {

@@ -26,9 +26,9 @@
  *
  * @packageDocumentation
  */
-export type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Technique, Timing } from './plan.ts'
-export { planPunch, type PunchContext } from './plan-punch.ts'
-export type { PunchOptions, PunchPorts, UdpPunchOptions } from './ports.ts'
+export type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Technique, Timing } from './plan/plan.ts'
+export { planPunch, type PunchContext } from './plan/plan-punch.ts'
+export type { PunchOptions, PunchPorts, UdpPunchOptions } from './plan/ports.ts'
 export { PunchError, type PunchErrorCode } from './punch-error.ts'
 export {
   areNear,
@@ -39,7 +39,7 @@ export {
   type LocalSide,
   type PunchNat,
   type PunchSide,
-} from './side.ts'
+} from './plan/side.ts'
 export { executeTcpPunch } from './tcp/execute-tcp-punch.ts'
 export { TOKEN_LENGTH } from './token.ts'
 export { executeUdpPunch, type UdpPath } from './udp/execute-udp-punch.ts'

@@ -8,11 +8,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { concat } from '../src/bytes.ts'
-import { envelopeTagKey } from '../src/envelope.ts'
-import { identityFromSeed, nodeCrypto, openSignal } from '../src/node/index.ts'
-import { systemRuntime } from '../src/node/system-runtime.ts'
+import { envelopeTagKey } from '../src/envelope/envelope.ts'
+import { identityFromSeed, nodeCrypto, openSignal } from '../src/nodejs/index.ts'
+import { systemRuntime } from '../src/nodejs/system-runtime.ts'
 import { mosquittoMissing, startAedes, startMosquitto } from '../src/testdata/real-brokers.ts'
-import { messageTopic } from '../src/topic.ts'
+import { messageTopic } from '../src/envelope/topic.ts'
 
 const PER_SECOND = 10_000
 const SECONDS = 10

@@ -19,21 +19,21 @@
  *
  * @packageDocumentation
  */
-export type { BrokerConnection, ConnectBroker, PublishOptions } from './broker.ts'
-export type { BrokerHealth } from './broker-health.ts'
-export type { BrokerStatus } from './broker-link.ts'
+export type { BrokerConnection, ConnectBroker, PublishOptions } from './brokers/broker.ts'
+export type { BrokerHealth } from './brokers/broker-health.ts'
+export type { BrokerStatus } from './brokers/broker-link.ts'
 export { type ClockOffset, estimateClockOffset, type FourTimeStamps } from './clock-offset.ts'
-export type { Aead, HpkeSealInput, SignalCrypto, SignalIdentity } from './crypto.ts'
+export type { Aead, HpkeSealInput, SignalCrypto, SignalIdentity } from './envelope/crypto.ts'
 export {
   connectMemory,
   type Delivery,
   MemoryBroker,
   type MemoryBrokerOptions,
   type MemoryConnection,
-} from './memory-broker.ts'
-export type { NodeRecord } from './record.ts'
-export type { Records } from './record-store.ts'
-export { brokersOf } from './rendezvous.ts'
+} from './brokers/memory-broker.ts'
+export type { NodeRecord } from './envelope/record.ts'
+export type { Records } from './mailbox/record-store.ts'
+export { brokersOf } from './brokers/rendezvous.ts'
 export type { Clock, RandomBytes, SignalRuntime } from './runtime.ts'
 export {
   createSignal,
@@ -43,4 +43,4 @@ export {
   type SignalOptions,
 } from './signal.ts'
 export { SignalError, type SignalErrorCode } from './signal-error.ts'
-export { messageTopic, recordTopic } from './topic.ts'
+export { messageTopic, recordTopic } from './envelope/topic.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { openEnvelope } from './envelope.ts'
-import { identityFromSeed, nodeCrypto } from './node/node-crypto.ts'
-import { openRecord } from './record.ts'
+import { openEnvelope } from './envelope/envelope.ts'
+import { identityFromSeed, nodeCrypto } from './nodejs/node-crypto.ts'
+import { openRecord } from './envelope/record.ts'
 import { textOf } from './testdata/peers.ts'
 import { protocolVectors } from './testdata/protocol-vectors.ts'
 

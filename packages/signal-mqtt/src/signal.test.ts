@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals'
 import { concat } from './bytes.ts'
-import { envelopeTagKey } from './envelope.ts'
-import { connectMemory, type Delivery, MemoryBroker } from './memory-broker.ts'
-import { nodeCrypto } from './node/node-crypto.ts'
+import { envelopeTagKey } from './envelope/envelope.ts'
+import { connectMemory, type Delivery, MemoryBroker } from './brokers/memory-broker.ts'
+import { nodeCrypto } from './nodejs/node-crypto.ts'
 import type { SignalOptions } from './signal.ts'
 import { settle } from './testdata/manual-clock.ts'
 import { alice, bob, bytesOf, carol, seededRandom } from './testdata/peers.ts'
 import { A, B, listen, world } from './testdata/world.ts'
-import { messageTopic } from './topic.ts'
+import { messageTopic } from './envelope/topic.ts'
 
 test('a message sent over two brokers arrives once', async () => {
   const { open } = world([

@@ -1,14 +1,14 @@
-import { checkBrokerUrl, type ConnectBroker } from './broker.ts'
-import { BROKER_TIMEOUT_MS, type BrokerLink, type BrokerStatus } from './broker-link.ts'
-import { BrokerPool } from './broker-pool.ts'
-import type { SignalCrypto, SignalIdentity } from './crypto.ts'
+import { checkBrokerUrl, type ConnectBroker } from './brokers/broker.ts'
+import { BROKER_TIMEOUT_MS, type BrokerLink, type BrokerStatus } from './brokers/broker-link.ts'
+import { BrokerPool } from './brokers/broker-pool.ts'
+import type { SignalCrypto, SignalIdentity } from './envelope/crypto.ts'
 import { abortable, withDeadline } from './deadline.ts'
-import { Mailbox, MAX_LIFETIME_MS, type Moment } from './mailbox.ts'
-import { type Records, RecordStore } from './record-store.ts'
-import { type Repeatable, Repeats } from './repeats.ts'
+import { Mailbox, MAX_LIFETIME_MS, type Moment } from './mailbox/mailbox.ts'
+import { type Records, RecordStore } from './mailbox/record-store.ts'
+import { type Repeatable, Repeats } from './mailbox/repeats.ts'
 import type { SignalRuntime } from './runtime.ts'
 import { SignalError } from './signal-error.ts'
-import { messageTopic } from './topic.ts'
+import { messageTopic } from './envelope/topic.ts'
 
 /** A message is for the peer's attention now; by then a caller has given up. */
 const DEFAULT_LIFETIME_MS = 60_000

@@ -20,7 +20,7 @@
  *
  * @packageDocumentation
  */
-export { AttributeType } from './attribute-type.ts'
+export { AttributeType } from './attributes/attribute-type.ts'
 export {
   type BindingRequest,
   type BindingResponse,
@@ -28,19 +28,23 @@ export {
   encodeBindingRequest,
   sameSource,
   unknownAttributes,
-} from './binding.ts'
+} from './client/binding.ts'
 export {
   type BindingRequestOptions,
   bindingRequest,
   type RequestOptions,
   type TcpBindingRequestOptions,
   tcpBindingRequest,
-} from './binding-request.ts'
-export { type ChangeRequest, decodeChangeRequest, encodeChangeRequest } from './change-request.ts'
-export { ConnectBackOutcome, decodeConnectBackOutcome, encodeConnectBackOutcome } from './connect-back.ts'
-export { driveStream } from './drive-stream.ts'
-export { decodeErrorCode, ErrorCode, type ErrorCodeValue, encodeErrorCode } from './error-code.ts'
-export { appendFingerprint, checkFingerprint } from './fingerprint.ts'
+} from './client/binding-request.ts'
+export { type ChangeRequest, decodeChangeRequest, encodeChangeRequest } from './attributes/change-request.ts'
+export {
+  ConnectBackOutcome,
+  decodeConnectBackOutcome,
+  encodeConnectBackOutcome,
+} from './client/connect-back.ts'
+export { driveStream } from './client/drive-stream.ts'
+export { decodeErrorCode, ErrorCode, type ErrorCodeValue, encodeErrorCode } from './attributes/error-code.ts'
+export { appendFingerprint, checkFingerprint } from './attributes/fingerprint.ts'
 export {
   getTcpMapping,
   getUdpMapping,
@@ -48,21 +52,24 @@ export {
   type MappingPorts,
   type TcpMapping,
   type UdpMapping,
-} from './get-mapping.ts'
-export { canonicalIpAddress, decodeIpAddress, encodeIpAddress } from './ip-address.ts'
-export { decodeMappedAddress, encodeMappedAddress } from './mapped-address.ts'
+} from './client/get-mapping.ts'
+export { canonicalIpAddress, decodeIpAddress, encodeIpAddress } from './attributes/ip-address.ts'
+export { decodeMappedAddress, encodeMappedAddress } from './attributes/mapped-address.ts'
 export { decodeMessage, encodeMessage, findAttribute, isLegacy, type Message } from './message.ts'
-export { appendMessageIntegrity, checkMessageIntegrity, type Hmac } from './message-integrity.ts'
-export { appendMessageIntegritySha256, checkMessageIntegritySha256 } from './message-integrity-sha256.ts'
+export { appendMessageIntegrity, checkMessageIntegrity, type Hmac } from './attributes/message-integrity.ts'
+export {
+  appendMessageIntegritySha256,
+  checkMessageIntegritySha256,
+} from './attributes/message-integrity-sha256.ts'
 export { MessageClass, Method } from './message-type.ts'
-export { encodePadding } from './padding.ts'
-export type { Attribute } from './raw-attributes.ts'
-export { decodeResponsePort, encodeResponsePort } from './response-port.ts'
+export { encodePadding } from './attributes/padding.ts'
+export type { Attribute } from './attributes/raw-attributes.ts'
+export { decodeResponsePort, encodeResponsePort } from './attributes/response-port.ts'
 export { StunError, type StunErrorCode, type StunErrorOptions } from './stun-error.ts'
 export { formatStunUri, parseStunUri, type StunUri } from './stun-uri.ts'
 export { MessageFramer } from './tcp-framing.ts'
-export { TcpTransaction } from './tcp-transaction.ts'
-export { decodeText, encodeText } from './text.ts'
-export { type Accept, Transaction } from './transaction.ts'
-export { decodeUnknownAttributes, encodeUnknownAttributes } from './unknown-attributes.ts'
-export { decodeXorMappedAddress, encodeXorMappedAddress } from './xor-mapped-address.ts'
+export { TcpTransaction } from './client/tcp-transaction.ts'
+export { decodeText, encodeText } from './attributes/text.ts'
+export { type Accept, Transaction } from './client/transaction.ts'
+export { decodeUnknownAttributes, encodeUnknownAttributes } from './attributes/unknown-attributes.ts'
+export { decodeXorMappedAddress, encodeXorMappedAddress } from './attributes/xor-mapped-address.ts'

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { AttributeType } from './attribute-type.ts'
-import { appendAttribute } from './append-attribute.ts'
+import { AttributeType } from './attributes/attribute-type.ts'
+import { appendAttribute } from './attributes/append-attribute.ts'
 import { decodeMessage, encodeMessage, findAttribute, isLegacy, type Message } from './message.ts'
 import { MessageClass, Method } from './message-type.ts'
-import { decodeText } from './text.ts'
+import { decodeText } from './attributes/text.ts'
 import * as vectors from './testdata/rfc5769.ts'
-import { decodeXorMappedAddress } from './xor-mapped-address.ts'
+import { decodeXorMappedAddress } from './attributes/xor-mapped-address.ts'
 
 const text = (message: Message, type: number) => decodeText(findAttribute(message, type) ?? new Uint8Array())
 

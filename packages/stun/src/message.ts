@@ -1,6 +1,6 @@
-import { AttributeType } from './attribute-type.ts'
+import { AttributeType } from './attributes/attribute-type.ts'
 import { decodeMessageType, encodeMessageType, type MessageClass } from './message-type.ts'
-import { type Attribute, copyOf, padded, walkAttributes } from './raw-attributes.ts'
+import { type Attribute, copyOf, padded, walkAttributes } from './attributes/raw-attributes.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES } from './stun-package.ts'
 import { StunError } from './stun-error.ts'
 

@@ -1,8 +1,8 @@
 import type { TransportAddress } from '@p2pd/netif'
 // @ts-expect-error: the package ships no types; those of what is used stand below
 import untyped from 'stun'
-import { AttributeType } from './attribute-type.ts'
-import { canonicalIpAddress } from './ip-address.ts'
+import { AttributeType } from './attributes/attribute-type.ts'
+import { canonicalIpAddress } from './attributes/ip-address.ts'
 import { StunError } from './stun-error.ts'
 
 // All that this library takes from the `stun` package: the message header and XORed addresses. Its

@@ -1,4 +1,4 @@
-import { encodeIpAddress } from './ip-address.ts'
+import { encodeIpAddress } from './attributes/ip-address.ts'
 import { StunError } from './stun-error.ts'
 
 /** Where a STUN server is, and how it is spoken to. RFC 7064. */

@@ -1,4 +1,4 @@
-import { copyOf } from './raw-attributes.ts'
+import { copyOf } from './attributes/raw-attributes.ts'
 import { HEADER_BYTES } from './stun-package.ts'
 import { StunError } from './stun-error.ts'
 

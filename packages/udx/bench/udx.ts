@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { loadUdx } from '@p2pd/udx/node'
-import { securePair } from '../src/node/testdata/tls-pair.ts'
-import { importNative } from '../src/node/udx-native.ts'
+import { securePair } from '../src/nodejs/testdata/tls-pair.ts'
+import { importNative } from '../src/nodejs/udx-native.ts'
 
 const TOTAL_BYTES = 128 * 1024 * 1024
 const CHUNK = new Uint8Array(64 * 1024)

@@ -1,6 +1,6 @@
 import { VirtualInternet } from '@p2pd/lab'
-import { far, type Line, pairOf, R_S, slowToConnect, withNodes } from '../../test/connect-world.ts'
-import { virtualNode } from '../../test/virtual-node.ts'
+import { far, type Line, pairOf, R_S, slowToConnect, withNodes } from '../../test/connect/world.ts'
+import { virtualNode } from '../../test/hosts/virtual-node.ts'
 import type { ConnectCase } from './connect-cases.ts'
 
 /** Round trips before MQTT's first message: TCP and CONNECT. */

@@ -4,9 +4,9 @@ import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Network } from '@p2pd/netif'
-import { AgentClient } from './agent-client.ts'
+import { AgentClient } from './agent/agent-client.ts'
 import { kernelNetwork } from './kernel-network.ts'
-import { type Namespace, spawnTurn } from './namespace.ts'
+import { type Namespace, spawnTurn } from './namespaces/namespace.ts'
 
 /** How `exec` runs a program. */
 export interface ExecOptions {
@@ -99,7 +99,7 @@ export class KernelHost {
 }
 
 /** What is published is JavaScript. */
-const AGENT_FILE = './agent.js'
+const AGENT_FILE = './agent/agent.js'
 
 /** In the workspace sources run as they are. This way of tsx's starts in half the time of the others. */
-const sourceAgent = ['--require', 'tsx/cjs', '--conditions=@p2pd/source', '-e', "require('./agent.ts')"]
+const sourceAgent = ['--require', 'tsx/cjs', '--conditions=@p2pd/source', '-e', "require('./agent/agent.ts')"]

@@ -11,9 +11,9 @@ import {
   type TransportAddress,
   type UdpSocket,
 } from '@p2pd/netif'
-import type { AgentClient } from './agent-client.ts'
-import type { AgentConnection } from './agent-protocol.ts'
-import { remoteConnection } from './agent-stream.ts'
+import type { AgentClient } from './agent/agent-client.ts'
+import type { AgentConnection } from './agent/agent-protocol.ts'
+import { remoteConnection } from './agent/agent-stream.ts'
 
 /** The network of a kernel host, used from the lab's process through an agent on the host. */
 export function kernelNetwork(agent: AgentClient): Network {

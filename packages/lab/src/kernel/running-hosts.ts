@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs'
 import { programEnvironment } from './kernel-support.ts'
-import { compareTags, KEEPER_VARIABLE, labProcesses } from './lab-tag.ts'
-import { enterArguments } from './namespace.ts'
+import { compareTags, KEEPER_VARIABLE, labProcesses } from './namespaces/lab-tag.ts'
+import { enterArguments } from './namespaces/namespace.ts'
 
 /** A host of a kernel Internet that is up now, in whatever process. */
 export interface RunningHost {

@@ -8,7 +8,7 @@ import { HostStack, type VirtualNic } from './host-stack.ts'
 import { listNics } from './nic-list.ts'
 import { type NameTable, resolveName } from './resolver.ts'
 import type { Scheduler } from './scheduler.ts'
-import { TcpPorts } from './tcp-ports.ts'
+import { TcpPorts } from './tcp/tcp-ports.ts'
 import { UdpPorts } from './udp-ports.ts'
 
 /** Where a host is built, and from what. */

@@ -1,4 +1,4 @@
-import { type Answer, isAnswer, type Observation } from '../observation.ts'
+import { type Answer, isAnswer, type Observation } from '../discovery/observation.ts'
 import { groupBy } from './group-by.ts'
 
 /** A mapping that the NAT was seen to make. */

@@ -1,5 +1,5 @@
 import { natTypeOf, type NatType } from '../behaviour.ts'
-import { type Answer, isAnswer, isOver, type Observation } from '../observation.ts'
+import { type Answer, isAnswer, isOver, type Observation } from '../discovery/observation.ts'
 import { type Allocation, allocationsOf } from './allocations.ts'
 import { type DeltaFit, fitDelta } from './delta-fit.ts'
 import { type FilteringVerdict, judgeFiltering } from './judge-filtering.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { NatType } from '../behaviour.ts'
-import type { ProbeState } from '../observation.ts'
+import type { ProbeState } from '../discovery/observation.ts'
 import { type Made, observe, other, seen } from '../testdata/observe.ts'
 import { classify } from './classify.ts'
 

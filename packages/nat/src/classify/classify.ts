@@ -1,5 +1,5 @@
 import type { Delta } from '../behaviour.ts'
-import { isOver, type Observation } from '../observation.ts'
+import { isOver, type Observation } from '../discovery/observation.ts'
 import type { NatReport } from '../report.ts'
 import { type Assessment, assess } from './assess.ts'
 import { estimateRange } from './port-range.ts'

@@ -1,5 +1,5 @@
 import type { Dependency } from '../behaviour.ts'
-import { isAnswer, isOver, type Observation } from '../observation.ts'
+import { isAnswer, isOver, type Observation } from '../discovery/observation.ts'
 
 /** Who may send in, and why that is believed. */
 export interface FilteringVerdict {

@@ -1,6 +1,6 @@
 import { formatTransportAddress } from '@p2pd/netif'
 import type { Dependency } from '../behaviour.ts'
-import type { Answer } from '../observation.ts'
+import type { Answer } from '../discovery/observation.ts'
 import { groupBy } from './group-by.ts'
 
 /** How mappings are reused, and why that is believed. */

@@ -1,5 +1,5 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import { type Answer, isAnswer, type Observation } from '../observation.ts'
+import { type Answer, isAnswer, type Observation } from '../discovery/observation.ts'
 import { faultOf } from './fault-of.ts'
 import { groupBy } from './group-by.ts'
 

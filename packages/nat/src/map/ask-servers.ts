@@ -1,7 +1,7 @@
 import type { Clock, Family, Network, RandomBytes, TransportAddress } from '@p2pd/netif'
 import { faultOf } from '../classify/fault-of.ts'
 import { NatError } from '../nat-error.ts'
-import { type ResolvedServer, resolveServers } from '../resolve-servers.ts'
+import { type ResolvedServer, resolveServers } from '../discovery/resolve-servers.ts'
 import { firstOf } from './first-of.ts'
 
 /** Which servers to ask for a mapping, and for how long. */

@@ -1,4 +1,4 @@
-import { isAnswer } from '../observation.ts'
+import { isAnswer } from '../discovery/observation.ts'
 import { planFiltering } from './plan-filtering.ts'
 import { planMapping } from './plan-mapping.ts'
 import { deltaIsSettled, mappingIsSettled } from './settled.ts'

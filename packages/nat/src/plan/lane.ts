@@ -1,4 +1,4 @@
-import { isAnswer, isOver, type Observation } from '../observation.ts'
+import { isAnswer, isOver, type Observation } from '../discovery/observation.ts'
 import { type DiscoveryView, nextSocket, patienceMs, trustedAnswers, withPurpose } from './view.ts'
 
 /** Whether a probe that may make a mapping is on its way, so that the order of another would be unknown. */

@@ -1,4 +1,4 @@
-import type { Observation } from '../observation.ts'
+import type { Observation } from '../discovery/observation.ts'
 import type { DiscoverySetup, DiscoveryView } from './view.ts'
 
 const SECOND_MS = 1000

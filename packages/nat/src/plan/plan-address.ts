@@ -1,4 +1,4 @@
-import { isAnswer, isOver, type RetransmissionSchedule } from '../observation.ts'
+import { isAnswer, isOver, type RetransmissionSchedule } from '../discovery/observation.ts'
 import {
   type DiscoveryView,
   INITIAL_RTO_MS,

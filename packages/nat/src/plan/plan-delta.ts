@@ -1,4 +1,4 @@
-import { isAnswer, type Observation } from '../observation.ts'
+import { isAnswer, type Observation } from '../discovery/observation.ts'
 import { laneIsBusy, nextInternalPort } from './lane.ts'
 import { deltaIsSettled } from './settled.ts'
 import {

@@ -1,4 +1,9 @@
-import { type Answer, isOver, type Observation, type RetransmissionSchedule } from '../observation.ts'
+import {
+  type Answer,
+  isOver,
+  type Observation,
+  type RetransmissionSchedule,
+} from '../discovery/observation.ts'
 import { helpers } from './plan-mapping.ts'
 import { type DiscoveryView, nextSocket, type ProbeDraft, roundTrip, withPurpose } from './view.ts'
 

@@ -1,5 +1,5 @@
 import { familyOf, sameTransportAddress, type TransportAddress } from '@p2pd/netif'
-import { type Answer, isAnswer } from '../observation.ts'
+import { type Answer, isAnswer } from '../discovery/observation.ts'
 import { laneIsBusy, nextInternalPort } from './lane.ts'
 import { mappingIsSettled } from './settled.ts'
 import {

@@ -1,5 +1,5 @@
 import { quietTime } from '../classify/judge-filtering.ts'
-import { isOver, type Probe } from '../observation.ts'
+import { isOver, type Probe } from '../discovery/observation.ts'
 import { behaviourIsKnown, isSampling } from './known.ts'
 import { roomFor } from './packets.ts'
 import { planAddress } from './plan-address.ts'

@@ -1,5 +1,5 @@
 import { estimateRange } from '../classify/port-range.ts'
-import { isOver } from '../observation.ts'
+import { isOver } from '../discovery/observation.ts'
 import { behaviourIsKnown } from './known.ts'
 import {
   type DiscoveryView,

@@ -1,4 +1,4 @@
-import { isOver, type Observation } from '../observation.ts'
+import { isOver, type Observation } from '../discovery/observation.ts'
 import { laneOf } from './lane.ts'
 import { type DiscoveryView, patienceMs, trustedAnswers, withPurpose } from './view.ts'
 

@@ -1,6 +1,6 @@
 import { formatTransportAddress } from '@p2pd/netif'
 import { groupBy } from '../classify/group-by.ts'
-import { isOver, type Observation } from '../observation.ts'
+import { isOver, type Observation } from '../discovery/observation.ts'
 import { behaviourIsKnown } from './known.ts'
 import { planFiltering } from './plan-filtering.ts'
 import { planHairpin, planVerify } from './plan-mapping.ts'

@@ -1,6 +1,11 @@
 import type { TransportAddress } from '@p2pd/netif'
 import type { Assessment } from '../classify/assess.ts'
-import { type Answer, type Observation, type Probe, type RetransmissionSchedule } from '../observation.ts'
+import {
+  type Answer,
+  type Observation,
+  type Probe,
+  type RetransmissionSchedule,
+} from '../discovery/observation.ts'
 
 /** How much to find out, each including the one before. */
 export type DiscoveryGoal = 'address' | 'behaviour' | 'range' | 'thorough'

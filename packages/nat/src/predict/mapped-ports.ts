@@ -1,5 +1,5 @@
 import { assess } from '../classify/assess.ts'
-import type { Observation } from '../observation.ts'
+import type { Observation } from '../discovery/observation.ts'
 import type { MappedPort } from './predict.ts'
 
 /** The mappings among the observations, in the order they were made: what a prediction goes by. */

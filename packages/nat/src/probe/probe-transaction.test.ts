@@ -9,8 +9,8 @@ import {
   Method,
 } from '@p2pd/stun'
 import { classify } from '../classify/classify.ts'
-import type { ProbeNews } from '../discovery.ts'
-import type { ProbeTest } from '../observation.ts'
+import type { ProbeNews } from '../discovery/discovery.ts'
+import type { ProbeTest } from '../discovery/observation.ts'
 import { observe, other, servers } from '../testdata/observe.ts'
 import { ProbeTransaction } from './probe-transaction.ts'
 

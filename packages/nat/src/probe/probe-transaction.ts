@@ -6,8 +6,8 @@ import {
   sameSource,
   StunError,
 } from '@p2pd/stun'
-import type { ProbeNews } from '../discovery.ts'
-import type { Probe } from '../observation.ts'
+import type { ProbeNews } from '../discovery/discovery.ts'
+import type { Probe } from '../discovery/observation.ts'
 
 /** Transaction ids of one socket: what carries none of them was made up. */
 export type IsOurs = (packet: Uint8Array) => boolean

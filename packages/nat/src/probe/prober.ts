@@ -1,6 +1,6 @@
 import type { Clock, Network, RandomBytes } from '@p2pd/netif'
-import type { ProbeNews } from '../discovery.ts'
-import type { Probe } from '../observation.ts'
+import type { ProbeNews } from '../discovery/discovery.ts'
+import type { Probe } from '../discovery/observation.ts'
 
 /** What the host lends: `@p2pd/netif/node` in the real world, a virtual Internet in the lab. */
 export interface NatPorts {

@@ -15,8 +15,8 @@ import {
   StunError,
   TcpTransaction,
 } from '@p2pd/stun'
-import type { ProbeNews } from '../discovery.ts'
-import type { Probe } from '../observation.ts'
+import type { ProbeNews } from '../discovery/discovery.ts'
+import type { Probe } from '../discovery/observation.ts'
 import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'
 
 /** A local port with its connections, by destination. */

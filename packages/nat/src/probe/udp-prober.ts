@@ -1,6 +1,6 @@
 import { drive, type TransportAddress, type UdpSocket } from '@p2pd/netif'
-import type { ProbeNews } from '../discovery.ts'
-import type { Probe } from '../observation.ts'
+import type { ProbeNews } from '../discovery/discovery.ts'
+import type { Probe } from '../discovery/observation.ts'
 import { PacketWindow } from './packet-window.ts'
 import { ProbeTransaction } from './probe-transaction.ts'
 import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'

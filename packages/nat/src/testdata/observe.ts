@@ -1,5 +1,5 @@
 import type { TransportAddress } from '@p2pd/netif'
-import type { Observation, Probe, ProbePurpose, ProbeTest } from '../observation.ts'
+import type { Observation, Probe, ProbePurpose, ProbeTest } from '../discovery/observation.ts'
 
 /** Two servers with two addresses each, and a third one. */
 export const servers: readonly TransportAddress[] = [

@@ -1,4 +1,4 @@
-import { formatIp } from '../ip-number.ts'
+import { formatIp } from '../ip/ip-number.ts'
 
 /** Reads an IPv6 address as `/proc/net` writes it: 32 hexadecimal digits. */
 export function parseHexAddress(hex: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Interface } from '@p2pd/netif'
-import { publishable } from '../publishable.ts'
+import { publishable } from '../interfaces/publishable.ts'
 import { linuxInterfaces } from './linux-interfaces.ts'
 import * as captured from './testdata/snapshots.ts'
 

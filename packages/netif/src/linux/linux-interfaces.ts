@@ -1,5 +1,5 @@
-import type { Interface, InterfaceAddress } from '../interface.ts'
-import { type DefaultSources, type Nic, withRoutes } from '../system-route.ts'
+import type { Interface, InterfaceAddress } from '../interfaces/interface.ts'
+import { type DefaultSources, type Nic, withRoutes } from '../routes/system-route.ts'
 import { type LinuxIpv6Address, parseProcNetIfInet6 } from './proc-net-if-inet6.ts'
 import { parseProcNetIpv6Route } from './proc-net-ipv6-route.ts'
 import { parseProcNetRoute } from './proc-net-route.ts'

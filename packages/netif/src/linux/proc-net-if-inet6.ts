@@ -1,5 +1,5 @@
-import type { InterfaceAddress } from '../interface.ts'
-import { scopeOf } from '../ip-scope.ts'
+import type { InterfaceAddress } from '../interfaces/interface.ts'
+import { scopeOf } from '../ip/ip-scope.ts'
 import { parseHexAddress } from './hex-address.ts'
 
 // Flags of linux/if_addr.h; the file shows the lowest eight.

@@ -1,4 +1,4 @@
-import type { SystemRoute } from '../system-route.ts'
+import type { SystemRoute } from '../routes/system-route.ts'
 import { parseHexAddress } from './hex-address.ts'
 
 const RTF_UP = 0x1

@@ -1,4 +1,4 @@
-import type { SystemRoute } from '../system-route.ts'
+import type { SystemRoute } from '../routes/system-route.ts'
 
 const RTF_UP = 0x1
 const RTF_GATEWAY = 0x2

@@ -1,4 +1,4 @@
-import type { InterfaceType } from '../interface.ts'
+import type { InterfaceType } from '../interfaces/interface.ts'
 
 /** What `/sys/class/net/NAME` holds. */
 export interface SysfsNic {

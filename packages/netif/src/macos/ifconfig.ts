@@ -1,7 +1,7 @@
-import type { InterfaceAddress } from '../interface.ts'
-import { canonicalIp } from '../ip-number.ts'
-import { isIpv4, isIpv6, splitZone } from '../ip-literal.ts'
-import { scopeOf } from '../ip-scope.ts'
+import type { InterfaceAddress } from '../interfaces/interface.ts'
+import { canonicalIp } from '../ip/ip-number.ts'
+import { isIpv4, isIpv6, splitZone } from '../ip/ip-literal.ts'
+import { scopeOf } from '../ip/ip-scope.ts'
 
 /** A NIC as `ifconfig -a` tells it. */
 export interface IfconfigNic {

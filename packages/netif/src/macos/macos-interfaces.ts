@@ -1,5 +1,5 @@
-import type { Interface, InterfaceType } from '../interface.ts'
-import { type DefaultSources, withRoutes } from '../system-route.ts'
+import type { Interface, InterfaceType } from '../interfaces/interface.ts'
+import { type DefaultSources, withRoutes } from '../routes/system-route.ts'
 import { parseHardwarePorts } from './hardware-ports.ts'
 import { parseIfconfig } from './ifconfig.ts'
 import { parseNetstatLinks } from './netstat-links.ts'

@@ -1,6 +1,6 @@
-import type { Interface, InterfaceAddress } from '../interface.ts'
-import { scopeOf } from '../ip-scope.ts'
-import { familyOf } from '../transport-address.ts'
+import type { Interface, InterfaceAddress } from '../interfaces/interface.ts'
+import { scopeOf } from '../ip/ip-scope.ts'
+import { familyOf } from '../ip/transport-address.ts'
 
 export function testAddress(ip: string): InterfaceAddress {
   return {

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals'
 import type { Network } from '../network.ts'
-import type { Family } from '../transport-address.ts'
+import type { Family } from '../ip/transport-address.ts'
 import { testTcp } from './tcp-suite.ts'
 import { testUdp } from './udp-suite.ts'
 

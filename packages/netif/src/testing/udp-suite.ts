@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type Family, familyOf, type TransportAddress } from '../transport-address.ts'
+import { type Family, familyOf, type TransportAddress } from '../ip/transport-address.ts'
 import type { UdpSocket } from '../udp-socket.ts'
 import type { TestHost, WithHosts } from './network-suite.ts'
 

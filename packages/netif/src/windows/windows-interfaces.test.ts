@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Interface } from '@p2pd/netif'
 import fc from 'fast-check'
-import { publishable } from '../publishable.ts'
+import { publishable } from '../interfaces/publishable.ts'
 import { parseWindowsSnapshot } from './powershell.ts'
 import * as captured from './testdata/captures.ts'
 import { windowsInterfaces } from './windows-interfaces.ts'

@@ -1,8 +1,8 @@
-import type { Interface, InterfaceAddress, InterfaceType } from '../interface.ts'
-import { literalFamily, splitZone } from '../ip-literal.ts'
-import { canonicalIp } from '../ip-number.ts'
-import { isUnspecified, scopeOf } from '../ip-scope.ts'
-import { type DefaultSources, type Nic, type SystemRoute, withRoutes } from '../system-route.ts'
+import type { Interface, InterfaceAddress, InterfaceType } from '../interfaces/interface.ts'
+import { literalFamily, splitZone } from '../ip/ip-literal.ts'
+import { canonicalIp } from '../ip/ip-number.ts'
+import { isUnspecified, scopeOf } from '../ip/ip-scope.ts'
+import { type DefaultSources, type Nic, type SystemRoute, withRoutes } from '../routes/system-route.ts'
 import type { Row, WindowsSnapshot } from './powershell.ts'
 
 // Enumerations of the MSFT_Net… classes. Newer PowerShells can be told to write the names.

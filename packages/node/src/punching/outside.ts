@@ -3,7 +3,7 @@ import { type Clock, type Family, type Interface, literalFamily, scopeOf } from 
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime.ts'
 import { type OwnSide, releaseSide } from './own-side.ts'
-import { type Place, placesOf } from '../place.ts'
+import { type Place, placesOf } from '../candidates/place.ts'
 import { MAX_SIDES, type ToldSide } from './told-side.ts'
 import { WarmSide } from './warm-side.ts'
 

@@ -1,6 +1,6 @@
 import type { UdpSocket } from '@p2pd/netif'
 import type { LocalSide } from '@p2pd/punch'
-import type { Place } from '../place.ts'
+import type { Place } from '../candidates/place.ts'
 import type { ToldSide } from './told-side.ts'
 
 /** This host's side of a punch: what is told, and what is held open for it. */

@@ -1,8 +1,8 @@
 import { scopeOf, type TransportAddress } from '@p2pd/netif'
 import { areNear, foresightOf, type PunchSide } from '@p2pd/punch'
-import type { StrategyName } from '../report.ts'
+import type { StrategyName } from '../race/report.ts'
 import type { OwnSide } from './own-side.ts'
-import type { Place } from '../place.ts'
+import type { Place } from '../candidates/place.ts'
 import type { ToldSide } from './told-side.ts'
 
 /** Two sides that are to meet: same protocol, same family. */

@@ -2,7 +2,7 @@ import { type MappedPort, mapTcpPort, mapUdpSocket, type NatReport, predict } fr
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import type { OwnSide } from './own-side.ts'
-import type { Place } from '../place.ts'
+import type { Place } from '../candidates/place.ts'
 
 /** What preparing a side needs of the host. */
 export interface PreparePorts {

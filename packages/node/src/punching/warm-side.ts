@@ -3,7 +3,7 @@ import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
 import { foresightOf, type PunchNat } from '@p2pd/punch'
 import type { Log } from '../runtime.ts'
 import { type OwnSide, releaseSide } from './own-side.ts'
-import type { Place } from '../place.ts'
+import type { Place } from '../candidates/place.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
 import type { ToldSide } from './told-side.ts'
 

@@ -5,12 +5,12 @@ import {
   dialPair,
   formatLocalEnd,
   headStartBefore,
-} from '../candidate-pair.ts'
+} from '../candidates/candidate-pair.ts'
 import { withDeadline } from '../deadline.ts'
-import { dialTwice } from '../dial-twice.ts'
-import type { Path } from '../path.ts'
-import type { Attempt } from '../race.ts'
-import type { Calling, Strategy } from '../strategy.ts'
+import { dialTwice } from '../race/dial-twice.ts'
+import type { Path } from '../pipes/path.ts'
+import type { Attempt } from '../race/race.ts'
+import type { Calling, Strategy } from './strategy.ts'
 
 /** Two rows of SYNs, at 0, 1 and 3 s and a bit later, and TLS on a slow path; the kernel itself would try for 130 s. */
 const ATTEMPT_TIMEOUT_MS = 6000

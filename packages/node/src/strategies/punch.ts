@@ -2,8 +2,8 @@ import { foresightOf, type PunchSide } from '@p2pd/punch'
 import type { OwnSide } from '../punching/own-side.ts'
 import type { Pairing, PunchOutlook } from '../punching/pairing.ts'
 import type { PunchAttempt } from '../punching/punch-attempt.ts'
-import type { StrategyName } from '../report.ts'
-import type { Calling, Known, Strategy } from '../strategy.ts'
+import type { StrategyName } from '../race/report.ts'
+import type { Calling, Known, Strategy } from './strategy.ts'
 
 /** Strategy `tcp-punch`: both sides dial through their NATs at once. */
 export const tcpPunch = punchStrategy('tcp-punch', 'tcp')

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import type { TcpConnection } from '@p2pd/netif'
 import { ManualClock } from '@p2pd/netif/testing'
-import type { Calling, Known } from '../strategy.ts'
+import type { Calling, Known } from './strategy.ts'
 import { reverse } from './reverse.ts'
 
 const address = { ip: '192.0.2.1', port: 4000 }

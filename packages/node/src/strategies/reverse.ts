@@ -1,9 +1,9 @@
 import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
-import { MAX_PAIRS } from '../candidate-pair.ts'
+import { MAX_PAIRS } from '../candidates/candidate-pair.ts'
 import { withDeadline } from '../deadline.ts'
-import type { Path } from '../path.ts'
-import type { Attempt } from '../race.ts'
-import type { Calling, Strategy } from '../strategy.ts'
+import type { Path } from '../pipes/path.ts'
+import type { Attempt } from '../race/race.ts'
+import type { Calling, Strategy } from './strategy.ts'
 
 /** From the peer's answer to its connection: a SYN, and its retransmissions after 1 and 3 s. */
 const DIAL_BACK_TIMEOUT_MS = 5000

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { der, explicit, Tag } from '../node/der.ts'
+import { der, explicit, Tag } from '../nodejs/der.ts'
 
 /** A key of another type than a node's, and how a certificate says what it was signed with. RFC 5758 §3.2, RFC 8410 §3. */
 const KEYS = {

@@ -1,4 +1,4 @@
-import type { Records, Signal } from '../signal.ts'
+import type { Records, Signal } from '../signalling/signal.ts'
 
 type Listener = (from: Uint8Array, body: Uint8Array) => void
 

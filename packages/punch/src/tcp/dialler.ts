@@ -1,8 +1,8 @@
 import type { TcpConnection, TransportAddress } from '@p2pd/netif'
 import type { Courtesy } from '../courtesy.ts'
-import type { PunchPlan, Target } from '../plan.ts'
-import type { PunchOptions, PunchPorts } from '../ports.ts'
-import { OPENER_PORT } from '../plan-far.ts'
+import type { PunchPlan, Target } from '../plan/plan.ts'
+import type { PunchOptions, PunchPorts } from '../plan/ports.ts'
+import { OPENER_PORT } from '../plan/plan-far.ts'
 import { pause } from './pause.ts'
 import { Redial } from './redial.ts'
 

@@ -1,5 +1,5 @@
 import type { Clock, TcpConnection } from '@p2pd/netif'
-import type { PunchPlan } from '../plan.ts'
+import type { PunchPlan } from '../plan/plan.ts'
 import type { Side } from '../token.ts'
 import { encodeGreeting, readGreeting } from './nomination.ts'
 

@@ -1,4 +1,4 @@
-import { type Dependency, endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '../side.ts'
+import { type Dependency, endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '../plan/side.ts'
 
 /** The 7 x 5 kinds of NAT, as reports. */
 const TYPES = [

@@ -1,6 +1,6 @@
 /** One process of two that punch TCP on loopback: gets its plan and the token, and says what it hears. */
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
-import type { PunchPlan } from '../plan.ts'
+import type { PunchPlan } from '../plan/plan.ts'
 import { executeTcpPunch } from '../tcp/execute-tcp-punch.ts'
 
 const [, , plan = '', token = ''] = process.argv

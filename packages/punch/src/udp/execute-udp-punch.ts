@@ -1,6 +1,6 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
-import type { PunchPlan } from '../plan.ts'
-import type { PunchPorts, UdpPunchOptions } from '../ports.ts'
+import type { PunchPlan } from '../plan/plan.ts'
+import type { PunchPorts, UdpPunchOptions } from '../plan/ports.ts'
 import { PunchError } from '../punch-error.ts'
 import { checkToken } from '../token.ts'
 import { bindSockets } from './bind-sockets.ts'

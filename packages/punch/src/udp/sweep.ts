@@ -1,5 +1,5 @@
 import type { RandomBytes, TransportAddress } from '@p2pd/netif'
-import type { PunchPlan, Search, Target } from '../plan.ts'
+import type { PunchPlan, Search, Target } from '../plan/plan.ts'
 
 /** After so long the losses of a path are dealt with; what still answers nothing is asked less often. */
 const EAGER_MS = 1000

@@ -1,6 +1,6 @@
 import type { RandomBytes, TransportAddress } from '@p2pd/netif'
 import { Courtesy } from '../courtesy.ts'
-import type { PunchPlan } from '../plan.ts'
+import type { PunchPlan } from '../plan/plan.ts'
 import { sameBytes, type Side } from '../token.ts'
 import { decodePacket, encodePacket, type PunchPacket } from './packet.ts'
 import { type Path, PathList } from './path-list.ts'

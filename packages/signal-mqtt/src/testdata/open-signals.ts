@@ -1,5 +1,5 @@
-import { mqttConnector } from '../node/mqtt-broker.ts'
-import { openSignal } from '../node/open-signal.ts'
+import { mqttConnector } from '../nodejs/mqtt-broker.ts'
+import { openSignal } from '../nodejs/open-signal.ts'
 import type { Signal } from '../signal.ts'
 import { alice, bob, bytesOf, textOf } from './peers.ts'
 

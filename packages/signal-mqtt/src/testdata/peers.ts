@@ -1,4 +1,4 @@
-import { identityFromSeed } from '../node/node-crypto.ts'
+import { identityFromSeed } from '../nodejs/node-crypto.ts'
 
 /** Key pairs for tests. */
 export const alice = identityFromSeed(new Uint8Array(32).fill(1))

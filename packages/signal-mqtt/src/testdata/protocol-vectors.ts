@@ -1,9 +1,9 @@
-import { sealEnvelope, searchWork } from '../envelope.ts'
-import { MessageKind } from '../message.ts'
-import { identityFromSeed, nodeCrypto } from '../node/node-crypto.ts'
-import { sealRecord } from '../record.ts'
-import { brokersOf } from '../rendezvous.ts'
-import { messageTopic, recordTopic } from '../topic.ts'
+import { sealEnvelope, searchWork } from '../envelope/envelope.ts'
+import { MessageKind } from '../envelope/message.ts'
+import { identityFromSeed, nodeCrypto } from '../nodejs/node-crypto.ts'
+import { sealRecord } from '../envelope/record.ts'
+import { brokersOf } from '../brokers/rendezvous.ts'
+import { messageTopic, recordTopic } from '../envelope/topic.ts'
 
 const fill = (byte: number, length: number) => new Uint8Array(length).fill(byte)
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

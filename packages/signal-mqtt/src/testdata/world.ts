@@ -1,5 +1,5 @@
-import { connectMemory, type MemoryBroker } from '../memory-broker.ts'
-import { nodeCrypto } from '../node/node-crypto.ts'
+import { connectMemory, type MemoryBroker } from '../brokers/memory-broker.ts'
+import { nodeCrypto } from '../nodejs/node-crypto.ts'
 import { createSignal, type Signal, type SignalOptions } from '../signal.ts'
 import { ManualClock } from './manual-clock.ts'
 import { alice, bob, carol, seededRandom, textOf } from './peers.ts'

@@ -1,5 +1,5 @@
-import type { InterfaceAddress } from '../../interface.ts'
-import { scopeOf } from '../../ip-scope.ts'
+import type { InterfaceAddress } from '../../interfaces/interface.ts'
+import { scopeOf } from '../../ip/ip-scope.ts'
 import type { LinuxSnapshot } from '../linux-interfaces.ts'
 import type { SysfsNic } from '../sysfs-nic.ts'
 

@@ -1,0 +1,144 @@
+import { familyOf } from '@p2pd/netif'
+import type { AddressPlan, PlannedBox } from '../../address-plan.ts'
+import { createBox } from '../../nat/create-box.ts'
+import type { Packet } from '../../packet.ts'
+import { createRandom } from '../../random.ts'
+import { INTERNET } from '../../scenario.ts'
+import {
+  type Attachment,
+  type Crossing,
+  type Fabric,
+  type Link,
+  Segment,
+  VirtualBox,
+} from '../../virtual/fabric.ts'
+import { RealTime } from '../real-time.ts'
+import { TunPort } from './tun-port.ts'
+
+/** A real router's device towards the Internet. */
+export const WAN = 'wan0'
+
+/** A NIC's place on the router. */
+class Port implements Attachment {
+  readonly name: string
+  readonly #tun = new TunPort()
+  #send: (bytes: Uint8Array) => void = () => {}
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  receive(packet: Packet): void {
+    this.#send(this.#tun.toKernel(packet))
+  }
+
+  /** Gives what it receives to `send`, and takes what the kernel sends through the returned function. */
+  connect(link: Link, send: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+    this.#send = send
+    return (bytes) => {
+      const packet = this.#tun.fromKernel(bytes)
+      if (packet !== undefined) link.sendUp(packet)
+    }
+  }
+}
+
+/** Carries packets of real kernels through the links and boxes of a plan, in real time. */
+export class KernelRouter {
+  readonly #time = new RealTime()
+  readonly #fabric: Fabric
+  readonly #segments = new Map<string, Segment>()
+  readonly #boxes = new Map<string, VirtualBox>()
+  readonly #ports = new Map<string, { readonly port: Port; readonly link: Link }>()
+
+  /** Real routers are NICs to it: what is behind them is theirs. */
+  constructor(plan: AddressPlan, realRouters: ReadonlySet<string>) {
+    this.#fabric = { seed: plan.seed, scheduler: this.#time, onCrossing: new Set() }
+    this.#segments.set(INTERNET, new Segment(this.#fabric))
+    for (const box of plan.boxes) if (!realRouters.has(box.name)) this.#addBox(box)
+    for (const box of plan.boxes) {
+      if (realRouters.has(box.name)) this.#addPort(`${box.name}/${WAN}`, box, addressesBehind(plan, box))
+    }
+    for (const { name, nics } of plan.hosts) {
+      for (const nic of nics) {
+        if (realRouters.has(nic.behind)) continue
+        const port = `${name}/${nic.name}`
+        const ips = nic.addresses.map(({ ip }) => ip)
+        this.#addPort(port, { ...nic, name: port }, ips)
+      }
+    }
+  }
+
+  /** Connects a NIC (`alice/eth0`): gives what it receives to `send`, and takes what it sends through the returned function. */
+  connect(nic: string, send: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+    const { port, link } = this.#ports.get(nic) as { port: Port; link: Link }
+    return port.connect(link, send)
+  }
+
+  /** The NICs that want connecting. */
+  get nics(): string[] {
+    return [...this.#ports.keys()]
+  }
+
+  /** The links that packets can be watched on: by NIC (`alice/eth0`) or box. */
+  get links(): string[] {
+    return [...this.#boxes.keys(), ...[...this.#ports.values()].map(({ port }) => port.name)]
+  }
+
+  /** The box with this name, unless it is a real router. */
+  box(name: string): VirtualBox | undefined {
+    return this.#boxes.get(name)
+  }
+
+  /** Watches every packet that goes onto a link; returns what stops it. */
+  tap(listener: (crossing: Crossing) => void): () => void {
+    this.#fabric.onCrossing.add(listener)
+    return () => void this.#fabric.onCrossing.delete(listener)
+  }
+
+  close(): void {
+    this.#time.close()
+  }
+
+  #addBox(plan: PlannedBox): void {
+    const { name, settings, external } = plan
+    const middlebox = createBox(settings, {
+      external,
+      random: createRandom(this.#fabric.seed, `box ${name}`),
+    })
+    const box = new VirtualBox(this.#fabric, this.#segment(plan.behind), plan, middlebox)
+    this.#boxes.set(name, box)
+    this.#segments.set(name, box.inner)
+  }
+
+  #addPort(
+    nic: string,
+    { name, behind, link: settings }: Pick<PlannedBox, 'name' | 'behind' | 'link'>,
+    ips: readonly string[],
+  ): void {
+    const port = new Port(name)
+    const segment = this.#segment(behind)
+    const link = segment.attach(port, settings)
+    for (const ip of ips) segment.route(ip, link)
+    this.#ports.set(nic, { port, link })
+  }
+
+  #segment(name: string): Segment {
+    return this.#segments.get(name) as Segment
+  }
+}
+
+/** The addresses that others reach through a real router: its own, and those behind it that it does not translate. */
+function addressesBehind(
+  { boxes, hosts }: Pick<AddressPlan, 'boxes' | 'hosts'>,
+  router: PlannedBox,
+): string[] {
+  const nics = hosts.flatMap((host) => host.nics).filter(({ behind }) => behind === router.name)
+  const inner = boxes.filter(({ behind }) => behind === router.name)
+  const inside = [
+    router.inside.IPv6,
+    ...nics.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)),
+    ...inner.flatMap((box) => [...box.external, ...addressesBehind({ boxes, hosts }, box)]),
+  ]
+  const isTranslated = (ip: string) => router.external.some((external) => familyOf(external) === familyOf(ip))
+  return [...router.external, ...inside.filter((ip) => !isTranslated(ip))]
+}

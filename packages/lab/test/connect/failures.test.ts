@@ -1,0 +1,96 @@
+import { expect, test } from '@jest/globals'
+import { presets, type VirtualInternet } from '@p2pd/lab'
+import { type Node, NodeError, type ReportLine } from '@p2pd/node'
+import { far, pairOf, R_D, wait, withNodes, type World } from './world.ts'
+
+/** What connecting failed with, and how long it took. */
+async function failure(
+  { net }: World,
+  node: Node,
+  ...[target, options]: Parameters<Node['connect']>
+): Promise<{ readonly error: NodeError; readonly elapsedMs: number }> {
+  const startedAt = net.clock.now()
+  try {
+    await node.connect(target, options)
+  } catch (error) {
+    expect(error).toBeInstanceOf(NodeError)
+    return { error: error as NodeError, elapsedMs: net.clock.now() - startedAt }
+  }
+  throw new Error('it connected')
+}
+
+/** Each line of a report is whole: a path, times in order and within the call, a reason. */
+function expectWhole(report: readonly ReportLine[], elapsedMs: number): void {
+  for (const line of report) {
+    expect(line.reason).not.toBe('')
+    expect(line.startMs).toBeGreaterThanOrEqual(0)
+    expect(line.endMs).toBeGreaterThanOrEqual(line.startMs)
+    expect(line.endMs).toBeLessThanOrEqual(Math.ceil(elapsedMs))
+    if (line.outcome !== 'skipped') expect([line.local, line.remote]).not.toContain('')
+  }
+}
+
+test('A13: a peer that vanished without a word is given up within 15 s; each attempt has its line', () =>
+  withNodes({ hosts: [far(), far()], brokers: 2 }, async (world) => {
+    const [alice, bob] = pairOf(world)
+    const [address, ip] = [await bob.address(), world.hosts[1]?.ip ?? '']
+    world.hosts[1]?.setNic('eth0', 'down')
+    const { error, elapsedMs } = await failure(world, alice, address, { strategies: ['direct'] })
+    expect(elapsedMs).toBeLessThanOrEqual(15_000)
+    expect(error.report).toContainEqual(
+      expect.objectContaining({ strategy: 'direct', remote: expect.stringContaining(ip), outcome: 'failed' }),
+    )
+    expectWhole(error.report, elapsedMs)
+    expect(error.message).toContain(ip)
+  }))
+
+test('A13: a peer whose program ended: refused within one R_d by address, no answer by id', () =>
+  withNodes({ hosts: [far(), far()] }, async (world) => {
+    const [alice, bob] = pairOf(world)
+    const address = await bob.address()
+    await bob.close()
+    const direct = { strategies: ['direct'] } as const
+    const byId = await failure(world, alice, bob.id)
+    expect(byId.error.code).toBe('NODE_NO_ANSWER')
+    expect(byId.elapsedMs).toBeLessThanOrEqual(15_000)
+    const { error, elapsedMs } = await failure(world, alice, address, direct)
+    const [line] = error.report
+    expect(line).toMatchObject({
+      strategy: 'direct',
+      outcome: 'failed',
+      reason: expect.stringMatching(/refused/),
+    })
+    expect(line?.endMs).toBeLessThanOrEqual(R_D + 1)
+    expectWhole(error.report, elapsedMs)
+  }))
+
+test('A13: a peer whose router swallows everything is given up within its time-out, with reasons', () =>
+  withNodes(
+    {
+      hosts: (net: VirtualInternet) => [
+        net.host(far({ nat: presets['symmetric-random'] })),
+        net.host(far({ nat: presets['blocked-random'] })),
+      ],
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const { error, elapsedMs } = await failure(world, alice, bob.id, { timeoutMs: 8000 })
+      expect(elapsedMs).toBeLessThanOrEqual(8001)
+      expect(error.report.length).toBeGreaterThan(0)
+      expectWhole(error.report, elapsedMs)
+      expect(error.message.length).toBeGreaterThan(40)
+      await wait(world.net.clock, 1000)
+    },
+  ))
+
+test('A13: a report of a call that worked has each attempt, the one that won and why the others ended', () =>
+  withNodes(
+    { hosts: [far({ families: ['IPv4', 'IPv6'] }), far({ families: ['IPv4', 'IPv6'] })] },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const { connection } = await alice.connect(bob.id)
+      expect(connection.report.filter(({ outcome }) => outcome === 'won')).toHaveLength(1)
+      expect(connection.report.length).toBeGreaterThan(1)
+      expectWhole(connection.report, connection.elapsedMs)
+    },
+  ))

@@ -1,0 +1,284 @@
+import { expect, test } from '@jest/globals'
+import { type NatSettings, presets, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
+import { familyOf } from '@p2pd/netif'
+import { parseAddress } from '@p2pd/node'
+import { createIdentity, verifyEd25519 } from '@p2pd/node/node'
+import { pairOf, wait, withNodes, type World } from './world.ts'
+import { virtualSecure } from '../hosts/virtual-secure.ts'
+
+const link = { delayMs: 12.5 }
+const isPrivate = (ip: string) => ip.startsWith('192.168.')
+
+/** The addresses that TCP was opened to while something went on. */
+async function opened({ net }: World, work: () => Promise<unknown>): Promise<ReadonlySet<string>> {
+  const ips = new Set<string>()
+  const stop = net.tap(({ packet }) => {
+    if (packet.protocol === 'tcp' && packet.flags.syn && !packet.flags.ack) ips.add(packet.destination.ip)
+  })
+  await work()
+  stop()
+  return ips
+}
+
+/** A host with three NICs: on its family's LAN, with a carrier, and on a flat network of its own. */
+function threeNics(net: VirtualInternet, home: ReturnType<VirtualInternet['box']>): VirtualHost {
+  const [carrier, flat] = [
+    net.box(presets.carrier, { link }),
+    net.box(presets['port-restricted-random'], { link }),
+  ]
+  return net.host({ behind: [carrier, flat, home] })
+}
+
+test('A12: peers behind one router, each with three NICs, take the path inside it', () =>
+  withNodes(
+    {
+      hosts: (net) => {
+        const home = net.box(presets['full-cone-equal'], { link, subnet: '192.168.7.0/24' })
+        return [threeNics(net, home), threeNics(net, home)]
+      },
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      for (const [caller, peer] of [
+        [alice, bob],
+        [bob, alice],
+      ] as const) {
+        const pipe = await caller.connect(peer.id)
+        expect([pipe.local.ip, pipe.remote?.ip]).toEqual([
+          expect.stringMatching(/^192\.168\.7\./),
+          expect.stringMatching(/^192\.168\.7\./),
+        ])
+      }
+    },
+  ))
+
+test('A12: peers behind one router with all three NICs take a path inside it', () =>
+  withNodes(
+    {
+      hosts: (net) => {
+        const home = net.box(presets.home, { link })
+        return [net.host({ behind: [home, home, home] }), net.host({ behind: [home, home, home] })]
+      },
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const pipe = await alice.connect(bob.id)
+      expect(world.hosts[1]?.addresses).toContain(pipe.remote?.ip)
+      expect(pipe.connection.elapsedMs).toBeLessThan(100)
+    },
+  ))
+
+test.each(['home', 'symmetric-random', 'blocked-equal'] as const)(
+  'A12: peers behind one NAT without hairpinning (%s) take the path inside it',
+  (preset) =>
+    withNodes(
+      {
+        hosts: (net) => {
+          const box = net.box({ ...(presets[preset] as NatSettings), hairpinning: false }, { link })
+          return [net.host({ behind: box }), net.host({ behind: box })]
+        },
+      },
+      async (world) => {
+        const [alice, bob] = pairOf(world)
+        for (const target of [bob.id, await bob.address()]) {
+          expect((await alice.connect(target)).remote?.ip).toBe(world.hosts[1]?.ip)
+        }
+      },
+    ),
+)
+
+test('A12, F4: a stranger on the same private address is refused in the handshake, and the next path taken', () =>
+  withNodes(
+    {
+      hosts: (net) => {
+        const [near, distant] = [1, 2].map(() => net.box(presets.home, { link, subnet: '192.168.1.0/24' }))
+        const office = net.box({ kind: 'open' }, { link })
+        if (near === undefined || distant === undefined) throw new Error('no boxes')
+        const bob = net.host({ behind: [distant, office] })
+        net.host({ name: 'stranger', behind: near })
+        return [net.host({ behind: near }), bob]
+      },
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const stranger = world.net.findHost('stranger')
+      const { candidates } = parseAddress(await bob.address(), verifyEd25519)
+      const claimed = candidates.find(({ ip }) => isPrivate(ip))
+      expect(claimed?.ip).toBe(stranger.ip)
+      // What a node that has bob's private address and port by chance does; it must see nothing of the pipe.
+      const identity = createIdentity()
+      const ends: unknown[] = []
+      const listener = await stranger.network.listenTcp({
+        local: { ip: stranger.ip, port: claimed?.port ?? 0 },
+      })
+      listener.onConnection(({ stream }) => {
+        virtualSecure(identity)(stream, { role: 'server' }).then(
+          () => ends.push('a pipe'),
+          () => ends.push('refused'),
+        )
+      })
+      const pipe = await alice.connect(bob.id)
+      await wait(world.net.clock, 1000)
+      expect([pipe.peer, isPrivate(pipe.remote?.ip ?? '')]).toEqual([bob.id, false])
+      expect(ends).toEqual(['refused'])
+      expect(pipe.connection.report).toContainEqual(
+        expect.objectContaining({
+          remote: `${claimed?.ip}:${claimed?.port}`,
+          outcome: 'failed',
+          reason: expect.stringContaining('another node is at this address'),
+        }),
+      )
+      await listener.close()
+    },
+  ))
+
+/** Two hosts that share a LAN, and have a NIC each in the open, with both families. */
+function onLanAndOutside(net: VirtualInternet): readonly VirtualHost[] {
+  const home = net.box(presets.home, { link })
+  return [1, 2].map(() => {
+    const open = net.box({ kind: 'open' }, { link })
+    return net.host({ behind: [home, open], families: ['IPv4', 'IPv6'] })
+  })
+}
+
+test.each([['direct'], ['reverse']] as const)('A11: LAN only, external only are honoured by %s', (strategy) =>
+  withNodes({ hosts: onLanAndOutside }, async (world) => {
+    const [alice, bob] = pairOf(world)
+    for (const reach of ['lan', 'external'] as const) {
+      const how = { strategies: [strategy], paths: { reach } }
+      const ips = await opened(world, async () => {
+        const pipe = await alice.connect(bob.id, how)
+        expect(pipe.connection.strategy).toBe(strategy)
+        await wait(world.net.clock, 1000)
+      })
+      expect(ips.size).toBeGreaterThan(0)
+      expect([...ips].filter((ip) => isPrivate(ip) !== (reach === 'lan'))).toEqual([])
+    }
+  }),
+)
+
+const bothFamilies = { families: ['IPv4', 'IPv6'], link } as const
+
+test.each([['direct'], ['reverse']] as const)(
+  'A11: families and their order are honoured by %s',
+  (strategy) =>
+    withNodes({ hosts: [bothFamilies, bothFamilies] }, async (world) => {
+      const [alice, bob] = pairOf(world)
+      for (const families of [['IPv6', 'IPv4'], ['IPv4', 'IPv6'], ['IPv6'], ['IPv4']] as const) {
+        const how = { strategies: [strategy], paths: { families } } as const
+        const ips = await opened(world, async () => {
+          const pipe = await alice.connect(bob.id, how)
+          expect(familyOf(pipe.remote?.ip ?? '')).toBe(families[0])
+          await wait(world.net.clock, 1000)
+        })
+        expect(families).toEqual(expect.arrayContaining([...ips].map((ip) => familyOf(ip))))
+      }
+    }),
+)
+
+test('A11: with IPv6 before IPv4, a peer whose IPv6 is dead is reached over IPv4', () =>
+  withNodes(
+    {
+      hosts: (net) => {
+        const lossy = net.box(
+          { ...(presets['full-cone-equal'] as NatSettings), untranslated: 'blocked' },
+          { link },
+        )
+        const open = net.box({ kind: 'open' }, { link })
+        const alice = net.host({ families: ['IPv4', 'IPv6'], link })
+        return [alice, net.host({ behind: [lossy, open], families: ['IPv4', 'IPv6'] })]
+      },
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const pipe = await alice.connect(bob.id, { paths: { families: ['IPv6', 'IPv4'] } })
+      expect(pipe.peer).toBe(bob.id)
+    },
+  ))
+
+/** A host whose default NIC leads to a line that carries nothing, and whose second NIC works. */
+function deadFirst(net: VirtualInternet): VirtualHost {
+  const dead = net.box({ kind: 'open' }, { link: { ...link, loss: 1 } })
+  return net.host({ behind: [dead, net.box({ kind: 'open' }, { link })] })
+}
+
+test.each([['direct'], ['reverse']] as const)(
+  'A14: where the line of the default NIC is dead, %s leaves by the other',
+  (strategy) =>
+    withNodes(
+      {
+        hosts: (net) => {
+          const hosts = [deadFirst(net), net.host({ link })]
+          // Whoever dials has the two NICs.
+          return strategy === 'direct' ? hosts : hosts.reverse()
+        },
+      },
+      async (world) => {
+        const [caller, peer] = pairOf(world)
+        const dialler = world.hosts[strategy === 'direct' ? 0 : 1]
+        const pipe = await caller.connect(peer.id, { strategies: [strategy] })
+        expect(pipe.connection.strategy).toBe(strategy)
+        expect((strategy === 'direct' ? pipe.local : pipe.remote)?.ip).toBe(dialler?.addresses[1])
+        // The system's choice had a quarter of a second for itself; then come a handshake and its proof.
+        expect(pipe.connection.elapsedMs).toBeGreaterThan(250)
+        expect(pipe.connection.elapsedMs).toBeLessThan(250 + 4 * 50 + 100)
+      },
+    ),
+)
+
+test('A14: a NIC that appears while the node runs is used', () =>
+  withNodes(
+    {
+      hosts: (net) => {
+        const [shut, open] = [
+          net.box(presets['symmetric-random'], { link }),
+          net.box({ kind: 'open' }, { link }),
+        ]
+        const bob = net.host({ name: 'bob', behind: [shut, open] })
+        bob.setNic('eth1', 'down')
+        return [net.host({ nat: presets['symmetric-random'], link }), bob]
+      },
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const how = { strategies: ['direct', 'reverse'] } as const
+      await expect(alice.connect(bob.id, how)).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' })
+      world.net.findHost('bob').setNic('eth1', 'up')
+      // What issue a change of the network has within 2 s.
+      await wait(world.net.clock, 2000)
+      const pipe = await alice.connect(bob.id, how)
+      expect([pipe.remote?.ip, pipe.connection.strategy]).toEqual([
+        world.net.findHost('bob').addresses[1],
+        'direct',
+      ])
+    },
+  ))
+
+test('A18: a caller who has an old address learns the fresh one', () =>
+  withNodes(
+    {
+      hosts: (net) => {
+        const [first, second] = [1, 2].map(() => net.box({ kind: 'open' }, { link }))
+        if (first === undefined || second === undefined) throw new Error('no boxes')
+        const bob = net.host({ name: 'bob', behind: [first, second] })
+        bob.setNic('eth1', 'down')
+        return [net.host({ link }), bob]
+      },
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const host = world.net.findHost('bob')
+      const old = await bob.address()
+      host.setNic('eth1', 'up')
+      host.setNic('eth0', 'down')
+      await wait(world.net.clock, 2000)
+      const pipe = await alice.connect(old)
+      expect(pipe.remote?.ip).toBe(host.addresses[1])
+      expect(pipe.connection.report).toContainEqual(
+        expect.objectContaining({
+          remote: expect.stringContaining(host.addresses[0] ?? ''),
+          outcome: 'cancelled',
+        }),
+      )
+    },
+  ))

@@ -1,0 +1,95 @@
+import { expect, test } from '@jest/globals'
+import { type PresetName, presets, type VirtualInternet } from '@p2pd/lab'
+import type { StrategyName } from '@p2pd/node'
+import { far, pairOf, type World, type WorldOptions, withNodes } from './world.ts'
+
+const punches = [['tcp-punch'], ['udp-punch']] as const
+const isPrivate = (ip: string | undefined) => ip?.startsWith('192.168.') === true
+
+/** Connects by one strategy; gives the peer's address. */
+async function reach(world: World, strategy: StrategyName): Promise<string | undefined> {
+  const [alice, bob] = pairOf(world)
+  const pipe = await alice.connect(bob.id, { strategies: [strategy] })
+  await pipe.send('hello')
+  expect((await pipe.recv({ timeoutMs: 5000 })).data).toHaveLength(5)
+  expect(pipe.connection.strategy).toBe(strategy)
+  await pipe.close()
+  return pipe.remote?.ip
+}
+
+const inOneLan: WorldOptions = {
+  stun: 'IPv4',
+  hosts: (net: VirtualInternet) => {
+    const home = net.box({ ...presets.home, hairpinning: false } as typeof presets.home, {
+      link: { delayMs: 11.5 },
+    })
+    return [net.host({ behind: [home] }), net.host({ behind: [home] })]
+  },
+}
+
+test.each(punches)('A7: %s inside one LAN whose router does not hairpin', (strategy) =>
+  withNodes(inOneLan, async (world) => expect(isPrivate(await reach(world, strategy))).toBe(true)),
+)
+
+test.each(punches)('A7: %s between two nodes of one host with two NICs', (strategy) =>
+  withNodes(
+    {
+      stun: 'IPv4',
+      hosts: (net) => {
+        const boxes = [presets.home, presets['restricted-equal']].map((settings) => net.box(settings))
+        const host = net.host({ behind: boxes })
+        return [host, host]
+      },
+    },
+    async (world) => expect(isPrivate(await reach(world, strategy))).toBe(true),
+  ),
+)
+
+test.each(punches)('A14: where the line of the default NIC is dead, %s leaves by the other', (strategy) =>
+  withNodes(
+    {
+      stun: 'IPv4',
+      hosts: (net) =>
+        [1, 2].map(() => {
+          const dead = net.box(presets.home, { link: { delayMs: 11.5, loss: 1 } })
+          return net.host({ behind: [dead, net.box(presets.home, { link: { delayMs: 11.5 } })] })
+        }),
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      const pipe = await alice.connect(bob.id, { strategies: [strategy] })
+      expect(pipe.connection.strategy).toBe(strategy)
+      expect(pipe.local.ip).toBe(world.hosts[0]?.addresses[1])
+    },
+  ),
+)
+
+test('tcp-punch: of two NICs each, the two with easy NATs meet', () =>
+  withNodes(
+    {
+      stun: 'IPv4',
+      hosts: (net) =>
+        [
+          ['carrier', 'home'],
+          ['home', 'carrier'],
+        ].map((names) => {
+          const boxes = (names as PresetName[]).map((name) =>
+            net.box(presets[name], { link: { delayMs: 11.5 } }),
+          )
+          return net.host({ behind: boxes })
+        }),
+    },
+    async (world) => {
+      const [alice, bob] = pairOf(world)
+      // In their order each would meet a NAT with random ports: over TCP nothing comes of that.
+      const pipe = await alice.connect(bob.id, { strategies: ['tcp-punch'] })
+      expect(pipe.local.ip).toBe(world.hosts[0]?.addresses[1])
+    },
+  ))
+
+test.each(punches)('A7: %s over IPv6 with firewalls on both sides', (strategy) => {
+  const walled = far({ nat: { kind: 'firewall' }, families: ['IPv6'] })
+  return withNodes({ stun: 'IPv6', hosts: [walled, walled] }, async (world) => {
+    expect(await reach(world, strategy)).toMatch(/:/)
+  })
+})

@@ -1,0 +1,77 @@
+import type { ByteStream, Clock, RandomBytes, UdpSocket } from '@p2pd/netif'
+import {
+  endpointsWanted,
+  executeTcpPunch,
+  executeUdpPunch,
+  foresightOf,
+  type LocalSide,
+  planPunch,
+  type PunchPlan,
+} from '@p2pd/punch'
+import { wait } from '../../src/meeting/meet.ts'
+import type { BoxReport } from '../../src/meeting/nat-report.ts'
+import { type Place, prepareSide } from '../../src/meeting/prepare-side.ts'
+
+/** One of two that try twice, with what may be wrong about it. */
+export interface Trier {
+  readonly place: Place
+  readonly nat: BoxReport
+  /** Ports that others take from the counter between the report and the punch. @default 0 */
+  readonly drift?: number
+  /** It begins so much later than the other. @default 0 */
+  readonly lateMs?: number
+}
+
+/** Two attempts in a row, each with fresh sides: what each planned, and what came of it. */
+export async function twoAttempts(
+  protocol: 'udp' | 'tcp',
+  world: { readonly clock: Clock; readonly random: RandomBytes },
+  triers: readonly [Trier, Trier],
+): Promise<string[]> {
+  const outcomes: string[] = []
+  for (const attempt of [0, 1]) {
+    const prepared = await Promise.all(
+      triers.map(async (trier) => {
+        const ready = await prepareSide(trier.place, trier.nat, protocol)
+        return { ...ready, trier, side: widened(ready.side, attempt, trier.drift ?? 0) }
+      }),
+    )
+    const [caller, peer] = prepared as [(typeof prepared)[number], (typeof prepared)[number]]
+    const token = world.random(16)
+    const plans = [
+      planPunch(caller.side, peer.side, { protocol, controlling: true, attempt }),
+      planPunch(peer.side, caller.side, { protocol, controlling: false, attempt }),
+    ] as PunchPlan[]
+    const ends = await Promise.allSettled(
+      prepared.map(async ({ trier: { place, lateMs = 0 }, sockets }, i) => {
+        await wait(world.clock, lateMs)
+        const plan = plans[i] as PunchPlan
+        return protocol === 'udp'
+          ? closing((await executeUdpPunch(plan, place, { token, sockets })).socket)
+          : closing((await executeTcpPunch(plan, place, { token })).stream)
+      }),
+    )
+    for (const end of ends) if (end.status === 'fulfilled') end.value()
+    for (const side of prepared) side.release()
+    const connected = ends.every(({ status }) => status === 'fulfilled')
+    outcomes.push(`${plans[0]?.technique} ${connected ? 'connected' : 'failed'}`)
+  }
+  return outcomes
+}
+
+function closing(end: UdpSocket | ByteStream): () => void {
+  return () => void ('destroy' in end ? end.destroy() : end.close())
+}
+
+/** As many predictions as this attempt wants, off by what others take meanwhile. */
+function widened(side: LocalSide, attempt: number, drift: number): LocalSide {
+  const [endpoint, local] = [side.endpoints[0], side.locals[0]]
+  if (foresightOf(side.nat) !== 'counted' || endpoint === undefined || local === undefined) return side
+  const { value } = side.nat.delta
+  const steps = Array.from({ length: endpointsWanted(side.nat, attempt) }, (_, i) => i)
+  return {
+    ...side,
+    endpoints: steps.map((i) => ({ ...endpoint, port: endpoint.port + value * (i - drift) })),
+    locals: steps.map((i) => ({ ...local, port: local.port + i })),
+  }
+}

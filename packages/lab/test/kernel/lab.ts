@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import { afterAll, describe } from '@jest/globals'
+import { KernelInternet, type KernelInternetOptions } from '../../src/kernel/kernel-internet.ts'
+import { kernelInternetSupport, programEnvironment } from '../../src/kernel/kernel-support.ts'
+
+const { skip } = describe
+
+/** Tests that need real kernels, and maybe programs: where they are missing the tests are skipped, and say why. */
+export function describeKernel(name: string, tests: () => void, programs: readonly string[] = []): void {
+  const reason = whyNot(programs)
+  const run = reason === undefined ? describe : skip
+  run(reason === undefined ? name : `${name} (skipped: ${reason})`, tests)
+}
+
+function whyNot(programs: readonly string[]): string | undefined {
+  const support = kernelInternetSupport()
+  if (!support.ok) return support.reason
+  const env = programEnvironment()
+  const missing = programs.filter((program) => spawnSync('which', [program], { env }).status !== 0)
+  return missing.length === 0 ? undefined : `${missing.join(', ')} not found`
+}
+
+/** A lab that the tests of one `describe` share: made when first asked for, closed after the last. */
+export function sharedLab(options: KernelInternetOptions): () => Promise<KernelInternet> {
+  let made: KernelInternet | undefined
+  afterAll(() => made?.close())
+  return lazy(async () => (made = await KernelInternet.create(options)))
+}
+
+/** Makes a value when first asked for, and gives the same one ever after. */
+export function lazy<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined
+  return () => (made ??= make())
+}

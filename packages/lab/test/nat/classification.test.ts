@@ -1,0 +1,75 @@
+import { expect, test } from '@jest/globals'
+import { judge, ROUND_TRIP_MS, rangeSubjects, runTrial, subjects } from '../../bench/nat-lab.ts'
+
+// A sample of what `bench/nat-accuracy.ts` does in full.
+const SEEDS = [1, 2]
+
+const cases = subjects.flatMap((subject) =>
+  (['udp', 'tcp'] as const).map((protocol) => ({ subject, protocol, name: subject.name })),
+)
+
+test.each(cases)(
+  'B1: $name over $protocol is told on a clean line, within 8 round trips',
+  async ({ subject, protocol }) => {
+    for (const seed of SEEDS) {
+      const { settings, family } = subject
+      const { report, knownMs } = await runTrial({ settings, family, seed, path: 'clean', protocol })
+      expect(judge(report, subject, protocol)).toEqual({ type: true, delta: true })
+      if (report.type !== 'blocked') expect(knownMs).toBeLessThanOrEqual(8 * ROUND_TRIP_MS)
+      else expect(knownMs).toBeLessThan(5000)
+    }
+  },
+)
+
+test.each(cases)(
+  'B2: $name over $protocol is told in spite of jitter, loss and cross traffic',
+  async ({ subject, protocol }) => {
+    for (const seed of SEEDS) {
+      const { settings, family } = subject
+      const { report } = await runTrial({ settings, family, seed, path: 'noisy', protocol })
+      expect(judge(report, subject, protocol)).toEqual({ type: true, delta: true })
+    }
+  },
+)
+
+test.each(rangeSubjects.filter(({ delta }) => delta?.type !== 'independent'))(
+  'B3: 2,048 ports are measured: %o',
+  async (settings) => {
+    const { report, totalMs } = await runTrial({ settings, seed: 3, path: 'clean', goal: 'range' })
+    const [low, high] = report.portRange
+    expect(Math.abs(high - low + 1 - 2048)).toBeLessThan(0.05 * 2048)
+    expect(Math.abs(low - 30_000)).toBeLessThan(0.05 * 2048)
+    expect(totalMs).toBeLessThan(3000)
+  },
+)
+
+test('B3: a counter is followed around its range when a thorough look is asked for', async () => {
+  const settings = {
+    mapping: 'endpoint-independent',
+    filtering: 'endpoint-independent',
+    delta: { type: 'independent', value: -4 },
+    ports: { range: [30_000, 32_047] },
+  } as const
+  const { report } = await runTrial({ settings, seed: 1, path: 'clean', goal: 'thorough' })
+  const [low, high] = report.portRange
+  expect(Math.abs(high - low + 1 - 2048)).toBeLessThan(0.05 * 2048)
+})
+
+test('B3: a pool of addresses, hairpinning and parity are seen', async () => {
+  const base = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' } as const
+  const trial = { seed: 1, path: 'clean', goal: 'range' } as const
+  const pool = await runTrial({
+    ...trial,
+    settings: { ...base, ports: { addresses: 4, pooling: 'arbitrary' } },
+  })
+  expect(pool.report).toMatchObject({ type: 'port-restricted', pooledAddresses: true, hairpin: false })
+  for (const protocol of ['udp', 'tcp'] as const) {
+    const hairpin = await runTrial({ ...trial, protocol, settings: { ...base, hairpinning: true } })
+    expect(hairpin.report).toMatchObject({ pooledAddresses: false, hairpin: true })
+  }
+  const parity = await runTrial({
+    ...trial,
+    settings: { ...base, delta: { type: 'random' }, ports: { parity: true } },
+  })
+  expect(parity.report.parity).toBe(true)
+})

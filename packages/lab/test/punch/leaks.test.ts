@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals'
+import { startStunServer } from '@p2pd/infra'
+import { type PresetName, presets, VirtualInternet } from '@p2pd/lab'
+import { meet } from '../../src/meeting/meet.ts'
+import { reportOf } from '../../src/meeting/nat-report.ts'
+import { CountingClock } from '../hosts/counting-clock.ts'
+import { CountingNetwork } from '../hosts/counting-network.ts'
+
+const AT_ONCE = 20
+const ROUNDS = 5
+const link = { delayMs: 10, jitterMs: 5, loss: 0.005 }
+
+const pair = (protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, technique: string) =>
+  [protocol, a, b, technique] as const
+
+test.each([
+  pair('udp', 'home', 'home', 'known-mappings'),
+  pair('udp', 'symmetric-random', 'restricted-equal', 'open-then-listen'),
+  pair('udp', 'symmetric-independent', 'symmetric-equal', 'window'),
+  pair('tcp', 'home', 'home', 'known-mappings'),
+  pair('tcp', 'restricted-equal', 'symmetric-random', 'open-then-listen'),
+  pair('tcp', 'symmetric-dependent', 'home', 'window'),
+])(
+  `A8: %s, %s and %s, %s: ${AT_ONCE * ROUNDS} punches, ${AT_ONCE} at once, leave no socket and no timer`,
+  async (protocol, a, b, technique) => {
+    let connected = 0
+    for (let seed = 1; seed <= ROUNDS; seed++) {
+      const { outcomes, open, timers } = await round(protocol, a, b, seed)
+      expect({ seed, open, timers }).toEqual({ seed, open: 0, timers: 0 })
+      connected += outcomes.filter((outcome) => outcome === `${technique} connected`).length
+    }
+    // SYNs are lost now and then.
+    expect(connected).toBeGreaterThanOrEqual(AT_ONCE * ROUNDS * 0.95)
+  },
+)
+
+/** So many pairs of their own, all at once. */
+async function round(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, seed: number) {
+  const net = new VirtualInternet({ seed })
+  const counting = new CountingNetwork(() => net.clock.now())
+  const clock = new CountingClock(net.clock)
+  const server = net.host({ name: 'server' })
+  return net.run(async () => {
+    const { network } = server
+    const stun = await startStunServer({ hosts: server.addresses, port: 3478, network, clock: net.clock })
+    const party = (name: PresetName) => {
+      const host = net.host({ nat: presets[name], link })
+      const nat = reportOf(presets[name], protocol, host.box?.external ?? host.addresses)
+      const place = { clock, ip: host.ip, network: counting.wrap(host.network), random: host.random }
+      return { nat, place: { ...place, server: { ip: server.ip, port: stun.port } } }
+    }
+    const world = { clock: net.clock, random: server.random }
+    const calls = Array.from({ length: AT_ONCE }, () => ({ protocol, caller: party(a), peer: party(b) }))
+    const results = await Promise.all(calls.map((call) => meet(world, call)))
+    await stun.close()
+    // Streams say that they are closed when they are.
+    await new Promise<void>((resolve) => void net.clock.at(net.clock.now() + 1, resolve))
+    const outcomes = results.map((result) => `${result.technique} ${result.outcome}`)
+    return { outcomes, open: counting.open, timers: clock.waiting }
+  })
+}

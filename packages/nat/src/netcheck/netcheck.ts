@@ -1,0 +1,181 @@
+import type { Family, Interface } from '@p2pd/netif'
+import { checkServers, type ServerCheck } from './check-servers.ts'
+import { discoverNat } from '../discovery/discover-nat.ts'
+import { NatError } from '../nat-error.ts'
+import { gatewayKey, type GatewayMac, preferredGateway, sourceOf } from '../discovery/interface-source.ts'
+import type { NatPorts } from '../probe/prober.ts'
+import { type NatReport, untestedReport } from '../report.ts'
+
+/** One family of a NIC. */
+export interface NetcheckRoute {
+  readonly family: Family
+  readonly nicAddresses: readonly string[]
+  readonly externalAddresses: readonly string[]
+  readonly nat: { readonly udp: NatReport; readonly tcp: NatReport }
+}
+
+/** A NIC as netcheck shows it. */
+export interface NetcheckInterface extends Pick<Interface, 'name' | 'index' | 'mac' | 'up' | 'default'> {
+  /** The one the system prefers, of each family that has one. */
+  readonly gateway: Readonly<Partial<Record<Family, string>>>
+  readonly routes: readonly NetcheckRoute[]
+}
+
+/** How one server that others tested did. */
+export interface OtherServerCheck {
+  readonly server: string
+  readonly ok: boolean
+  readonly rttMs?: number
+  readonly reason?: string
+}
+
+/** What `p2pd netcheck` prints, as data. */
+export interface Netcheck {
+  readonly interfaces: readonly NetcheckInterface[]
+  readonly stun: readonly ServerCheck[]
+  readonly mqtt: readonly OtherServerCheck[]
+  readonly turn: readonly OtherServerCheck[]
+  readonly portmap: readonly unknown[]
+  readonly elapsedMs: number
+}
+
+/** What to check, and what others have checked. */
+export interface NetcheckOptions {
+  /** `stun:` URIs. RFC 7064. */
+  readonly servers: readonly string[]
+  /** Checks of other packages, run at the same time; one that is late is left out. @default none */
+  readonly others?: OtherChecks
+  /** Tells gateways apart that have the same address. @default by NIC */
+  readonly gatewayMac?: GatewayMac
+  /** @default 10000 */
+  readonly timeoutMs?: number
+  /** Called with a line for people. */
+  readonly onProgress?: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** Checks that this package knows nothing about. */
+export interface OtherChecks {
+  readonly mqtt?: Promise<readonly OtherServerCheck[]>
+  readonly turn?: Promise<readonly OtherServerCheck[]>
+  readonly portmap?: Promise<readonly unknown[]>
+}
+
+/** Nothing takes longer where anything answers. */
+const TIMEOUT_MS = 10_000
+
+/** Ranges are sampled as long as everything else may take where all is well. */
+const RANGE_MS = 2200
+
+/** Of it, what resolving names may take before the probes begin. */
+const RESOLVING_MS = 2500
+
+type Reports = Map<string, Promise<NatReport>>
+
+/** Looks at every NIC, family and protocol at once, and at every server. */
+export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promise<Netcheck> {
+  const { clock, network } = ports
+  const { timeoutMs = TIMEOUT_MS, onProgress, others = {} } = options
+  const start = clock.now()
+  const deadline = new AbortController()
+  const cancel = clock.at(start + timeoutMs, () =>
+    deadline.abort(new NatError('NAT_NO_ANSWER', 'netcheck took too long')),
+  )
+  const signal = options.signal ? AbortSignal.any([options.signal, deadline.signal]) : deadline.signal
+  const interfaces = (await network.interfaces()).filter(({ type }) => type !== 'loopback')
+  onProgress?.(`${interfaces.length} interfaces, ${options.servers.length} STUN servers`)
+  const reports: Reports = new Map()
+  const inTime = <Value>(work: Promise<Value> | undefined, otherwise: Value) =>
+    within(work ?? Promise.resolve(otherwise), deadline.signal, otherwise)
+  try {
+    const [nics, stun, mqtt, turn, portmap] = await Promise.all([
+      Promise.all(interfaces.map((nic) => checkInterface(ports, options, nic, reports, timeoutMs))),
+      checkServers(ports, { servers: options.servers, signal }),
+      inTime(others.mqtt, []),
+      inTime(others.turn, []),
+      inTime(others.portmap, []),
+    ])
+    options.signal?.throwIfAborted()
+    return { interfaces: nics, stun, mqtt, turn, portmap, elapsedMs: Math.round(clock.now() - start) }
+  } finally {
+    cancel()
+  }
+}
+
+async function checkInterface(
+  ports: NatPorts,
+  options: NetcheckOptions,
+  nic: Interface,
+  reports: Reports,
+  timeoutMs: number,
+): Promise<NetcheckInterface> {
+  const { name, index, mac, up } = nic
+  const families = (['IPv4', 'IPv6'] as const).filter((family) =>
+    nic.addresses.some((one) => one.family === family),
+  )
+  const routes = await Promise.all(
+    families.map((family) => checkRoute(ports, options, { nic, family }, reports, timeoutMs)),
+  )
+  const gateway = Object.fromEntries(
+    families.flatMap((family) => {
+      const preferred = preferredGateway(nic, family)
+      return preferred === undefined ? [] : [[family, preferred.ip]]
+    }),
+  )
+  return { name, index, ...(mac !== undefined && { mac }), up, default: nic.default, gateway, routes }
+}
+
+async function checkRoute(
+  ports: NatPorts,
+  options: NetcheckOptions,
+  { nic, family }: { readonly nic: Interface; readonly family: Family },
+  reports: Reports,
+  timeoutMs: number,
+): Promise<NetcheckRoute> {
+  const from = sourceOf(nic, family)
+  const leadsOut = nic.up && from !== undefined && preferredGateway(nic, family) !== undefined
+  const check = (protocol: 'udp' | 'tcp', gateway: string): Promise<NatReport> => {
+    if (!leadsOut)
+      return Promise.resolve({ ...untestedReport(), evidence: ['not tested: the NIC has no gateway'] })
+    const key = `${protocol} ${gateway}`
+    const before = reports.get(key)
+    if (before !== undefined) return before
+    const limits = {
+      timeoutMs: timeoutMs - RESOLVING_MS,
+      shared: true,
+      rangeMs: RANGE_MS,
+      ...(options.signal && { signal: options.signal }),
+    }
+    const report = discoverNat(ports, { servers: options.servers, protocol, from, limits }).then(
+      (discovery) => {
+        options.onProgress?.(`${nic.name} ${family} ${protocol}: ${discovery.report.type}`)
+        return discovery.report
+      },
+      (error: unknown) => failed(error),
+    )
+    reports.set(key, report)
+    return report
+  }
+  const gateway = await gatewayKey(nic, family, options.gatewayMac)
+  const [udp, tcp] = await Promise.all([check('udp', gateway), check('tcp', gateway)])
+  return {
+    family,
+    nicAddresses: nic.addresses.filter((one) => one.family === family).map(({ ip }) => ip),
+    externalAddresses: [...new Set([...udp.externalAddresses, ...tcp.externalAddresses])],
+    nat: { udp, tcp },
+  }
+}
+
+/** No server for this family or protocol: that is a finding, not a failure. */
+function failed(error: unknown): NatReport {
+  if (error instanceof NatError) return { ...untestedReport(), evidence: [`not tested: ${error.message}`] }
+  throw error
+}
+
+function within<Value>(work: Promise<Value>, signal: AbortSignal, otherwise: Value): Promise<Value> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(otherwise))
+    // A check that fails has nothing to show; its own package logs why.
+    work.then(resolve, () => resolve(otherwise))
+  })
+}

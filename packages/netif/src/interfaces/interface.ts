@@ -1,0 +1,45 @@
+import type { Family } from '../ip/transport-address.ts'
+
+/** What a NIC is, as far as the system tells. */
+export type InterfaceType = 'ethernet' | 'wifi' | 'mobile' | 'vpn' | 'bridge' | 'loopback' | 'virtual'
+
+/** How far an address reaches. RFC 4007 §4, RFC 1918, RFC 4193, RFC 6598. */
+export type Scope = 'host' | 'link' | 'private' | 'global'
+
+/** An address of a NIC. */
+export interface InterfaceAddress {
+  readonly family: Family
+  /** Without prefix length and without scope: `192.168.1.5`, `fe80::1`. */
+  readonly ip: string
+  readonly prefixLength: number
+  readonly scope: Scope
+  /** A privacy address that the system will replace. RFC 8981. */
+  readonly temporary: boolean
+  /** Still valid, but not to be used for new connections. RFC 4862 §5.5.4. */
+  readonly deprecated: boolean
+}
+
+/** A router that a NIC reaches the rest of the world through. */
+export interface Gateway {
+  readonly family: Family
+  readonly ip: string
+  /** The system prefers the lowest. */
+  readonly metric: number
+}
+
+/** A network interface (NIC) as plain data: it survives JSON. */
+export interface Interface {
+  readonly name: string
+  /** The name people know it by; the same as `name` except on Windows and macOS. */
+  readonly humanName: string
+  readonly index: number
+  /** `aa:bb:cc:dd:ee:ff`, or undefined for a NIC that has none. */
+  readonly mac?: string
+  readonly mtu: number
+  readonly up: boolean
+  readonly type: InterfaceType
+  readonly addresses: readonly InterfaceAddress[]
+  readonly gateways: readonly Gateway[]
+  /** Whether the system sends what has no better route through this NIC, per family. */
+  readonly default: Readonly<Record<Family, boolean>>
+}

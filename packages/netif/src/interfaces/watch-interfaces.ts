@@ -1,0 +1,102 @@
+import type { Clock } from '../clock.ts'
+import type { Interface } from './interface.ts'
+import { diffInterfaces, type InterfaceChange } from './interface-change.ts'
+
+/** Where a watcher looks, and how often. */
+export interface WatchOptions {
+  readonly list: () => Promise<readonly Interface[]>
+  readonly clock: Clock
+  readonly onChange: (changes: readonly InterfaceChange[], now: readonly Interface[]) => void
+  /** A look that failed; the watcher goes on. @default ignored */
+  readonly onError?: (error: unknown) => void
+  /** From the end of one look to the next. @default 2000 */
+  readonly periodMs?: number
+  /** A cheap summary of the NICs, read every second: when it differs, the watcher looks at once. */
+  readonly hint?: () => string
+}
+
+/** Looks at the NICs from time to time until it is closed. */
+export interface InterfaceWatcher {
+  /** Looks now, whatever the period: after waking from sleep, say. */
+  check(): Promise<void>
+  close(): void
+}
+
+/** A person who plugs in a cable waits about this long; a look costs Linux 1 to 2 ms. */
+const PERIOD_MS = 2000
+/** A hint costs some 0.1 ms. */
+const HINT_PERIOD_MS = 1000
+
+/** Tells what changes on the NICs, beginning with the state at the time of the call. */
+export async function watchInterfaces(options: WatchOptions): Promise<InterfaceWatcher> {
+  const watcher = new PollingWatcher(options, await options.list())
+  watcher.schedule()
+  return watcher
+}
+
+class PollingWatcher implements InterfaceWatcher {
+  readonly #options: WatchOptions
+  #known: readonly Interface[]
+  #hint: string | undefined
+  #nextLook = 0
+  #looking: Promise<void> | undefined
+  #closed = false
+  #cancel = () => {}
+
+  constructor(options: WatchOptions, known: readonly Interface[]) {
+    this.#options = options
+    this.#known = known
+    this.#hint = options.hint?.()
+    this.#nextLook = options.clock.now() + this.#period
+  }
+
+  get #period(): number {
+    return this.#options.periodMs ?? PERIOD_MS
+  }
+
+  schedule(): void {
+    if (this.#closed) return
+    const { clock, hint } = this.#options
+    const tick = hint === undefined ? this.#nextLook : Math.min(this.#nextLook, clock.now() + HINT_PERIOD_MS)
+    this.#cancel = clock.at(tick, () => this.#tick())
+  }
+
+  check(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancel()
+  }
+
+  #tick(): void {
+    const { clock, hint } = this.#options
+    if (clock.now() < this.#nextLook && hint?.() === this.#hint) return this.schedule()
+    // An error of the listener's is nobody's to handle here: it ends up as an unhandled rejection.
+    void this.check().finally(() => this.schedule())
+  }
+
+  async #look(): Promise<void> {
+    const { clock, hint, onChange } = this.#options
+    this.#hint = hint?.()
+    const now = await this.#list()
+    this.#nextLook = clock.now() + this.#period
+    const changes = diffInterfaces(this.#known, now)
+    this.#known = now
+    if (!this.#closed && changes.length > 0) onChange(changes, now)
+  }
+
+  /** The NICs as they are, or as they were when looking failed. */
+  async #list(): Promise<readonly Interface[]> {
+    try {
+      return await this.#options.list()
+    } catch (error) {
+      this.#options.onError?.(error)
+      return this.#known
+    }
+  }
+}

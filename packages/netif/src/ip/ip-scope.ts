@@ -1,0 +1,91 @@
+import type { Scope } from '../interfaces/interface.ts'
+import { ADDRESS_BITS, type IpNumber, parseIp } from './ip-number.ts'
+
+/** What an address is for. RFC 6890. */
+export type AddressKind =
+  | 'unspecified'
+  | 'loopback'
+  | 'link-local'
+  | 'private'
+  | 'unique-local'
+  | 'shared'
+  | 'documentation'
+  | 'benchmarking'
+  | 'multicast'
+  | 'broadcast'
+  | 'reserved'
+  | 'ipv4-mapped'
+  | 'global'
+
+/** The blocks that are not for everyone: base, prefix length, kind. The first that fits counts. */
+const BLOCKS = (
+  [
+    ['0.0.0.0', 32, 'unspecified'], // RFC 1122 §3.2.1.3
+    ['0.0.0.0', 8, 'reserved'], // RFC 1122 §3.2.1.3: "this network"
+    ['10.0.0.0', 8, 'private'], // RFC 1918
+    ['172.16.0.0', 12, 'private'],
+    ['192.168.0.0', 16, 'private'],
+    ['100.64.0.0', 10, 'shared'], // RFC 6598: between a carrier's NAT and its customers
+    ['127.0.0.0', 8, 'loopback'], // RFC 1122 §3.2.1.3
+    ['169.254.0.0', 16, 'link-local'], // RFC 3927
+    ['192.0.2.0', 24, 'documentation'], // RFC 5737
+    ['198.51.100.0', 24, 'documentation'],
+    ['203.0.113.0', 24, 'documentation'],
+    ['198.18.0.0', 15, 'benchmarking'], // RFC 2544
+    ['224.0.0.0', 4, 'multicast'], // RFC 5771
+    ['255.255.255.255', 32, 'broadcast'], // RFC 919
+    ['240.0.0.0', 4, 'reserved'], // RFC 1112 §4
+    ['::', 128, 'unspecified'], // RFC 4291 §2.5.2
+    ['::1', 128, 'loopback'], // RFC 4291 §2.5.3
+    ['::ffff:0:0', 96, 'ipv4-mapped'], // RFC 4291 §2.5.5.2
+    ['2001:2::', 48, 'benchmarking'], // RFC 5180
+    ['2001:db8::', 32, 'documentation'], // RFC 3849
+    ['3fff::', 20, 'documentation'], // RFC 9637
+    ['fc00::', 7, 'unique-local'], // RFC 4193
+    ['fe80::', 10, 'link-local'], // RFC 4291 §2.5.6
+    ['ff00::', 8, 'multicast'], // RFC 4291 §2.7
+  ] as const
+).map(([base, prefixLength, kind]) => ({ ...parseIp(base), prefixLength, kind }))
+
+/** Documentation blocks count as global: who uses them builds a model of the Internet. */
+const SCOPES: Readonly<Record<Exclude<AddressKind, 'ipv4-mapped'>, Scope>> = {
+  unspecified: 'host',
+  loopback: 'host',
+  'link-local': 'link',
+  broadcast: 'link',
+  private: 'private',
+  'unique-local': 'private',
+  shared: 'private',
+  benchmarking: 'private',
+  documentation: 'global',
+  multicast: 'global',
+  reserved: 'global',
+  global: 'global',
+}
+
+/** What a literal address is for. RFC 6890. */
+export function kindOf(ip: string): AddressKind {
+  return kindOfNumber(parseIp(ip))
+}
+
+/** How far a literal address reaches. RFC 4007 §4, RFC 1918, RFC 4193, RFC 6598. */
+export function scopeOf(ip: string): Scope {
+  const address = parseIp(ip)
+  const kind = kindOfNumber(address)
+  if (kind !== 'ipv4-mapped') return SCOPES[kind]
+  const inner = kindOfNumber({ family: 'IPv4', value: address.value & 0xffffffffn })
+  return inner === 'ipv4-mapped' ? 'global' : SCOPES[inner]
+}
+
+/** Whether an address stands for every address of its family. RFC 1122 §3.2.1.3, RFC 4291 §2.5.2. */
+export function isUnspecified(ip: string): boolean {
+  return kindOf(ip) === 'unspecified'
+}
+
+function kindOfNumber({ family, value }: IpNumber): AddressKind {
+  const block = BLOCKS.find((block) => {
+    const shift = BigInt(ADDRESS_BITS[family] - block.prefixLength)
+    return block.family === family && block.value >> shift === value >> shift
+  })
+  return block?.kind ?? 'global'
+}

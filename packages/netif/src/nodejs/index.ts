@@ -1,0 +1,11 @@
+/**
+ * The ports of `@p2pd/netif` on Node: sockets, clock, randomness, NICs and name resolution.
+ */
+export { gatewayMac } from './interfaces/gateway-mac.ts'
+export { loadInterfaces } from './interfaces/load-interfaces.ts'
+export { translateOsError } from './sockets/os-error.ts'
+export { resolve } from './sockets/resolve-host.ts'
+export { systemClock } from './system-clock.ts'
+export { systemNetwork } from './system-network.ts'
+export { systemRandom } from './system-random.ts'
+export { watchSystemInterfaces } from './interfaces/watch-system.ts'

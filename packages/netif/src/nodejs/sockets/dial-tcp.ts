@@ -1,0 +1,81 @@
+import { Socket, type SocketConstructorOpts, type TcpNetConnectOpts } from 'node:net'
+import { NetifError } from '../../netif-error.ts'
+import type { DialOptions, TcpConnection } from '../../tcp.ts'
+import {
+  checkPort,
+  checkTransportAddress,
+  familyOf,
+  formatTransportAddress,
+  type TransportAddress,
+} from '../../ip/transport-address.ts'
+import { openNicSocket, reachesItself } from './nic-socket.ts'
+import { translateOsError } from './os-error.ts'
+import { sourceAddress } from './source-address.ts'
+import { discard, toConnection } from './tcp-connection.ts'
+
+/** Dials one address once. No racing of families, no delay of small writes (RFC 9293 §3.7.4). */
+export async function dialTcp(options: DialOptions): Promise<TcpConnection> {
+  const doing = describe(options)
+  const { interfaceName: nic, remote, signal } = options
+  const source = sourceOf(options)
+  const tied = nic !== undefined && source !== undefined && !reachesItself(remote.ip)
+  const fd = tied ? await openNicSocket('tcp', source, nic) : undefined
+  if (signal?.aborted) throw aborted(signal, doing)
+  // Half-open, so that the end of the peer's data does not end ours (RFC 9293 §3.6).
+  const socket = new Socket({ allowHalfOpen: true, ...(fd !== undefined && { fd }) } as SocketConstructorOpts)
+  socket.setNoDelay(true)
+  socket.connect({
+    host: remote.ip,
+    port: remote.port,
+    autoSelectFamily: false,
+    ...(fd === undefined && source !== undefined && { localAddress: source.ip, localPort: source.port }),
+  } as TcpNetConnectOpts)
+  await connected(socket, doing, signal)
+  return toConnection(socket)
+}
+
+function connected(socket: Socket, doing: string, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      signal?.removeEventListener('abort', abort)
+      socket.off('error', fail)
+      socket.off('connect', succeed)
+    }
+    const giveUp = (error: NetifError) => {
+      settle()
+      discard(socket)
+      reject(error)
+    }
+    const abort = () => giveUp(aborted(signal, doing))
+    const fail = (error: unknown) => giveUp(translateOsError(error, doing))
+    const succeed = () => {
+      settle()
+      resolve()
+    }
+    signal?.addEventListener('abort', abort)
+    socket.on('error', fail)
+    socket.on('connect', succeed)
+  })
+}
+
+/** The address to dial from; undefined leaves it to the system. */
+function sourceOf({ remote, local, interfaceName }: DialOptions): TransportAddress | undefined {
+  checkTransportAddress(remote)
+  checkPort(remote.port, 1)
+  if (local === undefined && interfaceName === undefined) return undefined
+  const any = { ip: familyOf(remote.ip) === 'IPv6' ? '::' : '0.0.0.0', port: 0 }
+  const source = sourceAddress({ local: local ?? any, ...(interfaceName !== undefined && { interfaceName }) })
+  if (familyOf(source.ip) !== familyOf(remote.ip)) {
+    throw new NetifError('NETIF_INVALID_ARGUMENT', `cannot dial ${remote.ip} from ${source.ip}: two families`)
+  }
+  return source
+}
+
+function describe({ remote, local }: DialOptions): string {
+  const from = local === undefined ? '' : ` from ${formatTransportAddress(local)}`
+  return `connect to ${formatTransportAddress(remote)}${from}`
+}
+
+function aborted(signal: AbortSignal | undefined, doing: string): NetifError {
+  return new NetifError('NETIF_ABORTED', `gave up: ${doing}`, { cause: signal?.reason })
+}

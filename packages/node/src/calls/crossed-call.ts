@@ -1,0 +1,80 @@
+import { type Clock, formatTransportAddress } from '@p2pd/netif'
+import type { Path } from '../pipes/path.ts'
+import { type ReportLine, withoutWinner } from '../race/report.ts'
+
+/** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
+const TIMEOUT_MS = 2000
+
+export const PEER_CAME_FIRST = "the peer's own call came first"
+
+/**
+ * The peer's own call, where two nodes call each other at once: when it stands for ours, its path is taken for the one
+ * of this call.
+ */
+export class CrossedCall {
+  readonly #clock: Clock
+  readonly #startedAt: number
+  #expectedAt: number | undefined
+  #path: Path | undefined
+  #line: ReportLine | undefined
+  #isOver = false
+  #wake = () => {}
+
+  constructor(clock: Clock, startedAt: number) {
+    this.#clock = clock
+    this.#startedAt = startedAt
+  }
+
+  /** The peer's offer has come. */
+  expect(): void {
+    this.#expectedAt ??= this.#clock.now()
+  }
+
+  /** Takes the path that the peer nominated; false when this call is decided already. */
+  adopt(path: Path): boolean {
+    if (this.#isOver || this.#path !== undefined) return false
+    this.#path = path
+    this.#line = {
+      strategy: path.strategy,
+      local: formatTransportAddress(path.local),
+      remote: formatTransportAddress(path.remote),
+      startMs: this.#elapsed(this.#expectedAt ?? this.#clock.now()),
+      endMs: this.#elapsed(this.#clock.now()),
+      outcome: 'won',
+      reason: "connected and authenticated by the peer's own call",
+    }
+    this.#wake()
+    return true
+  }
+
+  /** The peer's path, when it is expected and comes in time; decides the call. */
+  async path(): Promise<Path | undefined> {
+    if (this.#expectedAt !== undefined && this.#path === undefined && !this.#isOver) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#clock.at(this.#clock.now() + TIMEOUT_MS, resolve)
+        this.#wake = () => {
+          cancel()
+          resolve()
+        }
+      })
+    }
+    this.close()
+    return this.#path
+  }
+
+  /** No path is taken from now on. */
+  close(): void {
+    this.#isOver = true
+    this.#wake()
+  }
+
+  /** A report as it is with this call's line: there is one winner. */
+  amend(report: readonly ReportLine[]): readonly ReportLine[] {
+    if (this.#line === undefined) return report
+    return [...withoutWinner(report, PEER_CAME_FIRST), this.#line]
+  }
+
+  #elapsed(time: number): number {
+    return Math.round((time - this.#startedAt) * 10) / 10
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals'
+import { candidatesOf, MAX_CANDIDATES, prioritized } from './candidate.ts'
+import { address, docker, loopback, nic } from '../testdata/nics.ts'
+
+const ethernet = nic('eth0', [
+  address('192.168.1.5', 'private'),
+  address('fe80::1', 'link'),
+  address('2001:db8::5', 'global'),
+  { ...address('2001:db8::6', 'global'), deprecated: true },
+])
+const down = { ...nic('eth1', [address('10.0.0.1', 'private')]), up: false }
+
+test("offers far-reaching addresses first, loopback and then external ones last, link-local, deprecated and containers' ones never", () => {
+  const candidates = candidatesOf([loopback, docker, ethernet, down], ['203.0.113.7'], 4000)
+  expect(candidates.map(({ kind, ip, port }) => [kind, ip, port])).toEqual([
+    ['host', '2001:db8::5', 4000],
+    ['host', '192.168.1.5', 4000],
+    ['host', '::1', 4000],
+    ['host', '127.0.0.1', 4000],
+    ['server-reflexive', '203.0.113.7', 4000],
+  ])
+})
+
+test('priorities are those of RFC 8445 §5.1.2.1', () => {
+  const [first, second, reflexive] = prioritized([
+    { kind: 'host', ip: '2001:db8::5', port: 4000 },
+    { kind: 'host', ip: '192.168.1.5', port: 4000 },
+    { kind: 'server-reflexive', ip: '203.0.113.7', port: 4000 },
+  ])
+  expect(first?.priority).toBe(126 * 2 ** 24 + 65_535 * 2 ** 8 + 255)
+  expect(second?.priority).toBe(126 * 2 ** 24 + 65_534 * 2 ** 8 + 255)
+  expect(reflexive?.priority).toBe(100 * 2 ** 24 + 65_533 * 2 ** 8 + 255)
+})
+
+test('a host with more addresses than a list holds tells the best of them, and its external ones', () => {
+  const many = Array.from({ length: 40 }, (_, i) => address(`10.0.0.${i + 1}`, 'private'))
+  const candidates = candidatesOf([nic('eth0', many)], ['203.0.113.7'], 4000)
+  expect(candidates).toHaveLength(MAX_CANDIDATES)
+  expect(candidates.at(-1)?.ip).toBe('203.0.113.7')
+})

@@ -1,0 +1,85 @@
+import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
+import { withDeadline } from '../deadline.ts'
+import { readHello } from './hello.ts'
+import { NodeError } from '../node-error.ts'
+import type { Path } from '../pipes/path.ts'
+import { readOpening } from './preamble.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** What becomes of incoming connections. */
+export interface AcceptorOptions {
+  readonly runtime: Runtime
+  /** Takes a path whose caller is proved and has nominated it. */
+  readonly accept: (path: Path, connectionId: Uint8Array) => void
+}
+
+/** Connections that are not nominated yet, at most: a flood costs no more memory than these. */
+const MAX_PENDING = 256
+/** A TLS handshake over a slow path, and the caller's choice between its paths. */
+const HANDSHAKE_TIMEOUT_MS = 10_000
+
+/** Takes incoming TCP connections through authentication and nomination, or to the call that waits for them. */
+export class Acceptor {
+  readonly #options: AcceptorOptions
+  readonly #pending = new Set<AbortController>()
+  readonly #dialledBack = new Map<string, (connection: TcpConnection) => void>()
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options
+  }
+
+  /** Takes the connections by which a peer dials back for one call; returns what stops it. */
+  onDialledBack(connectionId: Uint8Array, listener: (connection: TcpConnection) => void): () => void {
+    this.#dialledBack.set(connectionId.join(), listener)
+    return () => void this.#dialledBack.delete(connectionId.join())
+  }
+
+  /** Hands the connection on, or closes it. */
+  async receive(connection: TcpConnection): Promise<void> {
+    const pending = new AbortController()
+    try {
+      this.#makeRoom()
+      this.#pending.add(pending)
+      const { clock } = this.#options.runtime
+      const deadline = {
+        clock,
+        timeoutMs: HANDSHAKE_TIMEOUT_MS,
+        what: 'the handshake',
+        signal: pending.signal,
+      }
+      await withDeadline(deadline, (signal) => this.#open(connection, signal))
+    } catch (error) {
+      connection.stream.destroy()
+      const remote = formatTransportAddress(connection.remote)
+      this.#options.runtime.log?.('connection-refused', { remote, reason: (error as Error).message })
+    } finally {
+      this.#pending.delete(pending)
+    }
+  }
+
+  close(): void {
+    for (const pending of this.#pending) pending.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
+  }
+
+  /** The longest silent goes first: a hoard of connections that say nothing must not keep callers out. */
+  #makeRoom(): void {
+    const [oldest] = this.#pending
+    if (oldest === undefined || this.#pending.size < MAX_PENDING) return
+    this.#pending.delete(oldest)
+    oldest.abort(new NodeError('NODE_BUSY', `${MAX_PENDING} later connections are in handshakes`))
+  }
+
+  async #open(connection: TcpConnection, signal: AbortSignal): Promise<void> {
+    const { runtime, accept } = this.#options
+    const { stream, local, remote } = connection
+    const opening = await readOpening(stream, signal)
+    if (opening.type === 'dialled-back') {
+      const waiting = this.#dialledBack.get(opening.connectionId.join())
+      if (waiting === undefined) throw new NodeError('NODE_CLOSED', 'no call waits for this connection')
+      return waiting(connection)
+    }
+    const secured = await runtime.secure(stream, { role: 'server', signal })
+    const connectionId = await readHello(secured.stream, signal)
+    accept({ ...secured, strategy: 'direct', local, remote }, connectionId)
+  }
+}

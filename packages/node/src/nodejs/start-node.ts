@@ -1,0 +1,127 @@
+import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
+import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
+import type { Udx } from '@p2pd/udx'
+import { loadUdx } from '@p2pd/udx/node'
+import { createNode, type Node } from '../node.ts'
+import { plainWhereBothWant } from '../handshake/plain.ts'
+import type { Log, Runtime } from '../runtime.ts'
+import { checkServers, type Servers } from '../servers.ts'
+import type { ResolveName } from '../naming/resolve-name.ts'
+import type { BrokerState, Signal } from '../signalling/signal.ts'
+import { DEFAULT_SERVERS } from './default-servers.ts'
+import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
+import { loadIdentity } from './identity-file.ts'
+import { nameResolver } from './name-resolver.ts'
+import { loadServers } from './servers-file.ts'
+import { tlsSecure } from './tls.ts'
+
+/** How a node is started. */
+export interface StartOptions {
+  /** The servers, or the file that holds them. @default a built-in list of public ones */
+  readonly servers?: Servers | string
+  /** The identity, or the file that holds it (made when missing). @default the user's own file */
+  readonly identity?: PrivateIdentity | string
+  /** TCP port; 0 lets the system choose. @default 0 */
+  readonly port?: number
+  /** Serves incoming pipes with the echo protocol. @default false */
+  readonly echo?: boolean
+  /** Puts private addresses into the node's address, not only global ones. @default true */
+  readonly publishLan?: boolean
+  /** False leaves pipes unencrypted whose other end wants that, too; both keys are proved all the same. @default true */
+  readonly secure?: boolean
+  /** Looks up names. @default the user's contacts, then DNS */
+  readonly names?: ResolveName
+  readonly log?: Log
+}
+
+/**
+ * Starts a node on this machine: loads or makes its identity, listens, and connects to its brokers. When no
+ * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
+ */
+export async function startNode(options: StartOptions = {}): Promise<Node> {
+  const { log, port, echo, publishLan, names = nameResolver() } = options
+  const servers = await serversOf(options.servers)
+  const identity = await identityOf(options.identity)
+  const udx = await udxOf(log)
+  const runtime: Runtime = {
+    network: systemNetwork,
+    watchNetwork: (onChange) => watchSystemInterfaces((_, interfaces) => onChange(interfaces)),
+    clock: systemClock,
+    wallClock: Date.now,
+    random: systemRandom,
+    secure: plainWhereBothWant({
+      identity,
+      verify: verifyEd25519,
+      random: systemRandom,
+      encrypted: tlsSecure(identity),
+      isWanted: options.secure === false,
+    }),
+    verify: verifyEd25519,
+    gatewayMac,
+    ...(udx && { udx }),
+    ...(log && { log }),
+  }
+  const signal = signalOf(servers, identity, runtime)
+  try {
+    const node = await createNode({
+      identity,
+      runtime,
+      signal,
+      stun: servers.stun,
+      port,
+      echo,
+      publishLan,
+      names,
+    })
+    await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
+    return node
+  } catch (error) {
+    await signal?.close()
+    throw error
+  }
+}
+
+/** Optional: without it nothing is punched over UDP, and reports say so. */
+async function udxOf(log: Log | undefined): Promise<Udx | undefined> {
+  try {
+    return await loadUdx()
+  } catch (error) {
+    log?.('no-udx', { reason: (error as Error).message })
+    return undefined
+  }
+}
+
+async function serversOf(servers: StartOptions['servers']): Promise<Servers> {
+  if (servers === undefined) return DEFAULT_SERVERS
+  return typeof servers === 'string' ? loadServers(servers) : checkServers(servers, 'servers')
+}
+
+async function identityOf(identity: StartOptions['identity']): Promise<PrivateIdentity> {
+  return identity === undefined || typeof identity === 'string' ? loadIdentity(identity) : identity
+}
+
+function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime): Signal | undefined {
+  if (servers.mqtt.length === 0) return undefined
+  const { d: seed = '' } = identity.privateKey.export({ format: 'jwk' })
+  const listeners = new Set<(broker: BrokerState) => void>()
+  const signal = openSignal({
+    brokers: servers.mqtt,
+    identity: identityFromSeed(Buffer.from(seed, 'base64url')),
+    runtime,
+    onBroker: (broker) => {
+      for (const listener of listeners) listener(broker)
+    },
+  })
+  return {
+    ready: () => signal.ready(),
+    send: (to, body, options) => signal.send(to, body, options),
+    onMessage: (listener) => signal.onMessage(listener),
+    records: signal.records,
+    networkChanged: (ips) => signal.networkChanged(ips),
+    onBroker: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () => signal.close(),
+  }
+}

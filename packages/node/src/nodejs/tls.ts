@@ -1,0 +1,108 @@
+import { X509Certificate } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { connect, createSecureContext, TLSSocket } from 'node:tls'
+import { NodeError } from '../node-error.ts'
+import { formatNodeId } from '../identity/node-id.ts'
+import type { DatagramCipher, Secure, SecuredStream, SecureOptions } from '../handshake/secure.ts'
+import { createCertificate } from './certificate.ts'
+import { datagramCipher } from './datagram-cipher.ts'
+import { formatIdentity, type PrivateIdentity, rawPublicKey } from './identity.ts'
+
+/** What both sides must agree to speak. RFC 7301 §3.2. */
+const PROTOCOL = 'p2pd/1'
+
+/**
+ * Secures streams by TLS 1.3 with both certificates' keys pinned to node ids. Certificates carry keys and
+ * nothing else: no authority is asked, no name compared, and TLS proves that each side holds its key. RFC 8446 §4.4.3.
+ */
+export function tlsSecure(identity: PrivateIdentity): Secure {
+  const secureContext = createSecureContext({
+    cert: createCertificate(identity),
+    key: formatIdentity(identity),
+    minVersion: 'TLSv1.3',
+  })
+  const shared = { secureContext, rejectUnauthorized: false, ALPNProtocols: [PROTOCOL] }
+  return async (stream, options) => {
+    const socket =
+      options.role === 'client'
+        ? connect({ ...shared, socket: stream as Socket, checkServerIdentity: () => undefined })
+        : new TLSSocket(stream as Socket, { ...shared, isServer: true, requestCert: true })
+    try {
+      return await handshake(socket, options)
+    } catch (error) {
+      stream.destroy() // The TLS socket may not have taken it over yet.
+      throw error
+    }
+  }
+}
+
+function handshake(socket: TLSSocket, { role, peer, signal }: SecureOptions): Promise<SecuredStream> {
+  return new Promise((resolve, reject) => {
+    const secured = role === 'client' ? 'secureConnect' : 'secure'
+    const finish = (error?: Error) => {
+      socket.off(secured, check)
+      socket.off('readable', notice)
+      socket.off('end', closed)
+      socket.off('close', closed)
+      socket.off('error', finish)
+      signal?.removeEventListener('abort', aborted)
+      if (error === undefined) return
+      socket.on('error', () => {}) // What else breaks in a refused connection does not matter.
+      socket.destroy()
+      reject(error)
+    }
+    const aborted = () => finish(signal?.reason as Error)
+    // Nobody reads yet, and a stream that nobody reads never tells its end.
+    const notice = () => void socket.read(0)
+    const closed = () =>
+      finish(new NodeError('NODE_CLOSED', 'the other side closed the connection during the TLS handshake'))
+    const check = () => {
+      const proved = provedKey(socket)
+      const wrong = mistakeOf(socket, proved, peer)
+      finish(wrong)
+      if (wrong !== undefined || proved === undefined) return
+      resolve({ stream: socket, peer: proved, encrypted: true, cipher: lazyCipher(socket, role) })
+    }
+    if (signal?.aborted) return aborted()
+    socket.on(secured, check)
+    socket.on('readable', notice)
+    socket.on('end', closed)
+    socket.on('close', closed)
+    socket.on('error', finish)
+    signal?.addEventListener('abort', aborted)
+  })
+}
+
+/** Few connections have datagrams: the keys are made for the first. */
+function lazyCipher(socket: TLSSocket, role: SecureOptions['role']): DatagramCipher {
+  let made: DatagramCipher | undefined
+  const cipher = () => (made ??= datagramCipher(socket, role))
+  return {
+    seal: (data) => cipher().seal(data),
+    open: (data) => cipher().open(data),
+    get overhead() {
+      return cipher().overhead
+    },
+  }
+}
+
+function mistakeOf(
+  socket: TLSSocket,
+  proved: Uint8Array | undefined,
+  expected: Uint8Array | undefined,
+): NodeError | undefined {
+  if (proved === undefined) return new NodeError('NODE_WRONG_PEER', 'the other side proved no Ed25519 key')
+  if (expected !== undefined && Buffer.compare(proved, expected) !== 0) {
+    return new NodeError('NODE_WRONG_PEER', `another node is at this address: ${formatNodeId(proved)}`)
+  }
+  if (socket.alpnProtocol !== PROTOCOL)
+    return new NodeError('NODE_WRONG_PEER', `the other side does not speak ${PROTOCOL}`)
+  return undefined
+}
+
+function provedKey(socket: TLSSocket): Uint8Array | undefined {
+  const { raw } = socket.getPeerCertificate() as { raw?: Buffer }
+  if (raw === undefined) return undefined
+  const { publicKey } = new X509Certificate(raw)
+  return publicKey.asymmetricKeyType === 'ed25519' ? rawPublicKey(publicKey) : undefined
+}

@@ -1,0 +1,50 @@
+import type { Pipe } from '@p2pd/pipe'
+import type { Log } from '../runtime.ts'
+
+/** What P2PD's clients put before the bytes they want back. */
+const PREFIX = new TextEncoder().encode('ECHO ')
+
+/**
+ * The echo protocol on one pipe. The first bytes decide: a pipe that begins with `ECHO ` has each message's
+ * bytes after that word sent back, as P2PD does; any other pipe gets back every byte it sends.
+ */
+export class EchoProtocol {
+  #mode: 'undecided' | 'messages' | 'bytes' = 'undecided'
+  #begin: Uint8Array = new Uint8Array(0)
+
+  /** The bytes to send back for the bytes that came; none while the first five are incomplete. */
+  receive(data: Uint8Array): Uint8Array {
+    if (this.#mode === 'bytes') return data
+    if (this.#mode === 'messages') return startsWith(data, PREFIX) ? data.subarray(PREFIX.length) : data
+    const begin = join(this.#begin, data)
+    if (begin.length < PREFIX.length && startsWith(PREFIX, begin)) {
+      this.#begin = begin
+      return new Uint8Array(0)
+    }
+    this.#mode = startsWith(begin, PREFIX) ? 'messages' : 'bytes'
+    return this.receive(begin)
+  }
+}
+
+/** Serves a pipe with the echo protocol until it ends. */
+export async function serveEcho(pipe: Pipe, log: Log | undefined): Promise<void> {
+  const protocol = new EchoProtocol()
+  try {
+    for await (const { data } of pipe) await pipe.send(protocol.receive(data))
+  } catch (error) {
+    log?.('echo-ended', { reason: (error as Error).message })
+  } finally {
+    await pipe.close()
+  }
+}
+
+function startsWith(data: Uint8Array, prefix: Uint8Array): boolean {
+  return data.length >= prefix.length && prefix.every((byte, i) => data[i] === byte)
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length)
+  joined.set(a)
+  joined.set(b, a.length)
+  return joined
+}

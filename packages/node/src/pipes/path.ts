@@ -1,0 +1,12 @@
+import type { TransportAddress, UdpSocket } from '@p2pd/netif'
+import type { StrategyName } from '../race/report.ts'
+import type { SecuredStream } from '../handshake/secure.ts'
+
+/** An authenticated stream to a peer, and the way it was reached. */
+export interface Path extends SecuredStream {
+  readonly strategy: StrategyName
+  readonly local: TransportAddress
+  readonly remote: TransportAddress
+  /** A punched UDP path carries datagrams beside its stream. */
+  readonly datagrams?: Pick<UdpSocket, 'send' | 'onMessage'> | undefined
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '@p2pd/netif'
+import { type Pipe, pipeFromStream } from '@p2pd/pipe'
+import type { ClockOffset } from '@p2pd/signal-mqtt'
+import { type Datagrams, datagramsOf } from './datagrams.ts'
+import { formatNodeId } from '../identity/node-id.ts'
+import type { Path } from './path.ts'
+import type { ReportLine, StrategyName } from '../race/report.ts'
+
+/** How a pipe to a peer came to be. */
+export interface Connection {
+  readonly strategy: StrategyName
+  /** What the pipe really is, whatever was asked for. */
+  readonly encrypted: boolean
+  /** From the call of `connect` to the authenticated pipe; 0 for an incoming one. */
+  readonly elapsedMs: number
+  /** How far the peer's clock is ahead, and how wrong that can be; unknown when it was reached before it answered. */
+  readonly clockOffset?: ClockOffset | undefined
+  /** Every attempt; empty for an incoming pipe, whose caller has it. */
+  readonly report: readonly ReportLine[]
+}
+
+/** A pipe to a peer whose key is proved. */
+export type PeerPipe = Pipe & {
+  /** The peer's node id. */
+  readonly peer: string
+  readonly connection: Connection
+  /** Unreliable datagrams beside the pipe; only a `udp-punch` has them. */
+  readonly datagrams?: Datagrams
+}
+
+/** Makes the pipe of an authenticated path. */
+export function peerPipe(
+  path: Path,
+  how: Pick<Connection, 'elapsedMs' | 'report' | 'clockOffset'>,
+  clock: Clock,
+): PeerPipe {
+  const { stream, local, remote, encrypted, strategy } = path
+  const pipe = pipeFromStream(stream, { transport: encrypted ? 'tls' : 'tcp', local, remote, clock })
+  const datagrams = datagramsOf(path)
+  return Object.assign(pipe, {
+    peer: formatNodeId(path.peer),
+    ...(datagrams && { datagrams }),
+    connection: { strategy, encrypted, ...how },
+  })
+}

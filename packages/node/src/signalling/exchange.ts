@@ -1,0 +1,166 @@
+import type { Clock } from '@p2pd/netif'
+import { type ClockOffset, estimateClockOffset } from '@p2pd/signal-mqtt'
+import type { Candidate } from '../candidates/candidate.ts'
+import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
+import { NodeError } from '../node-error.ts'
+import { decodeRecord, type Record } from './record.ts'
+import type { Log } from '../runtime.ts'
+import type { Signal } from './signal.ts'
+
+/** What an exchange works with. */
+export interface ExchangeOptions {
+  readonly signal: Signal
+  readonly clock: Clock
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+  /**
+   * Does this side's part of an offer, and says what to answer; undefined leaves the offer unanswered. Called for
+   * repeated offers, too.
+   */
+  readonly onOffer: (from: Uint8Array, offer: Message) => Promise<Reply> | undefined
+  readonly log?: Log | undefined
+}
+
+/** What an offer is answered with. */
+export interface Reply {
+  readonly candidates: readonly Candidate[]
+  readonly sides: PunchTerms['sides']
+}
+
+/** An answer, as the caller gets it. */
+export interface Answer extends Reply {
+  /** How far the peer's clock is ahead. */
+  readonly clockOffset: ClockOffset
+}
+
+/** An offer waiting for its answer. */
+interface Pending {
+  readonly peer: Uint8Array
+  readonly sentAt: number
+  readonly answered: (answer: Answer) => void
+}
+
+/** A peer that subscribes just now, or a broker that reconnects, misses an offer: it is repeated this often. */
+const REPEAT_MS = 2000
+/** How long an answer may take: five offers. Some peers wake up late; an absent one costs no more than this. */
+const ANSWER_TIMEOUT_MS = 10_000
+
+/** Offers and answers over signalling: an offer is answered with where the peer can be reached, and how. */
+export class Exchange {
+  readonly #options: ExchangeOptions
+  readonly #pending = new Map<string, Pending>()
+  readonly #stopListening: () => void
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+    this.#stopListening = options.signal.onMessage((from, body) => this.#receive(from, body))
+  }
+
+  /** Offers a connection; rejects when no broker or no peer answers. */
+  offer(peer: Uint8Array, offer: Omit<Message, 'type' | 'times'>, abort: AbortSignal): Promise<Answer> {
+    const { signal, clock, wallClock } = this.#options
+    const sentAt = wallClock()
+    const body = encodeMessage({ type: 'offer', times: [sentAt], ...offer })
+    const key = offerKey(offer)
+    const deadline = clock.now() + ANSWER_TIMEOUT_MS
+    return new Promise((resolve, reject) => {
+      let cancelRepeat = () => {}
+      const finish = (settle: () => void) => {
+        cancelRepeat()
+        this.#pending.delete(key)
+        abort.removeEventListener('abort', aborted)
+        settle()
+      }
+      const aborted = () => finish(() => reject(abort.reason as Error))
+      const send = () => {
+        if (clock.now() >= deadline) return finish(() => reject(noAnswer()))
+        cancelRepeat = clock.at(Math.min(clock.now() + REPEAT_MS, deadline), send)
+        signal.send(peer, body).catch((error: Error) => finish(() => reject(noBroker(error))))
+      }
+      if (abort.aborted) return reject(abort.reason as Error)
+      abort.addEventListener('abort', aborted)
+      this.#pending.set(key, { peer, sentAt, answered: (answer) => finish(() => resolve(answer)) })
+      send()
+    })
+  }
+
+  /** A peer's record; undefined when no broker has a good one. */
+  async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<Record | undefined> {
+    try {
+      const record = await this.#options.signal.records.fetch(peer, abort)
+      return record && decodeRecord(record.body)
+    } catch (error) {
+      // The answer to the offer says the same, half a trip later.
+      this.#options.log?.('record-refused', { reason: (error as Error).message })
+      return undefined
+    }
+  }
+
+  close(): void {
+    this.#stopListening()
+  }
+
+  #receive(from: Uint8Array, body: Uint8Array): void {
+    const receivedAt = this.#options.wallClock()
+    try {
+      const message = decodeMessage(body)
+      if (message.type === 'answer') return this.#answered(from, message, receivedAt)
+      const reply = this.#options.onOffer(from, message)
+      if (reply !== undefined) void this.#answer(from, message, reply, receivedAt)
+    } catch (error) {
+      this.#options.log?.('signal-refused', { reason: (error as Error).message })
+    }
+  }
+
+  #answered(from: Uint8Array, answer: Message, returnedAt: number): void {
+    const pending = this.#pending.get(offerKey(answer))
+    if (pending === undefined || keyOf(pending.peer) !== keyOf(from)) return
+    const [receivedAt = 0, answeredAt = 0] = answer.times
+    const clockOffset = estimateClockOffset({ sentAt: pending.sentAt, receivedAt, answeredAt, returnedAt })
+    pending.answered({ candidates: answer.candidates, sides: answer.punch?.sides ?? [], clockOffset })
+  }
+
+  async #answer(
+    to: Uint8Array,
+    { connectionId, punch }: Message,
+    reply: Promise<Reply>,
+    receivedAt: number,
+  ): Promise<void> {
+    const { signal, wallClock, log } = this.#options
+    try {
+      const { candidates, sides } = await reply
+      const times = [receivedAt, wallClock()]
+      const answer = { type: 'answer', connectionId, candidates, strategies: [], times } as const
+      const terms = punch && { ...punch, sides }
+      await signal.send(to, encodeMessage({ ...answer, punch: terms }), { answer: true })
+    } catch (error) {
+      // The caller repeats its offer; the next answer may find a broker.
+      log?.('answer-failed', { reason: (error as Error).message })
+    }
+  }
+}
+
+/** Names an offer of a call: each attempt has its own. */
+function offerKey({ connectionId, punch }: Pick<Message, 'connectionId' | 'punch'>): string {
+  return `${keyOf(connectionId)} ${keyOf(punch?.token ?? new Uint8Array())}`
+}
+
+function keyOf(bytes: Uint8Array): string {
+  return bytes.join()
+}
+
+function noAnswer(): NodeError {
+  return new NodeError(
+    'NODE_NO_ANSWER',
+    `no answer within ${ANSWER_TIMEOUT_MS / 1000} s: the peer is not running, or listens on other brokers; compare both servers files`,
+  )
+}
+
+/** That no broker took a message, with the next thing to try. */
+export function noBroker(cause: Error): NodeError {
+  return new NodeError(
+    'NODE_NO_BROKER',
+    `${cause.message}; start a broker, or name another in the servers file`,
+    { cause },
+  )
+}

@@ -1,0 +1,182 @@
+import { backoffMs } from './backoff.ts'
+import { afterFailure, afterSuccess, type BrokerHealth, UNKNOWN_HEALTH } from './broker-health.ts'
+import { type BrokerConnection, type ConnectBroker, type PublishOptions, redactUrl } from './broker.ts'
+import { withDeadline } from '../deadline.ts'
+import type { SignalRuntime } from '../runtime.ts'
+import { SignalError } from '../signal-error.ts'
+
+/**
+ * A broker that does not answer for this long is down: three round trips around the world take 1 s, and a program that
+ * finds none is to start within 5 s.
+ */
+export const BROKER_TIMEOUT_MS = 4000
+/** A connection that lasted this long counts as a success: the next failure is the first again. */
+const STABLE_MS = 30_000
+
+/** How a broker is doing. */
+export interface BrokerStatus {
+  /** Without user and password. */
+  readonly url: string
+  /** `up`: connected and listening there. */
+  readonly state: 'connecting' | 'up' | 'down'
+  /** Why it is not up. */
+  readonly reason?: string
+  readonly health: BrokerHealth
+  /** Whether it keeps our record; not told before that was tried. */
+  readonly keepsRecord?: boolean
+}
+
+/** What a link is made from. */
+export interface BrokerLinkOptions {
+  readonly url: string
+  readonly connect: ConnectBroker
+  readonly runtime: SignalRuntime
+  /** Subscribes to what is needed, on each new connection. */
+  readonly onConnection: (connection: BrokerConnection) => Promise<void>
+  readonly onStatus: (status: BrokerStatus) => void
+}
+
+/** Keeps one broker connected: connects, listens, and connects again when that ends. */
+export class BrokerLink {
+  readonly #options: BrokerLinkOptions
+  #status: BrokerStatus
+  /** Aborted when the connection that it stands for is over; each attempt has its own. */
+  #session = new AbortController()
+  #connection: BrokerConnection | undefined
+  #upSince = 0
+  #failures = 0
+  #closed = false
+  #cancelRetry = () => {}
+  readonly #firstAttempt: Promise<void>
+
+  constructor(options: BrokerLinkOptions) {
+    this.#options = options
+    this.#status = { url: redactUrl(options.url), state: 'connecting', health: UNKNOWN_HEALTH }
+    this.#firstAttempt = this.#connect()
+  }
+
+  get status(): BrokerStatus {
+    return this.#status
+  }
+
+  /**
+   * Does something with the connection, waiting for the first one. Rejects with `SIGNAL_BROKER`, naming
+   * broker and reason, in bounded time.
+   */
+  async use<T>(work: (connection: BrokerConnection) => Promise<T>): Promise<T> {
+    await this.#firstAttempt
+    const session = this.#session
+    try {
+      if (!this.#connection) throw new Error(this.#status.reason ?? 'not connected yet')
+      return await this.#inTime(work(this.#connection))
+    } catch (error) {
+      if (error instanceof LateError) this.#down(session, error.message)
+      throw new SignalError('SIGNAL_BROKER', `broker ${this.#status.url}: ${messageOf(error)}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Publishes a message, and rates the broker by how that goes. */
+  async publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void> {
+    await this.#firstAttempt
+    const { clock } = this.#options.runtime
+    const startedAt = clock.now()
+    try {
+      await this.use((connection) => connection.publish(topic, payload, options))
+    } catch (error) {
+      // Where that has ended the connection it is counted already.
+      if (this.#status.state === 'up') this.#rate(afterFailure(this.#status.health))
+      throw error
+    }
+    this.#rate(afterSuccess(this.#status.health, clock.now() - startedAt))
+  }
+
+  /**
+   * The host has other addresses now: a connection that leaves from none of these is dead, though nothing says so before
+   * the keep-alive; it is made again at once. So is one that was being waited for, or given up.
+   */
+  networkChanged(ips: readonly string[]): void {
+    const local = this.#connection?.localAddress
+    if (this.#closed || (this.#connection && (local === undefined || ips.includes(local)))) return
+    const reason =
+      local === undefined ? 'the network changed' : `the network changed: this host no longer has ${local}`
+    this.#session.abort()
+    this.#cancelRetry()
+    this.#connection = undefined
+    this.#failures = 0
+    this.#options.runtime.log?.('broker-down', { url: this.#status.url, reason, retryInMs: 0 })
+    this.#setStatus({ ...this.#status, state: 'down', reason })
+    void this.#connect()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelRetry()
+    const connection = this.#connection
+    this.#connection = undefined
+    this.#status = { ...this.#status, state: 'down', reason: 'signalling was closed' }
+    this.#session.abort()
+    await connection?.close()
+  }
+
+  async #connect(): Promise<void> {
+    const session = new AbortController()
+    this.#session = session
+    try {
+      const connection = await this.#inTime(this.#open(session))
+      if (session.signal.aborted) return
+      this.#connection = connection
+      this.#upSince = this.#options.runtime.clock.now()
+      this.#setStatus({ url: this.#status.url, state: 'up', health: this.#status.health })
+    } catch (error) {
+      this.#down(session, messageOf(error))
+    }
+  }
+
+  async #open(session: AbortController): Promise<BrokerConnection> {
+    const connection = await this.#options.connect(this.#options.url, session.signal)
+    session.signal.addEventListener('abort', () => void connection.close())
+    connection.onEnd((reason) => this.#down(session, reason))
+    if (session.signal.aborted) await connection.close()
+    else await this.#options.onConnection(connection)
+    return connection
+  }
+
+  #down(session: AbortController, reason: string): void {
+    if (session.signal.aborted) return
+    session.abort()
+    const { clock, random, log } = this.#options.runtime
+    const lasted = this.#connection ? clock.now() - this.#upSince : 0
+    this.#failures = lasted > STABLE_MS ? 1 : this.#failures + 1
+    this.#connection = undefined
+    const retryInMs = backoffMs(this.#failures, (random(1)[0] ?? 0) / 255)
+    this.#cancelRetry = clock.at(clock.now() + retryInMs, () => void this.#connect())
+    log?.('broker-down', { url: this.#status.url, reason, retryInMs })
+    this.#setStatus({ ...this.#status, state: 'down', reason, health: afterFailure(this.#status.health) })
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    return withDeadline(work, this.#options.runtime.clock, BROKER_TIMEOUT_MS, () => new LateError())
+  }
+
+  #rate(health: BrokerHealth): void {
+    this.#status = { ...this.#status, health }
+  }
+
+  #setStatus(status: BrokerStatus): void {
+    this.#status = status
+    this.#options.onStatus(status)
+  }
+}
+
+/** The broker has not answered in time; what it does later is of no interest. */
+class LateError extends Error {
+  constructor() {
+    super(`no answer within ${BROKER_TIMEOUT_MS / 1000} s`)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

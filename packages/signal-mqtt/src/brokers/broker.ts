@@ -1,0 +1,45 @@
+import { SignalError } from '../signal-error.ts'
+
+/** How a message is published. */
+export interface PublishOptions {
+  /** The broker keeps it for who subscribes later. MQTT 5.0 §3.3.1.3. @default false */
+  readonly retain?: boolean
+  /** For brokers that speak MQTT 5: when to stop delivering it. MQTT 5.0 §3.3.2.3.3. @default never */
+  readonly expiresInMs?: number
+}
+
+/** One connection to one broker; it ends once and for all. The only I/O that signalling does. */
+export interface BrokerConnection {
+  /** False when the broker said that it keeps no retained messages. MQTT 5.0 §3.2.2.3.5. */
+  readonly retains: boolean
+  /** The address it leaves from; undefined when that can't be told. */
+  readonly localAddress?: string | undefined
+  /** Resolves when the broker has taken the message. */
+  publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void>
+  /** Resolves when the broker has confirmed; the result ends the subscription. */
+  subscribe(topic: string, listener: (payload: Uint8Array) => void): Promise<() => void>
+  /** Calls back when the connection has ended without `close()`. */
+  onEnd(listener: (reason: string) => void): void
+  close(): Promise<void>
+}
+
+/** Connects to a broker. Rejects with one line that says what went wrong; ends when `signal` aborts. */
+export type ConnectBroker = (url: string, signal: AbortSignal) => Promise<BrokerConnection>
+
+const PROTOCOLS = ['mqtt:', 'mqtts:', 'ws:', 'wss:']
+
+/** Throws `SIGNAL_BAD_URL` unless the text is a broker's URL. */
+export function checkBrokerUrl(text: string): void {
+  const fix = 'use mqtt://, mqtts://, ws:// or wss:// and a host'
+  if (!URL.canParse(text))
+    throw new SignalError('SIGNAL_BAD_URL', `broker ${redactUrl(text)}: not a URL; ${fix}`)
+  const { protocol, hostname } = new URL(text)
+  if (!PROTOCOLS.includes(protocol) || hostname === '') {
+    throw new SignalError('SIGNAL_BAD_URL', `broker ${redactUrl(text)}: ${fix}`)
+  }
+}
+
+/** A URL as it may be shown: without user and password. */
+export function redactUrl(text: string): string {
+  return text.replace(/^([a-z+]*:\/\/)[^/]*@/i, '$1')
+}

@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { concat } from '../bytes.ts'
+import { decodePublishPacket } from './publish-packet.ts'
+import { bytesOf } from '../testdata/peers.ts'
+
+/** Fixed header, topic, what comes between, payload. MQTT 5.0 §3.3. */
+function publish(parts: {
+  first?: number
+  topic?: string
+  between?: number[]
+  payload?: Uint8Array
+}): Uint8Array {
+  const { first = 0x30, topic = 'a/b', between = [], payload = new Uint8Array() } = parts
+  const name = bytesOf(topic)
+  const rest = concat(Uint8Array.of(name.length >> 8, name.length), name, Uint8Array.from(between), payload)
+  return concat(Uint8Array.of(first, (rest.length & 0x7f) | 0x80, rest.length >> 7), rest)
+}
+
+/** Message expiry, a subscription identifier, a user property. MQTT 5.0 §3.3.2.3. */
+const PROPERTIES = [0x02, 0, 0, 0, 60, 0x0b, 0x81, 0x01, 0x26, 0, 1, 0x6b, 0, 1, 0x76]
+
+test('MQTT 3.1.1: topic and payload, of any size, retained or not', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.uint8Array({ maxLength: 300 }),
+      (topic, payload) => {
+        for (const first of [0x30, 0x31]) {
+          const decoded = decodePublishPacket(publish({ first, topic, payload }), 4)
+          expect(decoded).toEqual({ topic, payload })
+        }
+      },
+    ),
+  )
+})
+
+test('MQTT 5: properties are no part of the payload', () => {
+  const payload = bytesOf('hello')
+  for (const between of [[0], [PROPERTIES.length, ...PROPERTIES], [0x80, 0x01, ...new Uint8Array(128)]]) {
+    expect(decodePublishPacket(publish({ between, payload }), 5)).toEqual({ topic: 'a/b', payload })
+  }
+})
+
+test('what is to be acknowledged, repeated, or no PUBLISH is left to others', () => {
+  for (let first = 0; first < 256; first++) {
+    const decoded = decodePublishPacket(publish({ first, between: [0] }), 5)
+    expect(decoded !== undefined).toBe(first === 0x30 || first === 0x31)
+  }
+})
+
+test('what is cut short is left to others', () => {
+  const whole = publish({ between: [PROPERTIES.length, ...PROPERTIES] })
+  for (let length = 0; length < whole.length; length++) {
+    expect(decodePublishPacket(whole.subarray(0, length), 5)).toBeUndefined()
+  }
+  expect(decodePublishPacket(publish({ between: [0xff, 0xff, 0xff, 0xff, 0x01] }), 5)).toBeUndefined()
+})
+
+test('any bytes: a message or undefined', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.constantFrom(4 as const, 5 as const),
+      (bytes, version) => {
+        const decoded = decodePublishPacket(concat(Uint8Array.of(0x30), bytes), version)
+        expect((decoded?.payload.length ?? 0) <= bytes.length).toBe(true)
+      },
+    ),
+    { numRuns: 10_000 },
+  )
+})

@@ -1,0 +1,169 @@
+import type { BrokerConnection } from '../brokers/broker.ts'
+import type { BrokerLink } from '../brokers/broker-link.ts'
+import type { BrokerPool } from '../brokers/broker-pool.ts'
+import type { SignalCrypto, SignalIdentity } from '../envelope/crypto.ts'
+import { abortable, withDeadline } from '../deadline.ts'
+import { CLOCK_TOLERANCE_MS } from './mailbox.ts'
+import { type NodeRecord, NONCE_LENGTH, openRecord, sealRecord } from '../envelope/record.ts'
+import type { SignalRuntime } from '../runtime.ts'
+import { SignalError } from '../signal-error.ts'
+import { recordTopic } from '../envelope/topic.ts'
+
+/** A node that vanished is still looked for during this time, in vain. */
+const LIFETIME_MS = 3_600_000
+/** Brokers send what they retain right after they confirm the subscription; slow ones get this long. */
+const GRACE_MS = 100
+/** Taking the record back from the brokers must not hold up the end of a program. */
+const CLEAR_MS = 500
+/** A broker that ends the connection on a retained message twice in a row is not given a third. */
+const MAX_STRIKES = 2
+
+/** Records: what nodes leave on their brokers for who knows their public key. */
+export interface Records {
+  /**
+   * Keeps a record with this body on all our brokers, in place of the last one, until signalling is
+   * closed. Resolves when each broker that is up has been tried. Throws `SIGNAL_TOO_LARGE`.
+   */
+  publish(body: Uint8Array): Promise<void>
+  /** The record of a node, or undefined when no broker has a good one. */
+  fetch(owner: Uint8Array, signal?: AbortSignal): Promise<NodeRecord | undefined>
+}
+
+/** Keeps a node's record on its brokers and fetches those of others. */
+export class RecordStore implements Records {
+  readonly #pool: BrokerPool
+  readonly #crypto: SignalCrypto
+  readonly #identity: SignalIdentity
+  readonly #runtime: SignalRuntime
+  readonly #kept = new Map<BrokerLink, boolean>()
+  readonly #strikes = new Map<BrokerLink, number>()
+  #body: Uint8Array | undefined
+  #sealed = new Uint8Array()
+  #cancelRefresh = () => {}
+
+  constructor(
+    pool: BrokerPool,
+    ports: {
+      readonly crypto: SignalCrypto
+      readonly identity: SignalIdentity
+      readonly runtime: SignalRuntime
+    },
+  ) {
+    this.#pool = pool
+    this.#crypto = ports.crypto
+    this.#identity = ports.identity
+    this.#runtime = ports.runtime
+  }
+
+  async publish(body: Uint8Array): Promise<void> {
+    const { clock, wallClock, random } = this.#runtime
+    const sentAt = Math.max(0, Math.round(wallClock()))
+    const record = { sentAt, expiresAt: sentAt + LIFETIME_MS, body }
+    this.#sealed = Uint8Array.from(sealRecord(this.#crypto, this.#identity, record, random(NONCE_LENGTH)))
+    this.#body = body
+    this.#cancelRefresh()
+    this.#cancelRefresh = clock.at(clock.now() + LIFETIME_MS / 2, () => void this.publish(body))
+    await Promise.all(this.#pool.home.map((link) => this.publishTo(link)))
+  }
+
+  /** Brings the record, if there is one, to a broker that is up. Failing is the broker's business: it is noted. */
+  async publishTo(link: BrokerLink): Promise<void> {
+    if (!this.#body || link.status.state !== 'up' || (this.#strikes.get(link) ?? 0) >= MAX_STRIKES) return
+    try {
+      if (await link.use(async ({ retains }) => retains)) {
+        await link.publish(this.#topic(), this.#sealed, { retain: true, expiresInMs: LIFETIME_MS })
+        this.#strikes.delete(link)
+        if (!this.#kept.get(link))
+          this.#kept.set(link, (await this.#fetchFrom(link, this.#identity.publicKey)) !== undefined)
+      } else this.#kept.set(link, false)
+    } catch (error) {
+      this.#strikes.set(link, (this.#strikes.get(link) ?? 0) + 1)
+      this.#kept.set(link, false)
+      this.#runtime.log?.('record-refused', { url: link.status.url, error })
+    }
+  }
+
+  async fetch(owner: Uint8Array, signal?: AbortSignal): Promise<NodeRecord | undefined> {
+    const answers = this.#pool.of(owner).map(async (link) => {
+      const record = await this.#fetchFrom(link, owner)
+      if (!record) throw new Error(`${link.status.url} has no record`)
+      return record
+    })
+    // That no broker has one is an answer too.
+    const first = Promise.any(answers).catch(() => undefined)
+    return abortable(first, signal)
+  }
+
+  /** Whether a broker keeps our record; undefined as long as that is not known. */
+  keeps(link: BrokerLink): boolean | undefined {
+    return this.#kept.get(link)
+  }
+
+  /** Takes the record back, as far as that works at once. */
+  async close(): Promise<void> {
+    this.#cancelRefresh()
+    if (!this.#body) return
+    this.#body = undefined
+    const links = this.#pool.home.filter((link) => this.#kept.get(link) && link.status.state === 'up')
+    const gone = Promise.allSettled(
+      links.map((link) => link.publish(this.#topic(), new Uint8Array(), { retain: true })),
+    )
+    const late = new SignalError('SIGNAL_BROKER', `the record was not taken back within ${CLEAR_MS} ms`)
+    await withDeadline(gone, this.#runtime.clock, CLEAR_MS, () => late).catch((error: unknown) =>
+      this.#runtime.log?.('record-left', { error }),
+    )
+  }
+
+  #fetchFrom(link: BrokerLink, owner: Uint8Array): Promise<NodeRecord | undefined> {
+    return link.use((connection) => this.#fetchOver(connection, owner))
+  }
+
+  /** Subscribes for as long as it takes the broker to send what it retains. */
+  async #fetchOver(connection: BrokerConnection, owner: Uint8Array): Promise<NodeRecord | undefined> {
+    const { clock } = this.#runtime
+    const startedAt = clock.now()
+    let found: (record: NodeRecord) => void = () => {}
+    const record = new Promise<NodeRecord>((resolve) => {
+      found = resolve
+    })
+    const topic = recordTopic(this.#crypto, owner)
+    const subscribing = connection.subscribe(topic, (payload) => {
+      const read = this.#read(owner, payload)
+      if (read) found(read)
+    })
+    let cancel = () => {}
+    const nothing = subscribing.then(() => {
+      const grace = Math.max(GRACE_MS, clock.now() - startedAt)
+      return new Promise<undefined>((resolve) => {
+        cancel = clock.at(clock.now() + grace, () => resolve(undefined))
+      })
+    })
+    try {
+      return await Promise.race([record, nothing])
+    } finally {
+      // Where subscribing fails, `nothing` has failed as well and told so.
+      subscribing.then(
+        (stop) => {
+          stop()
+          cancel()
+        },
+        () => {},
+      )
+    }
+  }
+
+  /** A record that is good now, or undefined: anyone who knows the topic may have published there. */
+  #read(owner: Uint8Array, payload: Uint8Array): NodeRecord | undefined {
+    try {
+      const record = openRecord(this.#crypto, owner, payload)
+      return this.#runtime.wallClock() > record.expiresAt + CLOCK_TOLERANCE_MS ? undefined : record
+    } catch (error) {
+      if (!(error instanceof SignalError)) throw error
+      return undefined
+    }
+  }
+
+  #topic(): string {
+    return recordTopic(this.#crypto, this.#identity.publicKey)
+  }
+}

@@ -1,0 +1,103 @@
+import type { MqttClient } from 'mqtt'
+import type { BrokerConnection, PublishOptions } from '../brokers/broker.ts'
+import type { Subscriptions } from '../brokers/subscriptions.ts'
+import { explain } from './mqtt-error.ts'
+
+/** What an orderly goodbye may take, the last acknowledgements included. */
+const CLOSE_MS = 500
+
+/** An MQTT client that is connected. */
+export class MqttConnection implements BrokerConnection {
+  readonly retains: boolean
+  readonly localAddress: string | undefined
+  readonly #client: MqttClient
+  readonly #subscriptions: Subscriptions
+  /** What to do when the connection ends, for each request under way. */
+  readonly #pending = new Set<(error: Error) => void>()
+  #onEnd: ((reason: string) => void) | undefined
+  #closing: Promise<void> | undefined
+  #reason = 'connection lost'
+
+  constructor(
+    client: MqttClient,
+    subscriptions: Subscriptions,
+    { retains, localAddress }: Pick<BrokerConnection, 'retains' | 'localAddress'>,
+  ) {
+    this.retains = retains
+    this.localAddress = localAddress
+    this.#client = client
+    this.#subscriptions = subscriptions
+    client.on('message', (topic, payload) => subscriptions.deliver({ topic, payload }))
+    client.on('error', (error) => {
+      this.#reason = explain(error).message
+    })
+    client.on('disconnect', (packet) => {
+      this.#reason = `ended by the broker, reason code ${packet.reasonCode ?? 0}`
+    })
+    client.on('close', () => this.#ended())
+  }
+
+  async publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<void> {
+    const { retain = false, expiresInMs } = options
+    const expiry = expiresInMs === undefined ? undefined : Math.ceil(expiresInMs / 1000)
+    await this.#unlessEnded(
+      this.#client.publishAsync(topic, Buffer.from(payload), {
+        // At least once: the broker's acknowledgement is what tells that it took the message.
+        qos: 1,
+        retain,
+        ...(expiry !== undefined && { properties: { messageExpiryInterval: expiry } }),
+      }),
+    )
+  }
+
+  async subscribe(topic: string, listener: (payload: Uint8Array) => void): Promise<() => void> {
+    const stop = () => {
+      // Without a callback: where this fails the connection has ended, and with it the subscription.
+      if (this.#subscriptions.remove(topic, listener)) this.#client.unsubscribe(topic)
+    }
+    this.#subscriptions.add(topic, listener)
+    try {
+      // At most once: a window of unacknowledged messages would let a flood hold up a real one.
+      await this.#unlessEnded(this.#client.subscribeAsync(topic, { qos: 0 }))
+    } catch (error) {
+      stop()
+      throw error
+    }
+    return stop
+  }
+
+  onEnd(listener: (reason: string) => void): void {
+    this.#onEnd = listener
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #close(): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(force)
+        this.#client.stream.destroy()
+        resolve()
+      }
+      const force = setTimeout(finish, CLOSE_MS)
+      // Waits for what is still to be acknowledged, unless nothing can come any more.
+      this.#client.end(!this.#client.connected, finish)
+    })
+  }
+
+  #ended(): void {
+    for (const reject of this.#pending) reject(new Error(this.#reason))
+    if (!this.#closing) this.#onEnd?.(this.#reason)
+  }
+
+  #unlessEnded<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject)
+      const settled = () => this.#pending.delete(reject)
+      work.finally(settled).then(resolve, (error: Error) => reject(explain(error)))
+    })
+  }
+}

@@ -1,0 +1,38 @@
+import { familyOf, type TransportAddress } from '@p2pd/netif'
+import { decodeIpAddress, encodeIpAddress } from './ip-address.ts'
+import { StunError } from '../stun-error.ts'
+
+/** Length of the value by its family byte. RFC 8489 §14.1. */
+const BYTES_OF_FAMILY: Readonly<Record<number, number>> = { 0x01: 8, 0x02: 20 }
+
+/** Refuses a value whose length is not its family's. RFC 8489 §14.1. */
+export function checkAddressValue(name: string, value: Uint8Array): void {
+  const family = value[1] ?? 0
+  if (value.length !== BYTES_OF_FAMILY[family]) {
+    throw new StunError('STUN_MALFORMED', `${name}: ${value.length} bytes, family ${family}`)
+  }
+}
+
+/** Refuses an address that is none, before it goes on the wire. */
+export function checkPort({ port }: TransportAddress): void {
+  if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) {
+    throw new StunError('STUN_INVALID_ARGUMENT', `port ${port}: not 0 to 65535`)
+  }
+}
+
+/**
+ * Encodes the value of a plain address: MAPPED-ADDRESS, ALTERNATE-SERVER, OTHER-ADDRESS,
+ * RESPONSE-ORIGIN, and CHANGED-ADDRESS and SOURCE-ADDRESS of RFC 3489. RFC 8489 §14.1.
+ */
+export function encodeMappedAddress(address: TransportAddress): Uint8Array {
+  checkPort(address)
+  const family = familyOf(address.ip) === 'IPv4' ? 0x01 : 0x02
+  return Uint8Array.of(0, family, address.port >> 8, address.port & 0xff, ...encodeIpAddress(address.ip))
+}
+
+/** Decodes the value of a plain address; what its first byte holds does not matter. RFC 8489 §14.1. */
+export function decodeMappedAddress(value: Uint8Array): TransportAddress {
+  checkAddressValue('MAPPED-ADDRESS', value)
+  const port = ((value[2] ?? 0) << 8) | (value[3] ?? 0)
+  return { ip: decodeIpAddress(value.subarray(4)), port }
+}

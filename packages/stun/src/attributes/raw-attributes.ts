@@ -1,0 +1,53 @@
+import { HEADER_BYTES } from '../stun-package.ts'
+import { StunError } from '../stun-error.ts'
+
+/** An attribute as it stands on the wire, without its padding. RFC 8489 §14. */
+export interface Attribute {
+  readonly type: number
+  readonly value: Uint8Array
+}
+
+/** An attribute and where in the message its header starts. */
+export interface LocatedAttribute extends Attribute {
+  readonly offset: number
+}
+
+/** Rounds up to the 32-bit boundary attributes are padded to. RFC 8489 §14. */
+export function padded(length: number): number {
+  return (length + 3) & ~3
+}
+
+/** A copy of some bytes: `slice` of Node's Buffer, which is a Uint8Array as well, would be none. */
+export function copyOf(bytes: Uint8Array, start: number, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end))
+}
+
+/** Checks what every message has: zero top bits and a length that is its own. RFC 8489 §5. */
+function checkHeader(bytes: Uint8Array): void {
+  if (bytes.length < HEADER_BYTES)
+    throw new StunError('STUN_MALFORMED', `message: ${bytes.length} bytes, under 20`)
+  const length = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)
+  if ((bytes[0] ?? 0) > 0x3f)
+    throw new StunError('STUN_MALFORMED', `first byte ${bytes[0]}: not a STUN message`)
+  if (length % 4 !== 0 || length !== bytes.length - HEADER_BYTES) {
+    throw new StunError('STUN_MALFORMED', `length field ${length}, message of ${bytes.length} bytes`)
+  }
+}
+
+/** Finds each attribute of a message in its raw bytes, duplicates included. RFC 8489 §14. */
+export function* walkAttributes(bytes: Uint8Array): Generator<LocatedAttribute> {
+  checkHeader(bytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let offset = HEADER_BYTES
+  while (offset < bytes.length) {
+    // The message is a multiple of 4 long and so is every step: the header is always there.
+    const type = view.getUint16(offset)
+    const length = view.getUint16(offset + 2)
+    const start = offset + 4
+    if (start + length > bytes.length) {
+      throw new StunError('STUN_MALFORMED', `attribute 0x${type.toString(16)}: ${length} bytes, past the end`)
+    }
+    yield { type, value: copyOf(bytes, start, start + length), offset }
+    offset = start + padded(length)
+  }
+}

@@ -1,0 +1,38 @@
+import { StunError } from '../stun-error.ts'
+
+// RFC 5780 has no filtering test for TCP. This attribute adds one. A client that sends it in a
+// Binding request over TCP asks the server to open a TCP connection to where the request came from:
+// the connection's own source, never an address out of the message, so nobody else can be aimed at.
+// Value of the request: 32 bits as in CHANGE-REQUEST; with "change IP" the server dials from its
+// other address, else from the same address and another port. When the connection opens, the server
+// sends the Binding success response over it, with the request's transaction id, and closes it. Then
+// it answers the request; there the value's first byte is the outcome, the other three are zero.
+// The type is comprehension-optional: any other server answers a plain Binding response.
+
+/** How the server's connection to the client went. */
+export const ConnectBackOutcome = {
+  /** It opened: no filter held it up. */
+  Connected: 0,
+  /** It was reset, by the client's host where nothing listened or by a NAT. */
+  Refused: 1,
+  /** Nothing came back in the server's time. */
+  NoAnswer: 2,
+  /** The server did not try: no second address, or too many tries at once. */
+  NotTried: 3,
+} as const
+
+export type ConnectBackOutcome = (typeof ConnectBackOutcome)[keyof typeof ConnectBackOutcome]
+
+/** Encodes the outcome, for the server's response. */
+export function encodeConnectBackOutcome(outcome: ConnectBackOutcome): Uint8Array {
+  return Uint8Array.of(outcome, 0, 0, 0)
+}
+
+/** Decodes the outcome in a response. */
+export function decodeConnectBackOutcome(value: Uint8Array): ConnectBackOutcome {
+  const outcome = Object.values(ConnectBackOutcome).find((known) => known === value[0])
+  if (value.length !== 4 || outcome === undefined) {
+    throw new StunError('STUN_MALFORMED', `CONNECT-BACK: ${value.length} bytes, outcome ${value[0]}`)
+  }
+  return outcome
+}

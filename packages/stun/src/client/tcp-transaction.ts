@@ -1,0 +1,44 @@
+import type { Machine, Output, TransportAddress } from '@p2pd/netif'
+import { MessageFramer } from '../tcp-framing.ts'
+import { type Accept, outcome, timedOut } from './transaction.ts'
+
+/** How long to wait for a response: TCP retransmits by itself. RFC 8489 §6.2.2. */
+const TI_MS = 39_500
+
+/** One request over TCP or TLS: sent once, fed with chunks of the stream. RFC 8489 §6.2.2. */
+export class TcpTransaction<Response> implements Machine<Response> {
+  readonly #request: Uint8Array
+  readonly #server: TransportAddress
+  readonly #accept: Accept<Response>
+  readonly #timeoutMs: number
+  readonly #framer = new MessageFramer()
+  #sent = false
+
+  constructor(request: Uint8Array, server: TransportAddress, accept: Accept<Response>, timeoutMs = TI_MS) {
+    this.#request = request
+    this.#server = server
+    this.#accept = accept
+    this.#timeoutMs = timeoutMs
+  }
+
+  wake(now: number): Output<Response>[] {
+    if (this.#sent) return [{ type: 'fail', error: timedOut(this.#server) }]
+    this.#sent = true
+    return [
+      { type: 'send', data: this.#request, to: this.#server },
+      { type: 'wake', at: now + this.#timeoutMs },
+    ]
+  }
+
+  receive(chunk: Uint8Array, from: TransportAddress): Output<Response>[] {
+    try {
+      for (const message of this.#framer.decode(chunk)) {
+        const outputs = outcome(this.#accept, message, from)
+        if (outputs.length > 0) return outputs
+      }
+      return []
+    } catch (error) {
+      return [{ type: 'fail', error: error as Error }]
+    }
+  }
+}
