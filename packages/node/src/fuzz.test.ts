@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { PassThrough } from 'node:stream'
 import { formatAddress, parseAddress } from './signalling/address.ts'
 import { prioritized } from './candidates/candidate.ts'
-import { readHello } from './handshake/hello.ts'
+import { readNomination } from './handshake/nomination.ts'
 import { decodeMessage, encodeMessage } from './signalling/message.ts'
 import { createIdentity, verifyEd25519 } from './nodejs/identity.ts'
 import { NodeError } from './node-error.ts'
@@ -11,7 +11,7 @@ import { encodePreamble, readOpening } from './handshake/preamble.ts'
 import { decodeRecord, encodeRecord } from './signalling/record.ts'
 import { parseServers } from './servers.ts'
 import { parseTarget } from './naming/target.ts'
-import { toldSide } from './testdata/told-side.ts'
+import { sideDescription } from './testdata/side-description.ts'
 
 // Most of the time would go into stack traces that nobody reads.
 const { stackTraceLimit } = Error
@@ -91,13 +91,13 @@ function fuzz(samples: readonly Uint8Array[], parse: (bytes: Uint8Array) => unkn
 }
 
 const common = { connectionId, candidates }
-const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [toldSide, undefined] }
+const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [sideDescription, undefined] }
 const messages = [
   { ...common, type: 'offer', strategies, times: [1_700_000_000_000] },
   { ...common, type: 'answer', strategies: [], times: [1_700_000_000_050, 1_700_000_000_051] },
   { ...common, type: 'offer', strategies: ['tcp-punch'], times: [1_700_000_000_000], punch },
 ] as const
-const record = { candidates, sides: [toldSide] }
+const record = { candidates, sides: [sideDescription] }
 const address = formatAddress(identity, { issuedAt: 1_700_000_000, candidates })
 
 const parsers: Readonly<Record<string, readonly [readonly Uint8Array[], (bytes: Uint8Array) => unknown]>> = {
@@ -139,7 +139,7 @@ test('F2: 3,000 altered addresses are refused by their signature', () => {
 })
 
 /** What a reader makes of a stream that says so much and ends. */
-async function read(bytes: Uint8Array, reader: typeof readHello | typeof readOpening): Promise<unknown> {
+async function read(bytes: Uint8Array, reader: typeof readNomination | typeof readOpening): Promise<unknown> {
   const stream = new PassThrough()
   const reading = reader(stream, new AbortController().signal).catch((error: unknown) => {
     if (!(error instanceof NodeError)) throw error
@@ -151,7 +151,7 @@ async function read(bytes: Uint8Array, reader: typeof readHello | typeof readOpe
 }
 
 test.each([
-  ['hellos', readHello, connectionId],
+  ['hellos', readNomination, connectionId],
   ['preambles', readOpening, encodePreamble(connectionId, new Uint8Array(16))],
 ])(
   "100,000 streams with mutated %s give a value or this package's error",

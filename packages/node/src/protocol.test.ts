@@ -12,8 +12,8 @@ import { formatNodeId } from './identity/node-id.ts'
 import { plainWhereBothWant } from './handshake/plain.ts'
 import { encodePreamble } from './handshake/preamble.ts'
 import { decodeRecord, encodeRecord } from './signalling/record.ts'
-import { readExactly, take } from './handshake/take.ts'
-import { toldSide } from './testdata/told-side.ts'
+import { readExactly, readPrefix } from './handshake/read-prefix.ts'
+import { sideDescription } from './testdata/side-description.ts'
 
 /** What comes before the 32 bytes in a DER-encoded Ed25519 private key. RFC 8410 §7. */
 const PKCS8_PREFIX = '302e020100300506032b657004220420'
@@ -49,10 +49,10 @@ const answer = { ...common, type: 'answer', strategies: [], times: [sent + 50, s
 const punch = {
   token: Uint8Array.from({ length: 16 }, (_, index) => 255 - index),
   attempt: 0,
-  sides: [toldSide],
+  sides: [sideDescription],
 }
 const punchOffer = { ...offer, strategies: ['tcp-punch'] as const, punch }
-const record = { candidates, sides: [toldSide] }
+const record = { candidates, sides: [sideDescription] }
 
 test('the vectors of docs/protocol.md are what this implementation makes', () => {
   expect(hex(identity.publicKey)).toBe(vector('public key'))
@@ -115,5 +115,5 @@ function plainOf(who: PrivateIdentity, byte: number) {
 
 async function said(stream: ByteStream, length: number): Promise<string> {
   const read = () => readExactly(stream, length)
-  return hex(await take(stream, read, 'the stream ended', new AbortController().signal))
+  return hex(await readPrefix(stream, read, 'the stream ended', new AbortController().signal))
 }

@@ -14,9 +14,9 @@ import { OpenPipes } from './pipes/open-pipes.ts'
 import type { Path } from './pipes/path.ts'
 import { PeerMemory } from './calls/peer-memory.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
-import { Presence } from './signalling/presence.ts'
-import { Outside } from './punching/outside.ts'
-import { Turn } from './punching/turn.ts'
+import { Announcer } from './signalling/announcer.ts'
+import { ReflexiveGatherer } from './punching/reflexive-gatherer.ts'
+import { Mutex } from './punching/mutex.ts'
 import { type KnownTarget, resolveName } from './naming/resolve-name.ts'
 import type { BrokerState } from './signalling/signal.ts'
 import { parseTarget } from './naming/target.ts'
@@ -31,13 +31,13 @@ export class RunningNode implements Node {
   readonly #listeners = new Set<(event: NodeEvent) => void>()
   readonly #calls = new Set<Call>()
   readonly #over = new AbortController()
-  readonly #outside: Outside
+  readonly #gatherer: ReflexiveGatherer
   readonly #memory: PeerMemory
-  readonly #birthdays = new Turn()
+  readonly #birthdays = new Mutex()
   readonly #counters = new Counters()
   #interfaces: readonly Interface[] = []
   #listening: Listening | undefined
-  #presence: Presence | undefined
+  #announcer: Announcer | undefined
 
   constructor(options: NodeOptions) {
     const { identity, runtime, signal, stun = [] } = options
@@ -46,12 +46,12 @@ export class RunningNode implements Node {
     this.#options = options
     this.#pipes = new OpenPipes(clock)
     this.#memory = new PeerMemory(clock)
-    const onChange = () => void this.#presence?.publish()
-    this.#outside = new Outside({ runtime, servers: signal === undefined ? [] : stun, onChange })
+    const onChange = () => void this.#announcer?.publish()
+    this.#gatherer = new ReflexiveGatherer({ runtime, servers: signal === undefined ? [] : stun, onChange })
     const accept = (path: Path) => this.#accept(path)
     const interfaces = () => this.#interfaces
-    const [outside, birthdays] = [this.#outside, this.#birthdays]
-    this.#incoming = new Incoming({ runtime, interfaces, outside, birthdays, accept })
+    const [gatherer, birthdays] = [this.#gatherer, this.#birthdays]
+    this.#incoming = new Incoming({ runtime, interfaces, gatherer, birthdays, accept })
     const onOffer = (from: Uint8Array, offer: Message) => this.#onOffer(from, offer)
     signal?.onBroker?.((broker) => this.#onBroker(broker))
     this.#exchange = signal && new Exchange({ signal, clock, wallClock, onOffer, log })
@@ -64,22 +64,28 @@ export class RunningNode implements Node {
     const onChange = (interfaces: readonly Interface[]) => this.#onNetworkChange(interfaces)
     this.#interfaces = await options.runtime.network.interfaces()
     const interfaces = () => this.#interfaces
-    const outside = this.#outside
-    this.#presence = new Presence({ ...options, interfaces, port: this.#listening.port, outside, onChange })
-    this.#presence.start()
-    this.#outside.look(this.#interfaces)
+    const gatherer = this.#gatherer
+    this.#announcer = new Announcer({
+      ...options,
+      interfaces,
+      port: this.#listening.port,
+      gatherer,
+      onChange,
+    })
+    this.#announcer.start()
+    this.#gatherer.gather(this.#interfaces)
   }
 
   async address(): Promise<string> {
-    if (this.#presence === undefined) throw new NodeError('NODE_CLOSED', 'the node is not listening')
-    return this.#presence.address()
+    if (this.#announcer === undefined) throw new NodeError('NODE_CLOSED', 'the node is not listening')
+    return this.#announcer.address()
   }
 
   async ready(): Promise<void> {
     const { signal } = this.#options
     if (signal === undefined) throw noBrokerConfigured()
     try {
-      await Promise.all([signal.ready(), this.#outside.ready()])
+      await Promise.all([signal.ready(), this.#gatherer.ready()])
     } catch (cause) {
       throw noBroker(cause as Error)
     }
@@ -105,8 +111,8 @@ export class RunningNode implements Node {
     const exchange = formatNodeId(callee.publicKey) === this.id ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
     const onDialledBack: Incoming['onDialledBack'] = (id, take) => this.#incoming.onDialledBack(id, take)
-    const shared = { runtime, outside: this.#outside, memory: this.#memory, birthdays: this.#birthdays }
-    const known = { interfaces: this.#interfaces, candidates: this.#presence?.candidates() ?? [] }
+    const shared = { runtime, gatherer: this.#gatherer, memory: this.#memory, birthdays: this.#birthdays }
+    const known = { interfaces: this.#interfaces, candidates: this.#announcer?.candidates() ?? [] }
     const caller = { ...shared, ...known, startedAt, exchange, onDialledBack }
     const call = new Call(caller, callee, options)
     this.#calls.add(call)
@@ -137,9 +143,9 @@ export class RunningNode implements Node {
     this.#over.abort(fault)
     for (const call of this.#calls) call.stop(fault)
     this.#incoming.close()
-    this.#outside.close()
+    this.#gatherer.close()
     this.#exchange?.close()
-    await this.#presence?.close()
+    await this.#announcer?.close()
     await this.#listening?.close()
     await this.#pipes.close()
     await this.#options.signal?.close()
@@ -177,7 +183,7 @@ export class RunningNode implements Node {
 
   async #reply(from: Uint8Array, offer: Message): Promise<Reply> {
     const sides = await this.#incoming.takePart(from, offer)
-    return { candidates: this.#presence?.candidates() ?? [], sides }
+    return { candidates: this.#announcer?.candidates() ?? [], sides }
   }
 
   #accept(path: Path): void {
@@ -204,7 +210,7 @@ export class RunningNode implements Node {
     this.#pipes.endLost(ips)
     this.#options.signal?.networkChanged?.([...ips])
     this.#memory.clear()
-    this.#outside.look(interfaces)
+    this.#gatherer.gather(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { encodeGreeting } from './tcp/nomination.ts'
+import { encodeGreeting } from './tcp/greeting.ts'
 import { decodePacket, encodePacket, type PunchPacket } from './udp/packet.ts'
 
 const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')

@@ -1,5 +1,5 @@
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '@p2pd/punch'
+import { endpointsWanted, predictabilityOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import { getTcpMapping, getUdpMapping } from '@p2pd/stun'
 import { portRows } from './port-rows.ts'
 
@@ -44,7 +44,7 @@ export async function prepareSide(
   if (nat.type === 'blocked') return { side, ...idle }
   const row = Array.from({ length: endpointsWanted(nat) }, (_, i) => ({ ...first, port: first.port + i }))
   const mapNear = (distance: number) => mapOnce(place, protocol, { ...first, port: first.port - distance })
-  switch (foresightOf(nat)) {
+  switch (predictabilityOf(nat)) {
     case 'known': {
       const { mapped, ...held } = await holdMapping(place, protocol, first)
       return { side: { ...side, endpoints: [mapped] }, ...held }

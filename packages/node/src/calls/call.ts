@@ -4,14 +4,14 @@ import type { Candidate, PathChoice } from '../candidates/candidate.ts'
 import { CrossedCall, PEER_CAME_FIRST } from './crossed-call.ts'
 import { Enquiry } from '../signalling/enquiry.ts'
 import type { Exchange } from '../signalling/exchange.ts'
-import { CONNECTION_ID_LENGTH } from '../handshake/hello.ts'
+import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import type { PeerMemory } from './peer-memory.ts'
 import { CallPunching } from '../punching/call-punching.ts'
 import { EASY_HEAD_START_MS } from '../punching/head-start.ts'
-import type { Outside } from '../punching/outside.ts'
-import type { Turn } from '../punching/turn.ts'
+import type { ReflexiveGatherer } from '../punching/reflexive-gatherer.ts'
+import type { Mutex } from '../punching/mutex.ts'
 import { Race } from '../race/race.ts'
 import { type ReportLine, type StrategyName, withoutWinner } from '../race/report.ts'
 import type { Runtime } from '../runtime.ts'
@@ -54,10 +54,10 @@ export interface Caller {
   readonly startedAt?: number
   /** Absent when there is no signalling, or no need of it. */
   readonly exchange: Pick<Exchange, 'offer' | 'fetchRecord'> | undefined
-  readonly outside: Pick<Outside, 'take' | 'giveBack'>
+  readonly gatherer: Pick<ReflexiveGatherer, 'acquire' | 'giveBack'>
   readonly memory: PeerMemory
   /** Birthdays of the node: one at a time. */
-  readonly birthdays: Turn
+  readonly birthdays: Mutex
   /** Takes the connections of a peer that dials back; returns what stops it. */
   readonly onDialledBack: (
     connectionId: Uint8Array,
@@ -245,11 +245,11 @@ export class Call {
   }
 
   async #enquire(interfaces: readonly Interface[], exchange: NonNullable<Caller['exchange']>): Promise<void> {
-    const { runtime, outside, candidates } = this.#caller
+    const { runtime, gatherer, candidates } = this.#caller
     this.#enquiry = new Enquiry(interfaces, {
       runtime,
       exchange,
-      outside,
+      gatherer,
       signal: this.#over.signal,
       tell: (known) => this.#tell(known),
       terms: {

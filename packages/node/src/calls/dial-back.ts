@@ -7,10 +7,10 @@ import {
   headStartBefore,
 } from '../candidates/candidate-pair.ts'
 import { withDeadline } from '../deadline.ts'
-import { readHello } from '../handshake/hello.ts'
+import { readNomination } from '../handshake/nomination.ts'
 import type { Message } from '../signalling/message.ts'
 import type { Path } from '../pipes/path.ts'
-import { isOnLink } from '../candidates/place.ts'
+import { isOnLink } from '../candidates/base.ts'
 import { encodePreamble, MASK_LENGTH } from '../handshake/preamble.ts'
 import { EASY_HEAD_START_MS } from '../punching/head-start.ts'
 import type { Attempt, Race } from '../race/race.ts'
@@ -52,7 +52,7 @@ function attemptOf(
         const { stream, local, remote } = await dialPair(network, pair, signal)
         stream.write(encodePreamble(connectionId, random(MASK_LENGTH)))
         const secured = await secure(stream, { role: 'server', peer, signal })
-        await readHello(secured.stream, signal)
+        await readNomination(secured.stream, signal)
         return { ...secured, strategy: 'reverse', local, remote }
       }),
   }

@@ -2,23 +2,23 @@ import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
 import { Incoming } from './incoming.ts'
 import type { Message } from '../signalling/message.ts'
-import type { TakenSides } from '../punching/outside.ts'
-import { Turn } from '../punching/turn.ts'
+import type { AcquiredSides } from '../punching/reflexive-gatherer.ts'
+import { Mutex } from '../punching/mutex.ts'
 import type { Runtime } from '../runtime.ts'
-import { toldSide } from '../testdata/told-side.ts'
+import { sideDescription } from '../testdata/side-description.ts'
 
 const caller = new Uint8Array(32).fill(1)
 
 /** The answering side, with STUN servers that take their time. */
 function slowIncoming() {
   const clock = new ManualClock()
-  const taking: ((sides: TakenSides) => void)[] = []
-  const take = () => new Promise<TakenSides>((resolve) => taking.push(resolve))
+  const taking: ((sides: AcquiredSides) => void)[] = []
+  const acquire = () => new Promise<AcquiredSides>((resolve) => taking.push(resolve))
   const incoming = new Incoming({
     runtime: { clock } as Partial<Runtime> as Runtime,
     interfaces: () => [],
-    outside: { take, giveBack: () => {} },
-    birthdays: new Turn(),
+    gatherer: { acquire, giveBack: () => {} },
+    birthdays: new Mutex(),
     accept: () => {},
   })
   return { clock, incoming, taking }
@@ -31,7 +31,7 @@ function offer(call: number, token = 0): Message {
     candidates: [],
     strategies: ['tcp-punch'],
     times: [0],
-    punch: { token: new Uint8Array(16).fill(token), attempt: 0, sides: [toldSide] },
+    punch: { token: new Uint8Array(16).fill(token), attempt: 0, sides: [sideDescription] },
   }
 }
 

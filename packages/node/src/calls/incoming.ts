@@ -5,8 +5,8 @@ import type { Message, PunchTerms } from '../signalling/message.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import { punchBack } from '../punching/punch-back.ts'
-import type { Outside } from '../punching/outside.ts'
-import type { Turn } from '../punching/turn.ts'
+import type { ReflexiveGatherer } from '../punching/reflexive-gatherer.ts'
+import type { Mutex } from '../punching/mutex.ts'
 import { Race } from '../race/race.ts'
 import type { Runtime } from '../runtime.ts'
 import { callKey, SeenCalls } from '../signalling/seen-calls.ts'
@@ -15,9 +15,9 @@ import { callKey, SeenCalls } from '../signalling/seen-calls.ts'
 export interface IncomingOptions {
   readonly runtime: Runtime
   readonly interfaces: () => readonly Interface[]
-  readonly outside: Pick<Outside, 'take' | 'giveBack'>
+  readonly gatherer: Pick<ReflexiveGatherer, 'acquire' | 'giveBack'>
   /** Birthdays of the node: one at a time. */
-  readonly birthdays: Turn
+  readonly birthdays: Mutex
   /** Takes the one path of a call: its caller is proved and has nominated it. */
   readonly accept: (path: Path) => void
 }

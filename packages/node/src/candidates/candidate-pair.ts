@@ -7,7 +7,7 @@ import {
   type TcpDialer,
 } from '@p2pd/netif'
 import { type Candidate, choose, type PathChoice } from './candidate.ts'
-import { isOnLink, placesTowards } from './place.ts'
+import { isOnLink, basesTowards } from './base.ts'
 
 /** A way from this host to a candidate of a peer. RFC 8445 §6.1.2. */
 export interface CandidatePair {
@@ -65,7 +65,7 @@ function withFewPorts(candidates: readonly Candidate[]): Candidate[] {
 }
 
 function otherNics(remote: Candidate, up: readonly Interface[]): CandidatePair[] {
-  return placesTowards(remote.ip, up).flatMap(({ ip, interfaceName }) =>
+  return basesTowards(remote.ip, up).flatMap(({ ip, interfaceName }) =>
     interfaceName === undefined ? [] : { local: { ip, interfaceName }, remote },
   )
 }

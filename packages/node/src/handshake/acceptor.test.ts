@@ -27,7 +27,7 @@ function start() {
   return { clock, refused, acceptor }
 }
 
-test('256 callers that say nothing are held for 10 s, and one more takes the place of the first', async () => {
+test('256 callers that say nothing are held for 10 s, and one more takes the base of the first', async () => {
   const { clock, refused, acceptor } = start()
   const silent = Array.from({ length: 257 }, () => caller())
   const handled = silent.map((connection) => acceptor.receive(connection))

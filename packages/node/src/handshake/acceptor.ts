@@ -1,6 +1,6 @@
 import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
 import { withDeadline } from '../deadline.ts'
-import { readHello } from './hello.ts'
+import { readNomination } from './nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import { readOpening } from './preamble.ts'
@@ -79,7 +79,7 @@ export class Acceptor {
       return waiting(connection)
     }
     const secured = await runtime.secure(stream, { role: 'server', signal })
-    const connectionId = await readHello(secured.stream, signal)
+    const connectionId = await readNomination(secured.stream, signal)
     accept({ ...secured, strategy: 'direct', local, remote }, connectionId)
   }
 }

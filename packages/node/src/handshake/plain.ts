@@ -3,7 +3,7 @@ import type { Identity, Verify } from '../identity/identity.ts'
 import { joinBytes } from './join-bytes.ts'
 import { NodeError } from '../node-error.ts'
 import type { Secure, SecuredStream, SecureOptions } from './secure.ts'
-import { readExactly, take } from './take.ts'
+import { readExactly, readPrefix } from './read-prefix.ts'
 
 /** What pipes without encryption are negotiated with. */
 export interface PlainOptions {
@@ -100,7 +100,7 @@ function check({ verify }: PlainOptions, key: Uint8Array, signed: Uint8Array, si
 
 function read(stream: ByteStream, length: number, { signal }: SecureOptions): Promise<Uint8Array> {
   const closed = 'the other side closed the connection during the plain handshake'
-  return take(stream, () => readExactly(stream, length), closed, signal ?? new AbortController().signal)
+  return readPrefix(stream, () => readExactly(stream, length), closed, signal ?? new AbortController().signal)
 }
 
 function wrongPeer(what: string): NodeError {

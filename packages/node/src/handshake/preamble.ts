@@ -1,6 +1,6 @@
 import type { ByteStream } from '@p2pd/netif'
-import { CONNECTION_ID_LENGTH } from './hello.ts'
-import { readExactly, take } from './take.ts'
+import { CONNECTION_ID_LENGTH } from './nomination.ts'
+import { readExactly, readPrefix } from './read-prefix.ts'
 
 /**
  * What a peer that dials back says first, in the clear: this byte, a mask, then the connection id of the call it answers,
@@ -41,7 +41,7 @@ export function readOpening(stream: ByteStream, signal: AbortSignal): Promise<Op
     const [mask, words] = [rest?.subarray(0, MASK_LENGTH), rest?.subarray(MASK_LENGTH)]
     return mask && words && { type: 'dialled-back', connectionId: masked(words, mask) }
   }
-  return take(stream, read, 'it was closed before it said anything', signal)
+  return readPrefix(stream, read, 'it was closed before it said anything', signal)
 }
 
 /** Masks, and unmasks. RFC 6455 §5.3. */

@@ -36,7 +36,7 @@ test('sees every wrong character', () => {
   }
 })
 
-test('sees two neighbours that changed places', () => {
+test('sees two neighbours that changed bases', () => {
   fc.assert(
     fc.property(publicKeys, fc.nat(54), (key, at) => {
       const id = formatNodeId(key)

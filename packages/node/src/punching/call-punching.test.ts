@@ -4,7 +4,7 @@ import { PeerMemory } from '../calls/peer-memory.ts'
 import type { StrategyName } from '../race/report.ts'
 import type { Runtime } from '../runtime.ts'
 import { CallPunching, type CallPunchingOptions } from './call-punching.ts'
-import { Turn } from './turn.ts'
+import { Mutex } from './mutex.ts'
 
 const peer = new Uint8Array(32).fill(2)
 
@@ -15,7 +15,7 @@ function punchingOf(options: Partial<CallPunchingOptions> = {}) {
   const punching = new CallPunching({
     runtime: { clock } as Partial<Runtime> as Runtime,
     memory,
-    birthdays: new Turn(),
+    birthdays: new Mutex(),
     peer,
     strategies: ['tcp-punch', 'udp-punch'],
     reach: undefined,
@@ -54,9 +54,9 @@ test.each([
 })
 
 test('one at a time', () => {
-  const turn = new Turn()
-  const leave = turn.take()
-  expect(turn.take()).toBeUndefined()
+  const mutex = new Mutex()
+  const leave = mutex.tryLock()
+  expect(mutex.tryLock()).toBeUndefined()
   leave?.()
-  expect(turn.take()).toBeDefined()
+  expect(mutex.tryLock()).toBeDefined()
 })

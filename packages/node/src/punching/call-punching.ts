@@ -5,23 +5,23 @@ import type { StrategyName } from '../race/report.ts'
 import type { Runtime } from '../runtime.ts'
 import type { PunchCalling } from '../strategies/strategy.ts'
 import { headStartOf } from './head-start.ts'
-import type { OwnSide } from './own-side.ts'
+import type { PreparedSide } from './prepared-side.ts'
 import type { Pairing, PunchOutlook } from './pairing.ts'
 import { PunchAttempt, UDX_MISSING } from './punch-attempt.ts'
-import type { Turn } from './turn.ts'
+import type { Mutex } from './mutex.ts'
 
 /** What the punches of a call work with. */
 export interface CallPunchingOptions {
   readonly runtime: Runtime
   readonly memory: Pick<PeerMemory, 'failed' | 'givenUpSeconds'>
-  readonly birthdays: Turn
+  readonly birthdays: Mutex
   readonly peer: Uint8Array
   readonly strategies: readonly StrategyName[]
   readonly reach: PathChoice['reach']
   /** Whether the peer can be told about a punch. */
   readonly hasSignalling: boolean
   /** Hands a side over to an attempt; returns what gives it back. */
-  readonly handOver: (side: OwnSide) => (isUsed: boolean) => void
+  readonly handOver: (side: PreparedSide) => (isUsed: boolean) => void
   /** Makes the peer a new offer for one strategy. */
   readonly offerAgain: (name: StrategyName) => void
 }

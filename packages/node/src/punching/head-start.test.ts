@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { toldSide } from '../testdata/told-side.ts'
+import { sideDescription } from '../testdata/side-description.ts'
 import { headStartOf } from './head-start.ts'
 
-const home = toldSide.side
+const home = sideDescription.side
 const other = { ...home, nat: { ...home.nat, externalAddresses: ['203.0.113.9'] } }
 const open = { ...other, nat: { ...other.nat, type: 'open' } }
 const all = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const

@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals'
 import type { PunchNat } from '@p2pd/punch'
-import { toldSide } from '../testdata/told-side.ts'
+import { sideDescription } from '../testdata/side-description.ts'
 import { meet, withoutLoopback } from './pairing.ts'
-import type { ToldSide } from './told-side.ts'
+import type { SideDescription } from './side-description.ts'
 
-const tcp = toldSide
-const udp: ToldSide = { ...toldSide, protocol: 'udp' }
-const tcp6: ToldSide = { ...toldSide, family: 'IPv6' }
+const tcp = sideDescription
+const udp: SideDescription = { ...sideDescription, protocol: 'udp' }
+const tcp6: SideDescription = { ...sideDescription, family: 'IPv6' }
 
 /** A side behind a NAT of its own. */
-function behind(ip: string, nat: Partial<PunchNat>): ToldSide {
-  const { side } = toldSide
-  return { ...toldSide, side: { ...side, nat: { ...side.nat, externalAddresses: [ip], ...nat } } }
+function behind(ip: string, nat: Partial<PunchNat>): SideDescription {
+  const { side } = sideDescription
+  return { ...sideDescription, side: { ...side, nat: { ...side.nat, externalAddresses: [ip], ...nat } } }
 }
 const home = behind('198.51.100.1', {})
 const distant = behind('198.51.100.2', {})
@@ -21,7 +21,7 @@ const carrier = behind('198.51.100.3', { ...symmetric, delta: { type: 'random', 
 const counting = behind('198.51.100.4', { ...symmetric, delta: { type: 'independent', value: 1 } })
 const shut = behind('198.51.100.5', { type: 'blocked' })
 
-test.each<[string, (ToldSide | undefined)[], ToldSide[], (ToldSide | undefined)[]]>([
+test.each<[string, (SideDescription | undefined)[], SideDescription[], (SideDescription | undefined)[]]>([
   ['by protocol', [tcp, udp], [udp, tcp], [tcp, udp]],
   ['by family', [tcp6], [tcp, tcp6], [tcp6]],
   ['each once', [tcp, tcp], [tcp], [tcp, undefined]],

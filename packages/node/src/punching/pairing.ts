@@ -1,15 +1,15 @@
 import { scopeOf, type TransportAddress } from '@p2pd/netif'
-import { areNear, foresightOf, type PunchSide } from '@p2pd/punch'
+import { areNear, predictabilityOf, type PunchSide } from '@p2pd/punch'
 import type { StrategyName } from '../race/report.ts'
-import type { OwnSide } from './own-side.ts'
-import type { Place } from '../candidates/place.ts'
-import type { ToldSide } from './told-side.ts'
+import type { PreparedSide } from './prepared-side.ts'
+import type { Base } from '../candidates/base.ts'
+import type { SideDescription } from './side-description.ts'
 
 /** Two sides that are to meet: same protocol, same family. */
 export interface Pairing {
   /** Its place in the offer: each has its own token. */
   readonly index: number
-  readonly own: OwnSide
+  readonly own: PreparedSide
   readonly remote: PunchSide
 }
 
@@ -27,18 +27,18 @@ export interface PunchOutlook {
 
 /** Pairs each offered side with the one that the peer's answer has for it. */
 export function pairWithAnswer(
-  own: readonly OwnSide[],
-  answer: readonly (ToldSide | undefined)[],
+  own: readonly PreparedSide[],
+  answer: readonly (SideDescription | undefined)[],
 ): Pairing[] {
   return own.flatMap((side, index) => {
     const told = answer[index]
     if (told === undefined || !fits(side, told)) return []
-    return [{ index, own: side, remote: withoutLoopback(told.side, side.place) }]
+    return [{ index, own: side, remote: withoutLoopback(told.side, side.base) }]
   })
 }
 
 /** Pairs what a record tells with the offered sides: the peer, on the offer, does the same. */
-export function pairWithRecord(own: readonly OwnSide[], record: readonly ToldSide[]): Pairing[] {
+export function pairWithRecord(own: readonly PreparedSide[], record: readonly SideDescription[]): Pairing[] {
   return pairWithAnswer(own, meet(own, record))
 }
 
@@ -46,7 +46,7 @@ export function pairWithRecord(own: readonly OwnSide[], record: readonly ToldSid
  * A peer's side without loopback addresses, unless this side is there itself: a stranger's word must not make us knock
  * at ports of our own machine.
  */
-export function withoutLoopback({ nat, endpoints, hosts }: PunchSide, { ip }: Pick<Place, 'ip'>): PunchSide {
+export function withoutLoopback({ nat, endpoints, hosts }: PunchSide, { ip }: Pick<Base, 'ip'>): PunchSide {
   const isElsewhere = (address: TransportAddress) => scopeOf(ip) === 'host' || scopeOf(address.ip) !== 'host'
   const externalAddresses = nat.externalAddresses.filter((external) => isElsewhere({ ip: external, port: 0 }))
   return {
@@ -60,8 +60,8 @@ export function withoutLoopback({ nat, endpoints, hosts }: PunchSide, { ip }: Pi
  * For each offered side the one that meets it: first those that meet most easily, then in the order in which they come,
  * each once. The same whichever side asks.
  */
-export function meet<Side extends ToldSide>(
-  offered: readonly (ToldSide | undefined)[],
+export function meet<Side extends SideDescription>(
+  offered: readonly (SideDescription | undefined)[],
   mine: readonly Side[],
 ): (Side | undefined)[] {
   const met: (Side | undefined)[] = offered.map(() => undefined)
@@ -80,13 +80,13 @@ const DIFFICULTY = { known: 1, exact: 2, counted: 3, none: 4 } as const
 const BLOCKED = 5
 
 /** Behind one NAT two sides all but always meet; else it takes what can be known of both. */
-function difficultyOf({ side: a }: ToldSide, { side: b }: ToldSide): number {
+function difficultyOf({ side: a }: SideDescription, { side: b }: SideDescription): number {
   const [one, other] = [a, b].map(({ nat }) =>
-    nat.type === 'blocked' ? BLOCKED : DIFFICULTY[foresightOf(nat)],
+    nat.type === 'blocked' ? BLOCKED : DIFFICULTY[predictabilityOf(nat)],
   )
   return areNear(a, b) ? 0 : (one ?? 0) + (other ?? 0)
 }
 
-function fits(a: ToldSide, b: ToldSide): boolean {
+function fits(a: SideDescription, b: SideDescription): boolean {
   return a.protocol === b.protocol && a.family === b.family
 }

@@ -1,8 +1,8 @@
 import { type MappedPort, mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { endpointsWanted, foresightOf, type LocalSide, type PunchNat } from '@p2pd/punch'
-import type { OwnSide } from './own-side.ts'
-import type { Place } from '../candidates/place.ts'
+import { endpointsWanted, predictabilityOf, type LocalSide, type PunchNat } from '@p2pd/punch'
+import type { PreparedSide } from './prepared-side.ts'
+import type { Base } from '../candidates/base.ts'
 
 /** What preparing a side needs of the host. */
 export interface PreparePorts {
@@ -15,7 +15,7 @@ export interface PreparePorts {
 
 /** Which side to prepare. */
 export interface SideWanted {
-  readonly place: Place
+  readonly base: Base
   readonly protocol: 'udp' | 'tcp'
   readonly report: NatReport
   /** `stun:` URIs. RFC 7064. */
@@ -32,7 +32,7 @@ interface Mapped {
   readonly local: TransportAddress
   readonly external: TransportAddress
   readonly sockets: readonly UdpSocket[]
-  readonly onLost: OwnSide['onLost']
+  readonly onLost: PreparedSide['onLost']
   readonly close: () => void
 }
 
@@ -48,16 +48,16 @@ const LOCAL_PORTS = 16_000
  *
  * Rows of sockets get local ports next to each other, never used before: that is what their NATs' rules go by.
  */
-export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Promise<OwnSide> {
-  const { place, protocol, report, attempt, keepAliveMs } = wanted
-  const { ip, family } = place
+export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Promise<PreparedSide> {
+  const { base, protocol, report, attempt, keepAliveMs } = wanted
+  const { ip, family } = base
   const nat = punchNatOf(report)
   const first = { ip, port: randomPort(ports.random) }
   const side: LocalSide = { nat, endpoints: [], hosts: [first], locals: [first] }
-  const own: OwnSide = {
+  const own: PreparedSide = {
     protocol,
     family,
-    place,
+    base,
     side,
     keepAliveMs,
     sockets: [],
@@ -65,23 +65,23 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
     release: () => {},
   }
   if (nat.type === 'blocked') return own
-  const foresight = foresightOf(nat)
+  const predictability = predictabilityOf(nat)
   const [externalIp] = nat.externalAddresses
   const row = rowFrom(first, endpointsWanted(nat, attempt))
-  if (foresight === 'exact' && externalIp !== undefined) return withRow(own, report, row, externalIp, [])
+  if (predictability === 'exact' && externalIp !== undefined) return withRow(own, report, row, externalIp, [])
   // A counter goes on from the neighbour: it is asked for right before.
-  const start = foresight === 'counted' ? { ip, port: first.port - 1 } : { ip, port: 0 }
+  const start = predictability === 'counted' ? { ip, port: first.port - 1 } : { ip, port: 0 }
   const { local, external, sockets, onLost, close } = await map(ports, wanted, start)
   const seen = {
     ...nat,
     externalAddresses: [external.ip, ...nat.externalAddresses.filter((other) => other !== external.ip)],
   }
-  if (foresight === 'known') {
+  if (predictability === 'known') {
     const known = { nat: seen, endpoints: [external], hosts: [local], locals: [local] }
     return { ...own, side: known, sockets, onLost, release: close }
   }
   close()
-  if (foresight === 'none')
+  if (predictability === 'none')
     return { ...own, side: { ...side, nat: { ...nat, externalAddresses: [external.ip] } } }
   const last = { internalPort: local.port, externalPort: external.port }
   return withRow({ ...own, side: { ...side, nat: seen } }, report, row, external.ip, [last])
@@ -89,12 +89,12 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
 
 /** The ports that a row of sockets is going to get, in the order in which they are going to send. */
 function withRow(
-  own: OwnSide,
+  own: PreparedSide,
   report: NatReport,
   locals: readonly TransportAddress[],
   ip: string,
   mapped: readonly MappedPort[],
-): OwnSide {
+): PreparedSide {
   const endpoints = locals.flatMap(({ port: internalPort }, mappingsBefore) => {
     const { ports } = predict(report, mapped, { internalPort, mappingsBefore, count: 1 })
     return ports.map((port) => ({ ip, port }))
@@ -103,8 +103,8 @@ function withRow(
 }
 
 async function map(ports: PreparePorts, wanted: SideWanted, local: TransportAddress): Promise<Mapped> {
-  const { place, servers, signal } = wanted
-  const nic = place.interfaceName !== undefined && { interfaceName: place.interfaceName }
+  const { base, servers, signal } = wanted
+  const nic = base.interfaceName !== undefined && { interfaceName: base.interfaceName }
   const options = { servers, timeoutMs: MAPPING_TIMEOUT_MS, ...(signal && { signal }) }
   if (wanted.protocol === 'tcp') {
     const mapping = await mapTcpPort(ports, { ...options, local, ...nic })
@@ -115,7 +115,7 @@ async function map(ports: PreparePorts, wanted: SideWanted, local: TransportAddr
   const socket = await ports.bindUdp({ local, ...nic })
   try {
     const { external } = await mapUdpSocket(ports, { ...options, socket })
-    const at = { ip: place.ip, port: socket.local.port }
+    const at = { ip: base.ip, port: socket.local.port }
     return { local: at, external, sockets: [socket], onLost: () => {}, close: () => socket.close() }
   } catch (error) {
     socket.close()

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals'
 import type { PunchSide } from '@p2pd/punch'
 import type { Runtime } from '../runtime.ts'
-import { toldSide } from '../testdata/told-side.ts'
-import type { OwnSide } from './own-side.ts'
+import { sideDescription } from '../testdata/side-description.ts'
+import type { PreparedSide } from './prepared-side.ts'
 import { PunchAttempt } from './punch-attempt.ts'
-import { Turn } from './turn.ts'
+import { Mutex } from './mutex.ts'
 
-const { side } = toldSide
+const { side } = sideDescription
 /** Nobody can tell its ports: they have to be searched. */
 const random: PunchSide = {
   ...side,
@@ -16,19 +16,19 @@ const random: PunchSide = {
 }
 
 /** The peer's half of a search for random ports, and how many sockets it has asked for. */
-function search(birthdays: Turn) {
+function search(birthdays: Mutex) {
   const counts = { sockets: 0 }
   const bindUdp = () => {
     counts.sockets++
     return Promise.reject(new Error('no socket in this test'))
   }
   const own = {
-    ...toldSide,
+    ...sideDescription,
     protocol: 'udp',
     side: { ...side, locals: [{ ip: '192.168.1.5', port: 0 }] },
     sockets: [],
-    place: { ip: '192.168.1.5' },
-  } as unknown as OwnSide
+    base: { ip: '192.168.1.5' },
+  } as unknown as PreparedSide
   const network = { dial: () => {}, listenTcp: () => {} }
   const attempt = new PunchAttempt({
     runtime: { udx: { bindUdp }, network } as unknown as Runtime,
@@ -45,11 +45,11 @@ function search(birthdays: Turn) {
 }
 
 test('a node searches for one peer’s random port at a time, however many ask it to', async () => {
-  const birthdays = new Turn()
+  const birthdays = new Mutex()
   const { attempt, counts } = search(birthdays)
   expect(attempt.plan.technique).toBe('birthday')
   const { signal } = new AbortController()
-  const leave = birthdays.take()
+  const leave = birthdays.tryLock()
   await expect(attempt.run(signal)).rejects.toMatchObject({ code: 'NODE_BUSY' })
   expect(counts.sockets).toBe(0)
 
@@ -57,5 +57,5 @@ test('a node searches for one peer’s random port at a time, however many ask i
   const next = search(birthdays)
   await expect(next.attempt.run(signal)).rejects.toMatchObject({ code: 'PUNCH_NO_SOCKET' })
   expect(next.counts.sockets).toBe(1)
-  expect(birthdays.take()).toBeDefined()
+  expect(birthdays.tryLock()).toBeDefined()
 })

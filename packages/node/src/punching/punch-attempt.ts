@@ -8,14 +8,14 @@ import {
   type PunchSide,
 } from '@p2pd/punch'
 import { withDeadline } from '../deadline.ts'
-import { readHello } from '../handshake/hello.ts'
+import { readNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
 import type { StrategyName } from '../race/report.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Pairing } from './pairing.ts'
-import type { Turn } from './turn.ts'
+import type { Mutex } from './mutex.ts'
 
 /** TLS on a slow path, and at the peer the caller's choice between its paths. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -33,7 +33,7 @@ export interface PunchAttemptOptions {
   /** How many attempts failed before this one. */
   readonly attempt: number
   /** Birthdays of the node: one at a time. */
-  readonly birthdays: Turn
+  readonly birthdays: Mutex
   /** Called once, when the own side is no longer needed. */
   readonly giveBack: (isUsed: boolean) => void
 }
@@ -121,7 +121,7 @@ export class PunchAttempt implements Attempt<Path> {
   async #punch(signal: AbortSignal): Promise<Opened> {
     const { plan } = this
     if (plan.technique === 'impossible') throw new NodeError('NODE_UNREACHABLE', plan.reason)
-    const leave = plan.technique === 'birthday' ? this.#options.birthdays.take() : () => {}
+    const leave = plan.technique === 'birthday' ? this.#options.birthdays.tryLock() : () => {}
     if (leave === undefined) throw new NodeError('NODE_BUSY', 'another search for a random port is under way')
     try {
       return await (plan.protocol === 'tcp' ? this.#punchTcp(plan, signal) : this.#punchUdp(plan, signal))
@@ -177,13 +177,13 @@ export class PunchAttempt implements Attempt<Path> {
     const deadline = { clock: runtime.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what, signal: outer }
     return withDeadline(deadline, async (signal) => {
       const secured = await runtime.secure(opened.stream, { role, peer, signal })
-      if (role === 'server') await readHello(secured.stream, signal)
+      if (role === 'server') await readNomination(secured.stream, signal)
       return { ...opened, ...secured, strategy }
     })
   }
 
   get #nic(): { readonly interfaceName?: string } {
-    const { interfaceName } = this.#options.pairing.own.place
+    const { interfaceName } = this.#options.pairing.own.base
     return interfaceName === undefined ? {} : { interfaceName }
   }
 }

@@ -3,18 +3,18 @@ import type { Path } from '../pipes/path.ts'
 import type { Race } from '../race/race.ts'
 import type { Runtime } from '../runtime.ts'
 import { headStartOf } from './head-start.ts'
-import type { Outside } from './outside.ts'
-import type { OwnSide } from './own-side.ts'
+import type { ReflexiveGatherer } from './reflexive-gatherer.ts'
+import type { PreparedSide } from './prepared-side.ts'
 import { meet, withoutLoopback } from './pairing.ts'
 import { PunchAttempt } from './punch-attempt.ts'
-import type { Turn } from './turn.ts'
+import type { Mutex } from './mutex.ts'
 
 /** What the peer's half of punches works with. */
 export interface PunchBackOptions {
   readonly runtime: Runtime
-  readonly outside: Pick<Outside, 'take' | 'giveBack'>
+  readonly gatherer: Pick<ReflexiveGatherer, 'acquire' | 'giveBack'>
   /** Birthdays of the node: one at a time. */
-  readonly birthdays: Turn
+  readonly birthdays: Mutex
   readonly race: Pick<Race<Path>, 'add'>
 }
 
@@ -25,10 +25,10 @@ const STRATEGY = { tcp: 'tcp-punch', udp: 'udp-punch' } as const
  * at once, and gives what to answer.
  */
 export async function punchBack(
-  { runtime, outside, birthdays, race }: PunchBackOptions,
+  { runtime, gatherer, birthdays, race }: PunchBackOptions,
   caller: Uint8Array,
   { punch, strategies }: Message,
-): Promise<(OwnSide | undefined)[]> {
+): Promise<(PreparedSide | undefined)[]> {
   const offered = (punch?.sides ?? []).map((told) =>
     told !== undefined && strategies.includes(STRATEGY[told.protocol]) ? told : undefined,
   )
@@ -37,15 +37,15 @@ export async function punchBack(
   const { token, attempt } = punch
   const protocols = [...new Set(asked.map(({ protocol }) => protocol))]
   const families = [...new Set(asked.map(({ family }) => family))]
-  const { sides } = await outside.take({ protocols, families, attempt })
+  const { sides } = await gatherer.acquire({ protocols, families, attempt })
   const mine = meet(offered, sides)
-  for (const side of sides) if (!mine.includes(side)) outside.giveBack(side, false)
+  for (const side of sides) if (!mine.includes(side)) gatherer.giveBack(side, false)
   mine.forEach((own, index) => {
     const told = offered[index]?.side
     if (own === undefined || told === undefined) return
-    const remote = withoutLoopback(told, own.place)
+    const remote = withoutLoopback(told, own.base)
     const strategy = STRATEGY[own.protocol]
-    const giveBack = (isUsed: boolean) => outside.giveBack(own, isUsed)
+    const giveBack = (isUsed: boolean) => gatherer.giveBack(own, isUsed)
     const pairing = { index, own, remote }
     const options = { runtime, strategy, role: 'server', peer: caller, pairing, token, attempt } as const
     const one = new PunchAttempt({ ...options, birthdays, giveBack })

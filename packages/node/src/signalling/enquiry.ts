@@ -2,8 +2,8 @@ import type { Interface } from '@p2pd/netif'
 import type { ClockOffset } from '@p2pd/signal-mqtt'
 import { type Candidate, choose, type PathChoice } from '../candidates/candidate.ts'
 import type { Exchange } from './exchange.ts'
-import type { Outside } from '../punching/outside.ts'
-import type { OwnSide } from '../punching/own-side.ts'
+import type { ReflexiveGatherer } from '../punching/reflexive-gatherer.ts'
+import type { PreparedSide } from '../punching/prepared-side.ts'
 import { type Pairing, pairWithAnswer, pairWithRecord, type PunchOutlook } from '../punching/pairing.ts'
 import { TOKEN_LENGTH } from '@p2pd/punch'
 import type { Record } from './record.ts'
@@ -15,7 +15,7 @@ import type { Known } from '../strategies/strategy.ts'
 export interface EnquiryOptions {
   readonly runtime: Runtime
   readonly exchange: Pick<Exchange, 'offer' | 'fetchRecord'>
-  readonly outside: Pick<Outside, 'take' | 'giveBack'>
+  readonly gatherer: Pick<ReflexiveGatherer, 'acquire' | 'giveBack'>
   readonly terms: EnquiryTerms
   /** Ends it. */
   readonly signal: AbortSignal
@@ -38,7 +38,7 @@ interface Round {
   readonly strategies: readonly StrategyName[]
   readonly token: Uint8Array
   readonly attempt: number
-  readonly sides: readonly OwnSide[]
+  readonly sides: readonly PreparedSide[]
   readonly fault?: string | undefined
 }
 
@@ -49,7 +49,7 @@ export class Enquiry {
   readonly #options: EnquiryOptions
   readonly #interfaces: readonly Interface[]
   /** Sides that no attempt has taken over yet. */
-  readonly #unused = new Set<OwnSide>()
+  readonly #unused = new Set<PreparedSide>()
   #record: Record | undefined
   #first: Round | undefined
   #isAnswered = false
@@ -71,13 +71,13 @@ export class Enquiry {
   }
 
   /** Hands a side over to an attempt; returns what gives it back. */
-  handOver(side: OwnSide): (isUsed: boolean) => void {
+  handOver(side: PreparedSide): (isUsed: boolean) => void {
     this.#unused.delete(side)
-    return (isUsed) => this.#options.outside.giveBack(side, isUsed)
+    return (isUsed) => this.#options.gatherer.giveBack(side, isUsed)
   }
 
   close(): void {
-    for (const side of this.#unused) this.#options.outside.giveBack(side, false)
+    for (const side of this.#unused) this.#options.gatherer.giveBack(side, false)
     this.#unused.clear()
   }
 
@@ -107,7 +107,7 @@ export class Enquiry {
   }
 
   async #prepare(strategies: readonly StrategyName[], attempt: number): Promise<Round> {
-    const { outside, runtime, terms } = this.#options
+    const { gatherer, runtime, terms } = this.#options
     const protocols = strategies.flatMap((name) =>
       name in PROTOCOLS ? PROTOCOLS[name as keyof typeof PROTOCOLS] : [],
     )
@@ -115,7 +115,7 @@ export class Enquiry {
     const taken =
       protocols.length === 0
         ? { sides: [] }
-        : await outside.take({ protocols, attempt, ...(families && { families }) })
+        : await gatherer.acquire({ protocols, attempt, ...(families && { families }) })
     for (const side of taken.sides) this.#unused.add(side)
     return { strategies, token: runtime.random(TOKEN_LENGTH), attempt, ...taken }
   }

@@ -3,10 +3,10 @@ import { prioritized } from '../candidates/candidate.ts'
 import fc from 'fast-check'
 import { decodeMessage, encodeMessage } from './message.ts'
 import { NodeError } from '../node-error.ts'
-import { toldSide } from '../testdata/told-side.ts'
+import { sideDescription } from '../testdata/side-description.ts'
 import { encodeCbor } from './wire.ts'
 
-const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [toldSide, undefined] }
+const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [sideDescription, undefined] }
 const offer = encodeMessage({
   type: 'offer',
   connectionId: new Uint8Array(16).fill(9),

@@ -1,8 +1,12 @@
 import { TOKEN_LENGTH } from '@p2pd/punch'
 import type { Candidate } from '../candidates/candidate.ts'
-import { CONNECTION_ID_LENGTH } from '../handshake/hello.ts'
+import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
-import { type ToldSide, toldSidesFromWire, toldSideToWire } from '../punching/told-side.ts'
+import {
+  type SideDescription,
+  sideDescriptionsFromWire,
+  sideDescriptionToWire,
+} from '../punching/side-description.ts'
 import { STRATEGY_NAMES, type StrategyName } from '../race/report.ts'
 import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'
 
@@ -27,7 +31,7 @@ export interface PunchTerms {
   /** How many attempts of the call failed before this one. */
   readonly attempt: number
   /** In an answer: for each side of the offer the one that meets it, where there is one. */
-  readonly sides: readonly (ToldSide | undefined)[]
+  readonly sides: readonly (SideDescription | undefined)[]
 }
 
 const VERSION = 1
@@ -77,7 +81,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
 }
 
 function termsToWire({ token, attempt, sides }: PunchTerms): readonly unknown[] {
-  return [token, attempt, sides.map((side) => (side === undefined ? null : toldSideToWire(side)))]
+  return [token, attempt, sides.map((side) => (side === undefined ? null : sideDescriptionToWire(side)))]
 }
 
 function termsFromWire(value: unknown): PunchTerms {
@@ -86,7 +90,7 @@ function termsFromWire(value: unknown): PunchTerms {
   if (typeof attempt !== 'number' || !Number.isInteger(attempt) || attempt < 0 || attempt > MAX_ATTEMPT) {
     throw badMessage(`attempt ${String(attempt)}`)
   }
-  const sides = toldSidesFromWire(wire)
+  const sides = sideDescriptionsFromWire(wire)
   if (typeof sides === 'string') throw badMessage(sides)
   return { token, attempt, sides }
 }

@@ -3,11 +3,11 @@ import { prioritized } from '../candidates/candidate.ts'
 import fc from 'fast-check'
 import { NodeError } from '../node-error.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
-import { toldSide } from '../testdata/told-side.ts'
+import { sideDescription } from '../testdata/side-description.ts'
 import { encodeCbor } from './wire.ts'
 
 const candidates = prioritized([{ kind: 'host', ip: '192.0.2.1', port: 4000 }])
-const record = { candidates, sides: [toldSide] }
+const record = { candidates, sides: [sideDescription] }
 
 const outcome = (bytes: Uint8Array): unknown => {
   try {

@@ -1,20 +1,24 @@
 import type { Candidate } from '../candidates/candidate.ts'
 import { NodeError } from '../node-error.ts'
-import { type ToldSide, toldSidesFromWire, toldSideToWire } from '../punching/told-side.ts'
+import {
+  type SideDescription,
+  sideDescriptionsFromWire,
+  sideDescriptionToWire,
+} from '../punching/side-description.ts'
 import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'
 
 /** What a node leaves on its brokers for those who know its id. */
 export interface Record {
   readonly candidates: readonly Candidate[]
   /** Its NATs, with the mappings that are warm. */
-  readonly sides: readonly ToldSide[]
+  readonly sides: readonly SideDescription[]
 }
 
 const VERSION = 1
 
 /** Encodes as CBOR `[version, candidates, sides]`. Owner and dates are the envelope's affair. */
 export function encodeRecord({ candidates, sides }: Record): Uint8Array {
-  return encodeCbor([VERSION, candidates.map(candidateToWire), sides.map(toldSideToWire)])
+  return encodeCbor([VERSION, candidates.map(candidateToWire), sides.map(sideDescriptionToWire)])
 }
 
 /** Decodes what `encodeRecord` made; any other bytes are refused. */
@@ -23,7 +27,7 @@ export function decodeRecord(bytes: Uint8Array): Record {
   if (version !== VERSION) throw badRecord(`version ${String(version)}`)
   const candidates = candidatesFromWire(wireCandidates)
   if (typeof candidates === 'string') throw badRecord(candidates)
-  const sides = toldSidesFromWire(wireSides)
+  const sides = sideDescriptionsFromWire(wireSides)
   if (typeof sides === 'string') throw badRecord(sides)
   return { candidates, sides: sides.filter((side) => side !== undefined) }
 }

@@ -1,5 +1,5 @@
-import { foresightOf, type PunchSide } from '@p2pd/punch'
-import type { OwnSide } from '../punching/own-side.ts'
+import { predictabilityOf, type PunchSide } from '@p2pd/punch'
+import type { PreparedSide } from '../punching/prepared-side.ts'
 import type { Pairing, PunchOutlook } from '../punching/pairing.ts'
 import type { PunchAttempt } from '../punching/punch-attempt.ts'
 import type { StrategyName } from '../race/report.ts'
@@ -11,7 +11,7 @@ export const tcpPunch = punchStrategy('tcp-punch', 'tcp')
 /** Strategy `udp-punch`: both sides send through their NATs, and a stream runs on the path that opens. */
 export const udpPunch = punchStrategy('udp-punch', 'udp')
 
-function punchStrategy(name: StrategyName, protocol: OwnSide['protocol']): Strategy {
+function punchStrategy(name: StrategyName, protocol: PreparedSide['protocol']): Strategy {
   return {
     name,
     start(call) {
@@ -26,12 +26,12 @@ function punchStrategy(name: StrategyName, protocol: OwnSide['protocol']): Strat
 /** One protocol's punches of one call, on the caller's side. */
 class Punching {
   readonly #name: StrategyName
-  readonly #protocol: OwnSide['protocol']
+  readonly #protocol: PreparedSide['protocol']
   readonly #call: Calling
-  readonly #attempts = new Map<OwnSide, PunchAttempt>()
+  readonly #attempts = new Map<PreparedSide, PunchAttempt>()
   readonly #reasons = new Set<string>()
 
-  constructor(name: StrategyName, protocol: OwnSide['protocol'], call: Calling) {
+  constructor(name: StrategyName, protocol: PreparedSide['protocol'], call: Calling) {
     this.#name = name
     this.#protocol = protocol
     this.#call = call
@@ -81,5 +81,5 @@ class Punching {
 
 /** Whether a record says enough: what a counter gives out next is only in the answer. */
 function isComplete({ nat, endpoints }: PunchSide): boolean {
-  return endpoints.length > 0 || foresightOf(nat) === 'none' || nat.type === 'blocked'
+  return endpoints.length > 0 || predictabilityOf(nat) === 'none' || nat.type === 'blocked'
 }

@@ -1,5 +1,5 @@
 import type { Technique } from './plan.ts'
-import { admitsWholeAddress, areNear, foresightOf, type PunchSide } from './side.ts'
+import { admitsWholeAddress, areNear, predictabilityOf, type PunchSide } from './side.ts'
 
 /** What two sides can do; `near` says that they may also meet inside their network. */
 export interface Choice {
@@ -36,19 +36,19 @@ function acrossTheInternet(
 ): Technique | { readonly reason: string } {
   const missing = whatIsMissing(protocol, 'this side', local) ?? whatIsMissing(protocol, 'the peer', remote)
   if (missing !== undefined) return { reason: missing }
-  const [known, other] = foresightOf(local.nat) === 'known' ? [local, remote] : [remote, local]
-  const random = foresightOf(other.nat) === 'none'
-  if (foresightOf(known.nat) !== 'known') {
-    const both = foresightOf(known.nat) === 'none' && random
+  const [known, other] = predictabilityOf(local.nat) === 'known' ? [local, remote] : [remote, local]
+  const random = predictabilityOf(other.nat) === 'none'
+  if (predictabilityOf(known.nat) !== 'known') {
+    const both = predictabilityOf(known.nat) === 'none' && random
     if (both) return { reason: 'both NATs choose a random port for each peer: none can be guessed' }
-    const hasRandom = random || foresightOf(known.nat) === 'none'
+    const hasRandom = random || predictabilityOf(known.nat) === 'none'
     if (!hasRandom) return 'window'
     return {
       reason:
         'one NAT chooses a random port for each peer, and the other admits none but the port it is told',
     }
   }
-  if (foresightOf(other.nat) === 'known') return 'known-mappings'
+  if (predictabilityOf(other.nat) === 'known') return 'known-mappings'
   const admits = admitsWholeAddress(known.nat)
   if (admits && attempt === 0) return 'open-then-listen'
   // The filter may be stricter than it was reported. What copes with that opens it just as well if it is not.
@@ -61,7 +61,7 @@ function acrossTheInternet(
 function whatIsMissing(protocol: 'udp' | 'tcp', who: string, side: PunchSide): string | undefined {
   const { nat, endpoints } = side
   if (nat.type === 'blocked') return `${who}'s network lets no ${protocol.toUpperCase()} through`
-  if (foresightOf(nat) === 'none') {
+  if (predictabilityOf(nat) === 'none') {
     return nat.externalAddresses.length === 0 ? `no external address of ${who} is known` : undefined
   }
   return endpoints.length === 0 ? `no external endpoint of ${who} is known` : undefined

@@ -2,7 +2,7 @@ import type { TransportAddress } from '@p2pd/netif'
 import { widenRange, widthOf } from '../attempt.ts'
 import { sizeBirthday } from './birthday.ts'
 import type { Search, Target, Technique, Timing } from './plan.ts'
-import { foresightOf, type LocalSide, type PunchSide } from './side.ts'
+import { predictabilityOf, type LocalSide, type PunchSide } from './side.ts'
 
 /** Openers of a birthday: no NAT has to make more than 250 mappings a second. */
 const OPENER_PACING_MS = 4
@@ -27,11 +27,13 @@ export function planFar(technique: Technique, local: LocalSide, remote: PunchSid
     case 'known-mappings':
       return { targets: fromFirst(aimAtKnown(remote, attempt)) }
     case 'open-then-listen':
-      return foresightOf(local.nat) === 'known' ? open(remote) : reach(remote, attempt)
+      return predictabilityOf(local.nat) === 'known' ? open(remote) : reach(remote, attempt)
     case 'window':
       return window(local, remote)
     case 'birthday':
-      return foresightOf(local.nat) === 'known' ? search(remote, attempt) : openMany(local, remote, attempt)
+      return predictabilityOf(local.nat) === 'known'
+        ? search(remote, attempt)
+        : openMany(local, remote, attempt)
   }
 }
 
@@ -65,8 +67,8 @@ function reach({ endpoints }: PunchSide, attempt: number): Far {
  * length, one socket has that port. When both count, both do so.
  */
 function window(local: LocalSide, remote: PunchSide): Far {
-  const mine = foresightOf(local.nat)
-  const theirs = foresightOf(remote.nat)
+  const mine = predictabilityOf(local.nat)
+  const theirs = predictabilityOf(remote.nat)
   if (mine === 'known') {
     const row = rowOf(remote)
     const aims = theirs === 'exact' ? remote.endpoints : [remote.endpoints[row - 1], remote.endpoints.at(-1)]

@@ -3,7 +3,7 @@ import { sizeBirthday } from './birthday.ts'
 import { type Choice, chooseTechnique } from './choose-technique.ts'
 import type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Timing } from './plan.ts'
 import { type Far, planFar } from './plan-far.ts'
-import { foresightOf, type LocalSide, type PunchSide } from './side.ts'
+import { predictabilityOf, type LocalSide, type PunchSide } from './side.ts'
 
 /** What the plan is for. */
 export interface PunchContext {
@@ -112,7 +112,7 @@ function listenerOf(
   { protocol, controlling, attempt = 0 }: PunchContext,
 ): PunchPlan['listener'] {
   if (protocol === 'udp') return 'none'
-  if (technique === 'open-then-listen') return foresightOf(local.nat) === 'known' ? 'local' : 'remote'
+  if (technique === 'open-then-listen') return predictabilityOf(local.nat) === 'known' ? 'local' : 'remote'
   if (!near) return 'none'
   // The next time the other one: its own firewall may let nothing in.
   const isMine = controlling === (attempt % 2 === 1)
@@ -129,7 +129,7 @@ function mayMeetTwice(
   if (technique === 'known-mappings') return attempt > 0
   if (technique !== 'open-then-listen') return true
   // Who dials a known mapping has one connection; who listens may get a stranger's.
-  return (foresightOf(local.nat) === 'known') === controlling
+  return (predictabilityOf(local.nat) === 'known') === controlling
 }
 
 /** On one host, the external endpoint and the inner one are the same. */

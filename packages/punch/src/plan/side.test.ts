@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { foresightOf, type PunchNat } from './side.ts'
+import { predictabilityOf, type PunchNat } from './side.ts'
 
 const natOf = (mapping: PunchNat['mapping'], type: string): PunchNat => ({
   type: 'symmetric',
@@ -20,6 +20,6 @@ test.each([
   ['address-dependent', 'independent', 'counted'],
   ['address-and-port-dependent', 'dependent', 'counted'],
   ['address-and-port-dependent', 'random', 'none'],
-] as const)('mapping %s, ports %s: %s', (mapping, delta, foresight) => {
-  expect(foresightOf(natOf(mapping, delta))).toBe(foresight)
+] as const)('mapping %s, ports %s: %s', (mapping, delta, predictability) => {
+  expect(predictabilityOf(natOf(mapping, delta))).toBe(predictability)
 })

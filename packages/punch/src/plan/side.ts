@@ -36,7 +36,7 @@ export interface LocalSide extends PunchSide {
 }
 
 /** How well one can know where a side's next packet will come from. */
-export type Foresight = 'known' | 'exact' | 'counted' | 'none'
+export type Predictability = 'known' | 'exact' | 'counted' | 'none'
 
 /**
  * `known`: one mapping serves every peer. `exact`: a new port for each, which follows from the internal port.
@@ -44,7 +44,7 @@ export type Foresight = 'known' | 'exact' | 'counted' | 'none'
  *
  * A mapping that could not be told, with a single STUN server, is taken for what nine of ten NATs do.
  */
-export function foresightOf({ mapping, delta }: PunchNat): Foresight {
+export function predictabilityOf({ mapping, delta }: PunchNat): Predictability {
   if (mapping === 'endpoint-independent' || mapping === 'unknown') return 'known'
   switch (delta.type) {
     case 'equal':
@@ -67,7 +67,7 @@ const COUNTED_PORTS = 16
 
 /** How many endpoints a side should tell. Each attempt after the first doubles what may go wrong. */
 export function endpointsWanted(nat: PunchNat, attempt = 0): number {
-  switch (foresightOf(nat)) {
+  switch (predictabilityOf(nat)) {
     case 'known':
       return 1
     case 'exact':

@@ -1,5 +1,5 @@
 import type { TcpConnection, TransportAddress } from '@p2pd/netif'
-import type { Courtesy } from '../courtesy.ts'
+import type { AmplificationLimit } from '../amplification-limit.ts'
 import type { PunchPlan, Target } from '../plan/plan.ts'
 import type { PunchOptions, PunchPorts } from '../plan/ports.ts'
 import { OPENER_PORT } from '../plan/plan-far.ts'
@@ -11,7 +11,7 @@ export interface Dialling {
   readonly plan: PunchPlan
   readonly ports: PunchPorts
   readonly options: PunchOptions
-  readonly courtesy: Courtesy
+  readonly limit: AmplificationLimit
   /** Ends all dials. */
   readonly signal: AbortSignal
   /** Takes a connection; resolves once it has won or is closed. */
@@ -31,7 +31,7 @@ function bySocket({ sockets, targets }: PunchPlan): Target[][] {
 }
 
 async function dialInTurn(dialling: Dialling, targets: readonly Target[], sideBySide: number): Promise<void> {
-  const { plan, ports, courtesy, signal } = dialling
+  const { plan, ports, limit, signal } = dialling
   // A dial that keeps others from the port may not hang for long, wherever it leads.
   const redial = new Redial(
     ports.random,
@@ -41,7 +41,7 @@ async function dialInTurn(dialling: Dialling, targets: readonly Target[], sideBy
   for (let turn = 0; !signal.aborted; turn++) {
     const target = targets[turn % targets.length]
     const local = target && plan.sockets[target.socket]
-    if (target === undefined || local === undefined || !courtesy.allow(target.remote)) return
+    if (target === undefined || local === undefined || !limit.allow(target.remote)) return
     const { remote } = target
     const hang = new AbortController()
     const cancel = ports.clock.at(ports.clock.now() + redial.hangMs(), () => hang.abort())

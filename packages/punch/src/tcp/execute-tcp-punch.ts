@@ -1,11 +1,11 @@
 import type { TcpConnection, TcpListener } from '@p2pd/netif'
-import { Courtesy } from '../courtesy.ts'
+import { AmplificationLimit } from '../amplification-limit.ts'
 import type { PunchPlan } from '../plan/plan.ts'
 import type { PunchOptions, PunchPorts } from '../plan/ports.ts'
 import { PunchError } from '../punch-error.ts'
 import { checkToken } from '../token.ts'
 import { type Dialling, dialTargets, sendOpener, sendOpenersInTurn } from './dialler.ts'
-import { Election } from './election.ts'
+import { Nomination } from './nomination.ts'
 import { pause } from './pause.ts'
 
 /**
@@ -36,7 +36,7 @@ export async function executeTcpPunch(
   }
 }
 
-/** Until a connection is elected or `over` aborts; then every dial has ended. */
+/** Until a connection is nominated or `over` aborts; then every dial has ended. */
 async function run(
   plan: PunchPlan,
   ports: PunchPorts,
@@ -44,14 +44,14 @@ async function run(
   over: AbortController,
 ): Promise<TcpConnection> {
   let winner: TcpConnection | undefined
-  const election = new Election(plan, options.token, ports.clock, (connection) => {
+  const nomination = new Nomination(plan, options.token, ports.clock, (connection) => {
     winner = connection
     over.abort()
   })
   const { signal } = over
-  signal.addEventListener('abort', () => election.close())
-  const enter = (connection: TcpConnection) => election.enter(connection)
-  const dialling = { plan, ports, options, courtesy: new Courtesy(), signal, enter }
+  signal.addEventListener('abort', () => nomination.close())
+  const enter = (connection: TcpConnection) => nomination.enter(connection)
+  const dialling = { plan, ports, options, limit: new AmplificationLimit(), signal, enter }
   await pause(ports.clock, plan.timing.startMs, signal)
   if (plan.listener === 'local') await openAndListen(dialling)
   else await dialTargets(dialling)

@@ -105,7 +105,7 @@ function busiestSecond(all: readonly { at: number }[]): number {
 }
 
 test.each([0, 1, 2, 3])(
-  'courtesy, attempt %d: 100 packets a second, 300 to one endpoint, openers of a birthday 4 ms apart',
+  'limit, attempt %d: 100 packets a second, 300 to one endpoint, openers of a birthday 4 ms apart',
   (attempt) => {
     for (const [kindA, kindB] of PAIRS) {
       for (const controlling of [true, false]) {
@@ -127,7 +127,7 @@ test.each([0, 1, 2, 3])(
   },
 )
 
-test('courtesy: inside a block of 4,096 or fewer a search makes up to 200 packets a second', () => {
+test('limit: inside a block of 4,096 or fewer a search makes up to 200 packets a second', () => {
   const home = sideOf('port-restricted-equal', 'a')
   const random = sideOf('symmetric-random', 'b')
   const busiest = (high: number) => {

@@ -1,5 +1,5 @@
 import type { RandomBytes, TransportAddress } from '@p2pd/netif'
-import { Courtesy } from '../courtesy.ts'
+import { AmplificationLimit } from '../amplification-limit.ts'
 import type { PunchPlan } from '../plan/plan.ts'
 import { sameBytes, type Side } from '../token.ts'
 import { decodePacket, encodePacket, type PunchPacket } from './packet.ts'
@@ -40,7 +40,7 @@ export class UdpPunch {
   readonly #token: Uint8Array
   readonly #side: Side
   readonly #paths: PathList
-  readonly #courtesy = new Courtesy()
+  readonly #limit = new AmplificationLimit()
   readonly #sweep: Sweep
   readonly #openUntil: number
   readonly #failAt: number
@@ -134,7 +134,7 @@ export class UdpPunch {
   }
 
   #send(path: Path, ttl?: number): void {
-    if (!path.verified && !this.#courtesy.allow(path.remote)) return
+    if (!path.verified && !this.#limit.allow(path.remote)) return
     const { socket, remote, challenge, echo } = path
     const nominates = path === this.#chosen
     const data = encodePacket(this.#token, { from: this.#side, challenge, nominates, ...(echo && { echo }) })

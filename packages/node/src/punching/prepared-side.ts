@@ -1,12 +1,12 @@
 import type { UdpSocket } from '@p2pd/netif'
 import type { LocalSide } from '@p2pd/punch'
-import type { Place } from '../candidates/place.ts'
-import type { ToldSide } from './told-side.ts'
+import type { Base } from '../candidates/base.ts'
+import type { SideDescription } from './side-description.ts'
 
 /** This host's side of a punch: what is told, and what is held open for it. */
-export interface OwnSide extends ToldSide {
+export interface PreparedSide extends SideDescription {
   readonly side: LocalSide
-  readonly place: Place
+  readonly base: Base
   /** Sockets whose mapping was seen: the punch takes them over. */
   readonly sockets: readonly UdpSocket[]
   /** How often the NAT needs a packet to keep a UDP mapping, as far as was seen. */
@@ -18,6 +18,6 @@ export interface OwnSide extends ToldSide {
 }
 
 /** Ends the use of a side: sockets that a punch has used are the punch's, or carry its path. */
-export function releaseSide(side: OwnSide, isUsed: boolean): void {
+export function releaseSide(side: PreparedSide, isUsed: boolean): void {
   if (!isUsed || side.sockets.length === 0) side.release()
 }

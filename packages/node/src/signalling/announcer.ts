@@ -2,18 +2,18 @@ import { type Interface, scopeOf, type TransportAddress } from '@p2pd/netif'
 import { formatAddress } from './address.ts'
 import { type Candidate, candidatesOf } from '../candidates/candidate.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { ToldSide } from '../punching/told-side.ts'
+import type { SideDescription } from '../punching/side-description.ts'
 import { encodeRecord } from './record.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Signal } from './signal.ts'
 
-/** What a presence is made of. */
-export interface PresenceOptions {
+/** What a announcer is made of. */
+export interface AnnouncerOptions {
   readonly identity: Identity
   readonly runtime: Runtime
   readonly signal?: Signal | undefined
   /** What is known of the NATs in front of it. */
-  readonly outside: { told(): readonly ToldSide[]; externalAddresses(): readonly string[] }
+  readonly gatherer: { descriptions(): readonly SideDescription[]; externalAddresses(): readonly string[] }
   readonly interfaces: () => readonly Interface[]
   /** Where the node listens. */
   readonly port: number
@@ -24,11 +24,11 @@ export interface PresenceOptions {
 }
 
 /** Where a node is, and how others learn of it: by its address, by its record on the brokers, by its answers. */
-export class Presence {
-  readonly #options: PresenceOptions
+export class Announcer {
+  readonly #options: AnnouncerOptions
   #watcher: Promise<{ close(): void }> | undefined
 
-  constructor(options: PresenceOptions) {
+  constructor(options: AnnouncerOptions) {
     this.#options = options
   }
 
@@ -57,16 +57,16 @@ export class Presence {
 
   /** For a peer alone, sealed. */
   candidates(): Candidate[] {
-    const { interfaces, port, outside } = this.#options
-    return candidatesOf(interfaces(), outside.externalAddresses(), port)
+    const { interfaces, port, gatherer } = this.#options
+    return candidatesOf(interfaces(), gatherer.externalAddresses(), port)
   }
 
   /** Leaves word on the brokers. That none takes it costs callers half a trip, nothing else. */
   async publish(): Promise<void> {
-    const { signal, runtime, outside } = this.#options
+    const { signal, runtime, gatherer } = this.#options
     try {
       const candidates = this.#published()
-      const record = { candidates, sides: outside.told().map((told) => this.#publishedSide(told)) }
+      const record = { candidates, sides: gatherer.descriptions().map((told) => this.#publishedSide(told)) }
       await signal?.records.publish(encodeRecord(record))
     } catch (error) {
       runtime.log?.('record-not-published', { reason: (error as Error).message })
@@ -82,7 +82,7 @@ export class Presence {
     return published.length > 0 || !this.#publishesLan ? published : candidates
   }
 
-  #publishedSide({ side, ...told }: ToldSide): ToldSide {
+  #publishedSide({ side, ...told }: SideDescription): SideDescription {
     return { ...told, side: { ...side, hosts: side.hosts.filter((host) => this.#isPublic(host)) } }
   }
 

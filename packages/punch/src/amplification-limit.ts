@@ -7,7 +7,7 @@ const MAX_TO_ONE = 300
 const MAX_IN_ALL = 1600
 
 /** Counts what is sent to endpoints that have proved nothing, so that a lying peer cannot turn us on a stranger. */
-export class Courtesy {
+export class AmplificationLimit {
   readonly #sent = new Map<string, number>()
   #all = 0
 

@@ -1,5 +1,5 @@
 import type { ByteStream } from '@p2pd/netif'
-import { readExactly, take } from './take.ts'
+import { readExactly, readPrefix } from './read-prefix.ts'
 
 /** Bytes of the random number that names one `connect`, on every path it tries. */
 export const CONNECTION_ID_LENGTH = 16
@@ -9,10 +9,10 @@ export const CONNECTION_ID_LENGTH = 16
  * authenticated (RFC 8445 §8.1.1). It is the first thing on the stream; what follows is the application's alone. A stream
  * that is not nominated is closed.
  */
-export async function readHello(stream: ByteStream, signal: AbortSignal): Promise<Uint8Array> {
+export async function readNomination(stream: ByteStream, signal: AbortSignal): Promise<Uint8Array> {
   const read = () => readExactly(stream, CONNECTION_ID_LENGTH)
   try {
-    return await take(stream, read, 'the caller chose another path', signal)
+    return await readPrefix(stream, read, 'the caller chose another path', signal)
   } catch (error) {
     stream.destroy()
     throw error

@@ -1,16 +1,16 @@
 import { mapUdpSocket, type NatReport } from '@p2pd/nat'
 import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
-import { foresightOf, type PunchNat } from '@p2pd/punch'
+import { predictabilityOf, type PunchNat } from '@p2pd/punch'
 import type { Log } from '../runtime.ts'
-import { type OwnSide, releaseSide } from './own-side.ts'
-import type { Place } from '../candidates/place.ts'
+import { type PreparedSide, releaseSide } from './prepared-side.ts'
+import type { Base } from '../candidates/base.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
-import type { ToldSide } from './told-side.ts'
+import type { SideDescription } from './side-description.ts'
 
 /** What a warm side is of, and works with. */
-export interface WarmSideOptions {
+export interface KeptMappingOptions {
   readonly ports: PreparePorts
-  readonly place: Place
+  readonly base: Base
   readonly protocol: 'udp' | 'tcp'
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]
@@ -33,11 +33,11 @@ const REDISCOVER_MS = 60_000
  * One side of the punches to come, ready while its NAT's rule allows: an offer can name it without asking a server first.
  * A side is taken by one punch; the next one is prepared behind it.
  */
-export class WarmSide {
-  readonly #options: WarmSideOptions
+export class KeptMapping {
+  readonly #options: KeptMappingOptions
   readonly #over = new AbortController()
   #report: NatReport | undefined
-  #side: OwnSide | undefined
+  #side: PreparedSide | undefined
   #preparing: Promise<void> | undefined
   /** As often as this NAT needs it: halved when it has forgotten a mapping in between. */
   #refreshMs = REFRESH_MS
@@ -47,7 +47,7 @@ export class WarmSide {
   /** Fails when nothing can be found out. */
   readonly #known: Promise<NatReport>
 
-  constructor(options: WarmSideOptions) {
+  constructor(options: KeptMappingOptions) {
     this.#options = options
     this.#known = new Promise((resolve, reject) => {
       this.#learned = resolve
@@ -68,13 +68,13 @@ export class WarmSide {
   }
 
   /** What can be told of it now; without endpoints when they have to be fetched right before a message. */
-  get told(): ToldSide | undefined {
-    const { protocol, place } = this.#options
+  get description(): SideDescription | undefined {
+    const { protocol, base } = this.#options
     if (this.#side !== undefined) return this.#side
     if (this.#report === undefined) return undefined
     return {
       protocol,
-      family: place.family,
+      family: base.family,
       side: { nat: punchNatOf(this.#report), endpoints: [], hosts: [] },
     }
   }
@@ -93,7 +93,7 @@ export class WarmSide {
   }
 
   /** The side for one punch, warm or fresh; fails when no server answers. To be given back. */
-  async take(attempt: number): Promise<OwnSide> {
+  async acquire(attempt: number): Promise<PreparedSide> {
     await this.#preparing
     const warm = this.#side
     if (warm === undefined || attempt > 0) return this.#prepare(attempt)
@@ -102,7 +102,7 @@ export class WarmSide {
   }
 
   /** Ends one punch's use of a side; what it has not touched serves the next. */
-  giveBack(side: OwnSide, isUsed: boolean): void {
+  giveBack(side: PreparedSide, isUsed: boolean): void {
     if (side === this.#side) return
     const isWanted = this.#side === undefined && !this.#over.signal.aborted
     if (isUsed || !isWanted) releaseSide(side, isUsed)
@@ -129,11 +129,11 @@ export class WarmSide {
   }
 
   #warmUp(): void {
-    const { log, place, protocol } = this.#options
+    const { log, base, protocol } = this.#options
     this.#preparing ??= this.#refill()
       .catch((error: Error) => {
         if (!this.#over.signal.aborted)
-          log?.('side-not-ready', { protocol, ip: place.ip, reason: error.message })
+          log?.('side-not-ready', { protocol, ip: base.ip, reason: error.message })
       })
       .finally(() => {
         this.#preparing = undefined
@@ -141,7 +141,7 @@ export class WarmSide {
   }
 
   async #refill(): Promise<void> {
-    const isCounted = foresightOf(punchNatOf(await this.#known)) === 'counted'
+    const isCounted = predictabilityOf(punchNatOf(await this.#known)) === 'counted'
     const side = isCounted ? undefined : await this.#prepare(0)
     if (this.#over.signal.aborted || this.#side !== undefined) return side?.release()
     if (side !== undefined) {
@@ -151,16 +151,16 @@ export class WarmSide {
     this.#options.onChange()
   }
 
-  #keep(side: OwnSide): void {
+  #keep(side: PreparedSide): void {
     this.#side = side
     if (side.sockets.length > 0) this.#refreshLater()
   }
 
-  async #prepare(attempt: number): Promise<OwnSide> {
-    const { ports, place, protocol, servers } = this.#options
+  async #prepare(attempt: number): Promise<PreparedSide> {
+    const { ports, base, protocol, servers } = this.#options
     const report = this.#report ?? (await this.#known)
     const [keepAliveMs, { signal }] = [this.#refreshMs, this.#over]
-    return prepareSide(ports, { place, protocol, servers, report, attempt, keepAliveMs, signal })
+    return prepareSide(ports, { base, protocol, servers, report, attempt, keepAliveMs, signal })
   }
 
   /** Keeps the mapping alive by asking for it again. */
@@ -187,14 +187,14 @@ export class WarmSide {
   }
 
   /** Lets a side go whose mapping is no more, and makes another. */
-  #forget(side: OwnSide): void {
+  #forget(side: PreparedSide): void {
     if (side !== this.#side) return
     this.#drop()?.release()
     if (side.protocol === 'udp') this.#warmUp()
     else this.#options.onChange()
   }
 
-  #drop(): OwnSide | undefined {
+  #drop(): PreparedSide | undefined {
     const side = this.#side
     this.#side = undefined
     this.#cancelRefresh()
@@ -203,19 +203,19 @@ export class WarmSide {
 }
 
 /** Where nothing is known beforehand but the range, every punch can be told the same. */
-function isLasting({ side }: OwnSide): boolean {
-  return foresightOf(side.nat) === 'none' || side.nat.type === 'blocked'
+function isLasting({ side }: PreparedSide): boolean {
+  return predictabilityOf(side.nat) === 'none' || side.nat.type === 'blocked'
 }
 
 /** Whether two reports of one NAT come to the same in a punch. */
 function isAlike(a: NatReport, b: NatReport): boolean {
   const [one, other] = [a, b].map((report) => {
     const { portRange, ...nat } = punchNatOf(report)
-    return JSON.stringify(foresightOf(nat as PunchNat) === 'none' ? { ...nat, portRange } : nat)
+    return JSON.stringify(predictabilityOf(nat as PunchNat) === 'none' ? { ...nat, portRange } : nat)
   })
   return one === other
 }
 
-function isAt({ side: { endpoints } }: OwnSide, external: TransportAddress): boolean {
+function isAt({ side: { endpoints } }: PreparedSide, external: TransportAddress): boolean {
   return endpoints.some((endpoint) => sameTransportAddress(endpoint, external))
 }

@@ -2,13 +2,13 @@ import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
 import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime.ts'
-import { type OwnSide, releaseSide } from './own-side.ts'
-import { type Place, placesOf } from '../candidates/place.ts'
-import { MAX_SIDES, type ToldSide } from './told-side.ts'
-import { WarmSide } from './warm-side.ts'
+import { type PreparedSide, releaseSide } from './prepared-side.ts'
+import { type Base, basesOf } from '../candidates/base.ts'
+import { MAX_SIDES, type SideDescription } from './side-description.ts'
+import { KeptMapping } from './kept-mapping.ts'
 
-/** What a node's outside is made of. */
-export interface OutsideOptions {
+/** What a node's gatherer is made of. */
+export interface ReflexiveGathererOptions {
   readonly runtime: Runtime
   /** `stun:` URIs. RFC 7064. Without any nothing is known, and nothing punched. */
   readonly servers: readonly string[]
@@ -18,37 +18,37 @@ export interface OutsideOptions {
 
 /** Which sides a punch asks for. */
 export interface SidesWanted {
-  readonly protocols: readonly ToldSide['protocol'][]
+  readonly protocols: readonly SideDescription['protocol'][]
   readonly families?: readonly Family[]
   readonly attempt: number
 }
 
 /** Sides for one call, and what to say where there are none. */
-export interface TakenSides {
-  readonly sides: readonly OwnSide[]
+export interface AcquiredSides {
+  readonly sides: readonly PreparedSide[]
   readonly fault?: string
 }
 
-/** One protocol at one place. */
+/** One protocol at one base. */
 interface Vantage {
-  readonly place: Place
-  readonly protocol: ToldSide['protocol']
-  readonly warm: WarmSide
+  readonly base: Base
+  readonly protocol: SideDescription['protocol']
+  readonly mapping: KeptMapping
 }
 
 /** How long a call waits for what is not known yet: a NAT is told within 8 round trips. */
 const PATIENCE_MS = 1500
 
 /**
- * How this host looks from outside: the report of each NAT in front of it, and mappings kept warm, so that a call
+ * How this host looks from gatherer: the report of each NAT in front of it, and mappings kept mapping, so that a call
  * need not ask a server first.
  */
-export class Outside {
-  readonly #options: OutsideOptions
+export class ReflexiveGatherer {
+  readonly #options: ReflexiveGathererOptions
   readonly #reports: NatReports
   #vantages: readonly Vantage[] = []
 
-  constructor(options: OutsideOptions) {
+  constructor(options: ReflexiveGathererOptions) {
     const { runtime, servers } = options
     const { gatewayMac } = runtime
     this.#options = options
@@ -57,26 +57,26 @@ export class Outside {
   }
 
   /** Looks anew: at the start, and when the network has changed. */
-  look(interfaces: readonly Interface[]): void {
+  gather(interfaces: readonly Interface[]): void {
     this.close()
     const { servers, runtime } = this.#options
     if (servers.length === 0) return
     const protocols = runtime.udx === undefined ? (['tcp'] as const) : (['udp', 'tcp'] as const)
-    this.#vantages = placesOf(interfaces, areHere(servers)).flatMap((place) =>
-      protocols.map((protocol) => ({ place, protocol, warm: this.#warm(place, protocol) })),
+    this.#vantages = basesOf(interfaces, areHere(servers)).flatMap((base) =>
+      protocols.map((protocol) => ({ base, protocol, mapping: this.#mapping(base, protocol) })),
     )
   }
 
   /** What is known of the NATs now, for those who look for this node. */
-  told(): ToldSide[] {
-    return this.#vantages.flatMap(({ warm }) => warm.told ?? []).slice(0, MAX_SIDES)
+  descriptions(): SideDescription[] {
+    return this.#vantages.flatMap(({ mapping }) => mapping.description ?? []).slice(0, MAX_SIDES)
   }
 
   /** Addresses that others see this host at, and that it does not have: where a forwarded port would be reached. */
   externalAddresses(): string[] {
-    const ips = this.#vantages.flatMap(({ warm, protocol, place }) => {
-      const [ip] = (protocol === 'tcp' && warm.report?.externalAddresses) || []
-      return ip === undefined || ip === place.ip ? [] : [ip]
+    const ips = this.#vantages.flatMap(({ mapping, protocol, base }) => {
+      const [ip] = (protocol === 'tcp' && mapping.report?.externalAddresses) || []
+      return ip === undefined || ip === base.ip ? [] : [ip]
     })
     return [...new Set(ips)]
   }
@@ -84,24 +84,24 @@ export class Outside {
   /** Resolves when each NAT is known, or some time has passed. */
   async ready(): Promise<void> {
     const { clock } = this.#options.runtime
-    const known = this.#vantages.map(({ warm }) => warm.known())
+    const known = this.#vantages.map(({ mapping }) => mapping.known())
     await this.#withPatience(allOrAsLongAgain(clock, known))
   }
 
-  /** A side of each protocol at each place, for one punch; those that a server keeps waiting are left out. */
-  async take({ protocols, families, attempt }: SidesWanted): Promise<TakenSides> {
+  /** A side of each protocol at each base, for one punch; those that a server keeps waiting are left out. */
+  async acquire({ protocols, families, attempt }: SidesWanted): Promise<AcquiredSides> {
     if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#vantages.filter(
-      ({ place, protocol }) =>
-        protocols.includes(protocol) && (families === undefined || families.includes(place.family)),
+      ({ base, protocol }) =>
+        protocols.includes(protocol) && (families === undefined || families.includes(base.family)),
     )
     const faults: string[] = []
     const sides = await Promise.all(
-      wanted.map(async ({ warm }) => {
-        const taking = warm.take(attempt)
+      wanted.map(async ({ mapping }) => {
+        const taking = mapping.acquire(attempt)
         const side = await this.#withPatience(taking).catch((error: Error) => void faults.push(error.message))
         // Late sides are of no use to anyone.
-        if (side === undefined) taking.then((late) => warm.giveBack(late, false)).catch(() => {})
+        if (side === undefined) taking.then((late) => mapping.giveBack(late, false)).catch(() => {})
         return side ?? []
       }),
     )
@@ -111,43 +111,43 @@ export class Outside {
   }
 
   /** Ends one punch's use of a side. */
-  giveBack(side: OwnSide, isUsed: boolean): void {
+  giveBack(side: PreparedSide, isUsed: boolean): void {
     const vantage = this.#vantages.find(
-      ({ place, protocol }) => place === side.place && protocol === side.protocol,
+      ({ base, protocol }) => base === side.base && protocol === side.protocol,
     )
     if (vantage === undefined) releaseSide(side, isUsed)
-    else vantage.warm.giveBack(side, isUsed)
+    else vantage.mapping.giveBack(side, isUsed)
   }
 
   close(): void {
-    for (const { warm } of this.#vantages) warm.close()
+    for (const { mapping } of this.#vantages) mapping.close()
     this.#vantages = []
     this.#reports.networkChanged()
   }
 
-  #warm(place: Place, protocol: Vantage['protocol']): WarmSide {
+  #mapping(base: Base, protocol: Vantage['protocol']): KeptMapping {
     const { runtime, servers, onChange } = this.#options
     const { network, clock, random, log } = runtime
-    return new WarmSide({
+    return new KeptMapping({
       ports: {
         network,
         clock,
         random,
         bindUdp: runtime.udx?.bindUdp ?? ((options) => network.bindUdp(options)),
       },
-      place,
+      base,
       protocol,
       servers,
-      discover: (signal) => this.#reports.get({ ...place, protocol }, signal),
+      discover: (signal) => this.#reports.get({ ...base, protocol }, signal),
       onChange,
       log,
     })
   }
 
   #learn({ nic, family, protocol }: NatOf, report: NatReport): void {
-    const isOf = ({ place, ...vantage }: Vantage) =>
-      place.nic === nic && place.family === family && vantage.protocol === protocol
-    this.#vantages.find(isOf)?.warm.learn(report)
+    const isOf = ({ base, ...vantage }: Vantage) =>
+      base.nic === nic && base.family === family && vantage.protocol === protocol
+    this.#vantages.find(isOf)?.mapping.learn(report)
   }
 
   #withPatience<Result>(promise: Promise<Result>): Promise<Result | undefined> {

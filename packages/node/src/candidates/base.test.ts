@@ -1,13 +1,12 @@
 import { expect, test } from '@jest/globals'
 import type { Interface } from '@p2pd/netif'
-import { placesOf } from './place.ts'
+import { basesOf } from './base.ts'
 import { address, loopback as lo, nic } from '../testdata/nics.ts'
 
 const lan = nic('eth0', [address('192.168.1.5', 'private'), address('fe80::1', 'link')], 600)
 const mobile = nic('wwan0', [address('10.0.0.5', 'private')], 100)
 const spare = nic('eth1', [address('172.16.0.5', 'private')])
-const names = (places: ReturnType<typeof placesOf>) =>
-  places.map(({ ip, interfaceName }) => [ip, interfaceName])
+const names = (bases: ReturnType<typeof basesOf>) => bases.map(({ ip, interfaceName }) => [ip, interfaceName])
 
 test.each<[string, Interface[], boolean, unknown]>([
   [
@@ -41,5 +40,5 @@ test.each<[string, Interface[], boolean, unknown]>([
   ],
   ['not a NIC that is down', [lo, { ...lan, up: false }, spare], false, [['172.16.0.5', undefined]]],
 ])('punches leave by %s', (_, interfaces, serversAreHere, expected) => {
-  expect(names(placesOf(interfaces, serversAreHere))).toEqual(expected)
+  expect(names(basesOf(interfaces, serversAreHere))).toEqual(expected)
 })

@@ -1,9 +1,9 @@
 /** Something that is done by one at a time. */
-export class Turn {
+export class Mutex {
   #isTaken = false
 
   /** Returns what ends the turn, or undefined while somebody else has it. */
-  take(): (() => void) | undefined {
+  tryLock(): (() => void) | undefined {
     if (this.#isTaken) return undefined
     this.#isTaken = true
     return () => {

@@ -5,7 +5,7 @@ import { NodeError } from '../node-error.ts'
  * Takes the first bytes off a stream and leaves the rest to whoever reads next. `read` is called whenever
  * there is something to read, until it gives a value; `closed` is what an early end means.
  */
-export function take<Value>(
+export function readPrefix<Value>(
   stream: ByteStream,
   read: () => Value | undefined,
   closed: string,

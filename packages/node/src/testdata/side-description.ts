@@ -1,7 +1,7 @@
-import type { ToldSide } from '../punching/told-side.ts'
+import type { SideDescription } from '../punching/side-description.ts'
 
 /** A side as a home router's host tells it. */
-export const toldSide: ToldSide = {
+export const sideDescription: SideDescription = {
   protocol: 'tcp',
   family: 'IPv4',
   side: {

@@ -2,7 +2,7 @@ import { type Family, familyOf, isLiteral, type TransportAddress } from '@p2pd/n
 import type { PunchNat, PunchSide } from '@p2pd/punch'
 
 /** What one side of a punch tells the other: in an offer, an answer or a record. */
-export interface ToldSide {
+export interface SideDescription {
   readonly protocol: 'udp' | 'tcp'
   readonly family: Family
   readonly side: PunchSide
@@ -38,7 +38,7 @@ const DELTAS = ['not-applicable', 'equal', 'preserving', 'independent', 'depende
  * A side as `[protocol, family, nat, endpoints, hosts]`; a NAT as `[type, mapping, filtering, delta, value, low,
  * high, externalAddresses]`. Words go by their place in the lists above.
  */
-export function toldSideToWire({ protocol, family, side }: ToldSide): readonly unknown[] {
+export function sideDescriptionToWire({ protocol, family, side }: SideDescription): readonly unknown[] {
   const { nat, endpoints, hosts } = side
   const { type, mapping, filtering, delta, portRange, externalAddresses } = nat
   const wireNat = [
@@ -60,12 +60,12 @@ export function toldSideToWire({ protocol, family, side }: ToldSide): readonly u
 }
 
 /** The sides in a decoded value, or what is wrong with them; `null` stands for a side there is nothing for. */
-export function toldSidesFromWire(value: unknown): (ToldSide | undefined)[] | string {
+export function sideDescriptionsFromWire(value: unknown): (SideDescription | undefined)[] | string {
   if (!Array.isArray(value)) return 'the sides are not a list'
   if (value.length > MAX_SIDES) return `${value.length} sides are more than ${MAX_SIDES}`
-  const sides: (ToldSide | undefined)[] = []
+  const sides: (SideDescription | undefined)[] = []
   for (const entry of value as unknown[]) {
-    const side = entry === null ? undefined : toldSide(entry)
+    const side = entry === null ? undefined : sideDescription(entry)
     if (side === BAD) return 'a side of a punch is not one'
     sides.push(side)
   }
@@ -75,7 +75,7 @@ export function toldSidesFromWire(value: unknown): (ToldSide | undefined)[] | st
 /** What is not a side at all. */
 const BAD = Symbol('bad')
 
-function toldSide(entry: unknown): ToldSide | typeof BAD {
+function sideDescription(entry: unknown): SideDescription | typeof BAD {
   if (!Array.isArray(entry)) return BAD
   const [protocolIndex, familyIndex, wireNat, wireEndpoints, wireHosts] = entry as unknown[]
   const protocol = oneOf(PROTOCOLS, protocolIndex)
