@@ -68,9 +68,22 @@ const CHECKS: Readonly<Record<string, string>> = {
   F2: 'the address parser',
   F3: 'every listener fuzzed',
   F4: 'key files; a wrong peer never gets a pipe',
+  G1: 'a session outlives a NIC, a NAT, an outage, a closed lid',
+  G2: 'a session moves between relay and direct path while data flows',
+  G3: 'a dead path is noticed; a session without a path ends',
+  G4: 'a killed peer is an error; close() waits for acknowledgement',
+  G5: 'a thousand streams, one stuck; ten thousand aborted',
+  G6: 'datagrams on every pipe',
+  G7: 'messages from the future change nothing else',
+  H1: 'services and admission',
+  H2: 'forward and serve',
+  H3: 'send and receive',
+  H4: 'pairing by a short code',
+  H5: 'ping, status, doctor, bugreport',
+  I1: 'situations met in the field',
 }
 
-const TITLE = /['"`]((?:[A-F]\d{1,2}, )*[A-F]\d{1,2}): /g
+const TITLE = /['"`]((?:[A-I]\d{1,2}, )*[A-I]\d{1,2}): /g
 
 /** Check -> the test files with a title of its. */
 export function testsByCheck(files: ReadonlyMap<string, string>): Map<string, string[]> {

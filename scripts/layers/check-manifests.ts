@@ -38,7 +38,7 @@ export function checkUnused(tree: Tree): Finding[] {
   for (const [path, file] of sourceFiles(tree)) {
     if (isTestSource(path)) continue
     const names = imported.get(packageFolder(path)) ?? new Set()
-    for (const { specifier } of moduleReferences(file)) names.add(packageName(specifier))
+    for (const specifier of moduleReferences(file)) names.add(packageName(specifier))
     imported.set(packageFolder(path), names)
   }
   return packageFolders(tree).flatMap((folder) => {

@@ -1,24 +1,14 @@
 import ts from 'typescript'
-import { lineOf, walk } from './tree.ts'
+import { walk } from './tree.ts'
 
-/** One mention of another module. */
-export interface ModuleReference {
-  readonly specifier: string
-  readonly line: number
-  /** `import('x').T` in a type: it leaves no trace in what is run. */
-  readonly inType: boolean
-}
-
-/** All modules a file mentions: imports, re-exports, dynamic imports, `require`, `import()` in types. */
-export function moduleReferences(file: ts.SourceFile): ModuleReference[] {
-  const references: ModuleReference[] = []
+/** The modules that a file mentions: imports, re-exports, dynamic imports, `require`, `import()` in types. */
+export function moduleReferences(file: ts.SourceFile): string[] {
+  const specifiers: string[] = []
   walk(file, (node) => {
     const specifier = specifierOf(node)
-    if (specifier && ts.isStringLiteralLike(specifier)) {
-      references.push({ specifier: specifier.text, line: lineOf(node), inType: ts.isImportTypeNode(node) })
-    }
+    if (specifier && ts.isStringLiteralLike(specifier)) specifiers.push(specifier.text)
   })
-  return references
+  return specifiers
 }
 
 function specifierOf(node: ts.Node): ts.Node | undefined {

@@ -1,6 +1,4 @@
-import { checkImports } from './check-imports.ts'
 import { checkManifests, checkUnused } from './check-manifests.ts'
-import { checkPurity } from './check-purity.ts'
 import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
 import { checkSizes } from './check-sizes.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
@@ -8,8 +6,6 @@ import type { Finding, Rule, Tree } from './tree.ts'
 const rules: readonly Rule[] = [
   checkManifests,
   checkUnused,
-  checkImports,
-  checkPurity,
   checkNames,
   checkIndexes,
   checkDocuments,

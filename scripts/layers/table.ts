@@ -61,8 +61,5 @@ export function testsMayImport(name: string): readonly string[] {
   return standsOnIt ? [] : [testServers]
 }
 
-/** The one place where a port mentions a type of Node.js: the byte stream. */
-export const nodeTypesAllowed = { file: 'packages/netif/src/tcp.ts', specifier: 'node:stream' }
-
 /** Words that say nothing about what is in a package, folder or file. */
 export const namelessNames = ['core', 'types', 'util', 'utils', 'helpers', 'common']

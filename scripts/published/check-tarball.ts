@@ -47,7 +47,6 @@ function undeclaredImports({ name, file, contents, manifest }: Tarball): string[
     const text = execFileSync('tar', ['-xzOf', file, `package/${path}`], { encoding: 'utf8' })
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
     return moduleReferences(source)
-      .map(({ specifier }) => specifier)
       .filter((specifier) => !/^(\.|node:)/.test(specifier) && !declared.has(packageName(specifier)))
       .map((specifier) => `${path} imports ${specifier}, which is not in dependencies`)
   })

@@ -65,7 +65,7 @@ function readdirIfAny(folder: string): string[] {
 /** The packages an example imports. */
 export function importedPackages(text: string): string[] {
   const source = ts.createSourceFile('example.ts', text, ts.ScriptTarget.ES2022, true)
-  return moduleReferences(source).map(({ specifier }) => packageName(specifier))
+  return moduleReferences(source).map(packageName)
 }
 
 function toJavaScript(text: string): string {
