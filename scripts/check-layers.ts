@@ -1,4 +1,4 @@
-/** `pnpm check:layers`: packages keep to their layers, their shape and their size. */
+/** `pnpm check:layers`: the linter sees one file at a time; these rules see manifests, folders and documents. */
 import { checkTree, formatFinding } from './layers/rules.ts'
 import { readTree } from './layers/tree.ts'
 import { root } from './setup/workspace.mjs'

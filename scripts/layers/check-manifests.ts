@@ -1,3 +1,4 @@
+/** Why: pnpm resolves what a manifest names; only our table says what it may name. */
 import { moduleReferences, packageName } from './module-references.ts'
 import { layers, testsMayImport } from './table.ts'
 import {

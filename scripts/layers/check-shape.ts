@@ -1,3 +1,4 @@
+/** Why: a new reader relies on the same index, README and names in every package. */
 import ts from 'typescript'
 import { namelessNames } from './table.ts'
 import { type Finding, lineOf, manifestOf, packageFolders, sourceFiles, type Tree } from './tree.ts'

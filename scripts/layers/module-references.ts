@@ -1,3 +1,4 @@
+/** Why: manifests and published files are compared with what the sources really import. */
 import ts from 'typescript'
 import { walk } from './tree.ts'
 

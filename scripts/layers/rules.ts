@@ -1,3 +1,4 @@
+/** Why: one list of the rules, for the command and for the tests. */
 import { checkManifests, checkUnused } from './check-manifests.ts'
 import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
 import { checkSizes } from './check-sizes.ts'

@@ -1,3 +1,4 @@
+/** Why: the layers of the workspace are one table that people and checks read. */
 /** A package's place: what it may import of the workspace, and whether it may use Node.js anywhere. */
 export interface Layer {
   readonly folder: string

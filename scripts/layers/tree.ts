@@ -1,3 +1,4 @@
+/** Why: rules read a tree of texts, so that tests can make trees up. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'

@@ -1,3 +1,4 @@
+/** Why: a tarball can miss a file or a dependency that the workspace has. */
 import { execFileSync } from 'node:child_process'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** Why: only an installation in an empty folder shows what users get. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import ts from 'typescript'

@@ -1,3 +1,4 @@
+/** Why: what is published runs on every Node.js that `engines` allows. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../setup/workspace.mjs'

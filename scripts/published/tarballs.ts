@@ -1,3 +1,4 @@
+/** Why: the check tries the files that a release would upload, not the workspace. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runPnpm } from '../setup/install.mjs'

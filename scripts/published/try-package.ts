@@ -1,3 +1,4 @@
+/** Why: every entry, example and program of a package is run once as its users would. */
 import { join } from 'node:path'
 import { CommandError, runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'

@@ -1,3 +1,4 @@
+/** Why: `npm start` builds without being asked, and only what has changed. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildFingerprint, stamp } from './fingerprint.mjs'

@@ -1,3 +1,4 @@
+/** Why: tests use others' servers and tools, which must not start as services. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { lastLines, runCommand } from './run-command.mjs'

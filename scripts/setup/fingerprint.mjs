@@ -1,3 +1,4 @@
+/** Why: starting pnpm and turbo to learn that nothing has changed takes seconds. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

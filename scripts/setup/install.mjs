@@ -1,3 +1,4 @@
+/** Why: a fresh machine has npm alone; the workspace needs one version of pnpm. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { installFingerprint, stamp } from './fingerprint.mjs'

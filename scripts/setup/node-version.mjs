@@ -1,3 +1,4 @@
+/** Why: an old Node.js fails with errors that do not name the cause. */
 /** The oldest Node the packages run on: the first 20 that loads ES modules with `require`. */
 const oldest = [20, 19]
 

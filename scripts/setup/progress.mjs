@@ -1,3 +1,4 @@
+/** Why: a long step without output looks as if it hangs. */
 /** Between two signs of life of a long step. */
 const intervalMs = 10_000
 

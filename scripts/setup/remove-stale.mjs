@@ -1,3 +1,4 @@
+/** Why: the compiler leaves the output of deleted sources, and a release would contain it. */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,3 +1,4 @@
+/** Why: a command that is started must end with us, on signals and time-outs too. */
 import { spawn } from 'node:child_process'
 import { root } from './workspace.mjs'
 

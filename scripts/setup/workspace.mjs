@@ -1,3 +1,4 @@
+/** Why: every script finds the root and the packages in the same way. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,3 +1,4 @@
+/** Why: jest writes its results at the end only; a run that is ended must still be counted. */
 import { writeFileSync } from 'node:fs'
 import { jestTotals } from './totals.mjs'
 

@@ -1,3 +1,4 @@
+/** Why: the longest test files must start first, or one core waits at the end. */
 import { createRequire } from 'node:module'
 
 /** @type {typeof import('@jest/test-sequencer')} */

@@ -1,3 +1,4 @@
+/** Why: tests that measure real time must have the machine to themselves. */
 import { createRequire } from 'node:module'
 
 /** @type {typeof import('jest-runner')} */

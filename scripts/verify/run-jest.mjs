@@ -1,3 +1,4 @@
+/** Why: `npm test` needs what jest does not give: totals of an ended run, and reasons for skipped tests. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** Why: long steps show their output while they run, and it is searched afterwards. */
 import { CommandError, runCommand } from '../setup/run-command.mjs'
 
 /**

@@ -1,3 +1,4 @@
+/** Why: a failed step must not keep the others from running, and each has a line. */
 import { formatSeconds, withProgress } from '../setup/progress.mjs'
 import { CommandError } from '../setup/run-command.mjs'
 import { addTotals, noTotals } from './totals.mjs'

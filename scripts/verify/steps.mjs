@@ -1,3 +1,4 @@
+/** Why: one list says what `npm test` does, and in which order. */
 import { join } from 'node:path'
 import { build, buildAdvice } from '../setup/build.mjs'
 import { installDebianPackages } from '../setup/debian-packages.mjs'

@@ -1,3 +1,4 @@
+/** Why: the last line of `npm test` counts steps and tests together, with reasons for what was skipped. */
 /**
  * @typedef {object} Totals
  * @property {number} passed
