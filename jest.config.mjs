@@ -35,7 +35,7 @@ export default {
       displayName: 'real',
       testRegex: real,
       testPathIgnorePatterns: ignored,
-      // What others compute meanwhile would be in what these measure.
+      // These measure times, and other tests would slow them down.
       runner: '<rootDir>/scripts/verify/one-at-a-time.mjs',
     },
   ],

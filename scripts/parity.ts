@@ -85,7 +85,7 @@ const CHECKS: Readonly<Record<string, string>> = {
 
 const TITLE = /['"`]((?:[A-I]\d{1,2}, )*[A-I]\d{1,2}): /g
 
-/** Check -> the test files with a title of its. */
+/** Check -> the test files with a title that names it. */
 export function testsByCheck(files: ReadonlyMap<string, string>): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const [file, text] of files) {

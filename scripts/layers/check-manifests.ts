@@ -33,7 +33,7 @@ export function checkManifests(tree: Tree): Finding[] {
   })
 }
 
-/** What a package depends on, its source imports: users install nothing in vain. */
+/** A package's source imports every dependency, so that users install nothing without need. */
 export function checkUnused(tree: Tree): Finding[] {
   const imported = new Map<string, Set<string>>()
   for (const [path, file] of sourceFiles(tree)) {

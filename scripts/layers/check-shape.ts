@@ -61,7 +61,7 @@ export function checkDocuments(tree: Tree): Finding[] {
   })
 }
 
-/** Examples are short. That READMEs show them word for word is `scripts/readme-examples.test.ts`. */
+/** Examples are short. `scripts/readme-examples.test.ts` checks that READMEs show them word for word. */
 export function checkExamples(tree: Tree): Finding[] {
   return [...tree].flatMap(([file, text]) => {
     if (!/^[^/]+\/[^/]+\/examples\/[^/]+\.ts$/.test(file)) return []

@@ -1,12 +1,16 @@
 /** Why: the linter counts lines of functions, but not apart from tables and inner functions. */
+import { posix } from 'node:path'
 import ts from 'typescript'
 import { type Finding, isTestSource, lineOf, sourceFiles, type Tree, walk } from './tree.ts'
 
 /** Beyond this a file holds two things. */
-const fileLines = 400
+const fileLines = 300
 
 /** Beyond this a function does two things. */
 const functionLines = 60
+
+/** Beyond this nobody finds a file at a glance: the folder needs rooms. */
+const folderFiles = 25
 
 /** Source files and functions stay small enough to be read at once. */
 export function checkSizes(tree: Tree): Finding[] {
@@ -24,6 +28,15 @@ export function checkSizes(tree: Tree): Finding[] {
     })
     return findings
   })
+}
+
+/** A folder is read at once, too. */
+export function checkFolders(tree: Tree): Finding[] {
+  const counts = new Map<string, number>()
+  for (const path of tree.keys()) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1)
+  return [...counts].flatMap(([file, files]) =>
+    files > folderFiles ? [{ file, message: `${files} files: at most ${folderFiles}; make rooms` }] : [],
+  )
 }
 
 function linesOf(node: ts.Node): number {

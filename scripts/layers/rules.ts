@@ -1,7 +1,9 @@
 /** Why: one list of the rules, for the command and for the tests. */
+import { checkErrorCodes } from './check-error-codes.ts'
 import { checkManifests, checkUnused } from './check-manifests.ts'
+import { checkProse } from './check-prose.ts'
 import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
-import { checkSizes } from './check-sizes.ts'
+import { checkFolders, checkSizes } from './check-sizes.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
 
 const rules: readonly Rule[] = [
@@ -12,6 +14,9 @@ const rules: readonly Rule[] = [
   checkDocuments,
   checkExamples,
   checkSizes,
+  checkFolders,
+  checkErrorCodes,
+  checkProse,
 ]
 
 /** Everything that is wrong with the tree. */

@@ -21,11 +21,11 @@ const protocols = [
   '@p2pd/signal-mqtt',
 ]
 
-/** What the apps and the meta-package are made of: everything published that is no app itself. */
+/** The packages that the apps and the meta-package stand on: all published ones that are not apps. */
 const library = [...protocols, '@p2pd/node', '@p2pd/infra']
 
 /**
- * Who may import whom. Arrows point down only: a package stands on packages above it in this table.
+ * The imports that are allowed. Arrows point down only: a package stands on packages above it in this table.
  * No package imports the lab; the command does, for its users. A package that exists but is not listed is an error.
  */
 export const layers: Readonly<Record<string, Layer>> = {
@@ -54,8 +54,8 @@ export const layers: Readonly<Record<string, Layer>> = {
 const testServers = '@p2pd/infra'
 
 /**
- * What a package's tests, examples and benchmarks may import on top: the test servers, unless these stand
- * on the package themselves.
+ * The packages that a package's tests, examples and benchmarks may import on top: the test servers, unless
+ * these stand on the package themselves.
  */
 export function testsMayImport(name: string): readonly string[] {
   const standsOnIt = name === testServers || layers[testServers]?.mayImport.includes(name)

@@ -17,24 +17,27 @@ export interface Finding {
 export type Rule = (tree: Tree) => Finding[]
 
 /** Not ours, or made from sources. */
-const ignoredFolders = new Set(['node_modules', 'dist', '.turbo', 'coverage'])
+const ignoredFolders = new Set(['node_modules', 'dist', '.turbo', 'coverage', 'api'])
 
-const wantedFiles = /(\.ts|package\.json|README\.md)$/
+const wantedFiles = /(\.ts|\.mjs|package\.json|\.md)$/
 
-/** Reads the packages and apps of a workspace. */
+/** Reads a workspace: packages, apps, scripts and documents. */
 export function readTree(root: string): Tree {
   const tree = new Map<string, string>()
+  const read = (path: string) => tree.set(path, readFileSync(join(root, path), 'utf8'))
   const visit = (folder: string) => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`
       if (entry.isDirectory()) {
         if (!ignoredFolders.has(entry.name)) visit(path)
       } else if (wantedFiles.test(entry.name)) {
-        tree.set(path, readFileSync(join(root, path), 'utf8'))
+        read(path)
       }
     }
   }
-  for (const folder of ['packages', 'apps']) if (existsSync(join(root, folder))) visit(folder)
+  for (const folder of ['packages', 'apps', 'scripts', 'docs'])
+    if (existsSync(join(root, folder))) visit(folder)
+  for (const name of readdirSync(root)) if (/\.(md|mjs)$/.test(name)) read(name)
   return tree
 }
 
@@ -45,7 +48,9 @@ export function packageFolder(path: string): string {
 
 /** The folders that hold a package. */
 export function packageFolders(tree: Tree): string[] {
-  return [...tree.keys()].filter((path) => /^[^/]+\/[^/]+\/package\.json$/.test(path)).map(packageFolder)
+  return [...tree.keys()]
+    .filter((path) => /^(packages|apps)\/[^/]+\/package\.json$/.test(path))
+    .map(packageFolder)
 }
 
 /** The parts of a manifest the rules read. */
@@ -70,16 +75,26 @@ export function isTestSource(path: string): boolean {
   return path.endsWith('.test.ts') || inPackage.includes('testdata') || inPackage.includes('testing')
 }
 
-/** Parses every TypeScript file of the tree, once. */
+/** The TypeScript files of packages and apps, parsed. */
 export function sourceFiles(tree: Tree): Map<string, ts.SourceFile> {
-  const cached = parsed.get(tree)
-  if (cached) return cached
   const files = new Map<string, ts.SourceFile>()
-  for (const [path, text] of tree) {
-    if (path.endsWith('.ts')) files.set(path, ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true))
+  for (const path of tree.keys()) {
+    const file = /^(packages|apps)\/.*\.ts$/.test(path) ? parsedFile(tree, path) : undefined
+    if (file) files.set(path, file)
   }
-  parsed.set(tree, files)
   return files
+}
+
+/** Parses a file of the tree once. */
+export function parsedFile(tree: Tree, path: string): ts.SourceFile | undefined {
+  const files = parsed.get(tree) ?? new Map<string, ts.SourceFile>()
+  parsed.set(tree, files)
+  const text = tree.get(path)
+  const file =
+    files.get(path) ??
+    (text === undefined ? undefined : ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true))
+  if (file) files.set(path, file)
+  return file
 }
 
 const parsed = new WeakMap<Tree, Map<string, ts.SourceFile>>()

@@ -11,7 +11,7 @@ import type { Tarball } from './tarballs.ts'
 /** Code, its types, the example-bearing README, the licence, the manifest: nothing else is published. */
 const expectedContents = /^(package\.json|README\.md|LICENSE|dist\/.+\.(js|d\.ts))$/
 
-/** What is wrong with the tarball itself, before anyone installs it. */
+/** The faults of the tarball itself, before anyone installs it. */
 export async function checkTarball(tarball: Tarball): Promise<string[]> {
   const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !tarball.contents.includes(path))
   return [

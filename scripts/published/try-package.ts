@@ -15,7 +15,7 @@ export interface Trial {
   readonly args: readonly string[]
 }
 
-/** What to run of an installed package: all its entries, its examples, its programs. */
+/** The trials of an installed package: all its entries, its examples, its programs. */
 export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: NodeVersion): Trial[] {
   const programFiles = Object.values(manifest.bin ?? {})
   const entries = Object.entries(manifest.publishConfig?.exports ?? {})

@@ -9,7 +9,7 @@ import { packageFolders, root } from './workspace.mjs'
 /** The slowest machine that was tried built everything in 60 s. */
 const timeoutMs = 10 * 60_000
 
-/** What to do when `build` fails. */
+/** Printed when `build` fails. */
 export const buildAdvice = 'Mend the errors above, or undo the last change to the sources.'
 
 /** The command that `npm start` runs. */

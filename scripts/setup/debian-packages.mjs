@@ -4,8 +4,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { lastLines, runCommand } from './run-command.mjs'
 
 /**
- * What the tests use of Debian. `service` is what the package would start by itself: never wanted, tests
- * run their own instances on free ports.
+ * The Debian packages that the tests use. `service` is the system service that the package would start by
+ * itself. It stays off: tests run their own instances on free ports.
  *
  * @type {readonly { name: string, usedFor: string, service?: string }[]}
  */
@@ -45,7 +45,7 @@ export function missingPackages(wanted, listing) {
   return wanted.filter((name) => !installed.has(name))
 }
 
-/** What dpkg knows of the packages; an unknown name is no error here. */
+/** The state of the packages by dpkg; an unknown name is not an error here. */
 function dpkgListing() {
   const format = '--showformat=${Package} ${db:Status-Status}\n'
   const names = debianPackages.map(({ name }) => name)

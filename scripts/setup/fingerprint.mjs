@@ -38,7 +38,7 @@ export function fingerprint(workspace, paths, counts = () => true) {
 }
 
 /**
- * What decides about `node_modules`: the manifests and the lockfile.
+ * The files that decide about `node_modules`: the manifests and the lockfile.
  *
  * @param {string} workspace
  */
@@ -49,7 +49,7 @@ export function installFingerprint(workspace) {
 }
 
 /**
- * What decides about `dist`: sources without their tests, manifests, compiler settings.
+ * The files that decide about `dist`: sources without their tests, manifests, compiler settings.
  *
  * @param {string} workspace
  */

@@ -34,7 +34,7 @@ function installed() {
   )
 }
 
-/** What to do when `install` fails. */
+/** Printed when `install` fails. */
 export const installAdvice =
   'Is the registry reachable (`npm ping`)? After a change to a package.json, or after a merge, bring the lockfile ' +
   `up to date: npx ${pnpmSpec()} install`

@@ -3,7 +3,7 @@
 const oldest = [20, 19]
 
 /**
- * What to tell someone whose Node is too old, or undefined when it will do.
+ * The text for a user whose Node is too old; undefined when it is new enough.
  *
  * @param {string} version as in `process.versions.node`
  */

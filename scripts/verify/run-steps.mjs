@@ -6,7 +6,7 @@ import { addTotals, noTotals } from './totals.mjs'
 /** @typedef {import('./totals.mjs').Totals} Totals */
 
 /**
- * What a step came to. One that runs tests brings their totals, any other counts as one.
+ * The outcome of a step. A step that runs tests brings their totals; any other step counts as one.
  *
  * @typedef {object} Outcome
  * @property {string} [skipped] why it was left out

@@ -15,14 +15,14 @@ if (process.send) {
 /**
  * Jest's environment for Node.js, with globals that are properties of an ordinary object.
  *
- * Jest's own are behind an interceptor and a proxy, so that every `Uint8Array` or `Math` in a loop costs a call into
- * C++ and back: a third of the time of tests that compute.
+ * Jest's own globals are behind an interceptor and a proxy. Every `Uint8Array` or `Math` in a loop costs a call into
+ * C++ and back, a third of the time of tests that compute.
  */
 export default class PlainGlobals extends TestEnvironment {
   /** @param {ConstructorParameters<typeof TestEnvironment>} args */
   constructor(...args) {
     const { createContext } = vm
-    // The constructor above takes no other way to be told.
+    // The constructor of the base class has no option for this.
     vm.createContext = (_sandbox, options) => createContext(vm.constants.DONT_CONTEXTIFY, options)
     try {
       super(...args)

@@ -17,7 +17,7 @@
  */
 
 /**
- * What is read of the results that jest hands a reporter.
+ * The fields that are read of the results that jest hands a reporter.
  *
  * @typedef {object} JestResults
  * @property {number} numPassedTests
@@ -29,7 +29,7 @@
 /** Jest's words for tests that left something open. */
 const workerStayed = 'A worker process has failed to exit gracefully'
 
-/** What a process for tests says when it ends on its own account. */
+/** Printed by a test process that ends unexpectedly. */
 export const workerDied = 'a process that runs tests died'
 
 /** @returns {Totals} */
@@ -114,13 +114,13 @@ export function jestTotals(results, { rootDir, testNamePattern = '' }, running =
 }
 
 /**
- * What went wrong besides tests that failed.
+ * The problem of a run, apart from tests that failed.
  *
  * @param {{ why?: string | undefined, output: string, totals: JestTotals | undefined }} run `why`: jest did not end well
  * @returns {string | undefined}
  */
 export function jestProblem({ why, output, totals }) {
-  // What workers do is no failure to jest: it ends one that stays, and gives one that died its file again.
+  // Jest does not report a worker as failed: it ends one that stays, and restarts one that died with the same file.
   const mishap = [workerStayed, workerDied].find((sentence) => output.includes(sentence))
   if (why === undefined) return mishap
   const unfinished = totals?.running.length ? `, with ${totals.running.join(', ')} unfinished` : ''

@@ -16,7 +16,7 @@ async function run(steps: Steps) {
 const passes = async () => {}
 
 describe('steps', () => {
-  test('each counts as one, but for the tests', async () => {
+  test('each counts as one, except for the tests', async () => {
     const tests = async () => ({ totals: { passed: 7, failed: 0, skipped: 2 } })
     const { lines, last } = await run([
       { title: 'lint', run: passes },
@@ -147,7 +147,7 @@ describe('what goes wrong with jest itself', () => {
     ).toBeUndefined()
   })
 
-  test('is told with the files it did not finish', () => {
+  test('is reported with the files it did not finish', () => {
     expect(jestProblem({ why: 'exit status 1', output: '', totals })).toBe('exit status 1')
     expect(jestProblem({ why: 'ended by SIGSEGV', output: '', totals: undefined })).toBe('ended by SIGSEGV')
     const hung = { ...totals, failed: 1, running: ['a.test.ts', 'b.test.ts'] }

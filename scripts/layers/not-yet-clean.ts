@@ -1,0 +1,34 @@
+/** Why: the checks of prose hold where the work is done, before it is done everywhere. */
+/**
+ * Folders and documents whose prose and error codes are not checked yet. The list only ever shrinks; this file
+ * goes when it is empty.
+ */
+const notYetClean: readonly string[] = [
+  'apps/cli',
+  'docs/architecture.md',
+  'docs/benchmarks.md',
+  'docs/decisions',
+  'docs/lab.md',
+  'docs/nat.md',
+  'docs/parity.md',
+  'docs/protocol.md',
+  'docs/punching.md',
+  'docs/security.md',
+  'docs/testing.md',
+  'packages/infra',
+  'packages/lab',
+  'packages/nat',
+  'packages/netif',
+  'packages/node',
+  'packages/pipe',
+  'packages/punch',
+  'packages/signal-mqtt',
+  'packages/stun',
+  'packages/udx',
+  'README.md',
+]
+
+/** Whether a file is, or is in, a part that is not checked yet. */
+export function isNotYetClean(file: string): boolean {
+  return notYetClean.some((part) => file === part || file.startsWith(`${part}/`))
+}
