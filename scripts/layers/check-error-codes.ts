@@ -1,12 +1,11 @@
 /** Why: callers branch on codes, and editors show what a doc comment says about them. */
 import ts from 'typescript'
-import { isNotYetClean } from './not-yet-clean.ts'
 import { type Finding, isTestSource, lineOf, sourceFiles, type Tree, walk } from './tree.ts'
 
 /** Each member of an exported `…ErrorCode` union says in a doc comment when it is thrown. */
 export function checkErrorCodes(tree: Tree): Finding[] {
   return [...sourceFiles(tree)].flatMap(([file, source]) => {
-    if (isTestSource(file) || isNotYetClean(file)) return []
+    if (isTestSource(file)) return []
     const findings: Finding[] = []
     walk(source, (node) => {
       if (!ts.isTypeAliasDeclaration(node) || !node.name.text.endsWith('ErrorCode')) return

@@ -1,7 +1,6 @@
 /** Why: no linter knows which wordings stop a reader whose second language is English. */
 import { sentencesOf } from './prose.ts'
 import { hardOpening, hardWordings, sentenceWords } from './prose-patterns.ts'
-import { isNotYetClean } from './not-yet-clean.ts'
 import type { Finding, Tree } from './tree.ts'
 
 /** The patterns are the one file that has to name them, beside the tests of the check. */
@@ -10,7 +9,7 @@ const exempt = ['scripts/layers/prose-patterns.ts', 'scripts/check-prose.test.ts
 /** Comments, documents and texts for users are in plain English: no sentence has a hard wording. */
 export function checkProse(tree: Tree): Finding[] {
   return [...tree.keys()].flatMap((file) => {
-    if (exempt.includes(file) || isNotYetClean(file)) return []
+    if (exempt.includes(file)) return []
     return sentencesOf(tree, file).flatMap(({ text, line, whole }) =>
       [...wordings(text, whole), ...(whole ? length(text) : [])].map((message) => ({ file, line, message })),
     )

@@ -4,6 +4,7 @@ import { checkManifests, checkUnused } from './check-manifests.ts'
 import { checkProse } from './check-prose.ts'
 import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
 import { checkFolders, checkSizes } from './check-sizes.ts'
+import { isNotYetClean } from './not-yet-clean.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
 
 const rules: readonly Rule[] = [
@@ -15,13 +16,21 @@ const rules: readonly Rule[] = [
   checkExamples,
   checkSizes,
   checkFolders,
-  checkErrorCodes,
-  checkProse,
 ]
 
-/** Everything that is wrong with the tree. */
+/** Rules that hold everywhere except where `not-yet-clean.ts` says otherwise. */
+const rulesOfProse: readonly Rule[] = [checkErrorCodes, checkProse]
+
+/** Everything that is wrong with the tree, apart from prose that is not clean yet. */
 export function checkTree(tree: Tree): Finding[] {
-  return rules.flatMap((rule) => rule(tree))
+  const prose = rulesOfProse.flatMap((rule) => rule(tree))
+  return [...rules.flatMap((rule) => rule(tree)), ...prose.filter(({ file }) => !isNotYetClean(file))]
+}
+
+/** Everything that is wrong in the file or folder `part`. */
+export function checkPart(tree: Tree, part: string): Finding[] {
+  const findings = [...rules, ...rulesOfProse].flatMap((rule) => rule(tree))
+  return findings.filter(({ file }) => file === part || file.startsWith(`${part}/`))
 }
 
 /** `packages/stun/src/message.ts:12: what, why`. */
