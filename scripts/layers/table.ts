@@ -37,7 +37,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/turn': { folder: 'packages/turn', mayImport: foundation },
   '@p2pd/punch': { folder: 'packages/punch', mayImport: ['@p2pd/netif'] },
   '@p2pd/udx': { folder: 'packages/udx', mayImport: ['@p2pd/netif'] },
-  '@p2pd/signal-mqtt': { folder: 'packages/signal-mqtt', mayImport: [] },
+  '@p2pd/signal-mqtt': { folder: 'packages/signal-mqtt', mayImport: ['@p2pd/netif'] },
   '@p2pd/node': { folder: 'packages/node', mayImport: protocols },
   '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'], runsOnNode: true },
   '@p2pd/lab': { folder: 'packages/lab', mayImport: library, runsOnNode: true },

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from './timing/clock.ts'
 import type { Machine, Output } from './machine.ts'
 import type { UdpSocket } from './udp-socket.ts'
 

@@ -22,7 +22,7 @@
  *
  * @packageDocumentation
  */
-export type { Clock, RandomBytes } from './clock.ts'
+export { equalBytes, joinBytes } from './bytes.ts'
 export { drive } from './drive.ts'
 export type { Gateway, Interface, InterfaceAddress, InterfaceType, Scope } from './interfaces/interface.ts'
 export { diffInterfaces, type InterfaceChange } from './interfaces/interface-change.ts'
@@ -36,6 +36,7 @@ export type { BindOptions, Network, ResolveOptions } from './network.ts'
 export { publishable } from './interfaces/publishable.ts'
 export { type ExternalAddresses, groupRoutes, interfaceRoutes, type Route } from './routes/route.ts'
 export { RoutePool } from './routes/route-pool.ts'
+export { readExactly, readPrefix } from './streams/read-prefix.ts'
 export type { ByteStream, DialOptions, TcpConnection, TcpDialer, TcpListener } from './tcp.ts'
 export {
   checkPort,
@@ -47,5 +48,10 @@ export {
   sameTransportAddress,
   type TransportAddress,
 } from './ip/transport-address.ts'
+export { abortable } from './timing/abortable.ts'
+export type { Clock, RandomBytes } from './timing/clock.ts'
+export { type Deadline, withDeadline } from './timing/deadline.ts'
+export { type Attempt, CONNECTION_ATTEMPT_DELAY_MS, race, type RaceOptions } from './timing/race.ts'
+export { sleep } from './timing/sleep.ts'
 export type { UdpSocket } from './udp-socket.ts'
 export { type InterfaceWatcher, type WatchOptions, watchInterfaces } from './interfaces/watch-interfaces.ts'

@@ -1,30 +1,29 @@
-import type { Clock } from '@p2pd/netif'
-import { type PipeError, toPipeError } from './pipe-error.ts'
+import { type Clock, withDeadline as withNetifDeadline } from '@p2pd/netif'
 import { aborted, type Bounds, checkBounds, timedOut } from './messages/waiters.ts'
+import { toPipeError } from './pipe-error.ts'
 
 /**
- * Runs work that takes a signal, and aborts it at the time-out or with the caller's signal; then the
- * error says which, whatever the work itself throws.
+ * Runs an operation under a signal that aborts after `timeoutMs` or with the signal of the caller. Throws
+ * `PIPE_TIMEOUT` and `PIPE_ABORTED` then, and whatever the operation throws as a `PipeError`; `doing` names it.
  */
-export async function withDeadline<T>(
+export async function withDeadline<Result>(
   clock: Clock,
   bounds: Bounds & { readonly timeoutMs: number },
   doing: string,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   checkBounds(bounds, doing)
   const { timeoutMs, signal } = bounds
-  const controller = new AbortController()
-  const giveUp = (error: PipeError) => controller.abort(error)
-  const cancelTimer = clock.at(clock.now() + timeoutMs, () => giveUp(timedOut(doing, timeoutMs)))
-  const abort = () => giveUp(aborted(doing, signal))
-  signal?.addEventListener('abort', abort)
+  const deadline = {
+    clock,
+    timeoutMs,
+    signal,
+    timedOut: () => timedOut(doing, timeoutMs),
+    aborted: () => aborted(doing, signal),
+  }
   try {
-    return await work(controller.signal)
+    return await withNetifDeadline(deadline, run)
   } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : toPipeError(error, doing)
-  } finally {
-    cancelTimer()
-    signal?.removeEventListener('abort', abort)
+    throw toPipeError(error, doing)
   }
 }

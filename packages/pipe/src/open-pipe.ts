@@ -4,6 +4,7 @@ import {
   type Family,
   familyOf,
   parseIpRange,
+  race,
   type Route,
   scopeOf,
   type TransportAddress,
@@ -13,7 +14,6 @@ import { withDeadline } from './deadline.ts'
 import { checked, PipeError } from './pipe-error.ts'
 import type { Pipe, Transport } from './pipe.ts'
 import type { PipePorts } from './ports.ts'
-import { race } from './race.ts'
 import { securePipe, type TlsOptions } from './secure.ts'
 import { pipeFromStream } from './stream-pipe.ts'
 import type { Bounds } from './messages/waiters.ts'
@@ -55,8 +55,15 @@ export async function openPipe(options: OpenOptions, ports: PipePorts): Promise<
     const addresses = await addressesOf(dest, options, within, ports)
     const attempts = addresses.map((remote) => (ended: AbortSignal) => openTo(remote, options, ended, ports))
     const discard = (late: Pipe) => void late.close()
-    return race(attempts, { clock: ports.clock, signal: within, discard })
+    return race(attempts, { clock: ports.clock, signal: within, discard }).catch((error: unknown) => {
+      throw error instanceof AggregateError ? firstOf(error) : error
+    })
   })
+}
+
+/** The error of the address that the resolver put first: the others are its substitutes. RFC 6724 §6. */
+function firstOf({ errors }: AggregateError): unknown {
+  return errors[0] ?? new PipeError('PIPE_RESOLVE', 'no address to try')
 }
 
 function openTo(remote: TransportAddress, options: OpenOptions, signal: AbortSignal, ports: PipePorts) {

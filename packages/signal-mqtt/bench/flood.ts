@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { concat } from '../src/bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import { envelopeTagKey } from '../src/envelope/envelope.ts'
 import { identityFromSeed, nodeCrypto, openSignal } from '../src/nodejs/index.ts'
 import { systemRuntime } from '../src/nodejs/system-runtime.ts'
@@ -24,15 +24,15 @@ const bob = identityFromSeed(new Uint8Array(32).fill(2))
 
 const kinds = {
   'no flood': () => new Uint8Array(),
-  'junk of strangers': () => concat(Uint8Array.of(1), randomBytes(LENGTH - 1)),
+  'junk of strangers': () => joinBytes(Uint8Array.of(1), randomBytes(LENGTH - 1)),
   'junk of who knows the id': () => tagged(randomBytes(LENGTH - 17)),
 } as const
 
 /** Something with the right tag, which has to be opened to be told from a message. */
 function tagged(sealed: Uint8Array): Uint8Array {
   const key = envelopeTagKey(nodeCrypto, bob.publicKey)
-  const tag = nodeCrypto.sha256(concat(key, Uint8Array.of(1), sealed)).subarray(0, 16)
-  return concat(Uint8Array.of(1), tag, sealed)
+  const tag = nodeCrypto.sha256(joinBytes(key, Uint8Array.of(1), sealed)).subarray(0, 16)
+  return joinBytes(Uint8Array.of(1), tag, sealed)
 }
 
 /**
@@ -52,7 +52,7 @@ async function flood(url: string, kind: keyof typeof kinds): Promise<void> {
   const startedAt = performance.now()
   setInterval(() => {
     const due = Math.floor(((performance.now() - startedAt) / 1000) * PER_SECOND)
-    socket.write(concat(...junk.slice(sent, due)))
+    socket.write(joinBytes(...junk.slice(sent, due)))
     sent = due
   }, BATCH_MS)
 }
@@ -70,7 +70,7 @@ function publishPacket(topic: string, payload: Uint8Array): Uint8Array {
     topic.length >> 8,
     topic.length & 0xff,
   )
-  return concat(header, Buffer.from(topic), payload)
+  return joinBytes(header, Buffer.from(topic), payload)
 }
 
 async function measure(url: string, kind: keyof typeof kinds): Promise<object> {

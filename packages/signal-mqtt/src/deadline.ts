@@ -1,22 +1,29 @@
-import type { Clock } from './runtime.ts'
+import { abortable, type Clock, withDeadline } from '@p2pd/netif'
 import { SignalError } from './signal-error.ts'
 
-/** Settles as `work` does, or rejects when `ms` have passed first. */
-export function withDeadline<T>(work: Promise<T>, clock: Clock, ms: number, onLate: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.at(clock.now() + ms, () => reject(onLate()))
-    work.then(resolve, reject).finally(cancel)
-  })
+/** How long work may take, and what else ends it. */
+export interface Bounds {
+  readonly clock: Clock
+  readonly timeoutMs: number
+  /** Makes the error for work that takes too long. */
+  readonly timedOut: () => Error
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Settles as `work` does, or rejects after `timeoutMs`, or with `SIGNAL_ABORTED` when `signal` aborts. */
+export function inTime<Result>(work: Promise<Result>, bounds: Bounds): Promise<Result> {
+  return withDeadline({ ...bounds, aborted }, (ending) => abortable(work, ending))
 }
 
 /** Settles as `work` does, or rejects with `SIGNAL_ABORTED` when `signal` aborts first. */
-export function abortable<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return work
-  return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(new SignalError('SIGNAL_ABORTED', 'signalling aborted', { cause: signal.reason as unknown }))
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
+export async function unlessAborted<Result>(work: Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  try {
+    return await abortable(work, signal)
+  } catch (error) {
+    throw signal?.aborted && error === signal.reason ? aborted(signal.reason) : error
+  }
+}
+
+function aborted(cause: unknown): SignalError {
+  return new SignalError('SIGNAL_ABORTED', 'signalling aborted', { cause })
 }

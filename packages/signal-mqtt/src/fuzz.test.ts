@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { concat } from './bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import type { Aead, SignalIdentity } from './envelope/crypto.ts'
 import { Mailbox } from './mailbox/mailbox.ts'
 import { decodeMessage, encodeMessage, MessageKind } from './envelope/message.ts'
@@ -33,8 +33,8 @@ function mutate(original: Uint8Array): Uint8Array {
     const at = ((high << 8) | low) % (bytes.length || 1)
     if (kind < 150) bytes = bytes.length > 0 ? bytes.with(at, (bytes[at] ?? 0) ^ (1 << (value & 7))) : bytes
     else if (kind < 180) bytes = bytes.subarray(0, at)
-    else if (kind < 210) bytes = concat(bytes, random(value))
-    else bytes = concat(bytes.subarray(0, at), random(8), bytes.subarray(at + 8))
+    else if (kind < 210) bytes = joinBytes(bytes, random(value))
+    else bytes = joinBytes(bytes.subarray(0, at), random(8), bytes.subarray(at + 8))
   }
   return bytes
 }
@@ -68,7 +68,7 @@ function transparent(identity: SignalIdentity): SignalIdentity {
 
 /** An AEAD that encrypts nothing, for what is inside. */
 const unsealed: Aead = {
-  encrypt: (_key, _nonce, _data, plaintext) => concat(plaintext, new Uint8Array(16)),
+  encrypt: (_key, _nonce, _data, plaintext) => joinBytes(plaintext, new Uint8Array(16)),
   decrypt: (_key, _nonce, _data, sealed) => sealed.slice(0, -16),
 }
 
@@ -118,14 +118,14 @@ test(
     const identity = transparent(bob)
     // None is well signed, which would take most of the time to find out.
     const crypto = { ...nodeCrypto, verify: () => false }
-    const tagKey = nodeCrypto.sha256(concat(bytesOf('p2pd/1 envelope tag\0'), bob.publicKey))
+    const tagKey = nodeCrypto.sha256(joinBytes(bytesOf('p2pd/1 envelope tag\0'), bob.publicKey))
     let now = 0
     const to = new Mailbox({ crypto, identity, random }, now)
     const longest = fuzz([message, clockNotice], (plaintext) => {
       now += 10
-      const sealed = concat(new Uint8Array(32), plaintext, new Uint8Array(16))
-      const tag = nodeCrypto.sha256(concat(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
-      const received = to.receive(concat(Uint8Array.of(1), tag, sealed), { now, wall: WALL })
+      const sealed = joinBytes(new Uint8Array(32), plaintext, new Uint8Array(16))
+      const tag = nodeCrypto.sha256(joinBytes(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
+      const received = to.receive(joinBytes(Uint8Array.of(1), tag, sealed), { now, wall: WALL })
       if (received.type !== 'dropped') throw new Error(`${received.type} of an unsigned message`)
     })
     expect(longest).toBeLessThan(BOUND_MS)

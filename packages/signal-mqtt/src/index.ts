@@ -34,7 +34,7 @@ export {
 export type { NodeRecord } from './envelope/record.ts'
 export type { Records } from './mailbox/record-store.ts'
 export { brokersOf } from './brokers/rendezvous.ts'
-export type { Clock, RandomBytes, SignalRuntime } from './runtime.ts'
+export type { SignalRuntime } from './runtime.ts'
 export {
   createSignal,
   type MessageListener,

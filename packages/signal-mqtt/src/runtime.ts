@@ -1,12 +1,4 @@
-/** Monotonic milliseconds and one timer. */
-export interface Clock {
-  now(): number
-  /** Calls back once at `time` (or at once when it is past); returns what cancels it. */
-  at(time: number, callback: () => void): () => void
-}
-
-/** Random bytes of cryptographic quality in the real world, seeded in a simulation. */
-export type RandomBytes = (length: number) => Uint8Array
+import type { Clock, RandomBytes } from '@p2pd/netif'
 
 /** What signalling takes from the world around it besides brokers. */
 export interface SignalRuntime {

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { concat } from './bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import { envelopeTagKey } from './envelope/envelope.ts'
 import { connectMemory, type Delivery, MemoryBroker } from './brokers/memory-broker.ts'
 import { nodeCrypto } from './nodejs/node-crypto.ts'
 import type { SignalOptions } from './signal.ts'
-import { settle } from './testdata/manual-clock.ts'
+import { settle } from '@p2pd/netif/testing'
 import { alice, bob, bytesOf, carol, seededRandom } from './testdata/peers.ts'
 import { A, B, listen, world } from './testdata/world.ts'
 import { messageTopic } from './envelope/topic.ts'
@@ -204,7 +204,7 @@ function junkFor(recipient: Uint8Array): () => Uint8Array {
   const random = seededRandom(51)
   return () => {
     const sealed = random(560)
-    const tag = nodeCrypto.sha256(concat(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
-    return concat(Uint8Array.of(1), tag, sealed)
+    const tag = nodeCrypto.sha256(joinBytes(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
+    return joinBytes(Uint8Array.of(1), tag, sealed)
   }
 }

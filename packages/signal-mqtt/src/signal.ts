@@ -2,7 +2,7 @@ import { checkBrokerUrl, type ConnectBroker } from './brokers/broker.ts'
 import { BROKER_TIMEOUT_MS, type BrokerLink, type BrokerStatus } from './brokers/broker-link.ts'
 import { BrokerPool } from './brokers/broker-pool.ts'
 import type { SignalCrypto, SignalIdentity } from './envelope/crypto.ts'
-import { abortable, withDeadline } from './deadline.ts'
+import { inTime, unlessAborted } from './deadline.ts'
 import { Mailbox, MAX_LIFETIME_MS, type Moment } from './mailbox/mailbox.ts'
 import { type Records, RecordStore } from './mailbox/record-store.ts'
 import { type Repeatable, Repeats } from './mailbox/repeats.ts'
@@ -108,8 +108,8 @@ class BrokerSignal implements Signal {
       check()
     })
     const { clock } = this.#options.runtime
-    const inTime = withDeadline(settled, clock, BROKER_TIMEOUT_MS, () => this.#noBroker())
-    await abortable(inTime, signal).finally(stopWaiting)
+    const bounds = { clock, timeoutMs: BROKER_TIMEOUT_MS, timedOut: () => this.#noBroker(), signal }
+    await inTime(settled, bounds).finally(stopWaiting)
   }
 
   async send(to: Uint8Array, body: Uint8Array, options: SendOptions = {}): Promise<void> {
@@ -118,7 +118,7 @@ class BrokerSignal implements Signal {
     const envelope = this.#mailbox.seal(to, body, expiresInMs, this.#moment())
     const message = { to, envelope, expiresInMs }
     const cancelRepeat = answer ? this.#repeats.plan(message) : this.#repeats.planWithWork(message)
-    await abortable(this.#publish(message), options.signal).catch((error: unknown) => {
+    await unlessAborted(this.#publish(message), options.signal).catch((error: unknown) => {
       cancelRepeat()
       throw error
     })

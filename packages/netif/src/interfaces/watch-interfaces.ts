@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../timing/clock.ts'
 import type { Interface } from './interface.ts'
 import { diffInterfaces, type InterfaceChange } from './interface-change.ts'
 

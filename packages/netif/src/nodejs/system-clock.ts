@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../timing/clock.ts'
 
 /** Beyond this Node fires a timer at once instead of late. */
 const MAX_DELAY_MS = 2 ** 31 - 1

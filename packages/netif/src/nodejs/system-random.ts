@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { RandomBytes } from '../clock.ts'
+import type { RandomBytes } from '../timing/clock.ts'
 
 /** The system's cryptographic random numbers. */
 export const systemRandom: RandomBytes = (length) => randomFillSync(new Uint8Array(length))

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../timing/clock.ts'
 
 /** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {
@@ -24,7 +24,7 @@ export class ManualClock implements Clock {
   async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds
     for (;;) {
-      await settled()
+      await settle()
       const [next] = [...this.#timers].filter(({ time }) => time <= until).sort((a, b) => a.time - b.time)
       if (next === undefined) break
       this.#timers.delete(next)
@@ -35,7 +35,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** One turn of the event loop: every promise that can settle has done so. */
-function settled(): Promise<void> {
+/** Waits for one turn of the event loop: every promise that can settle has settled then. */
+export function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve))
 }

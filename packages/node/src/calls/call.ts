@@ -1,4 +1,4 @@
-import type { Interface, TcpConnection } from '@p2pd/netif'
+import { equalBytes, type Interface, type TcpConnection } from '@p2pd/netif'
 import type { ClockOffset } from '@p2pd/signal-mqtt'
 import type { Candidate, PathChoice } from '../candidates/candidate.ts'
 import { CrossedCall, PEER_CAME_FIRST } from './crossed-call.ts'
@@ -146,8 +146,7 @@ export class Call {
   }
 
   isTo(peer: Uint8Array): boolean {
-    const { publicKey } = this.#callee
-    return peer.length === publicKey.length && peer.every((byte, i) => byte === publicKey[i])
+    return equalBytes(peer, this.#callee.publicKey)
   }
 
   /** Every attempt so far. */

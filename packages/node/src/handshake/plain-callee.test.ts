@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
+import { joinBytes } from '@p2pd/netif'
 import fc from 'fast-check'
 import { duplexPair } from 'node:stream'
-import { joinBytes } from './join-bytes.ts'
 import { createIdentity, verifyEd25519 } from '../nodejs/identity.ts'
 import { plainWhereBothWant } from './plain.ts'
 import type { SecuredStream, SecureOptions } from './secure.ts'

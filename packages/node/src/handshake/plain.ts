@@ -1,6 +1,5 @@
-import type { ByteStream, RandomBytes } from '@p2pd/netif'
+import { type ByteStream, equalBytes, joinBytes, type RandomBytes } from '@p2pd/netif'
 import type { Identity, Verify } from '../identity/identity.ts'
-import { joinBytes } from './join-bytes.ts'
 import { NodeError } from '../node-error.ts'
 import type { Secure, SecuredStream, SecureOptions } from './secure.ts'
 import { readExactly, readPrefix } from './read-prefix.ts'
@@ -90,7 +89,7 @@ async function asCallee(
 }
 
 function checkPeer(key: Uint8Array, { peer }: SecureOptions): Uint8Array {
-  if (peer !== undefined && !equal(key, peer)) throw wrongPeer('another node is at this address')
+  if (peer !== undefined && !equalBytes(key, peer)) throw wrongPeer('another node is at this address')
   return key
 }
 
@@ -105,8 +104,4 @@ function read(stream: ByteStream, length: number, { signal }: SecureOptions): Pr
 
 function wrongPeer(what: string): NodeError {
   return new NodeError('NODE_WRONG_PEER', what)
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from '@p2pd/netif'
 import type { Pipe } from '@p2pd/pipe'
 import type { Log } from '../runtime.ts'
 
@@ -16,7 +17,7 @@ export class EchoProtocol {
   receive(data: Uint8Array): Uint8Array {
     if (this.#mode === 'bytes') return data
     if (this.#mode === 'messages') return startsWith(data, PREFIX) ? data.subarray(PREFIX.length) : data
-    const begin = join(this.#begin, data)
+    const begin = joinBytes(this.#begin, data)
     if (begin.length < PREFIX.length && startsWith(PREFIX, begin)) {
       this.#begin = begin
       return new Uint8Array(0)
@@ -40,11 +41,4 @@ export async function serveEcho(pipe: Pipe, log: Log | undefined): Promise<void>
 
 function startsWith(data: Uint8Array, prefix: Uint8Array): boolean {
   return data.length >= prefix.length && prefix.every((byte, i) => data[i] === byte)
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length)
-  joined.set(a)
-  joined.set(b, a.length)
-  return joined
 }

@@ -1,7 +1,7 @@
+import { joinBytes } from '@p2pd/netif'
 import { decodeBase32, encodeBase32 } from '../identity/base32.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import type { Identity, Verify } from '../identity/identity.ts'
-import { joinBytes } from '../handshake/join-bytes.ts'
 import { NodeError } from '../node-error.ts'
 import { formatNodeId, parseNodeId } from '../identity/node-id.ts'
 import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { ManualClock } from '../../test/manual-clock.ts'
+import { ManualClock } from '@p2pd/netif/testing'
 import { Inbox } from './inbox.ts'
 import type { Overflow } from './message-queue.ts'
 import { PipeError } from '../pipe-error.ts'
@@ -161,11 +161,11 @@ test('the answer to the last message is waited for, but not for ever', async () 
   inbox.end(new PipeError('PIPE_CLOSED', 'closed'), false)
   let answered = 0
   inbox.whenAnswered(() => answered++)
-  clock.advance(4000)
+  await clock.advance(4000)
   await inbox.recv()
-  clock.advance(8000)
+  await clock.advance(4000)
   expect(answered).toBe(0)
-  clock.advance(9000)
+  await clock.advance(1000)
   expect([answered, clock.pending]).toEqual([1, 0])
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { ManualClock } from '../../test/manual-clock.ts'
+import { ManualClock } from '@p2pd/netif/testing'
 import { MAX_QUEUED_BYTES, MessageQueue, type Overflow } from './message-queue.ts'
 import type { Message } from './pattern.ts'
 
@@ -77,10 +77,9 @@ test('every message goes to exactly one of many calls, each to the first that wa
 test('tells a time-out from an empty and a closed queue', async () => {
   const { queue, clock } = queueOf(8, 'pause')
   await expect(queue.recv({ timeoutMs: 0 })).rejects.toMatchObject({ code: 'PIPE_EMPTY' })
-  const late = queue.recv({ timeoutMs: 50 })
-  await Promise.resolve()
-  clock.advance(50)
-  await expect(late).rejects.toMatchObject({ code: 'PIPE_TIMEOUT' })
+  const late = expect(queue.recv({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'PIPE_TIMEOUT' })
+  await clock.advance(50)
+  await late
   queue.push(message())
   queue.end({ code: 'PIPE_CLOSED' } as never)
   expect((await queue.recv({ timeoutMs: 0 })).data).toHaveLength(0)

@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts'
 import { afterFailure, afterSuccess, type BrokerHealth, UNKNOWN_HEALTH } from './broker-health.ts'
 import { type BrokerConnection, type ConnectBroker, type PublishOptions, redactUrl } from './broker.ts'
-import { withDeadline } from '../deadline.ts'
+import { inTime } from '../deadline.ts'
 import type { SignalRuntime } from '../runtime.ts'
 import { SignalError } from '../signal-error.ts'
 
@@ -157,7 +157,8 @@ export class BrokerLink {
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {
-    return withDeadline(work, this.#options.runtime.clock, BROKER_TIMEOUT_MS, () => new LateError())
+    const { clock } = this.#options.runtime
+    return inTime(work, { clock, timeoutMs: BROKER_TIMEOUT_MS, timedOut: () => new LateError() })
   }
 
   #rate(health: BrokerHealth): void {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { connectMemory, MemoryBroker } from './memory-broker.ts'
 import { nodeCrypto } from '../nodejs/node-crypto.ts'
 import { brokersOf } from './rendezvous.ts'
-import { settle } from '../testdata/manual-clock.ts'
+import { settle } from '@p2pd/netif/testing'
 import { alice, bob, bytesOf } from '../testdata/peers.ts'
 import { listen, world } from '../testdata/world.ts'
 

@@ -1,5 +1,5 @@
 import type { BrokerConnection, ConnectBroker, PublishOptions } from './broker.ts'
-import type { Clock } from '../runtime.ts'
+import type { Clock } from '@p2pd/netif'
 
 /** A message on its way through a broker. */
 export interface Delivery {

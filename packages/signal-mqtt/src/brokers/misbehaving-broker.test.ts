@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { type Delivery, MemoryBroker } from './memory-broker.ts'
-import { settle } from '../testdata/manual-clock.ts'
+import { settle } from '@p2pd/netif/testing'
 import { alice, bob, bytesOf, seededRandom } from '../testdata/peers.ts'
 import { A, B, listen, world } from '../testdata/world.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { BrokerStatus } from './broker-link.ts'
 import { connectMemory, MemoryBroker } from './memory-broker.ts'
-import { settle } from '../testdata/manual-clock.ts'
+import { settle } from '@p2pd/netif/testing'
 import { alice, bob, bytesOf } from '../testdata/peers.ts'
 import { listen, world } from '../testdata/world.ts'
 

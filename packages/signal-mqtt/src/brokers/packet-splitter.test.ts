@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { concat } from '../bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import { PacketSplitter } from './packet-splitter.ts'
 
 /** A packet with so many bytes after its length. MQTT 5.0 §2.1.4. */
@@ -20,7 +20,7 @@ const packets = fc
 
 test('gives the packets back, wherever the stream is cut in two', () => {
   const all = [packet(0), packet(2, 0x90), packet(127), packet(128, 0x40), packet(300), packet(1)]
-  const stream = concat(...all)
+  const stream = joinBytes(...all)
   for (let cut = 0; cut <= stream.length; cut++) {
     const splitter = new PacketSplitter(303)
     const parts = [stream.subarray(0, cut), stream.subarray(cut)]
@@ -32,7 +32,7 @@ test('gives the packets back, however the stream is cut up', () => {
   fc.assert(
     fc.property(packets, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (all, cuts) => {
       const splitter = new PacketSplitter(303)
-      const stream = concat(...all)
+      const stream = joinBytes(...all)
       const got: Uint8Array[] = []
       for (let at = 0, i = 0; at < stream.length; i++) {
         const length = cuts[i % cuts.length] ?? 1
@@ -66,8 +66,8 @@ test('any bytes, in any pieces: packets that are a prefix of the stream, or an e
         if (!some) break
         got.push(...some)
       }
-      const passed = concat(...got)
-      expect(passed).toEqual(concat(...chunks).subarray(0, passed.length))
+      const passed = joinBytes(...got)
+      expect(passed).toEqual(joinBytes(...chunks).subarray(0, passed.length))
       for (const each of got) expect(each.length).toBeLessThanOrEqual(64)
     }),
     { numRuns: 1000 },

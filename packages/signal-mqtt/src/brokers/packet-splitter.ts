@@ -1,4 +1,4 @@
-import { concat } from '../bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 
 /** The remaining length of a packet takes at most so many bytes. MQTT 5.0 §1.5.5. */
 const MAX_LENGTH_BYTES = 4
@@ -18,7 +18,7 @@ export class PacketSplitter {
    * or none at all: the stream is of no use from then on, and a parser would collect up to 256 MB of it.
    */
   push(chunk: Uint8Array): Uint8Array[] | undefined {
-    const bytes = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk)
+    const bytes = this.#rest.length === 0 ? chunk : joinBytes(this.#rest, chunk)
     const packets: Uint8Array[] = []
     let start = 0
     for (let end = packetEnd(bytes, start); end !== undefined; end = packetEnd(bytes, start)) {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { concat } from '../bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import { decodePublishPacket } from './publish-packet.ts'
 import { bytesOf } from '../testdata/peers.ts'
 
@@ -13,8 +13,13 @@ function publish(parts: {
 }): Uint8Array {
   const { first = 0x30, topic = 'a/b', between = [], payload = new Uint8Array() } = parts
   const name = bytesOf(topic)
-  const rest = concat(Uint8Array.of(name.length >> 8, name.length), name, Uint8Array.from(between), payload)
-  return concat(Uint8Array.of(first, (rest.length & 0x7f) | 0x80, rest.length >> 7), rest)
+  const rest = joinBytes(
+    Uint8Array.of(name.length >> 8, name.length),
+    name,
+    Uint8Array.from(between),
+    payload,
+  )
+  return joinBytes(Uint8Array.of(first, (rest.length & 0x7f) | 0x80, rest.length >> 7), rest)
 }
 
 /** Message expiry, a subscription identifier, a user property. MQTT 5.0 §3.3.2.3. */
@@ -63,7 +68,7 @@ test('any bytes: a message or undefined', () => {
       fc.uint8Array({ maxLength: 60 }),
       fc.constantFrom(4 as const, 5 as const),
       (bytes, version) => {
-        const decoded = decodePublishPacket(concat(Uint8Array.of(0x30), bytes), version)
+        const decoded = decodePublishPacket(joinBytes(Uint8Array.of(0x30), bytes), version)
         expect((decoded?.payload.length ?? 0) <= bytes.length).toBe(true)
       },
     ),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { envelopeTagKey, openEnvelope, readEnvelope, sealEnvelope } from './envelope.ts'
-import { concat } from '../bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import { decodeMessage, encodeMessage, type Message, MessageKind, setSignature } from './message.ts'
 import { nodeCrypto } from '../nodejs/node-crypto.ts'
 import { SignalError } from '../signal-error.ts'
@@ -32,12 +32,12 @@ function sealPlaintext(plaintext: Uint8Array): Uint8Array {
   const sealed = nodeCrypto.hpkeSeal({
     recipient: toX25519PublicKey(bob.publicKey),
     ephemeral: random(32),
-    info: concat(bytesOf('p2pd/1 envelope\0'), bob.publicKey),
+    info: joinBytes(bytesOf('p2pd/1 envelope\0'), bob.publicKey),
     aad: Uint8Array.of(1),
     plaintext,
   })
-  const tag = nodeCrypto.sha256(concat(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
-  return concat(Uint8Array.of(1), tag, sealed)
+  const tag = nodeCrypto.sha256(joinBytes(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
+  return joinBytes(Uint8Array.of(1), tag, sealed)
 }
 
 test('opens to what was sealed', () => {
@@ -68,15 +68,15 @@ test('A16: a message for another node is refused, also when its tag was made ane
   const forCarol = seal(carol.publicKey)
   expect(() => open(forCarol)).toThrow(expect.objectContaining({ code: 'SIGNAL_MALFORMED' }))
   const sealed = forCarol.subarray(17)
-  const tag = nodeCrypto.sha256(concat(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
-  expect(() => open(concat(Uint8Array.of(1), tag, sealed))).toThrow(
+  const tag = nodeCrypto.sha256(joinBytes(tagKey, Uint8Array.of(1), sealed)).subarray(0, 16)
+  expect(() => open(joinBytes(Uint8Array.of(1), tag, sealed))).toThrow(
     expect.objectContaining({ code: 'SIGNAL_MALFORMED', message: 'envelope: not sealed to this node' }),
   )
 })
 
 test('a recipient cannot pass a message on as if it were for someone else', () => {
   const plaintext = encodeMessage(message)
-  const signedForCarol = concat(
+  const signedForCarol = joinBytes(
     bytesOf('p2pd/1 message\0'),
     carol.publicKey,
     alice.publicKey,
@@ -132,5 +132,5 @@ function mutate(bytes: Uint8Array, dice: Uint8Array): Uint8Array {
   const [kind = 0, high = 0, low = 0, bit = 0, extra = 0] = dice
   const at = ((high << 8) | low) % bytes.length
   if (kind < 200) return bytes.with(at, (bytes[at] ?? 0) ^ (1 << (bit & 7)))
-  return kind < 228 ? bytes.subarray(0, at) : concat(bytes, new Uint8Array(extra + 1))
+  return kind < 228 ? bytes.subarray(0, at) : joinBytes(bytes, new Uint8Array(extra + 1))
 }

@@ -1,6 +1,7 @@
 import type { SignalCrypto, SignalIdentity } from './crypto.ts'
 import { checkPublicKey, KEY_LENGTH, toX25519PublicKey } from './ed25519-key.ts'
-import { concat, equal, labelled } from '../bytes.ts'
+import { equalBytes, joinBytes } from '@p2pd/netif'
+import { labelled } from '../bytes.ts'
 import {
   decodeMessage,
   encodeMessage,
@@ -41,7 +42,7 @@ export function sealEnvelope(
     aad: version,
     plaintext,
   })
-  return concat(version, envelopeTag(crypto, envelopeTagKey(crypto, recipient), sealed), sealed)
+  return joinBytes(version, envelopeTag(crypto, envelopeTagKey(crypto, recipient), sealed), sealed)
 }
 
 /**
@@ -73,7 +74,7 @@ export function readEnvelope(
   const envelope = worked ? bytes.subarray(0, -WORK_LENGTH) : bytes
   if (!isEnvelopeLength(envelope.length) || envelope[0] !== VERSION) return undefined
   const tag = tagOf(envelope)
-  if (!equal(tag, envelopeTag(crypto, tagKey, envelope.subarray(SEALED)))) return undefined
+  if (!equalBytes(tag, envelopeTag(crypto, tagKey, envelope.subarray(SEALED)))) return undefined
   if (worked && !isWork(crypto, tag, bytes.subarray(-WORK_LENGTH))) return undefined
   return { tag, envelope, worked }
 }
@@ -117,5 +118,5 @@ function signedData(recipient: Uint8Array, plaintext: Uint8Array, bodyLength: nu
 }
 
 function envelopeTag(crypto: SignalCrypto, tagKey: Uint8Array, sealed: Uint8Array): Uint8Array {
-  return crypto.sha256(concat(tagKey, Uint8Array.of(VERSION), sealed)).subarray(0, TAG_LENGTH)
+  return crypto.sha256(joinBytes(tagKey, Uint8Array.of(VERSION), sealed)).subarray(0, TAG_LENGTH)
 }

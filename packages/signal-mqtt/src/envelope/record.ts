@@ -1,4 +1,5 @@
-import { concat, labelled } from '../bytes.ts'
+import { joinBytes } from '@p2pd/netif'
+import { labelled } from '../bytes.ts'
 import type { SignalCrypto, SignalIdentity } from './crypto.ts'
 import { checkPublicKey } from './ed25519-key.ts'
 import { decodeTime, SIGNATURE_LENGTH } from './message.ts'
@@ -42,7 +43,7 @@ export function sealRecord(
   plaintext.set(owner.sign(labelled('record', owner.publicKey, plaintext.subarray(SENT_AT, length))))
   const version = Uint8Array.of(VERSION)
   const key = recordKey(crypto, owner.publicKey)
-  return concat(version, nonce, crypto.chacha20Poly1305.encrypt(key, nonce, version, plaintext))
+  return joinBytes(version, nonce, crypto.chacha20Poly1305.encrypt(key, nonce, version, plaintext))
 }
 
 /** Decrypts a record and checks that its owner signed it. Any bytes give a record or a `SignalError`. */

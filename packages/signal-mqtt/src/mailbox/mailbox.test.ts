@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { SignalIdentity } from '../envelope/crypto.ts'
-import { concat } from '../bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import { sealEnvelope, searchWork } from '../envelope/envelope.ts'
 import { CLOCK_TOLERANCE_MS, Mailbox, MAX_LIFETIME_MS, type Moment, type Received } from './mailbox.ts'
 import { MessageKind } from '../envelope/message.ts'
@@ -128,7 +128,7 @@ test('500 envelopes a second are opened for nothing, and as many for work', () =
   expect(reasons.at(-1)).toBe('flood')
   const message = mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0))
   expect(reasonOf(to.receive(message, at(0)))).toBe('flood')
-  expect(textIn(to.receive(concat(message, workFor(message)), at(0)))).toBe('hello')
+  expect(textIn(to.receive(joinBytes(message, workFor(message)), at(0)))).toBe('hello')
 })
 
 test('who works all the same is held to 500 a second, too', () => {
@@ -138,7 +138,7 @@ test('who works all the same is held to 500 a second, too', () => {
     sha256: (data: Uint8Array) => (isWorkInput(data) ? zeros : nodeCrypto.sha256(data)),
   }
   const to = new Mailbox({ crypto: easy, identity: bob, random }, 0)
-  const worked = () => reasonOf(to.receive(concat(junkForBob(), new Uint8Array(8)), at(0)))
+  const worked = () => reasonOf(to.receive(joinBytes(junkForBob(), new Uint8Array(8)), at(0)))
   const reasons = Array.from({ length: 600 }, worked)
   expect(reasons.filter((reason) => reason === 'malformed').length).toBe(500)
   expect(textIn(to.receive(mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0)), at(0)))).toBe('hello')
@@ -147,9 +147,9 @@ test('who works all the same is held to 500 a second, too', () => {
 test('work for another message is none', () => {
   const to = mailboxOf(bob)
   const [one, other] = [junkForBob(), mailboxOf(alice).seal(bob.publicKey, hello, 60_000, at(0))]
-  expect(reasonOf(to.receive(concat(other, workFor(one)), at(0)))).toBe('malformed')
+  expect(reasonOf(to.receive(joinBytes(other, workFor(one)), at(0)))).toBe('malformed')
   expect(textIn(to.receive(other, at(0)))).toBe('hello')
-  expect(reasonOf(to.receive(concat(other, workFor(other)), at(0)))).toBe('copy')
+  expect(reasonOf(to.receive(joinBytes(other, workFor(other)), at(0)))).toBe('copy')
 })
 
 test('10,000 pieces of junk cost well below a second, and a message after them is opened', () => {

@@ -1,9 +1,9 @@
-import { equal } from '../bytes.ts'
+import { equalBytes } from '@p2pd/netif'
 import type { SignalCrypto, SignalIdentity } from '../envelope/crypto.ts'
 import { envelopeTagKey, openEnvelope, readEnvelope, sealEnvelope } from '../envelope/envelope.ts'
 import { ID_LENGTH, type Message, MessageKind } from '../envelope/message.ts'
 import { RecentMap } from './recent-map.ts'
-import type { RandomBytes } from '../runtime.ts'
+import type { RandomBytes } from '@p2pd/netif'
 import { SeenSet } from './seen-set.ts'
 import { SignalError } from '../signal-error.ts'
 import { type Rate, TokenBucket } from './token-bucket.ts'
@@ -160,7 +160,7 @@ export class Mailbox {
   /** A notice is fresh whatever its time stamps say: it names a message of ours that only the peer could read. */
   #correctClock(notice: Message, wall: number): Received {
     const sent = this.#unconfirmed.get(notice.from)
-    if (!sent || !equal(sent.id, notice.body)) return dropped('unexpected')
+    if (!sent || !equalBytes(sent.id, notice.body)) return dropped('unexpected')
     this.#unconfirmed.delete(notice.from)
     this.#learnClock(notice.from, notice.clock - wall)
     const message = { kind: MessageKind.Body, id: this.#random(ID_LENGTH), body: sent.body }

@@ -2,7 +2,7 @@ import type { BrokerConnection } from '../brokers/broker.ts'
 import type { BrokerLink } from '../brokers/broker-link.ts'
 import type { BrokerPool } from '../brokers/broker-pool.ts'
 import type { SignalCrypto, SignalIdentity } from '../envelope/crypto.ts'
-import { abortable, withDeadline } from '../deadline.ts'
+import { inTime, unlessAborted } from '../deadline.ts'
 import { CLOCK_TOLERANCE_MS } from './mailbox.ts'
 import { type NodeRecord, NONCE_LENGTH, openRecord, sealRecord } from '../envelope/record.ts'
 import type { SignalRuntime } from '../runtime.ts'
@@ -91,7 +91,7 @@ export class RecordStore implements Records {
     })
     // That no broker has one is an answer too.
     const first = Promise.any(answers).catch(() => undefined)
-    return abortable(first, signal)
+    return unlessAborted(first, signal)
   }
 
   /** Whether a broker keeps our record; undefined as long as that is not known. */
@@ -108,9 +108,10 @@ export class RecordStore implements Records {
     const gone = Promise.allSettled(
       links.map((link) => link.publish(this.#topic(), new Uint8Array(), { retain: true })),
     )
-    const late = new SignalError('SIGNAL_BROKER', `the record was not taken back within ${CLEAR_MS} ms`)
-    await withDeadline(gone, this.#runtime.clock, CLEAR_MS, () => late).catch((error: unknown) =>
-      this.#runtime.log?.('record-left', { error }),
+    const timedOut = () =>
+      new SignalError('SIGNAL_BROKER', `the record was not taken back within ${CLEAR_MS} ms`)
+    await inTime(gone, { clock: this.#runtime.clock, timeoutMs: CLEAR_MS, timedOut }).catch(
+      (error: unknown) => this.#runtime.log?.('record-left', { error }),
     )
   }
 

@@ -3,7 +3,7 @@ import { envelopeTagKey, readEnvelope } from '../envelope/envelope.ts'
 import { Mailbox } from './mailbox.ts'
 import { nodeCrypto } from '../nodejs/node-crypto.ts'
 import { type Repeatable, Repeats } from './repeats.ts'
-import { ManualClock } from '../testdata/manual-clock.ts'
+import { ManualClock } from '@p2pd/netif/testing'
 import { alice, bob, bytesOf, carol, seededRandom } from '../testdata/peers.ts'
 
 /** Repeats for Bob, and when which of them were sent, with work or without. */

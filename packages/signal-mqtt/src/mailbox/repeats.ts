@@ -1,8 +1,8 @@
-import { concat } from '../bytes.ts'
+import { joinBytes } from '@p2pd/netif'
 import type { SignalCrypto } from '../envelope/crypto.ts'
 import { searchWork } from '../envelope/envelope.ts'
 import { textOf } from './recent-map.ts'
-import type { Clock } from '../runtime.ts'
+import type { Clock } from '@p2pd/netif'
 import type { WorkSearch } from '../envelope/work.ts'
 
 /** Longer than most round trips: who has not been heard of until then may drown in a flood. */
@@ -54,7 +54,7 @@ export class Repeats {
         cancel = this.#at(to, this.#clock.now(), () => search(work))
         return
       }
-      const worked = { ...message, envelope: concat(envelope, found) }
+      const worked = { ...message, envelope: joinBytes(envelope, found) }
       this.#publish(worked)
       cancel = this.#at(to, startedAt + LAST_MS, () => this.#publish(worked))
     }

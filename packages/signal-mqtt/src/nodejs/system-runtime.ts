@@ -1,19 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { systemClock, systemRandom } from '@p2pd/netif/node'
 import type { SignalRuntime } from '../runtime.ts'
 
-/** Beyond this Node fires a timer at once instead of late. */
-const MAX_DELAY_MS = 2 ** 31 - 1
-
-/** The machine's clocks and randomness. */
+/** The clocks and the randomness of the machine. */
 export const systemRuntime: SignalRuntime = {
-  clock: {
-    now: () => performance.now(),
-    at(time, callback) {
-      const delay = Math.min(Math.max(0, time - performance.now()), MAX_DELAY_MS)
-      const timer = setTimeout(callback, delay)
-      return () => clearTimeout(timer)
-    },
-  },
+  clock: systemClock,
   wallClock: () => Date.now(),
-  random: (length) => randomBytes(length),
+  random: systemRandom,
 }

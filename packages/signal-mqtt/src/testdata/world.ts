@@ -1,7 +1,7 @@
 import { connectMemory, type MemoryBroker } from '../brokers/memory-broker.ts'
 import { nodeCrypto } from '../nodejs/node-crypto.ts'
 import { createSignal, type Signal, type SignalOptions } from '../signal.ts'
-import { ManualClock } from './manual-clock.ts'
+import { ManualClock } from '@p2pd/netif/testing'
 import { alice, bob, carol, seededRandom, textOf } from './peers.ts'
 
 export const A = 'mqtt://a.example:1883'

@@ -1,5 +1,7 @@
 import { lookup } from 'node:dns/promises'
-import type { Clock } from '../../clock.ts'
+import { abortable } from '../../timing/abortable.ts'
+import type { Clock } from '../../timing/clock.ts'
+import { type Deadline, withDeadline } from '../../timing/deadline.ts'
 import { literalFamily } from '../../ip/ip-literal.ts'
 import { type AddressKind, kindOf } from '../../ip/ip-scope.ts'
 import { NetifError } from '../../netif-error.ts'
@@ -48,7 +50,15 @@ export async function resolveHost(
   const answer = ask(host, family).catch((error: unknown) => {
     throw translateOsError(error, `resolve ${host}${family ? ` to ${family}` : ''}`)
   })
-  const addresses = await bounded(answer, host, { timeoutMs, ...(signal && { signal }) }, clock)
+  const deadline: Deadline = {
+    clock,
+    timeoutMs,
+    signal,
+    timedOut: () =>
+      new NetifError('NETIF_TIMEOUT', `cannot resolve ${host}: no answer within ${timeoutMs} ms`),
+    aborted: (cause) => new NetifError('NETIF_ABORTED', `gave up: resolve ${host}`, { cause }),
+  }
+  const addresses = await withDeadline(deadline, (ending) => abortable(answer, ending))
   const usable = addresses.filter(isUsable)
   if (usable.length > 0) return usable
   const told = addresses.length > 0 ? `the answer is ${addresses.join(', ')}` : 'the answer is empty'
@@ -72,34 +82,4 @@ const UNUSABLE: readonly AddressKind[] = ['unspecified', 'multicast', 'broadcast
 
 function isUsable(ip: string): boolean {
   return !UNUSABLE.includes(kindOf(ip))
-}
-
-function bounded<T>(
-  work: Promise<T>,
-  host: string,
-  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
-  clock: Clock,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () =>
-      end(() =>
-        reject(new NetifError('NETIF_ABORTED', `gave up: resolve ${host}`, { cause: signal?.reason })),
-      )
-    const cancel = clock.at(clock.now() + timeoutMs, () =>
-      end(() =>
-        reject(new NetifError('NETIF_TIMEOUT', `cannot resolve ${host}: no answer within ${timeoutMs} ms`)),
-      ),
-    )
-    const end = (settle: () => void) => {
-      cancel()
-      signal?.removeEventListener('abort', abort)
-      settle()
-    }
-    signal?.addEventListener('abort', abort)
-    work.then(
-      (value) => end(() => resolve(value)),
-      (error: Error) => end(() => reject(error)),
-    )
-    if (signal?.aborted) abort()
-  })
 }
