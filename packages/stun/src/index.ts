@@ -55,12 +55,13 @@ export {
 } from './client/get-mapping.ts'
 export { canonicalIpAddress, decodeIpAddress, encodeIpAddress } from './attributes/ip-address.ts'
 export { decodeMappedAddress, encodeMappedAddress } from './attributes/mapped-address.ts'
-export { decodeMessage, encodeMessage, findAttribute, isLegacy, type Message } from './message.ts'
+export { decodeMessage, encodeMessage, findAttribute, type Message } from './message.ts'
 export { appendMessageIntegrity, checkMessageIntegrity, type Hmac } from './attributes/message-integrity.ts'
 export {
   appendMessageIntegritySha256,
   checkMessageIntegritySha256,
 } from './attributes/message-integrity-sha256.ts'
+export { isLegacy, type MessageHeader } from './message-header.ts'
 export { MessageClass, Method } from './message-type.ts'
 export { encodePadding } from './attributes/padding.ts'
 export type { Attribute } from './attributes/raw-attributes.ts'

@@ -1,5 +1,5 @@
 import { copyOf } from './attributes/raw-attributes.ts'
-import { HEADER_BYTES } from './stun-package.ts'
+import { HEADER_BYTES } from './message-header.ts'
 import { StunError } from './stun-error.ts'
 
 /** Larger than any message of this library or of a Binding server; a smaller bound costs nothing. */

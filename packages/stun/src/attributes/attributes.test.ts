@@ -48,6 +48,16 @@ test('addresses: every other length or family is refused', () => {
   expect(() => decodeXorMappedAddress(Uint8Array.of(0, 2, 0, 0, 1, 2, 3, 4), id)).toThrow('8 bytes, family 2')
 })
 
+test('XORed addresses: an id of 12 or 16 bytes, no other', () => {
+  const address = { ip: '2001:db8::1', port: 5000 }
+  const id = Uint8Array.from({ length: 16 }, (_, i) => i)
+  const value = encodeXorMappedAddress(address, id)
+  expect(value).toEqual(encodeXorMappedAddress(address, id.subarray(4)))
+  expect(decodeXorMappedAddress(value, id)).toEqual(address)
+  expect(() => encodeXorMappedAddress(address, id.subarray(5))).toThrow('11 bytes, not 12 or 16')
+  expect(() => decodeXorMappedAddress(value, new Uint8Array())).toThrow('0 bytes, not 12 or 16')
+})
+
 test('ERROR-CODE: decodes what it encodes', () => {
   const value = fc.record({
     code: fc.integer({ min: 300, max: 699 }),

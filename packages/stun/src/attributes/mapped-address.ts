@@ -1,9 +1,13 @@
-import { familyOf, type TransportAddress } from '@p2pd/netif'
+import type { TransportAddress } from '@p2pd/netif'
 import { decodeIpAddress, encodeIpAddress } from './ip-address.ts'
 import { StunError } from '../stun-error.ts'
 
-/** Length of the value by its family byte. RFC 8489 §14.1. */
-const BYTES_OF_FAMILY: Readonly<Record<number, number>> = { 0x01: 8, 0x02: 20 }
+/** Address families as STUN numbers them. RFC 8489 §14.1. */
+const FAMILY_IPV4 = 0x01
+const FAMILY_IPV6 = 0x02
+
+/** Length of the value for each family. RFC 8489 §14.1. */
+const BYTES_OF_FAMILY: Readonly<Record<number, number>> = { [FAMILY_IPV4]: 8, [FAMILY_IPV6]: 20 }
 
 /** Refuses a value whose length is not its family's. RFC 8489 §14.1. */
 export function checkAddressValue(name: string, value: Uint8Array): void {
@@ -26,8 +30,9 @@ export function checkPort({ port }: TransportAddress): void {
  */
 export function encodeMappedAddress(address: TransportAddress): Uint8Array {
   checkPort(address)
-  const family = familyOf(address.ip) === 'IPv4' ? 0x01 : 0x02
-  return Uint8Array.of(0, family, address.port >> 8, address.port & 0xff, ...encodeIpAddress(address.ip))
+  const ip = encodeIpAddress(address.ip)
+  const family = ip.length === 4 ? FAMILY_IPV4 : FAMILY_IPV6
+  return Uint8Array.of(0, family, address.port >> 8, address.port & 0xff, ...ip)
 }
 
 /** Decodes the value of a plain address; what its first byte holds does not matter. RFC 8489 §14.1. */

@@ -1,4 +1,4 @@
-import { HEADER_BYTES } from '../stun-package.ts'
+import { checkHeader, HEADER_BYTES } from '../message-header.ts'
 import { StunError } from '../stun-error.ts'
 
 /** An attribute as it stands on the wire, without its padding. RFC 8489 §14. */
@@ -20,18 +20,6 @@ export function padded(length: number): number {
 /** A copy of some bytes: `slice` of Node's Buffer, which is a Uint8Array as well, would be none. */
 export function copyOf(bytes: Uint8Array, start: number, end = bytes.length): Uint8Array {
   return new Uint8Array(bytes.subarray(start, end))
-}
-
-/** Checks what every message has: zero top bits and a length that is its own. RFC 8489 §5. */
-function checkHeader(bytes: Uint8Array): void {
-  if (bytes.length < HEADER_BYTES)
-    throw new StunError('STUN_MALFORMED', `message: ${bytes.length} bytes, under 20`)
-  const length = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)
-  if ((bytes[0] ?? 0) > 0x3f)
-    throw new StunError('STUN_MALFORMED', `first byte ${bytes[0]}: not a STUN message`)
-  if (length % 4 !== 0 || length !== bytes.length - HEADER_BYTES) {
-    throw new StunError('STUN_MALFORMED', `length field ${length}, message of ${bytes.length} bytes`)
-  }
 }
 
 /** Finds each attribute of a message in its raw bytes, duplicates included. RFC 8489 §14. */
