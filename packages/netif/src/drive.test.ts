@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { drive, type Machine, type Output, type TransportAddress, type UdpSocket } from '@p2pd/netif'
+import {
+  type Channel,
+  drive,
+  driveOver,
+  type Machine,
+  type Output,
+  type TransportAddress,
+  type UdpSocket,
+} from '@p2pd/netif'
 import { ManualClock } from './testing/manual-clock.ts'
 
 const PEER = { ip: '192.0.2.1', port: 7 }
@@ -78,4 +86,46 @@ test('an abort ends it, before and during', async () => {
   const late = setUp(AbortSignal.abort(reason))
   expect(await late.result).toBe(reason)
   expect(late.socket.sent).toEqual([])
+})
+
+test('a machine that is done sets no timer and sends nothing more', async () => {
+  const [socket, clock] = [new FakeSocket(), new ManualClock()]
+  const machine: Machine<string> = {
+    wake: (now) => [
+      { type: 'done', result: 'at once' },
+      { type: 'send', data: Uint8Array.of(1), to: PEER },
+      { type: 'wake', at: now + 100 },
+    ],
+    receive: () => [],
+  }
+  expect(await drive(machine, socket, clock)).toBe('at once')
+  expect([socket.sent, clock.pending, socket.listeners.size]).toEqual([[], 0, 0])
+})
+
+test('a channel that fails, before or during, ends the machine with its error', async () => {
+  const clock = new ManualClock()
+  let failLater: (error: Error) => void = () => {}
+  let listening = 0
+  const channel: Channel = {
+    send: () => {},
+    listen: (_, fail) => {
+      failLater = fail
+      listening++
+      return () => listening--
+    },
+  }
+  const during = driveOver(new Asker(), channel, clock)
+  failLater(new Error('closed'))
+  await expect(during).rejects.toThrow('closed')
+  const closed: Channel = {
+    ...channel,
+    listen: (receive, fail) => {
+      const stop = channel.listen(receive, fail)
+      fail(new Error('closed before'))
+      return stop
+    },
+  }
+  const machine = new Asker()
+  await expect(driveOver(machine, closed, clock)).rejects.toThrow('closed before')
+  expect([machine.asked, listening, clock.pending]).toEqual([0, 0, 0])
 })

@@ -23,7 +23,7 @@
  * @packageDocumentation
  */
 export { equalBytes, joinBytes } from './bytes.ts'
-export { drive } from './drive.ts'
+export { type Channel, drive, driveOver } from './drive.ts'
 export type { Gateway, Interface, InterfaceAddress, InterfaceType, Scope } from './interfaces/interface.ts'
 export { diffInterfaces, type InterfaceChange } from './interfaces/interface-change.ts'
 export { isIpv4, isIpv6, isLiteral, literalFamily, splitZone } from './ip/ip-literal.ts'
@@ -38,11 +38,10 @@ export { type ExternalAddresses, groupRoutes, interfaceRoutes, type Route } from
 export { RoutePool } from './routes/route-pool.ts'
 export { readExactly, readPrefix } from './streams/read-prefix.ts'
 export type { ByteStream, DialOptions, TcpConnection, TcpDialer, TcpListener } from './tcp.ts'
+export { type Family, familyOf } from './ip/family.ts'
 export {
   checkPort,
   checkTransportAddress,
-  type Family,
-  familyOf,
   formatTransportAddress,
   parseTransportAddress,
   sameTransportAddress,

@@ -1,6 +1,7 @@
 import type { Interface } from './interfaces/interface.ts'
 import type { TcpDialer, TcpListener } from './tcp.ts'
-import type { Family, TransportAddress } from './ip/transport-address.ts'
+import type { Family } from './ip/family.ts'
+import type { TransportAddress } from './ip/transport-address.ts'
 import type { UdpSocket } from './udp-socket.ts'
 
 /** Where a socket is bound. */

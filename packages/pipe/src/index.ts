@@ -56,6 +56,7 @@ export type {
 export { type FromNetif, PipeError, type PipeErrorCode } from './pipe-error.ts'
 export type { CloseListener, ErrorListener } from './messages/pipe-events.ts'
 export type { PipePorts, StreamPorts } from './ports.ts'
-export { type SecureStream, securePipe, type TlsOptions } from './secure.ts'
+export { securePipe } from './secure.ts'
+export type { SecureStream, TlsOptions } from './secure-stream.ts'
 export { pipeFromStream, type StreamPipeOptions } from './stream-pipe.ts'
 export type { Bounds } from './messages/waiters.ts'

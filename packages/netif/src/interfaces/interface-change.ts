@@ -1,5 +1,5 @@
 import type { Gateway, Interface, InterfaceAddress } from './interface.ts'
-import type { Family } from '../ip/transport-address.ts'
+import type { Family } from '../ip/family.ts'
 
 /** What changed between two looks at the NICs. */
 export type InterfaceChange =

@@ -1,4 +1,4 @@
-import type { Family } from '../ip/transport-address.ts'
+import type { Family } from '../ip/family.ts'
 
 /** What a NIC is, as far as the system tells. */
 export type InterfaceType = 'ethernet' | 'wifi' | 'mobile' | 'vpn' | 'bridge' | 'loopback' | 'virtual'

@@ -1,4 +1,4 @@
-import type { Family } from './transport-address.ts'
+import type { Family } from './family.ts'
 
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`)

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { literalFamily, splitZone } from './ip-literal.ts'
 import { NetifError } from '../netif-error.ts'
-import type { Family } from './transport-address.ts'
+import type { Family } from './family.ts'
 
 /** Bits of an address. RFC 791 §2.3, RFC 4291 §2. */
 export const ADDRESS_BITS: Readonly<Record<Family, number>> = { IPv4: 32, IPv6: 128 }

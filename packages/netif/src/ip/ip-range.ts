@@ -1,7 +1,7 @@
 import { literalFamily } from './ip-literal.ts'
 import { ADDRESS_BITS, formatIp, parseIp } from './ip-number.ts'
 import { NetifError } from '../netif-error.ts'
-import type { Family } from './transport-address.ts'
+import type { Family } from './family.ts'
 
 /**
  * The host addresses of a block, from a starting address on, round to it again.

@@ -1,8 +1,6 @@
+import { familyOf } from './family.ts'
 import { isIpv6, literalFamily } from './ip-literal.ts'
 import { NetifError } from '../netif-error.ts'
-
-/** The two versions of the Internet Protocol. */
-export type Family = 'IPv4' | 'IPv6'
 
 /** IP address and port: a "transport address". RFC 8489 §4. */
 export interface TransportAddress {
@@ -10,11 +8,6 @@ export interface TransportAddress {
   readonly ip: string
   /** 0 to 65535; 0 asks the system to choose. */
   readonly port: number
-}
-
-/** The family of a literal address. */
-export function familyOf(ip: string): Family {
-  return ip.includes(':') ? 'IPv6' : 'IPv4'
 }
 
 /** Formats as `192.0.2.1:80` or `[2001:db8::1]:80`. RFC 3986 §3.2.2. */

@@ -1,7 +1,7 @@
 import { isIpv4, isIpv6, splitZone } from '../ip/ip-literal.ts'
 import { canonicalIp } from '../ip/ip-number.ts'
 import type { SystemRoute } from '../routes/system-route.ts'
-import type { Family } from '../ip/transport-address.ts'
+import type { Family } from '../ip/family.ts'
 
 /**
  * Parses `netstat -rn` of macOS. Columns came and went (`Refs` and `Use` until 10.15), so that the

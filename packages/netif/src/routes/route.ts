@@ -1,7 +1,7 @@
 import type { Interface } from '../interfaces/interface.ts'
 import { type IpRange, parseIpRange } from '../ip/ip-range.ts'
 import { scopeOf } from '../ip/ip-scope.ts'
-import type { Family } from '../ip/transport-address.ts'
+import type { Family } from '../ip/family.ts'
 
 /** Source addresses that the rest of the world sees as the same external addresses; plain data. */
 export interface Route {

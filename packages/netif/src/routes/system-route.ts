@@ -1,5 +1,5 @@
 import type { Gateway, Interface } from '../interfaces/interface.ts'
-import type { Family } from '../ip/transport-address.ts'
+import type { Family } from '../ip/family.ts'
 
 /** An entry of a system's routing table, as far as default routes need it. */
 export interface SystemRoute {

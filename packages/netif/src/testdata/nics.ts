@@ -1,6 +1,6 @@
 import type { Interface, InterfaceAddress } from '../interfaces/interface.ts'
 import { scopeOf } from '../ip/ip-scope.ts'
-import { familyOf } from '../ip/transport-address.ts'
+import { familyOf } from '../ip/family.ts'
 
 export function testAddress(ip: string): InterfaceAddress {
   return {

@@ -1,2 +1,3 @@
 export { ManualClock, settle } from './manual-clock.ts'
-export { type CreateHosts, type TestHost, type TestHosts, testNetwork } from './network-suite.ts'
+export { testNetwork } from './network-suite.ts'
+export type { CreateHosts, TestHost, TestHosts } from './test-hosts.ts'

@@ -1,27 +1,8 @@
 import { describe } from '@jest/globals'
-import type { Network } from '../network.ts'
-import type { Family } from '../ip/transport-address.ts'
+import type { Family } from '../ip/family.ts'
 import { testTcp } from './tcp-suite.ts'
+import { type CreateHosts, withHosts } from './test-hosts.ts'
 import { testUdp } from './udp-suite.ts'
-
-/** One host of the network under test. */
-export interface TestHost {
-  readonly network: Network
-  /** An address of this host that the other reaches. */
-  readonly ip: string
-}
-
-/** Two hosts that reach each other without a NAT between them; both may be the same. */
-export interface TestHosts {
-  readonly alice: TestHost
-  readonly bob: TestHost
-  /** Waits for what takes time on this network: a virtual one advances its clock meanwhile. */
-  readonly settle: <Result>(promise: Promise<Result>) => Promise<Result>
-  close?(): Promise<void>
-}
-
-/** Makes the hosts for one test. */
-export type CreateHosts = (family: Family) => Promise<TestHosts>
 
 /** What every `Network` promises, real or virtual: one suite for all. */
 export function testNetwork(name: string, families: readonly Family[], create: CreateHosts): void {
@@ -30,19 +11,5 @@ export function testNetwork(name: string, families: readonly Family[], create: C
       testUdp(withHosts(family, create), family)
       testTcp(withHosts(family, create), family)
     })
-  }
-}
-
-/** Runs the body of a test on fresh hosts. */
-export type WithHosts = (body: (hosts: TestHosts) => Promise<void>) => () => Promise<void>
-
-function withHosts(family: Family, create: CreateHosts): WithHosts {
-  return (body) => async () => {
-    const hosts = await create(family)
-    try {
-      await body(hosts)
-    } finally {
-      await hosts.close?.()
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { ByteStream, TcpConnection, TcpListener } from '../tcp.ts'
-import type { Family } from '../ip/transport-address.ts'
-import type { TestHost, TestHosts, WithHosts } from './network-suite.ts'
+import type { Family } from '../ip/family.ts'
+import type { TestHost, TestHosts, WithHosts } from './test-hosts.ts'
 
 const listen = (host: TestHost, port = 0) => host.network.listenTcp({ local: { ip: host.ip, port } })
 

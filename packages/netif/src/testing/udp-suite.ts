@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { type Family, familyOf, type TransportAddress } from '../ip/transport-address.ts'
+import { type Family, familyOf } from '../ip/family.ts'
+import type { TransportAddress } from '../ip/transport-address.ts'
 import type { UdpSocket } from '../udp-socket.ts'
-import type { TestHost, WithHosts } from './network-suite.ts'
+import type { TestHost, WithHosts } from './test-hosts.ts'
 
 interface Datagram {
   readonly text: string

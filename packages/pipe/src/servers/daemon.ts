@@ -5,7 +5,7 @@ import { PipeError } from '../pipe-error.ts'
 import type { ErrorListener } from '../messages/pipe-events.ts'
 import type { Transport } from '../pipe.ts'
 import type { PipePorts } from '../ports.ts'
-import type { TlsOptions } from '../secure.ts'
+import type { TlsOptions } from '../secure-stream.ts'
 
 /** Which addresses a daemon listens on: every one, this machine's own, or its private networks'. */
 export type Reach = 'all' | 'loopback' | 'lan'

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import type { DefaultSources } from '../../routes/system-route.ts'
-import type { Family } from '../../ip/transport-address.ts'
+import type { Family } from '../../ip/family.ts'
 
 /**
  * Addresses far away: two of the root name servers' (a and j), for which nobody keeps a route of their

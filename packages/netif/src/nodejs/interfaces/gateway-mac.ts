@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isLiteral, splitZone } from '../../ip/ip-literal.ts'
 import { canonicalIp } from '../../ip/ip-number.ts'
-import { familyOf } from '../../ip/transport-address.ts'
+import { familyOf } from '../../ip/family.ts'
 import { runProgram } from './run-program.ts'
 
 /**

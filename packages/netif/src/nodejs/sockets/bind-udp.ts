@@ -1,11 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { BindOptions } from '../../network.ts'
-import {
-  checkPort,
-  checkTransportAddress,
-  familyOf,
-  formatTransportAddress,
-} from '../../ip/transport-address.ts'
+import { familyOf } from '../../ip/family.ts'
+import { checkPort, checkTransportAddress, formatTransportAddress } from '../../ip/transport-address.ts'
 import type { TransportAddress } from '../../ip/transport-address.ts'
 import type { UdpSocket } from '../../udp-socket.ts'
 import { openNicSocket } from './nic-socket.ts'

@@ -1,10 +1,10 @@
 import { Socket, type SocketConstructorOpts, type TcpNetConnectOpts } from 'node:net'
 import { NetifError } from '../../netif-error.ts'
 import type { DialOptions, TcpConnection } from '../../tcp.ts'
+import { familyOf } from '../../ip/family.ts'
 import {
   checkPort,
   checkTransportAddress,
-  familyOf,
   formatTransportAddress,
   type TransportAddress,
 } from '../../ip/transport-address.ts'

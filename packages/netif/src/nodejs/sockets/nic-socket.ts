@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs'
 import { endianness, networkInterfaces } from 'node:os'
 import { splitZone } from '../../ip/ip-literal.ts'
 import { parseIp } from '../../ip/ip-number.ts'
-import {
-  type Family,
-  familyOf,
-  formatTransportAddress,
-  type TransportAddress,
-} from '../../ip/transport-address.ts'
+import { type Family, familyOf } from '../../ip/family.ts'
+import { formatTransportAddress, type TransportAddress } from '../../ip/transport-address.ts'
 import { defaultSource } from '../interfaces/default-sources.ts'
 import { checked, type Libc, loadLibc } from './libc.ts'
 import { nicOfLabel } from './node-addresses.ts'

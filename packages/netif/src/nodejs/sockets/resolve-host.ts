@@ -6,7 +6,7 @@ import { literalFamily } from '../../ip/ip-literal.ts'
 import { type AddressKind, kindOf } from '../../ip/ip-scope.ts'
 import { NetifError } from '../../netif-error.ts'
 import type { ResolveOptions } from '../../network.ts'
-import type { Family } from '../../ip/transport-address.ts'
+import type { Family } from '../../ip/family.ts'
 import { translateOsError } from './os-error.ts'
 import { systemClock } from '../system-clock.ts'
 

@@ -4,12 +4,8 @@ import { isUnspecified } from '../../ip/ip-scope.ts'
 import { NetifError } from '../../netif-error.ts'
 import type { BindOptions } from '../../network.ts'
 import { type NicAddresses, nicOfLabel } from './node-addresses.ts'
-import {
-  checkTransportAddress,
-  type Family,
-  familyOf,
-  type TransportAddress,
-} from '../../ip/transport-address.ts'
+import { type Family, familyOf } from '../../ip/family.ts'
+import { checkTransportAddress, type TransportAddress } from '../../ip/transport-address.ts'
 
 /**
  * The address a socket binds to. Node cannot tie a socket to a NIC, but a source address can: the NIC's
