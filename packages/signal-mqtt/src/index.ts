@@ -22,7 +22,6 @@
 export type { BrokerConnection, ConnectBroker, PublishOptions } from './brokers/broker.ts'
 export type { BrokerHealth } from './brokers/broker-health.ts'
 export type { BrokerStatus } from './brokers/broker-link.ts'
-export { type ClockOffset, estimateClockOffset, type FourTimeStamps } from './clock-offset.ts'
 export type { Aead, HpkeSealInput, SignalCrypto, SignalIdentity } from './envelope/crypto.ts'
 export {
   connectMemory,

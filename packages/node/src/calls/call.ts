@@ -1,7 +1,7 @@
 import { equalBytes, type Interface, type TcpConnection } from '@p2pd/netif'
-import type { ClockOffset } from '@p2pd/signal-mqtt'
 import type { Candidate, PathChoice } from '../candidates/candidate.ts'
 import { CrossedCall, PEER_CAME_FIRST } from './crossed-call.ts'
+import type { ClockOffset } from '../signalling/clock-offset.ts'
 import { Enquiry } from '../signalling/enquiry.ts'
 import type { Exchange } from '../signalling/exchange.ts'
 import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'

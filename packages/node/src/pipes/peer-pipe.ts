@@ -1,6 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 import { type Pipe, pipeFromStream } from '@p2pd/pipe'
-import type { ClockOffset } from '@p2pd/signal-mqtt'
+import type { ClockOffset } from '../signalling/clock-offset.ts'
 import { type Datagrams, datagramsOf } from './datagrams.ts'
 import { formatNodeId } from '../identity/node-id.ts'
 import type { Path } from './path.ts'

@@ -1,6 +1,6 @@
 import type { Interface } from '@p2pd/netif'
-import type { ClockOffset } from '@p2pd/signal-mqtt'
 import { type Candidate, choose, type PathChoice } from '../candidates/candidate.ts'
+import type { ClockOffset } from './clock-offset.ts'
 import type { Exchange } from './exchange.ts'
 import type { ReflexiveGatherer } from '../punching/reflexive-gatherer.ts'
 import type { PreparedSide } from '../punching/prepared-side.ts'

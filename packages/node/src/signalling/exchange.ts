@@ -1,6 +1,6 @@
 import type { Clock } from '@p2pd/netif'
-import { type ClockOffset, estimateClockOffset } from '@p2pd/signal-mqtt'
 import type { Candidate } from '../candidates/candidate.ts'
+import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeRecord, type Record } from './record.ts'
