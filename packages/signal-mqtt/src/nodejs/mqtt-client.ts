@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { IClientOptions, MqttClient, StreamBuilder } from 'mqtt'
+import { abortable } from '@p2pd/netif'
 import type { BrokerConnection } from '../brokers/broker.ts'
 import { MAX_ENVELOPE } from '../envelope/envelope.ts'
 import { PacketSplitter } from '../brokers/packet-splitter.ts'
@@ -38,27 +39,42 @@ export interface ClientOptions extends MqttOptions {
 
 /**
  * Connects by mqtt.js and one version of MQTT; rejects with `VersionRefused` where that may be why. The library is
- * loaded when it is needed: that takes as long as everything else of a short program.
+ * loaded by the first call, because that takes as long as everything else of a short program. The handshakes of TCP
+ * and TLS go on meanwhile.
  */
 export async function openClient(options: ClientOptions, signal: AbortSignal): Promise<BrokerConnection> {
-  const { MqttClient } = (await import('mqtt')).default
-  const build = await streamBuilderOf(options)
   signal.throwIfAborted()
-  const subscriptions = new Subscriptions()
-  const sift = siftPublished(subscriptions, options.protocolVersion)
-  const settings = settingsOf(options)
-  let stream: Duplex | undefined
-  const client = new MqttClient((self) => {
-    stream = build(self, settings) as Duplex
-    return siftedStream(stream, sift)
-  }, settings)
-  const retains = await connected(client, signal)
-  return new MqttConnection(client, subscriptions, { retains, localAddress: localAddressOf(stream) })
+  const socket = dialSocket(options)
+  socket?.on('error', () => {}) // `errored` keeps it, and nobody else listens yet.
+  try {
+    const [{ MqttClient }, build] = await abortable(
+      Promise.all([loadMqtt(), socket === undefined ? webSocketBuilder() : () => socket]),
+      signal,
+    )
+    if (socket?.destroyed) throw explain(socket.errored ?? undefined)
+    const subscriptions = new Subscriptions()
+    const sift = siftPublished(subscriptions, options.protocolVersion)
+    const settings = settingsOf(options)
+    const client = new MqttClient((self) => siftedStream(build(self, settings) as Duplex, sift), settings)
+    const retains = await connected(client, signal)
+    return new MqttConnection(client, subscriptions, { retains, localAddress: localAddressOf(socket) })
+  } catch (error) {
+    socket?.destroy()
+    throw error
+  }
+}
+
+async function loadMqtt(): Promise<Pick<typeof import('mqtt'), 'MqttClient'>> {
+  return (await import('mqtt')).default
+}
+
+async function webSocketBuilder(): Promise<StreamBuilder> {
+  return (await import('mqtt/lib/connect/ws')).streamBuilder
 }
 
 /** Without the zone of a link-local address. A WebSocket does not tell. */
-function localAddressOf(stream: Duplex | undefined): string | undefined {
-  return stream instanceof Socket ? stream.localAddress?.replace(/%.*$/, '') : undefined
+function localAddressOf(socket: Socket | undefined): string | undefined {
+  return socket?.localAddress?.replace(/%.*$/, '')
 }
 
 /** Resolves when the broker has accepted the client: with whether it retains messages. */
@@ -86,17 +102,15 @@ function connected(client: MqttClient, signal: AbortSignal): Promise<boolean> {
   })
 }
 
-/** Opens the byte stream of a URL's scheme, once what it needs is loaded. */
-async function streamBuilderOf({ url, ca }: ClientOptions): Promise<StreamBuilder> {
+/** Dials the broker; undefined for WebSockets, which mqtt.js opens. */
+function dialSocket({ url, ca }: ClientOptions): Socket | undefined {
   const { protocol, hostname, port } = new URL(url)
   // Brackets of an IPv6 address belong to URLs only. RFC 3986 §3.2.2.
   const host = hostname.replace(/^\[|\]$/g, '')
-  if (protocol === 'mqtt:') return () => connectTcp({ host, port: Number(port || MQTT_PORT) })
-  if (protocol === 'mqtts:') {
-    const servername = isIP(host) === 0 ? { servername: host } : {}
-    return () => connectTls({ host, port: Number(port || MQTTS_PORT), ...servername, ...(ca && { ca }) })
-  }
-  return (await import('mqtt/lib/connect/ws')).streamBuilder
+  if (protocol === 'mqtt:') return connectTcp({ host, port: Number(port || MQTT_PORT) })
+  if (protocol !== 'mqtts:') return undefined
+  const servername = isIP(host) === 0 ? { servername: host } : {}
+  return connectTls({ host, port: Number(port || MQTTS_PORT), ...servername, ...(ca && { ca }) })
 }
 
 function siftedStream(stream: Duplex, sift: Sift): Duplex {
