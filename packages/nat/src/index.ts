@@ -59,7 +59,6 @@ export type {
   ProbePurpose,
   ProbeState,
   ProbeTest,
-  RetransmissionSchedule,
 } from './discovery/observation.ts'
 export { planProbes, type ProbePlan } from './plan/plan-probes.ts'
 export type { DiscoveryGoal, DiscoverySetup, DiscoveryView } from './plan/view.ts'
