@@ -71,13 +71,7 @@ export { formatStunUri, parseStunUri, type StunUri } from './stun-uri.ts'
 export { MessageFramer } from './tcp-framing.ts'
 export { TcpTransaction } from './client/tcp-transaction.ts'
 export { decodeText, encodeText } from './attributes/text.ts'
-export {
-  type Accept,
-  type Arrival,
-  type RetransmissionSchedule,
-  STANDARD_SCHEDULE,
-  Transaction,
-  type TransactionOptions,
-} from './client/transaction.ts'
+export { type Accept, type RetransmissionSchedule, Transaction } from './client/transaction.ts'
+export type { Arrival, TransactionOptions } from './client/transaction.ts'
 export { decodeUnknownAttributes, encodeUnknownAttributes } from './attributes/unknown-attributes.ts'
 export { decodeXorMappedAddress, encodeXorMappedAddress } from './attributes/xor-mapped-address.ts'
