@@ -1,4 +1,4 @@
-import { discoverNat, mappedPorts, predict, punchable, reportByHand } from '@p2pd/nat'
+import { discoverNat, mappedPorts, predict } from '@p2pd/nat'
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { AttributeType, decodeMessage, encodeMessage, encodeXorMappedAddress, MessageClass } from '@p2pd/stun'
 
@@ -27,9 +27,5 @@ for (const sentence of report.evidence) console.log(`  ${sentence}`)
 
 const { ports: next, probability } = predict(report, mappedPorts(observations), { internalPort: 50_000 })
 console.log(`port 50000 will be seen as ${next.join(' or ')} (${Math.round(probability * 100)} %)`)
-
-const carrier = reportByHand({ type: 'symmetric', portRange: [4096, 6143] })
-const { technique, expected } = punchable(report, carrier, 'udp')
-console.log(`towards a random symmetric NAT of 2048 ports: ${technique} (${Math.round(expected * 100)} %)`)
 
 for (const responder of responders) responder.close()

@@ -21,7 +21,6 @@
  */
 export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './behaviour.ts'
 export { behaviourOf, natTypeOf } from './behaviour.ts'
-export { birthdayChance, type BirthdaySearch, birthdaySearch } from './birthday.ts'
 export { checkServers, type CheckServersOptions, type ServerCheck } from './netcheck/check-servers.ts'
 export { classify } from './classify/classify.ts'
 export {
@@ -59,7 +58,6 @@ export type {
   ProbePurpose,
   ProbeState,
   ProbeTest,
-  RetransmissionSchedule,
 } from './discovery/observation.ts'
 export { planProbes, type ProbePlan } from './plan/plan-probes.ts'
 export type { DiscoveryGoal, DiscoverySetup, DiscoveryView } from './plan/view.ts'
@@ -73,12 +71,4 @@ export {
   predict,
 } from './predict/predict.ts'
 export type { NatPorts, ProbeSource } from './probe/prober.ts'
-export {
-  type Guesser,
-  type Punchability,
-  type PunchClass,
-  type PunchTechnique,
-  punchable,
-  punchClassOf,
-} from './punchable.ts'
 export { type NatReport, type ReportByHand, reportByHand, untestedReport, WHOLE_RANGE } from './report.ts'

@@ -18,7 +18,8 @@
  * @packageDocumentation
  */
 export { startInfra } from '@p2pd/infra'
-export { discoverNat, type NatReport, netcheck, predict, punchable } from '@p2pd/nat'
+export { discoverNat, type NatReport, netcheck, predict } from '@p2pd/nat'
+export { punchable } from '@p2pd/punch'
 export type { Interface, TransportAddress } from '@p2pd/netif'
 export { NetifError } from '@p2pd/netif'
 export { loadInterfaces, resolve } from '@p2pd/netif/node'

@@ -1,12 +1,11 @@
 /**
  * Hole punching: UDP and TCP paths through NATs and firewalls, in pure JavaScript.
  *
- * `planPunch` looks at two NATs and says, as data, what each side has to do; `executeUdpPunch` and
- * `executeTcpPunch` do it on the ports of `@p2pd/netif`, so a virtual network runs them as well as a real one.
+ * `punchable` tells whether two NATs can be punched. `planPunch` describes, as data, what each side has to do.
+ * `executeUdpPunch` and `executeTcpPunch` do it on the ports of `@p2pd/netif`, in a real or a virtual network.
  *
- * It finds out nothing about NATs (`@p2pd/nat` does, and STUN), carries no signalling (both sides get each other's
- * `PunchSide` and a token through a channel of their own) and encrypts nothing: a path is known to lead to who
- * has the token, no more.
+ * Other packages discover NATs (`@p2pd/nat`), and signalling carries each side's `PunchSide` and a token to the
+ * other. The punch encrypts nothing: the peer at the end of a path has proved that it knows the token, no more.
  *
  * @example
  * ```ts
@@ -26,20 +25,23 @@
  *
  * @packageDocumentation
  */
-export type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Technique, Timing } from './plan/plan.ts'
+export { type Birthday, birthdayChance, sizeBirthday } from './plan/birthday.ts'
+export type {
+  ImpossiblePair,
+  ImpossiblePlan,
+  Openers,
+  PunchPlan,
+  Search,
+  Target,
+  Technique,
+  Timing,
+} from './plan/plan.ts'
 export { planPunch, type PunchContext } from './plan/plan-punch.ts'
 export type { PunchOptions, PunchPorts, UdpPunchOptions } from './plan/ports.ts'
 export { PunchError, type PunchErrorCode } from './punch-error.ts'
-export {
-  areNear,
-  type Dependency,
-  endpointsWanted,
-  type Predictability,
-  predictabilityOf,
-  type LocalSide,
-  type PunchNat,
-  type PunchSide,
-} from './plan/side.ts'
+export { type Dependency, type PortAssignment, portAssignmentOf, type PunchNat } from './plan/punch-nat.ts'
+export { type AssessedNat, type Guesser, type Punchability, punchable } from './plan/punchable.ts'
+export { behindSameNat, endpointsWanted, type LocalSide, type PunchSide } from './plan/side.ts'
 export { executeTcpPunch } from './tcp/execute-tcp-punch.ts'
 export { TOKEN_LENGTH } from './token.ts'
 export { executeUdpPunch, type UdpPath } from './udp/execute-udp-punch.ts'

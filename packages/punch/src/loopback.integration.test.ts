@@ -23,6 +23,15 @@ test('examples/two-hosts.ts punches', async () => {
   )
 })
 
+test('examples/punchable.ts names a technique', async () => {
+  const { stdout } = await promisify(execFile)(tsx, [
+    '--conditions=@p2pd/source',
+    path('../examples/punchable.ts'),
+  ])
+  expect(stdout).toMatch(/random symmetric NAT of 2048 ports: birthday/)
+  expect(stdout).toMatch(/^tcp, .*: impossible/m)
+})
+
 /** A side with a free port, and mapping and delta as told: on loopback a random port is simply another one. */
 async function sideAt(
   ip: string,

@@ -1,4 +1,4 @@
-import { punchable } from '@p2pd/nat'
+import { punchable } from '@p2pd/punch'
 import type { PunchResult } from '../meeting/meet.ts'
 import { reportOf } from '../meeting/nat-report.ts'
 import { mixNames, type Preset, type PresetName, presetList } from '../presets.ts'
@@ -18,7 +18,7 @@ export interface MatrixPair {
 
 /** A pair with what came of it, run by run. */
 export interface MatrixCell extends MatrixPair {
-  /** Whether the table of `@p2pd/nat` says that it can be punched. */
+  /** Whether the table of `@p2pd/punch` says that it can be punched. */
   readonly expected: boolean
   readonly technique: PunchResult['technique']
   readonly runs: readonly PunchResult[]
@@ -60,5 +60,5 @@ function isPunchable(a: Preset, b: Preset, protocol: 'udp' | 'tcp'): boolean {
   const [reportA, reportB] = [[a, '5.5.0.1'] as const, [b, '5.5.0.2'] as const].map(([{ settings }, ip]) =>
     reportOf(settings, protocol, [ip]),
   ) as [ReturnType<typeof reportOf>, ReturnType<typeof reportOf>]
-  return punchable(reportA, reportB, protocol).technique !== 'relay'
+  return punchable(reportA, reportB, protocol).technique !== 'impossible'
 }

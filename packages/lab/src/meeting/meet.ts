@@ -2,7 +2,7 @@ import type { Clock, RandomBytes } from '@p2pd/netif'
 import {
   executeTcpPunch,
   executeUdpPunch,
-  predictabilityOf,
+  portAssignmentOf,
   type ImpossiblePlan,
   planPunch,
   PunchError,
@@ -97,7 +97,7 @@ export async function meetWarm(world: World, call: Call, warm: Warm): Promise<Pu
 
 /** Mappings are warm before the call, but for those that a counter makes stale. */
 async function prepareBefore({ place, nat }: Party, { protocol }: Call): Promise<PreparedSide | undefined> {
-  return predictabilityOf(nat) === 'counted' ? undefined : await prepareSide(place, nat, protocol)
+  return portAssignmentOf(nat) === 'sequential' ? undefined : await prepareSide(place, nat, protocol)
 }
 
 function planFor({ protocol }: Call, own: PreparedSide, other: PreparedSide, controlling: boolean) {

@@ -1,5 +1,5 @@
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { endpointsWanted, predictabilityOf, type LocalSide, type PunchNat } from '@p2pd/punch'
+import { endpointsWanted, portAssignmentOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import { getTcpMapping, getUdpMapping } from '@p2pd/stun'
 import { portRows } from './port-rows.ts'
 
@@ -44,23 +44,23 @@ export async function prepareSide(
   if (nat.type === 'blocked') return { side, ...idle }
   const row = Array.from({ length: endpointsWanted(nat) }, (_, i) => ({ ...first, port: first.port + i }))
   const mapNear = (distance: number) => mapOnce(place, protocol, { ...first, port: first.port - distance })
-  switch (predictabilityOf(nat)) {
-    case 'known': {
+  switch (portAssignmentOf(nat)) {
+    case 'reused': {
       const { mapped, ...held } = await holdMapping(place, protocol, first)
       return { side: { ...side, endpoints: [mapped] }, ...held }
     }
-    case 'exact': {
+    case 'preserved': {
       const mapped = await mapNear(2)
       const endpoints = row.map((_, i) => ({ ...mapped, port: wrap(mapped.port + 2 + i, nat) }))
       return { side: { ...side, locals: row, endpoints }, ...idle }
     }
-    case 'counted': {
+    case 'sequential': {
       const mapped = await mapNear(1)
       const step = nat.delta.value
       const endpoints = row.map((_, i) => ({ ...mapped, port: wrap(mapped.port + step * (i + 1), nat) }))
       return { side: { ...side, locals: row, endpoints }, ...idle }
     }
-    case 'none': {
+    case 'random': {
       const mapped = await mapNear(1)
       const externalAddresses = nat.pooledAddresses ? nat.externalAddresses : [mapped.ip]
       const seen = { ...nat, externalAddresses, portRange: blockOf(mapped.port, nat) }

@@ -1,5 +1,5 @@
-import { punchable } from '@p2pd/nat'
 import type { Family } from '@p2pd/netif'
+import { punchable } from '@p2pd/punch'
 import type { PunchResult } from '../meeting/meet.ts'
 import type { PairReports } from './pair-reports.ts'
 
@@ -15,14 +15,6 @@ export interface Method {
   readonly technique?: Exclude<PunchResult['technique'], 'impossible'>
 }
 
-/** What `@p2pd/nat` calls the techniques of `@p2pd/punch`. */
-const TECHNIQUES = {
-  'known-mapping': 'known-mappings',
-  'open-then-listen': 'open-then-listen',
-  'port-window': 'window',
-  birthday: 'birthday',
-} as const
-
 /** Everything that a pair may try: what its NATs rule out costs nothing, and is not there. */
 export function methodsOf({ caller, peer }: PairReports): Method[] {
   return caller.flatMap(({ family, protocol, report }, index) => {
@@ -32,9 +24,7 @@ export function methodsOf({ caller, peer }: PairReports): Method[] {
     return [
       ...(protocol === 'tcp' && other.type === 'open' ? [{ strategy: 'direct', family } as const] : []),
       ...(protocol === 'tcp' && report.type === 'open' ? [{ strategy: 'reverse', family } as const] : []),
-      ...(technique === 'relay'
-        ? []
-        : [{ strategy: `${protocol}-punch`, family, technique: TECHNIQUES[technique] } as const]),
+      ...(technique === 'impossible' ? [] : [{ strategy: `${protocol}-punch`, family, technique } as const]),
     ]
   })
 }

@@ -3,7 +3,7 @@ import {
   endpointsWanted,
   executeTcpPunch,
   executeUdpPunch,
-  predictabilityOf,
+  portAssignmentOf,
   type LocalSide,
   planPunch,
   type PunchPlan,
@@ -66,7 +66,8 @@ function closing(end: UdpSocket | ByteStream): () => void {
 /** As many predictions as this attempt wants, off by what others take meanwhile. */
 function widened(side: LocalSide, attempt: number, drift: number): LocalSide {
   const [endpoint, local] = [side.endpoints[0], side.locals[0]]
-  if (predictabilityOf(side.nat) !== 'counted' || endpoint === undefined || local === undefined) return side
+  if (portAssignmentOf(side.nat) !== 'sequential' || endpoint === undefined || local === undefined)
+    return side
   const { value } = side.nat.delta
   const steps = Array.from({ length: endpointsWanted(side.nat, attempt) }, (_, i) => i)
   return {

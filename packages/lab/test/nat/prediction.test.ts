@@ -37,7 +37,7 @@ function observe(box: Middlebox, draw: (low: number, high: number) => number): O
         internalPort: port,
         server: 0,
         to: SERVER,
-        schedule: { rtoMs: 500, tries: 1, backoff: 1, lastWaitMs: 500 },
+        schedule: { rtoMs: 500, requestCount: 1, backoff: 1, lastWaitMs: 500 },
       },
       state: 'answered',
       launchedAt,

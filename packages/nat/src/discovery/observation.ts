@@ -1,4 +1,5 @@
 import type { TransportAddress } from '@p2pd/netif'
+import type { RetransmissionSchedule } from '@p2pd/stun'
 
 /** What a probe asks: for its mapping, for an answer from elsewhere (RFC 5780 §4.4), or for itself back. */
 export type ProbeTest = 'binding' | 'change-port' | 'change-address-and-port' | 'hairpin'
@@ -20,16 +21,6 @@ export interface Probe {
   readonly server: number
   readonly to: TransportAddress
   readonly schedule: RetransmissionSchedule
-}
-
-/** When a probe is sent again, and when it is given up. RFC 8489 §6.2.1. */
-export interface RetransmissionSchedule {
-  readonly rtoMs: number
-  readonly tries: number
-  /** How much longer each wait is than the one before: 2 in the RFC, 1 for a filter test. */
-  readonly backoff: number
-  /** After the last try. */
-  readonly lastWaitMs: number
 }
 
 /** How far a probe has come. `cancelled` ones were not waited for. */

@@ -43,9 +43,9 @@ function sendings(
   { probe, launchedAt, endedAt = Number.POSITIVE_INFINITY }: Observation,
   now: number,
 ): number[] {
-  const { rtoMs, tries, backoff } = probe.schedule
+  const { rtoMs, requestCount, backoff } = probe.schedule
   const times: number[] = []
-  for (let tried = 0, at = launchedAt; tried < tries && at <= now && at <= endedAt; tried++) {
+  for (let tried = 0, at = launchedAt; tried < requestCount && at <= now && at <= endedAt; tried++) {
     if (at > now - SECOND_MS) times.push(at)
     at += rtoMs * backoff ** tried
   }

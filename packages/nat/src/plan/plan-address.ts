@@ -1,4 +1,5 @@
-import { isAnswer, isOver, type RetransmissionSchedule } from '../discovery/observation.ts'
+import type { RetransmissionSchedule } from '@p2pd/stun'
+import { isAnswer, isOver } from '../discovery/observation.ts'
 import {
   type DiscoveryView,
   INITIAL_RTO_MS,
@@ -16,7 +17,7 @@ const WAVES = [1, 3, 5] as const
 /** Three tries within 2.5 s: who answers none of three servers so long is blocked. */
 const ADDRESS_SCHEDULE: RetransmissionSchedule = {
   rtoMs: INITIAL_RTO_MS,
-  tries: 3,
+  requestCount: 3,
   backoff: 2,
   lastWaitMs: 1000,
 }

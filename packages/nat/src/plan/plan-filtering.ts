@@ -1,9 +1,5 @@
-import {
-  type Answer,
-  isOver,
-  type Observation,
-  type RetransmissionSchedule,
-} from '../discovery/observation.ts'
+import type { RetransmissionSchedule } from '@p2pd/stun'
+import { type Answer, isOver, type Observation } from '../discovery/observation.ts'
 import { helpers } from './plan-mapping.ts'
 import { type DiscoveryView, nextSocket, type ProbeDraft, roundTrip, withPurpose } from './view.ts'
 
@@ -11,7 +7,12 @@ import { type DiscoveryView, nextSocket, type ProbeDraft, roundTrip, withPurpose
 const MAX_HELPERS = 2
 
 /** The server tries to connect back for some seconds, then says how it went. */
-const CONNECT_BACK_SCHEDULE: RetransmissionSchedule = { rtoMs: 0, tries: 1, backoff: 1, lastWaitMs: 5000 }
+const CONNECT_BACK_SCHEDULE: RetransmissionSchedule = {
+  rtoMs: 0,
+  requestCount: 1,
+  backoff: 1,
+  lastWaitMs: 5000,
+}
 
 /**
  * Asks for answers from elsewhere, to a port that has spoken with the server's first address alone:
@@ -65,5 +66,10 @@ function quietSocket(view: DiscoveryView, { probe: { to } }: Answer): Observatio
 function scheduleOf(view: DiscoveryView): RetransmissionSchedule {
   if (view.setup.protocol === 'tcp') return CONNECT_BACK_SCHEDULE
   const { meanMs, deviationMs } = roundTrip(view)
-  return { rtoMs: Math.max(30, meanMs), tries: 3, backoff: 1, lastWaitMs: 2 * meanMs + 4 * deviationMs + 60 }
+  return {
+    rtoMs: Math.max(30, meanMs),
+    requestCount: 3,
+    backoff: 1,
+    lastWaitMs: 2 * meanMs + 4 * deviationMs + 60,
+  }
 }

@@ -109,8 +109,8 @@ export function planHairpin(view: DiscoveryView): ProbeDraft[] {
   if (mapped === undefined) return []
   const { id: _, ...probe } = mapped.probe
   // The way goes to the NAT and back; a carrier's is some 30 ms away.
-  const schedule = { rtoMs: 80, tries: 3, backoff: 1, lastWaitMs: 150 }
-  const tcp = { rtoMs: 0, tries: 1, backoff: 1, lastWaitMs: 500 }
+  const schedule = { rtoMs: 80, requestCount: 3, backoff: 1, lastWaitMs: 150 }
+  const tcp = { rtoMs: 0, requestCount: 1, backoff: 1, lastWaitMs: 500 }
   return [
     {
       ...probe,

@@ -1,11 +1,7 @@
+import type { RetransmissionSchedule } from '@p2pd/stun'
 import type { TransportAddress } from '@p2pd/netif'
 import type { Assessment } from '../classify/assess.ts'
-import {
-  type Answer,
-  type Observation,
-  type Probe,
-  type RetransmissionSchedule,
-} from '../discovery/observation.ts'
+import { type Answer, type Observation, type Probe } from '../discovery/observation.ts'
 
 /** How much to find out, each including the one before. */
 export type DiscoveryGoal = 'address' | 'behaviour' | 'range' | 'thorough'
@@ -92,11 +88,16 @@ export function usualSchedule(view: DiscoveryView): RetransmissionSchedule {
   if (view.setup.protocol === 'tcp') return TCP_SCHEDULE
   const { meanMs, deviationMs } = roundTrip(view)
   const rtoMs = Math.max(MIN_RTO_MS, 1.5 * meanMs + 4 * deviationMs)
-  return { rtoMs, tries: 4, backoff: 2, lastWaitMs: 2 * rtoMs }
+  return { rtoMs, requestCount: 4, backoff: 2, lastWaitMs: 2 * rtoMs }
 }
 
 /** TCP repeats by itself, a lost SYN after 1 s: two of them may be lost. RFC 6298 §2.1. */
-export const TCP_SCHEDULE: RetransmissionSchedule = { rtoMs: 0, tries: 1, backoff: 1, lastWaitMs: 3500 }
+export const TCP_SCHEDULE: RetransmissionSchedule = {
+  rtoMs: 0,
+  requestCount: 1,
+  backoff: 1,
+  lastWaitMs: 3500,
+}
 
 /** A number that no socket has yet. */
 export function nextSocket({ observations }: DiscoveryView): number {

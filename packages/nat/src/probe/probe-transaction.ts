@@ -1,10 +1,13 @@
 import { formatTransportAddress, type Machine, type Output, type TransportAddress } from '@p2pd/netif'
 import {
+  type Accept,
+  type Arrival,
   type BindingResponse,
   decodeBindingResponse,
   encodeBindingRequest,
   sameSource,
   StunError,
+  Transaction,
 } from '@p2pd/stun'
 import type { ProbeNews } from '../discovery/discovery.ts'
 import type { Probe } from '../discovery/observation.ts'
@@ -16,18 +19,17 @@ export type IsOurs = (packet: Uint8Array) => boolean
 const MAX_NOTES = 3
 
 /**
- * One probe over UDP: sends by its schedule until answered. Unlike a plain Binding transaction it
- * takes silence for a result, and notes what was not to be believed. RFC 8489 §6.2.1, RFC 5780 §4.4.
+ * One probe over UDP, on a STUN transaction. Unlike a plain Binding request it takes silence for a result, and
+ * notes packets that cannot be believed. RFC 8489 §6.2.1, RFC 5780 §4.4.
  */
 export class ProbeTransaction implements Machine<ProbeNews> {
   readonly #probe: Probe
   readonly #transactionId: Uint8Array
   readonly #request: Uint8Array
+  readonly #transaction: Transaction<ProbeNews>
   readonly #isOurs: IsOurs
   readonly #tell: (strange: readonly string[]) => void
   readonly #strange: string[] = []
-  #sent = 0
-  #sentAt = 0
 
   /** `tell` is called with all that was strange, each time there is more of it. */
   constructor(
@@ -39,81 +41,87 @@ export class ProbeTransaction implements Machine<ProbeNews> {
     this.#probe = probe
     this.#transactionId = transactionId
     this.#request = encodeProbe(probe, transactionId)
+    const accept: Accept<ProbeNews> = (packet, from, arrival) => this.#accept(packet, from, arrival)
+    this.#transaction = new Transaction(this.#request, probe.to, accept, { schedule: probe.schedule })
     this.#isOurs = isOurs
     this.#tell = tell
   }
 
   wake(now: number): Output<ProbeNews>[] {
-    const { rtoMs, tries, backoff, lastWaitMs } = this.#probe.schedule
-    if (this.#sent === tries) return this.#done({ state: 'unanswered' }, now)
-    const wait = this.#sent === tries - 1 ? lastWaitMs : rtoMs * backoff ** this.#sent
-    this.#sent++
-    this.#sentAt = now
-    return [
-      { type: 'send', data: this.#request, to: this.#probe.to },
-      { type: 'wake', at: now + wait },
-    ]
+    return this.#transaction
+      .wake(now)
+      .map((output) =>
+        output.type === 'fail' ? { type: 'done', result: this.#ended({ state: 'unanswered' }, now) } : output,
+      )
   }
 
   receive(packet: Uint8Array, from: TransportAddress, now: number): Output<ProbeNews>[] {
-    if (this.#probe.test === 'hairpin') return this.#receiveOwn(packet, now)
+    return this.#transaction.receive(packet, from, now)
+  }
+
+  #accept(packet: Uint8Array, from: TransportAddress, arrival: Arrival): ProbeNews | undefined {
+    const news = this.#read(packet, from, arrival)
+    return news && this.#ended(news, arrival.now)
+  }
+
+  #read(packet: Uint8Array, from: TransportAddress, arrival: Arrival): ProbeNews | undefined {
+    if (this.#probe.test === 'hairpin')
+      return sameBytes(packet, this.#request) ? { state: 'answered' } : undefined
     try {
       const response = decodeBindingResponse(packet, this.#transactionId, from)
-      return response === undefined ? this.#receiveOther(packet, from) : this.#receiveResponse(response, now)
+      if (response !== undefined) return this.#readResponse(response, arrival)
+      this.#readOther(packet, from)
     } catch (error) {
-      return this.#receiveError(error, now)
+      return this.#readError(error)
     }
   }
 
-  #receiveOwn(packet: Uint8Array, now: number): Output<ProbeNews>[] {
-    const same =
-      packet.length === this.#request.length && packet.every((byte, i) => byte === this.#request[i])
-    return same ? this.#done({ state: 'answered' }, now) : []
-  }
-
-  #receiveResponse({ mapped, source, otherAddress }: BindingResponse, now: number): Output<ProbeNews>[] {
+  #readResponse(
+    { mapped, source, otherAddress }: BindingResponse,
+    { rttMs }: Arrival,
+  ): ProbeNews | undefined {
     const { test, to } = this.#probe
-    if (test !== 'binding') return this.#receiveChanged(source, now)
+    if (test !== 'binding') return this.#readChanged(source)
     if (!sameSource(source, to)) return this.#note(`answer from ${formatTransportAddress(source)}`)
-    // A repeated request leaves open which one is answered (Karn's rule, RFC 6298 §3).
-    const rtt = this.#sent === 1 ? { rttMs: now - this.#sentAt } : {}
     const other = otherAddress === undefined ? {} : { other: otherAddress }
-    return this.#done({ state: 'answered', external: mapped, ...other, ...rtt }, now)
+    return { state: 'answered', external: mapped, ...other, ...(rttMs !== undefined && { rttMs }) }
   }
 
-  #receiveChanged(source: TransportAddress, now: number): Output<ProbeNews>[] {
+  #readChanged(source: TransportAddress): ProbeNews | undefined {
     const { test, to } = this.#probe
     // A server that does not know CHANGE-REQUEST answers as if it were not there.
-    if (sameSource(source, to)) return this.#done({ state: 'unsupported' }, now)
+    if (sameSource(source, to)) return { state: 'unsupported' }
     const otherIp = !sameSource({ ...source, port: to.port }, to)
-    return otherIp === (test === 'change-address-and-port') ? this.#done({ state: 'answered' }, now) : []
+    return otherIp === (test === 'change-address-and-port') ? { state: 'answered' } : undefined
   }
 
-  #receiveOther(packet: Uint8Array, from: TransportAddress): Output<ProbeNews>[] {
-    if (this.#probe.test !== 'binding' || !sameSource(from, this.#probe.to) || this.#isOurs(packet)) return []
-    return this.#note('answer with a wrong transaction id')
+  #readOther(packet: Uint8Array, from: TransportAddress): void {
+    if (this.#probe.test !== 'binding' || !sameSource(from, this.#probe.to) || this.#isOurs(packet)) return
+    this.#note('answer with a wrong transaction id')
   }
 
-  #receiveError(error: unknown, now: number): Output<ProbeNews>[] {
+  #readError(error: unknown): ProbeNews | undefined {
     if (!(error instanceof StunError)) throw error
-    // What makes no sense is no answer: the true one may still come. RFC 8489 §6.3.
-    if (error.code !== 'STUN_ERROR_RESPONSE') return this.#note(error.message)
     this.#note(error.message)
-    return this.#done({ state: 'unsupported' }, now)
+    // A malformed response is not an answer: the true one may still come. RFC 8489 §6.3.
+    return error.code === 'STUN_ERROR_RESPONSE' ? { state: 'unsupported' } : undefined
   }
 
-  #note(what: string): [] {
-    if (this.#strange.length === MAX_NOTES || this.#strange.includes(what)) return []
-    this.#strange.push(what)
+  #note(remark: string): undefined {
+    if (this.#strange.length === MAX_NOTES || this.#strange.includes(remark)) return
+    this.#strange.push(remark)
     this.#tell([...this.#strange])
-    return []
   }
 
-  #done(news: ProbeNews, now: number): Output<ProbeNews>[] {
+  #ended(news: ProbeNews, now: number): ProbeNews {
     const strange = this.#strange.length === 0 ? {} : { strange: this.#strange }
     const passed = news.state === 'answered' ? { passedAt: now } : {}
-    return [{ type: 'done', result: { ...news, ...strange, ...passed, endedAt: now } }]
+    return { ...news, ...strange, ...passed, endedAt: now }
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function encodeProbe({ test }: Probe, transactionId: Uint8Array): Uint8Array {

@@ -31,7 +31,7 @@ export function observe(made: readonly Made[]): Observation[] {
       internalPort: 5000 + socket,
       server,
       to: to ?? (servers[server] as TransportAddress),
-      schedule: { rtoMs: 500, tries: 3, backoff: 2, lastWaitMs: 1000 },
+      schedule: { rtoMs: 500, requestCount: 3, backoff: 2, lastWaitMs: 1000 },
     }
     const launchedAt = 50 * id
     const answered = { state: 'answered', passedAt: launchedAt + 50, rttMs: 50 } as const

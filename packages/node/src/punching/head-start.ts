@@ -1,4 +1,4 @@
-import { areNear, type PunchSide } from '@p2pd/punch'
+import { behindSameNat, type PunchSide } from '@p2pd/punch'
 import type { StrategyName } from '../race/report.ts'
 
 /** Strategies follow each other so closely: RFC 8305 §5 allows 10 ms at least. */
@@ -27,5 +27,5 @@ export function headStartOf(
 
 function isEasy(a: PunchSide, b: PunchSide): boolean {
   const isOpen = ({ nat }: PunchSide) => nat.type === 'open'
-  return isOpen(a) || isOpen(b) || areNear(a, b)
+  return isOpen(a) || isOpen(b) || behindSameNat(a, b)
 }

@@ -1,6 +1,6 @@
 import { mapUdpSocket, type NatReport } from '@p2pd/nat'
 import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
-import { predictabilityOf, type PunchNat } from '@p2pd/punch'
+import { portAssignmentOf, type PunchNat } from '@p2pd/punch'
 import type { Log } from '../runtime.ts'
 import { type PreparedSide, releaseSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
@@ -141,7 +141,7 @@ export class KeptMapping {
   }
 
   async #refill(): Promise<void> {
-    const isCounted = predictabilityOf(punchNatOf(await this.#known)) === 'counted'
+    const isCounted = portAssignmentOf(punchNatOf(await this.#known)) === 'sequential'
     const side = isCounted ? undefined : await this.#prepare(0)
     if (this.#over.signal.aborted || this.#side !== undefined) return side?.release()
     if (side !== undefined) {
@@ -204,14 +204,14 @@ export class KeptMapping {
 
 /** Where nothing is known beforehand but the range, every punch can be told the same. */
 function isLasting({ side }: PreparedSide): boolean {
-  return predictabilityOf(side.nat) === 'none' || side.nat.type === 'blocked'
+  return portAssignmentOf(side.nat) === 'random' || side.nat.type === 'blocked'
 }
 
 /** Whether two reports of one NAT come to the same in a punch. */
 function isAlike(a: NatReport, b: NatReport): boolean {
   const [one, other] = [a, b].map((report) => {
     const { portRange, ...nat } = punchNatOf(report)
-    return JSON.stringify(predictabilityOf(nat as PunchNat) === 'none' ? { ...nat, portRange } : nat)
+    return JSON.stringify(portAssignmentOf(nat as PunchNat) === 'random' ? { ...nat, portRange } : nat)
   })
   return one === other
 }

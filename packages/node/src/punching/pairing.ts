@@ -1,5 +1,5 @@
 import { scopeOf, type TransportAddress } from '@p2pd/netif'
-import { areNear, predictabilityOf, type PunchSide } from '@p2pd/punch'
+import { behindSameNat, portAssignmentOf, type PunchSide } from '@p2pd/punch'
 import type { StrategyName } from '../race/report.ts'
 import type { PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
@@ -76,15 +76,15 @@ export function meet<Side extends SideDescription>(
   return met
 }
 
-const DIFFICULTY = { known: 1, exact: 2, counted: 3, none: 4 } as const
+const DIFFICULTY = { reused: 1, preserved: 2, sequential: 3, random: 4 } as const
 const BLOCKED = 5
 
 /** Behind one NAT two sides all but always meet; else it takes what can be known of both. */
 function difficultyOf({ side: a }: SideDescription, { side: b }: SideDescription): number {
   const [one, other] = [a, b].map(({ nat }) =>
-    nat.type === 'blocked' ? BLOCKED : DIFFICULTY[predictabilityOf(nat)],
+    nat.type === 'blocked' ? BLOCKED : DIFFICULTY[portAssignmentOf(nat)],
   )
-  return areNear(a, b) ? 0 : (one ?? 0) + (other ?? 0)
+  return behindSameNat(a, b) ? 0 : (one ?? 0) + (other ?? 0)
 }
 
 function fits(a: SideDescription, b: SideDescription): boolean {

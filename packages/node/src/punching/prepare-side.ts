@@ -1,6 +1,6 @@
 import { type MappedPort, mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { endpointsWanted, predictabilityOf, type LocalSide, type PunchNat } from '@p2pd/punch'
+import { endpointsWanted, portAssignmentOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import type { PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 
@@ -65,23 +65,23 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
     release: () => {},
   }
   if (nat.type === 'blocked') return own
-  const predictability = predictabilityOf(nat)
+  const assignment = portAssignmentOf(nat)
   const [externalIp] = nat.externalAddresses
   const row = rowFrom(first, endpointsWanted(nat, attempt))
-  if (predictability === 'exact' && externalIp !== undefined) return withRow(own, report, row, externalIp, [])
+  if (assignment === 'preserved' && externalIp !== undefined) return withRow(own, report, row, externalIp, [])
   // A counter goes on from the neighbour: it is asked for right before.
-  const start = predictability === 'counted' ? { ip, port: first.port - 1 } : { ip, port: 0 }
+  const start = assignment === 'sequential' ? { ip, port: first.port - 1 } : { ip, port: 0 }
   const { local, external, sockets, onLost, close } = await map(ports, wanted, start)
   const seen = {
     ...nat,
     externalAddresses: [external.ip, ...nat.externalAddresses.filter((other) => other !== external.ip)],
   }
-  if (predictability === 'known') {
+  if (assignment === 'reused') {
     const known = { nat: seen, endpoints: [external], hosts: [local], locals: [local] }
     return { ...own, side: known, sockets, onLost, release: close }
   }
   close()
-  if (predictability === 'none')
+  if (assignment === 'random')
     return { ...own, side: { ...side, nat: { ...nat, externalAddresses: [external.ip] } } }
   const last = { internalPort: local.port, externalPort: external.port }
   return withRow({ ...own, side: { ...side, nat: seen } }, report, row, external.ip, [last])

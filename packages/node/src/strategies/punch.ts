@@ -1,4 +1,4 @@
-import { predictabilityOf, type PunchSide } from '@p2pd/punch'
+import { portAssignmentOf, type PunchSide } from '@p2pd/punch'
 import type { PreparedSide } from '../punching/prepared-side.ts'
 import type { Pairing, PunchOutlook } from '../punching/pairing.ts'
 import type { PunchAttempt } from '../punching/punch-attempt.ts'
@@ -81,5 +81,5 @@ class Punching {
 
 /** Whether a record says enough: what a counter gives out next is only in the answer. */
 function isComplete({ nat, endpoints }: PunchSide): boolean {
-  return endpoints.length > 0 || predictabilityOf(nat) === 'none' || nat.type === 'blocked'
+  return endpoints.length > 0 || portAssignmentOf(nat) === 'random' || nat.type === 'blocked'
 }

@@ -1,68 +1,88 @@
-import type { Technique } from './plan.ts'
-import { admitsWholeAddress, areNear, predictabilityOf, type PunchSide } from './side.ts'
-
-/** What two sides can do; `near` says that they may also meet inside their network. */
-export interface Choice {
-  readonly technique: Technique
-  readonly near: boolean
-  /** Beyond their common NAT there is no way, or none worth its packets. */
-  readonly nearOnly: boolean
-}
+import type { ImpossiblePair, Technique } from './plan.ts'
+import { filtersByPort, portAssignmentOf, type PunchNat } from './punch-nat.ts'
 
 /**
- * The table over two NATs: what to do, or why nothing can be done. The same whichever side asks.
+ * All that a pair depends on: whether the external port is known, and which packets the filter admits.
  *
- * Mappings that depend on the endpoint count as filtering by port whatever their filter is: an answer leaves
- * from another mapping than the one that let the question in. After a first attempt in vain, filters are not believed.
+ * A NAT that maps each peer to a new port filters by port, whatever its report says of the filter: its answer
+ * leaves from another mapping than the one that admitted the question.
+ */
+type NatClass = 'filters-by-port' | 'filters-by-address' | 'predictable' | 'random'
+
+/** The decision table, for UDP and a first attempt. The columns mirror the rows. RFC 5128 §3.3, RFC 4787 §4, §5. */
+const TABLE: Readonly<Record<NatClass, Readonly<Record<NatClass, Technique | 'impossible'>>>> = {
+  'filters-by-port': {
+    'filters-by-port': 'known-mappings',
+    'filters-by-address': 'known-mappings',
+    predictable: 'window',
+    random: 'birthday',
+  },
+  'filters-by-address': {
+    'filters-by-port': 'known-mappings',
+    'filters-by-address': 'known-mappings',
+    predictable: 'open-then-listen',
+    random: 'open-then-listen',
+  },
+  predictable: {
+    'filters-by-port': 'window',
+    'filters-by-address': 'open-then-listen',
+    predictable: 'window',
+    random: 'impossible',
+  },
+  random: {
+    'filters-by-port': 'birthday',
+    'filters-by-address': 'open-then-listen',
+    predictable: 'impossible',
+    random: 'impossible',
+  },
+}
+
+const BOTH_RANDOM = 'both NATs choose a random port for each peer, so neither side can guess one'
+const RANDOM_AND_PREDICTABLE =
+  'one NAT chooses a random port for each peer, and the other maps each peer to a port of its own'
+const RANDOM_OVER_TCP = 'one NAT chooses a random port for each TCP peer, and the other filters by port'
+
+/**
+ * The technique for two NATs, or the reason why there is none. Both sides get the same answer. After the first
+ * attempt the report of a filter is not believed.
  */
 export function chooseTechnique(
   protocol: 'udp' | 'tcp',
-  local: PunchSide,
-  remote: PunchSide,
+  a: PunchNat,
+  b: PunchNat,
   attempt = 0,
-): Choice | { readonly reason: string } {
-  const near = areNear(local, remote) && local.hosts.length > 0 && remote.hosts.length > 0
-  const outside = acrossTheInternet(protocol, local, remote, attempt)
-  if (!near) return typeof outside === 'object' ? outside : { technique: outside, near, nearOnly: false }
-  const nearOnly = typeof outside === 'object' || outside === 'birthday'
-  return { technique: nearOnly ? 'known-mappings' : outside, near, nearOnly }
+): Technique | ImpossiblePair {
+  if (a.type === 'blocked' || b.type === 'blocked') {
+    return { reason: `one of the networks lets no ${protocol.toUpperCase()} through` }
+  }
+  const believed = lookUp(protocol, classOf(a), classOf(b))
+  if (attempt === 0 || believed !== 'open-then-listen') return believed
+  // A technique for the stricter filter works with the reported one as well.
+  const stricter = lookUp(protocol, strictClassOf(a), strictClassOf(b))
+  return typeof stricter === 'object' ? believed : stricter
 }
 
-function acrossTheInternet(
-  protocol: 'udp' | 'tcp',
-  local: PunchSide,
-  remote: PunchSide,
-  attempt: number,
-): Technique | { readonly reason: string } {
-  const missing = whatIsMissing(protocol, 'this side', local) ?? whatIsMissing(protocol, 'the peer', remote)
-  if (missing !== undefined) return { reason: missing }
-  const [known, other] = predictabilityOf(local.nat) === 'known' ? [local, remote] : [remote, local]
-  const random = predictabilityOf(other.nat) === 'none'
-  if (predictabilityOf(known.nat) !== 'known') {
-    const both = predictabilityOf(known.nat) === 'none' && random
-    if (both) return { reason: 'both NATs choose a random port for each peer: none can be guessed' }
-    const hasRandom = random || predictabilityOf(known.nat) === 'none'
-    if (!hasRandom) return 'window'
-    return {
-      reason:
-        'one NAT chooses a random port for each peer, and the other admits none but the port it is told',
-    }
-  }
-  if (predictabilityOf(other.nat) === 'known') return 'known-mappings'
-  const admits = admitsWholeAddress(known.nat)
-  if (admits && attempt === 0) return 'open-then-listen'
-  // The filter may be stricter than it was reported. What copes with that opens it just as well if it is not.
-  if (!random) return 'window'
-  if (protocol === 'udp') return 'birthday'
-  if (admits) return 'open-then-listen'
-  return { reason: 'one NAT chooses a random port for each TCP peer, and the other filters by port' }
+function lookUp(protocol: 'udp' | 'tcp', a: NatClass, b: NatClass): Technique | ImpossiblePair {
+  const technique = TABLE[a][b]
+  // A kernel cannot dial as many ports as a search takes.
+  if (technique === 'birthday' && protocol === 'tcp') return { reason: RANDOM_OVER_TCP }
+  if (technique !== 'impossible') return technique
+  return { reason: a === b ? BOTH_RANDOM : RANDOM_AND_PREDICTABLE }
 }
 
-function whatIsMissing(protocol: 'udp' | 'tcp', who: string, side: PunchSide): string | undefined {
-  const { nat, endpoints } = side
-  if (nat.type === 'blocked') return `${who}'s network lets no ${protocol.toUpperCase()} through`
-  if (predictabilityOf(nat) === 'none') {
-    return nat.externalAddresses.length === 0 ? `no external address of ${who} is known` : undefined
+function classOf(nat: PunchNat): NatClass {
+  const strict = strictClassOf(nat)
+  return strict === 'filters-by-port' && !filtersByPort(nat) ? 'filters-by-address' : strict
+}
+
+function strictClassOf(nat: PunchNat): Exclude<NatClass, 'filters-by-address'> {
+  switch (portAssignmentOf(nat)) {
+    case 'reused':
+      return 'filters-by-port'
+    case 'preserved':
+    case 'sequential':
+      return 'predictable'
+    case 'random':
+      return 'random'
   }
-  return endpoints.length === 0 ? `no external endpoint of ${who} is known` : undefined
 }

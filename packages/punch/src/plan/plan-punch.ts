@@ -1,143 +1,102 @@
 import { familyOf, sameTransportAddress } from '@p2pd/netif'
-import { sizeBirthday } from './birthday.ts'
-import { type Choice, chooseTechnique } from './choose-technique.ts'
-import type { ImpossiblePlan, Openers, PunchPlan, Search, Target, Timing } from './plan.ts'
-import { type Far, planFar } from './plan-far.ts'
-import { predictabilityOf, type LocalSide, type PunchSide } from './side.ts'
+import { choosePaths, type PathChoice } from './choose-paths.ts'
+import type { ImpossiblePlan, PunchPlan, Target } from './plan.ts'
+import { planExternal } from './plan-external.ts'
+import { planOpenerTtl, planTiming } from './plan-timing.ts'
+import { portAssignmentOf } from './punch-nat.ts'
+import type { LocalSide, PunchSide } from './side.ts'
 
-/** What the plan is for. */
+/** The part of a plan that does not depend on the two NATs. */
 export interface PunchContext {
   readonly protocol: 'udp' | 'tcp'
-  /** The caller controls. */
+  /** The caller controls. RFC 8445 §6.1.1. */
   readonly controlling: boolean
   /**
-   * How many were in vain before, as both sides know. A later one does other things: roles are swapped where they
-   * can be, windows are wider, and reports of filters are not believed. @default 0
+   * How many attempts failed before, as both sides know. A later attempt does not believe the reports of filters,
+   * widens windows and searches, and swaps the roles where it can. @default 0
    */
   readonly attempt?: number
 }
 
-/** Two packets in the time in which one gets through a slow path; a lost one costs no more than this. */
-const UDP_REPEAT_MS = 50
-/** In all, to ports not known to answer. */
-const PACKETS_PER_SECOND = 100
-/** No more of a peer's words than it can need: endpoints of the widest window, addresses of a carrier's pool. */
+/** A peer's data beyond what it can need is cut off: endpoints of the widest window, addresses of a carrier's pool. */
 const MAX_ENDPOINTS = 128
 const MAX_ADDRESSES = 16
-/** Longer than any path takes, with a few losses. */
-const UDP_BOUND_MS = 5000
-/** Boxes that reset take 1.2 s, losses of SYNs a second each. */
-const TCP_BOUND_MS = 10_000
-/** Past a home router and what a carrier adds; peers are further away. */
-const OPENER_TTL = 5
-/** Longer than the two sides begin apart: half a slow signalling trip. */
-const OPENERS_MS = 300
 
-/** What to do on this side, for one protocol and family. Pure: the peer gets the matching half. */
+/** Plans what this side does, for one protocol and family. Pure: the peer gets the matching half. */
 export function planPunch(
   localSide: LocalSide,
   remoteSide: PunchSide,
   context: PunchContext,
 ): PunchPlan | ImpossiblePlan {
-  const [local, remote] = [bounded(localSide), bounded(remoteSide)]
+  const [local, remote] = [withinLimits(localSide), withinLimits(remoteSide)]
   const { protocol, controlling, attempt = 0 } = context
-  const choice = chooseTechnique(protocol, local, remote, attempt)
+  const choice = choosePaths(protocol, local, remote, attempt)
   if ('reason' in choice) return { protocol, technique: 'impossible', reason: choice.reason }
-  const far = choice.nearOnly ? {} : planFar(choice.technique, local, remote, attempt)
-  const near: Target[] = choice.near ? remote.hosts.map((host) => ({ socket: 0, remote: host })) : []
-  // Near ones last: when they leave the network after all, they move the counter of a NAT.
-  const targets = withoutRepeats([...(far.targets ?? []), ...near.filter((one) => sameFamily(one, local))])
-  const sockets = far.sockets ?? local.locals.slice(0, 1)
+  const { technique } = choice
+  const external = choice.external ? planExternal(technique, local, remote, attempt) : {}
+  const { search } = external
+  // Hosts last: a packet to a host that leaves the network after all moves the counter of the NAT.
+  const targets = withoutRepeats([...(external.targets ?? []), ...hostTargets(choice, local, remote)])
+  const openers = protocol === 'udp' && search === undefined ? planOpenerTtl(technique, attempt) : undefined
   return {
     protocol,
     controlling,
-    technique: choice.technique,
-    sockets,
+    technique,
+    sockets: external.sockets ?? local.locals.slice(0, 1),
     targets,
-    ...(far.search && { search: far.search }),
-    ...openersOf(choice, context, far),
+    ...(search && { search }),
+    ...(openers && { openers }),
     listener: listenerOf(choice, local, context),
-    confirms: mayMeetTwice(choice, local, context),
-    timing: { ...timingOf(protocol, choice, targets.length, far.search), ...far.timing },
+    confirms: needsConfirmation(choice, local, context),
+    timing: { ...planTiming(protocol, technique, targets.length, search), ...external.timing },
   }
 }
 
-function bounded<Side extends PunchSide>(side: Side): Side {
+function withinLimits<Side extends PunchSide>(side: Side): Side {
   const externalAddresses = side.nat.externalAddresses.slice(0, MAX_ADDRESSES)
   const hosts = side.hosts.slice(0, MAX_ADDRESSES)
   const endpoints = side.endpoints.slice(0, MAX_ENDPOINTS)
   return { ...side, nat: { ...side.nat, externalAddresses }, hosts, endpoints }
 }
 
-/**
- * The first attempt has no time for them. Where it was in vain a router at the other end may have taken what
- * came too early for a connection of its own, and has since given the peer another port: one that lets its kernel
- * refuse strangers does. docs/decisions/0008.
- */
-function openersOf(
-  { technique }: Choice,
-  { protocol, attempt = 0 }: PunchContext,
-  { search: searching }: Far,
-): { openers?: Openers } {
-  if (protocol === 'tcp' || attempt === 0 || searching !== undefined) return {}
-  // Those of a birthday need not arrive at all: the search finds what they opened.
-  return { openers: { ttl: OPENER_TTL, untilMs: technique === 'birthday' ? LONGEST_SEARCH_MS : OPENERS_MS } }
+function hostTargets({ hosts }: PathChoice, { locals }: LocalSide, remote: PunchSide): Target[] {
+  const [local] = locals
+  const isSameFamily = (ip: string) => local === undefined || familyOf(local.ip) === familyOf(ip)
+  const reachable = hosts ? remote.hosts.filter(({ ip }) => isSameFamily(ip)) : []
+  return reachable.map((host) => ({ socket: 0, remote: host }))
 }
 
-function timingOf(
-  protocol: 'udp' | 'tcp',
-  { technique }: Choice,
-  targets: number,
-  searching: Search | undefined,
-): Timing {
-  const rounds = Math.max(1, Math.floor(PACKETS_PER_SECOND / Math.max(1, targets)))
-  const repeatMs = Math.max(UDP_REPEAT_MS, Math.ceil(1000 / rounds))
-  const common = { startMs: 0, pacingMs: 0, repeatMs }
-  if (protocol === 'tcp') return { ...common, boundMs: TCP_BOUND_MS }
-  if (technique !== 'birthday') return { ...common, boundMs: UDP_BOUND_MS }
-  const searchMs = searching === undefined ? LONGEST_SEARCH_MS : searching.probes * searching.pacingMs
-  return { ...common, boundMs: searchMs + UDP_BOUND_MS }
-}
-
-/** All ports but the well-known ones. */
-const LONGEST_SEARCH_MS = (sizeBirthday(64_512).probes * 1000) / PACKETS_PER_SECOND
-
 /**
- * Behind one NAT the controlled side listens: on one host or a fast link two dials never meet, and there is no filter
- * between them. What it dialled before opens the way for the case that the NATs differ after all.
+ * Behind one NAT the controlled side listens: on one host or a fast link two dials never cross, and no filter stands
+ * between the two. Its dials before open the NATs in case that there are two after all.
  */
 function listenerOf(
-  { technique, near }: Choice,
+  { technique, hosts }: PathChoice,
   local: PunchSide,
   { protocol, controlling, attempt = 0 }: PunchContext,
 ): PunchPlan['listener'] {
   if (protocol === 'udp') return 'none'
-  if (technique === 'open-then-listen') return predictabilityOf(local.nat) === 'known' ? 'local' : 'remote'
-  if (!near) return 'none'
-  // The next time the other one: its own firewall may let nothing in.
-  const isMine = controlling === (attempt % 2 === 1)
-  return isMine ? 'local' : 'remote'
+  if (technique === 'open-then-listen') return portAssignmentOf(local.nat) === 'reused' ? 'local' : 'remote'
+  if (!hosts) return 'none'
+  // The sides take turns: the firewall of one host may admit nothing.
+  return controlling === (attempt % 2 === 1) ? 'local' : 'remote'
 }
 
-/** Whether more than one connection can come up, or one of somebody else's. */
-function mayMeetTwice(
-  { technique, near }: Choice,
+/** Whether more than one connection can come up, or one of a stranger. */
+function needsConfirmation(
+  { technique, hosts }: PathChoice,
   local: PunchSide,
   { controlling, attempt = 0 }: PunchContext,
 ): boolean {
-  if (near) return true
+  if (hosts) return true
   if (technique === 'known-mappings') return attempt > 0
   if (technique !== 'open-then-listen') return true
-  // Who dials a known mapping has one connection; who listens may get a stranger's.
-  return (predictabilityOf(local.nat) === 'known') === controlling
+  // The side that dials a known mapping has one connection; the listening side may get a stranger's.
+  return (portAssignmentOf(local.nat) === 'reused') === controlling
 }
 
-/** On one host, the external endpoint and the inner one are the same. */
+/** On one host, the external endpoint and the host candidate are the same. */
 function withoutRepeats(targets: readonly Target[]): Target[] {
   const isSame = (a: Target, b: Target) => a.socket === b.socket && sameTransportAddress(a.remote, b.remote)
   return targets.filter((target, index) => targets.findIndex((other) => isSame(other, target)) === index)
-}
-
-function sameFamily({ remote }: Target, { locals }: LocalSide): boolean {
-  return locals[0] === undefined || familyOf(locals[0].ip) === familyOf(remote.ip)
 }

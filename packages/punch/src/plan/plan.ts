@@ -1,15 +1,28 @@
 import type { TransportAddress } from '@p2pd/netif'
 
-/** How a path is opened. */
+/**
+ * How two sides open a path.
+ *
+ * - `known-mappings`: both send to, or dial, the mapping that a STUN server saw. RFC 5128 §3.3, §3.4
+ * - `open-then-listen`: one side opens its filter towards the other's address and waits; the other dials its mapping
+ * - `window`: port prediction, over a window of ports. RFC 5128 §3.5, §3.6
+ * - `birthday`: many sockets on one side, many probes to random ports on the other
+ */
 export type Technique = 'known-mappings' | 'open-then-listen' | 'window' | 'birthday'
 
-/** One of this side's sockets, by its place in the plan, and a remote endpoint it sends to or dials. */
+/** Why two sides have no technique. */
+export interface ImpossiblePair {
+  /** A sentence for people. */
+  readonly reason: string
+}
+
+/** One of this side's sockets, by its index in the plan, and the remote endpoint that it sends to or dials. */
 export interface Target {
   readonly socket: number
   readonly remote: TransportAddress
 }
 
-/** Probing at random for one of the peer's many mappings: the birthday paradox does the rest. */
+/** Probes to random ports, one of which meets one of the peer's many mappings: the birthday paradox. */
 export interface Search {
   readonly ips: readonly string[]
   readonly portRange: readonly [low: number, high: number]
@@ -18,21 +31,21 @@ export interface Search {
   readonly pacingMs: number
 }
 
-/** First packets that open the way at home and end on the way there. */
+/** First packets that open the own NAT and expire before they reach the peer's. */
 export interface Openers {
   readonly ttl: number
-  /** From the beginning; what follows goes all the way. */
+  /** From the start of the punch; later packets have the full TTL. */
   readonly untilMs: number
 }
 
-/** When to begin, how fast to go on, and when to give up. */
+/** The pace of a punch, and its end. */
 export interface Timing {
   readonly startMs: number
   /** Between the first packets to two targets. */
   readonly pacingMs: number
   /** Between two rounds through the targets; 0 for a single round. */
   readonly repeatMs: number
-  /** From the beginning. */
+  /** From the start: the punch then fails. */
   readonly boundMs: number
 }
 
@@ -40,26 +53,25 @@ export interface Timing {
 export interface PunchPlan {
   readonly protocol: 'udp' | 'tcp'
   readonly technique: Technique
-  /** It chooses the one path that both sides keep. RFC 8445 §6.1.1. */
+  /** This side nominates the path that both keep. RFC 8445 §6.1.1. */
   readonly controlling: boolean
   /** Local addresses to send from; port 0 for any. */
   readonly sockets: readonly TransportAddress[]
   /** In this order: behind a counting NAT each makes the next mapping. */
   readonly targets: readonly Target[]
-  /** The first socket's, beside the targets. */
+  /** Done by the first socket, beside the targets. */
   readonly search?: Search
   /** UDP: the first packets to the targets. */
   readonly openers?: Openers
-  /** TCP: whose first port listens, once its dials have opened the way; the other side dials it. */
+  /** TCP: the side whose first port listens, once its dials have opened the NAT; the other side dials it. */
   readonly listener: 'local' | 'remote' | 'none'
-  /** The controlling side hears from the peer before it chooses; else the first connection is the one. */
+  /** The controlling side waits for the peer's greeting before it nominates; else it takes the first connection. */
   readonly confirms: boolean
   readonly timing: Timing
 }
 
-/** A pair that cannot be punched, and why. */
-export interface ImpossiblePlan {
+/** A pair that cannot be punched. */
+export interface ImpossiblePlan extends ImpossiblePair {
   readonly protocol: 'udp' | 'tcp'
   readonly technique: 'impossible'
-  readonly reason: string
 }

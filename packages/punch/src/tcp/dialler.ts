@@ -2,7 +2,7 @@ import type { TcpConnection, TransportAddress } from '@p2pd/netif'
 import type { AmplificationLimit } from '../amplification-limit.ts'
 import type { PunchPlan, Target } from '../plan/plan.ts'
 import type { PunchOptions, PunchPorts } from '../plan/ports.ts'
-import { OPENER_PORT } from '../plan/plan-far.ts'
+import { OPENER_PORT } from '../plan/plan-external.ts'
 import { pause } from './pause.ts'
 import { Redial } from './redial.ts'
 

@@ -1,4 +1,5 @@
-import { type Dependency, endpointsWanted, predictabilityOf, type LocalSide, type PunchNat } from '../plan/side.ts'
+import { type Dependency, portAssignmentOf, type PunchNat } from '../plan/punch-nat.ts'
+import { endpointsWanted, type LocalSide } from '../plan/side.ts'
 
 /** The 7 x 5 kinds of NAT, as reports. */
 const TYPES = [
@@ -36,7 +37,7 @@ export function sideOf(kind: Kind, name: 'a' | 'b', attempt = 0): LocalSide {
   }
   const wanted = endpointsWanted(nat, attempt)
   const locals = Array.from({ length: Math.max(1, wanted) }, (_, i) => ({ ip, port: 5000 + i }))
-  const step = predictabilityOf(nat) === 'counted' ? nat.delta.value : 1
+  const step = portAssignmentOf(nat) === 'sequential' ? nat.delta.value : 1
   const endpoints = Array.from({ length: wanted }, (_, i) => ({ ip: external, port: 40_000 + step * i }))
   return { nat, locals, hosts: locals.slice(0, 1), endpoints: type === 'blocked' ? [] : endpoints }
 }

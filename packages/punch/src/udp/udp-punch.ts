@@ -4,7 +4,7 @@ import type { PunchPlan } from '../plan/plan.ts'
 import { sameBytes, type Side } from '../token.ts'
 import { decodePacket, encodePacket, type PunchPacket } from './packet.ts'
 import { type Path, PathList } from './path-list.ts'
-import { Sweep } from './sweep.ts'
+import { ProbeSchedule } from './probe-schedule.ts'
 
 /** What the driver is asked to do. Sockets go by their place in the plan. */
 export type UdpPunchOutput =
@@ -41,7 +41,7 @@ export class UdpPunch {
   readonly #side: Side
   readonly #paths: PathList
   readonly #limit = new AmplificationLimit()
-  readonly #sweep: Sweep
+  readonly #probes: ProbeSchedule
   readonly #openUntil: number
   readonly #failAt: number
   /** Paths with packets still to be sent, whatever comes. */
@@ -58,7 +58,7 @@ export class UdpPunch {
     this.#token = token
     this.#side = plan.controlling ? 'controlling' : 'controlled'
     this.#paths = new PathList(random)
-    this.#sweep = new Sweep(plan, random, now)
+    this.#probes = new ProbeSchedule(plan, random, now)
     this.#openUntil = now + plan.timing.startMs + (plan.openers?.untilMs ?? 0)
     this.#failAt = now + plan.timing.startMs + plan.timing.boundMs
   }
@@ -68,7 +68,8 @@ export class UdpPunch {
     if (this.#chosen === undefined) {
       if (now >= this.#failAt) return this.#fail()
       const ttl = now < this.#openUntil ? this.#plan.openers?.ttl : undefined
-      for (const { socket, remote } of this.#sweep.take(now)) this.#send(this.#paths.ask(socket, remote), ttl)
+      for (const { socket, remote } of this.#probes.take(now))
+        this.#send(this.#paths.ask(socket, remote), ttl)
     }
     if (now >= this.#followAt) this.#follow(now)
     return this.#flush()
@@ -152,7 +153,7 @@ export class UdpPunch {
     const out = this.#out
     this.#out = []
     const next =
-      this.#chosen === undefined ? Math.min(this.#sweep.dueAt, this.#followAt, this.#failAt) : this.#followAt
+      this.#chosen === undefined ? Math.min(this.#probes.dueAt, this.#followAt, this.#failAt) : this.#followAt
     if (next < Number.POSITIVE_INFINITY) out.push({ type: 'wake', at: next })
     return out
   }

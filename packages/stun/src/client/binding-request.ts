@@ -63,7 +63,8 @@ export function bindingRequest(options: BindingRequestOptions): Promise<BindingR
       ? decodeBindingResponse(packet, transactionId, from)
       : undefined
   const encoded = encodeBindingRequest(transactionId, request)
-  return drive(new Transaction(encoded, server, accept, timeoutMs), socket, clock, signal)
+  const transaction = new Transaction(encoded, server, accept, timeoutMs === undefined ? {} : { timeoutMs })
+  return drive(transaction, socket, clock, signal)
 }
 
 /** A Binding request over TCP, or over TLS on such a connection. */

@@ -12,7 +12,7 @@ export class TcpTransaction<Response> implements Machine<Response> {
   readonly #accept: Accept<Response>
   readonly #timeoutMs: number
   readonly #framer = new MessageFramer()
-  #sent = false
+  #sentAt: number | undefined
 
   constructor(request: Uint8Array, server: TransportAddress, accept: Accept<Response>, timeoutMs = TI_MS) {
     this.#request = request
@@ -22,18 +22,19 @@ export class TcpTransaction<Response> implements Machine<Response> {
   }
 
   wake(now: number): Output<Response>[] {
-    if (this.#sent) return [{ type: 'fail', error: timedOut(this.#server) }]
-    this.#sent = true
+    if (this.#sentAt !== undefined) return [{ type: 'fail', error: timedOut(this.#server) }]
+    this.#sentAt = now
     return [
       { type: 'send', data: this.#request, to: this.#server },
       { type: 'wake', at: now + this.#timeoutMs },
     ]
   }
 
-  receive(chunk: Uint8Array, from: TransportAddress): Output<Response>[] {
+  receive(chunk: Uint8Array, from: TransportAddress, now: number): Output<Response>[] {
+    const arrival = { now, rttMs: now - (this.#sentAt ?? now) }
     try {
       for (const message of this.#framer.decode(chunk)) {
-        const outputs = outcome(this.#accept, message, from)
+        const outputs = outcome(() => this.#accept(message, from, arrival))
         if (outputs.length > 0) return outputs
       }
       return []

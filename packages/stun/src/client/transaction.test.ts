@@ -29,9 +29,29 @@ test('B6: retransmits on the RFC 8489 §6.2.1 schedule, then fails', () => {
 })
 
 test('a shorter time-out cuts the schedule off', () => {
-  const { sentAt, failedAt } = runUnanswered(new Transaction(request, server, () => undefined, 2000))
+  const { sentAt, failedAt } = runUnanswered(
+    new Transaction(request, server, () => undefined, { timeoutMs: 2000 }),
+  )
   expect(sentAt).toEqual([0, 500, 1500])
   expect(failedAt).toBe(2000)
+})
+
+test('another schedule', () => {
+  const schedule = { rtoMs: 80, requestCount: 3, backoff: 1, lastWaitMs: 150 }
+  const transaction = new Transaction(request, server, () => undefined, { schedule })
+  expect(runUnanswered(transaction)).toMatchObject({ sentAt: [0, 80, 160], failedAt: 310 })
+})
+
+test('tells the round trip of a request that was sent once, and none of a repeated one', () => {
+  const transaction = new Transaction(request, server, (_packet, _from, arrival) => arrival)
+  transaction.wake(100)
+  expect(transaction.receive(request, server, 140)).toEqual([
+    { type: 'done', result: { now: 140, rttMs: 40 } },
+  ])
+  transaction.wake(600)
+  expect(transaction.receive(request, server, 610)).toEqual([
+    { type: 'done', result: { now: 610, rttMs: undefined } },
+  ])
 })
 
 test('over TCP a request is sent once and waited for 39.5 s', () => {
@@ -43,8 +63,8 @@ test('over TCP a request is sent once and waited for 39.5 s', () => {
 test('what is accepted ends it, what is not changes nothing', () => {
   const transaction = new Transaction(request, server, (packet) => packet[0])
   transaction.wake(0)
-  expect(transaction.receive(new Uint8Array(), server)).toEqual([])
-  expect(transaction.receive(Uint8Array.of(7), server)).toEqual([{ type: 'done', result: 7 }])
+  expect(transaction.receive(new Uint8Array(), server, 1)).toEqual([])
+  expect(transaction.receive(Uint8Array.of(7), server, 1)).toEqual([{ type: 'done', result: 7 }])
 })
 
 test('what accept throws ends it', () => {
@@ -52,17 +72,19 @@ test('what accept throws ends it', () => {
   const transaction = new Transaction(request, server, () => {
     throw error
   })
-  expect(transaction.receive(new Uint8Array(), server)).toEqual([{ type: 'fail', error }])
+  expect(transaction.receive(new Uint8Array(), server, 1)).toEqual([{ type: 'fail', error }])
 })
 
 test('over TCP the response may come in any pieces', () => {
   const transaction = new TcpTransaction(request, server, (packet) => packet.length)
-  const outputs = Array.from(SAMPLE_IPV4_RESPONSE, (byte) => transaction.receive(Uint8Array.of(byte), server))
+  const outputs = Array.from(SAMPLE_IPV4_RESPONSE, (byte) =>
+    transaction.receive(Uint8Array.of(byte), server, 1),
+  )
   expect(outputs.flat()).toEqual([{ type: 'done', result: SAMPLE_IPV4_RESPONSE.length }])
 })
 
 test('over TCP what is no STUN ends it', () => {
   const transaction = new TcpTransaction(request, server, () => undefined)
-  const [output] = transaction.receive(new TextEncoder().encode('HTTP/1.1 400 Bad Request'), server)
+  const [output] = transaction.receive(new TextEncoder().encode('HTTP/1.1 400 Bad Request'), server, 1)
   expect(output).toMatchObject({ type: 'fail', error: { code: 'STUN_MALFORMED' } })
 })

@@ -1,12 +1,12 @@
 import type { RandomBytes, TransportAddress } from '@p2pd/netif'
 import type { PunchPlan, Search, Target } from '../plan/plan.ts'
 
-/** After so long the losses of a path are dealt with; what still answers nothing is asked less often. */
+/** By then repeats have made up for lost packets; endpoints that are still silent are probed less often. */
 const EAGER_MS = 1000
 const PATIENT_FACTOR = 4
 
-/** Who is asked when: the targets in turn and again, and a search's endpoints at random, each once. */
-export class Sweep {
+/** When to probe which endpoint: the targets in turn and again, those of a search at random and once each. */
+export class ProbeSchedule {
   readonly #plan: PunchPlan
   readonly #startAt: number
   readonly #search: Iterator<TransportAddress>
@@ -22,12 +22,12 @@ export class Sweep {
     this.#search = plan.search === undefined ? [].values() : drawEndpoints(plan.search, random)
   }
 
-  /** When the next one is due. */
+  /** When the next probe is due. */
   get dueAt(): number {
     return Math.min(this.#targetsAt, this.#searchAt)
   }
 
-  /** Those due now. */
+  /** The probes due now. */
   take(now: number): Target[] {
     const due: Target[] = []
     while (this.#targetsAt <= now) due.push(...this.#nextTarget(now))
@@ -52,7 +52,7 @@ export class Sweep {
   }
 }
 
-/** Endpoints drawn without putting back. */
+/** Draws random endpoints, each once. */
 function* drawEndpoints(
   { ips, portRange, probes }: Search,
   random: RandomBytes,
@@ -60,7 +60,7 @@ function* drawEndpoints(
   const [low, high] = portRange
   const width = high - low + 1
   const size = width * ips.length
-  // The beginning of a shuffle: only what was moved is kept.
+  // The beginning of a shuffle: the map holds only the entries that moved.
   const moved = new Map<number, number>()
   for (let drawn = 0; drawn < Math.min(probes, size); drawn++) {
     const pick = drawn + (numberOf(random(4)) % (size - drawn))
