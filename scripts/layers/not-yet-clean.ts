@@ -15,7 +15,6 @@ const notYetClean: readonly string[] = [
   'docs/punching.md',
   'docs/security.md',
   'docs/testing.md',
-  'packages/infra',
   'packages/lab',
   'packages/nat',
   'packages/netif',
@@ -24,7 +23,6 @@ const notYetClean: readonly string[] = [
   'packages/punch',
   'packages/signal-mqtt',
   'packages/stun',
-  'packages/udx',
   'README.md',
 ]
 

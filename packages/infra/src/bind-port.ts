@@ -7,10 +7,10 @@ export interface Bound {
   close(): Promise<void>
 }
 
-/** A port the system chose for one host may be taken on the next; so often in a row it is not bad luck. */
+/** A port that the system chose for one host may be taken on the next, but not this often in a row. */
 const MAX_TRIES = 20
 
-/** Binds one port on every host; port 0 gives one that all of them had free. On failure nothing stays bound. */
+/** Binds one port on every host; port 0 gives a port that is free on all of them. On failure nothing stays bound. */
 export async function bindPort<B extends Bound>(
   hosts: readonly string[],
   port: number,
@@ -41,7 +41,7 @@ async function bindEach<B extends Bound>(
   }
 }
 
-/** Lets an attempt to listen fail with the name of the server and the address. */
+/** Adds the name of the server and the address to the error of an attempt to listen. */
 export async function named<T>(server: string, address: TransportAddress, attempt: Promise<T>): Promise<T> {
   try {
     return await attempt

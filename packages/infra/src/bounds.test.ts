@@ -62,7 +62,7 @@ test('connections over the total or over a source’s share are destroyed', asyn
   expect(streams.every((stream) => stream.destroyed)).toBe(true)
 })
 
-/** A packet with a body of so many bytes. MQTT 3.1.1 §2.2.3. */
+/** A packet with a body of `length` bytes. MQTT 3.1.1 §2.2.3. */
 function packet(length: number): number[] {
   const header = [0x30]
   for (let rest = length; ; ) {
@@ -85,7 +85,7 @@ test('packets up to the limit pass however the stream is cut', () => {
   )
 })
 
-test('a longer packet is refused by its header, and a length without end', () => {
+test('a longer packet is refused by its header, and so is a length of five bytes', () => {
   expect(new MqttPacketSize(127).accept(Uint8Array.from(packet(128).slice(0, 3)))).toBe(false)
   expect(new MqttPacketSize(127).accept(Uint8Array.from(packet(127).slice(0, 2)))).toBe(true)
   expect(new MqttPacketSize(1e9).accept(Uint8Array.of(0x30, 0x80, 0x80, 0x80, 0x80))).toBe(false)

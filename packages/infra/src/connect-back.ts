@@ -4,17 +4,17 @@ import { ConnectBackOutcome } from '@p2pd/stun'
 /** A SYN and its first retransmission, which comes after 1 s, find an open way in this time. RFC 6298 §2. */
 export const CONNECT_BACK_MS = 1500
 
-/** How long the client may take to end its side of a connection that told it all there is. */
+/** The time that the client has to end its side after the greeting. */
 const LINGER_MS = 2000
 
-/** A connection to be tried: never to any other address than a request's own source. */
+/** A connection to be tried: always to the source of a request. */
 export interface ConnectBack {
   readonly fromIp: string
   readonly to: TransportAddress
   readonly greeting: Uint8Array
 }
 
-/** What dials, and what ends with the server. */
+/** The dialer, and the state that ends with the server. */
 export interface ConnectBackContext {
   readonly dialer: TcpDialer
   readonly clock: Clock
@@ -45,14 +45,14 @@ export async function connectBack(
   }
 }
 
-/** A dial that failed: whatever the reason is, it is the client's to learn and no reason to end the server. */
+/** The outcome of a dial that failed. The client learns it; the server goes on. */
 function outcomeOf(error: unknown): ConnectBackOutcome {
   const code = error instanceof NetifError ? error.code : undefined
   const refused = code === 'NETIF_REFUSED' || code === 'NETIF_RESET'
   return refused ? ConnectBackOutcome.Refused : ConnectBackOutcome.NoAnswer
 }
 
-/** Sends the last bytes of a connection; it is gone when the client ends it, and soon at the latest. */
+/** Sends the last bytes of a connection, which closes when the client ends it, or after `LINGER_MS`. */
 function finish(stream: ByteStream, greeting: Uint8Array, clock: Clock): void {
   const destroy = () => stream.destroy()
   const cancel = clock.at(clock.now() + LINGER_MS, destroy)

@@ -1,13 +1,13 @@
 import type { ByteStream } from '@p2pd/netif'
 import { sourceKey } from './rate-limit.ts'
 
-/** How many connections a server holds. */
+/** The connections that a server holds at most. */
 export interface ConnectionLimitOptions {
   readonly total: number
   readonly perSource: number
 }
 
-/** The open connections of a server: no more than its limits, and all closed with it. */
+/** The open connections of a server, within its limits; all close with the server. */
 export class ConnectionLimit {
   readonly #options: ConnectionLimitOptions
   readonly #streams = new Set<ByteStream>()

@@ -7,7 +7,10 @@ export function isWildcard(ip: string): boolean {
   return ip === '0.0.0.0' || ip === '::'
 }
 
-/** The address to listen on, in its one spelling. Names are not resolved: which address is meant must be plain. */
+/**
+ * The address to listen on, in its canonical spelling. A name throws `INFRA_INVALID_ARGUMENT`: it may stand for
+ * several addresses.
+ */
 export function parseHost(host: string): string {
   try {
     return canonicalIpAddress(host)
@@ -21,7 +24,7 @@ export function parseHost(host: string): string {
   }
 }
 
-/** Under which addresses others reach a host: for a wildcard those of the NICs that are up. */
+/** The addresses at which other hosts reach `host`: for a wildcard those of the NICs that are up. */
 export async function reachableIps(network: Pick<Network, 'interfaces'>, host: string): Promise<string[]> {
   if (!isWildcard(host)) return [host]
   const interfaces = await network.interfaces()

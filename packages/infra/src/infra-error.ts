@@ -2,10 +2,15 @@ import { formatTransportAddress, NetifError, type TransportAddress } from '@p2pd
 
 /** Why a server could not be started. */
 export type InfraErrorCode =
+  /** Another program has the port. */
   | 'INFRA_ADDRESS_IN_USE'
+  /** This machine does not have the address. */
   | 'INFRA_ADDRESS_NOT_AVAILABLE'
+  /** A host is not an IP address, or the hosts do not fit together. */
   | 'INFRA_INVALID_ARGUMENT'
+  /** Listening failed for another reason; `cause` is the `NetifError`. */
   | 'INFRA_LISTEN'
+  /** The system does not let this user listen on the port. */
   | 'INFRA_PERMISSION'
 
 /** Every failure `@p2pd/infra` can raise. Branch on `code`, never on `message`. */
@@ -19,7 +24,7 @@ export class InfraError extends Error {
   }
 }
 
-/** Says in one line which server could not listen where, and what to do. */
+/** The error for a server that could not listen, in one line with the remedy. Other errors pass unchanged. */
 export function listenError(server: string, address: TransportAddress, cause: unknown): unknown {
   if (!(cause instanceof NetifError)) return cause
   const where = `${server} on ${formatTransportAddress(address)}`

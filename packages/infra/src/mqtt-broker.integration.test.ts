@@ -42,7 +42,7 @@ test.each([0, 1, 2] as const)('carries a message at QoS %i', async (qos) => {
   })
 })
 
-test('keeps a retained message for who comes later, until an empty one', async () => {
+test('keeps a retained message for later subscribers, until an empty one', async () => {
   await withClients(broker, 3, async (alice, bob, carol) => {
     await alice?.publishAsync('record', 'v1', { retain: true, qos: 1 })
     const message = nextMessage(bob as MqttClient)
@@ -88,7 +88,7 @@ test.each([
   await small.close()
 })
 
-test('nobody publishes under $SYS', async () => {
+test('a client cannot publish under $SYS', async () => {
   await withClients(broker, 1, async (client) => {
     const over = closed(client as MqttClient)
     client?.publish('$SYS/x', 'x')
@@ -114,7 +114,7 @@ test('a client that speaks another protocol is cut off', async () => {
   connection.stream.destroy()
 })
 
-test('a port in use: one line that says which and what to do', async () => {
+test('a port in use: one line with the port and the remedy', async () => {
   const start = startMqttBroker({ hosts: ['127.0.0.1'], port: broker.port })
   const message = `MQTT on 127.0.0.1:${broker.port}: the port is in use; stop the program that has it or choose another port`
   await expect(start).rejects.toMatchObject({ code: 'INFRA_ADDRESS_IN_USE', message })

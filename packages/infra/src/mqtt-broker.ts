@@ -10,19 +10,19 @@ import { MqttPacketSize } from './mqtt-packet-size.ts'
 import { RateLimit, type RateLimitOptions } from './rate-limit.ts'
 import { RetainedTopics } from './retained-topics.ts'
 
-/** Signalling messages are a few kilobytes; nothing here is for moving data through a broker. */
+/** Signalling messages have a few kilobytes; a broker is not for bulk data. */
 const MAX_PACKET_BYTES = 65_536
 
-/** One machine's worth of nodes and some; below the usual limit of 1024 open files. */
+/** Enough for the nodes of one machine or lab, and below the usual limit of 1024 open files. */
 const CONNECTIONS: ConnectionLimitOptions = { total: 500, perSource: 500 }
 
-/** Connecting to a peer takes a handful of messages: this is many nodes behind one address. */
+/** A call takes a few messages, so this serves many nodes behind one address. */
 const RATE: RateLimitOptions = { perSecond: 500, burst: 2000 }
 
-/** Each node keeps one record; with the packet limit they are 64 MB at the worst. */
+/** Each node keeps one record. With the packet limit they take 64 MB in the worst case. */
 const MAX_RETAINED = 1000
 
-/** What a broker is bounded by. */
+/** The limits of a broker. */
 export interface MqttLimits {
   /** Longest packet. @default 65536 */
   readonly packetBytes?: number
@@ -55,13 +55,13 @@ export interface MqttBroker {
   close(): Promise<void>
 }
 
-/** What the topics of the broker itself start with: nobody else publishes there. */
+/** The prefix of the broker's own topics: clients may not publish there. */
 const SYSTEM_TOPICS = '$SYS/'
 
 /** Subscriptions a connection may ask for; a node needs two. */
 const MAX_SUBSCRIPTIONS = 1000
 
-/** An MQTT 3.1.1 broker on connections it is given, bounded in every direction. */
+/** An MQTT 3.1.1 broker with limits on connections, packets, rates, retained topics and subscriptions. */
 class BoundedBroker {
   readonly #clock: Clock
   readonly #packetBytes: number
@@ -99,7 +99,7 @@ class BoundedBroker {
     if (!this.#connections.add(remote.ip, stream)) return
     this.#ips.set(stream, remote.ip)
     this.#aedes.handle(stream)
-    // After `handle`, which reads by the `readable` event: a second reader would else start the flow.
+    // After `handle`, which reads by the `readable` event: a listener before it would start the flow.
     const size = new MqttPacketSize(this.#packetBytes)
     stream.on('data', (chunk: Uint8Array) => {
       if (!size.accept(chunk)) stream.destroy()
@@ -112,7 +112,7 @@ class BoundedBroker {
     await closed
   }
 
-  /** Why a message may not be published; its sender is disconnected. */
+  /** The reason to refuse a message and disconnect its sender, or null. */
   #refusal(client: Client | null, { topic, retain, payload }: Publish): Error | null {
     if (client === null) return null // the broker itself
     if (topic.startsWith(SYSTEM_TOPICS)) return new Error(`${SYSTEM_TOPICS} is the broker's own`)
@@ -130,14 +130,18 @@ class BoundedBroker {
   }
 }
 
-/** The part of a PUBLISH that is looked at. MQTT 3.1.1 §3.3. */
+/** The fields of a PUBLISH that decide. MQTT 3.1.1 §3.3. */
 interface Publish {
   readonly topic: string
   readonly retain: boolean
   readonly payload: string | Uint8Array
 }
 
-/** Starts an MQTT 3.1.1 broker over TCP, for one machine or a test. */
+/**
+ * Starts an MQTT 3.1.1 broker over TCP, for one machine or a test.
+ *
+ * Rejects with {@link InfraError}: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ */
 export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
   const { network = systemNetwork, clock = systemClock, limits = {} } = options
   const hosts = options.hosts.map(parseHost)

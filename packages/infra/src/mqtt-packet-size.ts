@@ -1,12 +1,12 @@
 /** A packet's length takes one to four bytes of seven bits each. MQTT 3.1.1 §2.2.3. */
 const MAX_LENGTH_BYTES = 4
 
-/** Follows a stream of MQTT packets to see their lengths before they come. Holds no bytes. */
+/** Reads the length of each packet in an MQTT stream before its body arrives. Holds no bytes. */
 export class MqttPacketSize {
   readonly #maxBytes: number
   /** Bytes to come of the current packet. */
   #rest = 0
-  /** Position in the fixed header: 0 at its first byte, then which byte of the length. */
+  /** Position in the fixed header: 0 for its first byte, then 1 to 4 for the bytes of the length. */
   #headerByte = 0
   #length = 0
 
@@ -14,7 +14,7 @@ export class MqttPacketSize {
     this.#maxBytes = maxBytes
   }
 
-  /** Takes the next bytes of the stream; false when a packet is longer than the limit, or no packet. */
+  /** Takes the next bytes of the stream; false when a packet is longer than the limit, or malformed. */
   accept(chunk: Uint8Array): boolean {
     for (let at = 0; at < chunk.length; ) {
       if (this.#rest > 0) {

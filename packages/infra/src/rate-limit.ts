@@ -1,25 +1,25 @@
 import { encodeIpAddress } from '@p2pd/stun'
 
-/** How much one source may ask for. */
+/** The requests that one source may make. */
 export interface RateLimitOptions {
   readonly perSecond: number
-  /** What a source that was quiet may ask for at once. */
+  /** Requests at once after a quiet time. */
   readonly burst: number
 }
 
-/** Sources remembered: a flood from forged addresses costs a megabyte, not all memory. */
+/** Sources that are remembered, so that a flood from forged addresses costs at most a megabyte. */
 const MAX_SOURCES = 10_000
 
-/** A host has a /64 of IPv6 to itself and would else be 2^64 sources. RFC 4291 §2.5.1. */
+/** An IPv6 host has a /64 to itself, and would otherwise be 2^64 sources. RFC 4291 §2.5.1. */
 const IPV6_SITE_BYTES = 8
 
-/** What counts as one source: an IPv4 address, an IPv6 /64. */
+/** The key of a source: an IPv4 address, or an IPv6 /64. */
 export function sourceKey(ip: string): string {
   const bytes = encodeIpAddress(ip)
   return bytes.length === 4 ? ip : bytes.subarray(0, IPV6_SITE_BYTES).join('.')
 }
 
-/** Token buckets, one a source. Pure: time is passed in. */
+/** One token bucket for each source. Pure: time is passed in. */
 export class RateLimit {
   readonly #options: RateLimitOptions
   readonly #buckets = new Map<string, { tokens: number; at: number }>()
@@ -28,7 +28,7 @@ export class RateLimit {
     this.#options = options
   }
 
-  /** Whether the source may do one more thing now; then it is counted. */
+  /** Whether the source may make one more request now. If so, the request is counted. */
   allow(ip: string, now: number): boolean {
     const { perSecond, burst } = this.#options
     const key = sourceKey(ip)

@@ -7,7 +7,7 @@ export class RetainedTopics {
     this.#max = max
   }
 
-  /** Whether a retained message may be published; then it is counted. */
+  /** Whether a retained message may be published. If so, it is counted. */
   accept(topic: string, payloadBytes: number): boolean {
     if (payloadBytes === 0) this.#topics.delete(topic)
     else if (this.#topics.size < this.#max) this.#topics.add(topic)

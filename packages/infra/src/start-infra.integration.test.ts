@@ -24,7 +24,7 @@ test('gives a servers file whose servers answer', async () => {
   await infra.close()
 })
 
-test('when one server cannot listen the other does not stay', async () => {
+test('when one server cannot listen, the other one closes', async () => {
   const taken = await ports.network.listenTcp({ local: { ip: '127.0.0.1', port: 0 } })
   const start = (mqttPort: number, stunPort: number) => startInfra({ mqttPort, stunPort })
   await expect(start(taken.local.port, 0)).rejects.toMatchObject({ code: 'INFRA_ADDRESS_IN_USE' })

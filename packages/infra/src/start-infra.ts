@@ -16,7 +16,7 @@ export interface InfraOptions {
   readonly clock?: Clock
 }
 
-/** A servers file: what a node needs to know of its servers. */
+/** A servers file: the servers that a node uses. */
 export interface Servers {
   readonly stun: string[]
   readonly turn: { readonly uri: string; readonly username: string; readonly credential: string }[]
@@ -35,7 +35,11 @@ const MQTT_PORT = 1883
 /** RFC 8489 §18.6. */
 const STUN_PORT = 3478
 
-/** Starts a STUN server and an MQTT broker, or none when one of them cannot listen. */
+/**
+ * Starts a STUN server and an MQTT broker. When one of them cannot listen, neither stays.
+ *
+ * Rejects with {@link InfraError}: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ */
 export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const { hosts = ['127.0.0.1'], mqttPort = MQTT_PORT, stunPort = STUN_PORT, network, clock } = options
   const ports = { ...(network && { network }), ...(clock && { clock }) }

@@ -49,19 +49,19 @@ function refusal(todo: Answer | undefined): { code: number; reason: string; unkn
   return { ...decodeErrorCode(value(AttributeType.ErrorCode)), unknown }
 }
 
-test('tells the mapping, where it answers from, and the other address', () => {
+test('a response has the mapping, its origin and the other address', () => {
   const expected = { mapped: source, source: primary, responseOrigin: primary, otherAddress: alternate }
   expect(read(ask({}, pair))).toEqual(expected)
   expect(read(ask({}, tcp))).toEqual(expected)
 })
 
-test('with one address there is no other; on a wildcard no origin', () => {
+test('a server with one address gives no other address; one on a wildcard gives no origin', () => {
   expect(read(ask({}, single))).toEqual({ mapped: source, source: primary, responseOrigin: primary })
   const wildcard = { ...single, local: { ip: '0.0.0.0', port: 3478 } }
   expect(read(ask({}, wildcard))).toEqual({ mapped: source, source: primary })
 })
 
-/** Each of the four addresses, and the one with neither its ip nor its port. */
+/** Each of the four addresses, and the address with neither the ip nor the port of it. */
 const MIXTURES: readonly [TransportAddress, TransportAddress][] = [
   [primary, alternate],
   [alternate, primary],
@@ -96,7 +96,7 @@ test('CHANGE-REQUEST is refused where it cannot be done', () => {
   expect(read(ask({ changeRequest: nothing }, single))?.mapped).toEqual(source)
 })
 
-test('RESPONSE-PORT is answered on that port, of the same host; not together with PADDING', () => {
+test('RESPONSE-PORT is answered on that port of the same host, but not together with PADDING', () => {
   expect(replyTo(ask({ responsePort: 9000 }, pair)).to).toEqual({ ip: source.ip, port: 9000 })
   expect(refusal(ask({ responsePort: 9000, paddingBytes: 8 }, pair)).code).toBe(400)
   expect(refusal(ask({ responsePort: 9000 }, tcp)).unknown).toEqual([AttributeType.ResponsePort])
@@ -118,12 +118,12 @@ test('an unknown attribute that must be understood is refused and named, once', 
   expect(read(answer(request([optional]), pair))?.mapped).toEqual(source)
 })
 
-test('RESPONSE-ADDRESS of RFC 3489 is refused: it would aim the server at others', () => {
+test('RESPONSE-ADDRESS of RFC 3489 is refused: it would aim the server at other hosts', () => {
   const attribute = { type: AttributeType.ResponseAddress, value: new Uint8Array(8) }
   expect(refusal(answer(request([attribute]), pair)).code).toBe(420)
 })
 
-test('a request without magic cookie is answered as RFC 3489 has it', () => {
+test('a request without magic cookie is answered by RFC 3489', () => {
   const todo = replyTo(answer(request([], legacyId), pair))
   const message = decodeMessage(todo.data)
   expect(message.transactionId).toEqual(legacyId)
@@ -141,7 +141,7 @@ test('a refusal of RFC 3489 needs no padding', () => {
   expect(refusal(todo).unknown).toEqual([0x7abc, 0x7abc])
 })
 
-test('a request with FINGERPRINT gets one, a wrong one no answer', () => {
+test('a request with FINGERPRINT gets one; a wrong FINGERPRINT gets no answer', () => {
   const signed = appendFingerprint(encodeBindingRequest(id))
   expect(checkFingerprint(replyTo(answer(signed, pair)).data)).toBe(true)
   expect(checkFingerprint(replyTo(ask({}, pair)).data)).toBeUndefined()
@@ -149,7 +149,7 @@ test('a request with FINGERPRINT gets one, a wrong one no answer', () => {
   expect(answer(signed, pair)).toBeUndefined()
 })
 
-test('what is no request gets no answer', () => {
+test('bytes that are not a request get no answer', () => {
   const message = { method: Method.Binding, transactionId: id, attributes: [] }
   for (const messageClass of [
     MessageClass.Indication,
@@ -188,7 +188,7 @@ test('CONNECT-BACK greets with the response and reports the outcome', () => {
   expect(report).toMatchObject({ mapped: source, connectBack: ConnectBackOutcome.Refused })
 })
 
-test('any bytes get an answer or none, no larger than 140 bytes more than they are', () => {
+test('a response to any bytes is at most 140 bytes longer than they are', () => {
   const valid = encodeBindingRequest(id, {
     changeRequest: { changeIp: true, changePort: true },
     responsePort: 7,

@@ -27,29 +27,29 @@ import {
 } from '@p2pd/stun'
 import { isWildcard } from './hosts.ts'
 
-/** How a request came in. */
+/** The way that a request came in. */
 export interface Arrival {
   readonly transport: 'udp' | 'tcp'
   readonly source: TransportAddress
-  /** Which of the server's addresses it came to; its ip may be a wildcard. */
+  /** The server's address that it came to; the ip may be a wildcard. */
   readonly local: TransportAddress
   /** The server's other address and other port, when it has both. RFC 5780 §6.1. */
   readonly other: TransportAddress | undefined
 }
 
-/** What the server is to do. */
+/** The action that the server takes. */
 export type Answer =
   | { type: 'reply'; data: Uint8Array; from: TransportAddress; to: TransportAddress }
   /** Dial the source, send `greeting` there, then reply `report(outcome)` on the request's connection. */
   | {
       type: 'connect-back'
-      /** Where to dial from; undefined when the server has no such address. */
+      /** The address to dial from; undefined when the server has none. */
       fromIp: string | undefined
       greeting: Uint8Array
       report(outcome: ConnectBackOutcome): Uint8Array
     }
 
-/** Credentials are not asked for and, when given, not looked at. RFC 8489 §9. */
+/** The server asks for no credentials, and ignores given ones. RFC 8489 §9. */
 const CREDENTIALS: readonly number[] = [
   AttributeType.Username,
   AttributeType.MessageIntegrity,
@@ -60,7 +60,7 @@ const CREDENTIALS: readonly number[] = [
   AttributeType.Userhash,
 ]
 
-/** Understood over TCP: a response there cannot come from elsewhere. RFC 5780 §7. */
+/** Over TCP a response cannot come from another address, so fewer attributes are understood. RFC 5780 §7. */
 const KNOWN_TCP: ReadonlySet<number> = new Set(CREDENTIALS)
 const KNOWN_UDP: ReadonlySet<number> = new Set([
   ...CREDENTIALS,
@@ -77,7 +77,7 @@ const SOFTWARE: Attribute = {
 function refusedAttributes(request: Message, { transport, other }: Arrival): number[] {
   const unknown = unknownAttributes(request, transport === 'udp' ? KNOWN_UDP : KNOWN_TCP)
   if (!unknown.includes(AttributeType.ChangeRequest)) return unknown
-  // Old clients send it with no flag set and mean nothing by it.
+  // Old clients send it without a flag, which asks for nothing.
   const { changeIp, changePort } = changeRequest(request)
   const served = (!changeIp && !changePort) || (transport === 'udp' && other !== undefined)
   return served ? unknown.filter((type) => type !== AttributeType.ChangeRequest) : unknown
@@ -88,7 +88,7 @@ function changeRequest(request: Message): { changeIp: boolean; changePort: boole
   return value === undefined ? { changeIp: false, changePort: false } : decodeChangeRequest(value)
 }
 
-/** Encodes a response in the manner of its request: with FINGERPRINT when that had one. RFC 8489 §7.3. */
+/** Encodes a response, with FINGERPRINT when the request had one. RFC 8489 §7.3. */
 function encodeResponse(
   request: Message,
   messageClass: MessageClass,
@@ -100,7 +100,10 @@ function encodeResponse(
     : appendFingerprint(message)
 }
 
-/** Values of RFC 3489 have no padding: text is filled up with spaces, lists by repetition. RFC 3489 §11.2.9, §11.2.10. */
+/**
+ * An error response. Values of RFC 3489 have no padding: spaces fill up text, and repetition fills up lists.
+ * RFC 3489 §11.2.9, §11.2.10.
+ */
 function errorResponse(
   request: Message,
   code: number,
@@ -119,7 +122,10 @@ function errorResponse(
   return encodeResponse(request, MessageClass.ErrorResponse, [...attributes, SOFTWARE])
 }
 
-/** What a success response tells, under the names of the request's RFC. RFC 8489 §12, RFC 5780 §6.1, RFC 3489 §8.1. */
+/**
+ * The addresses in a success response, as attributes of the RFC that the request follows. RFC 8489 §12,
+ * RFC 5780 §6.1, RFC 3489 §8.1.
+ */
 function addresses(request: Message, arrival: Arrival, from: TransportAddress): Attribute[] {
   const legacy = isLegacy(request)
   const { source, other } = arrival
@@ -143,7 +149,7 @@ function successResponse(
   return encodeResponse(request, MessageClass.SuccessResponse, attributes)
 }
 
-/** The padding asked for, never more than came: the server does not amplify. RFC 5780 §7.6. */
+/** The requested padding, as long as that of the request, so that the server does not amplify. RFC 5780 §7.6. */
 function paddingOf(request: Message): Attribute[] {
   const padding = findAttribute(request, AttributeType.Padding)
   return padding === undefined ? [] : [{ type: AttributeType.Padding, value: encodePadding(padding.length) }]
@@ -157,7 +163,7 @@ function answerUdp(request: Message, arrival: Arrival): Answer {
   const responsePort = findAttribute(request, AttributeType.ResponsePort)
   const padding = paddingOf(request)
   if (responsePort !== undefined && padding.length > 0) {
-    // Together they would make the server send large packets to a port that asked for none. RFC 5780 §6.1.
+    // Together they would send large packets to a port that did not ask for them. RFC 5780 §6.1.
     return {
       type: 'reply',
       data: errorResponse(request, ErrorCode.BadRequest, 'Bad Request'),
@@ -188,7 +194,7 @@ function answerTcp(request: Message, arrival: Arrival): Answer {
   }
 }
 
-/** A request, or undefined for what gets no answer: answering answers would go on for ever. RFC 8489 §6.3. */
+/** A request, or undefined for bytes that get no response; two servers must not answer each other. RFC 8489 §6.3. */
 function decodeRequest(bytes: Uint8Array): Message | undefined {
   try {
     const message = decodeMessage(bytes)
@@ -200,7 +206,7 @@ function decodeRequest(bytes: Uint8Array): Message | undefined {
   }
 }
 
-/** What a STUN server does about some bytes. Pure, total and of any bytes. RFC 8489 §6.3.1, RFC 5780 §6.1. */
+/** The action for the received bytes: pure, and defined for any bytes. RFC 8489 §6.3.1, RFC 5780 §6.1. */
 export function answer(bytes: Uint8Array, arrival: Arrival): Answer | undefined {
   const request = decodeRequest(bytes)
   if (request === undefined) return undefined

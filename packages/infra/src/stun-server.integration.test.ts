@@ -73,7 +73,7 @@ test.each([
   })
 })
 
-test('TCP: tells a client that does not listen that it refused', async () => {
+test('TCP: reports to a client that does not listen that it refused', async () => {
   await withTcpMapping(primary, async ({ connection }) => {
     const request = { connectBack: { changeIp: true } }
     const { connectBack } = await tcpBindingRequest({ connection, clock, random, request })
@@ -81,7 +81,7 @@ test('TCP: tells a client that does not listen that it refused', async () => {
   })
 })
 
-test('TCP: one attempt a source at a time', async () => {
+test('TCP: one attempt at a time for each source', async () => {
   let refuse = () => {}
   const refused = new Promise<never>((_, reject) => {
     refuse = () => reject(new NetifError('NETIF_REFUSED', 'refused'))
@@ -99,7 +99,7 @@ test('TCP: one attempt a source at a time', async () => {
   await slow.close()
 })
 
-test('TCP: without a second address nobody is dialled from there', async () => {
+test('TCP: a server without a second address does not dial from there', async () => {
   const single = await startStunServer({ hosts: ['127.0.0.1'], port: 0 })
   await withTcpMapping(addressOf(single.uris[0]), async ({ connection }) => {
     const request = { connectBack: { changeIp: true } }
@@ -141,7 +141,7 @@ test('a source over its rate gets no answers', async () => {
   await small.close()
 })
 
-test('IPv6 as IPv4, both on one port', async () => {
+test('IPv6 and IPv4 are served on one port', async () => {
   const dual = await startStunServer({ hosts: ['127.0.0.1', '::1'], port: 0 })
   const uri = `stun:[::1]:${dual.port}`
   expect(dual.uris).toContain(uri)

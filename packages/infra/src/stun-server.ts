@@ -15,7 +15,7 @@ const RATE: RateLimitOptions = { perSecond: 500, burst: 1000 }
 /** Nodes keep a few connections each; one address may be a large NAT. Below the usual 1024 open files. */
 const CONNECTIONS: ConnectionLimitOptions = { total: 800, perSource: 400 }
 
-/** What a server is bounded by. */
+/** The limits of a server. */
 export interface StunLimits {
   /** Requests, over UDP and TCP together. @default 500 a second, 1000 at once */
   readonly rate?: RateLimitOptions
@@ -46,7 +46,7 @@ export interface StunServer {
   close(): Promise<void>
 }
 
-/** The hosts of each family in their one spelling. */
+/** The hosts of each family in their canonical spelling. */
 function byFamily(hosts: readonly string[]): string[][] {
   const ips = hosts.map(parseHost)
   const of = (family: Family) => ips.filter((ip) => familyOf(ip) === family)
@@ -63,7 +63,12 @@ function byFamily(hosts: readonly string[]): string[][] {
   return groups
 }
 
-/** Starts a STUN server over UDP and TCP. RFC 8489, RFC 5780; clients of RFC 3489 are answered too. */
+/**
+ * Starts a STUN server over UDP and TCP. Clients of RFC 3489 are answered too.
+ *
+ * Rejects with {@link InfraError}: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ * RFC 8489 §6, RFC 5780 §6.
+ */
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {
   const { limits = {}, network = systemNetwork, clock = systemClock } = options
   const { port, alternatePort = port === 0 ? 0 : port + 1 } = options

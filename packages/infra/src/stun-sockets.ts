@@ -1,7 +1,7 @@
 import type { Network, TcpListener, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { type Bound, bindPort, named } from './bind-port.ts'
 
-/** The network as a STUN server needs it. */
+/** The part of a network that a STUN server uses. */
 export type StunNetwork = Pick<Network, 'bindUdp' | 'dial' | 'listenTcp' | 'interfaces'>
 
 /** One address of a server: the same port over UDP and TCP. */
@@ -12,7 +12,7 @@ export interface StunSockets extends Bound {
   readonly other: TransportAddress | undefined
 }
 
-/** Which ports to bind. */
+/** The ports to bind. */
 export interface StunPorts {
   readonly port: number
   readonly alternatePort: number

@@ -5,16 +5,16 @@ import type { ConnectionLimit } from './connection-limit.ts'
 import { type RateLimit, sourceKey } from './rate-limit.ts'
 import { type Answer, answer } from './stun-answer.ts'
 
-/** A client that connects and says nothing wants nothing. */
+/** A client that sends no request in this time is disconnected. */
 const FIRST_REQUEST_MS = 10_000
 
-/** Nodes keep a connection open to hold a mapping, as long as they are idle; a dead one is to go. */
+/** Idle nodes keep a connection open to hold a mapping; a dead connection has to end. */
 const IDLE_MS = 3_600_000
 
-/** Attempts to dial clients back at one time, over all clients. */
+/** Clients that are dialled back at one time. */
 const MAX_CONNECT_BACKS = 64
 
-/** What the connections of a server share. */
+/** The parts that all connections of a server share. */
 export interface StunTcpContext {
   readonly dialer: TcpDialer
   readonly clock: Clock
@@ -22,7 +22,7 @@ export interface StunTcpContext {
   readonly connections: ConnectionLimit
 }
 
-/** The messages a chunk completes, or undefined when the stream is no STUN. */
+/** The messages that a chunk completes; undefined when the stream is not STUN. */
 function decode(framer: MessageFramer, chunk: Uint8Array): Uint8Array[] | undefined {
   try {
     return framer.decode(chunk)
@@ -32,7 +32,7 @@ function decode(framer: MessageFramer, chunk: Uint8Array): Uint8Array[] | undefi
   }
 }
 
-/** Writes a response; a client that does not read its responses is not read either. */
+/** Writes a response. While a client does not read its responses, the server does not read its requests. */
 function write(stream: ByteStream, data: Uint8Array): void {
   if (!stream.writable || stream.write(data)) return
   stream.pause()
@@ -42,7 +42,7 @@ function write(stream: ByteStream, data: Uint8Array): void {
 /** Serves STUN on the connections it is given. RFC 8489 §6.2.2. */
 export class StunTcpServer {
   readonly #context: StunTcpContext
-  /** Ends what is under way when the server closes. */
+  /** Aborts the dials that are under way when the server closes. */
   readonly #closing = new AbortController()
   /** Sources that are being dialled back: one attempt each. */
   readonly #dialledBack = new Set<string>()

@@ -1,14 +1,14 @@
 import { answer } from './stun-answer.ts'
 import type { StunSockets } from './stun-sockets.ts'
 
-/** Larger datagrams are not looked at: enough for PADDING past an Ethernet's 1500 bytes. RFC 5780 §7.6. */
+/** Larger datagrams are ignored. This leaves room for PADDING past Ethernet's 1500 bytes. RFC 5780 §7.6. */
 const MAX_DATAGRAM_BYTES = 2048
 
 /** Serves STUN on UDP sockets; a response leaves by the one that the request names. RFC 5780 §6.1. */
 export function serveUdp(all: readonly StunSockets[], allow: (ip: string) => boolean): void {
   for (const { local, other, udp } of all) {
     udp.onMessage((data, source) => {
-      // Nobody can be answered on port 0.
+      // A response cannot be sent to port 0.
       if (source.port === 0 || data.length > MAX_DATAGRAM_BYTES || !allow(source.ip)) return
       const todo = answer(data, { transport: 'udp', source, local, other })
       if (todo?.type !== 'reply') return

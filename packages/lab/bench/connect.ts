@@ -4,7 +4,7 @@
  * alone takes. `pnpm bench connect`; arguments when run alone: [RUNS [KERNEL_RUNS]].
  */
 import { kernelInternetSupport } from '@p2pd/lab'
-import { R_D, R_S } from '../test/connect/world.ts'
+import { R_D, R_S } from '../test/connect/testbed.ts'
 import { CONNECT_CASES, percentile, START } from './measure/connect-cases.ts'
 import { kernelTimes } from './measure/connect-kernel.ts'
 import { virtualStarts, virtualTimes } from './measure/connect-virtual.ts'

@@ -7,7 +7,7 @@ import { discoverNat } from '@p2pd/nat'
 import { systemClock } from '@p2pd/netif/node'
 import { KernelInternet } from '../src/kernel/kernel-internet.ts'
 import { createRandom, randomBytesFrom } from '../src/random.ts'
-import { judge, LINKS, type PathQuality, type Subject, subjects, withTraffic } from './nat-lab.ts'
+import { classify, LINKS, type PathQuality, type Subject, subjects, withTraffic } from './nat-lab.ts'
 
 const rounds = Number(process.argv[2] ?? 2)
 const seed = Number(process.argv[3] ?? 1)
@@ -150,7 +150,7 @@ async function runTrial(
   )
   const elapsedMs = (knownAt ?? systemClock.now()) - start
   return () => {
-    const right = judge(report, subject, protocol)
+    const right = classify(report, subject, protocol)
     if (right.type) score.type++
     if (right.delta) score.delta++
     score.knownMs.push(elapsedMs)

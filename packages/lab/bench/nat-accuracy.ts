@@ -1,5 +1,5 @@
 /** `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy.ts [trials] [seed]`: how well NATs are told apart. */
-import { judge, ROUND_TRIP_MS, rangeSubjects, runTrial, type Subject, subjects } from './nat-lab.ts'
+import { classify, ROUND_TRIP_MS, rangeSubjects, runTrial, type Subject, subjects } from './nat-lab.ts'
 
 const trials = Number(process.argv[2] ?? 20)
 const firstSeed = Number(process.argv[3] ?? 1)
@@ -15,7 +15,7 @@ async function measure(subject: Subject, path: 'clean' | 'noisy', protocol: 'udp
   for (let seed = firstSeed; seed < firstSeed + trials; seed++) {
     const { settings, family } = subject
     const result = await runTrial({ settings, family, seed, path, protocol })
-    const right = judge(result.report, subject, protocol)
+    const right = classify(result.report, subject, protocol)
     if (right.type) type++
     if (right.delta) delta++
     knownMs = Math.max(knownMs, result.knownMs)

@@ -6,7 +6,7 @@ import {
   deltaTypes,
   type LinkSettings,
   type NatSettings,
-  type Observable,
+  type Classification,
   presetList,
   VirtualInternet,
 } from '../src/index.ts'
@@ -36,8 +36,8 @@ export interface Subject {
   readonly name: string
   readonly settings: BoxSettings
   readonly family: Family
-  readonly udp: Observable
-  readonly tcp: Observable
+  readonly udp: Classification
+  readonly tcp: Classification
   /** Where the step matters: `independent -4`. */
   readonly value?: number
 }
@@ -97,7 +97,7 @@ export function runTrial(trial: Trial): Promise<TrialResult> {
 }
 
 /** Whether the type is right, and the delta. */
-export function judge(
+export function classify(
   report: NatReport,
   { udp, tcp, value }: Subject,
   protocol: 'udp' | 'tcp',

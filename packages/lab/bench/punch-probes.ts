@@ -5,8 +5,8 @@
 import { startStunServer } from '@p2pd/infra'
 import { presets, VirtualInternet } from '@p2pd/lab'
 import { executeUdpPunch, planPunch, type PunchPlan } from '@p2pd/punch'
-import { reportOf } from '../src/meeting/nat-report.ts'
-import { prepareSide } from '../src/meeting/prepare-side.ts'
+import { reportOf } from '../src/punching/nat-report.ts'
+import { prepareSide } from '../src/punching/prepare-side.ts'
 
 const BUDGETS = [300, 600, 1000, 1512]
 const RUNS = Number(process.argv[2] ?? 200)
@@ -25,31 +25,31 @@ async function run(seed: number, budget: number): Promise<{ probes: number; conn
     const prepared = await Promise.all(
       NAMES.map(async (name) => {
         const host = net.host({ nat: presets[name], link })
-        const place = { clock, random: host.random, ip: host.ip, network: host.network }
+        const ports = { clock, random: host.random, ip: host.ip, network: host.network }
         const nat = reportOf(presets[name], 'udp', host.box?.external ?? [])
-        return { place, ...(await prepareSide({ ...place, server: { ip, port: stun.port } }, nat, 'udp')) }
+        return { ports, ...(await prepareSide({ ...ports, server: { ip, port: stun.port } }, nat, 'udp')) }
       }),
     )
     const token = server.random(16)
     const ends = await Promise.allSettled(
-      prepared.map(async ({ place, side, sockets }, i) => {
+      prepared.map(async ({ ports, side, sockets }, i) => {
         const other = prepared[1 - i]?.side ?? side
         const plan = planPunch(side, other, { protocol: 'udp', controlling: i === 0 }) as PunchPlan
-        if (plan.search === undefined) return executeUdpPunch(plan, place, { token, sockets })
+        if (plan.search === undefined) return executeUdpPunch(plan, ports, { token, sockets })
         const [socket] = sockets
         if (socket === undefined) throw new Error('no socket')
-        const ports = new Set<number>()
+        const seenPorts = new Set<number>()
         const counting = {
           local: socket.local,
           send: (data: Uint8Array, to: { ip: string; port: number }) => {
-            sent = ports.add(to.port).size
+            sent = seenPorts.add(to.port).size
             socket.send(data, to)
           },
           onMessage: socket.onMessage.bind(socket),
           close: () => socket.close(),
         }
         const search = { ...plan.search, probes: budget }
-        return executeUdpPunch({ ...plan, search }, place, { token, sockets: [counting] })
+        return executeUdpPunch({ ...plan, search }, ports, { token, sockets: [counting] })
       }),
     )
     for (const end of ends) if (end.status === 'fulfilled') end.value.socket.close()

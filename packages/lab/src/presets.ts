@@ -22,7 +22,7 @@ export type MixName = (typeof mixNames)[number]
 export type PresetName = `${NatType}-${DeltaType}` | MixName
 
 /** What a tester outside can find out about one protocol of a box, in the words of a NAT report. */
-export interface Observable {
+export interface Classification {
   readonly type: NatType
   readonly delta: DeltaType | 'not-applicable'
 }
@@ -33,8 +33,8 @@ export interface Preset {
   /** One sentence for people. */
   readonly meaning: string
   readonly settings: BoxSettings
-  readonly udp: Observable
-  readonly tcp: Observable
+  readonly udp: Classification
+  readonly tcp: Classification
 }
 
 /** The steps of the presets: 1 is the commonest counter; 5 tells `dependent` from `preserving` at a glance. */

@@ -1,4 +1,4 @@
-/** Bytes per second over loopback: our stream, and TLS over it, as a ratio to `udx-native`'s own in the same run. */
+/** Throughput over loopback: the stream of this package, and TLS over it, relative to `udx-native` in the same run. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
@@ -11,7 +11,7 @@ const CHUNK = new Uint8Array(64 * 1024)
 const ROUNDS = 5
 const ip = '127.0.0.1'
 
-/** What a raw stream and ours have in common. */
+/** The members that a raw stream and this package's stream share. */
 type Stream = Pick<Duplex, 'write' | 'end' | 'once' | 'on' | 'destroy'>
 type Pair = readonly [Stream, Stream]
 

@@ -20,7 +20,7 @@ const server = await udx.openStream(bob, { remote: alice.local, role: 'server', 
 
 const datagram = new Promise<string>((resolve) => bob.onMessage((data) => resolve(String(data))))
 alice.send(new TextEncoder().encode('a datagram'), bob.local)
-console.log(`heard: ${await datagram}`)
+console.log(`received: ${await datagram}`)
 
 server.pipe(server) // An echo.
 client.end('a stream')

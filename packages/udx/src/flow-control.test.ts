@@ -4,7 +4,7 @@ import { ReceiveWindow, SendWindow, WINDOW_BYTES } from './flow-control.ts'
 
 const protocolError = expect.objectContaining({ code: 'UDX_PROTOCOL' })
 
-test('a sender that nobody reads stops after one window', () => {
+test('a sender stops after one window when the other end does not read', () => {
   const window = new SendWindow()
   expect(window.take(WINDOW_BYTES - 1)).toBe(WINDOW_BYTES - 1)
   expect(window.take(10)).toBe(1)
@@ -13,7 +13,7 @@ test('a sender that nobody reads stops after one window', () => {
   expect(window.take(10)).toBe(5)
 })
 
-test('whatever is read, the two ends never hold more than a window, and it never stays shut', () => {
+test('the two ends never hold more than a window, and reading always opens it', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: WINDOW_BYTES }), { minLength: 1 }), (amounts) => {
       const [sender, receiver] = [new SendWindow(), new ReceiveWindow()]
@@ -33,7 +33,7 @@ test('whatever is read, the two ends never hold more than a window, and it never
   )
 })
 
-test('who sends or grants more than there is breaks the protocol', () => {
+test('an end that sends or grants more than the window breaks the protocol', () => {
   expect(() => new SendWindow().grant(1)).toThrow(protocolError)
   const receiver = new ReceiveWindow()
   receiver.receive(WINDOW_BYTES)

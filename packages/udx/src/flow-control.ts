@@ -1,15 +1,15 @@
 import { UdxError } from './udx-error.ts'
 
 /**
- * Bytes under way or unread in one direction. udx itself has as many under way at most; at a round trip of 50 ms
- * they make 670 Mbit/s, which is what it moves.
+ * Bytes under way or unread in one direction. udx itself has at most as many under way. At a round trip of 50 ms
+ * they make 670 Mbit/s, which is udx' own limit.
  */
 export const WINDOW_BYTES = 4 * 1024 * 1024
 
-/** Credits are given in lumps, so that few packets carry them and the other end is never kept waiting. */
+/** A credit is sent after this many bytes: few packets carry credits, and the sender does not wait for them. */
 const LUMP_BYTES = WINDOW_BYTES / 4
 
-/** How much may be sent. RFC 9000 §4.1. */
+/** The bytes that may be sent. RFC 9000 §4.1. */
 export class SendWindow {
   #left = WINDOW_BYTES
 
@@ -20,25 +20,25 @@ export class SendWindow {
     return bytes
   }
 
-  /** The other end has read. */
+  /** Adds a credit of the other end. Throws `UDX_PROTOCOL` when it exceeds the bytes that were sent. */
   grant(bytes: number): void {
     this.#left += bytes
     if (this.#left > WINDOW_BYTES) throw new UdxError('UDX_PROTOCOL', `a credit of ${bytes} bytes never sent`)
   }
 }
 
-/** How much the other end may send. */
+/** The bytes that the other end may send. RFC 9000 §4.1. */
 export class ReceiveWindow {
   #left = WINDOW_BYTES
   #read = 0
 
-  /** Throws when the other end sends what it may not. */
+  /** Counts received bytes. Throws `UDX_PROTOCOL` when they exceed the window. */
   receive(bytes: number): void {
     this.#left -= bytes
     if (this.#left < 0) throw new UdxError('UDX_PROTOCOL', `${-this.#left} bytes more than the window holds`)
   }
 
-  /** Told of what was read, says what credit to give; 0 for none yet. */
+  /** Counts bytes that the application has read. Returns the credit to send, or 0 for none yet. */
   read(bytes: number): number {
     this.#read += bytes
     if (this.#read < LUMP_BYTES) return 0

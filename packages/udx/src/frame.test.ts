@@ -15,7 +15,7 @@ function encode(frame: Frame): Uint8Array {
   return frame.type === 'credit' ? encodeCredit(frame.bytes) : encodeEnd()
 }
 
-/** Data in one piece, however it was cut. */
+/** The frames with neighbouring data joined. */
 function joined(all: readonly Frame[]): unknown[] {
   const parts: unknown[] = []
   let data: number[] = []
@@ -46,7 +46,7 @@ test('frames survive any cut', () => {
   )
 })
 
-test('any bytes are frames; none has more data than there are bytes', () => {
+test('any bytes decode to frames, with no more data than bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ maxLength: 60 }), (...chunks) => {
       const decoder = new FrameDecoder()

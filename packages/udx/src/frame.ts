@@ -1,9 +1,9 @@
 /**
- * What the two ends say to each other inside a udx stream, which has no back-pressure for who does not read:
+ * A frame inside a udx stream. Frames add the flow control that udx itself lacks:
  *
- *     1 to 4,294,967,294 (4 bytes), and so many bytes of data
- *     0 (4 bytes), and by how many bytes more may be sent (4 bytes): a credit. RFC 9000 §19.10.
- *     4,294,967,295 (4 bytes): no more data. Credits still follow, which udx' own end would not allow.
+ *     N (4 bytes, 1 to 4,294,967,294), then N bytes of data
+ *     0 (4 bytes), then the number of bytes more that may be sent (4 bytes): a credit. RFC 9000 §19.10.
+ *     4,294,967,295 (4 bytes): the end of the data. Credits may follow; after udx' own end they could not.
  *
  * Numbers are big-endian.
  */
@@ -16,7 +16,7 @@ export const HEADER_LENGTH = 4
 const CREDIT = 0
 const END = 0xffff_ffff
 
-/** Encodes data, one to 4,294,967,294 bytes, into memory of their length and the header's. */
+/** Encodes 1 to 4,294,967,294 bytes of data into `frame`, which has room for them and the header. */
 export function encodeData(
   bytes: Uint8Array,
   frame: Uint8Array = new Uint8Array(HEADER_LENGTH + bytes.length),
@@ -40,9 +40,9 @@ export function encodeEnd(): Uint8Array {
   return new Uint8Array(HEADER_LENGTH).fill(0xff)
 }
 
-/** Takes frames from bytes as they come. Data is passed on in parts: nothing is kept but an unfinished header. */
+/** Decodes frames from a byte stream. Data is passed on in parts: only an unfinished header is kept. */
 export class FrameDecoder {
-  /** Bytes of the current frame's data still to come. */
+  /** Data bytes of the current frame that are still to come. */
   #missing = 0
   #isCredit = false
   #number = 0

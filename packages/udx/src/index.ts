@@ -1,11 +1,11 @@
 /**
- * A reliable ordered stream over a UDP path, and datagrams beside it: the ports, and what needs no socket.
- * `@p2pd/udx/node` has the real thing, on the optional package `udx-native`.
+ * A reliable ordered stream over a UDP path, and datagrams beside it: the ports, and the code without sockets.
+ * `@p2pd/udx/node` has the implementation, on the optional package `udx-native`.
  *
- * A socket is bound by `bindUdp` as by any network, and may be used for datagrams (STUN, a punch) as long as wanted;
- * `openStream` then adds a stream to it, without a round trip and without binding anew. The stream is congestion
- * controlled, has back-pressure both ways, can be half-closed, keeps the NATs' mappings open and ends when the
- * other end is gone. It is neither encrypted nor authenticated: run TLS over it.
+ * `bindUdp` binds a socket for datagrams (STUN, a punch). `openStream` then adds a stream to it, without a round
+ * trip and on the same port. The stream has congestion control, back-pressure both ways and half-close. It keeps
+ * the NATs' mappings open, and ends when the other end is gone. It is neither encrypted nor authenticated: run TLS
+ * over it.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { KeepAlive, keepAliveInterval, type KeepAliveOutput } from './keep-alive.ts'
 
-/** Times of the probes, and of the end, when the other end answers those sent before `answersUntil`. */
+/** Times of the probes and of the end, when the other end answers the probes sent before `answersUntil`. */
 function run(intervalMs: number, answersUntil: number, until: number): { probes: number[]; gone?: number } {
   const machine = new KeepAlive(intervalMs, 0)
   const probes: number[] = []
@@ -14,7 +14,7 @@ function run(intervalMs: number, answersUntil: number, until: number): { probes:
       if (output.type === 'wake') next = output.at
       else {
         probes.push(now)
-        if (now < answersUntil) machine.hear()
+        if (now < answersUntil) machine.receive()
       }
     }
     now = next
@@ -22,7 +22,7 @@ function run(intervalMs: number, answersUntil: number, until: number): { probes:
   return { probes }
 }
 
-test('one probe an interval while they are answered', () => {
+test('one probe in each interval while probes are answered', () => {
   expect(run(25_000, 100_000, 100_000)).toEqual({ probes: [25_000, 50_000, 75_000, 100_000] })
 })
 
@@ -45,7 +45,7 @@ test('an answer to a late probe is enough', () => {
   const machine = new KeepAlive(25_000, 0)
   machine.wake(25_000)
   machine.wake(30_000)
-  machine.hear()
+  machine.receive()
   expect(machine.wake(35_000)).toEqual([{ type: 'wake', at: 55_000 }])
 })
 

@@ -1,29 +1,32 @@
-/** NATs forget UDP mappings after 30 s in the worst cases met; RFC 4787 REQ-5 asks for two minutes. */
+/** The worst NATs in the field forget UDP mappings after 30 s; RFC 4787 REQ-5 asks for two minutes. */
 const MAX_INTERVAL_MS = 25_000
-/** Half of a lifetime: one lost keep-alive does not end the mapping. */
+/** Two keep-alives in one lifetime: a lost one does not end the mapping. */
 const LIFETIME_SHARE = 0.5
-/** A lifetime that was measured as less than this is a mistake. */
+/** A shorter interval can only come from a wrong measurement. */
 const MIN_INTERVAL_MS = 1000
 
-/** Between probes that are not answered. */
+/** Milliseconds between probes that are not answered. */
 export const RETRY_MS = 5000
-/** Unanswered probes in a row that mean the other end is gone: at 10 % loss each way 5 idle intervals in 100,000. */
+/**
+ * After this many unanswered probes in a row the other end counts as gone. At 10 % loss each way that is wrong for
+ * 5 idle intervals in 100,000.
+ */
 export const MAX_UNANSWERED = 6
 
-/** How often a mapping of this lifetime has to be refreshed; without one, as often as the worst NATs need it. */
+/** The interval in which to refresh a mapping of this lifetime; without a lifetime, the one for the worst NATs. */
 export function keepAliveInterval(mappingLifetimeMs = Number.POSITIVE_INFINITY): number {
   return Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, mappingLifetimeMs * LIFETIME_SHARE))
 }
 
-/** What the driver is asked to do. */
+/** An action for the driver. */
 export type KeepAliveOutput =
   | { readonly type: 'probe' }
   | { readonly type: 'wake'; readonly at: number }
   | { readonly type: 'gone' }
 
 /**
- * Keeps a path open and finds out when it is not: a probe every so often, whatever else is sent, and more
- * of them when the other end is silent. It is given up after the interval and 30 s. RFC 4787 §4.3.
+ * Keeps a path open and finds out when it broke. It sends a probe at every interval, beside other traffic, and
+ * more of them when the other end is silent. It gives up after the interval and 30 s. RFC 4787 §4.3.
  */
 export class KeepAlive {
   readonly #intervalMs: number
@@ -35,8 +38,8 @@ export class KeepAlive {
     this.#probedAt = now
   }
 
-  /** Something came from the other end. */
-  hear(): void {
+  /** A packet came from the other end. */
+  receive(): void {
     this.#unanswered = 0
   }
 

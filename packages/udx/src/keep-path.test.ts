@@ -3,7 +3,7 @@ import { sameTransportAddress, type TransportAddress, type UdpSocket } from '@p2
 import { ManualClock } from '@p2pd/netif/testing'
 import { keepPath } from './keep-path.ts'
 
-/** Two sockets and a wire that can be cut; packets are there at once. */
+/** Two sockets and a wire that can be cut; packets arrive at once. */
 class Wire {
   cut = false
   readonly sent: string[] = []
@@ -48,7 +48,7 @@ function pair() {
   return { wire, clock, a, b, keep, gone }
 }
 
-test('both ends ask and answer; nothing is left when they stop', async () => {
+test('both ends ask and answer; no timer and no listener is left when they stop', async () => {
   const { wire, clock, a, b, keep, gone } = pair()
   const stops = [keep(a, b), keep(b, a)]
   await clock.advance(25_000)
@@ -59,7 +59,7 @@ test('both ends ask and answer; nothing is left when they stop', async () => {
   expect([clock.pending, wire.listening, gone]).toEqual([0, 0, []])
 })
 
-test('a cut wire is told once, within the bound', async () => {
+test('a cut wire is reported once, within the bound', async () => {
   const { wire, clock, a, b, keep, gone } = pair()
   keep(a, b)
   keep(b, a)
@@ -70,7 +70,7 @@ test('a cut wire is told once, within the bound', async () => {
   expect([clock.pending, wire.listening]).toEqual([0, 0])
 })
 
-test('what comes by another way counts, what a stranger sends does not', async () => {
+test('packets of the stream count as answers; packets of a stranger do not', async () => {
   const { clock, a, b, wire, keep, gone } = pair()
   let packets = 0
   keep(a, b, () => packets)

@@ -1,7 +1,7 @@
 import { UdxError } from './udx-error.ts'
 import type { StreamRole } from './udx.ts'
 
-/** An id has 32 bits: 31 from the token, one that tells the ends apart. */
+/** An id has 32 bits: 31 from the token, and one that differs between the ends. */
 export const MIN_TOKEN_LENGTH = 4
 
 /** The ids of a stream's two ends, as one of them sees them. */
@@ -10,7 +10,7 @@ export interface StreamIds {
   readonly remote: number
 }
 
-/** What both ends make of their token. */
+/** The stream ids that both ends derive from their token. A short token throws `UDX_INVALID_ARGUMENT`. */
 export function streamIds(token: Uint8Array, role: StreamRole): StreamIds {
   if (token.length < MIN_TOKEN_LENGTH) {
     throw new UdxError(

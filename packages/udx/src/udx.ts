@@ -1,6 +1,6 @@
 import type { BindOptions, ByteStream, TransportAddress, UdpSocket } from '@p2pd/netif'
 
-/** Which end of a stream this is. The two ends differ; who of them speaks first is open. */
+/** The end of a stream. The two ends have different roles; either may write first. */
 export type StreamRole = 'client' | 'server'
 
 /** The other end of a stream. */
@@ -8,23 +8,27 @@ export interface UdxStreamOptions {
   readonly remote: TransportAddress
   readonly role: StreamRole
   /**
-   * At least four bytes that both ends know and strangers do not, such as a punch's token: the stream's ids
-   * come from them, so that who knows but address and port can neither end the stream nor speak in it.
+   * At least four bytes that both ends know and strangers do not, such as a punch's token. The stream ids come
+   * from them, so that a stranger with the address and port can neither end the stream nor send in it.
    */
   readonly token: Uint8Array
-  /** Between two keep-alives. @default 25000 */
+  /** Milliseconds between two keep-alives. @default 25000 */
   readonly keepAliveMs?: number
-  /** Keeps the stream from being opened; one that is open is not touched. */
+  /** Prevents the stream from being opened; an open stream is not affected. */
   readonly signal?: AbortSignal
 }
 
 /** UDP sockets that carry datagrams and, when asked, one stream. */
 export interface Udx {
-  /** As `Network.bindUdp` has it: in its place, for paths that shall carry a stream. */
+  /** Replaces `Network.bindUdp` for paths that will carry a stream; rejects with the same `NetifError`s. */
   readonly bindUdp: (options: BindOptions) => Promise<UdpSocket>
   /**
-   * A stream over a socket that `bindUdp` made, and of which it is the only one. No round trip is needed: bytes may
-   * be written at once. The socket goes on with datagrams, belongs to the stream, and closes with it.
+   * Opens the only stream of a socket that `bindUdp` made, without a round trip: bytes may be written at once.
+   * Datagrams go on beside it. The socket closes with the stream.
+   *
+   * Rejects with {@link UdxError}: `UDX_ABORTED` by the signal, `UDX_CLOSED` for a closed socket,
+   * `UDX_INVALID_ARGUMENT` for a bad option or a socket with a stream. The stream ends with `UDX_PROTOCOL`,
+   * `UDX_RESET`, `UDX_SYSTEM` or `UDX_TIMEOUT`.
    */
   readonly openStream: (socket: UdpSocket, options: UdxStreamOptions) => Promise<ByteStream>
 }

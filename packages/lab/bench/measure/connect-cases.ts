@@ -1,6 +1,6 @@
 import { type BoxSettings, presets } from '@p2pd/lab'
 import type { StrategyName } from '@p2pd/node'
-import { R_D, R_S } from '../../test/connect/world.ts'
+import { R_D, R_S } from '../../test/connect/testbed.ts'
 
 /** A way to be connected, and what it takes. */
 export interface ConnectCase {

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type BoxSettings, KernelInternet, type KernelHost, type Scenario } from '@p2pd/lab'
-import { far } from '../../test/connect/world.ts'
+import { far } from '../../test/connect/testbed.ts'
 import type { ConnectCase } from './connect-cases.ts'
 import type { Answer, Request } from './node-program.ts'
 

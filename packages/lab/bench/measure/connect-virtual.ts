@@ -1,5 +1,5 @@
 import { VirtualInternet } from '@p2pd/lab'
-import { far, type Line, pairOf, R_S, slowToConnect, withNodes } from '../../test/connect/world.ts'
+import { far, type Line, pairOf, R_S, slowToConnect, withNodes } from '../../test/connect/testbed.ts'
 import { virtualNode } from '../../test/hosts/virtual-node.ts'
 import type { ConnectCase } from './connect-cases.ts'
 

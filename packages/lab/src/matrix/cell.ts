@@ -1,6 +1,6 @@
 import { punchable } from '@p2pd/punch'
-import type { PunchResult } from '../meeting/meet.ts'
-import { reportOf } from '../meeting/nat-report.ts'
+import type { PunchResult } from '../punching/run-punch.ts'
+import { reportOf } from '../punching/nat-report.ts'
 import { mixNames, type Preset, type PresetName, presetList } from '../presets.ts'
 import { createRandom } from '../random.ts'
 

@@ -1,8 +1,8 @@
-import type { PunchResult } from '../meeting/meet.ts'
+import type { PunchResult } from '../punching/run-punch.ts'
 import { deltaTypes, type Preset } from '../presets.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
-import { connectedRuns } from './claim.ts'
-import { moodOf, shortName, TECHNIQUE_LETTERS } from './heat-map.ts'
+import { connectedRuns } from './technique-limits.ts'
+import { successOf, shortName, TECHNIQUE_LETTERS } from './heat-map.ts'
 
 /** A cell's edge, and what stands beside the cells. */
 const CELL = 10
@@ -82,10 +82,10 @@ function matrix(cells: readonly MatrixCell[], presets: readonly Preset[], left: 
 
 function square(cell: MatrixCell, presets: readonly Preset[]): string {
   const column = presets.findIndex(({ name }) => name === cell.peer)
-  const mood = moodOf(cell)
+  const success = successOf(cell)
   const share = connectedRuns(cell).length / cell.runs.length
-  const faded = mood === 'mostly' ? ` opacity="${share.toFixed(2)}"` : ''
-  return `<use class="${mood === 'seldom' ? 'x' : classOf(cell.technique)}" href="#c" x="${column * CELL}"${faded}/>`
+  const faded = success === 'mostly' ? ` opacity="${share.toFixed(2)}"` : ''
+  return `<use class="${success === 'seldom' ? 'x' : classOf(cell.technique)}" href="#c" x="${column * CELL}"${faded}/>`
 }
 
 function legend(top: number, caption: string): string[] {

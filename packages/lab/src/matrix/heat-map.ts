@@ -1,7 +1,7 @@
-import type { PunchResult } from '../meeting/meet.ts'
+import type { PunchResult } from '../punching/run-punch.ts'
 import { deltaTypes, natTypes, type Preset, type PresetName } from '../presets.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
-import { connectedRuns } from './claim.ts'
+import { connectedRuns } from './technique-limits.ts'
 
 /** One letter for each technique: what a cell of the table shows. */
 export const TECHNIQUE_LETTERS: Readonly<Record<PunchResult['technique'], string>> = {
@@ -13,9 +13,9 @@ export const TECHNIQUE_LETTERS: Readonly<Record<PunchResult['technique'], string
 }
 
 /** How well a pair does. */
-export type CellMood = 'always' | 'mostly' | 'seldom' | 'skipped'
+export type CellSuccess = 'always' | 'mostly' | 'seldom' | 'skipped'
 
-export function moodOf(cell: MatrixCell): CellMood {
+export function successOf(cell: MatrixCell): CellSuccess {
   const share = connectedRuns(cell).length / cell.runs.length
   if (share === 1) return 'always'
   if (cell.runs.every(({ outcome }) => outcome === 'skipped')) return cell.expected ? 'seldom' : 'skipped'
@@ -26,7 +26,7 @@ export function moodOf(cell: MatrixCell): CellMood {
 export function letterOf(cell: MatrixCell): string {
   const letter = TECHNIQUE_LETTERS[cell.technique]
   if (cell.technique === 'impossible') return cell.expected ? '!' : letter
-  return moodOf(cell) === 'always' ? letter : letter.toUpperCase()
+  return successOf(cell) === 'always' ? letter : letter.toUpperCase()
 }
 
 /** Two letters for a preset: type and delta, such as `Oe` for open-equal; the first and the last of a mix. */
@@ -51,8 +51,8 @@ export function heatMapHead(presets: readonly Preset[]): string[] {
 export function heatMapRow(
   caller: PresetName,
   cells: readonly (MatrixCell | undefined)[],
-  paint: (letter: string, mood: CellMood) => string,
+  paint: (letter: string, success: CellSuccess) => string,
 ): string {
-  const letters = cells.map((cell) => (cell === undefined ? ' ' : paint(letterOf(cell), moodOf(cell))))
+  const letters = cells.map((cell) => (cell === undefined ? ' ' : paint(letterOf(cell), successOf(cell))))
   return `${`${caller} ${shortName(caller)}`.padStart(NAME_WIDTH - 1)} ${letters.join('')}`
 }

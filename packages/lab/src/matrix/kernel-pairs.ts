@@ -2,11 +2,11 @@ import { startStunServer, type StunServer } from '@p2pd/infra'
 import { systemClock } from '@p2pd/netif/node'
 import { KernelInternet } from '../kernel/kernel-internet.ts'
 import type { LinkSettings } from '../link.ts'
-import { accessLink } from '../meeting/conditions.ts'
-import { meet, type Party, type PunchResult } from '../meeting/meet.ts'
-import { reportOf } from '../meeting/nat-report.ts'
-import { portRows } from '../meeting/port-rows.ts'
-import { STUN_PORT } from '../meeting/stun-address.ts'
+import { accessLink } from '../punching/conditions.ts'
+import { runPunch, type CallSide, type PunchResult } from '../punching/run-punch.ts'
+import { reportOf } from '../punching/nat-report.ts'
+import { portRows } from '../punching/port-rows.ts'
+import { STUN_PORT } from '../punching/stun-address.ts'
 import { findPreset, type PresetName } from '../presets.ts'
 import { createRandom, randomBytesFrom } from '../random.ts'
 import type { MatrixPair } from './cell.ts'
@@ -67,11 +67,11 @@ export class KernelPairs {
     for (const name of [hostName('caller', caller), hostName('peer', peer)])
       await this.#net.host(name).network.interfaces()
     const random = randomBytesFrom(createRandom(this.#seed, `${protocol} ${caller} ${peer} ${attempt}`))
-    const world = { clock: systemClock, random }
-    return meet(world, {
+    const context = { clock: systemClock, random }
+    return runPunch(context, {
       protocol,
-      caller: this.#party('caller', caller, protocol, world),
-      peer: this.#party('peer', peer, protocol, world),
+      caller: this.#callSide('caller', caller, protocol, context),
+      peer: this.#callSide('peer', peer, protocol, context),
       ...(signal && { signal }),
     })
   }
@@ -81,12 +81,12 @@ export class KernelPairs {
     await this.#net.close()
   }
 
-  #party(
+  #callSide(
     side: SideName,
     preset: PresetName,
     protocol: MatrixPair['protocol'],
-    world: Pick<Party['place'], 'clock' | 'random'>,
-  ): Party {
+    context: Pick<CallSide['host'], 'clock' | 'random'>,
+  ): CallSide {
     const name = hostName(side, preset)
     const { ip, network, addresses } = this.#net.host(name)
     const { external } = this.#net.box(`${name}-box`)
@@ -94,7 +94,7 @@ export class KernelPairs {
     const server = { ip: this.#net.host('server').ip, port: this.#stun.port }
     return {
       nat: reportOf(settings, protocol, external.length > 0 ? external : addresses),
-      place: { ...world, ip, network, server, takePorts: this.#portsOf(`${name} ${protocol}`) },
+      host: { ...context, ip, network, server, takePorts: this.#portsOf(`${name} ${protocol}`) },
     }
   }
 

@@ -1,4 +1,4 @@
-import { punchPair } from '../meeting/punch-pair.ts'
+import { punchPair } from '../punching/punch-pair.ts'
 import type { Preset } from '../presets.ts'
 import { type MatrixCell, matrixPresets, runCell, seedOf } from './cell.ts'
 

@@ -1,9 +1,16 @@
 import { untestedReport } from '@p2pd/nat'
 import { familyOf, type TcpConnection } from '@p2pd/netif'
-import { signallingTripMs } from '../meeting/conditions.ts'
-import { type Call, meetWarm, type Party, wait, warmUp, type World } from '../meeting/meet.ts'
-import { areOnePath, closeEnd } from '../meeting/path.ts'
-import { stunAddress } from '../meeting/stun-address.ts'
+import { signallingTripMs } from '../punching/conditions.ts'
+import {
+  type Call,
+  runPreparedPunch,
+  type CallSide,
+  wait,
+  prepareCall,
+  type PunchContext,
+} from '../punching/run-punch.ts'
+import { areOnePath, closeEnd } from '../punching/path.ts'
+import { stunAddress } from '../punching/stun-address.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
 import type { Method } from './method.ts'
 import { buildPair, type PairInternet, withStun } from './pair-internet.ts'
@@ -40,7 +47,7 @@ export function connectPair(
     const over = new AbortController()
     const starts = await Promise.all(
       methods.map((method) => {
-        const [caller, peer] = partiesOf(internet, reports, method)
+        const [caller, peer] = sidesOf(internet, reports, method)
         return prepare(internet.net, method, caller, peer, over)
       }),
     )
@@ -72,53 +79,53 @@ function timeOf(attempts: readonly Attempt[], index: number): number {
 }
 
 /** Both for one method: where they are, and what they know of their boxes. */
-function partiesOf(
+function sidesOf(
   { net, servers, caller, peer }: PairInternet,
   reports: PairReports,
   { strategy, family }: Method,
-): readonly [Party, Party] {
+): readonly [CallSide, CallSide] {
   const protocol = strategy === 'udp-punch' ? 'udp' : 'tcp'
-  const party = (host: VirtualHost, known: readonly PeerReport[]): Party => {
+  const callSide = (host: VirtualHost, known: readonly PeerReport[]): CallSide => {
     const ip = host.addresses.find((address) => familyOf(address) === family) ?? host.ip
     const about = known.find((each) => each.family === family && each.protocol === protocol)
     const server = stunAddress(servers[0] ?? host, ip)
     return {
       nat: about?.report ?? untestedReport(),
-      place: { clock: net.clock, random: host.random, ip, network: host.network, server },
+      host: { clock: net.clock, random: host.random, ip, network: host.network, server },
     }
   }
-  return [party(caller, reports.caller), party(peer, reports.peer)]
+  return [callSide(caller, reports.caller), callSide(peer, reports.peer)]
 }
 
 /** Does what takes place before the call; what it gives begins the call. */
 async function prepare(
-  net: World,
+  net: PunchContext,
   { strategy }: Method,
-  caller: Party,
-  peer: Party,
+  caller: CallSide,
+  peer: CallSide,
   over: AbortController,
 ): Promise<() => Promise<Attempt>> {
   const { signal } = over
   if (strategy === 'direct') return await dial(net, caller, peer, 'caller', signal)
   if (strategy === 'reverse') return await dial(net, peer, caller, 'peer', signal)
   const call: Call = { protocol: strategy === 'tcp-punch' ? 'tcp' : 'udp', caller, peer, signal }
-  const warm = await warmUp(call)
+  const warm = await prepareCall(call)
   return async () => {
-    const { outcome, callerMs } = await meetWarm(net, call, warm)
+    const { outcome, callerMs } = await runPreparedPunch(net, call, warm)
     return { connected: outcome === 'connected', callerMs }
   }
 }
 
 /** One dials the other's known address: the caller when it has fetched the record, the peer when it has the offer. */
 async function dial(
-  net: World,
-  from: Party,
-  to: Party,
+  net: PunchContext,
+  from: CallSide,
+  to: CallSide,
   dialler: 'caller' | 'peer',
   over: AbortSignal,
 ): Promise<() => Promise<Attempt>> {
   const { clock } = net
-  const listener = await to.place.network.listenTcp({ local: { ip: to.place.ip, port: LISTEN_PORT } })
+  const listener = await to.host.network.listenTcp({ local: { ip: to.host.ip, port: LISTEN_PORT } })
   const accepted = new Promise<{ connection: TcpConnection; at: number }>((resolve) =>
     listener.onConnection((connection) => resolve({ connection, at: clock.now() })),
   )
@@ -128,9 +135,9 @@ async function dial(
     const cancel = clock.at(calledAt + DIAL_TIMEOUT_MS, () => late.abort())
     try {
       await wait(clock, signallingTripMs((net.random(1)[0] ?? 0) / 255))
-      const near = await from.place.network.dial({
-        local: { ip: from.place.ip, port: 0 },
-        remote: { ip: to.place.ip, port: LISTEN_PORT },
+      const near = await from.host.network.dial({
+        local: { ip: from.host.ip, port: 0 },
+        remote: { ip: to.host.ip, port: LISTEN_PORT },
         signal: AbortSignal.any([late.signal, over]),
       })
       const dialledAt = clock.now()

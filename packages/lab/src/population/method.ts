@@ -1,6 +1,6 @@
 import type { Family } from '@p2pd/netif'
 import { punchable } from '@p2pd/punch'
-import type { PunchResult } from '../meeting/meet.ts'
+import type { PunchResult } from '../punching/run-punch.ts'
 import type { PairReports } from './pair-reports.ts'
 
 /** How two peers get a path without a relay. */

@@ -1,6 +1,6 @@
 import { discoverNat, type NatReport } from '@p2pd/nat'
 import { type Family, familyOf } from '@p2pd/netif'
-import { reportOf } from '../meeting/nat-report.ts'
+import { reportOf } from '../punching/nat-report.ts'
 import type { BoxSettings } from '../nat/settings.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
 import type { PeerPair } from './pair.ts'

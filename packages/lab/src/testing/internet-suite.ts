@@ -4,10 +4,10 @@ import { deltaTypes, findPreset, mixNames, natTypes, type PresetName } from '../
 import type { Scenario } from '../scenario.ts'
 import { observeTcp } from './observe-tcp.ts'
 import { observeUdp } from './observe-udp.ts'
-import { judge } from './judge.ts'
+import { classify } from './classify-observations.ts'
 import { ProbeServer } from './probe-server.ts'
 import { dialUntilOpen, talk } from './simultaneous-open.ts'
-import { type CreateInternet, pause, type TestInternet } from './test-internet.ts'
+import { type CreateInternet, pause, type TestInternet, type WithInternet } from './test-internet.ts'
 import { testPaths } from './path-suite.ts'
 
 /** What both Internets promise, seen through plain sockets: one suite for the two of them. */
@@ -33,12 +33,6 @@ export function testInternet(name: string, create: CreateInternet): void {
   })
 }
 
-/** A test on an Internet of its own. */
-export type WithInternet = (
-  scenario: Scenario,
-  body: (net: TestInternet) => Promise<void>,
-) => () => Promise<void>
-
 /** Hosts behind presets, one each, and a server with two addresses. */
 function presetScenario(names: readonly PresetName[]): Scenario {
   return {
@@ -58,8 +52,8 @@ function testPresets(title: string, names: readonly PresetName[], withInternet: 
       const seen = await Promise.all(
         names.map(async (preset) => {
           const host = net.host(preset)
-          const udp = judge(await observeUdp(net.clock, host, server))
-          const tcp = judge(await observeTcp(net.clock, host, server))
+          const udp = classify(await observeUdp(net.clock, host, server))
+          const tcp = classify(await observeTcp(net.clock, host, server))
           return { preset, udp, tcp }
         }),
       )

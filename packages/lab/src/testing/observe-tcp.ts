@@ -1,5 +1,5 @@
 import type { Clock, TransportAddress } from '@p2pd/netif'
-import { DELTA_PORTS, nothingSeen, type Sightings } from './judge.ts'
+import { DELTA_PORTS, noObservations, type Observations } from './classify-observations.ts'
 import type { ProbeServer } from './probe-server.ts'
 import { PATIENT_MS, type TestHost } from './test-internet.ts'
 
@@ -12,7 +12,7 @@ interface Dialled {
 }
 
 /** Looks at a host's box with TCP sockets: several dials from one port, and listening on a port that has dialled. */
-export async function observeTcp(clock: Clock, host: TestHost, server: ProbeServer): Promise<Sightings> {
+export async function observeTcp(clock: Clock, host: TestHost, server: ProbeServer): Promise<Observations> {
   const [one, otherPort, otherAddress] = server.endpoints as [
     TransportAddress,
     TransportAddress,
@@ -21,7 +21,7 @@ export async function observeTcp(clock: Clock, host: TestHost, server: ProbeServ
   const dial = (port: number, remote: TransportAddress) => dialTo(clock, host, server, port, remote)
 
   const first = await dial(MAPPING_PORT, one)
-  if (first.seen === undefined) return nothingSeen({ ip: host.ip, port: MAPPING_PORT })
+  if (first.seen === undefined) return noObservations({ ip: host.ip, port: MAPPING_PORT })
   const mapping = [first, await dial(MAPPING_PORT, otherPort), await dial(MAPPING_PORT, otherAddress)]
   const mapped = mapping.map(({ seen }) => seen)
 

@@ -1,5 +1,5 @@
 import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { DELTA_PORTS, nothingSeen, type Sightings } from './judge.ts'
+import { DELTA_PORTS, noObservations, type Observations } from './classify-observations.ts'
 import { heard, type ProbeServer } from './probe-server.ts'
 import { QUIET_MS, type TestHost, within } from './test-internet.ts'
 
@@ -7,7 +7,7 @@ import { QUIET_MS, type TestHost, within } from './test-internet.ts'
 const [MAPPING_PORT, FILTERING_PORT, SILENT_PORT] = [40000, 42000, 43000]
 
 /** Looks at a host's box with UDP sockets. */
-export async function observeUdp(clock: Clock, host: TestHost, server: ProbeServer): Promise<Sightings> {
+export async function observeUdp(clock: Clock, host: TestHost, server: ProbeServer): Promise<Observations> {
   const bind = (port: number) => host.network.bindUdp({ local: { ip: host.ip, port } })
   const [one, otherPort, otherAddress] = server.endpoints as [
     TransportAddress,
@@ -32,7 +32,7 @@ export async function observeUdp(clock: Clock, host: TestHost, server: ProbeServ
   const first = await seenAt(mapping, one)
   if (first === undefined) {
     mapping.close()
-    return nothingSeen(internal)
+    return noObservations(internal)
   }
   const mapped = [first, await seenAt(mapping, otherPort), await seenAt(mapping, otherAddress)]
   mapping.close()

@@ -1,9 +1,15 @@
 import { expect, test } from '@jest/globals'
 import type { TransportAddress } from '@p2pd/netif'
-import type { WithInternet } from './internet-suite.ts'
-import { judgeMapping } from './judge.ts'
+import { classifyMapping } from './classify-observations.ts'
 import { heard, ProbeServer } from './probe-server.ts'
-import { PATIENT_MS, QUIET_MS, type TestHost, type TestInternet, within } from './test-internet.ts'
+import {
+  PATIENT_MS,
+  QUIET_MS,
+  type TestHost,
+  type TestInternet,
+  type WithInternet,
+  within,
+} from './test-internet.ts'
 
 const server = { name: 'server', addresses: 2 }
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -22,7 +28,7 @@ export function testPaths(withInternet: WithInternet): void {
     withInternet(nested, async (net) => {
       const { probe, socket, seen } = await start(net)
       const mapped = [await seen(0), await seen(1), await seen(2)]
-      expect(judgeMapping(mapped)).toBe('endpoint-independent')
+      expect(classifyMapping(mapped)).toBe('endpoint-independent')
       expect(mapped[0]?.ip).toBe('5.5.0.2')
       const external = mapped[0] as TransportAddress
       const stranger = await net

@@ -23,6 +23,12 @@ export interface TestInternet {
 /** Brings a scenario up for one test. */
 export type CreateInternet = (scenario: Scenario) => Promise<TestInternet>
 
+/** A test on an Internet of its own. */
+export type WithInternet = (
+  scenario: Scenario,
+  body: (net: TestInternet) => Promise<void>,
+) => () => Promise<void>
+
 /** How long to wait before nothing came: many of the suite's round trips, which take 24 ms at most. */
 export const QUIET_MS = 600
 

@@ -12,7 +12,7 @@ import { TcpPorts } from './tcp/tcp-ports.ts'
 import { UdpPorts } from './udp-ports.ts'
 
 /** Where a host is built, and from what. */
-interface HostPlace {
+interface HostContext {
   readonly fabric: Fabric
   readonly scheduler: Scheduler
   readonly plan: PlannedHost
@@ -33,7 +33,7 @@ export class VirtualHost {
   readonly #stack: HostStack
 
   /** @internal */
-  constructor({ fabric, scheduler, plan, segmentOf, names, number }: HostPlace) {
+  constructor({ fabric, scheduler, plan, segmentOf, names, number }: HostContext) {
     this.name = plan.name
     this.random = randomBytesFrom(createRandom(fabric.seed, `bytes ${plan.name}`))
     this.#stack = new HostStack(scheduler, createRandom(fabric.seed, `host ${plan.name}`))

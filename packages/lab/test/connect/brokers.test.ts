@@ -7,7 +7,7 @@ import {
   type VirtualInternet,
 } from '@p2pd/lab'
 import { formatNodeId, type PeerPipe } from '@p2pd/node'
-import { far, pairOf, R_D, R_S, wait, withNodes, type World } from './world.ts'
+import { far, pairOf, R_D, R_S, wait, withNodes, type Testbed } from './testbed.ts'
 
 /** What becomes of a message on its way from a broker to a subscriber. */
 type Mischief = (deliver: (message: Uint8Array, delayMs?: number) => void, message: Uint8Array) => void
@@ -60,8 +60,8 @@ function corrupt(net: VirtualInternet, broker: VirtualBroker, mischief: Mischief
 }
 
 /** Ten calls each way: each has to give one pipe on each side, and no other comes of them, however late. */
-async function expectTwentyPipes(world: World): Promise<void> {
-  const [alice, bob] = pairOf(world)
+async function expectTwentyPipes(testbed: Testbed): Promise<void> {
+  const [alice, bob] = pairOf(testbed)
   const accepted: PeerPipe[] = []
   for (const node of [alice, bob]) node.onPipe((pipe) => void accepted.push(pipe))
   for (let call = 0; call < 10; call++) {
@@ -77,7 +77,7 @@ async function expectTwentyPipes(world: World): Promise<void> {
     }
   }
   // Late copies of offers have had their time.
-  await wait(world.net.clock, 20_000)
+  await wait(testbed.net.clock, 20_000)
   expect(accepted).toHaveLength(20)
 }
 
@@ -121,11 +121,11 @@ function mischiefOf(name: string, seed: number): Mischief {
 }
 
 test.each([10, 30, 60, 90])('A17: one of two brokers dies %d ms into a call: connecting goes on', (afterMs) =>
-  withNodes({ hosts: [far(), far()], brokers: 2 }, async (world) => {
-    const [alice, bob] = pairOf(world)
-    for (const dying of world.brokers) {
+  withNodes({ hosts: [far(), far()], brokers: 2 }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    for (const dying of testbed.brokers) {
       const connecting = alice.connect(bob.id)
-      world.net.clock.at(world.net.clock.now() + afterMs, () => {
+      testbed.net.clock.at(testbed.net.clock.now() + afterMs, () => {
         dying.up = false
       })
       expect((await connecting).peer).toBe(bob.id)
@@ -135,9 +135,9 @@ test.each([10, 30, 60, 90])('A17: one of two brokers dies %d ms into a call: con
 )
 
 test('A17: a broker that is silent costs nothing while another works; an absent peer is still told', () =>
-  withNodes({ hosts: [far(), far()], brokers: 2 }, async (world) => {
-    const [alice, bob] = pairOf(world)
-    for (const silent of world.brokers.slice(0, 1)) silent.up = false
+  withNodes({ hosts: [far(), far()], brokers: 2 }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    for (const silent of testbed.brokers.slice(0, 1)) silent.up = false
     const pipe = await alice.connect(bob.id)
     expect(pipe.connection.elapsedMs).toBeLessThan(1000)
     const absent = formatNodeId(new Uint8Array(32).fill(9))
@@ -159,8 +159,8 @@ test('a broker that retains nothing costs a call half R_s, nothing else', async 
     const tamper = (_: VirtualInternet, brokers: readonly VirtualBroker[]) => {
       if (!retains) for (const broker of brokers) forget(broker)
     }
-    await withNodes({ hosts: [far(), far()], tamper }, async (world) => {
-      const [alice, bob] = pairOf(world)
+    await withNodes({ hosts: [far(), far()], tamper }, async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       times.push((await alice.connect(bob.id, { strategies: ['direct'] })).connection.elapsedMs)
     })
   }

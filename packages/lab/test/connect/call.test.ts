@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { type HostOptions, presets, type VirtualHost, VirtualInternet } from '@p2pd/lab'
 import { type Connection, formatNodeId, type Node, type PeerPipe } from '@p2pd/node'
 import { startStunServers } from '../../bench/nat-lab.ts'
-import { far, pairOf, R_S, withNodes } from './world.ts'
+import { far, pairOf, R_S, withNodes } from './testbed.ts'
 import { virtualNode } from '../hosts/virtual-node.ts'
 
 /** One way, so that two hosts are 50 ms apart and 100 ms through their broker, there and back. */
@@ -142,8 +142,8 @@ test.each([
   [['tcp-punch', 'direct', 'reverse']],
   [['udp-punch', 'reverse', 'direct']],
 ] as const)('A10: of strategies that all work, the one that was put first connects: %j', (strategies) =>
-  withNodes({ stun: 'IPv4', hosts: [far(), far()] }, async (world) => {
-    const [caller, peer] = pairOf(world)
+  withNodes({ stun: 'IPv4', hosts: [far(), far()] }, async (testbed) => {
+    const [caller, peer] = pairOf(testbed)
     const { connection } = await caller.connect(peer.id, { strategies })
     expect(connection.strategy).toBe(strategies[0])
   }),

@@ -1,5 +1,5 @@
 import type { CallOptions, StrategyName } from '@p2pd/node'
-import { Dice, drawPlace, type Place } from './chaos-place.ts'
+import { Dice, drawTopology, type Topology } from './chaos-topology.ts'
 
 /** The first host or the second. */
 export type Side = 0 | 1
@@ -24,7 +24,7 @@ export interface Outage {
 /** What happens under one seed. */
 export interface Plan {
   readonly seed: number
-  readonly place: Place
+  readonly topology: Topology
   /** With STUN servers nodes punch. */
   readonly stun: boolean
   readonly skewsMs: readonly [number, number]
@@ -51,7 +51,7 @@ export function drawPlan(seed: number): Plan {
   const calls = drawCalls(dice)
   return {
     seed,
-    place: drawPlace(dice),
+    topology: drawTopology(dice),
     stun,
     skewsMs: [dice.pick(SKEWS_MS), dice.pick(SKEWS_MS)],
     // Punches cost a simulation hundreds of times as much as dials.

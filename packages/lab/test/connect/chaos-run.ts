@@ -1,9 +1,9 @@
 import { type VirtualBroker, type VirtualHost, VirtualInternet } from '@p2pd/lab'
 import { type Node, NodeError, type ReportLine } from '@p2pd/node'
 import { startStunServers } from '../../bench/nat-lab.ts'
-import { Dice } from './chaos-place.ts'
+import { Dice } from './chaos-topology.ts'
 import type { Outage, Plan, PlannedCall } from './chaos-plan.ts'
-import { wait } from './world.ts'
+import { wait } from './testbed.ts'
 import { CountingClock } from '../hosts/counting-clock.ts'
 import { CountingNetwork } from '../hosts/counting-network.ts'
 import { HeldPipes, TOKEN_TIMEOUT_MS } from '../hosts/held-pipes.ts'
@@ -29,9 +29,9 @@ export async function runChaos(plan: Plan): Promise<string[]> {
   const dice = new Dice(~plan.seed)
   const brokers = Array.from({ length: plan.brokers }, () => net.broker({ delayMs: dice.integer(1, 50) }))
   if (plan.brokersRepeat) for (const broker of brokers) repeatAndReorder(net, broker, dice)
-  const hosts = plan.place.hosts(net)
+  const hosts = plan.topology.hosts(net)
   return net.run(async () => {
-    const stun = plan.stun ? await startStunServers(net, plan.place.family) : []
+    const stun = plan.stun ? await startStunServers(net, plan.topology.family) : []
     const actors = (await Promise.all(
       hosts.map(async (host, side): Promise<Actor> => {
         const [network, clock] = [new CountingNetwork(() => net.clock.now()), new CountingClock(net.clock)]
@@ -139,12 +139,12 @@ class Play {
 
   /** Whether nothing was in the way of a call. */
   #mustConnect({ options, abortAt }: PlannedCall): boolean {
-    const { place, closing, cable, brokerOutages } = this.#plan
+    const { topology, closing, cable, brokerOutages } = this.#plan
     const { strategies = ['direct', 'reverse'], timeoutMs = CALL_TIMEOUT_MS } = options
     const isLeftAlone = closing === undefined && cable === undefined && abortAt === undefined
     const hasBroker = this.#brokers.some((_, i) => brokerOutages.every(({ index }) => index !== i))
     const isBothWays = strategies.includes('direct') && strategies.includes('reverse')
-    const canConnect = place.isPlain && place.isClean && hasBroker
+    const canConnect = topology.isPlain && topology.isClean && hasBroker
     return isLeftAlone && canConnect && isBothWays && timeoutMs >= ENOUGH_MS
   }
 

@@ -11,7 +11,7 @@ async function play(from: number, to: number): Promise<Record<string, string[]>>
   for (let seed = from; seed <= to; seed++) {
     const plan = drawPlan(seed)
     const problems = await runChaos(plan)
-    if (problems.length > 0) failed[`seed ${seed}, ${plan.place.name}`] = problems
+    if (problems.length > 0) failed[`seed ${seed}, ${plan.topology.name}`] = problems
   }
   return failed
 }

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals'
 import { presets, type VirtualInternet } from '@p2pd/lab'
 import { type Node, NodeError, type ReportLine } from '@p2pd/node'
-import { far, pairOf, R_D, wait, withNodes, type World } from './world.ts'
+import { far, pairOf, R_D, wait, withNodes, type Testbed } from './testbed.ts'
 
 /** What connecting failed with, and how long it took. */
 async function failure(
-  { net }: World,
+  { net }: Testbed,
   node: Node,
   ...[target, options]: Parameters<Node['connect']>
 ): Promise<{ readonly error: NodeError; readonly elapsedMs: number }> {
@@ -31,11 +31,11 @@ function expectWhole(report: readonly ReportLine[], elapsedMs: number): void {
 }
 
 test('A13: a peer that vanished without a word is given up within 15 s; each attempt has its line', () =>
-  withNodes({ hosts: [far(), far()], brokers: 2 }, async (world) => {
-    const [alice, bob] = pairOf(world)
-    const [address, ip] = [await bob.address(), world.hosts[1]?.ip ?? '']
-    world.hosts[1]?.setNic('eth0', 'down')
-    const { error, elapsedMs } = await failure(world, alice, address, { strategies: ['direct'] })
+  withNodes({ hosts: [far(), far()], brokers: 2 }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    const [address, ip] = [await bob.address(), testbed.hosts[1]?.ip ?? '']
+    testbed.hosts[1]?.setNic('eth0', 'down')
+    const { error, elapsedMs } = await failure(testbed, alice, address, { strategies: ['direct'] })
     expect(elapsedMs).toBeLessThanOrEqual(15_000)
     expect(error.report).toContainEqual(
       expect.objectContaining({ strategy: 'direct', remote: expect.stringContaining(ip), outcome: 'failed' }),
@@ -45,15 +45,15 @@ test('A13: a peer that vanished without a word is given up within 15 s; each att
   }))
 
 test('A13: a peer whose program ended: refused within one R_d by address, no answer by id', () =>
-  withNodes({ hosts: [far(), far()] }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes({ hosts: [far(), far()] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     const address = await bob.address()
     await bob.close()
     const direct = { strategies: ['direct'] } as const
-    const byId = await failure(world, alice, bob.id)
+    const byId = await failure(testbed, alice, bob.id)
     expect(byId.error.code).toBe('NODE_NO_ANSWER')
     expect(byId.elapsedMs).toBeLessThanOrEqual(15_000)
-    const { error, elapsedMs } = await failure(world, alice, address, direct)
+    const { error, elapsedMs } = await failure(testbed, alice, address, direct)
     const [line] = error.report
     expect(line).toMatchObject({
       strategy: 'direct',
@@ -72,22 +72,22 @@ test('A13: a peer whose router swallows everything is given up within its time-o
         net.host(far({ nat: presets['blocked-random'] })),
       ],
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
-      const { error, elapsedMs } = await failure(world, alice, bob.id, { timeoutMs: 8000 })
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
+      const { error, elapsedMs } = await failure(testbed, alice, bob.id, { timeoutMs: 8000 })
       expect(elapsedMs).toBeLessThanOrEqual(8001)
       expect(error.report.length).toBeGreaterThan(0)
       expectWhole(error.report, elapsedMs)
       expect(error.message.length).toBeGreaterThan(40)
-      await wait(world.net.clock, 1000)
+      await wait(testbed.net.clock, 1000)
     },
   ))
 
 test('A13: a report of a call that worked has each attempt, the one that won and why the others ended', () =>
   withNodes(
     { hosts: [far({ families: ['IPv4', 'IPv6'] }), far({ families: ['IPv4', 'IPv6'] })] },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const { connection } = await alice.connect(bob.id)
       expect(connection.report.filter(({ outcome }) => outcome === 'won')).toHaveLength(1)
       expect(connection.report.length).toBeGreaterThan(1)

@@ -3,15 +3,15 @@ import { type HostOptions } from '@p2pd/lab'
 import { familyOf } from '@p2pd/netif'
 import { parseAddress } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
-import { far, pairOf, R_D, R_S, wait, withNodes } from './world.ts'
+import { far, pairOf, R_D, R_S, wait, withNodes } from './testbed.ts'
 
 const families: HostOptions = { families: ['IPv6'] }
 /** What stands before most hosts with IPv6 and nothing else. RFC 6092. */
 const firewall: HostOptions = { ...families, nat: { kind: 'firewall' } }
 
 test('A3, A11: with IPv6 only a peer is reached by address, by id, and by reverse', () =>
-  withNodes({ hosts: [far(families), far(families)] }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes({ hosts: [far(families), far(families)] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     const { candidates } = parseAddress(await bob.address(), verifyEd25519)
     expect(candidates.map(({ ip }) => familyOf(ip))).toEqual(['IPv6'])
     for (const [target, strategies] of [
@@ -28,8 +28,8 @@ test('A3, A11: with IPv6 only a peer is reached by address, by id, and by revers
   }))
 
 test('A3: a peer behind an IPv6 firewall dials back, within half R_s + 2.5 R_d', () =>
-  withNodes({ hosts: [far(families), far(firewall)] }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes({ hosts: [far(families), far(firewall)] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     const { connection } = await alice.connect(bob.id)
     expect(connection.strategy).toBe('reverse')
     expect(connection.elapsedMs).toBeLessThanOrEqual(R_S / 2 + 2.5 * R_D)
@@ -43,18 +43,18 @@ test('with IPv6 only, on one LAN behind a firewall, two peers reach each other',
         return [net.host({ ...families, behind: box }), net.host({ ...families, behind: box })]
       },
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
-      expect((await alice.connect(bob.id)).remote?.ip).toBe(world.hosts[1]?.ip)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
+      expect((await alice.connect(bob.id)).remote?.ip).toBe(testbed.hosts[1]?.ip)
     },
   ))
 
 test('a host with IPv6 only and one with IPv4 only have no path: both are told so, with the attempts', () =>
-  withNodes({ hosts: [far(families), far({ families: ['IPv4'] })] }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes({ hosts: [far(families), far({ families: ['IPv4'] })] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     const how = { strategies: ['direct', 'reverse'] } as const
     for (const calling of [alice.connect(bob.id, how), bob.connect(alice.id, how)]) {
       await expect(calling).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' })
     }
-    await wait(world.net.clock, 1000)
+    await wait(testbed.net.clock, 1000)
   }))

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { far, pairOf, withNodes } from './world.ts'
+import { far, pairOf, withNodes } from './testbed.ts'
 
 /** Of packets each way. */
 const LOSS = 0.1
@@ -9,8 +9,8 @@ test('direct: where one packet in ten is lost each way, a second row of SYNs spa
   const times: number[] = []
   for (let seed = 1; seed <= SEEDS; seed++) {
     const line = { loss: LOSS }
-    await withNodes({ seed, hosts: [far({}, line), far({}, line)] }, async (world) => {
-      const [alice, bob] = pairOf(world)
+    await withNodes({ seed, hosts: [far({}, line), far({}, line)] }, async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const pipe = await alice.connect(await bob.address(), { strategies: ['direct'] })
       times.push(pipe.connection.elapsedMs)
     })

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createRandom, presets, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
 import type { Node } from '@p2pd/node'
 import { CountingNetwork } from '../hosts/counting-network.ts'
-import { far, wait, withNodes } from './world.ts'
+import { far, wait, withNodes } from './testbed.ts'
 
 const NODES = 200
 const CALLS = 2000

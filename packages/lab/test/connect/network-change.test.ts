@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { presets, type VirtualInternet } from '@p2pd/lab'
 import { type NodeEvent, parseAddress } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
-import { pairOf, wait, withNodes } from './world.ts'
+import { pairOf, wait, withNodes } from './testbed.ts'
 
 const link = { delayMs: 12.5 }
 
@@ -46,15 +46,15 @@ test('a change of the network leaves pipes alone whose path is still there, dial
     bob.setNic('eth1', 'down')
     return [net.host({ nat: presets['symmetric-random'], link }), bob]
   }
-  return withNodes({ hosts, stun: 'IPv4' }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  return withNodes({ hosts, stun: 'IPv4' }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     const pipes = [
       await bob.connect('self'),
       await alice.connect(bob.id, { strategies: ['udp-punch'] }),
       await bob.connect(alice.id, { strategies: ['udp-punch'] }),
     ]
-    world.hosts[1]?.setNic('eth1', 'up')
-    await wait(world.net.clock, NOTICE_MS)
+    testbed.hosts[1]?.setNic('eth1', 'up')
+    await wait(testbed.net.clock, NOTICE_MS)
     expect(pipes.map(({ closed }) => closed)).toEqual([false, false, false])
     for (const pipe of pipes) {
       await pipe.send('still there')
@@ -64,8 +64,8 @@ test('a change of the network leaves pipes alone whose path is still there, dial
 })
 
 test('a node counts its calls, attempts, offers and pipes', () =>
-  withNodes({ hosts: [{ link }, { link }] }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes({ hosts: [{ link }, { link }] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     await alice.connect(bob.id, { strategies: ['direct'] })
     await expect(alice.connect(bob.id, { strategies: ['relay'] })).rejects.toMatchObject({
       code: 'NODE_UNREACHABLE',

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { presets, type VirtualInternet } from '@p2pd/lab'
 import { parseAddress } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
-import { pairOf, R_S, withNodes } from './world.ts'
+import { pairOf, R_S, withNodes } from './testbed.ts'
 
 const link = { delayMs: 12.5 }
 const isPrivate = (text: string) => text.includes('192.168.')
@@ -17,8 +17,8 @@ function hosts(net: VirtualInternet) {
 test.each([[false], [true]])(
   'C1, F1: LAN addresses are in the address and in the record only when they are published: %s',
   (publishLan) =>
-    withNodes({ hosts, publishLan, stun: 'IPv4' }, async (world) => {
-      const [alice, bob] = pairOf(world)
+    withNodes({ hosts, publishLan, stun: 'IPv4' }, async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const { candidates } = parseAddress(await bob.address(), verifyEd25519)
       expect(candidates.some(({ ip }) => isPrivate(ip))).toBe(publishLan)
       expect(candidates.some(({ ip }) => !isPrivate(ip))).toBe(true)
@@ -44,8 +44,8 @@ test.each([[false], [true]])(
           return [net.host({ behind: home }), net.host({ behind: home })]
         },
       },
-      async (world) => {
-        const [alice, bob] = pairOf(world)
+      async (testbed) => {
+        const [alice, bob] = pairOf(testbed)
         const pipe = await alice.connect(bob.id)
         expect([pipe.remote?.ip, pipe.local.ip].every((ip) => isPrivate(ip ?? ''))).toBe(true)
       },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { startStunServer } from '@p2pd/infra'
 import { type NatSettings, presets, VirtualInternet } from '@p2pd/lab'
 import type { Node } from '@p2pd/node'
-import { far, pairOf, wait, withNodes } from './world.ts'
+import { far, pairOf, wait, withNodes } from './testbed.ts'
 import { virtualNode } from '../hosts/virtual-node.ts'
 
 /** Forgets an idle mapping before it is refreshed, and gives out another port then. */
@@ -16,9 +16,9 @@ test.each([['udp-punch'], ['tcp-punch']] as const)(
   (strategy) =>
     withNodes(
       { stun: 'IPv4', hosts: [far({ nat: forgetful }), far({ nat: presets.home })] },
-      async (world) => {
-        const [alice, bob] = pairOf(world)
-        await wait(world.net.clock, 10_000)
+      async (testbed) => {
+        const [alice, bob] = pairOf(testbed)
+        await wait(testbed.net.clock, 10_000)
         const { connection } = await alice.connect(bob.id, { strategies: [strategy] })
         const outcomes = connection.report.map(({ outcome }) => outcome)
         expect(outcomes).toEqual(['failed', 'won'])
@@ -31,9 +31,9 @@ test('a NAT that forgets mappings in between is asked more often, until it keeps
   const short = { ...(presets['port-restricted-random'] as NatSettings), lifetimes }
   return withNodes(
     { stun: 'IPv4', hosts: [far({ nat: short }), far({ nat: presets.home })] },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
-      await wait(world.net.clock, 128_000)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
+      await wait(testbed.net.clock, 128_000)
       const { connection } = await bob.connect(alice.id, { strategies: ['udp-punch'] })
       expect(connection.report.map(({ outcome }) => outcome)).toEqual(['won'])
     },

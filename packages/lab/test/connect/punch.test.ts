@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { type BoxSettings, presets } from '@p2pd/lab'
 import type { CallOptions, Connection } from '@p2pd/node'
-import { far, pairOf, R_D, R_S, wait, type World, withNodes } from './world.ts'
+import { far, pairOf, R_D, R_S, wait, type Testbed, withNodes } from './testbed.ts'
 
 /** Two nodes behind boxes of their own. */
 function behind(boxes: readonly [BoxSettings | undefined, BoxSettings | undefined], seed = 1) {
@@ -9,8 +9,8 @@ function behind(boxes: readonly [BoxSettings | undefined, BoxSettings | undefine
 }
 
 /** Connects and has a word echoed. */
-async function call(world: World, options: CallOptions = {}): Promise<Connection> {
-  const [alice, bob] = pairOf(world)
+async function call(testbed: Testbed, options: CallOptions = {}): Promise<Connection> {
+  const [alice, bob] = pairOf(testbed)
   const pipe = await alice.connect(bob.id, options)
   await pipe.send('hello')
   const { data } = await pipe.recv({ timeoutMs: 5000 })
@@ -29,8 +29,8 @@ const conePairs = cones.flatMap((a, row) =>
 )
 
 test.each(conePairs)('A4: TCP through %s and %s, ports %s', (a, b, delta) =>
-  withNodes(behind([preset(`${a}-${delta}`), preset(`${b}-${delta}`)]), async (world) => {
-    const { strategy } = await call(world, { strategies: ['tcp-punch'] })
+  withNodes(behind([preset(`${a}-${delta}`), preset(`${b}-${delta}`)]), async (testbed) => {
+    const { strategy } = await call(testbed, { strategies: ['tcp-punch'] })
     expect(strategy).toBe('tcp-punch')
   }),
 )
@@ -38,8 +38,8 @@ test.each(conePairs)('A4: TCP through %s and %s, ports %s', (a, b, delta) =>
 test('easy pairs: p50 authenticated at the caller within 1.3 times half R_s + 2 R_d', async () => {
   const times: number[] = []
   for (let seed = 1; seed <= 11; seed++) {
-    await withNodes(behind([presets.home, presets['restricted-preserving']], seed), async (world) => {
-      times.push((await call(world)).elapsedMs)
+    await withNodes(behind([presets.home, presets['restricted-preserving']], seed), async (testbed) => {
+      times.push((await call(testbed)).elapsedMs)
     })
   }
   const p50 = times.sort((a, b) => a - b)[5] ?? Number.NaN
@@ -47,13 +47,13 @@ test('easy pairs: p50 authenticated at the caller within 1.3 times half R_s + 2 
 })
 
 test('A6: two NATs with random ports cannot be punched: known at once, and said', () =>
-  withNodes(behind([preset('symmetric-random'), preset('symmetric-random')]), async (world) => {
-    const [alice, bob] = pairOf(world)
-    const startedAt = world.net.clock.now()
+  withNodes(behind([preset('symmetric-random'), preset('symmetric-random')]), async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    const startedAt = testbed.net.clock.now()
     const failure: unknown = await alice
       .connect(bob.id, { strategies: ['tcp-punch', 'udp-punch'] })
       .catch((error: unknown) => error)
-    expect(world.net.clock.now() - startedAt).toBeLessThanOrEqual(2 * R_S)
+    expect(testbed.net.clock.now() - startedAt).toBeLessThanOrEqual(2 * R_S)
     const reason = expect.stringMatching(/random port for each peer/)
     expect(failure).toMatchObject({
       code: 'NODE_UNREACHABLE',
@@ -65,58 +65,58 @@ test('A6: two NATs with random ports cannot be punched: known at once, and said'
   }))
 
 test('a plain connection is preferred where one is possible', () =>
-  withNodes(behind([presets.home, undefined]), async (world) => {
-    expect((await call(world)).strategy).toBe('direct')
+  withNodes(behind([presets.home, undefined]), async (testbed) => {
+    expect((await call(testbed)).strategy).toBe('direct')
   }))
 
 test('a port that its NAT forwards is dialled at the external address', () =>
   withNodes(
     { ...behind([presets.home, preset('full-cone-equal')]), port: 4000, map: 4000 },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const pipe = await alice.connect(bob.id)
       expect(pipe.connection.strategy).toBe('direct')
-      expect(pipe.remote).toEqual({ ip: world.hosts[1]?.box?.external?.[0], port: 4000 })
+      expect(pipe.remote).toEqual({ ip: testbed.hosts[1]?.box?.external?.[0], port: 4000 })
     },
   ))
 
 test('what worked last time is tried first', () =>
-  withNodes(behind([presets.home, presets.home]), async (world) => {
-    const first = await call(world)
-    const second = await call(world)
+  withNodes(behind([presets.home, presets.home]), async (testbed) => {
+    const first = await call(testbed)
+    const second = await call(testbed)
     expect([first.strategy, second.strategy]).toEqual(['tcp-punch', 'tcp-punch'])
     expect(second.elapsedMs).toBeLessThan(first.elapsedMs)
   }))
 
 test('calls one after another each have their own mapping', () =>
-  withNodes(behind([presets.home, presets['restricted-equal']]), async (world) => {
+  withNodes(behind([presets.home, presets['restricted-equal']]), async (testbed) => {
     for (let i = 0; i < 5; i++)
-      expect((await call(world, { strategies: ['tcp-punch'] })).strategy).toBe('tcp-punch')
+      expect((await call(testbed, { strategies: ['tcp-punch'] })).strategy).toBe('tcp-punch')
   }))
 
 test('A15: two nodes behind NATs that call each other at once share one pipe', () =>
-  withNodes(behind([presets.home, presets.home]), async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes(behind([presets.home, presets.home]), async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     let incoming = 0
     for (const node of [alice, bob]) node.onPipe(() => void incoming++)
     const [near, far] = await Promise.all([alice.connect(bob.id), bob.connect(alice.id)])
     await near.send('hello')
     expect(new TextDecoder().decode((await far.recv({ timeoutMs: 1000 })).data)).toBe('hello')
-    await wait(world.net.clock, 30_000)
+    await wait(testbed.net.clock, 30_000)
     expect(incoming).toBe(0)
   }))
 
 test('without a STUN server nothing is punched, and the report says why', () =>
-  withNodes({ hosts: [far({ nat: presets.home }), far({ nat: presets.home })] }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes({ hosts: [far({ nat: presets.home }), far({ nat: presets.home })] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     await expect(alice.connect(bob.id, { strategies: ['tcp-punch'] })).rejects.toMatchObject({
       report: [{ strategy: 'tcp-punch', outcome: 'skipped', reason: 'no STUN server is configured' }],
     })
   }))
 
 test('clocks: the caller knows how far the peer is ahead', () =>
-  withNodes(behind([presets.home, presets.home]), async (world) => {
-    const { clockOffset } = await call(world)
+  withNodes(behind([presets.home, presets.home]), async (testbed) => {
+    const { clockOffset } = await call(testbed)
     expect(Math.abs(clockOffset?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clockOffset?.errorMs ?? 0)
   }))
 
@@ -132,8 +132,8 @@ test.each([
   ]),
   ['symmetric-random', 'restricted-equal'],
 ])('A5: UDP through %s and %s', (a, b) =>
-  withNodes(behind([preset(a), preset(b)]), async (world) => {
-    const { strategy } = await call(world, { strategies: ['udp-punch'] })
+  withNodes(behind([preset(a), preset(b)]), async (testbed) => {
+    const { strategy } = await call(testbed, { strategies: ['udp-punch'] })
     expect(strategy).toBe('udp-punch')
   }),
 )
@@ -142,8 +142,8 @@ test.each([
   ['symmetric-random', 'port-restricted-equal'],
   ['port-restricted-preserving', 'symmetric-random'],
 ])('A5: UDP by birthday: %s and %s', (a, b) =>
-  withNodes(behind([preset(a), preset(b)]), async (world) => {
-    const { strategy, elapsedMs } = await call(world, { strategies: ['udp-punch'] })
+  withNodes(behind([preset(a), preset(b)]), async (testbed) => {
+    const { strategy, elapsedMs } = await call(testbed, { strategies: ['udp-punch'] })
     expect(strategy).toBe('udp-punch')
     expect(elapsedMs).toBeLessThanOrEqual(20_000)
   }),

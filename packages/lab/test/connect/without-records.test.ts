@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { VirtualBroker } from '@p2pd/lab'
-import { far, pairOf, R_D, R_S, withNodes } from './world.ts'
+import { far, pairOf, R_D, R_S, withNodes } from './testbed.ts'
 
 /** What a broker may do with a message that it is to retain. */
 const REFUSALS = {
@@ -35,8 +35,8 @@ test.each(Object.entries(REFUSALS))(
           for (const broker of brokers) refuseRetained(broker, refuse)
         },
       },
-      async (world) => {
-        const [alice, bob] = pairOf(world)
+      async (testbed) => {
+        const [alice, bob] = pairOf(testbed)
         const { connection } = await alice.connect(bob.id, { strategies: ['direct'] })
         // With a record it is half an R_s less.
         expect(connection.elapsedMs).toBeGreaterThan(R_S)

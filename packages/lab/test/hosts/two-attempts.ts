@@ -8,13 +8,13 @@ import {
   planPunch,
   type PunchPlan,
 } from '@p2pd/punch'
-import { wait } from '../../src/meeting/meet.ts'
-import type { BoxReport } from '../../src/meeting/nat-report.ts'
-import { type Place, prepareSide } from '../../src/meeting/prepare-side.ts'
+import { wait } from '../../src/punching/run-punch.ts'
+import type { BoxReport } from '../../src/punching/nat-report.ts'
+import { type CallHost, prepareSide } from '../../src/punching/prepare-side.ts'
 
 /** One of two that try twice, with what may be wrong about it. */
 export interface Trier {
-  readonly place: Place
+  readonly host: CallHost
   readonly nat: BoxReport
   /** Ports that others take from the counter between the report and the punch. @default 0 */
   readonly drift?: number
@@ -32,7 +32,7 @@ export async function twoAttempts(
   for (const attempt of [0, 1]) {
     const prepared = await Promise.all(
       triers.map(async (trier) => {
-        const ready = await prepareSide(trier.place, trier.nat, protocol)
+        const ready = await prepareSide(trier.host, trier.nat, protocol)
         return { ...ready, trier, side: widened(ready.side, attempt, trier.drift ?? 0) }
       }),
     )
@@ -43,12 +43,12 @@ export async function twoAttempts(
       planPunch(peer.side, caller.side, { protocol, controlling: false, attempt }),
     ] as PunchPlan[]
     const ends = await Promise.allSettled(
-      prepared.map(async ({ trier: { place, lateMs = 0 }, sockets }, i) => {
+      prepared.map(async ({ trier: { host, lateMs = 0 }, sockets }, i) => {
         await wait(world.clock, lateMs)
         const plan = plans[i] as PunchPlan
         return protocol === 'udp'
-          ? closing((await executeUdpPunch(plan, place, { token, sockets })).socket)
-          : closing((await executeTcpPunch(plan, place, { token })).stream)
+          ? closing((await executeUdpPunch(plan, host, { token, sockets })).socket)
+          : closing((await executeTcpPunch(plan, host, { token })).stream)
       }),
     )
     for (const end of ends) if (end.status === 'fulfilled') end.value()

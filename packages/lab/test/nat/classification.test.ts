@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { judge, ROUND_TRIP_MS, rangeSubjects, runTrial, subjects } from '../../bench/nat-lab.ts'
+import { classify, ROUND_TRIP_MS, rangeSubjects, runTrial, subjects } from '../../bench/nat-lab.ts'
 
 // A sample of what `bench/nat-accuracy.ts` does in full.
 const SEEDS = [1, 2]
@@ -14,7 +14,7 @@ test.each(cases)(
     for (const seed of SEEDS) {
       const { settings, family } = subject
       const { report, knownMs } = await runTrial({ settings, family, seed, path: 'clean', protocol })
-      expect(judge(report, subject, protocol)).toEqual({ type: true, delta: true })
+      expect(classify(report, subject, protocol)).toEqual({ type: true, delta: true })
       if (report.type !== 'blocked') expect(knownMs).toBeLessThanOrEqual(8 * ROUND_TRIP_MS)
       else expect(knownMs).toBeLessThan(5000)
     }
@@ -27,7 +27,7 @@ test.each(cases)(
     for (const seed of SEEDS) {
       const { settings, family } = subject
       const { report } = await runTrial({ settings, family, seed, path: 'noisy', protocol })
-      expect(judge(report, subject, protocol)).toEqual({ type: true, delta: true })
+      expect(classify(report, subject, protocol)).toEqual({ type: true, delta: true })
     }
   },
 )

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals'
 import { type PresetName, presets, VirtualInternet } from '@p2pd/lab'
 import { executeTcpPunch, executeUdpPunch, type LocalSide, planPunch, type PunchPlan } from '@p2pd/punch'
 import { CountingNetwork } from '../hosts/counting-network.ts'
-import { punchPair } from '../../src/meeting/punch-pair.ts'
-import { reportOf as natOf } from '../../src/meeting/nat-report.ts'
+import { punchPair } from '../../src/punching/punch-pair.ts'
+import { reportOf as natOf } from '../../src/punching/nat-report.ts'
 
 const pair = (protocol: 'udp' | 'tcp', a: PresetName, b: PresetName) => [protocol, a, b] as const
 const pairs = [

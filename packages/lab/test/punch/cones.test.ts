@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Delta, NatSettings } from '@p2pd/lab'
-import { punchPair } from '../../src/meeting/punch-pair.ts'
+import { punchPair } from '../../src/punching/punch-pair.ts'
 
 const RUNS = 20
 const LEAST = 19

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { startStunServer } from '@p2pd/infra'
 import { type PresetName, presets, VirtualInternet } from '@p2pd/lab'
-import { meet } from '../../src/meeting/meet.ts'
-import { reportOf } from '../../src/meeting/nat-report.ts'
+import { runPunch } from '../../src/punching/run-punch.ts'
+import { reportOf } from '../../src/punching/nat-report.ts'
 import { CountingClock } from '../hosts/counting-clock.ts'
 import { CountingNetwork } from '../hosts/counting-network.ts'
 
@@ -43,15 +43,19 @@ async function round(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, seed
   return net.run(async () => {
     const { network } = server
     const stun = await startStunServer({ hosts: server.addresses, port: 3478, network, clock: net.clock })
-    const party = (name: PresetName) => {
+    const callSide = (name: PresetName) => {
       const host = net.host({ nat: presets[name], link })
       const nat = reportOf(presets[name], protocol, host.box?.external ?? host.addresses)
-      const place = { clock, ip: host.ip, network: counting.wrap(host.network), random: host.random }
-      return { nat, place: { ...place, server: { ip: server.ip, port: stun.port } } }
+      const ports = { clock, ip: host.ip, network: counting.wrap(host.network), random: host.random }
+      return { nat, host: { ...ports, server: { ip: server.ip, port: stun.port } } }
     }
-    const world = { clock: net.clock, random: server.random }
-    const calls = Array.from({ length: AT_ONCE }, () => ({ protocol, caller: party(a), peer: party(b) }))
-    const results = await Promise.all(calls.map((call) => meet(world, call)))
+    const context = { clock: net.clock, random: server.random }
+    const calls = Array.from({ length: AT_ONCE }, () => ({
+      protocol,
+      caller: callSide(a),
+      peer: callSide(b),
+    }))
+    const results = await Promise.all(calls.map((call) => runPunch(context, call)))
     await stun.close()
     // Streams say that they are closed when they are.
     await new Promise<void>((resolve) => void net.clock.at(net.clock.now() + 1, resolve))

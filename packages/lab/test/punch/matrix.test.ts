@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createRandom, natTypes, presetList, randomInteger } from '@p2pd/lab'
-import { punchPair } from '../../src/meeting/punch-pair.ts'
+import { punchPair } from '../../src/punching/punch-pair.ts'
 
 const SEED = 7
 /** `pnpm bench punch-matrix` runs all of them, five times. */

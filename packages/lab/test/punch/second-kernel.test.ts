@@ -2,7 +2,7 @@ import { afterAll, expect, test } from '@jest/globals'
 import { startStunServer } from '@p2pd/infra'
 import { systemClock, systemRandom } from '@p2pd/netif/node'
 import { presets } from '../../src/presets.ts'
-import { reportOf } from '../../src/meeting/nat-report.ts'
+import { reportOf } from '../../src/punching/nat-report.ts'
 import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 import { type Trier, twoAttempts } from '../hosts/two-attempts.ts'
 
@@ -40,8 +40,8 @@ describeKernel('Linux routers that refuse what comes too early', () => {
     const external = net.plan.boxes.find((each) => each.name === box)?.external ?? []
     const { ip, network } = net.host(name)
     const server = { ip: net.host('server').ip, port }
-    const place = { clock: systemClock, random: systemRandom, ip, network, server }
-    return { place, nat: reportOf(presets[preset], 'udp', external) }
+    const host = { clock: systemClock, random: systemRandom, ip, network, server }
+    return { host, nat: reportOf(presets[preset], 'udp', external) }
   }
 
   test.each([
@@ -62,8 +62,8 @@ describeKernel('Linux routers that refuse what comes too early', () => {
 
   test('TCP: the first attempt copes, since a refusal ends what it refuses', async () => {
     const late = { ...(await trier('alice', 'refusing')), lateMs: LATE_MS }
-    const world = { clock: systemClock, random: systemRandom }
-    const outcomes = await twoAttempts('tcp', world, [late, await trier('bob', 'refusing-too')])
+    const context = { clock: systemClock, random: systemRandom }
+    const outcomes = await twoAttempts('tcp', context, [late, await trier('bob', 'refusing-too')])
     expect(outcomes[0]).toBe('known-mappings connected')
   }, 30_000)
 }, ['nft'])

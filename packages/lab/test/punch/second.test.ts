@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { startStunServer } from '@p2pd/infra'
 import { type BoxSettings, presets, VirtualInternet } from '@p2pd/lab'
 import type { PunchNat } from '@p2pd/punch'
-import { reportOf } from '../../src/meeting/nat-report.ts'
+import { reportOf } from '../../src/punching/nat-report.ts'
 import { type Trier, twoAttempts } from '../hosts/two-attempts.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
@@ -27,8 +27,8 @@ async function attemptsThrough(
     const triers = boxes.map(({ settings, report, drift = 0 }): Trier => {
       const host = net.host({ nat: settings, link: { delayMs: 10, jitterMs: 5 } })
       const nat = { ...reportOf(settings, protocol, host.box?.external ?? []), ...report }
-      const place = { clock: net.clock, ip: host.ip, network: host.network, random: host.random }
-      return { place: { ...place, server: { ip, port: stun.port } }, nat: nat as Trier['nat'], drift }
+      const ports = { clock: net.clock, ip: host.ip, network: host.network, random: host.random }
+      return { host: { ...ports, server: { ip, port: stun.port } }, nat: nat as Trier['nat'], drift }
     })
     const { clock } = net
     const outcomes = await twoAttempts(protocol, { clock, random: server.random }, triers as [Trier, Trier])

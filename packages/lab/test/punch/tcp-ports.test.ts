@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals'
 import { startStunServer } from '@p2pd/infra'
 import { type BoxSettings, type HostOptions, type PresetName, presets, VirtualInternet } from '@p2pd/lab'
 import { executeTcpPunch, planPunch, type PunchPlan } from '@p2pd/punch'
-import { wait } from '../../src/meeting/meet.ts'
-import { reportOf } from '../../src/meeting/nat-report.ts'
-import { prepareSide } from '../../src/meeting/prepare-side.ts'
+import { wait } from '../../src/punching/run-punch.ts'
+import { reportOf } from '../../src/punching/nat-report.ts'
+import { prepareSide } from '../../src/punching/prepare-side.ts'
 import { singleUsePorts } from '../hosts/single-use-ports.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
@@ -33,7 +33,7 @@ async function punch({ a, b, behindOne = false, tcp = 'drop' }: Setting, seed: n
         const options: HostOptions = shared === undefined ? { nat: boxOf(name), link } : { behind: shared }
         const host = net.host(options)
         const own = i === 1 || both ? singleUsePorts(host.network) : host.network
-        const place = {
+        const ports = {
           clock,
           random: host.random,
           ip: host.ip,
@@ -41,18 +41,18 @@ async function punch({ a, b, behindOne = false, tcp = 'drop' }: Setting, seed: n
           server: { ip, port: stun.port },
         }
         const external = (shared ?? host.box)?.external ?? []
-        return { place, ...(await prepareSide(place, reportOf(boxOf(name), 'tcp', external), 'tcp')) }
+        return { ports, ...(await prepareSide(ports, reportOf(boxOf(name), 'tcp', external), 'tcp')) }
       }),
     )
     // The port of a mapping is free for the punch only when what made it is closed.
-    for (const { place, release } of sides) if (place.network.reusesTcpPorts === false) release()
+    for (const { ports, release } of sides) if (ports.network.reusesTcpPorts === false) release()
     await wait(clock, 100)
     const token = server.random(16)
     const ends = await Promise.allSettled(
-      sides.map(async ({ place, side }, i) => {
+      sides.map(async ({ ports, side }, i) => {
         const other = sides[1 - i]?.side ?? side
         const plan = planPunch(side, other, { protocol: 'tcp', controlling: i === 0 }) as PunchPlan
-        const { stream } = await executeTcpPunch(plan, place, { token })
+        const { stream } = await executeTcpPunch(plan, ports, { token })
         return { stream, technique: plan.technique }
       }),
     )

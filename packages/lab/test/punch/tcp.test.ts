@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { type BoxSettings, type PresetName, presets } from '@p2pd/lab'
-import { FLOOR_MS, R_D } from '../../src/meeting/conditions.ts'
-import { punchPair } from '../../src/meeting/punch-pair.ts'
+import { FLOOR_MS, R_D } from '../../src/punching/conditions.ts'
+import { punchPair } from '../../src/punching/punch-pair.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
 

@@ -17,7 +17,7 @@ test('neighbours in one buffer become one chunk, at the end of the turn', async 
   expect(chunks).toEqual(['abcdef', 'g'])
 })
 
-test('chunks that are no neighbours stay in order', async () => {
+test('chunks that are not neighbours stay in order', async () => {
   const [buffer, chunks] = [Buffer.from('abcdef'), [] as string[]]
   const batch = new Batch((chunk) => chunks.push(String(chunk)))
   batch.add(buffer.subarray(0, 2))
@@ -27,7 +27,7 @@ test('chunks that are no neighbours stay in order', async () => {
   expect(chunks).toEqual(['ab', 'd', 'x'])
 })
 
-test('what is flushed comes once', async () => {
+test('a flushed chunk is delivered once', async () => {
   const chunks: string[] = []
   const batch = new Batch((chunk) => chunks.push(String(chunk)))
   batch.add(Buffer.from('a'))

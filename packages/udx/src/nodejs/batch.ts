@@ -1,6 +1,6 @@
 /**
- * Makes one chunk of those that come within a turn of the event loop, each of a packet's size: what follows costs
- * by the chunk. udx-native writes them one after another into one buffer, so nothing is copied.
+ * Joins the chunks that come in one turn of the event loop, because each chunk costs time later. The native part
+ * writes chunks of packet size one after another into one buffer, so joining copies nothing.
  */
 export class Batch {
   readonly #deliver: (chunk: Uint8Array) => void
@@ -22,7 +22,7 @@ export class Batch {
     this.#turn = setImmediate(() => this.flush())
   }
 
-  /** Delivers what is there, without waiting for the turn to end. */
+  /** Delivers the current chunk without waiting for the end of the turn. */
   flush(): void {
     clearImmediate(this.#turn)
     const chunk = this.#chunk

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { EarlyPackets } from './early-packets.ts'
 
-/** A udx packet for a stream: 20 bytes of header, then a number to know it by. */
+/** A udx packet for a stream: 20 bytes of header, then a serial number. */
 function packet(id: number, number = 0): Buffer {
   const bytes = Buffer.alloc(21)
   bytes[0] = 0xff
@@ -11,7 +11,7 @@ function packet(id: number, number = 0): Buffer {
   return bytes
 }
 
-test('keeps the last packets of udx, gives those of one stream, once', () => {
+test('keeps the last udx packets, and gives those of one stream once', () => {
   const early = new EarlyPackets()
   early.keep(Buffer.from('a datagram of the user’s'))
   early.keep(packet(1).subarray(0, 19))

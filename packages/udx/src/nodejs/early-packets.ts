@@ -4,12 +4,12 @@ const VERSION = 1
 const HEADER_LENGTH = 20
 const ID_OFFSET = 4
 
-/** Ten packets are udx' first window. Anyone can fill these places; a lost packet is sent again, a second later. */
+/** udx' first window has ten packets. A stranger can fill the buffer; udx resends a lost packet after a second. */
 const MAX_PACKETS = 16
 
 /**
- * udx packets that came before their stream was opened: the other end was sure of the path first. Without
- * them its first second would be lost, because udx sends again only then.
+ * udx packets that came before their stream was opened, because the other end was sure of the path first.
+ * Without this buffer the stream would start a second late, when udx resends them.
  */
 export class EarlyPackets {
   #packets: Buffer[] = []
@@ -20,7 +20,7 @@ export class EarlyPackets {
     if (this.#packets.length > MAX_PACKETS) this.#packets.shift()
   }
 
-  /** Those for a stream; the rest is dropped. */
+  /** The packets for one stream; the other packets are dropped. */
   take(id: number): Buffer[] {
     const wanted = this.#packets.filter((packet) => packet.readUInt32LE(ID_OFFSET) === id)
     this.#packets = []

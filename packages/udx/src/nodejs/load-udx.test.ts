@@ -20,6 +20,6 @@ test('without a build for the platform the error names it', async () => {
   })
 })
 
-test('it is loaded once', async () => {
+test('udx-native is loaded once', async () => {
   expect(await loadUdx()).toBe(await loadUdx())
 })

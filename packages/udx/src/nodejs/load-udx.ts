@@ -3,16 +3,16 @@ import type { Udx } from '../udx.ts'
 import { importNative } from './udx-native.ts'
 import { UdxNetwork } from './udx-network.ts'
 
-/** An import that fails is not tried again: Node would not either. */
+/** A failed import is not tried again, because Node.js caches the failure. */
 let loaded: Promise<Udx> | undefined
 
-/** Loads `udx-native`; a `UdxError` says so when it is not installed, or not built for this platform. */
+/** Loads `udx-native`. Rejects with `UDX_MISSING` when it is not installed, or not built for this platform. */
 export function loadUdx(): Promise<Udx> {
   loaded ??= createUdx(importNative)
   return loaded
 }
 
-/** What `loadUdx` does, with another way to the native part. */
+/** Does the work of `loadUdx`; tests pass their own `loadNative`. */
 export async function createUdx(loadNative: typeof importNative): Promise<Udx> {
   try {
     const Native = await loadNative()

@@ -8,7 +8,7 @@ const udx = await loadUdx()
 const bind = () => udx.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })
 const hash = (data: Uint8Array) => createHash('sha256').update(data).digest('hex')
 
-/** The same share of packets each time, in another order than packets have. */
+/** Loses a fixed share of the packets, chosen by a seeded generator. */
 function everyNth(n: number, seed: number): () => boolean {
   let state = seed
   return () => {

@@ -10,12 +10,12 @@ import { Batch } from './batch.ts'
 import type { UdxSocket } from './udx-socket.ts'
 import type { NativeStream } from './udx-native.ts'
 
-/** A closing stream waits for acknowledgements as long as anything comes back within this time. */
+/** A closing stream waits for acknowledgements until no packet comes for this time. */
 const LINGER_MS = 3000
 
 type Done = (error?: Error | null) => void
 
-/** A native stream as `node:stream` has it: with back-pressure, a half-close, and an end when the peer is gone. */
+/** A native stream as a Duplex of `node:stream`, with back-pressure, half-close, and an end when the peer is gone. */
 export class UdxByteStream extends Duplex {
   readonly #native: NativeStream
   readonly #socket: UdxSocket
@@ -24,7 +24,7 @@ export class UdxByteStream extends Duplex {
   readonly #receiveWindow = new ReceiveWindow()
   readonly #nativeClosed: Promise<void>
   readonly #stopKeepAlive: () => void
-  /** Received and not yet wanted; null is the end. */
+  /** Received chunks that the reader has not asked for; null is the end. */
   readonly #unread: (Uint8Array | null)[] = []
   #isWanted = false
   #ended = false
@@ -51,7 +51,7 @@ export class UdxByteStream extends Duplex {
       this.#isNativeClosed = true
       this.#fail(translate(error))
     })
-    // An error that nobody listens for does not end the process: 'close' tells of it too.
+    // An error without a listener must not end the process: 'close' reports it too.
     this.on('error', () => {})
     this.#stopKeepAlive = keepPath({
       socket,
@@ -153,7 +153,7 @@ export class UdxByteStream extends Duplex {
     this.#isEndSent = true
   }
 
-  /** What was received before the end stays readable, as with a TCP connection that is reset after its FIN. */
+  /** Bytes received before the end stay readable, as with a TCP connection that is reset after its FIN. */
   #fail(error: UdxError): void {
     if (!this.#ended || this.#onSent !== undefined) this.destroy(error)
     else if (this.readableEnded) this.destroy()
@@ -168,7 +168,7 @@ export class UdxByteStream extends Duplex {
     await this.#socket.end()
   }
 
-  /** What was written still gets to the other end, if that is there. */
+  /** Waits until the other end has acknowledged all written bytes, or is silent. */
   async #linger(): Promise<void> {
     const native = this.#native
     this.#sendEnd()
@@ -187,7 +187,7 @@ export class UdxByteStream extends Duplex {
   }
 }
 
-/** udx-native's errors have libuv's codes. */
+/** udx-native uses the error codes of libuv. */
 const MEANING: Readonly<Record<string, UdxErrorCode>> = {
   ECONNRESET: 'UDX_RESET',
   ETIMEDOUT: 'UDX_TIMEOUT',

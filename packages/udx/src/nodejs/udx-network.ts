@@ -16,7 +16,7 @@ import { UdxByteStream } from './udx-byte-stream.ts'
 import type { NativeUdx } from './udx-native.ts'
 import { UdxSocket } from './udx-socket.ts'
 
-/** One instance of the native part: its streams are found by their ids, whatever their sockets. */
+/** One instance of udx-native. It finds streams by their ids, across all sockets. */
 export class UdxNetwork implements Udx {
   readonly #native: NativeUdx
   readonly #ids = new Set<number>()
@@ -56,7 +56,7 @@ export class UdxNetwork implements Udx {
   }
 }
 
-/** Netif knows which address a NIC stands for, and what is wrong with one. */
+/** The address to bind to. A short-lived socket of netif finds the address of a NIC, and the error of a bad one. */
 async function sourceAddress({ local, interfaceName }: BindOptions): Promise<TransportAddress> {
   checkTransportAddress(local)
   if (interfaceName === undefined) return local

@@ -33,9 +33,9 @@ test('link-local addresses carry their zone, also those of senders', async () =>
   for (const { address, name } of addresses.filter((one) => one.address.startsWith('fe80:'))) {
     const local = { ip: `${address}%${name}`, port: 0 }
     const [a, b] = await Promise.all([udx.bindUdp({ local }), systemNetwork.bindUdp({ local })])
-    const heard = new Promise((resolve) => a.onMessage((_, from) => resolve(from)))
+    const received = new Promise((resolve) => a.onMessage((_, from) => resolve(from)))
     b.send(new Uint8Array(1), a.local)
-    expect(await heard).toEqual(b.local)
+    expect(await received).toEqual(b.local)
     a.close()
     b.close()
   }
@@ -44,21 +44,21 @@ test('link-local addresses carry their zone, also those of senders', async () =>
 test('a datagram that may have been cut is lost, the next one is not', async () => {
   const local = { ip: '127.0.0.1', port: 0 }
   const [a, b] = await Promise.all([udx.bindUdp({ local }), udx.bindUdp({ local })])
-  const heard = new Promise((resolve) => b.onMessage((data) => resolve(data.length)))
+  const received = new Promise((resolve) => b.onMessage((data) => resolve(data.length)))
   a.send(new Uint8Array(2048), b.local)
   a.send(new Uint8Array(2047), b.local)
-  expect(await heard).toBe(2047)
+  expect(await received).toBe(2047)
   a.close()
   b.close()
 })
 
-test('a datagram can be given fewer hops: enough for loopback', async () => {
+test('a datagram can be sent with a TTL that is enough for loopback', async () => {
   const { bindUdp } = await loadUdx()
   const [alice, bob] = await Promise.all([1, 2].map(() => bindUdp({ local: { ip: '127.0.0.1', port: 0 } })))
   try {
-    const heard = new Promise<Uint8Array>((resolve) => bob?.onMessage(resolve))
+    const received = new Promise<Uint8Array>((resolve) => bob?.onMessage(resolve))
     if (bob !== undefined) alice?.send(Uint8Array.of(7), bob.local, 1)
-    expect(await heard).toEqual(Uint8Array.of(7))
+    expect(await received).toEqual(Uint8Array.of(7))
   } finally {
     alice?.close()
     bob?.close()

@@ -14,10 +14,10 @@ import { UdxError } from '../udx-error.ts'
 import { EarlyPackets } from './early-packets.ts'
 import type { NativeSocket, NativeStream } from './udx-native.ts'
 
-/** Datagrams of the same many bytes that `@p2pd/netif` lets wait: four times Linux's default socket buffer. */
+/** Bytes of datagrams that may wait, as in `@p2pd/netif`: four times Linux's default socket buffer. */
 const MAX_QUEUED_BYTES = 851_968
 
-/** What udx-native reads of a datagram; one that fills it may have been longer. */
+/** udx-native reads this much of a datagram; one that fills the buffer may have been cut. */
 const MAX_DATAGRAM_BYTES = 2048
 
 /** A UDP socket of udx-native: datagrams, and at most one stream. */
@@ -52,7 +52,7 @@ export class UdxSocket implements UdpSocket {
     const settle = () => {
       this.#queuedBytes -= data.length
     }
-    // An error of sending is a lost packet.
+    // An error in sending counts as a lost packet.
     this.#raw.send(data, to.port, to.ip, ttl).then(settle, settle)
   }
 
@@ -75,20 +75,20 @@ export class UdxSocket implements UdpSocket {
     return this.#closed
   }
 
-  /** Throws unless a stream may be opened. */
+  /** Throws `UDX_CLOSED` or `UDX_INVALID_ARGUMENT` unless a stream may be opened. */
   checkFree(): void {
     if (this.#closed !== undefined) throw new UdxError('UDX_CLOSED', 'the socket is closed')
     if (this.#stream !== undefined)
       throw new UdxError('UDX_INVALID_ARGUMENT', 'the socket has a stream already')
   }
 
-  /** Connects the stream and gives it what the other end sent before there was one. */
+  /** Connects the stream and gives it the packets that the other end sent before. */
   carry(stream: Duplex, native: NativeStream, ids: StreamIds, remote: TransportAddress): void {
     this.#stream = stream
     native.connect(this.#raw, ids.remote, remote.port, remote.ip)
     const { ip, port } = this.local
     const own = isUnspecified(ip) ? (familyOf(ip) === 'IPv6' ? '::1' : '127.0.0.1') : ip
-    // There is no other way into the native stream than through the socket.
+    // Packets reach the native stream only through the socket.
     for (const packet of this.#early.take(ids.local)) this.send(packet, { ip: own, port })
   }
 
@@ -98,7 +98,7 @@ export class UdxSocket implements UdpSocket {
     for (const listener of [...this.#listeners]) listener(data, from)
   }
 
-  /** udx-native drops the zone of a link-local sender: it is the one that the socket is bound to. RFC 4007 §6. */
+  /** udx-native drops the zone of a link-local sender. The zone is that of the bound address. RFC 4007 §6. */
   #withZone(ip: string): string {
     return this.#zone !== '' && ip.startsWith('fe80:') ? ip + this.#zone : ip
   }

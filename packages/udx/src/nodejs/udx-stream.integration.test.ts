@@ -39,7 +39,7 @@ async function readAll(stream: ByteStream): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** When the streams are closed, with an error or without. */
+/** Resolves when the streams are closed, with an error or without. */
 async function closed(...streams: readonly ByteStream[]): Promise<void> {
   for (const stream of streams) {
     if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve))
@@ -74,7 +74,7 @@ test('a half-closed stream still receives more than a window', async () => {
   await closed(a, b)
 })
 
-test('who does not read stops the writer after a window, and loses nothing', async () => {
+test('an end that does not read stops the writer after a window, and loses nothing', async () => {
   const { sockets, streams } = await openPair()
   const [a, b] = streams
   const events: string[] = []
@@ -82,9 +82,9 @@ test('who does not read stops the writer after a window, and loses nothing', asy
     a.write(randomBytes(WINDOW_BYTES), () => resolve())
     a.end('one more', () => events.push('sent'))
   })
-  const heard = new Promise((resolve) => sockets[1].onMessage(resolve))
+  const datagram = new Promise((resolve) => sockets[1].onMessage(resolve))
   sockets[0].send(new Uint8Array(1), sockets[1].local)
-  await heard
+  await datagram
   let received = 0
   for await (const chunk of b) {
     if (received === 0) events.push('read')
@@ -97,14 +97,14 @@ test('who does not read stops the writer after a window, and loses nothing', asy
   await closed(a, b)
 })
 
-test('what is written just before destroy arrives; the other end ends, then closes', async () => {
+test('bytes written just before destroy arrive; the other end ends, then closes', async () => {
   const { streams } = await openPair()
   const [a, b] = streams
   a.write('last words')
   a.destroy()
-  const heard = readAll(b)
+  const received = readAll(b)
   b.on('end', () => b.end())
-  expect(await heard).toBe('last words')
+  expect(await received).toBe('last words')
   await closed(a, b)
   expect(b.errored).toBeNull()
 })
@@ -129,9 +129,11 @@ test('datagrams go on beside the stream', async () => {
   const { sockets, streams } = await openPair()
   const [a, b] = sockets
   const datagram = Uint8Array.of(0xe0, ...randomBytes(40))
-  const heard = new Promise((resolve) => b.onMessage((data, from) => resolve([new Uint8Array(data), from])))
+  const received = new Promise((resolve) =>
+    b.onMessage((data, from) => resolve([new Uint8Array(data), from])),
+  )
   a.send(datagram, b.local)
-  expect(await heard).toEqual([datagram, a.local])
+  expect(await received).toEqual([datagram, a.local])
   streams[0].end('and the stream')
   expect(await readAll(streams[1])).toBe('and the stream')
   streams[1].end()
@@ -140,18 +142,18 @@ test('datagrams go on beside the stream', async () => {
 })
 
 for (const any of ['127.0.0.1', '0.0.0.0']) {
-  test(`${any}: what the other end sent before the stream was opened is not lost`, async () => {
+  test(`${any}: packets sent before the other end opened its stream are not lost`, async () => {
     const [a, b] = await Promise.all([bind(), bind(any)])
     const remote = { ip: loopback.IPv4, port: b.local.port }
     const token = randomBytes(16)
-    const heard = new Promise((resolve) => b.onMessage(resolve))
+    const received = new Promise((resolve) => b.onMessage(resolve))
     const client = await udx.openStream(a, { remote, role: 'client', token })
     const start = performance.now()
     client.end('early')
-    await heard
+    await received
     const server = await udx.openStream(b, { remote: a.local, role: 'server', token })
     expect(await readAll(server)).toBe('early')
-    // udx sends again after a second.
+    // udx resends after a second.
     expect(performance.now() - start).toBeLessThan(900)
     server.end()
     client.resume()
@@ -163,16 +165,16 @@ test('another token is another stream', async () => {
   const [a, b] = await Promise.all([bind(), bind()])
   const client = await udx.openStream(a, { remote: b.local, role: 'client', token: randomBytes(16) })
   const server = await udx.openStream(b, { remote: a.local, role: 'server', token: randomBytes(16) })
-  const heard = new Promise<Uint8Array>((resolve) => b.onMessage(resolve))
+  const received = new Promise<Uint8Array>((resolve) => b.onMessage(resolve))
   client.write('whose?')
-  expect((await heard)[0]).toBe(0xff)
+  expect((await received)[0]).toBe(0xff)
   expect(server.readableLength).toBe(0)
   client.destroy(new Error('enough'))
   server.destroy(new Error('enough'))
   await closed(client, server)
 })
 
-test('a peer that is gone without a word ends the stream', async () => {
+test('the stream ends when the peer is gone without a packet', async () => {
   const [a, silent] = await Promise.all([
     bind(),
     systemNetwork.bindUdp({ local: { ip: '127.0.0.1', port: 0 } }),
@@ -206,7 +208,7 @@ test('an idle stream stays while the other end answers', async () => {
   await closed(...streams)
 })
 
-test('bad arguments are told, and leave the socket as it is', async () => {
+test('bad arguments are refused, and leave the socket as it is', async () => {
   const [a, b] = await Promise.all([bind(), bind()])
   const good = { remote: b.local, role: 'client', token: randomBytes(16) } as const
   const invalid = { code: 'UDX_INVALID_ARGUMENT' }

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 import {
-  type CellMood,
+  type CellSuccess,
   connectedRuns,
   heatMapHead,
   type MatrixCell,
@@ -16,16 +16,16 @@ const STYLES = {
   mostly: ['bgYellow', 'black'],
   seldom: ['bgRed', 'black'],
   skipped: ['gray'],
-} as const satisfies Record<CellMood, unknown>
+} as const satisfies Record<CellSuccess, unknown>
 
 /** Colours a cell where somebody sees colours. */
 export function painter(
   stdout: Writable & { readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,
   json: boolean,
-): (letter: string, mood: CellMood) => string {
+): (letter: string, success: CellSuccess) => string {
   const plain = json || stdout.isTTY !== true || (env.NO_COLOR ?? '') !== ''
-  return (letter, mood) => (plain ? letter : styleText([...STYLES[mood]], letter))
+  return (letter, success) => (plain ? letter : styleText([...STYLES[success]], letter))
 }
 
 /** What stands above the rows. */

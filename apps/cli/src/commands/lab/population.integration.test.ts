@@ -9,7 +9,7 @@ async function eventsOf(args: readonly string[]): Promise<Record<string, unknown
 }
 
 const number = expect.any(Number)
-const share = { pairs: 12, direct: number, inVain: number, p50Ms: number, p95Ms: number }
+const share = { pairs: 12, direct: number, failed: number, p50Ms: number, p95Ms: number }
 
 test('lab population tells shares and times; the same seed tells the same', async () => {
   const args = ['--pairs', '12', '--seed', '9']

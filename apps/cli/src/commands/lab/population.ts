@@ -1,13 +1,13 @@
 import {
   type NamedShare,
   type PopulationResult,
-  type PopulationTally,
+  type PopulationSummary,
   type Profile,
   R_D,
   R_S,
   runPopulation,
   type Share,
-  tally,
+  summarizePopulation,
 } from '@p2pd/lab'
 import Table from 'cli-table3'
 import { CliError } from '../../cli-error.ts'
@@ -29,7 +29,7 @@ const LEAST_BOTH = 0.92
 /** From here on a share is known to within 0.8 % either way: less cannot fail a claim. */
 const PAIRS_FOR_A_CLAIM = 2000
 
-/** How often progress is told. */
+/** The interval of progress messages. */
 const PROGRESS_EVERY = 1000
 
 /** `p2pd lab population`: how many pairs of strangers connect without a relay, and thanks to what. */
@@ -45,11 +45,11 @@ export async function population(context: Context, options: PopulationCommandOpt
     results.push(result)
     if (results.length % PROGRESS_EVERY === 0) output.info(`${results.length} of ${pairs} pairs`)
   }
-  const told = tally(results)
-  const failures = profile === 'mix' && pairs >= PAIRS_FOR_A_CLAIM ? failuresOf(told) : []
-  tell(context, told)
+  const summary = summarizePopulation(results)
+  const failures = profile === 'mix' && pairs >= PAIRS_FOR_A_CLAIM ? failuresOf(summary) : []
+  tell(context, summary)
   const elapsedMs = Math.round(performance.now() - startedAt)
-  const { both, ipv4 } = told
+  const { both, ipv4 } = summary
   output.event({
     event: 'population',
     seed,
@@ -63,14 +63,14 @@ export async function population(context: Context, options: PopulationCommandOpt
   })
   output.result(
     `\n${percent(both.direct)} connect directly, ${percent(ipv4.direct)} over IPv4 alone; seed ${seed}.\n` +
-      `The rest is relayed: ${percent(1 - both.direct - both.inVain)} know it at once, ${percent(both.inVain)} after trying.`,
+      `The rest is relayed: ${percent(1 - both.direct - both.failed)} know it at once, ${percent(both.failed)} after trying.`,
   )
   output.info(`${pairs} pairs in ${(elapsedMs / 1000).toFixed(0)} s`)
   if (failures.length > 0)
     throw new CliError('CLI_LAB_CLAIM', `the claim does not hold: ${failures.join('; ')}`)
 }
 
-function tell({ output }: Context, { strategies, techniques, profiles, variants }: PopulationTally): void {
+function tell({ output }: Context, { strategies, techniques, profiles, variants }: PopulationSummary): void {
   for (const [event, shares] of Object.entries({
     strategy: strategies,
     technique: techniques,
@@ -95,7 +95,7 @@ function shareTable(title: string, shares: readonly NamedShare[]): string {
   return table.toString()
 }
 
-function variantTable(variants: PopulationTally['variants']): string {
+function variantTable(variants: PopulationSummary['variants']): string {
   const table = newTable(['switched off', 'direct', '', 'p50', 'p95', 'IPv4 alone', '', 'p50', 'p95'])
   const [all] = variants
   const columns = (share: Share, whole: Share | undefined) => [
@@ -114,7 +114,7 @@ function newTable(head: string[]) {
   return new Table({ head, colAligns, style: { head: [], border: [] }, chars: noRules })
 }
 
-function failuresOf({ both, ipv4 }: PopulationTally): string[] {
+function failuresOf({ both, ipv4 }: PopulationSummary): string[] {
   return [
     ...(ipv4.direct < LEAST_IPV4
       ? [`over IPv4 alone ${percent(ipv4.direct)} connect directly, not ${percent(LEAST_IPV4)}`]

@@ -1,14 +1,14 @@
 import type { TransportAddress } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
 
-/** A relay on loopback between two sockets, each of which sees the other at an address of the relay's. */
+/** A relay on loopback between two sockets; each sees the other at an address of the relay. */
 export interface LossyRelay {
-  /** Where the first socket sends to, and the second one. */
+  /** The addresses that the first and the second socket send to. */
   readonly addresses: readonly [TransportAddress, TransportAddress]
   close(): void
 }
 
-/** Relays between two addresses; every packet for which `loses` says so is lost. */
+/** Relays between two addresses, and drops every packet for which `loses` returns true. */
 export async function relayBetween(
   ends: readonly [TransportAddress, TransportAddress],
   loses: () => boolean,

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import type { ByteStream } from '@p2pd/netif'
 import { loadUdx } from '../load-udx.ts'
 
-/** A program that opens and closes many streams, tells what is left of them, and has to end by itself. */
+/** A program that opens and closes many streams, prints the handles that are left, and has to end by itself. */
 const PAIRS = 200
 const AT_ONCE = 20
 

@@ -1,5 +1,5 @@
-import { FLOOR_MS, R_D } from '../meeting/conditions.ts'
-import type { PunchResult } from '../meeting/meet.ts'
+import { FLOOR_MS, R_D } from '../punching/conditions.ts'
+import type { PunchResult } from '../punching/run-punch.ts'
 import { percentile } from '../percentile.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
 

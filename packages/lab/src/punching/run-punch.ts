@@ -11,25 +11,25 @@ import {
 } from '@p2pd/punch'
 import { scatterMs, signallingTripMs } from './conditions.ts'
 import { areOnePath, closeEnd, type PathEnd } from './path.ts'
-import { type Place, type PreparedSide, prepareSide, type SideNat } from './prepare-side.ts'
+import { type CallHost, type PreparedSide, prepareSide, type SideNat } from './prepare-side.ts'
 
 /** Time and chance of an Internet, virtual or real. */
-export interface World {
+export interface PunchContext {
   readonly clock: Clock
   readonly random: RandomBytes
 }
 
 /** One of the two, with what is reported of its NAT. */
-export interface Party {
+export interface CallSide {
   readonly nat: SideNat
-  readonly place: Place
+  readonly host: CallHost
 }
 
 /** Two that are to meet. */
 export interface Call {
   readonly protocol: 'udp' | 'tcp'
-  readonly caller: Party
-  readonly peer: Party
+  readonly caller: CallSide
+  readonly peer: CallSide
   /** Ends it: the result is a failure then. */
   readonly signal?: AbortSignal
 }
@@ -47,48 +47,52 @@ export interface PunchResult {
 }
 
 /** What both have ready before anybody calls. */
-export interface Warm {
+export interface PreparedCall {
   readonly caller: PreparedSide | undefined
   readonly peer: PreparedSide | undefined
 }
 
 /** Prepares, tells, plans, punches, and makes sure that both hold the ends of one path. */
-export async function meet(world: World, call: Call): Promise<PunchResult> {
-  return meetWarm(world, call, await warmUp(call))
+export async function runPunch(context: PunchContext, call: Call): Promise<PunchResult> {
+  return runPreparedPunch(context, call, await prepareCall(call))
 }
 
 /** What takes place while nobody calls: mappings that stay are fetched. */
-export async function warmUp(call: Call): Promise<Warm> {
+export async function prepareCall(call: Call): Promise<PreparedCall> {
   const [caller, peer] = await Promise.all([prepareBefore(call.caller, call), prepareBefore(call.peer, call)])
   return { caller, peer }
 }
 
 /** The call itself, from then on. */
-export async function meetWarm(world: World, call: Call, warm: Warm): Promise<PunchResult> {
-  const { clock } = world
-  const token = world.random(16)
+export async function runPreparedPunch(
+  context: PunchContext,
+  call: Call,
+  warm: PreparedCall,
+): Promise<PunchResult> {
+  const { clock } = context
+  const token = context.random(16)
   const calledAt = clock.now()
-  const caller = warm.caller ?? (await prepareSide(call.caller.place, call.caller.nat, call.protocol))
+  const caller = warm.caller ?? (await prepareSide(call.caller.host, call.caller.nat, call.protocol))
   // The record of a peer is there when the offer reaches the peer; a fresh prediction comes with the answer.
-  await wait(clock, signallingTripMs(draw(world)))
-  const peer = warm.peer ?? (await prepareSide(call.peer.place, call.peer.nat, call.protocol))
+  await wait(clock, signallingTripMs(draw(context)))
+  const peer = warm.peer ?? (await prepareSide(call.peer.host, call.peer.nat, call.protocol))
   const answers = warm.peer === undefined
   const starts = [
     {
-      party: call.caller,
+      callSide: call.caller,
       prepared: caller,
       plan: planFor(call, caller, peer, true),
-      delayMs: answers ? signallingTripMs(draw(world)) : scatterMs(draw(world)),
+      delayMs: answers ? signallingTripMs(draw(context)) : scatterMs(draw(context)),
     },
     {
-      party: call.peer,
+      callSide: call.peer,
       prepared: peer,
       plan: planFor(call, peer, caller, false),
-      delayMs: answers ? 0 : scatterMs(draw(world)),
+      delayMs: answers ? 0 : scatterMs(draw(context)),
     },
   ] as const
   try {
-    return await punch(world, call, token, starts, calledAt)
+    return await punch(context, call, token, starts, calledAt)
   } finally {
     caller.release()
     peer.release()
@@ -96,8 +100,8 @@ export async function meetWarm(world: World, call: Call, warm: Warm): Promise<Pu
 }
 
 /** Mappings are warm before the call, but for those that a counter makes stale. */
-async function prepareBefore({ place, nat }: Party, { protocol }: Call): Promise<PreparedSide | undefined> {
-  return portAssignmentOf(nat) === 'sequential' ? undefined : await prepareSide(place, nat, protocol)
+async function prepareBefore({ host, nat }: CallSide, { protocol }: Call): Promise<PreparedSide | undefined> {
+  return portAssignmentOf(nat) === 'sequential' ? undefined : await prepareSide(host, nat, protocol)
 }
 
 function planFor({ protocol }: Call, own: PreparedSide, other: PreparedSide, controlling: boolean) {
@@ -107,7 +111,7 @@ function planFor({ protocol }: Call, own: PreparedSide, other: PreparedSide, con
 
 /** A side at the moment it may begin. */
 interface Start {
-  readonly party: Party
+  readonly callSide: CallSide
   readonly prepared: PreparedSide
   readonly plan: PunchPlan | ImpossiblePlan
   /** After the moment from which on both could. */
@@ -121,7 +125,7 @@ interface Opened {
 }
 
 async function punch(
-  { clock }: World,
+  { clock }: PunchContext,
   { signal }: Call,
   token: Uint8Array,
   [a, b]: readonly [Start, Start],
@@ -158,11 +162,11 @@ async function punch(
 
 async function open(
   plan: PunchPlan,
-  { party, prepared, delayMs }: Start,
+  { callSide, prepared, delayMs }: Start,
   token: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<Opened> {
-  const { clock, network, random } = party.place
+  const { clock, network, random } = callSide.host
   await wait(clock, delayMs)
   const startedAt = clock.now()
   const ports = { network, clock, random }
@@ -175,7 +179,7 @@ async function open(
   return { end, openedAt, punchMs: openedAt - startedAt }
 }
 
-function draw({ random }: World): number {
+function draw({ random }: PunchContext): number {
   return (random(1)[0] ?? 0) / 255
 }
 

@@ -31,7 +31,7 @@ export function far(
 }
 
 /** What a test plays in. */
-export interface World {
+export interface Testbed {
   readonly net: VirtualInternet
   readonly hosts: readonly VirtualHost[]
   readonly brokers: readonly VirtualBroker[]
@@ -39,8 +39,8 @@ export interface World {
   readonly nodes: readonly Node[]
 }
 
-/** What a world is made from. */
-export interface WorldOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'port'> {
+/** What a testbed is made from. */
+export interface TestbedOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'port'> {
   /** @default 1 */
   readonly seed?: number
   /** Hosts to be, or what puts them into the Internet. */
@@ -56,7 +56,10 @@ export interface WorldOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'p
 }
 
 /** Starts a node on each host, and ends them all when the play is over. */
-export async function withNodes(options: WorldOptions, play: (world: World) => Promise<void>): Promise<void> {
+export async function withNodes(
+  options: TestbedOptions,
+  play: (testbed: Testbed) => Promise<void>,
+): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, ...nodeOptions } = options
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
@@ -79,10 +82,10 @@ export async function withNodes(options: WorldOptions, play: (world: World) => P
   })
 }
 
-/** The two nodes of a world of two. */
-export function pairOf({ nodes }: World): readonly [Node, Node] {
+/** The two nodes of a testbed of two. */
+export function pairOf({ nodes }: Testbed): readonly [Node, Node] {
   const [caller, peer] = nodes
-  if (caller === undefined || peer === undefined) throw new Error('this world has not two nodes')
+  if (caller === undefined || peer === undefined) throw new Error('this testbed has not two nodes')
   return [caller, peer]
 }
 

@@ -3,14 +3,14 @@ import { type NatSettings, presets, type VirtualHost, type VirtualInternet } fro
 import { familyOf } from '@p2pd/netif'
 import { parseAddress } from '@p2pd/node'
 import { createIdentity, verifyEd25519 } from '@p2pd/node/node'
-import { pairOf, wait, withNodes, type World } from './world.ts'
+import { pairOf, wait, withNodes, type Testbed } from './testbed.ts'
 import { virtualSecure } from '../hosts/virtual-secure.ts'
 
 const link = { delayMs: 12.5 }
 const isPrivate = (ip: string) => ip.startsWith('192.168.')
 
 /** The addresses that TCP was opened to while something went on. */
-async function opened({ net }: World, work: () => Promise<unknown>): Promise<ReadonlySet<string>> {
+async function opened({ net }: Testbed, work: () => Promise<unknown>): Promise<ReadonlySet<string>> {
   const ips = new Set<string>()
   const stop = net.tap(({ packet }) => {
     if (packet.protocol === 'tcp' && packet.flags.syn && !packet.flags.ack) ips.add(packet.destination.ip)
@@ -37,8 +37,8 @@ test('A12: peers behind one router, each with three NICs, take the path inside i
         return [threeNics(net, home), threeNics(net, home)]
       },
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       for (const [caller, peer] of [
         [alice, bob],
         [bob, alice],
@@ -60,10 +60,10 @@ test('A12: peers behind one router with all three NICs take a path inside it', (
         return [net.host({ behind: [home, home, home] }), net.host({ behind: [home, home, home] })]
       },
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const pipe = await alice.connect(bob.id)
-      expect(world.hosts[1]?.addresses).toContain(pipe.remote?.ip)
+      expect(testbed.hosts[1]?.addresses).toContain(pipe.remote?.ip)
       expect(pipe.connection.elapsedMs).toBeLessThan(100)
     },
   ))
@@ -78,10 +78,10 @@ test.each(['home', 'symmetric-random', 'blocked-equal'] as const)(
           return [net.host({ behind: box }), net.host({ behind: box })]
         },
       },
-      async (world) => {
-        const [alice, bob] = pairOf(world)
+      async (testbed) => {
+        const [alice, bob] = pairOf(testbed)
         for (const target of [bob.id, await bob.address()]) {
-          expect((await alice.connect(target)).remote?.ip).toBe(world.hosts[1]?.ip)
+          expect((await alice.connect(target)).remote?.ip).toBe(testbed.hosts[1]?.ip)
         }
       },
     ),
@@ -99,9 +99,9 @@ test('A12, F4: a stranger on the same private address is refused in the handshak
         return [net.host({ behind: near }), bob]
       },
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
-      const stranger = world.net.findHost('stranger')
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
+      const stranger = testbed.net.findHost('stranger')
       const { candidates } = parseAddress(await bob.address(), verifyEd25519)
       const claimed = candidates.find(({ ip }) => isPrivate(ip))
       expect(claimed?.ip).toBe(stranger.ip)
@@ -118,7 +118,7 @@ test('A12, F4: a stranger on the same private address is refused in the handshak
         )
       })
       const pipe = await alice.connect(bob.id)
-      await wait(world.net.clock, 1000)
+      await wait(testbed.net.clock, 1000)
       expect([pipe.peer, isPrivate(pipe.remote?.ip ?? '')]).toEqual([bob.id, false])
       expect(ends).toEqual(['refused'])
       expect(pipe.connection.report).toContainEqual(
@@ -142,14 +142,14 @@ function onLanAndOutside(net: VirtualInternet): readonly VirtualHost[] {
 }
 
 test.each([['direct'], ['reverse']] as const)('A11: LAN only, external only are honoured by %s', (strategy) =>
-  withNodes({ hosts: onLanAndOutside }, async (world) => {
-    const [alice, bob] = pairOf(world)
+  withNodes({ hosts: onLanAndOutside }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
     for (const reach of ['lan', 'external'] as const) {
       const how = { strategies: [strategy], paths: { reach } }
-      const ips = await opened(world, async () => {
+      const ips = await opened(testbed, async () => {
         const pipe = await alice.connect(bob.id, how)
         expect(pipe.connection.strategy).toBe(strategy)
-        await wait(world.net.clock, 1000)
+        await wait(testbed.net.clock, 1000)
       })
       expect(ips.size).toBeGreaterThan(0)
       expect([...ips].filter((ip) => isPrivate(ip) !== (reach === 'lan'))).toEqual([])
@@ -162,14 +162,14 @@ const bothFamilies = { families: ['IPv4', 'IPv6'], link } as const
 test.each([['direct'], ['reverse']] as const)(
   'A11: families and their order are honoured by %s',
   (strategy) =>
-    withNodes({ hosts: [bothFamilies, bothFamilies] }, async (world) => {
-      const [alice, bob] = pairOf(world)
+    withNodes({ hosts: [bothFamilies, bothFamilies] }, async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       for (const families of [['IPv6', 'IPv4'], ['IPv4', 'IPv6'], ['IPv6'], ['IPv4']] as const) {
         const how = { strategies: [strategy], paths: { families } } as const
-        const ips = await opened(world, async () => {
+        const ips = await opened(testbed, async () => {
           const pipe = await alice.connect(bob.id, how)
           expect(familyOf(pipe.remote?.ip ?? '')).toBe(families[0])
-          await wait(world.net.clock, 1000)
+          await wait(testbed.net.clock, 1000)
         })
         expect(families).toEqual(expect.arrayContaining([...ips].map((ip) => familyOf(ip))))
       }
@@ -189,8 +189,8 @@ test('A11: with IPv6 before IPv4, a peer whose IPv6 is dead is reached over IPv4
         return [alice, net.host({ behind: [lossy, open], families: ['IPv4', 'IPv6'] })]
       },
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const pipe = await alice.connect(bob.id, { paths: { families: ['IPv6', 'IPv4'] } })
       expect(pipe.peer).toBe(bob.id)
     },
@@ -213,9 +213,9 @@ test.each([['direct'], ['reverse']] as const)(
           return strategy === 'direct' ? hosts : hosts.reverse()
         },
       },
-      async (world) => {
-        const [caller, peer] = pairOf(world)
-        const dialler = world.hosts[strategy === 'direct' ? 0 : 1]
+      async (testbed) => {
+        const [caller, peer] = pairOf(testbed)
+        const dialler = testbed.hosts[strategy === 'direct' ? 0 : 1]
         const pipe = await caller.connect(peer.id, { strategies: [strategy] })
         expect(pipe.connection.strategy).toBe(strategy)
         expect((strategy === 'direct' ? pipe.local : pipe.remote)?.ip).toBe(dialler?.addresses[1])
@@ -239,16 +239,16 @@ test('A14: a NIC that appears while the node runs is used', () =>
         return [net.host({ nat: presets['symmetric-random'], link }), bob]
       },
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const how = { strategies: ['direct', 'reverse'] } as const
       await expect(alice.connect(bob.id, how)).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' })
-      world.net.findHost('bob').setNic('eth1', 'up')
+      testbed.net.findHost('bob').setNic('eth1', 'up')
       // What issue a change of the network has within 2 s.
-      await wait(world.net.clock, 2000)
+      await wait(testbed.net.clock, 2000)
       const pipe = await alice.connect(bob.id, how)
       expect([pipe.remote?.ip, pipe.connection.strategy]).toEqual([
-        world.net.findHost('bob').addresses[1],
+        testbed.net.findHost('bob').addresses[1],
         'direct',
       ])
     },
@@ -265,13 +265,13 @@ test('A18: a caller who has an old address learns the fresh one', () =>
         return [net.host({ link }), bob]
       },
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
-      const host = world.net.findHost('bob')
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
+      const host = testbed.net.findHost('bob')
       const old = await bob.address()
       host.setNic('eth1', 'up')
       host.setNic('eth0', 'down')
-      await wait(world.net.clock, 2000)
+      await wait(testbed.net.clock, 2000)
       const pipe = await alice.connect(old)
       expect(pipe.remote?.ip).toBe(host.addresses[1])
       expect(pipe.connection.report).toContainEqual(

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals'
 import { type PresetName, presets, type VirtualInternet } from '@p2pd/lab'
 import type { StrategyName } from '@p2pd/node'
-import { far, pairOf, type World, type WorldOptions, withNodes } from './world.ts'
+import { far, pairOf, type Testbed, type TestbedOptions, withNodes } from './testbed.ts'
 
 const punches = [['tcp-punch'], ['udp-punch']] as const
 const isPrivate = (ip: string | undefined) => ip?.startsWith('192.168.') === true
 
 /** Connects by one strategy; gives the peer's address. */
-async function reach(world: World, strategy: StrategyName): Promise<string | undefined> {
-  const [alice, bob] = pairOf(world)
+async function reach(testbed: Testbed, strategy: StrategyName): Promise<string | undefined> {
+  const [alice, bob] = pairOf(testbed)
   const pipe = await alice.connect(bob.id, { strategies: [strategy] })
   await pipe.send('hello')
   expect((await pipe.recv({ timeoutMs: 5000 })).data).toHaveLength(5)
@@ -17,7 +17,7 @@ async function reach(world: World, strategy: StrategyName): Promise<string | und
   return pipe.remote?.ip
 }
 
-const inOneLan: WorldOptions = {
+const inOneLan: TestbedOptions = {
   stun: 'IPv4',
   hosts: (net: VirtualInternet) => {
     const home = net.box({ ...presets.home, hairpinning: false } as typeof presets.home, {
@@ -28,7 +28,7 @@ const inOneLan: WorldOptions = {
 }
 
 test.each(punches)('A7: %s inside one LAN whose router does not hairpin', (strategy) =>
-  withNodes(inOneLan, async (world) => expect(isPrivate(await reach(world, strategy))).toBe(true)),
+  withNodes(inOneLan, async (testbed) => expect(isPrivate(await reach(testbed, strategy))).toBe(true)),
 )
 
 test.each(punches)('A7: %s between two nodes of one host with two NICs', (strategy) =>
@@ -41,7 +41,7 @@ test.each(punches)('A7: %s between two nodes of one host with two NICs', (strate
         return [host, host]
       },
     },
-    async (world) => expect(isPrivate(await reach(world, strategy))).toBe(true),
+    async (testbed) => expect(isPrivate(await reach(testbed, strategy))).toBe(true),
   ),
 )
 
@@ -55,11 +55,11 @@ test.each(punches)('A14: where the line of the default NIC is dead, %s leaves by
           return net.host({ behind: [dead, net.box(presets.home, { link: { delayMs: 11.5 } })] })
         }),
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       const pipe = await alice.connect(bob.id, { strategies: [strategy] })
       expect(pipe.connection.strategy).toBe(strategy)
-      expect(pipe.local.ip).toBe(world.hosts[0]?.addresses[1])
+      expect(pipe.local.ip).toBe(testbed.hosts[0]?.addresses[1])
     },
   ),
 )
@@ -79,17 +79,17 @@ test('tcp-punch: of two NICs each, the two with easy NATs meet', () =>
           return net.host({ behind: boxes })
         }),
     },
-    async (world) => {
-      const [alice, bob] = pairOf(world)
+    async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
       // In their order each would meet a NAT with random ports: over TCP nothing comes of that.
       const pipe = await alice.connect(bob.id, { strategies: ['tcp-punch'] })
-      expect(pipe.local.ip).toBe(world.hosts[0]?.addresses[1])
+      expect(pipe.local.ip).toBe(testbed.hosts[0]?.addresses[1])
     },
   ))
 
 test.each(punches)('A7: %s over IPv6 with firewalls on both sides', (strategy) => {
   const walled = far({ nat: { kind: 'firewall' }, families: ['IPv6'] })
-  return withNodes({ stun: 'IPv6', hosts: [walled, walled] }, async (world) => {
-    expect(await reach(world, strategy)).toMatch(/:/)
+  return withNodes({ stun: 'IPv6', hosts: [walled, walled] }, async (testbed) => {
+    expect(await reach(testbed, strategy)).toMatch(/:/)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type BoxSettings, type HostOptions, presets, type VirtualInternet } from '@p2pd/lab'
-import { punchPair } from '../../src/meeting/punch-pair.ts'
+import { punchPair } from '../../src/punching/punch-pair.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
 const PROTOCOLS = ['udp', 'tcp'] as const

@@ -4,7 +4,7 @@ import { getTcpMapping, getUdpMapping } from '@p2pd/stun'
 import { portRows } from './port-rows.ts'
 
 /** Where a side is, and whom it may ask. */
-export interface Place {
+export interface CallHost {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly ip: string
@@ -33,20 +33,20 @@ export interface PreparedSide {
 
 /** Asks a server, predicts, and says what to tell the peer. */
 export async function prepareSide(
-  place: Place,
+  host: CallHost,
   nat: SideNat,
   protocol: 'udp' | 'tcp',
 ): Promise<PreparedSide> {
-  const { takePorts = portRows(place.random) } = place
-  const first = { ip: place.ip, port: takePorts() }
+  const { takePorts = portRows(host.random) } = host
+  const first = { ip: host.ip, port: takePorts() }
   const side = { nat, endpoints: [], hosts: [first], locals: [first] }
   const idle = { sockets: [], release() {} }
   if (nat.type === 'blocked') return { side, ...idle }
   const row = Array.from({ length: endpointsWanted(nat) }, (_, i) => ({ ...first, port: first.port + i }))
-  const mapNear = (distance: number) => mapOnce(place, protocol, { ...first, port: first.port - distance })
+  const mapNear = (distance: number) => mapOnce(host, protocol, { ...first, port: first.port - distance })
   switch (portAssignmentOf(nat)) {
     case 'reused': {
-      const { mapped, ...held } = await holdMapping(place, protocol, first)
+      const { mapped, ...held } = await holdMapping(host, protocol, first)
       return { side: { ...side, endpoints: [mapped] }, ...held }
     }
     case 'preserved': {
@@ -73,7 +73,7 @@ type Mapping = Omit<PreparedSide, 'side'> & { readonly mapped: TransportAddress 
 
 /** Maps a local port and keeps open what maps it. */
 async function holdMapping(
-  { clock, network, random, server }: Place,
+  { clock, network, random, server }: CallHost,
   protocol: 'udp' | 'tcp',
   local: TransportAddress,
 ): Promise<Mapping> {
@@ -87,11 +87,11 @@ async function holdMapping(
 }
 
 async function mapOnce(
-  place: Place,
+  host: CallHost,
   protocol: 'udp' | 'tcp',
   local: TransportAddress,
 ): Promise<TransportAddress> {
-  const { mapped, release } = await holdMapping(place, protocol, local)
+  const { mapped, release } = await holdMapping(host, protocol, local)
   release()
   return mapped
 }

@@ -33,7 +33,7 @@ export class Dice {
 }
 
 /** Where two hosts are. */
-export interface Place {
+export interface Topology {
   readonly name: string
   readonly hosts: (net: VirtualInternet) => readonly [VirtualHost, VirtualHost]
   /** Whether a TCP connection one way or the other comes through without any punch. */
@@ -44,7 +44,7 @@ export interface Place {
   readonly isClean: boolean
 }
 
-type Draw = (dice: Dice, lines: readonly [Line, Line]) => Omit<Place, 'isClean'>
+type Draw = (dice: Dice, lines: readonly [Line, Line]) => Omit<Topology, 'isClean'>
 type Line = NonNullable<HostOptions['link']>
 
 const NATS = [
@@ -58,15 +58,15 @@ const NATS = [
 ] as const
 const BOTH: readonly Family[] = ['IPv4', 'IPv6']
 
-const PLACES: readonly [Draw, ...Draw[]] = [
-  (_, [a, b]) => place('both in the open', (net) => [net.host({ link: a }), net.host({ link: b })]),
+const TOPOLOGIES: readonly [Draw, ...Draw[]] = [
+  (_, [a, b]) => topology('both in the open', (net) => [net.host({ link: a }), net.host({ link: b })]),
   (_, [a, b]) =>
-    place('both with two families', (net) => [
+    topology('both with two families', (net) => [
       net.host({ link: a, families: BOTH }),
       net.host({ link: b, families: BOTH }),
     ]),
   (_, [a, b]) => ({
-    ...place('the peer with IPv6 alone', (net) => [
+    ...topology('the peer with IPv6 alone', (net) => [
       net.host({ link: a, families: BOTH }),
       net.host({ link: b, families: ['IPv6'] }),
     ]),
@@ -75,36 +75,36 @@ const PLACES: readonly [Draw, ...Draw[]] = [
   (dice, [a, b]) => {
     const nat = drawNat(dice)
     const turned = dice.chance(0.5)
-    return place('one behind a NAT', (net) => {
+    return topology('one behind a NAT', (net) => {
       const [inside, outside] = [net.host({ nat, link: a }), net.host({ link: b })]
       return turned ? [outside, inside] : [inside, outside]
     })
   },
   (dice, [link]) => {
     const settings = { ...drawNat(dice), hairpinning: dice.chance(0.5) }
-    return place('both behind one NAT', (net) => {
+    return topology('both behind one NAT', (net) => {
       const behind = net.box(settings, { link })
       return [net.host({ behind }), net.host({ behind })]
     })
   },
   (dice, [a, b]) => {
     const [inner, outer] = [drawNat(dice), drawNat(dice)]
-    return place('behind a NAT of the carrier', (net) => {
+    return topology('behind a NAT of the carrier', (net) => {
       const carrier = net.box(outer, { link: a })
       return [net.host({ behind: net.box(inner, { behind: carrier }) }), net.host({ link: b })]
     })
   },
   (dice, [a, b]) => {
     const [one, other] = [drawNat(dice), drawNat(dice)]
-    const hosts: Place['hosts'] = (net) => [
+    const hosts: Topology['hosts'] = (net) => [
       net.host({ nat: one, link: a }),
       net.host({ nat: other, link: b }),
     ]
-    return { ...place('both behind NATs', hosts), isPlain: false }
+    return { ...topology('both behind NATs', hosts), isPlain: false }
   },
   (dice, [a, b]) => {
     const nats = [a, b].map(() => Array.from({ length: dice.integer(0, 2) }, () => drawNat(dice)))
-    return place('a LAN, and NICs elsewhere', (net) => {
+    return topology('a LAN, and NICs elsewhere', (net) => {
       const lan = net.box(presets.home, { link: a })
       const [one, other] = nats.map((own) =>
         net.host({ behind: [...own.map((nat) => net.box(nat, { link: b })), lan] }),
@@ -115,12 +115,12 @@ const PLACES: readonly [Draw, ...Draw[]] = [
 ]
 
 /** Draws where two hosts are, and what their lines do. */
-export function drawPlace(dice: Dice): Place {
+export function drawTopology(dice: Dice): Topology {
   const lines = [drawLine(dice), drawLine(dice)] as const
-  return { ...dice.pick(PLACES)(dice, lines), isClean: lines.every(({ loss }) => loss === 0) }
+  return { ...dice.pick(TOPOLOGIES)(dice, lines), isClean: lines.every(({ loss }) => loss === 0) }
 }
 
-function place(name: string, hosts: Place['hosts']): Omit<Place, 'isClean'> {
+function topology(name: string, hosts: Topology['hosts']): Omit<Topology, 'isClean'> {
   return { name, hosts, isPlain: true, family: 'IPv4' }
 }
 

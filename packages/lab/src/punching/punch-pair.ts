@@ -3,7 +3,7 @@ import type { Network } from '@p2pd/netif'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
 import { type HostOptions, VirtualInternet } from '../virtual/virtual-internet.ts'
 import { accessLink } from './conditions.ts'
-import { meet, type Party, type PunchResult, wait } from './meet.ts'
+import { runPunch, type CallSide, type PunchResult, wait } from './run-punch.ts'
 import { reportOf } from './nat-report.ts'
 import { STUN_PORT, stunAddress } from './stun-address.ts'
 
@@ -31,10 +31,10 @@ export function punchPair({
   const server = net.host({ name: 'server', families: ['IPv4', 'IPv6'] })
   const [first, second] = build?.(net) ?? hosts
   const made = [net.host({ link: accessLink, ...first }), net.host({ link: accessLink, ...second })] as const
-  const party = (host: VirtualHost, { nat = { kind: 'open' } }: HostOptions): Party => {
+  const callSide = (host: VirtualHost, { nat = { kind: 'open' } }: HostOptions): CallSide => {
     return {
       nat: reportOf(nat, protocol, externalOf(host)),
-      place: {
+      host: {
         clock: net.clock,
         random: host.random,
         ip: host.ip,
@@ -51,7 +51,11 @@ export function punchPair({
       clock: net.clock,
     })
     try {
-      return await meet(net, { protocol, caller: party(made[0], hosts[0]), peer: party(made[1], hosts[1]) })
+      return await runPunch(net, {
+        protocol,
+        caller: callSide(made[0], hosts[0]),
+        peer: callSide(made[1], hosts[1]),
+      })
     } finally {
       await stun.close()
       // Streams say that they are closed when they are.

@@ -1,9 +1,9 @@
 import type { TransportAddress } from '@p2pd/netif'
 import type { Dependency } from '../nat/dependency.ts'
-import type { Observable } from '../presets.ts'
+import type { Classification } from '../presets.ts'
 
 /** What plain sockets saw of one protocol of a box. */
-export interface Sightings {
+export interface Observations {
   /** An inside endpoint as seen by address 1 port 1, address 1 port 2, address 2 port 1; none: nothing got through. */
   readonly mapped: readonly (TransportAddress | undefined)[]
   readonly internal: TransportAddress
@@ -20,34 +20,34 @@ export interface Sightings {
 export const DELTA_PORTS = [41000, 41001, 41002, 41200]
 
 /** Of a host that reached nobody. */
-export function nothingSeen(internal: TransportAddress): Sightings {
+export function noObservations(internal: TransportAddress): Observations {
   return { mapped: [], internal, ports: [], admitsPort: false, admitsAddress: false, admitsStranger: false }
 }
 
-/** Puts sightings in the words of the presets, by rules apart from any classifier's. */
-export function judge(sightings: Sightings): Observable {
-  const { mapped, internal } = sightings
+/** Puts observations in the words of the presets, by rules apart from any classifier's. */
+export function classify(observations: Observations): Classification {
+  const { mapped, internal } = observations
   const [first] = mapped
   if (first === undefined) return { type: 'blocked', delta: 'not-applicable' }
   if (first.ip === internal.ip)
-    return { type: sightings.admitsStranger ? 'open' : 'udp-firewall', delta: 'not-applicable' }
-  return { type: judgeType(sightings), delta: judgeDelta(sightings.ports) }
+    return { type: observations.admitsStranger ? 'open' : 'udp-firewall', delta: 'not-applicable' }
+  return { type: classifyType(observations), delta: classifyDelta(observations.ports) }
 }
 
-function judgeType({ mapped, admitsPort, admitsAddress }: Sightings): Observable['type'] {
-  if (judgeMapping(mapped) !== 'endpoint-independent') return 'symmetric'
+function classifyType({ mapped, admitsPort, admitsAddress }: Observations): Classification['type'] {
+  if (classifyMapping(mapped) !== 'endpoint-independent') return 'symmetric'
   if (admitsAddress) return 'full-cone'
   return admitsPort ? 'restricted' : 'port-restricted'
 }
 
 /** RFC 5780 §4.3, by hand. */
-export function judgeMapping(mapped: Sightings['mapped']): Dependency {
+export function classifyMapping(mapped: Observations['mapped']): Dependency {
   const [first, otherPort, otherAddress] = mapped.map((address) => address && `${address.ip} ${address.port}`)
   if (first === otherAddress) return 'endpoint-independent'
   return first === otherPort ? 'address-dependent' : 'address-and-port-dependent'
 }
 
-function judgeDelta(ports: readonly number[]): Observable['delta'] {
+function classifyDelta(ports: readonly number[]): Classification['delta'] {
   const steps = (values: readonly number[]) =>
     values.slice(1).map((value, i) => value - (values[i] as number))
   const [first, second, leap] = steps(ports) as [number, number, number]

@@ -1,4 +1,4 @@
-import { R_D } from '../meeting/conditions.ts'
+import { R_D } from '../punching/conditions.ts'
 import { percentile } from '../percentile.ts'
 import type { PairOutcome } from './connect-pair.ts'
 import { directStrategies } from './method.ts'
@@ -11,7 +11,7 @@ export interface Share {
   /** 0 to 1: connected without a relay. */
   readonly direct: number
   /** 0 to 1: tried something, and did not connect. */
-  readonly inVain: number
+  readonly failed: number
   /** Until the caller has authenticated the peer, of those that connect directly. */
   readonly p50Ms?: number
   readonly p95Ms?: number
@@ -30,7 +30,7 @@ export interface VariantShare {
 }
 
 /** Everything that a run says. */
-export interface PopulationTally {
+export interface PopulationSummary {
   readonly both: Share
   readonly ipv4: Share
   /** By who won: of all pairs. */
@@ -43,7 +43,7 @@ export interface PopulationTally {
 }
 
 /** Adds a run's results up. */
-export function tally(results: readonly PopulationResult[]): PopulationTally {
+export function summarizePopulation(results: readonly PopulationResult[]): PopulationSummary {
   const of = (index: number, family: keyof VariantOutcome, group = results) =>
     group.flatMap(({ outcomes }) => outcomes[index]?.[family] ?? [])
   const all = of(0, 'both')
@@ -73,11 +73,11 @@ function shareOf(outcomes: readonly PairOutcome[], pairs = outcomes.length): Sha
   const direct = outcomes.filter(({ method }) => method !== undefined)
   const times = direct.map(({ callerMs }) => callerMs + R_D)
   const [p50Ms, p95Ms] = [0.5, 0.95].map((share) => percentile(times, share))
-  const inVain = outcomes.filter(({ method, callerMs }) => method === undefined && callerMs > 0)
+  const failed = outcomes.filter(({ method, callerMs }) => method === undefined && callerMs > 0)
   return {
     pairs,
     direct: pairs === 0 ? 0 : direct.length / pairs,
-    inVain: pairs === 0 ? 0 : inVain.length / pairs,
+    failed: pairs === 0 ? 0 : failed.length / pairs,
     ...(p50Ms !== undefined && { p50Ms }),
     ...(p95Ms !== undefined && { p95Ms }),
   }
