@@ -46,6 +46,7 @@ export type { Filter, Message, Pattern, TextPattern } from './messages/pattern.t
 export type {
   MessageHandler,
   MessageSource,
+  OpenTransport,
   Pipe,
   RecvOptions,
   Relay,
@@ -56,7 +57,7 @@ export type {
 export { type FromNetif, PipeError, type PipeErrorCode } from './pipe-error.ts'
 export type { CloseListener, ErrorListener } from './messages/pipe-events.ts'
 export type { PipePorts, StreamPorts } from './ports.ts'
-export { securePipe } from './secure.ts'
-export type { SecureStream, TlsOptions } from './secure-stream.ts'
-export { pipeFromStream, type StreamPipeOptions } from './stream-pipe.ts'
+export { securePipe } from './streams/secure.ts'
+export type { SecureStream, TlsOptions } from './streams/secure-stream.ts'
+export { type OpeningStream, pipeFromStream, type StreamPipeOptions } from './streams/stream-pipe.ts'
 export type { Bounds } from './messages/waiters.ts'

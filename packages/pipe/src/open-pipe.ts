@@ -12,11 +12,11 @@ import {
 import { pipeFromUdp } from './datagrams/datagram-pipe.ts'
 import { withDeadline } from './deadline.ts'
 import { checked, PipeError } from './pipe-error.ts'
-import type { Pipe, Transport } from './pipe.ts'
+import type { OpenTransport, Pipe } from './pipe.ts'
 import type { PipePorts } from './ports.ts'
-import { securePipe } from './secure.ts'
-import type { TlsOptions } from './secure-stream.ts'
-import { pipeFromStream } from './stream-pipe.ts'
+import { securePipe } from './streams/secure.ts'
+import type { TlsOptions } from './streams/secure-stream.ts'
+import { pipeFromStream } from './streams/stream-pipe.ts'
 import type { Bounds } from './messages/waiters.ts'
 
 /** Where a pipe leaves from: an address, a NIC, or a route. */
@@ -33,7 +33,7 @@ export type Destination = TransportAddress | { readonly host: string; readonly p
 
 /** What pipe to open. */
 export interface OpenOptions extends Source, Bounds {
-  readonly transport: Transport
+  readonly transport: OpenTransport
   /** May be left out for UDP only: the pipe then talks to anybody, by `send(data, to)`. */
   readonly dest?: Destination
   /** For transport 'tls'. @default the system's certificates, and the name in `dest` */
@@ -150,7 +150,7 @@ function checkOpen({ transport, dest, local, interfaceName, route }: OpenOptions
 }
 
 /** Throws unless the transport is one of the three. */
-export function checkTransport(transport: Transport): void {
+export function checkTransport(transport: OpenTransport): void {
   if (!['tcp', 'tls', 'udp'].includes(transport)) {
     throw new PipeError('PIPE_INVALID_ARGUMENT', `no transport ${JSON.stringify(transport)}: tcp, tls or udp`)
   }

@@ -20,6 +20,8 @@ export type PipeErrorCode =
   | 'PIPE_IN_USE'
   /** The queue is full of messages that the waiting `recv` does not want. */
   | 'PIPE_QUEUE_FULL'
+  /** The stream of the pipe could not be opened; `cause` is why. */
+  | 'PIPE_NOT_OPENED'
   | 'PIPE_TLS'
   | 'PIPE_TOO_LARGE'
   | 'PIPE_UNSUPPORTED'

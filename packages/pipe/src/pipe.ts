@@ -4,8 +4,16 @@ import type { Filter, Message } from './messages/pattern.ts'
 import type { CloseListener, ErrorListener } from './messages/pipe-events.ts'
 import type { Bounds } from './messages/waiters.ts'
 
-/** What carries a pipe's bytes. RFC 9293, RFC 8446, RFC 768. */
-export type Transport = 'tcp' | 'tls' | 'udp'
+/**
+ * What a pipe is opened over: `tcp`, `tls` over TCP, or `udp` for datagrams. RFC 9293, RFC 8446, RFC 768.
+ */
+export type OpenTransport = 'tcp' | 'tls' | 'udp'
+
+/**
+ * What carries the bytes of a pipe. `udx` is a reliable stream over a punched UDP path; whether such a pipe is
+ * encrypted is told by its maker, not by its transport.
+ */
+export type Transport = OpenTransport | 'udx'
 
 /** Which message to wait for, and how long. */
 export interface RecvOptions extends Filter, Bounds {}

@@ -1,6 +1,6 @@
 import type { Clock, Network } from '@p2pd/netif'
 import type { DatagramStream } from './datagrams/datagram-pipe.ts'
-import type { SecureStream } from './secure-stream.ts'
+import type { SecureStream } from './streams/secure-stream.ts'
 
 /** What a stream pipe is made with. */
 export interface StreamPorts {

@@ -1,4 +1,4 @@
-import type { Pipe, PipeServer, Transport } from '@p2pd/pipe'
+import type { OpenTransport, Pipe, PipeServer } from '@p2pd/pipe'
 import { listen, openPipe } from '@p2pd/pipe/node'
 import { certificate } from './certificate.ts'
 
@@ -11,7 +11,7 @@ export interface PipePair {
 }
 
 /** Opens a pair; over UDP the server's pipe exists from the first datagram on, which is taken here. */
-export async function openPair(transport: Transport, ip = '127.0.0.1'): Promise<PipePair> {
+export async function openPair(transport: OpenTransport, ip = '127.0.0.1'): Promise<PipePair> {
   const server = await listen({ transport, local: { ip, port: 0 }, tls: certificate })
   const accepted = server.accept({ timeoutMs: 5000 })
   const client = await openPipe({ transport, dest: server.local, tls: { ca: certificate.cert } })

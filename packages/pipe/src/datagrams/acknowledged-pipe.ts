@@ -2,10 +2,9 @@ import type { Clock, RandomBytes, TransportAddress } from '@p2pd/netif'
 import { AcknowledgedDatagrams, type AcknowledgedOutput } from './acknowledged-datagrams.ts'
 import { DATA_HEADER_LENGTH } from './acknowledged-frame.ts'
 import { Inbox } from '../messages/inbox.ts'
-import type { Message } from '../messages/pattern.ts'
+import { InboxReader } from '../messages/inbox-reader.ts'
 import { PipeError } from '../pipe-error.ts'
-import type { MessageHandler, MessageSource, Pipe, RecvOptions, SubscribeOptions } from '../pipe.ts'
-import { untilClosed } from '../messages/subscription.ts'
+import type { MessageSource, Pipe } from '../pipe.ts'
 
 /** A datagram pipe whose peer acknowledges. */
 export interface AcknowledgedPipe extends MessageSource {
@@ -43,7 +42,7 @@ interface Sending {
   readonly reject: (error: PipeError) => void
 }
 
-class AcknowledgingPipe implements AcknowledgedPipe {
+class AcknowledgingPipe extends InboxReader implements AcknowledgedPipe {
   readonly #pipe: Pipe
   readonly #remote: TransportAddress
   readonly #clock: Clock
@@ -62,6 +61,7 @@ class AcknowledgingPipe implements AcknowledgedPipe {
     remote: TransportAddress,
     { clock, random, giveUpMs = GIVE_UP_MS }: AcknowledgedOptions,
   ) {
+    super()
     this.#pipe = pipe
     this.#remote = remote
     this.#clock = clock
@@ -95,20 +95,8 @@ class AcknowledgingPipe implements AcknowledgedPipe {
     })
   }
 
-  recv(options?: RecvOptions): Promise<Message> {
-    return this.#inbox.recv(options)
-  }
-
-  subscribe(options?: SubscribeOptions) {
-    return this.#inbox.subscribe(options)
-  }
-
-  onMessage(handler: MessageHandler, options?: SubscribeOptions): () => void {
-    return this.#inbox.onMessage(handler, options)
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return untilClosed(() => this.recv())
+  protected override messages(): Inbox {
+    return this.#inbox
   }
 
   close(): Promise<void> {

@@ -12,10 +12,8 @@ import {
 import { Inbox } from '../messages/inbox.ts'
 import { compileIp, type Message } from '../messages/pattern.ts'
 import { checked, isClose, PipeError, toPipeError } from '../pipe-error.ts'
-import { type CloseListener, type ErrorListener, PipeEvents } from '../messages/pipe-events.ts'
-import type { MessageHandler, Pipe, RecvOptions, Relay, SubscribeOptions, Subscription } from '../pipe.ts'
-import { relay } from '../relay.ts'
-import { untilClosed } from '../messages/subscription.ts'
+import type { Pipe } from '../pipe.ts'
+import { TransportPipe } from '../transport-pipe.ts'
 
 /** One end of a datagram pipe as `datagramStream` needs it. */
 export interface DatagramEnd {
@@ -58,7 +56,7 @@ export function pipeFromUdp(socket: UdpSocket, options: DatagramPipeOptions): Pi
 }
 
 /** A pipe over a UDP socket, or over a server's share of one. */
-export class DatagramPipe implements Pipe {
+export class DatagramPipe extends TransportPipe {
   readonly transport = 'udp'
   readonly local: TransportAddress
   declare readonly remote?: TransportAddress
@@ -66,7 +64,6 @@ export class DatagramPipe implements Pipe {
   readonly #family: Family
   readonly #maxLength: number
   readonly #inbox: Inbox
-  readonly #events = new PipeEvents()
   readonly #datagramStream: DatagramStream | undefined
   #stream: ByteStream | undefined
   /** Checking an address costs as much as sending a datagram. */
@@ -76,6 +73,7 @@ export class DatagramPipe implements Pipe {
     socket: Pick<UdpSocket, 'local' | 'send' | 'close'>,
     { remote, clock, datagramStream }: DatagramPipeOptions,
   ) {
+    super()
     this.local = socket.local
     this.#family = familyOf(socket.local.ip)
     this.#maxLength = MAX_DATAGRAM[this.#family]
@@ -91,13 +89,9 @@ export class DatagramPipe implements Pipe {
       flow: () => {},
       report: (error) => {
         // A handler that was still sending when the pipe closed: onClose tells that.
-        if (!isClose(error) || !this.closed) this.#events.report(error)
+        if (!isClose(error) || !this.closed) this.report(error)
       },
     })
-  }
-
-  get closed(): boolean {
-    return this.#events.closed
   }
 
   get stream(): ByteStream {
@@ -131,44 +125,20 @@ export class DatagramPipe implements Pipe {
     }
   }
 
-  recv(options?: RecvOptions): Promise<Message> {
-    if (this.#stream !== undefined) return Promise.reject(streamTaken())
-    return this.#inbox.recv(options)
-  }
-
-  subscribe(options?: SubscribeOptions): Subscription {
-    if (this.#stream !== undefined) throw streamTaken()
-    return this.#inbox.subscribe(options)
-  }
-
-  onMessage(handler: MessageHandler, options?: SubscribeOptions): () => void {
-    if (this.#stream !== undefined) throw streamTaken()
-    return this.#inbox.onMessage(handler, options)
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return untilClosed(() => this.recv())
-  }
-
-  relay(other: Pipe): Relay {
-    return relay(this, other)
-  }
-
-  onClose(listener: CloseListener): () => void {
-    return this.#events.onClose(listener)
-  }
-
-  onError(listener: ErrorListener): () => void {
-    return this.#events.onError(listener)
-  }
-
   close(): Promise<void> {
     if (this.closed) return Promise.resolve()
     this.#socket.close()
-    this.#events.close(undefined)
+    this.ended(undefined)
     this.#inbox.end(new PipeError('PIPE_CLOSED', 'recv: the pipe is closed'), true)
     this.#stream?.destroy()
     return Promise.resolve()
+  }
+
+  protected override messages(): Inbox {
+    if (this.#stream !== undefined) {
+      throw new PipeError('PIPE_IN_USE', 'messages: the datagrams of the pipe are read through its stream')
+    }
+    return this.#inbox
   }
 
   #send(data: Uint8Array | string, to: TransportAddress | undefined): void {
@@ -207,8 +177,4 @@ export class DatagramPipe implements Pipe {
       throw new PipeError('PIPE_FAMILY_MISMATCH', `no way from ${this.local.ip} to ${to.ip}: two families`)
     }
   }
-}
-
-function streamTaken(): PipeError {
-  return new PipeError('PIPE_IN_USE', 'messages: the datagrams of the pipe are read through its stream')
 }

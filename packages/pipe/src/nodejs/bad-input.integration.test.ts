@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { startDaemon as startWith, type Transport } from '@p2pd/pipe'
+import { startDaemon as startWith, type OpenTransport } from '@p2pd/pipe'
 import { listen, openPipe, securePipe, startDaemon, systemPorts } from '@p2pd/pipe/node'
 import { certificate } from '../../test/certificate.ts'
 import { closeOf, openPair } from '../../test/pipe-pair.ts'
@@ -16,7 +16,7 @@ test.each([
   ['an unknown NIC', { dest: { ip: '127.0.0.1', port: 1 }, interfaceName: 'nic9' }, 'PIPE_NOT_FOUND', /nic9/],
   [
     'an unknown transport',
-    { transport: 'sctp' as Transport, dest: LOOPBACK },
+    { transport: 'sctp' as OpenTransport, dest: LOOPBACK },
     'PIPE_INVALID_ARGUMENT',
     /sctp/,
   ],
@@ -85,7 +85,7 @@ test('a pipe becomes a TLS pipe after plain words', async () => {
 
 test.each([
   [{ transport: 'tcp', local: { ip: '127.0.0.1', port: 70_000 } }, 'PIPE_INVALID_ARGUMENT'],
-  [{ transport: 'quic' as Transport, local: LOOPBACK }, 'PIPE_INVALID_ARGUMENT'],
+  [{ transport: 'quic' as OpenTransport, local: LOOPBACK }, 'PIPE_INVALID_ARGUMENT'],
   [{ transport: 'tls', local: LOOPBACK }, 'PIPE_INVALID_ARGUMENT'],
   [{ transport: 'tcp', local: LOOPBACK, maxPipes: 0 }, 'PIPE_INVALID_ARGUMENT'],
   [{ transport: 'udp', local: { ip: '192.0.2.1', port: 0 } }, 'PIPE_ADDRESS_NOT_AVAILABLE'],

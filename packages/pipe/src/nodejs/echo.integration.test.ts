@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { expect, test } from '@jest/globals'
 import type { TransportAddress } from '@p2pd/netif'
 import { resolve } from '@p2pd/netif/node'
-import { echo, type Pipe, type Transport } from '@p2pd/pipe'
+import { echo, type Pipe, type OpenTransport } from '@p2pd/pipe'
 import { listen, openPipe } from '@p2pd/pipe/node'
 import { certificate } from '../../test/certificate.ts'
 
@@ -11,7 +11,7 @@ const LOOPBACK = { IPv4: '127.0.0.1', IPv6: '::1' } as const
 
 /** The one echo program: a client and a server, whatever is between them. */
 async function echoOnce(
-  transport: Transport,
+  transport: OpenTransport,
   local: TransportAddress,
   data: Uint8Array,
 ): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 export { datagramStream } from './datagram-stream.ts'
 export { handOver, receivePipe } from './hand-over.ts'
+export { openingStream } from './opening-stream.ts'
 export {
   acknowledge,
   listen,

@@ -7,8 +7,9 @@ import * as server from '../servers/listen.ts'
 import * as opening from '../open-pipe.ts'
 import type { Pipe } from '../pipe.ts'
 import type { PipePorts } from '../ports.ts'
-import * as secure from '../secure.ts'
-import * as stream from '../stream-pipe.ts'
+import * as secure from '../streams/secure.ts'
+import * as stream from '../streams/stream-pipe.ts'
+import { openingStream } from './opening-stream.ts'
 import { systemPorts } from './system-ports.ts'
 
 /** Opens a pipe to `dest`, or, without it, a datagram pipe that talks to anybody. */
@@ -43,7 +44,7 @@ export function securePipe(
 
 /** Makes a pipe of a connected stream: a `net.Socket`, a `tls.TLSSocket`, any Duplex. */
 export function pipeFromStream(duplex: ByteStream, options: Omit<stream.StreamPipeOptions, 'clock'>): Pipe {
-  return stream.pipeFromStream(duplex, { ...options, clock: systemPorts.clock })
+  return stream.pipeFromStream(duplex, { openingStream, ...options, clock: systemPorts.clock })
 }
 
 /** Makes a pipe of a bound socket. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { PipeError } from '../pipe-error.ts'
-import type { SecureStream, TlsOptions } from '../secure-stream.ts'
+import type { SecureStream, TlsOptions } from '../streams/secure-stream.ts'
 
 /** Parsing keys takes longer than a handshake's arithmetic: once for each options object. */
 const contexts = new WeakMap<TlsOptions, SecureContext>()

@@ -3,9 +3,9 @@ import type { PipeListener } from './acceptor.ts'
 import { listen, type PipeServer } from './listen.ts'
 import { PipeError } from '../pipe-error.ts'
 import type { ErrorListener } from '../messages/pipe-events.ts'
-import type { Transport } from '../pipe.ts'
+import type { OpenTransport } from '../pipe.ts'
 import type { PipePorts } from '../ports.ts'
-import type { TlsOptions } from '../secure-stream.ts'
+import type { TlsOptions } from '../streams/secure-stream.ts'
 
 /** Which addresses a daemon listens on: every one, this machine's own, or its private networks'. */
 export type Reach = 'all' | 'loopback' | 'lan'
@@ -17,7 +17,7 @@ export interface DaemonOptions {
   readonly port: number
   readonly onPipe: PipeListener
   /** @default ['tcp', 'udp'] */
-  readonly transports?: readonly Transport[]
+  readonly transports?: readonly OpenTransport[]
   /** For transport 'tls': key and certificate. */
   readonly tls?: TlsOptions
   /** @default the console gets it */
@@ -57,7 +57,7 @@ export async function startDaemon(options: DaemonOptions, ports: PipePorts): Pro
 
 interface Wanted {
   readonly ip: string
-  readonly transport: Transport
+  readonly transport: OpenTransport
 }
 
 async function listenOnAll(wanted: readonly Wanted[], options: DaemonOptions, ports: PipePorts) {
@@ -84,7 +84,7 @@ async function listenOnAll(wanted: readonly Wanted[], options: DaemonOptions, po
 
 async function listenOn(
   local: TransportAddress,
-  transport: Transport,
+  transport: OpenTransport,
   { tls, onError }: DaemonOptions,
   ports: PipePorts,
 ): Promise<PipeServer | undefined> {

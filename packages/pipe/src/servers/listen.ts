@@ -5,16 +5,16 @@ import { withDeadline } from '../deadline.ts'
 import { checkTransport } from '../open-pipe.ts'
 import { checked, PipeError, toPipeError } from '../pipe-error.ts'
 import type { ErrorListener } from '../messages/pipe-events.ts'
-import type { Pipe, Transport } from '../pipe.ts'
+import type { Pipe, OpenTransport } from '../pipe.ts'
 import type { PipePorts } from '../ports.ts'
-import { securePipe } from '../secure.ts'
-import type { TlsOptions } from '../secure-stream.ts'
-import { pipeFromStream } from '../stream-pipe.ts'
+import { securePipe } from '../streams/secure.ts'
+import type { TlsOptions } from '../streams/secure-stream.ts'
+import { pipeFromStream } from '../streams/stream-pipe.ts'
 import type { Bounds } from '../messages/waiters.ts'
 
 /** Where to listen, and for what. */
 export interface ListenOptions {
-  readonly transport: Transport
+  readonly transport: OpenTransport
   /** Port 0 lets the system choose. */
   readonly local: TransportAddress
   /** Takes only what comes through this NIC's addresses. @default any NIC */
@@ -29,7 +29,7 @@ export interface ListenOptions {
 
 /** A listening socket that makes pipes: of each connection, or of each sender of datagrams. */
 export interface PipeServer extends AsyncIterable<Pipe> {
-  readonly transport: Transport
+  readonly transport: OpenTransport
   readonly local: TransportAddress
   /** Takes the next pipe, in the order they came. */
   accept(bounds?: Bounds): Promise<Pipe>
@@ -96,14 +96,14 @@ function pipeOf({ stream, local, remote }: TcpConnection, { clock }: PipePorts):
 }
 
 class Listening implements PipeServer {
-  readonly transport: Transport
+  readonly transport: OpenTransport
   readonly local: TransportAddress
   readonly #acceptor: Acceptor
   readonly #stop: () => void | Promise<void>
   #closed: Promise<void> | undefined
 
   constructor(
-    transport: Transport,
+    transport: OpenTransport,
     local: TransportAddress,
     acceptor: Acceptor,
     stop: () => void | Promise<void>,

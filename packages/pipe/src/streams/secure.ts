@@ -1,6 +1,6 @@
-import { PipeError, toPipeError } from './pipe-error.ts'
-import type { Pipe } from './pipe.ts'
-import type { StreamPorts } from './ports.ts'
+import { PipeError, toPipeError } from '../pipe-error.ts'
+import type { Pipe } from '../pipe.ts'
+import type { StreamPorts } from '../ports.ts'
 import type { TlsOptions } from './secure-stream.ts'
 import { pipeFromStream } from './stream-pipe.ts'
 

@@ -1,19 +1,15 @@
 import { type ByteStream, type Clock, formatTransportAddress, type TransportAddress } from '@p2pd/netif'
-import { Inbox } from './messages/inbox.ts'
-import type { Message } from './messages/pattern.ts'
-import { isClose, PipeError, toPipeError } from './pipe-error.ts'
-import { type CloseListener, type ErrorListener, PipeEvents } from './messages/pipe-events.ts'
-import type {
-  MessageHandler,
-  Pipe,
-  RecvOptions,
-  Relay,
-  SubscribeOptions,
-  Subscription,
-  Transport,
-} from './pipe.ts'
-import { relay } from './relay.ts'
-import { untilClosed } from './messages/subscription.ts'
+import { Inbox } from '../messages/inbox.ts'
+import type { Message } from '../messages/pattern.ts'
+import type { Pipe, Transport } from '../pipe.ts'
+import { isClose, PipeError, toPipeError } from '../pipe-error.ts'
+import { TransportPipe } from '../transport-pipe.ts'
+
+/**
+ * Makes a Duplex of a stream that is still being opened: the bytes that come before `opened` resolves are not read
+ * through it. `@p2pd/pipe/node` has one.
+ */
+export type OpeningStream = (stream: ByteStream, opened: Promise<unknown>) => ByteStream
 
 /** What a stream cannot tell of itself. */
 export interface StreamPipeOptions {
@@ -21,6 +17,14 @@ export interface StreamPipeOptions {
   readonly local: TransportAddress
   readonly remote: TransportAddress
   readonly clock: Clock
+  /**
+   * The pipe reads nothing from its stream before this resolves, so that its maker can take a reply off the stream
+   * first. It sends at once. A rejection ends the pipe: with that error if it is a `PipeError`, else with
+   * `PIPE_NOT_OPENED`. @default read at once
+   */
+  readonly opened?: Promise<unknown>
+  /** Makes the `stream` of a pipe that is asked for it before `opened` resolves. @default `PIPE_IN_USE` until then */
+  readonly openingStream?: OpeningStream
 }
 
 /**
@@ -41,21 +45,27 @@ export function pipeFromStream(stream: ByteStream, options: StreamPipeOptions): 
 const OWNER = Symbol('pipe')
 type OwnedStream = ByteStream & { [OWNER]: StreamPipe }
 
-class StreamPipe implements Pipe {
+class StreamPipe extends TransportPipe {
   readonly transport: Transport
   readonly local: TransportAddress
   readonly remote: TransportAddress
   readonly #stream: ByteStream
   readonly #clock: Clock
-  readonly #events = new PipeEvents()
   /** Made when the first message is asked for: an idle pipe costs little more than its socket. */
   #inbox: Inbox | undefined
-  #isStreamTaken = false
+  /** What `stream` gave out: from then on the bytes are read there. */
+  #taken: ByteStream | undefined
+  /** Until `opened` resolves. */
+  #opening: Pick<StreamPipeOptions, 'opened' | 'openingStream'> | undefined
   #error: PipeError | undefined
   #drain: { promise: Promise<void>; resolve(): void; reject(error: PipeError): void } | undefined
   #closing: Promise<void> | undefined
 
-  constructor(stream: ByteStream, { transport, local, remote, clock }: StreamPipeOptions) {
+  constructor(
+    stream: ByteStream,
+    { transport, local, remote, clock, opened, openingStream }: StreamPipeOptions,
+  ) {
+    super()
     this.transport = transport
     this.local = local
     this.remote = remote
@@ -69,19 +79,22 @@ class StreamPipe implements Pipe {
     stream.on('close', onClose)
     if (stream.closed) queueMicrotask(() => this.closedByStream())
     else if (stream.readableEnded) queueMicrotask(() => this.endedByPeer())
-  }
-
-  get closed(): boolean {
-    return this.#events.closed
+    if (opened === undefined) return
+    this.#opening = { opened, ...(openingStream && { openingStream }) }
+    opened.then(
+      () => this.#open(),
+      (error: unknown) => this.#notOpened(error),
+    )
   }
 
   get stream(): ByteStream {
-    if (this.#isStreamTaken) return this.#stream
+    if (this.#taken !== undefined) return this.#taken
     const unread = this.#inbox?.release() ?? []
+    if (this.#opening !== undefined) return this.#takeEarly(this.#opening)
     if (unread.length > 0 && this.#stream.readableEnded) {
       throw new PipeError('PIPE_IN_USE', 'the stream: it has ended, and its last messages wait for recv')
     }
-    this.#isStreamTaken = true
+    this.#taken = this.#stream
     if (this.#inbox !== undefined) this.#giveBack(unread)
     return this.#stream
   }
@@ -101,38 +114,6 @@ class StreamPipe implements Pipe {
     return stream.write(data) ? SENT : this.#drained()
   }
 
-  recv(options?: RecvOptions): Promise<Message> {
-    try {
-      return this.#messages().recv(options)
-    } catch (error) {
-      return Promise.reject(error as PipeError)
-    }
-  }
-
-  subscribe(options?: SubscribeOptions): Subscription {
-    return this.#messages().subscribe(options)
-  }
-
-  onMessage(handler: MessageHandler, options?: SubscribeOptions): () => void {
-    return this.#messages().onMessage(handler, options)
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return untilClosed(() => this.recv())
-  }
-
-  relay(other: Pipe): Relay {
-    return relay(this, other)
-  }
-
-  onClose(listener: CloseListener): () => void {
-    return this.#events.onClose(listener)
-  }
-
-  onError(listener: ErrorListener): () => void {
-    return this.#events.onError(listener)
-  }
-
   close(): Promise<void> {
     this.#closing ??= this.#shutDown()
     return this.#closing
@@ -140,7 +121,7 @@ class StreamPipe implements Pipe {
 
   #shutDown(): Promise<void> {
     this.#inbox?.end(this.#closedError('recv'), true)
-    if (this.#events.closed) return Promise.resolve()
+    if (this.closed) return Promise.resolve()
     const stream = this.#stream
     return new Promise((resolve) => {
       const cancelLinger = this.#clock.at(this.#clock.now() + LINGER_MS, () => stream.destroy())
@@ -155,9 +136,32 @@ class StreamPipe implements Pipe {
     })
   }
 
+  #takeEarly({ opened, openingStream }: Pick<StreamPipeOptions, 'opened' | 'openingStream'>): ByteStream {
+    if (opened === undefined || openingStream === undefined) {
+      throw new PipeError('PIPE_IN_USE', 'the stream: the pipe is still being opened')
+    }
+    this.#taken = openingStream(this.#stream, opened)
+    return this.#taken
+  }
+
+  #open(): void {
+    this.#opening = undefined
+    if (this.#closing !== undefined) return void this.#stream.resume()
+    if (this.#inbox !== undefined && this.#taken === undefined) this.#startReading(this.#inbox)
+    if (this.#stream.readableEnded) this.endedByPeer()
+  }
+
+  #notOpened(cause: unknown): void {
+    this.#opening = undefined
+    if (this.closed) return
+    const { message = String(cause) } = cause as { message?: string }
+    this.failed(cause instanceof PipeError ? cause : new PipeError('PIPE_NOT_OPENED', message, { cause }))
+    this.#stream.destroy()
+  }
+
   /** The inbox, which reads the stream from the first call on. */
-  #messages(): Inbox {
-    if (this.#isStreamTaken) {
+  protected override messages(): Inbox {
+    if (this.#taken !== undefined) {
       throw new PipeError('PIPE_IN_USE', 'messages: the bytes of the pipe are read through its stream')
     }
     if (this.#inbox !== undefined) return this.#inbox
@@ -167,18 +171,23 @@ class StreamPipe implements Pipe {
       flow: (paused) => this.#flow(paused),
       report: (error) => {
         // A handler that was still sending when the pipe ended: onClose tells that.
-        if (!isClose(error) || this.#stream.writable) this.#events.report(error)
+        if (!isClose(error) || this.#stream.writable) this.report(error)
       },
     })
     this.#inbox = inbox
-    if (this.#closing !== undefined || this.#stream.destroyed || this.#stream.readableEnded) {
-      inbox.end(this.#closedError('recv'), false)
-    } else this.#stream.on('data', onData)
+    if (this.#opening === undefined || this.#closing !== undefined) this.#startReading(inbox)
     return inbox
   }
 
+  #startReading(inbox: Inbox): void {
+    const stream = this.#stream
+    const hasEnded = this.#closing !== undefined || stream.destroyed || stream.readableEnded
+    if (hasEnded) inbox.end(this.#closedError('recv'), false)
+    else stream.on('data', onData)
+  }
+
   #flow(paused: boolean): void {
-    if (this.#isStreamTaken) return
+    if (this.#taken !== undefined || this.#opening !== undefined) return
     if (paused && this.#closing === undefined) this.#stream.pause()
     else this.#stream.resume()
   }
@@ -221,7 +230,7 @@ class StreamPipe implements Pipe {
   }
 
   endedByPeer(): void {
-    if (this.#isStreamTaken) return
+    if (this.#taken !== undefined || this.#opening !== undefined) return
     const end = () => this.#stream.end()
     this.#inbox?.end(this.#closedError('recv'), false)
     if (this.#inbox === undefined) end()
@@ -232,7 +241,7 @@ class StreamPipe implements Pipe {
     const error = this.#closing === undefined ? this.#error : undefined
     this.#drain?.reject(this.#closedError('send'))
     this.#drain = undefined
-    this.#events.close(error)
+    this.ended(error)
     this.#inbox?.end(this.#closedError('recv'), false)
   }
 
