@@ -1,4 +1,4 @@
-import { PipeError } from '../pipe-error.ts'
+import type { PipeError } from '../pipe-error.ts'
 import type { MessageHandler, MessageSource, RecvOptions, SubscribeOptions, Subscription } from '../pipe.ts'
 import type { Inbox } from './inbox.ts'
 import type { Message } from './pattern.ts'

@@ -1,4 +1,4 @@
-import { Duplex, duplexPair } from 'node:stream'
+import { type Duplex, duplexPair } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { readExactly, readPrefix } from '@p2pd/netif'
 import { PipeError } from '@p2pd/pipe'
