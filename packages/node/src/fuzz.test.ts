@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { PassThrough } from 'node:stream'
 import { formatAddress, parseAddress } from './signalling/address.ts'
 import { prioritized } from './candidates/candidate.ts'
-import { readNomination } from './handshake/nomination.ts'
+import { nominate, readNomination } from './handshake/nomination.ts'
+import { encodeNomination, encodeReply } from './handshake/nomination-frame.ts'
 import { decodeMessage, encodeMessage } from './signalling/message.ts'
 import { createIdentity, verifyEd25519 } from './nodejs/identity.ts'
 import { NodeError } from './node-error.ts'
@@ -138,8 +139,15 @@ test('F2: 3,000 altered addresses are refused by their signature', () => {
   }
 })
 
+type Reader = (stream: PassThrough, signal: AbortSignal) => Promise<unknown>
+
+const readReply: Reader = (stream) => {
+  stream.on('error', () => {}) // The promise rejects with it.
+  return nominate(stream, { connectionId })
+}
+
 /** What a reader makes of a stream that says so much and ends. */
-async function read(bytes: Uint8Array, reader: typeof readNomination | typeof readOpening): Promise<unknown> {
+async function read(bytes: Uint8Array, reader: Reader): Promise<unknown> {
   const stream = new PassThrough()
   const reading = reader(stream, new AbortController().signal).catch((error: unknown) => {
     if (!(error instanceof NodeError)) throw error
@@ -151,7 +159,12 @@ async function read(bytes: Uint8Array, reader: typeof readNomination | typeof re
 }
 
 test.each([
-  ['hellos', readNomination, connectionId],
+  [
+    'nominations',
+    readNomination,
+    encodeNomination({ connectionId, service: 'files', features: ['sessions'] }),
+  ],
+  ['replies', readReply, encodeReply({ code: 0, receivedOffset: 7, features: ['sessions'] })],
   ['preambles', readOpening, encodePreamble(connectionId, new Uint8Array(16))],
 ])(
   "100,000 streams with mutated %s give a value or this package's error",

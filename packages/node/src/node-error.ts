@@ -19,6 +19,8 @@ export type NodeErrorCode =
   | 'NODE_NO_ANSWER'
   | 'NODE_NO_BROKER'
   | 'NODE_NO_DNS'
+  /** The peer does not offer the service, or does not offer it to this node. */
+  | 'NODE_SERVICE'
   | 'NODE_TIMEOUT'
   | 'NODE_UNKNOWN_NAME'
   | 'NODE_UNREACHABLE'

@@ -9,6 +9,14 @@ import { decodeMessage, encodeMessage } from './signalling/message.ts'
 import { Opener, Sealer } from './nodejs/datagram-cipher.ts'
 import { type PrivateIdentity, parseIdentity, verifyEd25519 } from './nodejs/identity.ts'
 import { formatNodeId } from './identity/node-id.ts'
+import { FRAME_HEADER_LENGTH } from './handshake/frame.ts'
+import {
+  decodeNomination,
+  decodeReply,
+  encodeNomination,
+  encodeReply,
+  ReplyCode,
+} from './handshake/nomination-frame.ts'
 import { plainWhereBothWant } from './handshake/plain.ts'
 import { encodePreamble } from './handshake/preamble.ts'
 import { decodeRecord, encodeRecord } from './signalling/record.ts'
@@ -24,6 +32,7 @@ const vectors = new Map(
 )
 const vector = (what: string) => vectors.get(what) ?? `docs/protocol.md has no vector "${what}"`
 const bytes = (what: string) => new Uint8Array(Buffer.from(vector(what), 'hex'))
+const bodyOf = (what: string) => bytes(what).subarray(FRAME_HEADER_LENGTH)
 const hex = (value: Uint8Array) => Buffer.from(value).toString('hex')
 
 function identityOf(what: string): PrivateIdentity {
@@ -65,6 +74,26 @@ test('the vectors of docs/protocol.md are what this implementation makes', () =>
   expect(hex(encodePreamble(connectionId, new Uint8Array(16).fill(255)))).toBe(vector('preamble'))
 })
 
+test('nominations and replies are those of docs/protocol.md', () => {
+  const terms = {
+    sessionId: new Uint8Array(16).fill(3),
+    receivedOffset: 65_536,
+    proof: new Uint8Array(32).fill(4),
+    features: ['example'],
+  }
+  const nomination = { connectionId, service: 'files', ...terms }
+  const reply = { code: ReplyCode.Accepted, ...terms }
+  expect(hex(encodeNomination({ connectionId }))).toBe(vector('nomination'))
+  expect(hex(encodeNomination(nomination))).toBe(vector('nomination for a session'))
+  expect(hex(encodeReply({ code: ReplyCode.Accepted }))).toBe(vector('reply'))
+  expect(hex(encodeReply(reply))).toBe(vector('reply for a session'))
+  expect(hex(encodeReply({ code: ReplyCode.Unavailable }))).toBe(vector('refusal'))
+  expect(decodeNomination(bodyOf('nomination'))).toEqual({ connectionId, service: '', features: [] })
+  expect(decodeNomination(bodyOf('nomination for a session'))).toEqual(nomination)
+  expect(decodeReply(bodyOf('reply for a session'))).toEqual(reply)
+  expect(decodeReply(bodyOf('refusal'))).toEqual({ code: 1, features: [] })
+})
+
 test('the vectors of docs/protocol.md are understood', () => {
   const { publicKey } = identity
   expect(parseAddress(vector('address'), verifyEd25519)).toEqual({
@@ -81,17 +110,17 @@ test('the vectors of docs/protocol.md are understood', () => {
 test('the handshake without encryption is that of docs/protocol.md, on the caller’s side', async () => {
   const [near, far] = duplexPair()
   const secured = plainOf(identity, 1)(near, { role: 'client', peer: peer.publicKey })
-  expect(await said(far, 65)).toBe(vector('plain question'))
+  expect(await said(far, bytes('plain offer').length)).toBe(vector('plain offer'))
   far.write(bytes('plain answer'))
-  expect(await said(far, 64)).toBe(vector('plain proof'))
+  expect(await said(far, bytes('plain proof').length)).toBe(vector('plain proof'))
   expect(await secured).toMatchObject({ peer: peer.publicKey, encrypted: false })
 })
 
 test('the handshake without encryption is that of docs/protocol.md, on the peer’s side', async () => {
   const [near, far] = duplexPair()
   const secured = plainOf(peer, 2)(near, { role: 'server' })
-  far.write(bytes('plain question'))
-  expect(await said(far, 129)).toBe(vector('plain answer'))
+  far.write(bytes('plain offer'))
+  expect(await said(far, bytes('plain answer').length)).toBe(vector('plain answer'))
   far.write(bytes('plain proof'))
   expect(await secured).toMatchObject({ peer: identity.publicKey, encrypted: false })
 })

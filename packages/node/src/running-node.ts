@@ -4,6 +4,7 @@ import { prioritized } from './candidates/candidate.ts'
 import { type Counter, Counters } from './counters.ts'
 import { serveEcho } from './pipes/echo.ts'
 import { Exchange, noBroker, type Reply } from './signalling/exchange.ts'
+import { acceptNomination, refuseNomination } from './handshake/nomination.ts'
 import { Incoming } from './calls/incoming.ts'
 import { type Listening, listenEverywhere } from './listen.ts'
 import type { Message } from './signalling/message.ts'
@@ -187,9 +188,14 @@ export class RunningNode implements Node {
   }
 
   #accept(path: Path): void {
+    const { service = '' } = path.nomination ?? {}
+    if (service !== '') return refuseNomination(path.stream, this.#options.runtime.clock)
     const call = this.id > formatNodeId(path.peer) ? this.#callTo(path.peer) : undefined
-    if (call?.adopt(path)) return
-    if (this.#listeners.size === 0 && !this.#options.echo) return void path.stream.destroy()
+    if (call?.adopt(path)) return acceptNomination(path.stream)
+    if (this.#listeners.size === 0 && !this.#options.echo) {
+      return refuseNomination(path.stream, this.#options.runtime.clock)
+    }
+    acceptNomination(path.stream)
     const pipe = this.#open(path, { elapsedMs: 0, report: [] }, 'in')
     this.#emit({ type: 'pipe', pipe })
     if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)

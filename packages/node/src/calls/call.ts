@@ -4,7 +4,7 @@ import { CrossedCall, PEER_CAME_FIRST } from './crossed-call.ts'
 import type { ClockOffset } from '../signalling/clock-offset.ts'
 import { Enquiry } from '../signalling/enquiry.ts'
 import type { Exchange } from '../signalling/exchange.ts'
-import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
+import { CONNECTION_ID_LENGTH, nominate } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import type { PeerMemory } from './peer-memory.ts'
@@ -136,7 +136,7 @@ export class Call {
   async #decide(ours: Path | undefined): Promise<Path> {
     const theirs = await this.#crossed.path()
     if (theirs === undefined && ours !== undefined && this.#stopped === undefined) {
-      ours.stream.write(this.#connectionId)
+      void nominate(ours.stream, { connectionId: this.#connectionId }).catch(() => {}) // The stream ends with it.
       this.#caller.memory.worked(this.#callee.publicKey, ours)
       return ours
     }

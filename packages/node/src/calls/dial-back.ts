@@ -52,8 +52,8 @@ function attemptOf(
         const { stream, local, remote } = await dialPair(network, pair, signal)
         stream.write(encodePreamble(connectionId, random(MASK_LENGTH)))
         const secured = await secure(stream, { role: 'server', peer, signal })
-        await readNomination(secured.stream, signal)
-        return { ...secured, strategy: 'reverse', local, remote }
+        const nomination = await readNomination(secured.stream, signal)
+        return { ...secured, strategy: 'reverse', local, remote, nomination }
       }),
   }
 }

@@ -98,7 +98,8 @@ function dialable(remote: readonly Candidate[], up: readonly Interface[], choice
   const elsewhere = remote.filter(({ ip }) => scopeOf(ip) !== 'host')
   const sameHost = elsewhere.length === 0 || elsewhere.some(({ ip }) => ownIps.has(ip))
   return choose(remote, choice).filter(
-    ({ ip }) => families.has(familyOf(ip)) && (sameHost || scopeOf(ip) !== 'host'),
+    ({ ip, transport }) =>
+      transport === 'tcp' && families.has(familyOf(ip)) && (sameHost || scopeOf(ip) !== 'host'),
   )
 }
 

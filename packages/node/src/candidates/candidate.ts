@@ -11,6 +11,8 @@ import {
 /** A transport address at which a node may be reached. RFC 8445 §4. */
 export interface Candidate extends TransportAddress {
   readonly kind: 'host' | 'server-reflexive'
+  /** What is listening there. Only `tcp` is dialled. RFC 8445 §5.1.2. */
+  readonly transport: 'tcp' | 'udp'
   /** Of one node's candidates the highest is the best. RFC 8445 §5.1.2. */
   readonly priority: number
 }
@@ -23,15 +25,21 @@ const TYPE_PREFERENCE = { host: 126, 'server-reflexive': 100 } as const
 /** One component: a pipe is one connection. RFC 8445 §5.1.2.1. */
 const COMPONENT_ID = 1
 
+/** A candidate without its priority. @default transport is `tcp` */
+type Unranked = Omit<Candidate, 'priority' | 'transport'> & Partial<Pick<Candidate, 'transport'>>
+
 /**
  * Gives the candidates of a node, listed best first, their priorities: the place in the list is the local preference,
  * so that a list needs no priorities on the wire. RFC 8445 §5.1.2.1.
  */
-export function prioritized(candidates: readonly Omit<Candidate, 'priority'>[]): Candidate[] {
-  return candidates.map(({ kind, ip, port }, index) => {
-    const priority = 2 ** 24 * TYPE_PREFERENCE[kind] + 2 ** 8 * (65_535 - index) + 256 - COMPONENT_ID
-    return { kind, ip, port, priority }
-  })
+export function prioritized(candidates: readonly Unranked[]): Candidate[] {
+  return candidates.map(withPriority)
+}
+
+/** Gives the candidate at one place of a list, counted from 0, its priority. RFC 8445 §5.1.2.1. */
+export function withPriority({ kind, transport = 'tcp', ip, port }: Unranked, place: number): Candidate {
+  const priority = 2 ** 24 * TYPE_PREFERENCE[kind] + 2 ** 8 * (65_535 - place) + 256 - COMPONENT_ID
+  return { kind, transport, ip, port, priority }
 }
 
 /**

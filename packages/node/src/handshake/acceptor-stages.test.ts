@@ -3,6 +3,7 @@ import type { TcpConnection } from '@p2pd/netif'
 import { ManualClock } from '@p2pd/netif/testing'
 import { Duplex } from 'node:stream'
 import { Acceptor } from './acceptor.ts'
+import { encodeNomination } from './nomination-frame.ts'
 import { encodePreamble } from './preamble.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secure } from './secure.ts'
@@ -23,8 +24,8 @@ test.each<[string, Uint8Array[], Secure]>([
   ['saying nothing', [], secured],
   ['within a preamble', [encodePreamble(connectionId, new Uint8Array(16)).subarray(0, 32)], secured],
   ['within TLS', [TLS], endless],
-  ['after TLS, without a hello', [TLS], secured],
-  ['within a hello', [TLS, connectionId.subarray(0, 15)], secured],
+  ['after TLS, without a nomination', [TLS], secured],
+  ['within a nomination', [TLS, encodeNomination({ connectionId }).subarray(0, -1)], secured],
 ])('a caller that stops %s is closed after 10 s, and nothing is left', async (_, words, secure) => {
   const clock = new ManualClock()
   const accepted: unknown[] = []

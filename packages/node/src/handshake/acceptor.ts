@@ -79,7 +79,7 @@ export class Acceptor {
       return waiting(connection)
     }
     const secured = await runtime.secure(stream, { role: 'server', signal })
-    const connectionId = await readNomination(secured.stream, signal)
-    accept({ ...secured, strategy: 'direct', local, remote }, connectionId)
+    const nomination = await readNomination(secured.stream, signal)
+    accept({ ...secured, strategy: 'direct', local, remote, nomination }, nomination.connectionId)
   }
 }

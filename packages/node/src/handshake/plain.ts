@@ -1,7 +1,17 @@
 import { type ByteStream, equalBytes, joinBytes, type RandomBytes } from '@p2pd/netif'
 import type { Identity, Verify } from '../identity/identity.ts'
+import { encodeFrame, type Frame, FrameType, readFrame } from './frame.ts'
 import { NodeError } from '../node-error.ts'
-import type { Secure, SecuredStream, SecureOptions } from './secure.ts'
+import {
+  decodePlainAnswer,
+  decodePlainOffer,
+  decodePlainProof,
+  encodePlainAnswer,
+  encodePlainOffer,
+  encodePlainProof,
+  RANDOM_LENGTH,
+} from './plain-frame.ts'
+import { PROTOCOLS, type Secure, type SecuredStream, type SecureOptions } from './secure.ts'
 import { readExactly, readPrefix } from './read-prefix.ts'
 
 /** What pipes without encryption are negotiated with. */
@@ -9,21 +19,13 @@ export interface PlainOptions {
   readonly identity: Identity
   readonly verify: Verify
   readonly random: RandomBytes
-  /** For everyone else. */
+  /** Secures the streams on which not both nodes want that. */
   readonly encrypted: Secure
   /** Whether this node wants its pipes plain, where the other one does, too. */
   readonly isWanted: boolean
 }
 
-/** Asks for a plain pipe. A TLS client's first byte is another (22, handshake: RFC 8446 §5.1). */
-const ASK = 0x71
-/** What the other side says to it. */
-const REFUSED = 0
-const GRANTED = 1
-
-const KEY = 32
-const NONCE = 32
-const SIGNATURE = 64
+const CLOSED = 'the other side closed the connection during the plain handshake'
 const encoder = new TextEncoder()
 /** Keep each signature from being good for anything else. */
 const CALLER_CONTEXT = encoder.encode('p2pd plain caller\0')
@@ -31,7 +33,9 @@ const CALLEE_CONTEXT = encoder.encode('p2pd plain callee\0')
 
 /**
  * Secures streams as `encrypted` does, unless both nodes want them plain: then both prove their keys by signatures over
- * fresh random numbers, in as many round trips, and nothing after that is protected.
+ * fresh random numbers, in as many round trips, and nothing after that is protected. Fails with `NODE_WRONG_PEER` when the
+ * other side is another node or does not prove its key, with `NODE_BAD_MESSAGE` when it says something else, with
+ * `NODE_CLOSED` when it hangs up, and with the errors of `encrypted`.
  */
 export function plainWhereBothWant(options: PlainOptions): Secure {
   return async (stream, how) => {
@@ -51,16 +55,18 @@ async function asCaller(
 ): Promise<SecuredStream> {
   const { identity, random, encrypted, isWanted } = options
   if (!isWanted) return encrypted(stream, how)
-  const asked = joinBytes(identity.publicKey, random(NONCE))
-  stream.write(joinBytes(Uint8Array.of(ASK), asked))
-  const [answer] = await read(stream, 1, how)
-  if (answer === REFUSED) return encrypted(stream, how)
-  if (answer !== GRANTED) throw wrongPeer('the other side answered something else to a plain handshake')
-  const granted = await read(stream, KEY + NONCE, how)
-  const peer = checkPeer(granted.slice(0, KEY), how)
-  const both = joinBytes(asked, granted)
-  check(options, peer, joinBytes(CALLEE_CONTEXT, both), await read(stream, SIGNATURE, how))
-  stream.write(identity.sign(joinBytes(CALLER_CONTEXT, both)))
+  const hello = { key: identity.publicKey, random: random(RANDOM_LENGTH) }
+  const offer = encodePlainOffer({ ...hello, protocols: PROTOCOLS })
+  stream.write(offer)
+  const frame = await read(stream, [FrameType.PlainRefusal, FrameType.PlainAnswer], how)
+  if (frame.type === FrameType.PlainRefusal) return encrypted(stream, how)
+  const { key, protocol } = decodePlainAnswer(frame.body)
+  const peer = checkPeer(key, how)
+  if (commonProtocol([protocol]) === undefined)
+    throw wrongPeer('the other side took a protocol that was not offered')
+  const both = joinBytes(offer, encodeFrame(frame))
+  check(options, peer, joinBytes(CALLEE_CONTEXT, both), await readProof(stream, how))
+  stream.write(encodePlainProof(identity.sign(joinBytes(CALLER_CONTEXT, both))))
   return { stream, peer, encrypted: false }
 }
 
@@ -70,22 +76,32 @@ async function asCallee(
   how: SecureOptions,
 ): Promise<SecuredStream> {
   const { identity, random, encrypted, isWanted } = options
-  const first = await read(stream, 1, how)
-  if (first[0] !== ASK) {
-    stream.unshift(first)
+  const first = await readPrefix(stream, () => readExactly(stream, 1), CLOSED, signalOf(how))
+  stream.unshift(first)
+  if (first[0] !== FrameType.PlainOffer) return encrypted(stream, how)
+  const frame = await read(stream, [FrameType.PlainOffer], how)
+  const offer = decodePlainOffer(frame.body)
+  const protocol = commonProtocol(offer.protocols)
+  if (!isWanted || protocol === undefined) {
+    stream.write(encodeFrame({ type: FrameType.PlainRefusal, body: new Uint8Array() }))
     return encrypted(stream, how)
   }
-  const asked = await read(stream, KEY + NONCE, how)
-  if (!isWanted) {
-    stream.write(Uint8Array.of(REFUSED))
-    return encrypted(stream, how)
-  }
-  const peer = checkPeer(asked.slice(0, KEY), how)
-  const granted = joinBytes(identity.publicKey, random(NONCE))
-  const both = joinBytes(asked, granted)
-  stream.write(joinBytes(Uint8Array.of(GRANTED), granted, identity.sign(joinBytes(CALLEE_CONTEXT, both))))
-  check(options, peer, joinBytes(CALLER_CONTEXT, both), await read(stream, SIGNATURE, how))
+  const peer = checkPeer(offer.key, how)
+  const answer = encodePlainAnswer({ key: identity.publicKey, random: random(RANDOM_LENGTH), protocol })
+  const both = joinBytes(encodeFrame(frame), answer)
+  stream.write(joinBytes(answer, encodePlainProof(identity.sign(joinBytes(CALLEE_CONTEXT, both)))))
+  check(options, peer, joinBytes(CALLER_CONTEXT, both), await readProof(stream, how))
   return { stream, peer, encrypted: false }
+}
+
+/** The best version that this node knows among those that are offered. */
+function commonProtocol(offered: readonly unknown[]): string | undefined {
+  return PROTOCOLS.find((protocol) => offered.includes(protocol))
+}
+
+async function readProof(stream: ByteStream, how: SecureOptions): Promise<Uint8Array> {
+  const { body } = await read(stream, [FrameType.PlainProof], how)
+  return decodePlainProof(body)
 }
 
 function checkPeer(key: Uint8Array, { peer }: SecureOptions): Uint8Array {
@@ -97,9 +113,12 @@ function check({ verify }: PlainOptions, key: Uint8Array, signed: Uint8Array, si
   if (!verify(key, signed, signature)) throw wrongPeer('the other side did not prove its key')
 }
 
-function read(stream: ByteStream, length: number, { signal }: SecureOptions): Promise<Uint8Array> {
-  const closed = 'the other side closed the connection during the plain handshake'
-  return readPrefix(stream, () => readExactly(stream, length), closed, signal ?? new AbortController().signal)
+function read(stream: ByteStream, types: readonly number[], how: SecureOptions): Promise<Frame> {
+  return readFrame(stream, types, CLOSED, signalOf(how))
+}
+
+function signalOf({ signal }: SecureOptions): AbortSignal {
+  return signal ?? new AbortController().signal
 }
 
 function wrongPeer(what: string): NodeError {

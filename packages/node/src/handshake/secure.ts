@@ -1,6 +1,12 @@
 import type { ByteStream } from '@p2pd/netif'
 
-/** Who secures a stream, and with whom. */
+/**
+ * Versions of what two nodes say inside a secured stream, the best first. The client offers all that it knows, the server
+ * takes the best that both know. RFC 7301 §3.2.
+ */
+export const PROTOCOLS = ['p2pd/1'] as const
+
+/** Which end of a stream secures it, and with which peer. */
 export interface SecureOptions {
   /** The caller is the client, whoever dialled. */
   readonly role: 'client' | 'server'

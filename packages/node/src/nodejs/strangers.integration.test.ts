@@ -3,6 +3,7 @@ import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { Node } from '../node.ts'
 import { parseAddress } from '../signalling/address.ts'
+import { nominate } from '../handshake/nomination.ts'
 import { encodePreamble } from '../handshake/preamble.ts'
 import { foreignCertificate } from '../testdata/foreign-certificate.ts'
 import { Stage } from '../testdata/nodes.ts'
@@ -25,7 +26,7 @@ async function listening(stage: Stage) {
   return { pipes, port: candidates[0]?.port ?? 0 }
 }
 
-/** A caller of another make: TLS as it likes it, then a hello and a word. */
+/** A caller of another make: TLS as it likes it, then a nomination and a word. */
 function call(port: number, options: ConnectionOptions): TLSSocket {
   const socket = connectTls({
     port,
@@ -35,7 +36,7 @@ function call(port: number, options: ConnectionOptions): TLSSocket {
     ...options,
   })
   socket.on('error', () => {}) // It is closed then, too.
-  socket.write(connectionId)
+  nominate(socket, { connectionId }).catch(() => {})
   socket.write('hello')
   return socket
 }
@@ -66,7 +67,7 @@ test.each<[string, ConnectionOptions]>([
   }),
 )
 
-test('a call has one pipe: a second hello is closed, the first goes on', () =>
+test('a call has one pipe: a second nomination is closed, the first goes on', () =>
   Stage.run(async (stage) => {
     const { port, pipes } = await listening(stage)
     const first = call(port, own)

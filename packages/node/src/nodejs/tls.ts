@@ -3,17 +3,22 @@ import type { Socket } from 'node:net'
 import { connect, createSecureContext, TLSSocket } from 'node:tls'
 import { NodeError } from '../node-error.ts'
 import { formatNodeId } from '../identity/node-id.ts'
-import type { DatagramCipher, Secure, SecuredStream, SecureOptions } from '../handshake/secure.ts'
+import {
+  type DatagramCipher,
+  PROTOCOLS,
+  type Secure,
+  type SecuredStream,
+  type SecureOptions,
+} from '../handshake/secure.ts'
 import { createCertificate } from './certificate.ts'
 import { datagramCipher } from './datagram-cipher.ts'
 import { formatIdentity, type PrivateIdentity, rawPublicKey } from './identity.ts'
 
-/** What both sides must agree to speak. RFC 7301 §3.2. */
-const PROTOCOL = 'p2pd/1'
-
 /**
  * Secures streams by TLS 1.3 with both certificates' keys pinned to node ids. Certificates carry keys and
- * nothing else: no authority is asked, no name compared, and TLS proves that each side holds its key. RFC 8446 §4.4.3.
+ * nothing else: no authority is asked, no name compared, and TLS proves that each side holds its key. Fails with
+ * `NODE_WRONG_PEER` when the other side proves another key or speaks no version that is known here, with `NODE_CLOSED` when
+ * it hangs up, and with the error of TLS itself. RFC 8446 §4.4.3.
  */
 export function tlsSecure(identity: PrivateIdentity): Secure {
   const secureContext = createSecureContext({
@@ -21,7 +26,7 @@ export function tlsSecure(identity: PrivateIdentity): Secure {
     key: formatIdentity(identity),
     minVersion: 'TLSv1.3',
   })
-  const shared = { secureContext, rejectUnauthorized: false, ALPNProtocols: [PROTOCOL] }
+  const shared = { secureContext, rejectUnauthorized: false, ALPNProtocols: [...PROTOCOLS] }
   return async (stream, options) => {
     const socket =
       options.role === 'client'
@@ -47,12 +52,12 @@ function handshake(socket: TLSSocket, { role, peer, signal }: SecureOptions): Pr
       socket.off('error', finish)
       signal?.removeEventListener('abort', aborted)
       if (error === undefined) return
-      socket.on('error', () => {}) // What else breaks in a refused connection does not matter.
+      socket.on('error', () => {}) // The connection was refused: later errors do not matter.
       socket.destroy()
       reject(error)
     }
     const aborted = () => finish(signal?.reason as Error)
-    // Nobody reads yet, and a stream that nobody reads never tells its end.
+    // A stream reports its end only to a reader, and there is none yet.
     const notice = () => void socket.read(0)
     const closed = () =>
       finish(new NodeError('NODE_CLOSED', 'the other side closed the connection during the TLS handshake'))
@@ -73,7 +78,7 @@ function handshake(socket: TLSSocket, { role, peer, signal }: SecureOptions): Pr
   })
 }
 
-/** Few connections have datagrams: the keys are made for the first. */
+/** Few connections have datagrams, so the keys are made for the first one. */
 function lazyCipher(socket: TLSSocket, role: SecureOptions['role']): DatagramCipher {
   let made: DatagramCipher | undefined
   const cipher = () => (made ??= datagramCipher(socket, role))
@@ -95,8 +100,9 @@ function mistakeOf(
   if (expected !== undefined && Buffer.compare(proved, expected) !== 0) {
     return new NodeError('NODE_WRONG_PEER', `another node is at this address: ${formatNodeId(proved)}`)
   }
-  if (socket.alpnProtocol !== PROTOCOL)
-    return new NodeError('NODE_WRONG_PEER', `the other side does not speak ${PROTOCOL}`)
+  if (!PROTOCOLS.some((protocol) => protocol === socket.alpnProtocol)) {
+    return new NodeError('NODE_WRONG_PEER', `the other side does not speak ${PROTOCOLS.join(' or ')}`)
+  }
   return undefined
 }
 

@@ -1,5 +1,6 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { StrategyName } from '../race/report.ts'
+import type { Nomination } from '../handshake/nomination.ts'
 import type { SecuredStream } from '../handshake/secure.ts'
 
 /** An authenticated stream to a peer, and the way it was reached. */
@@ -9,4 +10,6 @@ export interface Path extends SecuredStream {
   readonly remote: TransportAddress
   /** A punched UDP path carries datagrams beside its stream. */
   readonly datagrams?: Pick<UdpSocket, 'send' | 'onMessage'> | undefined
+  /** By which the peer chose this path, where the peer is the caller: it waits for the reply. */
+  readonly nomination?: Nomination | undefined
 }

@@ -177,8 +177,8 @@ export class PunchAttempt implements Attempt<Path> {
     const deadline = { clock: runtime.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what, signal: outer }
     return withDeadline(deadline, async (signal) => {
       const secured = await runtime.secure(opened.stream, { role, peer, signal })
-      if (role === 'server') await readNomination(secured.stream, signal)
-      return { ...opened, ...secured, strategy }
+      const nomination = role === 'server' ? await readNomination(secured.stream, signal) : undefined
+      return { ...opened, ...secured, strategy, nomination }
     })
   }
 

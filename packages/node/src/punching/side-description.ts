@@ -1,7 +1,9 @@
 import { type Family, familyOf, isLiteral, type TransportAddress } from '@p2pd/netif'
 import type { PunchNat, PunchSide } from '@p2pd/punch'
+import { integerIn, listIn, mapIn, type Refuse, toMap, type WireMap, wordIn } from '../cbor.ts'
+import { PORTS, TransportProtocol } from '../signalling/wire.ts'
 
-/** What one side of a punch tells the other: in an offer, an answer or a record. */
+/** What one side of a punch announces to the other: in an offer, an answer or a record. */
 export interface SideDescription {
   readonly protocol: 'udp' | 'tcp'
   readonly family: Family
@@ -14,131 +16,138 @@ export const MAX_SIDES = 8
 const MAX_ENDPOINTS = 32
 /** Addresses of one NIC, and of one pool. */
 const MAX_ADDRESSES = 16
+/** How far apart two ports can be. */
+const STEPS = [-65_535, 65_535] as const
 
-const PROTOCOLS = ['udp', 'tcp'] as const
-const FAMILIES = ['IPv4', 'IPv6'] as const
-const TYPES = [
-  'open',
-  'udp-firewall',
-  'full-cone',
-  'restricted',
-  'port-restricted',
-  'symmetric',
-  'blocked',
-] as const
-const DEPENDENCIES = [
-  'endpoint-independent',
-  'address-dependent',
-  'address-and-port-dependent',
-  'unknown',
-] as const
-const DELTAS = ['not-applicable', 'equal', 'preserving', 'independent', 'dependent', 'random'] as const
+const AddressFamily = { IPv4: 0, IPv6: 1 } as const
+const NatType = {
+  open: 0,
+  'udp-firewall': 1,
+  'full-cone': 2,
+  restricted: 3,
+  'port-restricted': 4,
+  symmetric: 5,
+  blocked: 6,
+} as const
+/** Of mappings and of filters. RFC 4787 §4.1, §5. */
+const Dependency = {
+  'endpoint-independent': 0,
+  'address-dependent': 1,
+  'address-and-port-dependent': 2,
+  unknown: 3,
+} as const
+const Delta = {
+  'not-applicable': 0,
+  equal: 1,
+  preserving: 2,
+  independent: 3,
+  dependent: 4,
+  random: 5,
+} as const
+
+/** Keys of a side. */
+const SideKey = { protocol: 1, family: 2, nat: 3, endpoints: 4, hosts: 5 } as const
+/** Keys of a NAT. */
+const NatKey = {
+  type: 1,
+  mapping: 2,
+  filtering: 3,
+  delta: 4,
+  step: 5,
+  lowPort: 6,
+  highPort: 7,
+  externalAddresses: 8,
+} as const
+
+/** A side as a map. */
+export function sideDescriptionToWire({ protocol, family, side }: SideDescription): WireMap {
+  const { nat, endpoints, hosts } = side
+  return toMap([
+    [SideKey.protocol, TransportProtocol[protocol]],
+    [SideKey.family, AddressFamily[family]],
+    [SideKey.nat, natToWire(nat)],
+    [SideKey.endpoints, endpoints.slice(0, MAX_ENDPOINTS).map(endpointToWire)],
+    [SideKey.hosts, hosts.slice(0, MAX_ADDRESSES).map(endpointToWire)],
+  ])
+}
+
+function natToWire({ type, mapping, filtering, delta, portRange, externalAddresses }: PunchNat): WireMap {
+  const [low, high] = portRange
+  return toMap([
+    [NatKey.type, NatType[type as keyof typeof NatType]],
+    [NatKey.mapping, Dependency[mapping]],
+    [NatKey.filtering, Dependency[filtering]],
+    [NatKey.delta, Delta[delta.type as keyof typeof Delta]],
+    [NatKey.step, delta.value],
+    [NatKey.lowPort, low],
+    [NatKey.highPort, high],
+    [NatKey.externalAddresses, externalAddresses.slice(0, MAX_ADDRESSES)],
+  ])
+}
+
+/** An IP address and a port: nothing can be added to these two, so that a list will do. */
+function endpointToWire({ ip, port }: TransportAddress): readonly [string, number] {
+  return [ip, port]
+}
 
 /**
- * A side as `[protocol, family, nat, endpoints, hosts]`; a NAT as `[type, mapping, filtering, delta, value, low,
- * high, externalAddresses]`. Words go by their place in the lists above.
+ * The sides in a decoded value, each at its place, because an answer refers to the sides of its offer by their places.
+ * Undefined stands for `null` and for a side with a word that is not known. Throws what `refuse` makes when the list is
+ * too long, or a known key has a value that it cannot have.
  */
-export function sideDescriptionToWire({ protocol, family, side }: SideDescription): readonly unknown[] {
-  const { nat, endpoints, hosts } = side
-  const { type, mapping, filtering, delta, portRange, externalAddresses } = nat
-  const wireNat = [
-    TYPES.indexOf(type as (typeof TYPES)[number]),
-    DEPENDENCIES.indexOf(mapping),
-    DEPENDENCIES.indexOf(filtering),
-    DELTAS.indexOf(delta.type as (typeof DELTAS)[number]),
-    delta.value,
-    ...portRange,
-    externalAddresses.slice(0, MAX_ADDRESSES),
-  ]
-  return [
-    PROTOCOLS.indexOf(protocol),
-    FAMILIES.indexOf(family),
-    wireNat,
-    endpoints.slice(0, MAX_ENDPOINTS).map(pairOf),
-    hosts.slice(0, MAX_ADDRESSES).map(pairOf),
-  ]
+export function sideDescriptionsFromWire(value: unknown, refuse: Refuse): (SideDescription | undefined)[] {
+  return listIn(value, MAX_SIDES, 'sides', refuse).map((entry) =>
+    entry === null ? undefined : sideFromWire(mapIn(entry, 'a side of a punch', refuse), refuse),
+  )
 }
 
-/** The sides in a decoded value, or what is wrong with them; `null` stands for a side there is nothing for. */
-export function sideDescriptionsFromWire(value: unknown): (SideDescription | undefined)[] | string {
-  if (!Array.isArray(value)) return 'the sides are not a list'
-  if (value.length > MAX_SIDES) return `${value.length} sides are more than ${MAX_SIDES}`
-  const sides: (SideDescription | undefined)[] = []
-  for (const entry of value as unknown[]) {
-    const side = entry === null ? undefined : sideDescription(entry)
-    if (side === BAD) return 'a side of a punch is not one'
-    sides.push(side)
-  }
-  return sides
+/** After a word that is not known nothing else is looked at: it may change what the other keys mean. */
+function sideFromWire(map: WireMap, refuse: Refuse): SideDescription | undefined {
+  const protocol = wordIn(TransportProtocol, map.get(SideKey.protocol), 'protocol of a side', refuse)
+  const family = wordIn(AddressFamily, map.get(SideKey.family), 'family of a side', refuse)
+  if (protocol === undefined || family === undefined) return undefined
+  const nat = natFromWire(mapIn(map.get(SideKey.nat), 'the NAT of a side', refuse), family, refuse)
+  if (nat === undefined) return undefined
+  const endpoint = (entry: unknown) => endpointFromWire(entry, family, refuse)
+  const endpoints = listIn(map.get(SideKey.endpoints), MAX_ENDPOINTS, 'endpoints of a side', refuse)
+  const hosts = listIn(map.get(SideKey.hosts), MAX_ADDRESSES, 'hosts of a side', refuse)
+  return { protocol, family, side: { nat, endpoints: endpoints.map(endpoint), hosts: hosts.map(endpoint) } }
 }
 
-/** What is not a side at all. */
-const BAD = Symbol('bad')
-
-function sideDescription(entry: unknown): SideDescription | typeof BAD {
-  if (!Array.isArray(entry)) return BAD
-  const [protocolIndex, familyIndex, wireNat, wireEndpoints, wireHosts] = entry as unknown[]
-  const protocol = oneOf(PROTOCOLS, protocolIndex)
-  const family = oneOf(FAMILIES, familyIndex)
-  if (protocol === undefined || family === undefined) return BAD
-  const nat = natFromWire(wireNat, family)
-  const endpoints = listOf(wireEndpoints, MAX_ENDPOINTS, (value) => addressOf(value, family))
-  const hosts = listOf(wireHosts, MAX_ADDRESSES, (value) => addressOf(value, family))
-  if (nat === undefined || endpoints === undefined || hosts === undefined) return BAD
-  return { protocol, family, side: { nat, endpoints, hosts } }
-}
-
-function natFromWire(value: unknown, family: Family): PunchNat | undefined {
-  if (!Array.isArray(value)) return undefined
-  const [typeIndex, mappingIndex, filteringIndex, deltaIndex, step, low, high, ips] = value as unknown[]
-  const type = oneOf(TYPES, typeIndex)
-  const mapping = oneOf(DEPENDENCIES, mappingIndex)
-  const filtering = oneOf(DEPENDENCIES, filteringIndex)
-  const delta = oneOf(DELTAS, deltaIndex)
-  const externalAddresses = listOf(ips, MAX_ADDRESSES, (ip) => (isIp(ip, family) ? ip : undefined))
-  if (!type || !mapping || !filtering || !delta || !externalAddresses) return undefined
-  if (!isInteger(step, -65_535, 65_535) || !isPort(low) || !isPort(high) || low > high) return undefined
+function natFromWire(map: WireMap, family: Family, refuse: Refuse): PunchNat | undefined {
+  const type = wordIn(NatType, map.get(NatKey.type), 'type of a NAT', refuse)
+  const mapping = wordIn(Dependency, map.get(NatKey.mapping), 'mapping of a NAT', refuse)
+  const filtering = wordIn(Dependency, map.get(NatKey.filtering), 'filtering of a NAT', refuse)
+  const delta = wordIn(Delta, map.get(NatKey.delta), 'delta of a NAT', refuse)
+  if (!type || !mapping || !filtering || !delta) return undefined
+  const value = integerIn(map.get(NatKey.step), STEPS, () => refuse('the step of a NAT'))
+  const range = () => refuse('the port range of a NAT')
+  const low = integerIn(map.get(NatKey.lowPort), PORTS, range)
+  const high = integerIn(map.get(NatKey.highPort), [low, PORTS[1]], range)
+  const ips = listIn(map.get(NatKey.externalAddresses), MAX_ADDRESSES, 'external addresses of a NAT', refuse)
+  const externalAddresses = ips.map((ip) => ipIn(ip, family, refuse))
   return {
     type,
     mapping,
     filtering,
-    delta: { type: delta, value: step },
+    delta: { type: delta, value },
     portRange: [low, high],
     externalAddresses,
   }
 }
 
-function pairOf({ ip, port }: TransportAddress): readonly [string, number] {
-  return [ip, port]
+function endpointFromWire(value: unknown, family: Family, refuse: Refuse): TransportAddress {
+  if (!Array.isArray(value)) throw refuse('an endpoint of a side is not a list')
+  const [ip, port] = value as unknown[]
+  return {
+    ip: ipIn(ip, family, refuse),
+    port: integerIn(port, PORTS, () => refuse(`${String(port)} is not a port`)),
+  }
 }
 
-function addressOf(value: unknown, family: Family): TransportAddress | undefined {
-  const [ip, port] = Array.isArray(value) ? (value as unknown[]) : []
-  return isIp(ip, family) && isPort(port) ? { ip, port } : undefined
-}
-
-function listOf<Item>(
-  value: unknown,
-  most: number,
-  read: (entry: unknown) => Item | undefined,
-): Item[] | undefined {
-  if (!Array.isArray(value) || value.length > most) return undefined
-  const items = (value as unknown[]).map(read).filter((item) => item !== undefined)
-  return items.length === value.length ? items : undefined
-}
-
-function oneOf<Word>(words: readonly Word[], index: unknown): Word | undefined {
-  return typeof index === 'number' ? words[index] : undefined
-}
-
-function isIp(value: unknown, family: Family): value is string {
-  return typeof value === 'string' && isLiteral(value) && !value.includes('%') && familyOf(value) === family
-}
-
-function isPort(value: unknown): value is number {
-  return isInteger(value, 1, 65_535)
-}
-
-function isInteger(value: unknown, low: number, high: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high
+function ipIn(value: unknown, family: Family, refuse: Refuse): string {
+  if (typeof value === 'string' && isLiteral(value) && !value.includes('%') && familyOf(value) === family) {
+    return value
+  }
+  throw refuse(`"${String(value)}" is not an ${family} address`)
 }

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { formatAddress, parseAddress } from './address.ts'
+import { encodeMap, toMap } from '../cbor.ts'
 import { encodeBase32 } from '../identity/base32.ts'
 import { prioritized } from '../candidates/candidate.ts'
 import { createIdentity, verifyEd25519 } from '../nodejs/identity.ts'
 import { NodeError } from '../node-error.ts'
-import { encodeCbor } from './wire.ts'
 
 const identity = createIdentity()
 const candidates = prioritized([
@@ -28,8 +28,7 @@ const refusal = (text: string): string => {
 }
 
 /** An address whose signature is right and whose body is whatever is given. */
-function signed(body: unknown): string {
-  const bytes = encodeCbor(body)
+function signed(bytes: Uint8Array): string {
   const context = new TextEncoder().encode('p2pd address\0')
   const signature = identity.sign(Buffer.concat([context, identity.publicKey, bytes]))
   return `${identity.id}.${encodeBase32(Buffer.concat([bytes, signature]))}`
@@ -55,18 +54,49 @@ test('refuses every truncation', () => {
   }
 })
 
-test.each([
-  ['another version', [2, 0, []], 'it is of version 2'],
-  ['no date', [1, 'today', []], 'it has no date'],
-  ['no candidates', [1, 0], 'the candidates are not a list'],
-  ['a bad port', [1, 0, [[0, '192.0.2.1', 70_000]]], '70000 is not a port'],
-  ['port zero', [1, 0, [[0, '192.0.2.1', 0]]], '0 is not a port'],
-  ['a name instead of an address', [1, 0, [[0, 'example.org', 80]]], '"example.org" is not an IP address'],
-  ['an address with a zone', [1, 0, [[0, 'fe80::1%eth0', 80]]], 'is not an IP address'],
-  ['an unknown kind', [1, 0, [[9, '192.0.2.1', 80]]], 'unknown kind of candidate 9'],
-  ['too many candidates', [1, 0, Array(33).fill([0, '192.0.2.1', 80])], '33 candidates are more than 32'],
+const candidate = (ip: unknown, port: unknown, kind: unknown = 0, transport: unknown = 1) =>
+  toMap([
+    [1, kind],
+    [2, transport],
+    [3, ip],
+    [4, port],
+  ])
+const withCandidates = (...list: unknown[]) => [[1, 0] as const, [2, list] as const]
+
+test.each<[string, (readonly [number, unknown])[], string]>([
+  ['another version', [[0, 2]], 'it is of version 2'],
+  [
+    'no date',
+    [
+      [1, 'today'],
+      [2, []],
+    ],
+    'it has no date',
+  ],
+  [
+    'no candidates',
+    [
+      [1, 0],
+      [2, 0],
+    ],
+    'the candidates are not a list',
+  ],
+  ['a bad port', withCandidates(candidate('192.0.2.1', 70_000)), '70000 is not a port'],
+  ['port zero', withCandidates(candidate('192.0.2.1', 0)), '0 is not a port'],
+  [
+    'a name instead of an address',
+    withCandidates(candidate('example.org', 80)),
+    '"example.org" is not an IP address',
+  ],
+  ['an address with a zone', withCandidates(candidate('fe80::1%eth0', 80)), 'is not an IP address'],
+  ['a kind that is a text', withCandidates(candidate('192.0.2.1', 80, 'host')), 'kind of candidate host'],
+  [
+    'too many candidates',
+    withCandidates(...Array(33).fill(candidate('192.0.2.1', 80))),
+    '33 candidates are more than 32',
+  ],
 ])('refuses a signed address with %s', (_, body, message) => {
-  expect(refusal(signed(body))).toContain(message)
+  expect(refusal(signed(encodeMap(body)))).toContain(message)
 })
 
 test("refuses another node's signature", () => {

@@ -1,12 +1,13 @@
 import { joinBytes } from '@p2pd/netif'
 import { decodeBase32, encodeBase32 } from '../identity/base32.ts'
 import type { Candidate } from '../candidates/candidate.ts'
+import { decodeMap, encodeMap, integerIn } from '../cbor.ts'
 import type { Identity, Verify } from '../identity/identity.ts'
 import { NodeError } from '../node-error.ts'
 import { formatNodeId, parseNodeId } from '../identity/node-id.ts'
-import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'
+import { candidatesFromWire, candidateToWire } from './wire.ts'
 
-/** Where a node said it can be reached, in its own signed words. */
+/** Where a node can be reached, by its own signed statement. */
 export interface Address {
   readonly publicKey: Uint8Array
   /** Wall clock of the node when it signed, in seconds since 1970: of two addresses the later one counts. */
@@ -14,24 +15,31 @@ export interface Address {
   readonly candidates: readonly Candidate[]
 }
 
-const VERSION = 1
+/** Keys of the signed body. */
+const AddressKey = { issuedAt: 1, candidates: 2 } as const
 const SIGNATURE_LENGTH = 64
 /** Keeps a signature made for an address from being good for anything else. */
 const CONTEXT = new TextEncoder().encode('p2pd address\0')
-/** Some four times the longest address a node makes: parsing costs no more, whatever it is given. */
+/** About four times the longest address that a node makes: this bounds the cost of parsing. */
 const MAX_CHARACTERS = 8192
 
-/** Formats and signs: `<node id>.<base32 of CBOR [version, issuedAt, candidates] and signature>`. */
+/** Formats and signs: `<node id>.<base32 of CBOR map and signature>`. */
 export function formatAddress(
   identity: Identity,
   { issuedAt, candidates }: Omit<Address, 'publicKey'>,
 ): string {
-  const body = encodeCbor([VERSION, issuedAt, candidates.map(candidateToWire)])
+  const body = encodeMap([
+    [AddressKey.issuedAt, issuedAt],
+    [AddressKey.candidates, candidates.map(candidateToWire)],
+  ])
   const signature = identity.sign(signedBytes(identity.publicKey, body))
   return `${formatNodeId(identity.publicKey)}.${encodeBase32(joinBytes(body, signature))}`
 }
 
-/** Parses an address and checks its signature; a wrong one is refused with what is wrong. */
+/**
+ * Parses an address and checks its signature; keys and candidates that are not known are left out. Throws
+ * `NODE_BAD_ADDRESS`, or `NODE_BAD_ID` when the node id in front is wrong.
+ */
 export function parseAddress(text: string, verify: Verify): Address {
   if (text.length > MAX_CHARACTERS) throw badAddress(`it has more than ${MAX_CHARACTERS} characters`)
   const dot = text.indexOf('.')
@@ -49,12 +57,10 @@ export function parseAddress(text: string, verify: Verify): Address {
 }
 
 function parseBody(body: Uint8Array): Omit<Address, 'publicKey'> {
-  const [version, issuedAt, wire] = decodeCborArray(body) ?? []
-  if (version !== VERSION)
-    throw badAddress(`it is of version ${String(version)}, this program knows ${VERSION}`)
-  if (typeof issuedAt !== 'number' || !Number.isSafeInteger(issuedAt)) throw badAddress('it has no date')
-  const candidates = candidatesFromWire(wire)
-  if (typeof candidates === 'string') throw badAddress(candidates)
+  const map = decodeMap(body, badAddress)
+  const dates = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
+  const issuedAt = integerIn(map.get(AddressKey.issuedAt), dates, () => badAddress('it has no date'))
+  const candidates = candidatesFromWire(map.get(AddressKey.candidates), badAddress)
   return { issuedAt, candidates }
 }
 

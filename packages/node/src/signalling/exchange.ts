@@ -104,6 +104,8 @@ export class Exchange {
     const receivedAt = this.#options.wallClock()
     try {
       const message = decodeMessage(body)
+      if (message === undefined)
+        return this.#options.log?.('signal-ignored', { reason: 'a type of a later version' })
       if (message.type === 'answer') return this.#answered(from, message, receivedAt)
       const reply = this.#options.onOffer(from, message)
       if (reply !== undefined) void this.#answer(from, message, reply, receivedAt)

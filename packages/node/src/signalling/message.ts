@@ -1,5 +1,16 @@
 import { TOKEN_LENGTH } from '@p2pd/punch'
 import type { Candidate } from '../candidates/candidate.ts'
+import {
+  bytesIn,
+  decodeMap,
+  encodeMap,
+  integerIn,
+  listIn,
+  mapIn,
+  toMap,
+  type WireMap,
+  wordIn,
+} from '../cbor.ts'
 import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import {
@@ -8,99 +19,120 @@ import {
   sideDescriptionToWire,
 } from '../punching/side-description.ts'
 import { STRATEGY_NAMES, type StrategyName } from '../race/report.ts'
-import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'
+import { candidatesFromWire, candidateToWire } from './wire.ts'
 
-/** What two nodes tell each other through signalling. Sender and recipient are the envelope's affair. */
+/** An offer or an answer (RFC 3264). The envelope around it has the sender and the recipient. */
 export interface Message {
   /** The caller offers a connection; the peer answers with where it can be reached. */
   readonly type: 'offer' | 'answer'
-  /** 16 random bytes of the caller's: the same in the answer and in the hello. */
+  /** 16 random bytes of the caller: the same in the answer and in the nomination. */
   readonly connectionId: Uint8Array
   readonly candidates: readonly Candidate[]
   /** In an offer: what the caller wants the peer to take part in. Empty in an answer. */
   readonly strategies: readonly StrategyName[]
-  /** Wall clock of who wrote the message, in milliseconds: an offer's leaving; an offer's arrival and the answer's leaving. */
+  /**
+   * Wall clock of the sender, in milliseconds since 1970. An offer has the time at which it left; an answer has the time
+   * at which the offer arrived, then the time at which the answer left.
+   */
   readonly times: readonly number[]
   readonly punch?: PunchTerms | undefined
 }
 
 /** What both sides of a punch go by. */
 export interface PunchTerms {
-  /** 16 random bytes of the caller's, new for each attempt; the same in the answer. */
+  /** 16 random bytes of the caller, new for each attempt; the same in the answer. */
   readonly token: Uint8Array
   /** How many attempts of the call failed before this one. */
   readonly attempt: number
-  /** In an answer: for each side of the offer the one that meets it, where there is one. */
+  /**
+   * In an answer: for each side of the offer the one that meets it. Undefined stands for a side that does not exist, or
+   * that this version does not know.
+   */
   readonly sides: readonly (SideDescription | undefined)[]
 }
 
-const VERSION = 1
-const TYPES = ['offer', 'answer'] as const
-/** How many times each type carries. */
-const TIMES = { offer: 1, answer: 2 } as const
+/** Types of messages. */
+const MessageType = { offer: 0, answer: 1 } as const
+
+/** Keys of a message. */
+const MessageKey = {
+  type: 1,
+  connectionId: 2,
+  candidates: 3,
+  strategies: 4,
+  sentAt: 5,
+  receivedAt: 6,
+  punch: 7,
+} as const
+
+/** Keys of the terms of a punch. */
+const PunchKey = { token: 1, attempt: 2, sides: 3 } as const
+
+/** More than there are, with room for those to come. */
+const MAX_STRATEGIES = 32
 /** A second attempt is the last. */
 const MAX_ATTEMPT = 1
 
-/** Encodes as CBOR `[version, type, connectionId, candidates, strategies, times, null or [token, attempt, sides]]`. */
-export function encodeMessage({
-  type,
-  connectionId,
-  candidates,
-  strategies,
-  times,
-  punch,
-}: Message): Uint8Array {
-  const wireCandidates = candidates.map(candidateToWire)
-  const terms = punch === undefined ? null : termsToWire(punch)
-  return encodeCbor([
-    VERSION,
-    TYPES.indexOf(type),
-    connectionId,
-    wireCandidates,
-    strategies,
-    times.map(Math.round),
-    terms,
+/** Encodes an offer or an answer as a CBOR map. */
+export function encodeMessage(message: Message): Uint8Array {
+  const { type, connectionId, candidates, strategies, times, punch } = message
+  const [first, second] = times.map(Math.round)
+  const [sentAt, receivedAt] = type === 'offer' ? [first] : [second, first]
+  return encodeMap([
+    [MessageKey.type, MessageType[type]],
+    [MessageKey.connectionId, connectionId],
+    [MessageKey.candidates, candidates.map(candidateToWire)],
+    [MessageKey.strategies, type === 'offer' ? strategies : undefined],
+    [MessageKey.sentAt, sentAt],
+    [MessageKey.receivedAt, receivedAt],
+    [MessageKey.punch, punch && termsToWire(punch)],
   ])
 }
 
-/** Decodes what `encodeMessage` made; any other bytes are refused. */
-export function decodeMessage(bytes: Uint8Array): Message {
-  const [version, index, connectionId, wire, strategies, times, terms] = decodeCborArray(bytes) ?? []
-  if (version !== VERSION) throw badMessage(`version ${String(version)}`)
-  const type = typeof index === 'number' ? TYPES[index] : undefined
-  if (type === undefined) throw badMessage(`type ${String(index)}`)
-  if (!isBytes(connectionId, CONNECTION_ID_LENGTH)) throw badMessage('the connection id')
-  const candidates = candidatesFromWire(wire)
-  if (typeof candidates === 'string') throw badMessage(candidates)
-  if (!Array.isArray(strategies)) throw badMessage('the strategies')
-  if (!isTimes(times) || times.length !== TIMES[type]) throw badMessage('the times')
-  // A name that this version does not know is one it can't take part in.
-  const known = strategies.flatMap((name) => STRATEGY_NAMES.filter((one) => one === name))
-  const punch = terms === null ? undefined : termsFromWire(terms)
-  return { type, connectionId, candidates, strategies: [...new Set(known)], times, ...(punch && { punch }) }
+/**
+ * Decodes an offer or an answer; undefined for a message of another type, which a later version may send. Keys,
+ * candidates, strategies and sides that are not known are left out. Throws `NODE_BAD_MESSAGE` for any other bytes.
+ */
+export function decodeMessage(bytes: Uint8Array): Message | undefined {
+  const map = decodeMap(bytes, badMessage)
+  const type = wordIn(MessageType, map.get(MessageKey.type), 'type', badMessage)
+  if (type === undefined) return undefined
+  const id = map.get(MessageKey.connectionId)
+  const connectionId = bytesIn(id, CONNECTION_ID_LENGTH, 'the connection id', badMessage)
+  const candidates = candidatesFromWire(map.get(MessageKey.candidates), badMessage)
+  const strategies = type === 'offer' ? strategiesIn(map.get(MessageKey.strategies)) : []
+  const sentAt = timeIn(map, MessageKey.sentAt)
+  const times = type === 'offer' ? [sentAt] : [timeIn(map, MessageKey.receivedAt), sentAt]
+  const terms = map.get(MessageKey.punch)
+  const punch = terms === undefined ? undefined : termsFromWire(mapIn(terms, 'the punch', badMessage))
+  return { type, connectionId, candidates, strategies, times, ...(punch && { punch }) }
 }
 
-function termsToWire({ token, attempt, sides }: PunchTerms): readonly unknown[] {
-  return [token, attempt, sides.map((side) => (side === undefined ? null : sideDescriptionToWire(side)))]
+/** The strategies that this version can take part in, each once. */
+function strategiesIn(value: unknown): StrategyName[] {
+  const names = listIn(value, MAX_STRATEGIES, 'strategies', badMessage)
+  const other = names.find((name) => typeof name !== 'string')
+  if (other !== undefined) throw badMessage(`the strategies: ${typeof other} in place of a text`)
+  return [...new Set(names)].flatMap((name) => STRATEGY_NAMES.filter((one) => one === name))
 }
 
-function termsFromWire(value: unknown): PunchTerms {
-  const [token, attempt, wire] = Array.isArray(value) ? (value as unknown[]) : []
-  if (!isBytes(token, TOKEN_LENGTH)) throw badMessage('the token')
-  if (typeof attempt !== 'number' || !Number.isInteger(attempt) || attempt < 0 || attempt > MAX_ATTEMPT) {
-    throw badMessage(`attempt ${String(attempt)}`)
-  }
-  const sides = sideDescriptionsFromWire(wire)
-  if (typeof sides === 'string') throw badMessage(sides)
-  return { token, attempt, sides }
+function timeIn(map: WireMap, key: number): number {
+  return integerIn(map.get(key), [0, Number.MAX_SAFE_INTEGER], () => badMessage('the times'))
 }
 
-function isBytes(value: unknown, length: number): value is Uint8Array {
-  return value instanceof Uint8Array && value.length === length
+function termsToWire({ token, attempt, sides }: PunchTerms): WireMap {
+  return toMap([
+    [PunchKey.token, token],
+    [PunchKey.attempt, attempt],
+    [PunchKey.sides, sides.map((side) => (side === undefined ? null : sideDescriptionToWire(side)))],
+  ])
 }
 
-function isTimes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((time) => Number.isSafeInteger(time) && time >= 0)
+function termsFromWire(map: WireMap): PunchTerms {
+  const token = bytesIn(map.get(PunchKey.token), TOKEN_LENGTH, 'the token', badMessage)
+  const number = map.get(PunchKey.attempt)
+  const attempt = integerIn(number, [0, MAX_ATTEMPT], () => badMessage(`attempt ${String(number)}`))
+  return { token, attempt, sides: sideDescriptionsFromWire(map.get(PunchKey.sides), badMessage) }
 }
 
 function badMessage(what: string): NodeError {

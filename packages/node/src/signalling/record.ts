@@ -1,34 +1,39 @@
 import type { Candidate } from '../candidates/candidate.ts'
+import { decodeMap, encodeMap } from '../cbor.ts'
 import { NodeError } from '../node-error.ts'
 import {
   type SideDescription,
   sideDescriptionsFromWire,
   sideDescriptionToWire,
 } from '../punching/side-description.ts'
-import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'
+import { candidatesFromWire, candidateToWire } from './wire.ts'
 
-/** What a node leaves on its brokers for those who know its id. */
+/** What a node leaves on its brokers for peers that know its id. */
 export interface Record {
   readonly candidates: readonly Candidate[]
-  /** Its NATs, with the mappings that are warm. */
+  /** Its NATs, with the mappings that it keeps. */
   readonly sides: readonly SideDescription[]
 }
 
-const VERSION = 1
+/** Keys of a record. */
+const RecordKey = { candidates: 1, sides: 2 } as const
 
-/** Encodes as CBOR `[version, candidates, sides]`. Owner and dates are the envelope's affair. */
+/** Encodes a record. The envelope around it has the owner and the dates. */
 export function encodeRecord({ candidates, sides }: Record): Uint8Array {
-  return encodeCbor([VERSION, candidates.map(candidateToWire), sides.map(sideDescriptionToWire)])
+  return encodeMap([
+    [RecordKey.candidates, candidates.map(candidateToWire)],
+    [RecordKey.sides, sides.map(sideDescriptionToWire)],
+  ])
 }
 
-/** Decodes what `encodeRecord` made; any other bytes are refused. */
+/**
+ * Decodes a record; keys, candidates and sides that are not known are left out. Throws `NODE_BAD_MESSAGE` for any other
+ * bytes.
+ */
 export function decodeRecord(bytes: Uint8Array): Record {
-  const [version, wireCandidates, wireSides] = decodeCborArray(bytes) ?? []
-  if (version !== VERSION) throw badRecord(`version ${String(version)}`)
-  const candidates = candidatesFromWire(wireCandidates)
-  if (typeof candidates === 'string') throw badRecord(candidates)
-  const sides = sideDescriptionsFromWire(wireSides)
-  if (typeof sides === 'string') throw badRecord(sides)
+  const map = decodeMap(bytes, badRecord)
+  const candidates = candidatesFromWire(map.get(RecordKey.candidates), badRecord)
+  const sides = sideDescriptionsFromWire(map.get(RecordKey.sides), badRecord)
   return { candidates, sides: sides.filter((side) => side !== undefined) }
 }
 

@@ -1,59 +1,58 @@
-import { decode, encode } from 'cborg'
-import { type Candidate, MAX_CANDIDATES, prioritized } from '../candidates/candidate.ts'
 import { isLiteral } from '@p2pd/netif'
+import { integerIn, listIn, mapIn, type Refuse, toMap, type WireMap, wordIn } from '../cbor.ts'
+import { type Candidate, MAX_CANDIDATES, withPriority } from '../candidates/candidate.ts'
 
 /**
- * What addresses and signalling messages have in common on the wire: canonical CBOR (RFC 8949 §4.2.1)
- * arrays of integers, byte strings and texts.
+ * Kinds of candidates. RFC 8445 §4.
+ * Reserved: 2 peer-reflexive, 3 relayed, 4 mapped (by a gateway, on request).
  */
-export const encodeCbor = (value: unknown): Uint8Array => encode(value)
+export const CandidateKind = { host: 0, 'server-reflexive': 1 } as const
 
-/** Candidates are at most this deep; whatever nests deeper is not ours. */
-const STRICT = {
-  strict: true,
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowNaN: false,
-  allowInfinity: false,
+/** Transport protocols, of candidates and of punches. */
+export const TransportProtocol = { udp: 0, tcp: 1 } as const
+
+/** Keys of a candidate. */
+const CandidateKey = { kind: 1, transport: 2, ip: 3, port: 4 } as const
+
+/** A port that something can listen on. */
+export const PORTS = [1, 65_535] as const
+
+/** A candidate as a map; its place in the list tells its priority. */
+export function candidateToWire({ kind, transport, ip, port }: Omit<Candidate, 'priority'>): WireMap {
+  return toMap([
+    [CandidateKey.kind, CandidateKind[kind]],
+    [CandidateKey.transport, TransportProtocol[transport]],
+    [CandidateKey.ip, ip],
+    [CandidateKey.port, port],
+  ])
 }
 
-/** Decodes one CBOR array, or gives undefined for any other bytes. RFC 8949. */
-export function decodeCborArray(bytes: Uint8Array): readonly unknown[] | undefined {
-  try {
-    const value: unknown = decode(bytes, STRICT)
-    return Array.isArray(value) ? value : undefined
-  } catch {
-    // Whatever cborg found wrong, the bytes are not a message; the caller says which message they should have been.
-    return undefined
+/**
+ * The candidates in a decoded value. Those of a kind or transport that is not known are left out, whatever else is in
+ * them. Throws what `refuse` makes when the list is too long, or a known key has a value that it cannot have.
+ */
+export function candidatesFromWire(value: unknown, refuse: Refuse): Candidate[] {
+  const entries = listIn(value, MAX_CANDIDATES, 'candidates', refuse)
+  return entries.flatMap(
+    (entry, place) => candidateFromWire(mapIn(entry, 'a candidate', refuse), place, refuse) ?? [],
+  )
+}
+
+function candidateFromWire(map: WireMap, place: number, refuse: Refuse): Candidate | undefined {
+  const kind = wordIn(CandidateKind, map.get(CandidateKey.kind), 'kind of candidate', refuse)
+  if (kind === undefined) return undefined
+  const transport = wordIn(
+    TransportProtocol,
+    map.get(CandidateKey.transport),
+    'transport of a candidate',
+    refuse,
+  )
+  if (transport === undefined) return undefined
+  const ip = map.get(CandidateKey.ip)
+  if (typeof ip !== 'string' || !isLiteral(ip) || ip.includes('%')) {
+    throw refuse(`"${String(ip)}" is not an IP address`)
   }
-}
-
-const KINDS = ['host', 'server-reflexive'] as const
-
-/** A candidate as `[kind, ip, port]`; its place in the list tells its priority. */
-export function candidateToWire({
-  kind,
-  ip,
-  port,
-}: Omit<Candidate, 'priority'>): readonly [number, string, number] {
-  return [KINDS.indexOf(kind), ip, port]
-}
-
-/** The candidates in a decoded value, or what is wrong with them. */
-export function candidatesFromWire(value: unknown): Candidate[] | string {
-  if (!Array.isArray(value)) return 'the candidates are not a list'
-  if (value.length > MAX_CANDIDATES) return `${value.length} candidates are more than ${MAX_CANDIDATES}`
-  const candidates: Omit<Candidate, 'priority'>[] = []
-  for (const entry of value as unknown[]) {
-    const [index, ip, port] = Array.isArray(entry) ? (entry as unknown[]) : []
-    const kind = typeof index === 'number' ? KINDS[index] : undefined
-    if (kind === undefined) return `unknown kind of candidate ${String(index)}`
-    if (typeof ip !== 'string' || !isLiteral(ip) || ip.includes('%'))
-      return `"${String(ip)}" is not an IP address`
-    if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-      return `${String(port)} is not a port`
-    }
-    candidates.push({ kind, ip, port })
-  }
-  return prioritized(candidates)
+  const port = map.get(CandidateKey.port)
+  const checked = integerIn(port, PORTS, () => refuse(`${String(port)} is not a port`))
+  return withPriority({ kind, transport, ip, port: checked }, place)
 }
