@@ -30,7 +30,7 @@ export {
   parseContacts,
   removeContact,
 } from './naming/contacts.ts'
-export type { Counter, CounterName } from './counters.ts'
+export type { Counter, CounterName } from './report/counters.ts'
 export type { Datagrams } from './pipes/datagrams.ts'
 export { EchoProtocol } from './pipes/echo.ts'
 export type { Identity, Verify } from './identity/identity.ts'
@@ -38,9 +38,9 @@ export { createNode, type Node, type NodeEvent, type NodeOptions } from './node.
 export { NodeError, type NodeErrorCode } from './node-error.ts'
 export { formatNodeId, parseNodeId } from './identity/node-id.ts'
 export type { Connection, PeerPipe } from './pipes/peer-pipe.ts'
-export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './race/report.ts'
+export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report/report.ts'
 export type { ResolveName } from './naming/resolve-name.ts'
-export type { Log, Runtime } from './runtime.ts'
+export type { Log, Runtime } from './runtime/runtime.ts'
 export type { DatagramCipher, Secure, SecuredStream, SecureOptions } from './handshake/secure.ts'
 export { checkServers, parseServers, type Servers, type TurnServer } from './servers.ts'
 export type { BrokerState, Records, Signal } from './signalling/signal.ts'

@@ -1,12 +1,12 @@
 import type { Interface } from '@p2pd/netif'
 import type { CallOptions } from './calls/call.ts'
-import type { Counter } from './counters.ts'
+import type { Counter } from './report/counters.ts'
 import type { Identity } from './identity/identity.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
-import type { ReportLine } from './race/report.ts'
+import type { ReportLine } from './report/report.ts'
 import type { ResolveName } from './naming/resolve-name.ts'
 import { RunningNode } from './running-node.ts'
-import type { Runtime } from './runtime.ts'
+import type { Runtime } from './runtime/runtime.ts'
 import type { Signal } from './signalling/signal.ts'
 
 /** A running node: reachable by its id, and able to reach others by theirs. */

@@ -6,15 +6,15 @@ import {
   formatLocalEnd,
   headStartBefore,
 } from '../candidates/candidate-pair.ts'
-import { withDeadline } from '../deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import { readNomination } from '../handshake/nomination.ts'
 import type { Message } from '../signalling/message.ts'
 import type { Path } from '../pipes/path.ts'
 import { isOnLink } from '../candidates/base.ts'
 import { encodePreamble, MASK_LENGTH } from '../handshake/preamble.ts'
-import { EASY_HEAD_START_MS } from '../punching/head-start.ts'
+import { EASY_HEAD_START_MS } from '../strategies/attempt-delay.ts'
 import type { Attempt, Race } from '../race/race.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 
 /** A SYN, its retransmissions after 1 and 3 s, TLS, and the caller's choice between its paths. */
 const TIMEOUT_MS = 10_000

@@ -4,7 +4,7 @@ import { ManualClock } from '@p2pd/netif/testing'
 import { Duplex } from 'node:stream'
 import { Acceptor } from './acceptor.ts'
 import { encodePreamble } from './preamble.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { Secure } from './secure.ts'
 
 const address = { ip: '192.0.2.1', port: 4000 }

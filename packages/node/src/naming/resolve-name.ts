@@ -1,5 +1,5 @@
 import type { Clock } from '@p2pd/netif'
-import { withDeadline } from '../deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import type { Verify } from '../identity/identity.ts'
 import { NodeError } from '../node-error.ts'
 import { quote } from './quote.ts'

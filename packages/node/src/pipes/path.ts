@@ -1,5 +1,5 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
-import type { StrategyName } from '../race/report.ts'
+import type { StrategyName } from '../report/report.ts'
 import type { SecuredStream } from '../handshake/secure.ts'
 
 /** An authenticated stream to a peer, and the way it was reached. */

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
-import { PeerMemory } from '../calls/peer-memory.ts'
-import type { StrategyName } from '../race/report.ts'
-import type { Runtime } from '../runtime.ts'
+import { PeerMemory } from '../strategies/strategy-history.ts'
+import type { StrategyName } from '../report/report.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { CallPunching, type CallPunchingOptions } from './call-punching.ts'
 import { Mutex } from './mutex.ts'
 

@@ -1,7 +1,7 @@
 import { scopeOf, type TransportAddress } from '@p2pd/netif'
-import { behindSameNat, portAssignmentOf, type PunchSide } from '@p2pd/punch'
-import type { StrategyName } from '../race/report.ts'
-import type { PreparedSide } from './prepared-side.ts'
+import { areNear, predictabilityOf, type PunchSide } from '@p2pd/punch'
+import type { StrategyName } from '../report/report.ts'
+import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 import type { SideDescription } from './side-description.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { PunchSide } from '@p2pd/punch'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { sideDescription } from '../testdata/side-description.ts'
-import type { PreparedSide } from './prepared-side.ts'
+import type { PreparedSide } from '../gathering/prepared-side.ts'
 import { PunchAttempt } from './punch-attempt.ts'
 import { Mutex } from './mutex.ts'
 

@@ -7,13 +7,13 @@ import {
   type PunchPlan,
   type PunchSide,
 } from '@p2pd/punch'
-import { withDeadline } from '../deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import { readNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
-import type { StrategyName } from '../race/report.ts'
-import type { Runtime } from '../runtime.ts'
+import type { StrategyName } from '../report/report.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { Pairing } from './pairing.ts'
 import type { Mutex } from './mutex.ts'
 

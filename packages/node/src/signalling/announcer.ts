@@ -4,7 +4,7 @@ import { type Candidate, candidatesOf } from '../candidates/candidate.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { SideDescription } from '../punching/side-description.ts'
 import { encodeRecord } from './record.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { Signal } from './signal.ts'
 
 /** What a announcer is made of. */

@@ -4,7 +4,7 @@ import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeRecord, type Record } from './record.ts'
-import type { Log } from '../runtime.ts'
+import type { Log } from '../runtime/runtime.ts'
 import type { Signal } from './signal.ts'
 
 /** What an exchange works with. */

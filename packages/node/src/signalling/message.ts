@@ -7,7 +7,7 @@ import {
   sideDescriptionsFromWire,
   sideDescriptionToWire,
 } from '../punching/side-description.ts'
-import { STRATEGY_NAMES, type StrategyName } from '../race/report.ts'
+import { STRATEGY_NAMES, type StrategyName } from '../report/report.ts'
 import { candidatesFromWire, candidateToWire, decodeCborArray, encodeCbor } from './wire.ts'
 
 /** What two nodes tell each other through signalling. Sender and recipient are the envelope's affair. */

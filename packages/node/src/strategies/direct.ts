@@ -6,7 +6,7 @@ import {
   formatLocalEnd,
   headStartBefore,
 } from '../candidates/candidate-pair.ts'
-import { withDeadline } from '../deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import { dialTwice } from '../race/dial-twice.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'

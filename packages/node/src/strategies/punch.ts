@@ -1,8 +1,8 @@
-import { portAssignmentOf, type PunchSide } from '@p2pd/punch'
-import type { PreparedSide } from '../punching/prepared-side.ts'
+import { predictabilityOf, type PunchSide } from '@p2pd/punch'
+import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { Pairing, PunchOutlook } from '../punching/pairing.ts'
 import type { PunchAttempt } from '../punching/punch-attempt.ts'
-import type { StrategyName } from '../race/report.ts'
+import type { StrategyName } from '../report/report.ts'
 import type { Calling, Known, Strategy } from './strategy.ts'
 
 /** Strategy `tcp-punch`: both sides dial through their NATs at once. */

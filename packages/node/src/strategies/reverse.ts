@@ -1,6 +1,6 @@
 import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
 import { MAX_PAIRS } from '../candidates/candidate-pair.ts'
-import { withDeadline } from '../deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
 import type { Calling, Strategy } from './strategy.ts'

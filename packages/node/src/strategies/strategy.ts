@@ -4,8 +4,8 @@ import type { Path } from '../pipes/path.ts'
 import type { PunchAttempt } from '../punching/punch-attempt.ts'
 import type { Pairing, PunchOutlook } from '../punching/pairing.ts'
 import type { Race } from '../race/race.ts'
-import type { StrategyName } from '../race/report.ts'
-import type { Runtime } from '../runtime.ts'
+import type { StrategyName } from '../report/report.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 
 /** What the peer is known to offer, and what this host has to reach it with. */
 export interface Known {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
-import { PeerMemory } from './peer-memory.ts'
+import { PeerMemory } from './strategy-history.ts'
 
 const alice = new Uint8Array(32).fill(1)
 const bob = new Uint8Array(32).fill(2)

@@ -1,5 +1,5 @@
 import type { Network, TcpConnection, TcpListener } from '@p2pd/netif'
-import { NodeError } from './node-error.ts'
+import { NodeError } from '../node-error.ts'
 
 /** Listeners on one port of every address, in each family the host has. */
 export interface Listening {

@@ -1,6 +1,6 @@
 import { type Clock, formatTransportAddress } from '@p2pd/netif'
 import type { Path } from '../pipes/path.ts'
-import { type ReportLine, withoutWinner } from '../race/report.ts'
+import { type ReportLine, withoutWinner } from '../report/report.ts'
 
 /** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
 const TIMEOUT_MS = 2000

@@ -1,5 +1,5 @@
-import { behindSameNat, type PunchSide } from '@p2pd/punch'
-import type { StrategyName } from '../race/report.ts'
+import { areNear, type PunchSide } from '@p2pd/punch'
+import type { StrategyName } from '../report/report.ts'
 
 /** Strategies follow each other so closely: RFC 8305 §5 allows 10 ms at least. */
 const STEP_MS = 10

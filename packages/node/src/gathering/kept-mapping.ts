@@ -1,11 +1,11 @@
 import { mapUdpSocket, type NatReport } from '@p2pd/nat'
 import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
-import { portAssignmentOf, type PunchNat } from '@p2pd/punch'
-import type { Log } from '../runtime.ts'
+import { predictabilityOf, type PunchNat } from '@p2pd/punch'
+import type { Log } from '../runtime/runtime.ts'
 import { type PreparedSide, releaseSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
-import type { SideDescription } from './side-description.ts'
+import type { SideDescription } from '../punching/side-description.ts'
 
 /** What a warm side is of, and works with. */
 export interface KeptMappingOptions {

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
-import { Incoming } from './incoming.ts'
+import { Incoming } from './answerer.ts'
 import type { Message } from '../signalling/message.ts'
-import type { AcquiredSides } from '../punching/reflexive-gatherer.ts'
+import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
 import { Mutex } from '../punching/mutex.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { sideDescription } from '../testdata/side-description.ts'
 
 const caller = new Uint8Array(32).fill(1)

@@ -1,6 +1,6 @@
 import type { Clock, TransportAddress } from '@p2pd/netif'
 import { type Candidate, prioritized } from '../candidates/candidate.ts'
-import type { StrategyName } from '../race/report.ts'
+import type { StrategyName } from '../report/report.ts'
 
 /** How a peer was reached. */
 interface Reached {

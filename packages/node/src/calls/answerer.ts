@@ -5,11 +5,11 @@ import type { Message, PunchTerms } from '../signalling/message.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import { punchBack } from '../punching/punch-back.ts'
-import type { ReflexiveGatherer } from '../punching/reflexive-gatherer.ts'
+import type { ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
 import type { Mutex } from '../punching/mutex.ts'
 import { Race } from '../race/race.ts'
-import type { Runtime } from '../runtime.ts'
-import { callKey, SeenCalls } from '../signalling/seen-calls.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { callKey, SeenCalls } from './seen-calls.ts'
 
 /** What becomes of calls from others. */
 export interface IncomingOptions {

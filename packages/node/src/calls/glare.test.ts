@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
-import { CrossedCall } from './crossed-call.ts'
+import { CrossedCall } from './glare.ts'
 import type { Path } from '../pipes/path.ts'
-import type { ReportLine } from '../race/report.ts'
+import type { ReportLine } from '../report/report.ts'
 
 const path: Path = {
   strategy: 'direct',

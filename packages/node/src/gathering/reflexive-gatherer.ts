@@ -1,10 +1,10 @@
 import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
 import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { type PreparedSide, releaseSide } from './prepared-side.ts'
 import { type Base, basesOf } from '../candidates/base.ts'
-import { MAX_SIDES, type SideDescription } from './side-description.ts'
+import { MAX_SIDES, type SideDescription } from '../punching/side-description.ts'
 import { KeptMapping } from './kept-mapping.ts'
 
 /** What a node's gatherer is made of. */

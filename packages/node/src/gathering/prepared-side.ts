@@ -1,7 +1,7 @@
 import type { UdpSocket } from '@p2pd/netif'
 import type { LocalSide } from '@p2pd/punch'
 import type { Base } from '../candidates/base.ts'
-import type { SideDescription } from './side-description.ts'
+import type { SideDescription } from '../punching/side-description.ts'
 
 /** This host's side of a punch: what is told, and what is held open for it. */
 export interface PreparedSide extends SideDescription {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { sideDescription } from '../testdata/side-description.ts'
-import { headStartOf } from './head-start.ts'
+import { headStartOf } from './attempt-delay.ts'
 
 const home = sideDescription.side
 const other = { ...home, nat: { ...home.nat, externalAddresses: ['203.0.113.9'] } }
