@@ -3,21 +3,21 @@ import type { LocalSide } from '@p2pd/punch'
 import type { Base } from '../candidates/base.ts'
 import type { SideDescription } from '../punching/side-description.ts'
 
-/** This host's side of a punch: what is told, and what is held open for it. */
+/** The local side of a punch: its description for the peer, and the sockets that hold its mappings open. */
 export interface PreparedSide extends SideDescription {
   readonly side: LocalSide
   readonly base: Base
-  /** Sockets whose mapping was seen: the punch takes them over. */
+  /** Sockets whose mapping a STUN server has seen. The punch takes them over. */
   readonly sockets: readonly UdpSocket[]
-  /** How often the NAT needs a packet to keep a UDP mapping, as far as was seen. */
+  /** Interval between two packets that keeps a UDP mapping of this NAT alive, as far as measured. */
   readonly keepAliveMs: number
-  /** Calls back when what holds the mappings ends by itself: a server that hangs up, for instance. */
+  /** Calls back when a mapping is lost without a local cause: a STUN server has closed the connection, for instance. */
   onLost(listener: () => void): void
-  /** Frees what holds the mappings; not to be called for sockets that a punch has taken over. */
-  release(): void
+  /** Closes whatever holds the mappings. Not to be called when a punch has taken the sockets over. */
+  close(): void
 }
 
-/** Ends the use of a side: sockets that a punch has used are the punch's, or carry its path. */
-export function releaseSide(side: PreparedSide, isUsed: boolean): void {
-  if (!isUsed || side.sockets.length === 0) side.release()
+/** Closes a side after its use, except for sockets that a punch has taken over: they carry its path or are closed. */
+export function closeSide(side: PreparedSide, isUsed: boolean): void {
+  if (!isUsed || side.sockets.length === 0) side.close()
 }

@@ -2,51 +2,46 @@ import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
 import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime/runtime.ts'
-import { type PreparedSide, releaseSide } from './prepared-side.ts'
+import { closeSide, type PreparedSide } from './prepared-side.ts'
 import { type Base, basesOf } from '../candidates/base.ts'
+import type { CandidateSource, GatheredCandidate } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../punching/side-description.ts'
 import { KeptMapping } from './kept-mapping.ts'
 
-/** What a node's gatherer is made of. */
+/** What the gatherer of server-reflexive candidates works with. */
 export interface ReflexiveGathererOptions {
   readonly runtime: Runtime
-  /** `stun:` URIs. RFC 7064. Without any nothing is known, and nothing punched. */
+  /** `stun:` URIs. RFC 7064. Without any the node knows no NAT, and punches nothing. */
   readonly servers: readonly string[]
-  /** What can be told has changed. */
-  readonly onChange: () => void
+  /** The TCP port the node listens on. */
+  readonly port: number
 }
 
-/** Which sides a punch asks for. */
+/** Which local sides an offer or answer needs. */
 export interface SidesWanted {
   readonly protocols: readonly SideDescription['protocol'][]
   readonly families?: readonly Family[]
   readonly attempt: number
 }
 
-/** Sides for one call, and what to say where there are none. */
+/** Local sides for one call, and the reason where there are none. */
 export interface AcquiredSides {
   readonly sides: readonly PreparedSide[]
   readonly fault?: string
 }
 
-/** One protocol at one base. */
-interface Vantage {
-  readonly base: Base
-  readonly protocol: SideDescription['protocol']
-  readonly mapping: KeptMapping
-}
-
-/** How long a call waits for what is not known yet: a NAT is told within 8 round trips. */
-const PATIENCE_MS = 1500
+/** How long a call waits for a mapping: the discovery of a NAT takes 8 round trips. */
+const ACQUIRE_TIMEOUT_MS = 1500
 
 /**
- * How this host looks from gatherer: the report of each NAT in front of it, and mappings kept mapping, so that a call
- * need not ask a server first.
+ * Gathers what STUN servers see of this host: the server-reflexive candidates, a report of each NAT, and one kept mapping
+ * for each base and protocol. An offer then names local sides of punches without a request to a server. RFC 8445 §5.1.1.2.
  */
-export class ReflexiveGatherer {
+export class ReflexiveGatherer implements CandidateSource {
   readonly #options: ReflexiveGathererOptions
   readonly #reports: NatReports
-  #vantages: readonly Vantage[] = []
+  readonly #listeners = new Set<() => void>()
+  #mappings: readonly KeptMapping[] = []
 
   constructor(options: ReflexiveGathererOptions) {
     const { runtime, servers } = options
@@ -56,52 +51,59 @@ export class ReflexiveGatherer {
     this.#reports = new NatReports(runtime, { servers, onReport, ...(gatewayMac && { gatewayMac }) })
   }
 
-  /** Looks anew: at the start, and when the network has changed. */
+  /** Begins anew: at the start, and when the network has changed. */
   gather(interfaces: readonly Interface[]): void {
     this.close()
     const { servers, runtime } = this.#options
     if (servers.length === 0) return
     const protocols = runtime.udx === undefined ? (['tcp'] as const) : (['udp', 'tcp'] as const)
-    this.#vantages = basesOf(interfaces, areHere(servers)).flatMap((base) =>
-      protocols.map((protocol) => ({ base, protocol, mapping: this.#mapping(base, protocol) })),
+    this.#mappings = basesOf(interfaces, areHere(servers)).flatMap((base) =>
+      protocols.map((protocol) => this.#keepMapping(base, protocol)),
     )
   }
 
-  /** What is known of the NATs now, for those who look for this node. */
+  /** The local sides of punches as announced now. */
   descriptions(): SideDescription[] {
-    return this.#vantages.flatMap(({ mapping }) => mapping.description ?? []).slice(0, MAX_SIDES)
+    return this.#mappings.flatMap((mapping) => mapping.description ?? []).slice(0, MAX_SIDES)
   }
 
-  /** Addresses that others see this host at, and that it does not have: where a forwarded port would be reached. */
-  externalAddresses(): string[] {
-    const ips = this.#vantages.flatMap(({ mapping, protocol, base }) => {
-      const [ip] = (protocol === 'tcp' && mapping.report?.externalAddresses) || []
+  /** External addresses of the NATs, with the port the node listens on: a gateway may forward that port. */
+  candidates(): GatheredCandidate[] {
+    const ips = this.#mappings.flatMap(({ report, protocol, base }) => {
+      const [ip] = (protocol === 'tcp' && report?.externalAddresses) || []
       return ip === undefined || ip === base.ip ? [] : [ip]
     })
-    return [...new Set(ips)]
+    const { port } = this.#options
+    return [...new Set(ips)].map((ip) => ({ kind: 'server-reflexive', ip, port }))
   }
 
-  /** Resolves when each NAT is known, or some time has passed. */
+  /** Calls back when the candidates or the descriptions have changed; returns the function that stops it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Resolves when each NAT is known, or 1.5 s have passed. */
   async ready(): Promise<void> {
     const { clock } = this.#options.runtime
-    const known = this.#vantages.map(({ mapping }) => mapping.known())
-    await this.#withPatience(allOrAsLongAgain(clock, known))
+    const known = this.#mappings.map((mapping) => mapping.known())
+    await this.#inTime(allOrAsLongAgain(clock, known))
   }
 
-  /** A side of each protocol at each base, for one punch; those that a server keeps waiting are left out. */
+  /** A local side of each protocol at each base, for one punch. Sides that a slow STUN server delays are left out. */
   async acquire({ protocols, families, attempt }: SidesWanted): Promise<AcquiredSides> {
     if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
-    const wanted = this.#vantages.filter(
+    const wanted = this.#mappings.filter(
       ({ base, protocol }) =>
         protocols.includes(protocol) && (families === undefined || families.includes(base.family)),
     )
     const faults: string[] = []
     const sides = await Promise.all(
-      wanted.map(async ({ mapping }) => {
+      wanted.map(async (mapping) => {
         const taking = mapping.acquire(attempt)
-        const side = await this.#withPatience(taking).catch((error: Error) => void faults.push(error.message))
-        // Late sides are of no use to anyone.
-        if (side === undefined) taking.then((late) => mapping.giveBack(late, false)).catch(() => {})
+        const side = await this.#inTime(taking).catch((error: Error) => void faults.push(error.message))
+        // A late side has missed its offer.
+        if (side === undefined) taking.then((late) => mapping.release(late, false)).catch(() => {})
         return side ?? []
       }),
     )
@@ -110,23 +112,23 @@ export class ReflexiveGatherer {
     return { sides: sides.flat(), ...(sides.flat().length === 0 && { fault }) }
   }
 
-  /** Ends one punch's use of a side. */
-  giveBack(side: PreparedSide, isUsed: boolean): void {
-    const vantage = this.#vantages.find(
+  /** Ends the use of a local side by one punch. */
+  release(side: PreparedSide, isUsed: boolean): void {
+    const mapping = this.#mappings.find(
       ({ base, protocol }) => base === side.base && protocol === side.protocol,
     )
-    if (vantage === undefined) releaseSide(side, isUsed)
-    else vantage.mapping.giveBack(side, isUsed)
+    if (mapping === undefined) closeSide(side, isUsed)
+    else mapping.release(side, isUsed)
   }
 
   close(): void {
-    for (const { mapping } of this.#vantages) mapping.close()
-    this.#vantages = []
+    for (const mapping of this.#mappings) mapping.close()
+    this.#mappings = []
     this.#reports.networkChanged()
   }
 
-  #mapping(base: Base, protocol: Vantage['protocol']): KeptMapping {
-    const { runtime, servers, onChange } = this.#options
+  #keepMapping(base: Base, protocol: KeptMapping['protocol']): KeptMapping {
+    const { runtime, servers } = this.#options
     const { network, clock, random, log } = runtime
     return new KeptMapping({
       ports: {
@@ -139,27 +141,32 @@ export class ReflexiveGatherer {
       protocol,
       servers,
       discover: (signal) => this.#reports.get({ ...base, protocol }, signal),
-      onChange,
+      onChange: () => this.#changed(),
       log,
     })
   }
 
   #learn({ nic, family, protocol }: NatOf, report: NatReport): void {
-    const isOf = ({ base, ...vantage }: Vantage) =>
-      base.nic === nic && base.family === family && vantage.protocol === protocol
-    this.#vantages.find(isOf)?.mapping.learn(report)
+    const isBehind = (mapping: KeptMapping) =>
+      mapping.base.nic === nic && mapping.base.family === family && mapping.protocol === protocol
+    this.#mappings.find(isBehind)?.learn(report)
   }
 
-  #withPatience<Result>(promise: Promise<Result>): Promise<Result | undefined> {
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Resolves with undefined when the promise takes too long. */
+  #inTime<Result>(promise: Promise<Result>): Promise<Result | undefined> {
     const { clock } = this.#options.runtime
     return new Promise((resolve, reject) => {
-      const cancel = clock.at(clock.now() + PATIENCE_MS, () => resolve(undefined))
+      const cancel = clock.at(clock.now() + ACQUIRE_TIMEOUT_MS, () => resolve(undefined))
       promise.then(resolve, reject).finally(cancel)
     })
   }
 }
 
-/** Servers on this host see loopback, whatever else there is. */
+/** Whether all servers are on this host: they then see loopback addresses only. */
 function areHere(servers: readonly string[]): boolean {
   return servers.every((uri) => {
     const { host } = parseStunUri(uri)
@@ -168,8 +175,8 @@ function areHere(servers: readonly string[]): boolean {
 }
 
 /**
- * Resolves when all are over. Once one has succeeded the others get as long again: that a network lets no UDP out shows
- * in nothing but time.
+ * Resolves when all are over. After the first success the others get as much time again: a network that drops all UDP is only
+ * known by its silence.
  */
 function allOrAsLongAgain(clock: Clock, successes: readonly Promise<boolean>[]): Promise<void> {
   const startedAt = clock.now()

@@ -1,4 +1,4 @@
-import type { Clock } from '@p2pd/netif'
+import { type Clock, withDeadline as withNetifDeadline } from '@p2pd/netif'
 import { NodeError } from '../node-error.ts'
 
 /** How long something may take, and what else may end it. */

@@ -28,7 +28,7 @@ export function decodeCborArray(bytes: Uint8Array): readonly unknown[] | undefin
   }
 }
 
-const KINDS = ['host', 'server-reflexive'] as const
+const KINDS = ['host', 'server-reflexive', 'relayed'] as const
 
 /** A candidate as `[kind, ip, port]`; its place in the list tells its priority. */
 export function candidateToWire({

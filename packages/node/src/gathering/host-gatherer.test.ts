@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals'
-import { candidatesOf, MAX_CANDIDATES, prioritized } from './candidate.ts'
+import type { Interface } from '@p2pd/netif'
+import { MAX_CANDIDATES, prioritized } from '../candidates/candidate.ts'
+import { mergeCandidates } from '../candidates/candidate-source.ts'
 import { address, docker, loopback, nic } from '../testdata/nics.ts'
+import { hostCandidates } from './host-gatherer.ts'
+
+/** As the announcer merges them, with what a STUN server has seen. */
+function candidatesOf(interfaces: readonly Interface[], externalAddresses: readonly string[], port: number) {
+  const reflexive = externalAddresses.map((ip) => ({ kind: 'server-reflexive', ip, port }) as const)
+  return mergeCandidates([hostCandidates(interfaces, port), reflexive])
+}
 
 const ethernet = nic('eth0', [
   address('192.168.1.5', 'private'),
