@@ -21,6 +21,7 @@
 export { type Address, formatAddress, parseAddress } from './signalling/address.ts'
 export type { CallOptions } from './calls/call.ts'
 export type { Candidate, PathChoice } from './candidates/candidate.ts'
+export type { CandidateSource, GatheredCandidate } from './candidates/candidate-source.ts'
 export {
   addContact,
   type Contact,
@@ -30,17 +31,18 @@ export {
   parseContacts,
   removeContact,
 } from './naming/contacts.ts'
-export type { Counter, CounterName } from './counters.ts'
+export type { Counter, CounterName } from './report/counters.ts'
 export type { Datagrams } from './pipes/datagrams.ts'
 export { EchoProtocol } from './pipes/echo.ts'
 export type { Identity, Verify } from './identity/identity.ts'
-export { createNode, type Node, type NodeEvent, type NodeOptions } from './node.ts'
+export { createNode } from './create-node.ts'
+export type { ListeningHost, Node, NodeEvent, NodeOptions, OpenSource } from './node.ts'
 export { NodeError, type NodeErrorCode } from './node-error.ts'
 export { formatNodeId, parseNodeId } from './identity/node-id.ts'
 export type { Connection, PeerPipe } from './pipes/peer-pipe.ts'
-export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './race/report.ts'
+export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report/report.ts'
 export type { ResolveName } from './naming/resolve-name.ts'
-export type { Log, Runtime } from './runtime.ts'
+export type { Log, Runtime } from './runtime/runtime.ts'
 export type { DatagramCipher, Secure, SecuredStream, SecureOptions } from './handshake/secure.ts'
 export { checkServers, parseServers, type Servers, type TurnServer } from './servers.ts'
 export type { BrokerState, Records, Signal } from './signalling/signal.ts'

@@ -1,4 +1,4 @@
-import type { ReportLine } from './race/report.ts'
+import type { ReportLine } from './report/report.ts'
 
 /** Why a node could not do what it was asked. */
 export type NodeErrorCode =

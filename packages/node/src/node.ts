@@ -1,48 +1,53 @@
 import type { Interface } from '@p2pd/netif'
 import type { CallOptions } from './calls/call.ts'
-import type { Counter } from './counters.ts'
+import type { CandidateSource } from './candidates/candidate-source.ts'
+import type { Counter } from './report/counters.ts'
 import type { Identity } from './identity/identity.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
-import type { ReportLine } from './race/report.ts'
+import type { ReportLine } from './report/report.ts'
 import type { ResolveName } from './naming/resolve-name.ts'
-import { RunningNode } from './running-node.ts'
-import type { Runtime } from './runtime.ts'
+import type { Runtime } from './runtime/runtime.ts'
 import type { Signal } from './signalling/signal.ts'
 
-/** A running node: reachable by its id, and able to reach others by theirs. */
+/** A running node: peers reach it by its id, and it reaches peers by theirs. */
 export interface Node {
   readonly id: string
-  /** Where the node can be reached now, signed. LAN addresses are in it only when the node publishes them. */
+  /** The node's public candidates, signed. LAN addresses are among them only when the node publishes them. */
   address(): Promise<string>
-  /** Resolves when the node can be called by its id; `NODE_NO_BROKER` says which broker has which fault. */
+  /** Resolves when the node can be called by its id. Fails with `NODE_NO_BROKER`, which names each broker and its fault. */
   ready(): Promise<void>
-  /** Listens for incoming pipes; returns what stops it. A pipe that nobody listens for is closed. */
+  /** Listens for incoming pipes; returns the function that stops it. A pipe without a listener is closed. */
   onPipe(listener: (pipe: PeerPipe) => void): () => void
-  /** Listens for everything that happens; returns what stops it. */
+  /** Listens for all events; returns the function that stops it. */
   onEvent(listener: (event: NodeEvent) => void): () => void
-  /** Connects to a node id, an address, a contact, a domain or `self`. Fails with a `NodeError` that carries the report. */
+  /**
+   * Connects to a node id, an address, a contact, a domain or `self`. A malformed target fails with `NODE_BAD_TARGET`,
+   * `NODE_BAD_ID` or `NODE_BAD_ADDRESS`, a name with `NODE_UNKNOWN_NAME` or `NODE_NO_DNS`, a closed node with
+   * `NODE_CLOSED`. A call that finds no path fails with `NODE_UNREACHABLE`, `NODE_NO_ANSWER`, `NODE_NO_BROKER`,
+   * `NODE_TIMEOUT` or `NODE_ABORTED`; the error carries the report.
+   */
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
-  /** What has happened since the start, for metrics. */
+  /** Counts since the start, for metrics. */
   counters(): readonly Counter[]
   /** Ends every pipe, call and listener. */
   close(): Promise<void>
 }
 
-/** What happens at a node. */
+/** An event of a node. */
 export type NodeEvent =
   | { readonly type: 'pipe'; readonly pipe: PeerPipe }
   | { readonly type: 'network-changed'; readonly interfaces: readonly Interface[] }
   | { readonly type: 'broker-up' | 'broker-down'; readonly url: string; readonly reason?: string }
-  /** A call of this node has ended, well or not. */
+  /** A call of this node has ended, with success or not. */
   | { readonly type: 'report'; readonly peer: string; readonly report: readonly ReportLine[] }
 
-/** What a node is made of and how it behaves. */
+/** The parts of a node, and how it behaves. */
 export interface NodeOptions {
   readonly identity: Identity
   readonly runtime: Runtime
   /** Without signalling only addresses can be called. @default undefined */
   readonly signal?: Signal | undefined
-  /** `stun:` URIs (RFC 7064): without any nothing is punched. @default none */
+  /** `stun:` URIs (RFC 7064). Without any the node punches nothing. @default none */
   readonly stun?: readonly string[] | undefined
   /** TCP port; 0 lets the system choose. @default 0 */
   readonly port?: number | undefined
@@ -52,11 +57,19 @@ export interface NodeOptions {
   readonly publishLan?: boolean | undefined
   /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */
   readonly names?: ResolveName | undefined
+  /** Further sources of candidates, beside the NICs and the STUN servers: gateways, relays. @default none */
+  readonly sources?: readonly OpenSource[] | undefined
 }
 
-/** Starts a node on the given runtime. */
-export async function createNode(options: NodeOptions): Promise<Node> {
-  const node = new RunningNode(options)
-  await node.listen()
-  return node
+/** Opens a source of candidates for a node that listens. */
+export type OpenSource = (host: ListeningHost) => CandidateSource & { close(): Promise<void> }
+
+/** The host of a node, as a source of candidates sees it. */
+export interface ListeningHost {
+  /** The TCP port the node listens on, at every address. */
+  readonly port: number
+  /** The NICs at this moment. */
+  interfaces(): readonly Interface[]
+  /** Calls back when a NIC, an address or a default route has changed; returns the function that stops it. */
+  onChange(listener: (interfaces: readonly Interface[]) => void): () => void
 }

@@ -1,85 +1,98 @@
-import type { Interface, TcpConnection } from '@p2pd/netif'
+import type { Interface } from '@p2pd/netif'
+import { Answerer } from './calls/answerer.ts'
 import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './calls/call.ts'
+import type { Listening } from './calls/listen.ts'
+import { OutgoingCalls } from './calls/outgoing-calls.ts'
 import { prioritized } from './candidates/candidate.ts'
-import { type Counter, Counters } from './counters.ts'
-import { serveEcho } from './pipes/echo.ts'
-import { Exchange, noBroker, type Reply } from './signalling/exchange.ts'
+import { HostGatherer } from './gathering/host-gatherer.ts'
+import { ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
+import { Acceptor } from './handshake/acceptor.ts'
 import { acceptNomination, refuseNomination } from './handshake/nomination.ts'
-import { Incoming } from './calls/incoming.ts'
-import { type Listening, listenEverywhere } from './listen.ts'
-import type { Message } from './signalling/message.ts'
+import { formatNodeId } from './identity/node-id.ts'
+import { type KnownTarget, resolveName } from './naming/resolve-name.ts'
+import { parseTarget } from './naming/target.ts'
 import type { Node, NodeEvent, NodeOptions } from './node.ts'
 import { NodeError } from './node-error.ts'
-import { formatNodeId } from './identity/node-id.ts'
+import { serveEcho } from './pipes/echo.ts'
 import { OpenPipes } from './pipes/open-pipes.ts'
 import type { Path } from './pipes/path.ts'
-import { PeerMemory } from './calls/peer-memory.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
-import { Announcer } from './signalling/announcer.ts'
-import { ReflexiveGatherer } from './punching/reflexive-gatherer.ts'
 import { Mutex } from './punching/mutex.ts'
-import { type KnownTarget, resolveName } from './naming/resolve-name.ts'
+import { type Counter, Counters } from './report/counters.ts'
+import { Announcer } from './signalling/announcer.ts'
+import { Exchange, noBroker } from './signalling/exchange.ts'
 import type { BrokerState } from './signalling/signal.ts'
-import { parseTarget } from './naming/target.ts'
+import type { NodeContext } from './strategies/context.ts'
+import { StrategyHistory } from './strategies/strategy-history.ts'
 
-/** A node at work: what its parts do together. */
+/** A node at work: puts the rooms together, and shows them as one. */
 export class RunningNode implements Node {
   readonly id: string
   readonly #options: NodeOptions
-  readonly #incoming: Incoming
-  readonly #pipes: OpenPipes
-  readonly #exchange: Exchange | undefined
-  readonly #listeners = new Set<(event: NodeEvent) => void>()
-  readonly #calls = new Set<Call>()
-  readonly #over = new AbortController()
+  readonly #listening: Listening
+  readonly #host: HostGatherer
   readonly #gatherer: ReflexiveGatherer
-  readonly #memory: PeerMemory
-  readonly #birthdays = new Mutex()
+  readonly #further: readonly ReturnType<NonNullable<NodeOptions['sources']>[number]>[]
+  readonly #announcer: Announcer
+  readonly #context: NodeContext
+  readonly #exchange: Exchange | undefined
+  readonly #answerer: Answerer
+  readonly #acceptor: Acceptor
+  readonly #calls: OutgoingCalls
+  readonly #history: StrategyHistory
+  readonly #pipes: OpenPipes
   readonly #counters = new Counters()
-  #interfaces: readonly Interface[] = []
-  #listening: Listening | undefined
-  #announcer: Announcer | undefined
+  readonly #listeners = new Set<(event: NodeEvent) => void>()
+  readonly #over = new AbortController()
 
-  constructor(options: NodeOptions) {
-    const { identity, runtime, signal, stun = [] } = options
+  constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
+    const { identity, runtime, signal, stun = [], sources = [] } = options
     const { clock, wallClock, log } = runtime
+    const { port } = listening
     this.id = identity.id
     this.#options = options
-    this.#pipes = new OpenPipes(clock)
-    this.#memory = new PeerMemory(clock)
-    const onChange = () => void this.#announcer?.publish()
-    this.#gatherer = new ReflexiveGatherer({ runtime, servers: signal === undefined ? [] : stun, onChange })
-    const accept = (path: Path) => this.#accept(path)
-    const interfaces = () => this.#interfaces
-    const [gatherer, birthdays] = [this.#gatherer, this.#birthdays]
-    this.#incoming = new Incoming({ runtime, interfaces, gatherer, birthdays, accept })
-    const onOffer = (from: Uint8Array, offer: Message) => this.#onOffer(from, offer)
-    signal?.onBroker?.((broker) => this.#onBroker(broker))
-    this.#exchange = signal && new Exchange({ signal, clock, wallClock, onOffer, log })
-  }
-
-  async listen(): Promise<void> {
-    const { port = 0, ...options } = this.#options
-    const receive = (connection: TcpConnection) => this.#incoming.receive(connection)
-    this.#listening = await listenEverywhere(options.runtime.network, port, receive)
-    const onChange = (interfaces: readonly Interface[]) => this.#onNetworkChange(interfaces)
-    this.#interfaces = await options.runtime.network.interfaces()
-    const interfaces = () => this.#interfaces
-    const gatherer = this.#gatherer
+    this.#listening = listening
+    this.#host = new HostGatherer({ runtime, interfaces, port })
+    this.#gatherer = new ReflexiveGatherer({ runtime, port, servers: signal === undefined ? [] : stun })
+    this.#further = sources.map((open) => open(this.#host))
     this.#announcer = new Announcer({
       ...options,
-      interfaces,
-      port: this.#listening.port,
-      gatherer,
-      onChange,
+      sources: [this.#host, this.#gatherer, ...this.#further],
+      sides: () => this.#gatherer.descriptions(),
     })
-    this.#announcer.start()
-    this.#gatherer.gather(this.#interfaces)
+    this.#context = {
+      runtime,
+      interfaces: () => this.#host.interfaces(),
+      candidates: () => this.#announcer.candidates(),
+      gatherer: this.#gatherer,
+      birthdays: new Mutex(),
+    }
+    this.#pipes = new OpenPipes(clock)
+    this.#history = new StrategyHistory(clock)
+    this.#calls = new OutgoingCalls(this.id)
+    this.#answerer = new Answerer({
+      node: this.#context,
+      calls: this.#calls,
+      onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.attempt ?? 0) }),
+      accept: (path) => this.#accept(path),
+    })
+    this.#acceptor = new Acceptor({ runtime, accept: (path, id) => this.#answerer.accept(path, id) })
+    this.#exchange = signal && new Exchange({ signal, clock, wallClock, answerer: this.#answerer, log })
   }
 
-  async address(): Promise<string> {
-    if (this.#announcer === undefined) throw new NodeError('NODE_CLOSED', 'the node is not listening')
-    return this.#announcer.address()
+  /** Takes connections, announces the node, and watches the network. */
+  start(): void {
+    this.#listening.onConnection((connection) => void this.#acceptor.receive(connection))
+    this.#options.signal?.onBroker?.((broker) => this.#onBroker(broker))
+    // Before the announcer hears of it: what is gone must not be announced.
+    this.#host.onChange((interfaces) => this.#onNetworkChange(interfaces))
+    this.#announcer.start()
+    this.#host.start()
+    this.#gatherer.gather(this.#host.interfaces())
+  }
+
+  address(): Promise<string> {
+    return Promise.resolve(this.#announcer.address())
   }
 
   async ready(): Promise<void> {
@@ -109,16 +122,14 @@ export class RunningNode implements Node {
     const startedAt = runtime.clock.now()
     const parsed = parseTarget(target, runtime.verify)
     const callee = this.#callee(parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed)
-    const exchange = formatNodeId(callee.publicKey) === this.id ? undefined : this.#exchange
+    const peer = formatNodeId(callee.publicKey)
+    const exchange = peer === this.id ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
-    const onDialledBack: Incoming['onDialledBack'] = (id, take) => this.#incoming.onDialledBack(id, take)
-    const shared = { runtime, gatherer: this.#gatherer, memory: this.#memory, birthdays: this.#birthdays }
-    const known = { interfaces: this.#interfaces, candidates: this.#announcer?.candidates() ?? [] }
-    const caller = { ...shared, ...known, startedAt, exchange, onDialledBack }
+    const onDialledBack: Acceptor['onDialledBack'] = (id, take) => this.#acceptor.onDialledBack(id, take)
+    const caller = { node: this.#context, history: this.#history, startedAt, exchange, onDialledBack }
     const call = new Call(caller, callee, options)
-    this.#calls.add(call)
     try {
-      const { path, ...connection } = await call.run()
+      const { path, ...connection } = await this.#calls.run(call)
       if (this.#over.signal.aborted) {
         path.stream.destroy()
         throw this.#over.signal.reason as NodeError
@@ -129,9 +140,8 @@ export class RunningNode implements Node {
       this.#counters.count('calls', { outcome: error instanceof NodeError ? error.code : 'error' })
       throw error
     } finally {
-      this.#calls.delete(call)
       for (const { strategy, outcome } of call.report) this.#counters.count('attempts', { strategy, outcome })
-      this.#emit({ type: 'report', peer: formatNodeId(callee.publicKey), report: call.report })
+      this.#emit({ type: 'report', peer, report: call.report })
     }
   }
 
@@ -142,12 +152,15 @@ export class RunningNode implements Node {
   async close(): Promise<void> {
     const fault = new NodeError('NODE_CLOSED', 'the node was closed')
     this.#over.abort(fault)
-    for (const call of this.#calls) call.stop(fault)
-    this.#incoming.close()
+    this.#calls.stop(fault)
+    this.#answerer.close()
+    this.#acceptor.close()
+    this.#announcer.close()
     this.#gatherer.close()
     this.#exchange?.close()
-    await this.#announcer?.close()
-    await this.#listening?.close()
+    await this.#host.close()
+    await Promise.all(this.#further.map((source) => source.close()))
+    await this.#listening.close()
     await this.#pipes.close()
     await this.#options.signal?.close()
   }
@@ -165,33 +178,12 @@ export class RunningNode implements Node {
     const { identity } = this.#options
     const callee = calleeOf(target)
     if (callee !== undefined && formatNodeId(callee.publicKey) !== identity.id) return callee
-    const port = this.#listening?.port ?? 0
+    const { port } = this.#listening
     const loopback = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port }) as const)
     return { publicKey: identity.publicKey, candidates: prioritized(loopback) }
   }
 
-  /**
-   * Two nodes that call each other at once: the call of the smaller id stands, so that there is one pipe. The
-   * smaller leaves the other's offer alone; the larger takes the smaller's call for its own.
-   */
-  #onOffer(from: Uint8Array, offer: Message): Promise<Reply> | undefined {
-    const ours = this.#callTo(from)
-    if (ours !== undefined && this.id < formatNodeId(from)) return undefined
-    ours?.yieldToPeer()
-    this.#counters.count('offers', { attempt: String(offer.punch?.attempt ?? 0) })
-    return this.#reply(from, offer)
-  }
-
-  async #reply(from: Uint8Array, offer: Message): Promise<Reply> {
-    const sides = await this.#incoming.takePart(from, offer)
-    return { candidates: this.#announcer?.candidates() ?? [], sides }
-  }
-
   #accept(path: Path): void {
-    const { service = '' } = path.nomination ?? {}
-    if (service !== '') return refuseNomination(path.stream, this.#options.runtime.clock)
-    const call = this.id > formatNodeId(path.peer) ? this.#callTo(path.peer) : undefined
-    if (call?.adopt(path)) return acceptNomination(path.stream)
     if (this.#listeners.size === 0 && !this.#options.echo) {
       return refuseNomination(path.stream, this.#options.runtime.clock)
     }
@@ -206,16 +198,11 @@ export class RunningNode implements Node {
     return this.#pipes.open(path, how)
   }
 
-  #callTo(peer: Uint8Array): Call | undefined {
-    return [...this.#calls].find((call) => call.isTo(peer))
-  }
-
   #onNetworkChange(interfaces: readonly Interface[]): void {
-    this.#interfaces = interfaces
     const ips = addressesOf(interfaces)
     this.#pipes.endLost(ips)
     this.#options.signal?.networkChanged?.([...ips])
-    this.#memory.clear()
+    this.#history.clear()
     this.#gatherer.gather(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
   }
@@ -249,7 +236,7 @@ function noBrokerConfigured(): NodeError {
   )
 }
 
-/** Whom a target names, or undefined for `self`. */
+/** The peer that a target names, or undefined for `self`. */
 function calleeOf(target: KnownTarget): Callee | undefined {
   switch (target.type) {
     case 'self':

@@ -1,29 +1,21 @@
-import { equalBytes, type Interface, type TcpConnection } from '@p2pd/netif'
-import type { Candidate, PathChoice } from '../candidates/candidate.ts'
-import { CrossedCall, PEER_CAME_FIRST } from './crossed-call.ts'
+import type { TcpConnection } from '@p2pd/netif'
 import type { ClockOffset } from '../signalling/clock-offset.ts'
-import { Enquiry } from '../signalling/enquiry.ts'
-import type { Exchange } from '../signalling/exchange.ts'
+import type { Candidate, PathChoice } from '../candidates/candidate.ts'
 import { CONNECTION_ID_LENGTH, nominate } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
-import type { PeerMemory } from './peer-memory.ts'
-import { CallPunching } from '../punching/call-punching.ts'
-import { EASY_HEAD_START_MS } from '../punching/head-start.ts'
-import type { ReflexiveGatherer } from '../punching/reflexive-gatherer.ts'
-import type { Mutex } from '../punching/mutex.ts'
 import { Race } from '../race/race.ts'
-import { type ReportLine, type StrategyName, withoutWinner } from '../race/report.ts'
-import type { Runtime } from '../runtime.ts'
-import { direct } from '../strategies/direct.ts'
-import { tcpPunch, udpPunch } from '../strategies/punch.ts'
-import { reverse } from '../strategies/reverse.ts'
-import type { Calling, Known, Strategy } from '../strategies/strategy.ts'
+import { type ReportLine, type StrategyName, withoutWinner } from '../report/report.ts'
+import type { Exchange } from '../signalling/exchange.ts'
+import type { CallContext, NodeContext } from '../strategies/context.ts'
+import { PeerKnowledge } from '../strategies/peer-knowledge.ts'
+import type { StrategyHistory } from '../strategies/strategy-history.ts'
+import { STRATEGIES, strategyNamed } from '../strategies/table.ts'
+import { failureOf } from './failure.ts'
+import { Glare, PEER_CAME_FIRST } from './glare.ts'
+import { CallOfferer } from './offerer.ts'
 
-/** Every strategy there is, in the order in which they start. */
-const STRATEGIES: readonly Strategy[] = [direct, reverse, tcpPunch, udpPunch]
-
-/** Whom to call, with what is known of it already. */
+/** Whom to call. */
 export interface Callee {
   readonly publicKey: Uint8Array
   /** Dialled at once; empty when only the id is known. */
@@ -33,7 +25,7 @@ export interface Callee {
 /** How to call. */
 export interface CallOptions {
   /**
-   * Started in this order; those that need no punch leave the ones before them a quarter of a second.
+   * Started in this order; a plain connection waits a quarter of a second for what is listed before it.
    * @default all there are, closely after each other
    */
   readonly strategies?: readonly StrategyName[]
@@ -46,19 +38,13 @@ export interface CallOptions {
 
 /** What a call needs of the node that makes it. */
 export interface Caller {
-  readonly runtime: Runtime
-  readonly interfaces: readonly Interface[]
-  /** Where the node may be reached itself: they go into the offer. */
-  readonly candidates: readonly Candidate[]
-  /** When `connect` was called: looking up a name comes before the call. @default now */
-  readonly startedAt?: number
-  /** Absent when there is no signalling, or no need of it. */
+  readonly node: NodeContext
+  /** When `connect` was called: looking up a name comes before the call. */
+  readonly startedAt: number
+  /** Undefined where there is no signalling, or no need of it. */
   readonly exchange: Pick<Exchange, 'offer' | 'fetchRecord'> | undefined
-  readonly gatherer: Pick<ReflexiveGatherer, 'acquire' | 'giveBack'>
-  readonly memory: PeerMemory
-  /** Birthdays of the node: one at a time. */
-  readonly birthdays: Mutex
-  /** Takes the connections of a peer that dials back; returns what stops it. */
+  readonly history: StrategyHistory
+  /** Takes the connections of a peer that dials back; returns the function that stops it. */
   readonly onDialledBack: (
     connectionId: Uint8Array,
     listener: (connection: TcpConnection) => void,
@@ -70,100 +56,102 @@ export interface Established {
   readonly path: Path
   readonly elapsedMs: number
   readonly report: readonly ReportLine[]
-  /** How far the peer's clock is ahead; unknown when it was reached before it answered. */
+  /** How far the clock of the peer is ahead; unknown when it was reached before it answered. */
   readonly clockOffset?: ClockOffset | undefined
 }
 
-/** Three times what the slowest path in use takes; a peer that does not answer is given up before. */
+/** Three times what the slowest path in use takes. A peer that does not answer is given up before. */
 export const CALL_TIMEOUT_MS = 30_000
 
 /** One `connect`: the offer, the strategies, and the race between their attempts. Used once. */
 export class Call {
-  readonly #caller: Caller
-  readonly #callee: Callee
+  readonly #context: CallContext
   readonly #options: CallOptions
-  readonly #connectionId: Uint8Array
+  readonly #knowledge: PeerKnowledge
+  readonly #offerer: CallOfferer | undefined
   readonly #race: Race<Path>
-  readonly #startedAt: number
+  readonly #glare: Glare
   readonly #over = new AbortController()
-  readonly #knowing = new Set<(known: Known) => void>()
-  readonly #strategies: readonly StrategyName[]
-  readonly #crossed: CrossedCall
-  #enquiry: Enquiry | undefined
-  /** What ended it before its time. */
+  /** What ended the call before its time. */
   #stopped: NodeError | undefined
-  /** Why it came to nothing, when no attempt says so. */
+  /** Why the call failed, when no attempt says so. */
   #fault: NodeError | undefined
 
   constructor(caller: Caller, callee: Callee, options: CallOptions) {
-    const { clock, random } = caller.runtime
-    this.#caller = caller
-    this.#callee = callee
+    const { node, startedAt, history, exchange } = caller
+    const { paths = {}, strategies } = options
+    const { clock, random } = node.runtime
+    const peer = callee.publicKey
+    const connectionId = random(CONNECTION_ID_LENGTH)
     this.#options = options
-    this.#connectionId = random(CONNECTION_ID_LENGTH)
-    this.#startedAt = caller.startedAt ?? clock.now()
+    // A choice of paths has an order of its own.
+    const remembered = options.paths === undefined ? history.candidates(peer) : []
+    this.#knowledge = new PeerKnowledge([...remembered, ...callee.candidates])
+    this.#glare = new Glare(clock, startedAt)
+    this.#race = new Race({ clock, startedAt, discard: (path) => path.stream.destroy() })
     const all = STRATEGIES.map(({ name }) => name)
-    this.#strategies = options.strategies ?? caller.memory.order(callee.publicKey, all)
-    this.#crossed = new CrossedCall(clock, this.#startedAt)
-    this.#race = new Race({ clock, startedAt: this.#startedAt, discard: (path) => path.stream.destroy() })
+    const terms = { node, peer, connectionId, paths, strategies: strategies ?? history.order(peer, all) }
+    this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)
+    const context: Omit<CallContext, 'requested'> = {
+      ...terms,
+      role: 'controlling',
+      startedAt,
+      history,
+      race: this.#race,
+      offerer: this.#offerer,
+      onDialledBack: (listener) => caller.onDialledBack(connectionId, listener),
+    }
+    const isUsable = (name: StrategyName) => strategyNamed(name)?.unusable(context) === undefined
+    const requested = (strategies ?? []).filter((name) => strategyNamed(name) !== undefined && isUsable(name))
+    this.#context = { ...context, requested }
   }
 
+  /** Fails with `NODE_UNREACHABLE`, `NODE_NO_ANSWER`, `NODE_NO_BROKER`, `NODE_TIMEOUT` or `NODE_ABORTED`, and the report. */
   async run(): Promise<Established> {
-    const { clock } = this.#caller.runtime
+    const { node, startedAt } = this.#context
+    const { clock } = node.runtime
     const { signal, timeoutMs = CALL_TIMEOUT_MS } = this.#options
     const timedOut = new NodeError('NODE_TIMEOUT', `not connected within ${timeoutMs} ms`)
-    const cancelTimeout = clock.at(this.#startedAt + timeoutMs, () => this.stop(timedOut))
+    const cancelTimeout = clock.at(startedAt + timeoutMs, () => this.stop(timedOut))
     const aborted = () =>
       this.stop(new NodeError('NODE_ABORTED', 'connect was aborted', { cause: signal?.reason }))
     signal?.addEventListener('abort', aborted)
+    if (signal?.aborted) aborted()
+    const release = this.#race.hold()
     const stopStrategies = this.#startStrategies()
+    void this.#signal().finally(release)
     try {
-      if (signal?.aborted) aborted()
-      else void this.#gather(this.#race.hold())
       const path = await this.#decide(await this.#race.finished)
-      const clockOffset = this.#enquiry?.clockOffset
-      return { path, elapsedMs: clock.now() - this.#startedAt, report: this.report, clockOffset }
+      const { clockOffset } = this.#knowledge
+      return { path, elapsedMs: clock.now() - startedAt, report: this.report, clockOffset }
     } finally {
       for (const stop of stopStrategies) stop()
       cancelTimeout()
       signal?.removeEventListener('abort', aborted)
       this.#over.abort(new NodeError('NODE_ABORTED', 'the call is over'))
-      this.#enquiry?.close()
+      this.#offerer?.close()
     }
   }
 
-  /** The peer's own path, or ours, which is nominated. */
-  async #decide(ours: Path | undefined): Promise<Path> {
-    const theirs = await this.#crossed.path()
-    if (theirs === undefined && ours !== undefined && this.#stopped === undefined) {
-      void nominate(ours.stream, { connectionId: this.#connectionId }).catch(() => {}) // The stream ends with it.
-      this.#caller.memory.worked(this.#callee.publicKey, ours)
-      return ours
-    }
-    ours?.stream.destroy()
-    if (theirs === undefined) throw this.#failure()
-    return theirs
-  }
-
-  isTo(peer: Uint8Array): boolean {
-    return equalBytes(peer, this.#callee.publicKey)
+  get peer(): Uint8Array {
+    return this.#context.peer
   }
 
   /** Every attempt so far. */
   get report(): readonly ReportLine[] {
     const { report } = this.#race
     const { message } = this.#stopped ?? {}
-    return this.#crossed.amend(message === undefined ? report : withoutWinner(report, message))
+    return this.#glare.amend(message === undefined ? report : withoutWinner(report, message))
   }
 
-  /** Lets the peer's own call, of which it has sent an offer, stand for this one: no path of this is nominated. */
+  /** Lets the call of the peer, whose offer has come, stand for this one: no path of this call is nominated. */
   yieldToPeer(): void {
-    this.#crossed.expect()
+    this.#glare.expect()
   }
 
   /** Takes the path that the peer nominated for its own call: `run` gives it. False when this call is decided already. */
   adopt(path: Path): boolean {
-    const isTaken = this.#crossed.adopt(path)
+    const isTaken = this.#glare.adopt(path)
     if (isTaken) this.#race.stop(PEER_CAME_FIRST)
     return isTaken
   }
@@ -173,121 +161,39 @@ export class Call {
     this.#fault = fault
     this.#stopped = fault
     this.#race.stop(fault.message)
-    this.#crossed.close()
+    this.#glare.close()
   }
 
   #startStrategies(): (() => void)[] {
-    const { runtime, onDialledBack } = this.#caller
-    const connectionId = this.#connectionId
-    const punching = this.#punching()
-    const calling: Calling = {
-      runtime,
-      connectionId,
-      peer: this.#callee.publicKey,
-      paths: this.#options.paths ?? {},
-      race: this.#race,
-      othersFirstMs: (name) => (this.#isAfterOthers(name, punching) ? EASY_HEAD_START_MS : 0),
-      punching,
-      onKnown: (listener) => void this.#knowing.add(listener),
-      onDialledBack: (listener) => onDialledBack(connectionId, listener),
-    }
-    const stops: (() => void)[] = []
-    for (const name of this.#strategies) {
-      const strategy = STRATEGIES.find((candidate) => candidate.name === name)
-      if (strategy === undefined) this.#race.skip(name, 'this version does not have it yet')
-      else stops.push(strategy.start(calling))
-    }
-    return stops
-  }
-
-  /** Whether the user has put something before it that can be tried. */
-  #isAfterOthers(name: StrategyName, punching: CallPunching): boolean {
-    const { strategies = [] } = this.#options
-    const before = strategies.slice(0, Math.max(0, strategies.indexOf(name)))
-    const known = before.filter((other) => STRATEGIES.some((strategy) => strategy.name === other))
-    return known.some((other) =>
-      other === 'reverse' ? this.#caller.exchange !== undefined : punching.objection(other) === undefined,
-    )
-  }
-
-  #punching(): CallPunching {
-    const { runtime, memory, birthdays, exchange } = this.#caller
-    return new CallPunching({
-      runtime,
-      memory,
-      birthdays,
-      peer: this.#callee.publicKey,
-      strategies: this.#strategies,
-      reach: this.#options.paths?.reach,
-      hasSignalling: exchange !== undefined,
-      handOver: (side) => this.#enquiry?.handOver(side) ?? (() => {}),
-      offerAgain: (name) => void this.#askAgain(name, this.#race.hold()),
+    return this.#context.strategies.flatMap((name) => {
+      const strategy = strategyNamed(name)
+      if (strategy !== undefined) return strategy.call(this.#context, this.#knowledge)
+      this.#race.skip(name, 'this version does not have it yet')
+      return []
     })
   }
 
-  /** Tells the strategies what is known of the peer at once, what its record says, and what it answers. */
-  async #gather(release: () => void): Promise<void> {
+  async #signal(): Promise<void> {
     try {
-      const { exchange, memory, interfaces } = this.#caller
-      const { publicKey, candidates } = this.#callee
-      // A choice of paths has an order of its own.
-      const remembered = this.#options.paths === undefined ? memory.candidates(publicKey) : []
-      this.#tell({ candidates: [...remembered, ...candidates], interfaces, answered: false })
-      if (exchange !== undefined) await this.#enquire(interfaces, exchange)
+      if (this.#stopped === undefined) await this.#offerer?.start()
     } catch (error) {
       const { message } = error as Error
       this.#fault ??=
         error instanceof NodeError ? error : new NodeError('NODE_UNREACHABLE', message, { cause: error })
-    } finally {
-      release()
     }
   }
 
-  async #enquire(interfaces: readonly Interface[], exchange: NonNullable<Caller['exchange']>): Promise<void> {
-    const { runtime, gatherer, candidates } = this.#caller
-    this.#enquiry = new Enquiry(interfaces, {
-      runtime,
-      exchange,
-      gatherer,
-      signal: this.#over.signal,
-      tell: (known) => this.#tell(known),
-      terms: {
-        peer: this.#callee.publicKey,
-        connectionId: this.#connectionId,
-        strategies: this.#strategies,
-        paths: this.#options.paths ?? {},
-        candidates,
-      },
-    })
-    await this.#enquiry.run()
-  }
-
-  /** A second round of one strategy: that it comes to nothing adds nothing to what is known. */
-  async #askAgain(name: StrategyName, release: () => void): Promise<void> {
-    const { log } = this.#caller.runtime
-    await this.#enquiry
-      ?.again(name)
-      .catch((error: Error) => log?.('no-second-answer', { reason: error.message }))
-    release()
-  }
-
-  #tell(known: Known): void {
-    for (const listener of this.#knowing) listener(known)
-  }
-
-  #failure(): NodeError {
-    const { report } = this
-    const fault = this.#fault
-    const tried = report.filter(({ outcome }) => outcome === 'failed')
-    if (fault !== undefined && tried.length === 0) {
-      return new NodeError(fault.code, fault.message, { cause: fault, report })
+  /** Takes the path of the peer's call in case of glare; else nominates the winner of the race. RFC 8445 §8.1.1. */
+  async #decide(won: Path | undefined): Promise<Path> {
+    const adopted = await this.#glare.path()
+    if (adopted === undefined && won !== undefined && this.#stopped === undefined) {
+      const { connectionId, history, peer } = this.#context
+      void nominate(won.stream, { connectionId }).catch(() => {}) // The stream ends with it.
+      history.succeeded(peer, won)
+      return won
     }
-    const lines = tried.length > 0 ? tried : report.filter(({ outcome }) => outcome === 'skipped')
-    const reasons = lines.map(({ strategy, remote, reason }) => `${remote || strategy}: ${reason}`)
-    if (reasons.length === 0) reasons.push('it has no address that this host can dial')
-    if (fault !== undefined) reasons.push(fault.message)
-    const code =
-      fault?.code === 'NODE_TIMEOUT' || fault?.code === 'NODE_ABORTED' ? fault.code : 'NODE_UNREACHABLE'
-    return new NodeError(code, `the peer was not reached: ${reasons.join('; ')}`, { report, cause: fault })
+    won?.stream.destroy()
+    if (adopted === undefined) throw failureOf(this.report, this.#fault)
+    return adopted
   }
 }

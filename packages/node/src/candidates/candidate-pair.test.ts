@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { DialOptions, Interface, TcpConnection } from '@p2pd/netif'
 import type { PathChoice } from './candidate.ts'
 import { type Candidate, prioritized } from './candidate.ts'
-import { candidatePairs, dialPair, formatLocalEnd, headStartBefore, MAX_PAIRS } from './candidate-pair.ts'
+import { candidatePairs, dialPair, formatLocalEnd, attemptDelayMs, MAX_PAIRS } from './candidate-pair.ts'
 import { address, docker, loopback, nic } from '../testdata/nics.ts'
 
 const ethernet = nic('eth0', [address('192.168.1.5', 'private'), address('2001:db8::5', 'global')], 100)
@@ -128,5 +128,5 @@ test("another NIC is dialled by with its own address, after the system's choice 
     { remote, signal, local: { ip: '10.0.0.5', port: 0 }, interfaceName: 'wwan0' },
   ])
   expect([first, other].map(formatLocalEnd)).toEqual(['0.0.0.0:0', '10.0.0.5:0'])
-  expect([first, other].map(headStartBefore)).toEqual([0, 250])
+  expect([first, other].map(attemptDelayMs)).toEqual([0, 250])
 })

@@ -80,8 +80,8 @@ export function dialPair(
   return dialer.dial({ remote: { ip, port }, ...source, signal })
 }
 
-/** How long the pairs that go by the system's choice are left alone before this one. */
-export function headStartBefore({ local }: CandidatePair): number {
+/** How long a pair waits for the pairs that leave by the NIC of the system's choice. RFC 8305 §5. */
+export function attemptDelayMs({ local }: CandidatePair): number {
   return local === undefined ? 0 : OTHER_NIC_DELAY_MS
 }
 

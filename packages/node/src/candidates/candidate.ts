@@ -1,16 +1,8 @@
-import {
-  type Family,
-  familyOf,
-  type Interface,
-  type InterfaceAddress,
-  publishable,
-  scopeOf,
-  type TransportAddress,
-} from '@p2pd/netif'
+import { type Family, familyOf, scopeOf, type TransportAddress } from '@p2pd/netif'
 
 /** A transport address at which a node may be reached. RFC 8445 §4. */
 export interface Candidate extends TransportAddress {
-  readonly kind: 'host' | 'server-reflexive'
+  readonly kind: 'host' | 'server-reflexive' | 'relayed'
   /** What is listening there. Only `tcp` is dialled. RFC 8445 §5.1.2. */
   readonly transport: 'tcp' | 'udp'
   /** Of one node's candidates the highest is the best. RFC 8445 §5.1.2. */
@@ -20,8 +12,8 @@ export interface Candidate extends TransportAddress {
 /** More than a host with many NICs has; a longer list is refused, so that no peer makes a node dial at will. */
 export const MAX_CANDIDATES = 32
 
-/** How good a kind is: what a host has itself needs no NAT's help. RFC 8445 §5.1.2.2. */
-const TYPE_PREFERENCE = { host: 126, 'server-reflexive': 100 } as const
+/** A relay costs a detour, a NAT's mapping may be filtered, an address of the host is neither. RFC 8445 §5.1.2.2. */
+export const TYPE_PREFERENCE = { host: 126, 'server-reflexive': 100, relayed: 0 } as const
 /** One component: a pipe is one connection. RFC 8445 §5.1.2.1. */
 const COMPONENT_ID = 1
 
@@ -40,34 +32,6 @@ export function prioritized(candidates: readonly Unranked[]): Candidate[] {
 export function withPriority({ kind, transport = 'tcp', ip, port }: Unranked, place: number): Candidate {
   const priority = 2 ** 24 * TYPE_PREFERENCE[kind] + 2 ** 8 * (65_535 - place) + 256 - COMPONENT_ID
   return { kind, transport, ip, port, priority }
-}
-
-/**
- * The candidates of a node that listens on `port` of every address, best first: its own addresses, then those at which
- * others see it. Own ones that reach far come before those that do not, IPv6 before IPv4 (RFC 8421 §4), loopback last.
- * Link-local addresses are left out (their scope means nothing to a peer), and so are the inner networks of container
- * engines.
- */
-export function candidatesOf(
-  interfaces: readonly Interface[],
-  externalAddresses: readonly string[],
-  port: number,
-): Candidate[] {
-  const hosts = interfaces
-    .filter((nic) => publishable(nic) || (nic.up && nic.type === 'loopback'))
-    .flatMap((nic) => nic.addresses)
-    .filter((address) => address.scope !== 'link' && !address.deprecated)
-    .sort((a, b) => preference(a) - preference(b))
-    .slice(0, MAX_CANDIDATES - externalAddresses.length)
-    .map(({ ip }) => ({ kind: 'host', ip, port }) as const)
-  const reflexive = externalAddresses.map((ip) => ({ kind: 'server-reflexive', ip, port }) as const)
-  return prioritized([...hosts, ...reflexive])
-}
-
-const SCOPE_ORDER = { global: 0, private: 1, link: 2, host: 3 } as const
-
-function preference({ scope, family }: InterfaceAddress): number {
-  return SCOPE_ORDER[scope] * 2 + (family === 'IPv6' ? 0 : 1)
 }
 
 /** Which paths a call may take. */

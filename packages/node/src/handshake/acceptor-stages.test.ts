@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream'
 import { Acceptor } from './acceptor.ts'
 import { encodeNomination } from './nomination-frame.ts'
 import { encodePreamble } from './preamble.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { Secure } from './secure.ts'
 
 const address = { ip: '192.0.2.1', port: 4000 }

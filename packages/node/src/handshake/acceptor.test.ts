@@ -3,7 +3,7 @@ import type { TcpConnection } from '@p2pd/netif'
 import { Duplex } from 'node:stream'
 import { Acceptor } from './acceptor.ts'
 import { encodePreamble } from './preamble.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { ManualClock } from '@p2pd/netif/testing'
 
 const address = { ip: '192.0.2.1', port: 4000 }

@@ -1,10 +1,10 @@
 import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
-import { withDeadline } from '../deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import { readNomination } from './nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import { readOpening } from './preamble.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 
 /** What becomes of incoming connections. */
 export interface AcceptorOptions {

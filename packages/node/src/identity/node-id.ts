@@ -1,6 +1,6 @@
 import { decodeBase32, encodeBase32 } from './base32.ts'
 import { NodeError } from '../node-error.ts'
-import { quote } from '../naming/quote.ts'
+import { quote } from './quote.ts'
 
 /** Bytes of an Ed25519 public key. RFC 8032 §5.1.5. */
 export const PUBLIC_KEY_LENGTH = 32

@@ -1,7 +1,7 @@
 import type { Verify } from '../identity/identity.ts'
 import { parseName } from './name.ts'
 import { NodeError } from '../node-error.ts'
-import { quote } from './quote.ts'
+import { quote } from '../identity/quote.ts'
 import { parseTarget } from './target.ts'
 
 /** Local names for peers: by name, the node id or address of each. */

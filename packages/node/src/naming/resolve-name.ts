@@ -1,8 +1,8 @@
 import type { Clock } from '@p2pd/netif'
-import { withDeadline } from '../deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import type { Verify } from '../identity/identity.ts'
 import { NodeError } from '../node-error.ts'
-import { quote } from './quote.ts'
+import { quote } from '../identity/quote.ts'
 import { parseTarget, type Target } from './target.ts'
 
 /**

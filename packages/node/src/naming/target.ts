@@ -3,7 +3,7 @@ import type { Verify } from '../identity/identity.ts'
 import { parseName, SHORTEST_ID } from './name.ts'
 import { NodeError } from '../node-error.ts'
 import { parseNodeId } from '../identity/node-id.ts'
-import { quote } from './quote.ts'
+import { quote } from '../identity/quote.ts'
 
 /** Whom a `connect` means. */
 export type Target =

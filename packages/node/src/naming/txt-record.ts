@@ -1,6 +1,6 @@
 import { NodeError } from '../node-error.ts'
 import { formatNodeId, parseNodeId } from '../identity/node-id.ts'
-import { quote } from './quote.ts'
+import { quote } from '../identity/quote.ts'
 
 /** RFC 6763 §6.4: the key's case does not matter. */
 const ID_ATTRIBUTE = /^id *=/i

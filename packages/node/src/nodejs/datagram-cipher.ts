@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { NodeError } from '../node-error.ts'
-import { ReplayWindow } from '../signalling/replay-window.ts'
+import { ReplayWindow } from '../pipes/replay-window.ts'
 import type { DatagramCipher } from '../handshake/secure.ts'
 
 /**

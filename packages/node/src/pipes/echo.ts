@@ -1,6 +1,6 @@
 import { joinBytes } from '@p2pd/netif'
 import type { Pipe } from '@p2pd/pipe'
-import type { Log } from '../runtime.ts'
+import type { Log } from '../runtime/runtime.ts'
 
 /** What P2PD's clients put before the bytes they want back. */
 const PREFIX = new TextEncoder().encode('ECHO ')

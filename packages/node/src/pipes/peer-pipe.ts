@@ -4,7 +4,7 @@ import type { ClockOffset } from '../signalling/clock-offset.ts'
 import { type Datagrams, datagramsOf } from './datagrams.ts'
 import { formatNodeId } from '../identity/node-id.ts'
 import type { Path } from './path.ts'
-import type { ReportLine, StrategyName } from '../race/report.ts'
+import type { ReportLine, StrategyName } from '../report/report.ts'
 
 /** How a pipe to a peer came to be. */
 export interface Connection {

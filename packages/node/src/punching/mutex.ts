@@ -1,13 +1,13 @@
-/** Something that is done by one at a time. */
+/** Admits one holder at a time and makes nobody wait. */
 export class Mutex {
-  #isTaken = false
+  #isLocked = false
 
-  /** Returns what ends the turn, or undefined while somebody else has it. */
+  /** Returns the function that unlocks, or undefined while it is locked. */
   tryLock(): (() => void) | undefined {
-    if (this.#isTaken) return undefined
-    this.#isTaken = true
+    if (this.#isLocked) return undefined
+    this.#isLocked = true
     return () => {
-      this.#isTaken = false
+      this.#isLocked = false
     }
   }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { PunchSide } from '@p2pd/punch'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { sideDescription } from '../testdata/side-description.ts'
-import type { PreparedSide } from './prepared-side.ts'
+import type { PreparedSide } from '../gathering/prepared-side.ts'
 import { PunchAttempt } from './punch-attempt.ts'
 import { Mutex } from './mutex.ts'
 
@@ -22,7 +22,7 @@ function search(birthdays: Mutex) {
     counts.sockets++
     return Promise.reject(new Error('no socket in this test'))
   }
-  const own = {
+  const local = {
     ...sideDescription,
     protocol: 'udp',
     side: { ...side, locals: [{ ip: '192.168.1.5', port: 0 }] },
@@ -30,17 +30,17 @@ function search(birthdays: Mutex) {
     base: { ip: '192.168.1.5' },
   } as unknown as PreparedSide
   const network = { dial: () => {}, listenTcp: () => {} }
-  const attempt = new PunchAttempt({
-    runtime: { udx: { bindUdp }, network } as unknown as Runtime,
-    strategy: 'udp-punch',
-    role: 'server',
-    peer: new Uint8Array(32),
-    pairing: { index: 0, own, remote: random },
-    token: new Uint8Array(16),
-    attempt: 0,
-    birthdays,
-    giveBack: () => {},
-  })
+  const runtime = { udx: { bindUdp }, network } as unknown as Runtime
+  const attempt = new PunchAttempt(
+    { node: { runtime, birthdays }, role: 'controlled', peer: new Uint8Array(32) },
+    {
+      strategy: 'udp-punch',
+      pair: { index: 0, local, remote: random },
+      token: new Uint8Array(16),
+      attempt: 0,
+    },
+    () => {},
+  )
   return { attempt, counts }
 }
 

@@ -7,58 +7,70 @@ import {
   type PunchPlan,
   type PunchSide,
 } from '@p2pd/punch'
-import { withDeadline } from '../deadline.ts'
 import { readNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
-import type { StrategyName } from '../race/report.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Pairing } from './pairing.ts'
+import type { StrategyName } from '../report/report.ts'
+import { withDeadline } from '../runtime/deadline.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { Mutex } from './mutex.ts'
+import type { SidePair } from './side-pair.ts'
 
 /** TLS on a slow path, and at the peer the caller's choice between its paths. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
-/** What a punch is made of. */
-export interface PunchAttemptOptions {
-  readonly runtime: Runtime
-  readonly strategy: StrategyName
-  /** The caller is the client. */
-  readonly role: 'client' | 'server'
+/** For reports: the remedy is the message. */
+export const UDX_MISSING = 'udx-native is not installed: npm install udx-native'
+
+/** The part of a call's or an answer's context that its punches work with. */
+export interface PunchContext {
+  readonly node: { readonly runtime: Runtime; readonly birthdays: Mutex }
+  /** The caller controls. RFC 8445 §6.1.1. */
+  readonly role: 'controlling' | 'controlled'
   /** The public key the peer must prove. */
   readonly peer: Uint8Array
-  readonly pairing: Pairing
-  readonly token: Uint8Array
-  /** How many attempts failed before this one. */
-  readonly attempt: number
-  /** Birthdays of the node: one at a time. */
-  readonly birthdays: Mutex
-  /** Called once, when the own side is no longer needed. */
-  readonly giveBack: (isUsed: boolean) => void
 }
 
-/** One punch: the plan of two sides, carried out, and both keys proved on what came of it. */
+/** One pair of sides to punch, and the terms both peers have agreed on. */
+export interface Punch {
+  readonly strategy: StrategyName
+  readonly pair: SidePair
+  /** Of the offer. */
+  readonly token: Uint8Array
+  /** Number of attempts that failed before this one. */
+  readonly attempt: number
+}
+
+/** A stream on a path that nobody has authenticated yet. */
+type OpenedPath = Pick<Path, 'stream' | 'local' | 'datagrams'> & { readonly remote: TransportAddress }
+
+/** One punch of either peer: plans it from the two sides, executes it, and authenticates the path that opened. */
 export class PunchAttempt implements Attempt<Path> {
   readonly strategy: StrategyName
   readonly local: string
-  readonly #options: PunchAttemptOptions
+  readonly #context: PunchContext
+  readonly #punch: Punch
+  readonly #release: (isUsed: boolean) => void
   readonly #token: Uint8Array
   #remote: PunchSide
   #replan: (() => void) | undefined
   #sockets
-  /** Whether the own side has served a punch, which leaves nothing of it for another. */
+  /** Whether a punch has used the local side, which leaves nothing of it for another. */
   #isUsed = false
 
-  constructor(options: PunchAttemptOptions) {
-    const { pairing, strategy, token } = options
-    const [local] = pairing.own.side.locals
+  /** `release` is called once, when the attempt no longer needs the local side. */
+  constructor(context: PunchContext, punch: Punch, release: (isUsed: boolean) => void) {
+    const { pair, strategy, token } = punch
+    const [local] = pair.local.side.locals
     this.strategy = strategy
     this.local = local === undefined ? '' : formatTransportAddress(local)
-    this.#options = options
-    this.#token = tokenOf(token, pairing.index)
-    this.#remote = pairing.remote
-    this.#sockets = pairing.own.sockets
+    this.#context = context
+    this.#punch = punch
+    this.#release = release
+    this.#token = tokenOf(token, pair.index)
+    this.#remote = pair.remote
+    this.#sockets = pair.local.sockets
   }
 
   get remote(): string {
@@ -70,12 +82,13 @@ export class PunchAttempt implements Attempt<Path> {
   }
 
   get plan(): PunchPlan | ImpossiblePlan {
-    const { pairing, role, attempt } = this.#options
-    const { protocol, side } = pairing.own
-    return planPunch(side, this.#remote, { protocol, controlling: role === 'client', attempt })
+    const { pair, attempt } = this.#punch
+    const { protocol, side } = pair.local
+    const controlling = this.#context.role === 'controlling'
+    return planPunch(side, this.#remote, { protocol, controlling, attempt })
   }
 
-  /** The peer's own words, where a record was stale: what has not come through yet begins anew. */
+  /** Replaces the remote side of a stale record by the one of the answer. A punch under way begins anew. */
   correct(remote: PunchSide): void {
     if (JSON.stringify(remote) === JSON.stringify(this.#remote)) return
     this.#remote = remote
@@ -83,7 +96,7 @@ export class PunchAttempt implements Attempt<Path> {
   }
 
   abandon(): void {
-    this.#options.giveBack(false)
+    this.#release(false)
   }
 
   async run(signal: AbortSignal): Promise<Path> {
@@ -91,24 +104,24 @@ export class PunchAttempt implements Attempt<Path> {
       const opened = await this.#open(signal)
       return await this.#authenticate(opened, signal)
     } finally {
-      this.#options.giveBack(this.#isUsed)
+      this.#release(this.#isUsed)
     }
   }
 
-  /** Punches by the plan of the moment, until it comes through or the last plan fails. */
-  async #open(outer: AbortSignal): Promise<Opened> {
+  /** Punches by the current plan until a path opens or the last plan fails. */
+  async #open(outer: AbortSignal): Promise<OpenedPath> {
     for (;;) {
       const controller = new AbortController()
       const follow = () => controller.abort(outer.reason)
       let isStale = false
       this.#replan = () => {
         isStale = true
-        controller.abort(new NodeError('NODE_ABORTED', 'the peer is elsewhere by now'))
+        controller.abort(new NodeError('NODE_ABORTED', 'the peer has announced another side'))
       }
       outer.addEventListener('abort', follow)
       if (outer.aborted) follow()
       try {
-        return await this.#punch(controller.signal)
+        return await this.#execute(controller.signal)
       } catch (error) {
         if (!isStale || outer.aborted) throw error
       } finally {
@@ -118,23 +131,24 @@ export class PunchAttempt implements Attempt<Path> {
     }
   }
 
-  async #punch(signal: AbortSignal): Promise<Opened> {
+  async #execute(signal: AbortSignal): Promise<OpenedPath> {
     const { plan } = this
     if (plan.technique === 'impossible') throw new NodeError('NODE_UNREACHABLE', plan.reason)
-    const leave = plan.technique === 'birthday' ? this.#options.birthdays.tryLock() : () => {}
-    if (leave === undefined) throw new NodeError('NODE_BUSY', 'another search for a random port is under way')
+    const unlock = plan.technique === 'birthday' ? this.#context.node.birthdays.tryLock() : () => {}
+    if (unlock === undefined)
+      throw new NodeError('NODE_BUSY', 'another search for a random port is under way')
     try {
-      return await (plan.protocol === 'tcp' ? this.#punchTcp(plan, signal) : this.#punchUdp(plan, signal))
+      return await (plan.protocol === 'tcp' ? this.#executeTcp(plan, signal) : this.#executeUdp(plan, signal))
     } finally {
-      leave()
+      unlock()
     }
   }
 
-  async #punchTcp(plan: PunchPlan, signal: AbortSignal): Promise<Opened> {
-    const { runtime, pairing } = this.#options
+  async #executeTcp(plan: PunchPlan, signal: AbortSignal): Promise<OpenedPath> {
+    const { runtime } = this.#context.node
     this.#isUsed = true
-    // Where a port serves one connection at a time, the one that mapped it makes room.
-    if (runtime.network.reusesTcpPorts === false) pairing.own.release()
+    // Where a port serves one connection at a time, the connection that mapped it makes room.
+    if (runtime.network.reusesTcpPorts === false) this.#punch.pair.local.close()
     const { stream, local, remote } = await executeTcpPunch(plan, runtime, {
       token: this.#token,
       signal,
@@ -143,25 +157,22 @@ export class PunchAttempt implements Attempt<Path> {
     return { stream, local, remote }
   }
 
-  async #punchUdp(plan: PunchPlan, signal: AbortSignal): Promise<Opened> {
-    const { runtime, role } = this.#options
-    const { network, udx } = runtime
+  async #executeUdp(plan: PunchPlan, signal: AbortSignal): Promise<OpenedPath> {
+    const { network, udx, ...ports } = this.#context.node.runtime
     if (udx === undefined) throw new NodeError('NODE_UNREACHABLE', UDX_MISSING)
-    const { bindUdp } = udx
     const [sockets, token] = [this.#sockets, this.#token]
     this.#isUsed = true
-    this.#sockets = [] // The punch closes them, whatever comes of it.
-    const ports = {
-      ...runtime,
-      network: {
-        bindUdp,
-        dial: network.dial.bind(network),
-        listenTcp: network.listenTcp.bind(network),
-      },
+    this.#sockets = [] // The punch closes them, also when it fails.
+    const punchNetwork = {
+      bindUdp: udx.bindUdp,
+      dial: network.dial.bind(network),
+      listenTcp: network.listenTcp.bind(network),
     }
-    const path = await executeUdpPunch(plan, ports, { token, signal, sockets, ...this.#nic })
+    const options = { token, signal, sockets, ...this.#nic }
+    const path = await executeUdpPunch(plan, { ...ports, network: punchNetwork }, options)
     const { bound, remote, socket } = path
-    const { keepAliveMs } = this.#options.pairing.own
+    const { keepAliveMs } = this.#punch.pair.local
+    const role = this.#tlsRole
     try {
       const stream = await udx.openStream(bound, { remote, role, token, keepAliveMs, signal })
       return { stream, local: bound.local, remote, datagrams: socket }
@@ -171,30 +182,29 @@ export class PunchAttempt implements Attempt<Path> {
     }
   }
 
-  async #authenticate(opened: Opened, outer: AbortSignal): Promise<Path> {
-    const { runtime, role, peer, strategy } = this.#options
+  async #authenticate(opened: OpenedPath, outer: AbortSignal): Promise<Path> {
+    const { node, role, peer } = this.#context
+    const { clock, secure } = node.runtime
     const what = 'authenticating a punched path'
-    const deadline = { clock: runtime.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what, signal: outer }
+    const deadline = { clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what, signal: outer }
     return withDeadline(deadline, async (signal) => {
-      const secured = await runtime.secure(opened.stream, { role, peer, signal })
-      const nomination = role === 'server' ? await readNomination(secured.stream, signal) : undefined
-      return { ...opened, ...secured, strategy, nomination }
+      const secured = await secure(opened.stream, { role: this.#tlsRole, peer, signal })
+      const nomination = role === 'controlled' ? await readNomination(secured.stream, signal) : undefined
+      return { ...opened, ...secured, strategy: this.strategy, nomination }
     })
   }
 
+  get #tlsRole(): 'client' | 'server' {
+    return this.#context.role === 'controlling' ? 'client' : 'server'
+  }
+
   get #nic(): { readonly interfaceName?: string } {
-    const { interfaceName } = this.#options.pairing.own.base
+    const { interfaceName } = this.#punch.pair.local.base
     return interfaceName === undefined ? {} : { interfaceName }
   }
 }
 
-/** What to do about it is all there is to say. */
-export const UDX_MISSING = 'udx-native is not installed: npm install udx-native'
-
-/** A path that nobody has proved anything on yet. */
-type Opened = Pick<Path, 'stream' | 'local' | 'datagrams'> & { readonly remote: TransportAddress }
-
-/** Each pairing of an offer has its own token, so that no packet is taken for another's. */
+/** Each pair of an offer has its own token, so that a packet of one pair is never taken for another's. */
 function tokenOf(token: Uint8Array, index: number): Uint8Array {
   const own = token.slice()
   own[0] = (own[0] ?? 0) ^ index

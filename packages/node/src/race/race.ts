@@ -1,6 +1,6 @@
 import { type Clock, formatTransportAddress, type TransportAddress } from '@p2pd/netif'
 import { NodeError } from '../node-error.ts'
-import type { Outcome, ReportLine, StrategyName } from './report.ts'
+import type { Outcome, ReportLine, StrategyName } from '../report/report.ts'
 
 /** What every result of a race tells. */
 interface Located {

@@ -1,89 +1,91 @@
-import { type Interface, scopeOf, type TransportAddress } from '@p2pd/netif'
-import { formatAddress } from './address.ts'
-import { type Candidate, candidatesOf } from '../candidates/candidate.ts'
+import { scopeOf, type TransportAddress } from '@p2pd/netif'
+import type { Candidate } from '../candidates/candidate.ts'
+import { type CandidateSource, mergeCandidates } from '../candidates/candidate-source.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { SideDescription } from '../punching/side-description.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { formatAddress } from './address.ts'
 import { encodeRecord } from './record.ts'
-import type { Runtime } from '../runtime.ts'
 import type { Signal } from './signal.ts'
 
-/** What a announcer is made of. */
+/** What an announcer works with. */
 export interface AnnouncerOptions {
   readonly identity: Identity
-  readonly runtime: Runtime
-  readonly signal?: Signal | undefined
-  /** What is known of the NATs in front of it. */
-  readonly gatherer: { descriptions(): readonly SideDescription[]; externalAddresses(): readonly string[] }
-  readonly interfaces: () => readonly Interface[]
-  /** Where the node listens. */
-  readonly port: number
+  readonly runtime: Pick<Runtime, 'wallClock' | 'log'>
+  readonly signal?: Pick<Signal, 'records'> | undefined
+  /** In the order in which the candidates of one kind are tried. */
+  readonly sources: readonly CandidateSource[]
+  /** The local sides of punches, as announced now. */
+  readonly sides: () => readonly SideDescription[]
   /** @default true */
   readonly publishLan?: boolean | undefined
-  /** Called when a NIC, an address or a default has changed, before the brokers are told. */
-  readonly onChange: (interfaces: readonly Interface[]) => void
 }
 
-/** Where a node is, and how others learn of it: by its address, by its record on the brokers, by its answers. */
+/**
+ * Announces where a node can be reached. Everyone who has the id or the address gets the public candidates, by the record on the
+ * brokers and by the address. One peer gets all candidates, sealed, in an offer or answer. The record is replaced when
+ * a source changes.
+ */
 export class Announcer {
   readonly #options: AnnouncerOptions
-  #watcher: Promise<{ close(): void }> | undefined
+  readonly #stops: (() => void)[] = []
 
   constructor(options: AnnouncerOptions) {
     this.#options = options
   }
 
-  /** Leaves word on the brokers, now and whenever the network changes. */
+  /** Publishes the record, now and whenever a source changes. */
   start(): void {
-    const { runtime, onChange } = this.#options
     void this.publish()
-    this.#watcher = runtime.watchNetwork((interfaces) => {
-      onChange(interfaces)
-      void this.publish()
-    })
-    this.#watcher.catch((error: Error) => runtime.log?.('network-not-watched', { reason: error.message }))
+    for (const source of this.#options.sources) {
+      this.#stops.push(source.onChange(() => void this.publish()))
+    }
   }
 
-  async close(): Promise<void> {
-    // A watcher that did not start needs no ending.
-    await this.#watcher?.then((watcher) => watcher.close()).catch(() => {})
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop()
   }
 
-  /** Signed, for everyone. */
+  /** The public candidates, signed. */
   address(): string {
     const { identity, runtime } = this.#options
     const issuedAt = Math.floor(runtime.wallClock() / 1000)
-    return formatAddress(identity, { issuedAt, candidates: this.#published() })
+    return formatAddress(identity, { issuedAt, candidates: this.#publicCandidates() })
   }
 
-  /** For a peer alone, sealed. */
+  /** All candidates: for one peer alone, sealed. */
   candidates(): Candidate[] {
-    const { interfaces, port, gatherer } = this.#options
-    return candidatesOf(interfaces(), gatherer.externalAddresses(), port)
+    return mergeCandidates(this.#options.sources.map((source) => source.candidates()))
   }
 
-  /** Leaves word on the brokers. That none takes it costs callers half a trip, nothing else. */
+  /** Publishes the record. A failure costs callers half a signalling round trip, nothing else. */
   async publish(): Promise<void> {
-    const { signal, runtime, gatherer } = this.#options
+    const { signal, runtime, sides } = this.#options
     try {
-      const candidates = this.#published()
-      const record = { candidates, sides: gatherer.descriptions().map((told) => this.#publishedSide(told)) }
+      const record = {
+        candidates: this.#publicCandidates(),
+        sides: sides().map((side) => this.#publicSide(side)),
+      }
       await signal?.records.publish(encodeRecord(record))
     } catch (error) {
       runtime.log?.('record-not-published', { reason: (error as Error).message })
     }
   }
 
-  /** For everyone who has the address or the id: without loopback, unless there is nothing else. */
-  #published(): Candidate[] {
-    const candidates = this.candidates()
+  /**
+   * Without relayed candidates, which cost this node an allocation for each caller, and without loopback, unless a node
+   * has nothing else.
+   */
+  #publicCandidates(): Candidate[] {
+    const candidates = this.candidates().filter(({ kind }) => kind !== 'relayed')
     const published = candidates.filter(
       (candidate) => this.#isPublic(candidate) && scopeOf(candidate.ip) !== 'host',
     )
     return published.length > 0 || !this.#publishesLan ? published : candidates
   }
 
-  #publishedSide({ side, ...told }: SideDescription): SideDescription {
-    return { ...told, side: { ...side, hosts: side.hosts.filter((host) => this.#isPublic(host)) } }
+  #publicSide({ side, ...description }: SideDescription): SideDescription {
+    return { ...description, side: { ...side, hosts: side.hosts.filter((host) => this.#isPublic(host)) } }
   }
 
   #isPublic({ ip }: TransportAddress): boolean {

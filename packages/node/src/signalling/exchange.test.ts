@@ -21,7 +21,7 @@ function exchangeOf(publicKey: Uint8Array) {
     signal,
     clock,
     wallClock: () => clock.now(),
-    onOffer: () => Promise.resolve({ candidates, sides: [] }),
+    answerer: { answer: () => Promise.resolve({ candidates, sides: [] }) },
     log: (event) => refused.push(event),
   })
   return { clock, signal, exchange, refused }

@@ -4,7 +4,7 @@ import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
 import { NodeError } from '../node-error.ts'
 import { decodeRecord, type Record } from './record.ts'
-import type { Log } from '../runtime.ts'
+import type { Log } from '../runtime/runtime.ts'
 import type { Signal } from './signal.ts'
 
 /** What an exchange works with. */
@@ -13,12 +13,14 @@ export interface ExchangeOptions {
   readonly clock: Clock
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
-  /**
-   * Does this side's part of an offer, and says what to answer; undefined leaves the offer unanswered. Called for
-   * repeated offers, too.
-   */
-  readonly onOffer: (from: Uint8Array, offer: Message) => Promise<Reply> | undefined
+  readonly answerer: OfferAnswerer
   readonly log?: Log | undefined
+}
+
+/** Whoever answers the offers of others. RFC 3264 §2. */
+export interface OfferAnswerer {
+  /** Gives the answer to an offer; undefined leaves it unanswered. Called for repeated offers, too. */
+  answer(from: Uint8Array, offer: Message): Promise<Reply> | undefined
 }
 
 /** What an offer is answered with. */
@@ -107,7 +109,7 @@ export class Exchange {
       if (message === undefined)
         return this.#options.log?.('signal-ignored', { reason: 'a type of a later version' })
       if (message.type === 'answer') return this.#answered(from, message, receivedAt)
-      const reply = this.#options.onOffer(from, message)
+      const reply = this.#options.answerer.answer(from, message)
       if (reply !== undefined) void this.#answer(from, message, reply, receivedAt)
     } catch (error) {
       this.#options.log?.('signal-refused', { reason: (error as Error).message })

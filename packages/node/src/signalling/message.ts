@@ -18,7 +18,7 @@ import {
   sideDescriptionsFromWire,
   sideDescriptionToWire,
 } from '../punching/side-description.ts'
-import { STRATEGY_NAMES, type StrategyName } from '../race/report.ts'
+import { STRATEGY_NAMES, type StrategyName } from '../report/report.ts'
 import { candidatesFromWire, candidateToWire } from './wire.ts'
 
 /** An offer or an answer (RFC 3264). The envelope around it has the sender and the recipient. */

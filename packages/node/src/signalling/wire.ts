@@ -4,9 +4,9 @@ import { type Candidate, MAX_CANDIDATES, withPriority } from '../candidates/cand
 
 /**
  * Kinds of candidates. RFC 8445 §4.
- * Reserved: 2 peer-reflexive, 3 relayed, 4 mapped (by a gateway, on request).
+ * Reserved: 2 peer-reflexive, 4 mapped (by a gateway, on request).
  */
-export const CandidateKind = { host: 0, 'server-reflexive': 1 } as const
+export const CandidateKind = { host: 0, 'server-reflexive': 1, relayed: 3 } as const
 
 /** Transport protocols, of candidates and of punches. */
 export const TransportProtocol = { udp: 0, tcp: 1 } as const

@@ -1,77 +1,128 @@
 import { portAssignmentOf, type PunchSide } from '@p2pd/punch'
-import type { PreparedSide } from '../punching/prepared-side.ts'
-import type { Pairing, PunchOutlook } from '../punching/pairing.ts'
-import type { PunchAttempt } from '../punching/punch-attempt.ts'
-import type { StrategyName } from '../race/report.ts'
-import type { Calling, Known, Strategy } from './strategy.ts'
+import type { PreparedSide } from '../gathering/prepared-side.ts'
+import { PunchAttempt } from '../punching/punch-attempt.ts'
+import { pairSides, type SidePair, withoutLoopback } from '../punching/side-pair.ts'
+import type { SideDescription } from '../punching/side-description.ts'
+import type { StrategyName } from '../report/report.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { PunchTerms } from '../signalling/message.ts'
+import { punchDelayMs } from './attempt-delay.ts'
+import type { AnswerContext, CallContext } from './context.ts'
+import type { PeerKnowledge, PunchOffer } from './peer-knowledge.ts'
+import type { Strategy } from './strategy.ts'
 
-/** Strategy `tcp-punch`: both sides dial through their NATs at once. */
-export const tcpPunch = punchStrategy('tcp-punch', 'tcp')
+/** A second attempt takes as long as the first. After this time it would not end within the call. */
+const LAST_SECOND_ATTEMPT_MS = 12_000
 
-/** Strategy `udp-punch`: both sides send through their NATs, and a stream runs on the path that opens. */
-export const udpPunch = punchStrategy('udp-punch', 'udp')
-
-function punchStrategy(name: StrategyName, protocol: PreparedSide['protocol']): Strategy {
+/** The punch strategy of one protocol. `missing` names what its runtime lacks, if anything. */
+export function punchStrategy(
+  name: StrategyName,
+  protocol: SideDescription['protocol'],
+  missing: (runtime: Runtime) => string | undefined,
+): Strategy {
+  const unusable = (call: Omit<CallContext, 'requested'>) =>
+    forbidden(call) ?? missing(call.node.runtime) ?? givenUp(name, call)
   return {
     name,
-    start(call) {
-      const objection = call.punching.objection(name)
-      if (objection === undefined) new Punching(name, protocol, call)
-      else call.race.skip(name, objection)
+    unusable,
+    call(call, peer) {
+      const reason = unusable(call)
+      if (reason === undefined) return new CallerPunches(name, protocol, call, peer).start()
+      call.race.skip(name, reason)
       return () => {}
     },
+    answer: (answer) => answerPunch(name, protocol, answer),
   }
 }
 
-/** One protocol's punches of one call, on the caller's side. */
-class Punching {
+function forbidden({ paths, offerer }: Omit<CallContext, 'requested'>): string | undefined {
+  if (paths.reach === 'lan') return 'only paths inside this network are wanted'
+  if (offerer === undefined) return 'a punch needs signalling: name an MQTT broker in the servers file'
+  return undefined
+}
+
+function givenUp(name: StrategyName, { history, peer }: Omit<CallContext, 'requested'>): string | undefined {
+  const seconds = history.givenUpSeconds(peer, name)
+  return seconds === undefined ? undefined : `it failed twice with this peer ${seconds} s ago`
+}
+
+/** The caller's half of a punch strategy: one attempt for each pair, and a second offer when all of them have failed. */
+class CallerPunches {
   readonly #name: StrategyName
   readonly #protocol: PreparedSide['protocol']
-  readonly #call: Calling
+  readonly #call: CallContext
+  readonly #peer: PeerKnowledge
   readonly #attempts = new Map<PreparedSide, PunchAttempt>()
   readonly #reasons = new Set<string>()
+  /** Attempts that may still open a path. */
+  #running = 0
+  #isSecondOffer = false
 
-  constructor(name: StrategyName, protocol: PreparedSide['protocol'], call: Calling) {
+  constructor(
+    name: StrategyName,
+    protocol: PreparedSide['protocol'],
+    call: CallContext,
+    peer: PeerKnowledge,
+  ) {
     this.#name = name
     this.#protocol = protocol
     this.#call = call
-    call.onKnown((known) => this.#learn(known))
+    this.#peer = peer
   }
 
-  #learn({ punch, answered }: Known): void {
-    if (punch === undefined || !punch.strategies.includes(this.#name)) return
-    const pairings = punch.pairings.filter(({ own }) => own.protocol === this.#protocol)
-    for (const pairing of pairings) {
-      if (answered || isComplete(pairing.remote)) this.#punch(pairing, punch)
+  /** Begins; returns the function that ends it. */
+  start(): () => void {
+    return this.#peer.onChange(() => this.#update())
+  }
+
+  #update(): void {
+    for (const { offer, pairs, isAnswered } of this.#peer.checklists) {
+      if (!offer.strategies.includes(this.#name)) continue
+      const own = pairs.filter(({ local }) => local.protocol === this.#protocol)
+      for (const pair of own) if (isAnswered || isComplete(pair.remote)) this.#punch(pair, offer)
+      if (isAnswered && own.length === 0) this.#skip(offer.fault ?? 'the peer has nothing to meet it with')
     }
-    if (answered && pairings.length === 0) this.#skip(punch.fault ?? 'the peer has nothing to meet it with')
   }
 
-  #punch(pairing: Pairing, outlook: PunchOutlook): void {
-    const { race, punching } = this.#call
-    const running = this.#attempts.get(pairing.own)
-    if (running !== undefined) return running.correct(pairing.remote)
-    const attempt = punching.attemptOf(this.#name, pairing, outlook)
-    this.#attempts.set(pairing.own, attempt)
-    const { plan } = attempt
+  #punch(pair: SidePair, { token, attempt: number }: PunchOffer): void {
+    const { race, strategies, offerer } = this.#call
+    const running = this.#attempts.get(pair.local)
+    if (running !== undefined) return running.correct(pair.remote)
+    const strategy = this.#name
+    const release = offerer?.claim(pair.local) ?? (() => {})
+    const attempt = new PunchAttempt(this.#call, { strategy, pair, token, attempt: number }, release)
+    this.#attempts.set(pair.local, attempt)
+    const { plan, local, remote } = attempt
     if (plan.technique === 'impossible') {
       attempt.abandon()
       return this.#skip(plan.reason)
     }
-    const run = async (signal: AbortSignal) => {
-      try {
-        return await attempt.run(signal)
-      } catch (error) {
-        if (!signal.aborted) punching.again(this.#name)
-        throw error
-      }
-    }
-    const { strategy, local, remote } = attempt
+    this.#running++
+    const run = (signal: AbortSignal) => this.#run(attempt, signal)
     const entry = { strategy, local, remote, run, abandon: () => attempt.abandon() }
-    race.add(entry, punching.headStartMs(this.#name, pairing))
+    race.add(entry, punchDelayMs(strategy, strategies, pair.local.side, pair.remote))
   }
 
-  /** Once for each reason. */
+  async #run(attempt: PunchAttempt, signal: AbortSignal): ReturnType<PunchAttempt['run']> {
+    try {
+      return await attempt.run(signal)
+    } catch (error) {
+      if (!signal.aborted && --this.#running === 0) this.#allFailed()
+      throw error
+    }
+  }
+
+  /** After the first offer: makes a second one. After that the strategy is given up with this peer for a while. */
+  #allFailed(): void {
+    const { node, history, peer, startedAt, offerer, race } = this.#call
+    if (this.#isSecondOffer) return history.failed(peer, this.#name)
+    this.#isSecondOffer = true
+    if (node.runtime.clock.now() - startedAt > LAST_SECOND_ATTEMPT_MS) return
+    const release = race.hold()
+    void offerer?.offerAgain(this.#name).finally(release)
+  }
+
+  /** Reports each reason once. */
   #skip(reason: string): void {
     if (this.#reasons.has(reason)) return
     this.#reasons.add(reason)
@@ -79,7 +130,35 @@ class Punching {
   }
 }
 
-/** Whether a record says enough: what a counter gives out next is only in the answer. */
+/** Whether a record is enough to punch. The next port of a counting NAT is only in the answer. */
 function isComplete({ nat, endpoints }: PunchSide): boolean {
   return endpoints.length > 0 || portAssignmentOf(nat) === 'random' || nat.type === 'blocked'
+}
+
+/** The callee's half: pairs each offered side of the protocol with a local side, and punches at once. */
+async function answerPunch(
+  strategy: StrategyName,
+  protocol: SideDescription['protocol'],
+  context: AnswerContext,
+): Promise<PunchTerms['sides']> {
+  const { node, offer, race } = context
+  const { punch, strategies } = offer
+  const offered = (punch?.sides ?? []).map((side) => (side?.protocol === protocol ? side : undefined))
+  const families = [...new Set(offered.flatMap((side) => side?.family ?? []))]
+  if (punch === undefined || families.length === 0) return []
+  const { token, attempt } = punch
+  const { sides } = await node.gatherer.acquire({ protocols: [protocol], families, attempt })
+  const chosen = pairSides(offered, sides)
+  for (const side of sides) if (!chosen.includes(side)) node.gatherer.release(side, false)
+  chosen.forEach((local, index) => {
+    const remoteSide = offered[index]?.side
+    if (local === undefined || remoteSide === undefined) return
+    const remote = withoutLoopback(remoteSide, local.base)
+    const pair = { index, local, remote }
+    const release = (isUsed: boolean) => node.gatherer.release(local, isUsed)
+    const one = new PunchAttempt(context, { strategy, pair, token, attempt }, release)
+    if (one.plan.technique === 'impossible') one.abandon()
+    else race.add(one, punchDelayMs(strategy, strategies, local.side, remote))
+  })
+  return chosen
 }

@@ -2,11 +2,13 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import type { TcpConnection } from '@p2pd/netif'
 import { ManualClock } from '@p2pd/netif/testing'
-import type { Calling, Known } from './strategy.ts'
+import type { CallContext } from './context.ts'
+import { PeerKnowledge, type PunchOffer } from './peer-knowledge.ts'
 import { reverse } from './reverse.ts'
 
 const address = { ip: '192.0.2.1', port: 4000 }
-const answer: Known = { candidates: [], interfaces: [], answered: true }
+const offer: PunchOffer = { strategies: ['reverse'], token: new Uint8Array(16), attempt: 0, sides: [] }
+const answer = { candidates: [], sides: [], clockOffset: { offsetMs: 0, errorMs: 0 } }
 
 /** A call whose peer is played by the test. */
 function start() {
@@ -14,10 +16,11 @@ function start() {
   const added: unknown[] = []
   const skipped: string[] = []
   let held = 0
-  let tell: (known: Known) => void = () => {}
   let dialBack: (connection: TcpConnection) => void = () => {}
-  const calling = {
-    runtime: { clock },
+  const peer = new PeerKnowledge([])
+  peer.learnOffer(offer)
+  const call = {
+    node: { runtime: { clock } },
     race: {
       add: (attempt: unknown) => added.push(attempt),
       skip: (_: string, reason: string) => skipped.push(reason),
@@ -26,19 +29,26 @@ function start() {
         return () => void held--
       },
     },
-    onKnown: (listener: typeof tell) => (tell = listener),
     onDialledBack: (listener: typeof dialBack) => {
       dialBack = listener
       return () => {}
     },
-  } as unknown as Calling
-  const stop = reverse.start(calling)
+  } as unknown as CallContext
+  const stop = reverse.call(call, peer)
   const arrive = () => {
     const stream = new PassThrough()
     dialBack({ stream, local: address, remote: address })
     return stream
   }
-  return { clock, added, skipped, holds: () => held, answered: () => tell(answer), arrive, stop }
+  return {
+    clock,
+    added,
+    skipped,
+    holds: () => held,
+    answered: () => peer.learnAnswer(offer, answer),
+    arrive,
+    stop,
+  }
 }
 
 test('a peer that answers is waited for, 5 s and no longer', async () => {

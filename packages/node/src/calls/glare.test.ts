@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
-import { CrossedCall } from './crossed-call.ts'
+import { Glare } from './glare.ts'
 import type { Path } from '../pipes/path.ts'
-import type { ReportLine } from '../race/report.ts'
+import type { ReportLine } from '../report/report.ts'
 
 const path: Path = {
   strategy: 'direct',
@@ -16,58 +16,58 @@ const path: Path = {
 
 test('a call that does not cross another is decided at once', async () => {
   const clock = new ManualClock()
-  const crossed = new CrossedCall(clock, 0)
-  expect(await crossed.path()).toBeUndefined()
+  const glare = new Glare(clock, 0)
+  expect(await glare.path()).toBeUndefined()
   expect(clock.pending).toBe(0)
-  expect(crossed.adopt(path)).toBe(false)
+  expect(glare.adopt(path)).toBe(false)
 })
 
 test("the peer's path is waited for, and taken once", async () => {
   const clock = new ManualClock()
-  const crossed = new CrossedCall(clock, 0)
-  crossed.expect()
-  const found = crossed.path()
+  const glare = new Glare(clock, 0)
+  glare.expect()
+  const found = glare.path()
   await clock.advance(1999)
-  expect(crossed.adopt(path)).toBe(true)
-  expect(crossed.adopt({ ...path })).toBe(false)
+  expect(glare.adopt(path)).toBe(true)
+  expect(glare.adopt({ ...path })).toBe(false)
   expect(await found).toBe(path)
   expect(clock.pending).toBe(0)
 })
 
 test("a peer's path that does not come within 2 s is not taken later", async () => {
   const clock = new ManualClock()
-  const crossed = new CrossedCall(clock, 0)
-  crossed.expect()
-  const found = crossed.path()
+  const glare = new Glare(clock, 0)
+  glare.expect()
+  const found = glare.path()
   await clock.advance(2000)
   expect(await found).toBeUndefined()
-  expect(crossed.adopt(path)).toBe(false)
+  expect(glare.adopt(path)).toBe(false)
 })
 
 test('closing ends the wait', async () => {
   const clock = new ManualClock()
-  const crossed = new CrossedCall(clock, 0)
-  crossed.expect()
-  const found = crossed.path()
-  crossed.close()
+  const glare = new Glare(clock, 0)
+  glare.expect()
+  const found = glare.path()
+  glare.close()
   expect(await found).toBeUndefined()
   expect(clock.pending).toBe(0)
 })
 
 test('the report has one winner, the path that was taken', async () => {
   const clock = new ManualClock()
-  const crossed = new CrossedCall(clock, 0)
+  const glare = new Glare(clock, 0)
   const line = { strategy: 'reverse', local: '', remote: '', startMs: 1, endMs: 2 } as const
   const report: ReportLine[] = [
     { ...line, outcome: 'failed', reason: 'refused' },
     { ...line, outcome: 'won', reason: 'connected and authenticated' },
   ]
-  expect(crossed.amend(report)).toBe(report)
+  expect(glare.amend(report)).toBe(report)
   await clock.advance(10)
-  crossed.expect()
+  glare.expect()
   await clock.advance(20)
-  crossed.adopt(path)
-  expect(crossed.amend(report)).toEqual([
+  glare.adopt(path)
+  expect(glare.amend(report)).toEqual([
     report[0],
     { ...line, outcome: 'cancelled', reason: "the peer's own call came first" },
     {

@@ -1,17 +1,22 @@
 import { type Clock, formatTransportAddress } from '@p2pd/netif'
 import type { Path } from '../pipes/path.ts'
-import { type ReportLine, withoutWinner } from '../race/report.ts'
+import { type ReportLine, withoutWinner } from '../report/report.ts'
 
 /** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
 const TIMEOUT_MS = 2000
 
 export const PEER_CAME_FIRST = "the peer's own call came first"
 
+/** Whether a node's own call stands against the call of the peer at the same time: that of the smaller id does. */
+export function winsGlare(ownId: string, peerId: string): boolean {
+  return ownId < peerId
+}
+
 /**
- * The peer's own call, where two nodes call each other at once: when it stands for ours, its path is taken for the one
- * of this call.
+ * Glare of one call that yields: two nodes call each other at once, and the path of the peer's call becomes the path of
+ * this one.
  */
-export class CrossedCall {
+export class Glare {
   readonly #clock: Clock
   readonly #startedAt: number
   #expectedAt: number | undefined
@@ -25,7 +30,7 @@ export class CrossedCall {
     this.#startedAt = startedAt
   }
 
-  /** The peer's offer has come. */
+  /** The peer's offer has come: its path is to be waited for. */
   expect(): void {
     this.#expectedAt ??= this.#clock.now()
   }
@@ -62,13 +67,13 @@ export class CrossedCall {
     return this.#path
   }
 
-  /** No path is taken from now on. */
+  /** Takes no path from now on. */
   close(): void {
     this.#isOver = true
     this.#wake()
   }
 
-  /** A report as it is with this call's line: there is one winner. */
+  /** Adds the line of the peer's path to a report, which then has this one winner. */
   amend(report: readonly ReportLine[]): readonly ReportLine[] {
     if (this.#line === undefined) return report
     return [...withoutWinner(report, PEER_CAME_FIRST), this.#line]

@@ -1,5 +1,5 @@
 import { type Clock, withDeadline as withNetifDeadline } from '@p2pd/netif'
-import { NodeError } from './node-error.ts'
+import { NodeError } from '../node-error.ts'
 
 /** How long something may take, and what else may end it. */
 export interface Deadline {

@@ -1,73 +1,77 @@
 import { mapUdpSocket, type NatReport } from '@p2pd/nat'
 import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
 import { portAssignmentOf, type PunchNat } from '@p2pd/punch'
-import type { Log } from '../runtime.ts'
-import { type PreparedSide, releaseSide } from './prepared-side.ts'
+import type { Log } from '../runtime/runtime.ts'
+import { closeSide, type PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
-import type { SideDescription } from './side-description.ts'
+import type { SideDescription } from '../punching/side-description.ts'
 
-/** What a warm side is of, and works with. */
+/** What a kept mapping works with. */
 export interface KeptMappingOptions {
   readonly ports: PreparePorts
   readonly base: Base
   readonly protocol: 'udp' | 'tcp'
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]
-  /** Begins to find out about the NAT; `learn` is called with what is known before that is over. */
+  /** Starts NAT behaviour discovery. Before it ends, `learn` is called with what is known by then. */
   readonly discover: (signal: AbortSignal) => Promise<NatReport>
-  /** What is told of the side has changed. */
+  /** Called when the description of the side has changed. */
   readonly onChange: () => void
   readonly log?: Log | undefined
 }
 
-/** Some NATs forget an idle UDP mapping after 30 s; a lost packet must not cost it. RFC 4787 §4.3. */
+/** Some NATs drop an idle UDP mapping after 30 s. One lost packet must not cost the mapping. RFC 4787 §4.3. */
 const REFRESH_MS = 20_000
-/** Shorter lives than twice this were not met in the field; others drop mappings whatever is sent. */
+/** Lifetimes below twice this were not seen in the field. A NAT that drops mappings sooner drops them in any case. */
 const MIN_REFRESH_MS = 5000
 
-/** How often the NAT is looked at again: `NatReports` decides whether that costs packets. */
+/** Interval of repeated discovery: `NatReports` decides whether that costs packets. */
 const REDISCOVER_MS = 60_000
 
 /**
- * One side of the punches to come, ready while its NAT's rule allows: an offer can name it without asking a server first.
- * A side is taken by one punch; the next one is prepared behind it.
+ * Keeps one mapping of a base and protocol ready for the next punch, as far as the NAT allows: an offer can then name it
+ * without a request to a STUN server. Each punch acquires a side of its own; the mapping prepares the next one.
  */
 export class KeptMapping {
+  readonly base: Base
+  readonly protocol: 'udp' | 'tcp'
   readonly #options: KeptMappingOptions
   readonly #over = new AbortController()
   #report: NatReport | undefined
   #side: PreparedSide | undefined
   #preparing: Promise<void> | undefined
-  /** As often as this NAT needs it: halved when it has forgotten a mapping in between. */
+  /** Halved when the NAT has dropped a mapping between two refreshes. */
   #refreshMs = REFRESH_MS
   #cancelRefresh = () => {}
   #cancelRediscovery = () => {}
   #learned!: (report: NatReport) => void
-  /** Fails when nothing can be found out. */
+  /** Rejects when discovery fails. */
   readonly #known: Promise<NatReport>
 
   constructor(options: KeptMappingOptions) {
+    this.base = options.base
+    this.protocol = options.protocol
     this.#options = options
     this.#known = new Promise((resolve, reject) => {
       this.#learned = resolve
       this.#discover(reject)
     })
-    this.#warmUp()
+    this.#prepareNext()
   }
 
-  /** Takes note of what is known of the NAT by now. */
+  /** Takes note of a newer report of the NAT. */
   learn(report: NatReport): void {
     const before = this.#report
     this.#report = report
     this.#learned(report)
     if (this.#side === undefined || before === undefined || isAlike(before, report)) return
-    // What is told of a NAT with random ports is its range; any other has changed its ways.
-    this.#drop()?.release()
-    this.#warmUp()
+    // The description of a NAT with random ports is its port range; any other NAT has changed its behaviour.
+    this.#drop()?.close()
+    this.#prepareNext()
   }
 
-  /** What can be told of it now; without endpoints when they have to be fetched right before a message. */
+  /** The side as announced now; without endpoints where they are only known right before an offer or answer. */
   get description(): SideDescription | undefined {
     const { protocol, base } = this.#options
     if (this.#side !== undefined) return this.#side
@@ -84,7 +88,7 @@ export class KeptMapping {
     return this.#report
   }
 
-  /** Whether the NAT's ways could be found out, when that is over: whoever takes the side then waits for one trip at most. */
+  /** Resolves when discovery is over: whether it succeeded. From then on `acquire` takes one round trip at most. */
   known(): Promise<boolean> {
     return this.#known.then(
       () => true,
@@ -92,28 +96,28 @@ export class KeptMapping {
     )
   }
 
-  /** The side for one punch, warm or fresh; fails when no server answers. To be given back. */
+  /** The side for one punch, kept or fresh; fails when no STUN server answers. To be released. */
   async acquire(attempt: number): Promise<PreparedSide> {
     await this.#preparing
-    const warm = this.#side
-    if (warm === undefined || attempt > 0) return this.#prepare(attempt)
-    if (!isLasting(warm)) this.#drop()
-    return warm
+    const kept = this.#side
+    if (kept === undefined || attempt > 0) return this.#prepare(attempt)
+    if (!isReusable(kept)) this.#drop()
+    return kept
   }
 
-  /** Ends one punch's use of a side; what it has not touched serves the next. */
-  giveBack(side: PreparedSide, isUsed: boolean): void {
+  /** Ends the use of a side by one punch. An unused side serves the next punch. */
+  release(side: PreparedSide, isUsed: boolean): void {
     if (side === this.#side) return
     const isWanted = this.#side === undefined && !this.#over.signal.aborted
-    if (isUsed || !isWanted) releaseSide(side, isUsed)
+    if (isUsed || !isWanted) closeSide(side, isUsed)
     else this.#keep(side)
-    if (this.#side === undefined && !this.#over.signal.aborted) this.#warmUp()
+    if (this.#side === undefined && !this.#over.signal.aborted) this.#prepareNext()
   }
 
   close(): void {
     this.#over.abort(new Error('the network changed, or the node was closed'))
     this.#cancelRediscovery()
-    this.#drop()?.release()
+    this.#drop()?.close()
   }
 
   #discover(failed: (error: Error) => void): void {
@@ -128,7 +132,7 @@ export class KeptMapping {
       .finally(later)
   }
 
-  #warmUp(): void {
+  #prepareNext(): void {
     const { log, base, protocol } = this.#options
     this.#preparing ??= this.#refill()
       .catch((error: Error) => {
@@ -143,7 +147,7 @@ export class KeptMapping {
   async #refill(): Promise<void> {
     const isCounted = portAssignmentOf(punchNatOf(await this.#known)) === 'sequential'
     const side = isCounted ? undefined : await this.#prepare(0)
-    if (this.#over.signal.aborted || this.#side !== undefined) return side?.release()
+    if (this.#over.signal.aborted || this.#side !== undefined) return side?.close()
     if (side !== undefined) {
       side.onLost(() => this.#forget(side))
       this.#keep(side)
@@ -182,15 +186,15 @@ export class KeptMapping {
     } catch (error) {
       log?.('mapping-not-refreshed', { reason: (error as Error).message })
     }
-    // The NAT has given it up, or no server answers: a new one is as good.
+    // The NAT has dropped the mapping, or no STUN server answers: a new mapping is as good.
     if (side === this.#side) this.#forget(side)
   }
 
-  /** Lets a side go whose mapping is no more, and makes another. */
+  /** Drops a side whose mapping is lost, and prepares another. */
   #forget(side: PreparedSide): void {
     if (side !== this.#side) return
-    this.#drop()?.release()
-    if (side.protocol === 'udp') this.#warmUp()
+    this.#drop()?.close()
+    if (side.protocol === 'udp') this.#prepareNext()
     else this.#options.onChange()
   }
 
@@ -202,12 +206,12 @@ export class KeptMapping {
   }
 }
 
-/** Where nothing is known beforehand but the range, every punch can be told the same. */
-function isLasting({ side }: PreparedSide): boolean {
+/** Whether several punches can use the side at once: its description is only the port range of the NAT. */
+function isReusable({ side }: PreparedSide): boolean {
   return portAssignmentOf(side.nat) === 'random' || side.nat.type === 'blocked'
 }
 
-/** Whether two reports of one NAT come to the same in a punch. */
+/** Whether two reports of one NAT lead to the same punches. */
 function isAlike(a: NatReport, b: NatReport): boolean {
   const [one, other] = [a, b].map((report) => {
     const { portRange, ...nat } = punchNatOf(report)

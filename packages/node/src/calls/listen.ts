@@ -1,21 +1,19 @@
 import type { Network, TcpConnection, TcpListener } from '@p2pd/netif'
-import { NodeError } from './node-error.ts'
+import { NodeError } from '../node-error.ts'
 
 /** Listeners on one port of every address, in each family the host has. */
 export interface Listening {
   readonly port: number
+  /** Takes the incoming connections. */
+  onConnection(receive: (connection: TcpConnection) => void): void
   close(): Promise<void>
 }
 
 /**
- * Listens on the same port for IPv4 and IPv6. A host that lacks one family, or has the port taken in it, is
- * reachable over the other.
+ * Listens on the same port for IPv4 and IPv6; port 0 lets the system choose. A host that lacks one family, or has the
+ * port taken in it, is reachable over the other. Fails with `NODE_LISTEN` when neither works.
  */
-export async function listenEverywhere(
-  network: Network,
-  port: number,
-  receive: (connection: TcpConnection) => void,
-): Promise<Listening> {
+export async function listenEverywhere(network: Network, port: number): Promise<Listening> {
   const listeners: TcpListener[] = []
   const faults: Error[] = []
   for (const ip of ['0.0.0.0', '::']) {
@@ -34,9 +32,11 @@ export async function listenEverywhere(
       { cause },
     )
   }
-  for (const listener of listeners) listener.onConnection(receive)
   return {
     port: first.local.port,
+    onConnection: (receive) => {
+      for (const listener of listeners) listener.onConnection(receive)
+    },
     close: async () => void (await Promise.all(listeners.map((one) => one.close()))),
   }
 }

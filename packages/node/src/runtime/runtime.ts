@@ -1,8 +1,8 @@
 import type { NatReportsOptions } from '@p2pd/nat'
 import type { Clock, Interface, Network, RandomBytes } from '@p2pd/netif'
 import type { Udx } from '@p2pd/udx'
-import type { Verify } from './identity/identity.ts'
-import type { Secure } from './handshake/secure.ts'
+import type { Verify } from '../identity/identity.ts'
+import type { Secure } from '../handshake/secure.ts'
 
 /** Structured log: an event's name and its fields. */
 export type Log = (event: string, fields: object) => void

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { PunchNat } from '@p2pd/punch'
 import { sideDescription } from '../testdata/side-description.ts'
-import { meet, withoutLoopback } from './pairing.ts'
+import { pairSides, withoutLoopback } from './side-pair.ts'
 import type { SideDescription } from './side-description.ts'
 
 const tcp = sideDescription
@@ -31,7 +31,7 @@ test.each<[string, (SideDescription | undefined)[], SideDescription[], (SideDesc
   ['a counter rather than a random port', [home], [carrier, counting, shut], [counting]],
   ['within one network before all', [home, tcp], [distant, shut, tcp], [distant, tcp]],
 ])('sides meet %s', (_, offered, mine, expected) => {
-  expect(meet(offered, mine)).toEqual(expected)
+  expect(pairSides(offered, mine)).toEqual(expected)
 })
 
 test('a peer that names loopback makes nobody knock at the own machine, unless all are on it', () => {

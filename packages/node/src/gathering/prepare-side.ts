@@ -62,7 +62,7 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
     keepAliveMs,
     sockets: [],
     onLost: () => {},
-    release: () => {},
+    close: () => {},
   }
   if (nat.type === 'blocked') return own
   const assignment = portAssignmentOf(nat)
@@ -78,7 +78,7 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
   }
   if (assignment === 'reused') {
     const known = { nat: seen, endpoints: [external], hosts: [local], locals: [local] }
-    return { ...own, side: known, sockets, onLost, release: close }
+    return { ...own, side: known, sockets, onLost, close }
   }
   close()
   if (assignment === 'random')

@@ -1,45 +1,45 @@
 import type { Clock, TransportAddress } from '@p2pd/netif'
 import { type Candidate, prioritized } from '../candidates/candidate.ts'
-import type { StrategyName } from '../race/report.ts'
+import type { StrategyName } from '../report/report.ts'
 
 /** How a peer was reached. */
-interface Reached {
+interface Success {
   readonly strategy: StrategyName
   readonly remote: TransportAddress
 }
 
-/** Peers remembered: more than one talks to in an hour. */
+/** Peers kept: more than a node calls in an hour. */
 const MAX_PEERS = 1024
-/** How long a pair that could not be punched twice is left in peace: NATs seldom change. */
+/** How long a punch is not tried again after two failures: NATs seldom change. */
 const GIVEN_UP_MS = 300_000
 
-/** What calls have found out about peers: what worked is tried first, what failed twice not again for a while. */
-export class PeerMemory {
+/** Which strategy worked or failed with which peer: the last success is tried first, a punch that failed twice not for a while. */
+export class StrategyHistory {
   readonly #clock: Clock
-  readonly #reached = new Map<string, Reached>()
+  readonly #reached = new Map<string, Success>()
   readonly #givenUp = new Map<string, number>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Takes note of how a call succeeded. */
-  worked(peer: Uint8Array, reached: Reached): void {
-    keep(this.#reached, peer.join(), reached)
+  /** Takes note of a call that succeeded. */
+  succeeded(peer: Uint8Array, success: Success): void {
+    keep(this.#reached, peer.join(), success)
   }
 
-  /** Takes note of a punch that failed as often as is tried. */
+  /** Takes note of a punch that failed at both attempts. */
   failed(peer: Uint8Array, strategy: StrategyName): void {
     keep(this.#givenUp, `${peer.join()} ${strategy}`, this.#clock.now())
   }
 
-  /** The strategies with the one that worked last time in front. */
+  /** The strategies, the one of the last success first. */
   order(peer: Uint8Array, strategies: readonly StrategyName[]): StrategyName[] {
     const last = this.#reached.get(peer.join())?.strategy
     return [...strategies].sort((a, b) => Number(b === last) - Number(a === last))
   }
 
-  /** Where the peer was dialled last time. */
+  /** Where the peer was dialled at the last success, if it was. */
   candidates(peer: Uint8Array): Candidate[] {
     const reached = this.#reached.get(peer.join())
     return reached?.strategy === 'direct' ? prioritized([{ kind: 'host', ...reached.remote }]) : []
@@ -52,14 +52,14 @@ export class PeerMemory {
     return Math.round((this.#clock.now() - at) / 1000)
   }
 
-  /** Forgets everything: on another network other paths work. */
+  /** Forgets everything: on another network other strategies work. */
   clear(): void {
     this.#reached.clear()
     this.#givenUp.clear()
   }
 }
 
-/** Bounded: who was not heard of for longest is forgotten first. */
+/** Adds an entry; the oldest is dropped first. */
 function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.delete(key)
   map.set(key, value)

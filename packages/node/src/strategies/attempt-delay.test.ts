@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { sideDescription } from '../testdata/side-description.ts'
-import { headStartOf } from './head-start.ts'
+import { punchDelayMs } from './attempt-delay.ts'
 
 const home = sideDescription.side
 const other = { ...home, nat: { ...home.nat, externalAddresses: ['203.0.113.9'] } }
@@ -15,6 +15,6 @@ test.each([
   ['nothing comes before the first', 'tcp-punch', ['tcp-punch', 'direct'], home, open, 0],
   ['another punch gets no more than its turn', 'udp-punch', ['tcp-punch', 'udp-punch'], home, open, 10],
 ] as const)('%s: %s', (_, name, strategies, a, b, expected) => {
-  expect(headStartOf(name, strategies, a, b)).toBe(expected)
-  expect(headStartOf(name, strategies, b, a)).toBe(expected)
+  expect(punchDelayMs(name, strategies, a, b)).toBe(expected)
+  expect(punchDelayMs(name, strategies, b, a)).toBe(expected)
 })

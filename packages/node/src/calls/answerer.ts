@@ -1,0 +1,115 @@
+import { acceptNomination, refuseNomination } from '../handshake/nomination.ts'
+import { NodeError } from '../node-error.ts'
+import type { Path } from '../pipes/path.ts'
+import { Race } from '../race/race.ts'
+import type { Reply } from '../signalling/exchange.ts'
+import type { Message, PunchTerms } from '../signalling/message.ts'
+import type { NodeContext } from '../strategies/context.ts'
+import { strategyNamed } from '../strategies/table.ts'
+import type { OutgoingCalls } from './outgoing-calls.ts'
+import { callKey, SeenCalls } from './seen-calls.ts'
+
+/** What the answering side of a node works with. */
+export interface AnswererOptions {
+  readonly node: NodeContext
+  /** Calls of this node: glare decides between them and an offer. */
+  readonly calls: Pick<OutgoingCalls, 'yieldTo' | 'adopt'>
+  /** Called for each offer that is answered. */
+  readonly onOffer: (offer: Message) => void
+  /** Takes the one path of each call: its caller is authenticated and has nominated it. */
+  readonly accept: (path: Path) => void
+}
+
+/** This side's half of one offer, under way. */
+interface AnsweredOffer {
+  readonly call: string
+  readonly race: Race<Path>
+  readonly sides: Promise<PunchTerms['sides']>
+}
+
+/** Offers under way at once: each costs a few sockets for some seconds. */
+const MAX_OFFERS = 64
+
+/**
+ * The callee: answers each offer once, runs its half of the strategies, and accepts one nominated path for each call.
+ * RFC 3264 §2.
+ */
+export class Answerer {
+  readonly #options: AnswererOptions
+  readonly #offers = new Map<string, AnsweredOffer>()
+  readonly #seenOffers = new SeenCalls()
+  readonly #acceptedCalls = new SeenCalls()
+  #closed = false
+
+  constructor(options: AnswererOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Answers an offer of a peer; undefined leaves it unanswered, which glare demands of one side. A repeated offer gets the
+   * answer of the first. Fails with `NODE_BUSY` while 64 offers are under way.
+   */
+  answer(from: Uint8Array, offer: Message): Promise<Reply> | undefined {
+    const { calls, node, onOffer } = this.#options
+    if (!calls.yieldTo(from)) return undefined
+    onOffer(offer)
+    return this.#sidesFor(from, offer).then((sides) => ({ candidates: node.candidates(), sides }))
+  }
+
+  /** Takes a path whose caller has nominated it. Further paths of the same call are closed. */
+  accept(path: Path, connectionId: Uint8Array): void {
+    const key = callKey(path.peer, connectionId)
+    for (const { call, race } of this.#offers.values()) {
+      if (call === key) race.stop('the caller chose another path')
+    }
+    const { calls, node, accept } = this.#options
+    if (this.#closed || !this.#acceptedCalls.add(key)) path.stream.destroy()
+    else if ((path.nomination?.service ?? '') !== '') refuseNomination(path.stream, node.runtime.clock)
+    else if (calls.adopt(path)) acceptNomination(path.stream)
+    else accept(path)
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { race } of this.#offers.values()) race.stop('the node was closed')
+  }
+
+  #sidesFor(from: Uint8Array, offer: Message): Promise<PunchTerms['sides']> {
+    const call = callKey(from, offer.connectionId)
+    const key = `${call} ${offer.punch?.token.join() ?? ''}`
+    const underWay = this.#offers.get(key)
+    if (underWay !== undefined) return underWay.sides
+    if (this.#closed || this.#seenOffers.has(key)) return Promise.resolve([])
+    if (this.#offers.size >= MAX_OFFERS) {
+      return Promise.reject(new NodeError('NODE_BUSY', `${MAX_OFFERS} calls are under way`))
+    }
+    this.#seenOffers.add(key)
+    return this.#begin(key, call, from, offer)
+  }
+
+  #begin(key: string, call: string, peer: Uint8Array, offer: Message): Promise<PunchTerms['sides']> {
+    const { node } = this.#options
+    const { clock } = node.runtime
+    const { connectionId, strategies } = offer
+    const race = new Race<Path>({ clock, startedAt: clock.now(), discard: (path) => path.stream.destroy() })
+    const release = race.hold()
+    const context = { node, peer, connectionId, strategies, offer, race, role: 'controlled' } as const
+    const halves = strategies.flatMap((name) => strategyNamed(name)?.answer(context) ?? [])
+    const sides = Promise.all(halves).then(mergeSides)
+    this.#offers.set(key, { call, race, sides })
+    void sides.then(release, release)
+    void race.finished.then((path) => {
+      this.#offers.delete(key)
+      if (path !== undefined) this.accept(path, connectionId)
+    })
+    return sides
+  }
+}
+
+/** One list of the lists of several strategies: each offered side is answered by one of them at most. */
+function mergeSides(lists: readonly PunchTerms['sides'][]): PunchTerms['sides'] {
+  const length = Math.max(0, ...lists.map((list) => list.length))
+  return Array.from({ length }, (_, index) =>
+    lists.map((list) => list[index]).find((side) => side !== undefined),
+  )
+}

@@ -1,0 +1,54 @@
+import { equalBytes } from '@p2pd/netif'
+import { formatNodeId } from '../identity/node-id.ts'
+import type { NodeError } from '../node-error.ts'
+import type { Path } from '../pipes/path.ts'
+import type { Call, Established } from './call.ts'
+import { winsGlare } from './glare.ts'
+
+/**
+ * The calls that this node is making, and what glare does to them: of two nodes that call each other at once, the call of
+ * the smaller id stands, so that there is one pipe. The smaller id ignores the offer of the other; the larger id takes
+ * the path of the other's call for its own.
+ */
+export class OutgoingCalls {
+  readonly #ownId: string
+  readonly #calls = new Set<Call>()
+
+  constructor(ownId: string) {
+    this.#ownId = ownId
+  }
+
+  /** Runs a call; see `Call.run`. */
+  async run(call: Call): Promise<Established> {
+    this.#calls.add(call)
+    try {
+      return await call.run()
+    } finally {
+      this.#calls.delete(call)
+    }
+  }
+
+  /** Whether an offer of this peer is to be answered; an own call to the peer then yields. */
+  yieldTo(peer: Uint8Array): boolean {
+    const own = this.#callTo(peer)
+    if (own !== undefined && winsGlare(this.#ownId, formatNodeId(peer))) return false
+    own?.yieldToPeer()
+    return true
+  }
+
+  /** Takes a path that a peer nominated for an own call that has yielded; false when there is none. */
+  adopt(path: Path): boolean {
+    // A node that calls itself is both peers, and no call of it yields.
+    const yields = winsGlare(formatNodeId(path.peer), this.#ownId)
+    return yields && (this.#callTo(path.peer)?.adopt(path) ?? false)
+  }
+
+  /** Ends every call with this error. */
+  stop(fault: NodeError): void {
+    for (const call of this.#calls) call.stop(fault)
+  }
+
+  #callTo(peer: Uint8Array): Call | undefined {
+    return [...this.#calls].find((call) => equalBytes(call.peer, peer))
+  }
+}

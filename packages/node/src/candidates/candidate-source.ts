@@ -1,0 +1,49 @@
+import { type Candidate, MAX_CANDIDATES, prioritized, TYPE_PREFERENCE } from './candidate.ts'
+
+/** A candidate before it has a priority among those of other sources. */
+export type GatheredCandidate = Omit<Candidate, 'priority'>
+
+/** Where candidates come from: NICs, NAT reports, port mappings, relays. RFC 8445 §5.1.1. */
+export interface CandidateSource {
+  /** The candidates at this moment, best first. */
+  candidates(): readonly GatheredCandidate[]
+  /** Calls back when they have changed; returns the function that stops it. */
+  onChange(listener: () => void): () => void
+}
+
+/**
+ * The candidates of several sources as one list with priorities: hosts first, relayed ones last, within one kind in the
+ * order of the sources. A transport address counts once (RFC 8445 §5.1.3). When there are more than `MAX_CANDIDATES`,
+ * each source gets an equal share, and what one does not need goes to the others.
+ */
+export function mergeCandidates(sources: readonly (readonly GatheredCandidate[])[]): Candidate[] {
+  const kept = fairShares(sources.map(withoutRepeats)).flat()
+  kept.sort((a, b) => TYPE_PREFERENCE[b.kind] - TYPE_PREFERENCE[a.kind])
+  return prioritized(withoutRepeats(kept))
+}
+
+/** The best of each list, one from each in turn, until there are `MAX_CANDIDATES` different ones. */
+function fairShares(lists: readonly (readonly GatheredCandidate[])[]): GatheredCandidate[][] {
+  const kept = lists.map((): GatheredCandidate[] => [])
+  const seen = new Set<string>()
+  const longest = Math.max(0, ...lists.map((list) => list.length))
+  for (let place = 0; place < longest; place++) {
+    lists.forEach((list, source) => {
+      const candidate = list[place]
+      if (candidate === undefined) return
+      seen.add(endOf(candidate))
+      if (seen.size <= MAX_CANDIDATES) kept[source]?.push(candidate)
+    })
+    if (seen.size >= MAX_CANDIDATES) break
+  }
+  return kept
+}
+
+function withoutRepeats(candidates: readonly GatheredCandidate[]): GatheredCandidate[] {
+  const seen = new Set<string>()
+  return candidates.filter((candidate) => seen.size < seen.add(endOf(candidate)).size)
+}
+
+function endOf({ ip, port }: GatheredCandidate): string {
+  return `${ip} ${port}`
+}

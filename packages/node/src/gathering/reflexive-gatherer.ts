@@ -1,0 +1,196 @@
+import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
+import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
+import { parseStunUri } from '@p2pd/stun'
+import type { Runtime } from '../runtime/runtime.ts'
+import { closeSide, type PreparedSide } from './prepared-side.ts'
+import { type Base, basesOf } from '../candidates/base.ts'
+import type { CandidateSource, GatheredCandidate } from '../candidates/candidate-source.ts'
+import { MAX_SIDES, type SideDescription } from '../punching/side-description.ts'
+import { KeptMapping } from './kept-mapping.ts'
+
+/** What the gatherer of server-reflexive candidates works with. */
+export interface ReflexiveGathererOptions {
+  readonly runtime: Runtime
+  /** `stun:` URIs. RFC 7064. Without any the node knows no NAT, and punches nothing. */
+  readonly servers: readonly string[]
+  /** The TCP port the node listens on. */
+  readonly port: number
+}
+
+/** Which local sides an offer or answer needs. */
+export interface SidesWanted {
+  readonly protocols: readonly SideDescription['protocol'][]
+  readonly families?: readonly Family[]
+  readonly attempt: number
+}
+
+/** Local sides for one call, and the reason where there are none. */
+export interface AcquiredSides {
+  readonly sides: readonly PreparedSide[]
+  readonly fault?: string
+}
+
+/** How long a call waits for a mapping: the discovery of a NAT takes 8 round trips. */
+const ACQUIRE_TIMEOUT_MS = 1500
+
+/**
+ * Gathers what STUN servers see of this host: the server-reflexive candidates, a report of each NAT, and one kept mapping
+ * for each base and protocol. An offer then names local sides of punches without a request to a server. RFC 8445 §5.1.1.2.
+ */
+export class ReflexiveGatherer implements CandidateSource {
+  readonly #options: ReflexiveGathererOptions
+  readonly #reports: NatReports
+  readonly #listeners = new Set<() => void>()
+  #mappings: readonly KeptMapping[] = []
+
+  constructor(options: ReflexiveGathererOptions) {
+    const { runtime, servers } = options
+    const { gatewayMac } = runtime
+    this.#options = options
+    const onReport = (nat: NatOf, report: NatReport) => this.#learn(nat, report)
+    this.#reports = new NatReports(runtime, { servers, onReport, ...(gatewayMac && { gatewayMac }) })
+  }
+
+  /** Begins anew: at the start, and when the network has changed. */
+  gather(interfaces: readonly Interface[]): void {
+    this.close()
+    const { servers, runtime } = this.#options
+    if (servers.length === 0) return
+    const protocols = runtime.udx === undefined ? (['tcp'] as const) : (['udp', 'tcp'] as const)
+    this.#mappings = basesOf(interfaces, areHere(servers)).flatMap((base) =>
+      protocols.map((protocol) => this.#keepMapping(base, protocol)),
+    )
+  }
+
+  /** The local sides of punches as announced now. */
+  descriptions(): SideDescription[] {
+    return this.#mappings.flatMap((mapping) => mapping.description ?? []).slice(0, MAX_SIDES)
+  }
+
+  /** External addresses of the NATs, with the port the node listens on: a gateway may forward that port. */
+  candidates(): GatheredCandidate[] {
+    const ips = this.#mappings.flatMap(({ report, protocol, base }) => {
+      const [ip] = (protocol === 'tcp' && report?.externalAddresses) || []
+      return ip === undefined || ip === base.ip ? [] : [ip]
+    })
+    const { port } = this.#options
+    return [...new Set(ips)].map((ip) => ({ kind: 'server-reflexive', transport: 'tcp', ip, port }))
+  }
+
+  /** Calls back when the candidates or the descriptions have changed; returns the function that stops it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Resolves when each NAT is known, or 1.5 s have passed. */
+  async ready(): Promise<void> {
+    const { clock } = this.#options.runtime
+    const known = this.#mappings.map((mapping) => mapping.known())
+    await this.#inTime(allOrAsLongAgain(clock, known))
+  }
+
+  /** A local side of each protocol at each base, for one punch. Sides that a slow STUN server delays are left out. */
+  async acquire({ protocols, families, attempt }: SidesWanted): Promise<AcquiredSides> {
+    if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
+    const wanted = this.#mappings.filter(
+      ({ base, protocol }) =>
+        protocols.includes(protocol) && (families === undefined || families.includes(base.family)),
+    )
+    const faults: string[] = []
+    const sides = await Promise.all(
+      wanted.map(async (mapping) => {
+        const taking = mapping.acquire(attempt)
+        const side = await this.#inTime(taking).catch((error: Error) => void faults.push(error.message))
+        // A late side has missed its offer.
+        if (side === undefined) taking.then((late) => mapping.release(late, false)).catch(() => {})
+        return side ?? []
+      }),
+    )
+    if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
+    const [fault = 'the NAT is not known yet'] = faults
+    return { sides: sides.flat(), ...(sides.flat().length === 0 && { fault }) }
+  }
+
+  /** Ends the use of a local side by one punch. */
+  release(side: PreparedSide, isUsed: boolean): void {
+    const mapping = this.#mappings.find(
+      ({ base, protocol }) => base === side.base && protocol === side.protocol,
+    )
+    if (mapping === undefined) closeSide(side, isUsed)
+    else mapping.release(side, isUsed)
+  }
+
+  close(): void {
+    for (const mapping of this.#mappings) mapping.close()
+    this.#mappings = []
+    this.#reports.networkChanged()
+  }
+
+  #keepMapping(base: Base, protocol: KeptMapping['protocol']): KeptMapping {
+    const { runtime, servers } = this.#options
+    const { network, clock, random, log } = runtime
+    return new KeptMapping({
+      ports: {
+        network,
+        clock,
+        random,
+        bindUdp: runtime.udx?.bindUdp ?? ((options) => network.bindUdp(options)),
+      },
+      base,
+      protocol,
+      servers,
+      discover: (signal) => this.#reports.get({ ...base, protocol }, signal),
+      onChange: () => this.#changed(),
+      log,
+    })
+  }
+
+  #learn({ nic, family, protocol }: NatOf, report: NatReport): void {
+    const isBehind = (mapping: KeptMapping) =>
+      mapping.base.nic === nic && mapping.base.family === family && mapping.protocol === protocol
+    this.#mappings.find(isBehind)?.learn(report)
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Resolves with undefined when the promise takes too long. */
+  #inTime<Result>(promise: Promise<Result>): Promise<Result | undefined> {
+    const { clock } = this.#options.runtime
+    return new Promise((resolve, reject) => {
+      const cancel = clock.at(clock.now() + ACQUIRE_TIMEOUT_MS, () => resolve(undefined))
+      promise.then(resolve, reject).finally(cancel)
+    })
+  }
+}
+
+/** Whether all servers are on this host: they then see loopback addresses only. */
+function areHere(servers: readonly string[]): boolean {
+  return servers.every((uri) => {
+    const { host } = parseStunUri(uri)
+    return literalFamily(host) !== undefined && scopeOf(host) === 'host'
+  })
+}
+
+/**
+ * Resolves when all are over. After the first success the others get as much time again: a network that drops all UDP is only
+ * known by its silence.
+ */
+function allOrAsLongAgain(clock: Clock, successes: readonly Promise<boolean>[]): Promise<void> {
+  const startedAt = clock.now()
+  let left = successes.length
+  let cancel: (() => void) | undefined
+  return new Promise((resolve) => {
+    const settle = (isSuccess: boolean) => {
+      left--
+      if (left === 0) {
+        cancel?.()
+        resolve()
+      } else if (isSuccess) cancel ??= clock.at(2 * clock.now() - startedAt, resolve)
+    }
+    if (left === 0) resolve()
+    for (const success of successes) void success.then(settle)
+  })
+}

@@ -1,0 +1,51 @@
+import type { Interface } from '@p2pd/netif'
+import { behindSameNat, type PunchSide } from '@p2pd/punch'
+import { isOnLink } from '../candidates/base.ts'
+import type { StrategyName } from '../report/report.ts'
+import type { Message } from '../signalling/message.ts'
+
+// The Connection Attempt Delay of each strategy. RFC 8305 §5.
+
+/** Between two strategies of one call. RFC 8305 §5 allows 10 ms at least. */
+const STEP_MS = 10
+
+/**
+ * Before a strategy that follows one which nearly always works: a plain connection inside one network or to an open
+ * host, or a punch that the user listed first. Several handshakes on a busy machine take this long.
+ */
+export const LONG_DELAY_MS = 250
+
+/**
+ * The delay of a punch after the strategies before it. Pure, and symmetric in the two sides, so that both peers begin
+ * at the same time.
+ */
+export function punchDelayMs(
+  name: StrategyName,
+  strategies: readonly StrategyName[],
+  a: PunchSide,
+  b: PunchSide,
+): number {
+  const before = strategies.slice(0, Math.max(0, strategies.indexOf(name)))
+  const isPlain = (strategy: StrategyName) => strategy === 'direct' || strategy === 'reverse'
+  return before.some(isPlain) && canDialPlainly(a, b) ? LONG_DELAY_MS : before.length * STEP_MS
+}
+
+/**
+ * The delay of a callee's dials for `reverse`: the long one after punches, and after `direct` when a candidate of the caller
+ * is on a network of this host. Further away `direct` needs no delay: with the peer's record in hand it is half an R_d faster.
+ */
+export function dialBackDelayMs(
+  { strategies, candidates, punch }: Message,
+  interfaces: readonly Interface[],
+): number {
+  const before = strategies.slice(0, strategies.indexOf('reverse'))
+  const isNear = candidates.some(({ ip }) => isOnLink(ip, interfaces))
+  const isAfterPunch =
+    punch !== undefined && before.some((name) => name === 'tcp-punch' || name === 'udp-punch')
+  return isAfterPunch || (isNear && before.includes('direct')) ? LONG_DELAY_MS : 0
+}
+
+function canDialPlainly(a: PunchSide, b: PunchSide): boolean {
+  const isOpen = ({ nat }: PunchSide) => nat.type === 'open'
+  return isOpen(a) || isOpen(b) || behindSameNat(a, b)
+}

@@ -1,0 +1,106 @@
+import type { ClockOffset } from '../signalling/clock-offset.ts'
+import type { Candidate } from '../candidates/candidate.ts'
+import type { PreparedSide } from '../gathering/prepared-side.ts'
+import { pairWithAnswer, pairWithRecord, type SidePair } from '../punching/side-pair.ts'
+import type { StrategyName } from '../report/report.ts'
+import type { Answer } from '../signalling/exchange.ts'
+import type { Record } from '../signalling/record.ts'
+
+/** The local half of the punches of one offer. */
+export interface PunchOffer {
+  readonly strategies: readonly StrategyName[]
+  readonly token: Uint8Array
+  /** Number of attempts that failed before this one. */
+  readonly attempt: number
+  readonly sides: readonly PreparedSide[]
+  /** Why there are no sides. */
+  readonly fault?: string | undefined
+}
+
+/** The pairs of one offer, as far as they are known. RFC 8445 §6.1.2. */
+export interface PunchChecklist {
+  readonly offer: PunchOffer
+  readonly pairs: readonly SidePair[]
+  /** Whether the pairs come from the peer's answer. Those of a record may be stale. */
+  readonly isAnswered: boolean
+}
+
+/** An offer that was made, and the answer when it has come. */
+interface OfferState {
+  readonly offer: PunchOffer
+  answer?: Answer
+}
+
+/** Everything that one call knows of its peer. Strategies watch it; the offerer puts in what signalling brings. */
+export class PeerKnowledge {
+  readonly #listeners = new Set<() => void>()
+  readonly #offers: OfferState[] = []
+  #candidates: readonly Candidate[]
+  #record: Record | undefined
+  #clockOffset: ClockOffset | undefined
+
+  /** Begins with the candidates that are known before signalling. */
+  constructor(candidates: readonly Candidate[]) {
+    this.#candidates = candidates
+  }
+
+  /** Calls back at each change; returns the function that stops it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The newest candidates: from an answer, else from the record, else those of the target. */
+  get candidates(): readonly Candidate[] {
+    return this.#candidates
+  }
+
+  /** Whether the peer has answered an offer of this call. It is then working on its half, too. */
+  get isAnswered(): boolean {
+    return this.#offers.some(({ answer }) => answer !== undefined)
+  }
+
+  /** How far the clock of the peer is ahead; undefined before the first answer. */
+  get clockOffset(): ClockOffset | undefined {
+    return this.#clockOffset
+  }
+
+  /** For each offer the pairs to punch, once an answer or the record names the peer's sides. */
+  get checklists(): readonly PunchChecklist[] {
+    return this.#offers.flatMap(({ offer, answer }) => {
+      if (answer !== undefined)
+        return { offer, pairs: pairWithAnswer(offer.sides, answer.sides), isAnswered: true }
+      // A second offer is answered by a peer that has moved on: its record tells nothing new.
+      if (this.#record === undefined || offer.attempt > 0) return []
+      return { offer, pairs: pairWithRecord(offer.sides, this.#record.sides), isAnswered: false }
+    })
+  }
+
+  /** Takes note of an offer whose local sides are ready. */
+  learnOffer(offer: PunchOffer): void {
+    this.#offers.push({ offer })
+    this.#changed()
+  }
+
+  /** Takes note of the peer's record. An answer is newer than any record. */
+  learnRecord(record: Record): void {
+    if (this.isAnswered) return
+    this.#record = record
+    this.#candidates = record.candidates
+    this.#changed()
+  }
+
+  /** Takes note of the answer to an offer. */
+  learnAnswer(offer: PunchOffer, answer: Answer): void {
+    const state = this.#offers.find((one) => one.offer === offer)
+    if (state === undefined) return
+    state.answer = answer
+    this.#clockOffset ??= answer.clockOffset
+    this.#candidates = answer.candidates
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
