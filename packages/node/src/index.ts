@@ -20,8 +20,8 @@
  */
 export { type Address, formatAddress, parseAddress } from './signalling/address.ts'
 export type { CallOptions } from './calls/call.ts'
-export type { Candidate, PathChoice } from './candidates/candidate.ts'
-export type { CandidateSource, GatheredCandidate } from './candidates/candidate-source.ts'
+export type { Candidate, PathChoice, UnrankedCandidate } from './candidates/candidate.ts'
+export type { CandidateSource } from './candidates/candidate-source.ts'
 export {
   addContact,
   type Contact,

@@ -6,8 +6,7 @@ import { OutgoingCalls } from './calls/outgoing-calls.ts'
 import { prioritized } from './candidates/candidate.ts'
 import { HostGatherer } from './gathering/host-gatherer.ts'
 import { ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
-import { Acceptor } from './handshake/acceptor.ts'
-import { acceptNomination, refuseNomination } from './handshake/nomination.ts'
+import { Acceptor } from './calls/acceptor.ts'
 import { formatNodeId } from './identity/node-id.ts'
 import { type KnownTarget, resolveName } from './naming/resolve-name.ts'
 import { parseTarget } from './naming/target.ts'
@@ -74,6 +73,7 @@ export class RunningNode implements Node {
       node: this.#context,
       calls: this.#calls,
       onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.attempt ?? 0) }),
+      isListening: () => this.#listeners.size > 0 || options.echo === true,
       accept: (path) => this.#accept(path),
     })
     this.#acceptor = new Acceptor({ runtime, accept: (path, id) => this.#answerer.accept(path, id) })
@@ -184,10 +184,6 @@ export class RunningNode implements Node {
   }
 
   #accept(path: Path): void {
-    if (this.#listeners.size === 0 && !this.#options.echo) {
-      return refuseNomination(path.stream, this.#options.runtime.clock)
-    }
-    acceptNomination(path.stream)
     const pipe = this.#open(path, { elapsedMs: 0, report: [] }, 'in')
     this.#emit({ type: 'pipe', pipe })
     if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)

@@ -24,6 +24,7 @@ function slowAnswerer() {
     },
     calls: { yieldTo: () => true, adopt: () => false },
     onOffer: () => {},
+    isListening: () => true,
     accept: () => {},
   })
   const sidesFor = async (call: Message) => (await answerer.answer(caller, call))?.sides

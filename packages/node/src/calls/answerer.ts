@@ -16,6 +16,8 @@ export interface AnswererOptions {
   readonly calls: Pick<OutgoingCalls, 'yieldTo' | 'adopt'>
   /** Called for each offer that is answered. */
   readonly onOffer: (offer: Message) => void
+  /** Whether anybody here wants pipes; the nomination is refused otherwise. */
+  readonly isListening: () => boolean
   /** Takes the one path of each call: its caller is authenticated and has nominated it. */
   readonly accept: (path: Path) => void
 }
@@ -62,16 +64,25 @@ export class Answerer {
     for (const { call, race } of this.#offers.values()) {
       if (call === key) race.stop('the caller chose another path')
     }
-    const { calls, node, accept } = this.#options
     if (this.#closed || !this.#acceptedCalls.add(key)) path.stream.destroy()
-    else if ((path.nomination?.service ?? '') !== '') refuseNomination(path.stream, node.runtime.clock)
-    else if (calls.adopt(path)) acceptNomination(path.stream)
-    else accept(path)
+    else this.#reply(path)
   }
 
   close(): void {
     this.#closed = true
     for (const { race } of this.#offers.values()) race.stop('the node was closed')
+  }
+
+  /** Replies to the nomination of a path. This version has no services: only the raw pipe is accepted. */
+  #reply(path: Path): void {
+    const { calls, node, isListening, accept } = this.#options
+    const isRawPipe = (path.nomination?.service ?? '') === ''
+    const isAdopted = isRawPipe && calls.adopt(path)
+    if (!isAdopted && !(isRawPipe && isListening())) {
+      return refuseNomination(path.stream, node.runtime.clock)
+    }
+    acceptNomination(path.stream)
+    if (!isAdopted) accept(path)
   }
 
   #sidesFor(from: Uint8Array, offer: Message): Promise<PunchTerms['sides']> {

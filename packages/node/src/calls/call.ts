@@ -188,7 +188,8 @@ export class Call {
     const adopted = await this.#glare.path()
     if (adopted === undefined && won !== undefined && this.#stopped === undefined) {
       const { connectionId, history, peer } = this.#context
-      void nominate(won.stream, { connectionId }).catch(() => {}) // The stream ends with it.
+      // A callee that does not accept ends the stream with its reason.
+      void nominate(won.stream, { connectionId }).catch(() => {})
       history.succeeded(peer, won)
       return won
     }

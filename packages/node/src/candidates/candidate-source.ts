@@ -1,12 +1,15 @@
-import { type Candidate, MAX_CANDIDATES, prioritized, TYPE_PREFERENCE } from './candidate.ts'
-
-/** A candidate before it has a priority among those of other sources. */
-export type GatheredCandidate = Omit<Candidate, 'priority'>
+import {
+  type Candidate,
+  MAX_CANDIDATES,
+  prioritized,
+  TYPE_PREFERENCE,
+  type UnrankedCandidate,
+} from './candidate.ts'
 
 /** Where candidates come from: NICs, NAT reports, port mappings, relays. RFC 8445 §5.1.1. */
 export interface CandidateSource {
   /** The candidates at this moment, best first. */
-  candidates(): readonly GatheredCandidate[]
+  candidates(): readonly UnrankedCandidate[]
   /** Calls back when they have changed; returns the function that stops it. */
   onChange(listener: () => void): () => void
 }
@@ -16,15 +19,15 @@ export interface CandidateSource {
  * order of the sources. A transport address counts once (RFC 8445 §5.1.3). When there are more than `MAX_CANDIDATES`,
  * each source gets an equal share, and what one does not need goes to the others.
  */
-export function mergeCandidates(sources: readonly (readonly GatheredCandidate[])[]): Candidate[] {
+export function mergeCandidates(sources: readonly (readonly UnrankedCandidate[])[]): Candidate[] {
   const kept = fairShares(sources.map(withoutRepeats)).flat()
   kept.sort((a, b) => TYPE_PREFERENCE[b.kind] - TYPE_PREFERENCE[a.kind])
   return prioritized(withoutRepeats(kept))
 }
 
 /** The best of each list, one from each in turn, until there are `MAX_CANDIDATES` different ones. */
-function fairShares(lists: readonly (readonly GatheredCandidate[])[]): GatheredCandidate[][] {
-  const kept = lists.map((): GatheredCandidate[] => [])
+function fairShares(lists: readonly (readonly UnrankedCandidate[])[]): UnrankedCandidate[][] {
+  const kept = lists.map((): UnrankedCandidate[] => [])
   const seen = new Set<string>()
   const longest = Math.max(0, ...lists.map((list) => list.length))
   for (let place = 0; place < longest; place++) {
@@ -39,11 +42,11 @@ function fairShares(lists: readonly (readonly GatheredCandidate[])[]): GatheredC
   return kept
 }
 
-function withoutRepeats(candidates: readonly GatheredCandidate[]): GatheredCandidate[] {
+function withoutRepeats(candidates: readonly UnrankedCandidate[]): UnrankedCandidate[] {
   const seen = new Set<string>()
   return candidates.filter((candidate) => seen.size < seen.add(endOf(candidate)).size)
 }
 
-function endOf({ ip, port }: GatheredCandidate): string {
-  return `${ip} ${port}`
+function endOf({ transport = 'tcp', ip, port }: UnrankedCandidate): string {
+  return `${transport} ${ip} ${port}`
 }

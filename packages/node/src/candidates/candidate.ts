@@ -17,19 +17,23 @@ export const TYPE_PREFERENCE = { host: 126, 'server-reflexive': 100, relayed: 0 
 /** One component: a pipe is one connection. RFC 8445 §5.1.2.1. */
 const COMPONENT_ID = 1
 
-/** A candidate without its priority. @default transport is `tcp` */
-type Unranked = Omit<Candidate, 'priority' | 'transport'> & Partial<Pick<Candidate, 'transport'>>
+/** A candidate without its priority among those of its node. @default transport is `tcp` */
+export type UnrankedCandidate = Omit<Candidate, 'priority' | 'transport'> &
+  Partial<Pick<Candidate, 'transport'>>
 
 /**
  * Gives the candidates of a node, listed best first, their priorities: the place in the list is the local preference,
  * so that a list needs no priorities on the wire. RFC 8445 §5.1.2.1.
  */
-export function prioritized(candidates: readonly Unranked[]): Candidate[] {
+export function prioritized(candidates: readonly UnrankedCandidate[]): Candidate[] {
   return candidates.map(withPriority)
 }
 
 /** Gives the candidate at one place of a list, counted from 0, its priority. RFC 8445 §5.1.2.1. */
-export function withPriority({ kind, transport = 'tcp', ip, port }: Unranked, place: number): Candidate {
+export function withPriority(
+  { kind, transport = 'tcp', ip, port }: UnrankedCandidate,
+  place: number,
+): Candidate {
   const priority = 2 ** 24 * TYPE_PREFERENCE[kind] + 2 ** 8 * (65_535 - place) + 256 - COMPONENT_ID
   return { kind, transport, ip, port, priority }
 }

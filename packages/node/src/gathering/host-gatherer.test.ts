@@ -7,9 +7,7 @@ import { hostCandidates } from './host-gatherer.ts'
 
 /** As the announcer merges them, with what a STUN server has seen. */
 function candidatesOf(interfaces: readonly Interface[], externalAddresses: readonly string[], port: number) {
-  const reflexive = externalAddresses.map(
-    (ip) => ({ kind: 'server-reflexive', transport: 'tcp', ip, port }) as const,
-  )
+  const reflexive = externalAddresses.map((ip) => ({ kind: 'server-reflexive', ip, port }) as const)
   return mergeCandidates([hostCandidates(interfaces, port), reflexive])
 }
 
@@ -34,9 +32,9 @@ test("offers far-reaching addresses first, loopback and then external ones last,
 
 test('priorities are those of RFC 8445 §5.1.2.1', () => {
   const [first, second, reflexive] = prioritized([
-    { kind: 'host', transport: 'tcp', ip: '2001:db8::5', port: 4000 },
-    { kind: 'host', transport: 'tcp', ip: '192.168.1.5', port: 4000 },
-    { kind: 'server-reflexive', transport: 'tcp', ip: '203.0.113.7', port: 4000 },
+    { kind: 'host', ip: '2001:db8::5', port: 4000 },
+    { kind: 'host', ip: '192.168.1.5', port: 4000 },
+    { kind: 'server-reflexive', ip: '203.0.113.7', port: 4000 },
   ])
   expect(first?.priority).toBe(126 * 2 ** 24 + 65_535 * 2 ** 8 + 255)
   expect(second?.priority).toBe(126 * 2 ** 24 + 65_534 * 2 ** 8 + 255)

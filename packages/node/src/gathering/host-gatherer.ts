@@ -1,5 +1,6 @@
 import { type Interface, type InterfaceAddress, publishable } from '@p2pd/netif'
-import type { CandidateSource, GatheredCandidate } from '../candidates/candidate-source.ts'
+import type { UnrankedCandidate } from '../candidates/candidate.ts'
+import type { CandidateSource } from '../candidates/candidate-source.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
 /** What the gatherer of host candidates works with. */
@@ -39,7 +40,7 @@ export class HostGatherer implements CandidateSource {
     return this.#interfaces
   }
 
-  candidates(): GatheredCandidate[] {
+  candidates(): UnrankedCandidate[] {
     return hostCandidates(this.#interfaces, this.port)
   }
 
@@ -60,13 +61,13 @@ export class HostGatherer implements CandidateSource {
  * others, IPv6 before IPv4 (RFC 8421 §4), loopback last. Link-local addresses are left out because their scope means nothing
  * to a peer, and so are the inner networks of container engines.
  */
-export function hostCandidates(interfaces: readonly Interface[], port: number): GatheredCandidate[] {
+export function hostCandidates(interfaces: readonly Interface[], port: number): UnrankedCandidate[] {
   return interfaces
     .filter((nic) => publishable(nic) || (nic.up && nic.type === 'loopback'))
     .flatMap((nic) => nic.addresses)
     .filter((address) => address.scope !== 'link' && !address.deprecated)
     .sort((a, b) => preference(a) - preference(b))
-    .map(({ ip }) => ({ kind: 'host', transport: 'tcp', ip, port }))
+    .map(({ ip }) => ({ kind: 'host', ip, port }))
 }
 
 const SCOPE_ORDER = { global: 0, private: 1, link: 2, host: 3 } as const

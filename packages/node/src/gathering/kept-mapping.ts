@@ -5,7 +5,7 @@ import type { Log } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
-import type { SideDescription } from '../punching/side-description.ts'
+import type { SideDescription } from '../signalling/side-description.ts'
 
 /** What a kept mapping works with. */
 export interface KeptMappingOptions {

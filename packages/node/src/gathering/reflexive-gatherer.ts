@@ -4,8 +4,9 @@ import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
 import { type Base, basesOf } from '../candidates/base.ts'
-import type { CandidateSource, GatheredCandidate } from '../candidates/candidate-source.ts'
-import { MAX_SIDES, type SideDescription } from '../punching/side-description.ts'
+import type { UnrankedCandidate } from '../candidates/candidate.ts'
+import type { CandidateSource } from '../candidates/candidate-source.ts'
+import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
 import { KeptMapping } from './kept-mapping.ts'
 
 /** What the gatherer of server-reflexive candidates works with. */
@@ -68,13 +69,13 @@ export class ReflexiveGatherer implements CandidateSource {
   }
 
   /** External addresses of the NATs, with the port the node listens on: a gateway may forward that port. */
-  candidates(): GatheredCandidate[] {
+  candidates(): UnrankedCandidate[] {
     const ips = this.#mappings.flatMap(({ report, protocol, base }) => {
       const [ip] = (protocol === 'tcp' && report?.externalAddresses) || []
       return ip === undefined || ip === base.ip ? [] : [ip]
     })
     const { port } = this.#options
-    return [...new Set(ips)].map((ip) => ({ kind: 'server-reflexive', transport: 'tcp', ip, port }))
+    return [...new Set(ips)].map((ip) => ({ kind: 'server-reflexive', ip, port }))
   }
 
   /** Calls back when the candidates or the descriptions have changed; returns the function that stops it. */

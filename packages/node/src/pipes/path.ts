@@ -1,7 +1,7 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
+import type { StrategyName } from '../report/report.ts'
 import type { Nomination } from '../handshake/nomination.ts'
 import type { SecuredStream } from '../handshake/secure.ts'
-import type { StrategyName } from '../report/report.ts'
 
 /** An authenticated stream to a peer, and the way it was reached. */
 export interface Path extends SecuredStream {

@@ -35,11 +35,17 @@ export function peerPipe(
   clock: Clock,
 ): PeerPipe {
   const { stream, local, remote, encrypted, strategy } = path
-  const pipe = pipeFromStream(stream, { transport: encrypted ? 'tls' : 'tcp', local, remote, clock })
+  const pipe = pipeFromStream(stream, { transport: transportOf(path), local, remote, clock })
   const datagrams = datagramsOf(path)
   return Object.assign(pipe, {
     peer: formatNodeId(path.peer),
     ...(datagrams && { datagrams }),
     connection: { strategy, encrypted, ...how },
   })
+}
+
+/** A udx stream is the only one with a UDP path beside it. TLS runs on it as on TCP; `encrypted` tells whether it does. */
+function transportOf({ datagrams, encrypted }: Path): 'udx' | 'tls' | 'tcp' {
+  if (datagrams !== undefined) return 'udx'
+  return encrypted ? 'tls' : 'tcp'
 }

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { PunchNat } from '@p2pd/punch'
 import { sideDescription } from '../testdata/side-description.ts'
 import { pairSides, withoutLoopback } from './side-pair.ts'
-import type { SideDescription } from './side-description.ts'
+import type { SideDescription } from '../signalling/side-description.ts'
 
 const tcp = sideDescription
 const udp: SideDescription = { ...sideDescription, protocol: 'udp' }

@@ -2,7 +2,7 @@ import { scopeOf, type TransportAddress } from '@p2pd/netif'
 import { behindSameNat, portAssignmentOf, type PunchSide } from '@p2pd/punch'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
-import type { SideDescription } from './side-description.ts'
+import type { SideDescription } from '../signalling/side-description.ts'
 
 /** The local and the remote side of one punch, of the same protocol and family. As a candidate pair: RFC 8445 §6.1.2. */
 export interface SidePair {

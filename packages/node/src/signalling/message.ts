@@ -13,11 +13,7 @@ import {
 } from '../cbor.ts'
 import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
-import {
-  type SideDescription,
-  sideDescriptionsFromWire,
-  sideDescriptionToWire,
-} from '../punching/side-description.ts'
+import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'
 import { STRATEGY_NAMES, type StrategyName } from '../report/report.ts'
 import { candidatesFromWire, candidateToWire } from './wire.ts'
 

@@ -1,11 +1,7 @@
 import type { Candidate } from '../candidates/candidate.ts'
 import { decodeMap, encodeMap } from '../cbor.ts'
 import { NodeError } from '../node-error.ts'
-import {
-  type SideDescription,
-  sideDescriptionsFromWire,
-  sideDescriptionToWire,
-} from '../punching/side-description.ts'
+import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'
 import { candidatesFromWire, candidateToWire } from './wire.ts'
 
 /** What a node leaves on its brokers for peers that know its id. */

@@ -1,4 +1,4 @@
-import type { SideDescription } from '../punching/side-description.ts'
+import type { SideDescription } from '../signalling/side-description.ts'
 
 /** A side as a home router's host tells it. */
 export const sideDescription: SideDescription = {

@@ -1,9 +1,9 @@
 import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
 import { withDeadline } from '../runtime/deadline.ts'
-import { readNomination } from './nomination.ts'
+import { readNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
-import { readOpening } from './preamble.ts'
+import { readOpening } from '../handshake/preamble.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
 /** What becomes of incoming connections. */

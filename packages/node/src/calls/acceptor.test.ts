@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { TcpConnection } from '@p2pd/netif'
 import { Duplex } from 'node:stream'
 import { Acceptor } from './acceptor.ts'
-import { encodePreamble } from './preamble.ts'
+import { encodePreamble } from '../handshake/preamble.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { ManualClock } from '@p2pd/netif/testing'
 

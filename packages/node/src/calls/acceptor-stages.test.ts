@@ -3,10 +3,10 @@ import type { TcpConnection } from '@p2pd/netif'
 import { ManualClock } from '@p2pd/netif/testing'
 import { Duplex } from 'node:stream'
 import { Acceptor } from './acceptor.ts'
-import { encodeNomination } from './nomination-frame.ts'
-import { encodePreamble } from './preamble.ts'
+import { encodeNomination } from '../handshake/nomination-frame.ts'
+import { encodePreamble } from '../handshake/preamble.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { Secure } from './secure.ts'
+import type { Secure } from '../handshake/secure.ts'
 
 const address = { ip: '192.0.2.1', port: 4000 }
 const connectionId = new Uint8Array(16).fill(1)
