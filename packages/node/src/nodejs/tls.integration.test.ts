@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals'
 import type { TcpConnection } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import type { Socket } from 'node:net'
 import type { Secure } from '../handshake/secure.ts'
-import { createIdentity } from './identity.ts'
+import { createCertificate } from './certificate.ts'
+import { createIdentity, formatIdentity } from './identity.ts'
 import { tlsSecure } from './tls.ts'
 
 const alice = createIdentity()

@@ -111,10 +111,10 @@ function laterSide(change: (side: Grown, nat: Grown) => void): Grown {
 }
 
 test.each<[string, (side: Grown, nat: Grown) => void]>([
-  ['protocol', (side) => side.set(1, 2)],
+  ['protocol', (side) => side.set(1, 2).set(2, 'another form')],
   ['protocol, and nothing else that is known', (side) => (side.clear(), side.set(1, 3).set(2, 0))],
-  ['family', (side) => side.set(2, 2).set(4, 'of another form')],
-  ['NAT type', (_, nat) => nat.set(1, 7)],
+  ['family', (side) => side.set(2, 2).set(3, 'another form')],
+  ['NAT type', (_, nat) => nat.set(1, 7).set(2, 'another form')],
   ['mapping', (_, nat) => nat.set(2, 4)],
   ['filtering', (_, nat) => nat.set(3, 4)],
   ['delta', (_, nat) => nat.set(4, 6)],
