@@ -49,7 +49,7 @@ export class FrameDecoder {
   /** Bytes of the current frame that are still to come: its data, or what is skipped. */
   #missing = 0
   #isSkipped = false
-  /** What the next number is. */
+  /** The meaning of the next number. */
   #next: 'header' | 'credit' | 'skip' = 'header'
   #number = 0
   #digits = 0

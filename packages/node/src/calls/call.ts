@@ -188,9 +188,9 @@ export class Call {
     const adopted = await this.#glare.path()
     if (adopted === undefined && won !== undefined && this.#stopped === undefined) {
       const { connectionId, history, peer } = this.#context
-      void nominate(won.stream, { connectionId }).catch(() => {}) // The stream ends with it.
+      const replied = nominate(won.stream, { connectionId })
       history.succeeded(peer, won)
-      return won
+      return { ...won, replied }
     }
     won?.stream.destroy()
     if (adopted === undefined) throw failureOf(this.report, this.#fault)

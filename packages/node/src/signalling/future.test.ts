@@ -137,9 +137,9 @@ test('G7: a message of a type that is not known is ignored, and the exchange goe
   const [near, far] = [new MemorySignal(new Uint8Array(32).fill(1)), new MemorySignal(bob)]
   const exchangeOf = (signal: MemorySignal) => {
     const clock = new ManualClock()
-    const onOffer = () => Promise.resolve({ candidates, sides: [] })
+    const answerer = { answer: () => Promise.resolve({ candidates, sides: [] }) }
     const log = (event: string) => events.push(event)
-    return new Exchange({ signal, clock, wallClock: () => 0, onOffer, log })
+    return new Exchange({ signal, clock, wallClock: () => 0, answerer, log })
   }
   const caller = exchangeOf(near)
   exchangeOf(far)
