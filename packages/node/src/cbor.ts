@@ -24,6 +24,7 @@ const MAX_DEPTH = 16
 const STRICT = {
   strict: true,
   allowIndefinite: false,
+  allowBigInt: true,
   allowUndefined: false,
   allowNaN: false,
   allowInfinity: false,

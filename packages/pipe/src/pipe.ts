@@ -63,6 +63,11 @@ export interface Pipe extends MessageSource {
   readonly remote?: TransportAddress
   readonly closed: boolean
   /**
+   * Resolves when the peer has agreed to the pipe, rejects when it has not. Sending and receiving do not wait for it.
+   * @default the peer agreed before there was a pipe
+   */
+  readonly opened?: Promise<unknown>
+  /**
    * The pipe as a Duplex, with back-pressure both ways. From then on bytes are read here and no longer
    * as messages; what `recv` left unread comes first. A datagram is one chunk.
    */

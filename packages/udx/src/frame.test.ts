@@ -46,6 +46,25 @@ test('frames survive any cut', () => {
   )
 })
 
+test('G7: frames that only a later version knows are skipped, whatever is in them', () => {
+  const later = (number: number, length: number) => {
+    const frame = new Uint8Array(8 + length).fill(0xff)
+    new DataView(frame.buffer).setUint32(0, number)
+    new DataView(frame.buffer).setUint32(4, length)
+    return frame
+  }
+  const known: Frame[] = [
+    { type: 'data', bytes: Uint8Array.of(1, 2) },
+    { type: 'credit', bytes: 7 },
+    { type: 'end' },
+  ]
+  const parts = known.flatMap((frame) => [later(0xffff_ff00, 0), encode(frame), later(0xffff_fffe, 300)])
+  const bytes = Buffer.concat(parts)
+  const decoder = new FrameDecoder()
+  const received = [...bytes].flatMap((_, at) => decoder.decode(bytes.subarray(at, at + 1)))
+  expect(joined(received)).toEqual(joined(known))
+})
+
 test('any bytes decode to frames, with no more data than bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ maxLength: 60 }), (...chunks) => {

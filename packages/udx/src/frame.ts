@@ -1,9 +1,11 @@
 /**
  * A frame inside a udx stream. Frames add the flow control that udx itself lacks:
  *
- *     N (4 bytes, 1 to 4,294,967,294), then N bytes of data
+ *     N (4 bytes, 1 to 4,294,967,039), then N bytes of data
  *     0 (4 bytes), then the number of bytes more that may be sent (4 bytes): a credit. RFC 9000 §19.10.
  *     4,294,967,295 (4 bytes): the end of the data. Credits may follow; after udx' own end they could not.
+ *
+ *     4,294,967,040 to 4,294,967,294 (4 bytes): reserved. N (4 bytes) and N bytes follow, which a decoder skips.
  *
  * Numbers are big-endian.
  */
@@ -15,8 +17,10 @@ export type Frame =
 export const HEADER_LENGTH = 4
 const CREDIT = 0
 const END = 0xffff_ffff
+/** The first number of a frame that only a later version knows. */
+const RESERVED = 0xffff_ff00
 
-/** Encodes 1 to 4,294,967,294 bytes of data into `frame`, which has room for them and the header. */
+/** Encodes 1 to 4,294,967,039 bytes of data into `frame`, which has room for them and the header. */
 export function encodeData(
   bytes: Uint8Array,
   frame: Uint8Array = new Uint8Array(HEADER_LENGTH + bytes.length),
@@ -42,9 +46,11 @@ export function encodeEnd(): Uint8Array {
 
 /** Decodes frames from a byte stream. Data is passed on in parts: only an unfinished header is kept. */
 export class FrameDecoder {
-  /** Data bytes of the current frame that are still to come. */
+  /** Bytes of the current frame that are still to come: its data, or what is skipped. */
   #missing = 0
-  #isCredit = false
+  #isSkipped = false
+  /** The meaning of the next number. */
+  #next: 'header' | 'credit' | 'skip' = 'header'
   #number = 0
   #digits = 0
 
@@ -56,7 +62,7 @@ export class FrameDecoder {
         const bytes = chunk.subarray(at, at + this.#missing)
         at += bytes.length
         this.#missing -= bytes.length
-        frames.push({ type: 'data', bytes })
+        if (!this.#isSkipped) frames.push({ type: 'data', bytes })
         continue
       }
       this.#number = this.#number * 256 + (chunk[at++] ?? 0)
@@ -70,13 +76,17 @@ export class FrameDecoder {
   }
 
   #header(number: number): Frame | undefined {
-    if (this.#isCredit) {
-      this.#isCredit = false
-      return { type: 'credit', bytes: number }
+    const meaning = this.#next
+    this.#next = 'header'
+    if (meaning === 'credit') return { type: 'credit', bytes: number }
+    if (meaning === 'header') {
+      if (number === END) return { type: 'end' }
+      if (number === CREDIT) this.#next = 'credit'
+      if (number >= RESERVED) this.#next = 'skip'
+      if (this.#next !== 'header') return undefined
     }
-    if (number === END) return { type: 'end' }
-    if (number === CREDIT) this.#isCredit = true
-    else this.#missing = number
+    this.#isSkipped = meaning === 'skip'
+    this.#missing = number
     return undefined
   }
 }

@@ -51,6 +51,8 @@ export interface TestbedOptions extends Pick<VirtualNodeOptions, 'publishLan' | 
   readonly stun?: Family
   /** Each host dials out from this port first, so that a NAT which lets everyone in forwards it. */
   readonly map?: number
+  /** The host, counted from 0, whose node speaks as a later version does. @default none */
+  readonly later?: number
   /** Has its way with the brokers before nodes connect to them. */
   readonly tamper?: (net: VirtualInternet, brokers: readonly VirtualBroker[]) => void
 }
@@ -60,7 +62,7 @@ export async function withNodes(
   options: TestbedOptions,
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
-  const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, ...nodeOptions } = options
+  const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...nodeOptions } = options
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
@@ -69,7 +71,17 @@ export async function withNodes(
     const servers = stun === undefined ? [] : await startStunServers(net, stun)
     if (map !== undefined) await Promise.all(hosts.map((host) => mapPort(net, host, map)))
     const nodes = await Promise.all(
-      hosts.map((host) => virtualNode({ net, host, brokers, stun: servers, echo: true, ...nodeOptions })),
+      hosts.map((host, index) =>
+        virtualNode({
+          net,
+          host,
+          brokers,
+          stun: servers,
+          echo: true,
+          isLater: index === later,
+          ...nodeOptions,
+        }),
+      ),
     )
     try {
       await Promise.all(nodes.map((node) => node.ready()))

@@ -11,6 +11,7 @@ import {
 import { verifyEd25519 } from '@p2pd/node/node'
 import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
 import { identityFromSeed, nodeCrypto } from '@p2pd/signal-mqtt/node'
+import { laterSecure, laterSignal } from './later-version.ts'
 import { virtualSecure } from './virtual-secure.ts'
 import { virtualUdx } from './virtual-udp-stream.ts'
 
@@ -28,6 +29,8 @@ export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'ec
   readonly clock?: Clock
   /** By how much the host's date is wrong. @default 0 */
   readonly skewMs?: number
+  /** Whether it speaks as a later version does, which this one must understand. @default false */
+  readonly isLater?: boolean
 }
 
 /** A real node, with its real signalling, on a virtual host. */
@@ -39,6 +42,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     network = host.network,
     clock = net.clock,
     skewMs = 0,
+    isLater = false,
     ...nodeOptions
   } = options
   const keys = identityFromSeed(host.random(32))
@@ -66,11 +70,11 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
         onChange: (_, interfaces) => onChange(interfaces),
         periodMs: 1000,
       }),
-    secure: virtualSecure(identity),
+    secure: isLater ? laterSecure(virtualSecure(identity)) : virtualSecure(identity),
     verify: verifyEd25519,
     udx: virtualUdx(network, clock),
   }
-  return createNode({ identity, runtime, signal, ...nodeOptions })
+  return createNode({ identity, runtime, signal: isLater ? laterSignal(signal) : signal, ...nodeOptions })
 }
 
 function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker>): ConnectBroker {

@@ -188,10 +188,9 @@ export class Call {
     const adopted = await this.#glare.path()
     if (adopted === undefined && won !== undefined && this.#stopped === undefined) {
       const { connectionId, history, peer } = this.#context
-      // A callee that does not accept ends the stream with its reason.
-      void nominate(won.stream, { connectionId }).catch(() => {})
+      const replied = nominate(won.stream, { connectionId })
       history.succeeded(peer, won)
-      return won
+      return { ...won, replied }
     }
     won?.stream.destroy()
     if (adopted === undefined) throw failureOf(this.report, this.#fault)

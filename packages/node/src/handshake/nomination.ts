@@ -53,7 +53,7 @@ export function refuseNomination(stream: ByteStream, clock: Clock): void {
  * The caller's half: nominates an authenticated stream, and takes the callee's reply off it before anyone reads it. The
  * application need not wait for the reply: what it writes follows the nomination, what it reads follows the reply. A
  * callee that does not accept ends the stream with `NODE_SERVICE`, any other frame with `NODE_BAD_MESSAGE`; the promise
- * rejects with the same, or with `NODE_CLOSED` when the stream ends before. Nobody has to wait for it.
+ * rejects with the same, or with `NODE_CLOSED` when the stream ends before. A caller need not wait for it.
  */
 export function nominate(stream: ByteStream, nomination: Nomination): Promise<Reply> {
   const replied = takeFrame(stream, FrameType.Reply).then((body) => {

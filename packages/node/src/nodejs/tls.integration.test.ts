@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals'
 import type { TcpConnection } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import type { Socket } from 'node:net'
 import type { Secure } from '../handshake/secure.ts'
-import { createIdentity } from './identity.ts'
+import { createCertificate } from './certificate.ts'
+import { createIdentity, formatIdentity } from './identity.ts'
 import { tlsSecure } from './tls.ts'
 
 const alice = createIdentity()
@@ -46,6 +47,21 @@ test('both sides prove their keys, and bytes arrive', () =>
     expect([client.encrypted, accepted.encrypted]).toEqual([true, true])
     client.stream.write('hello')
     expect(String(await new Promise((resolve) => accepted.stream.once('data', resolve)))).toBe('hello')
+  }))
+
+test('G7: a peer that knows later versions, too, is understood, as a client and as a server', () =>
+  connected(async (a, b) => {
+    const own = { cert: createCertificate(alice), key: formatIdentity(alice), rejectUnauthorized: false }
+    const later = { ...own, ALPNProtocols: ['p2pd/9', 'p2pd/2', 'p2pd/1'] }
+    const client = connectTls({ socket: a.stream as Socket, ...later })
+    expect(await server(tlsSecure(bob), b)).toMatchObject({ peer: alice.publicKey, encrypted: true })
+    expect(client.alpnProtocol).toBe('p2pd/1')
+    await connected(async (c, d) => {
+      const laterServer = new TLSSocket(d.stream as Socket, { ...later, isServer: true, requestCert: true })
+      laterServer.on('error', () => {})
+      const secured = await tlsSecure(bob)(c.stream, { role: 'client', peer: alice.publicKey })
+      expect(secured.peer).toEqual(alice.publicKey)
+    })
   }))
 
 test('a stranger at the right address is refused and named', () =>

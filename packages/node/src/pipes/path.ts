@@ -12,4 +12,6 @@ export interface Path extends SecuredStream {
   readonly datagrams?: Pick<UdpSocket, 'send' | 'onMessage'> | undefined
   /** By which the peer chose this path, where the peer is the caller: it waits for the reply. */
   readonly nomination?: Nomination | undefined
+  /** Where this node is the caller: resolves when the callee's reply has come off the stream, rejects when it refused. */
+  readonly replied?: Promise<unknown> | undefined
 }

@@ -34,12 +34,13 @@ export function peerPipe(
   how: Pick<Connection, 'elapsedMs' | 'report' | 'clockOffset'>,
   clock: Clock,
 ): PeerPipe {
-  const { stream, local, remote, encrypted, strategy } = path
+  const { stream, local, remote, encrypted, strategy, replied } = path
   const pipe = pipeFromStream(stream, { transport: transportOf(path), local, remote, clock })
   const datagrams = datagramsOf(path)
   return Object.assign(pipe, {
     peer: formatNodeId(path.peer),
     ...(datagrams && { datagrams }),
+    ...(replied && { opened: replied }),
     connection: { strategy, encrypted, ...how },
   })
 }

@@ -104,8 +104,9 @@ export function sideDescriptionsFromWire(value: unknown, refuse: Refuse): (SideD
 /** After a word that is not known nothing else is looked at: it may change what the other keys mean. */
 function sideFromWire(map: WireMap, refuse: Refuse): SideDescription | undefined {
   const protocol = wordIn(TransportProtocol, map.get(SideKey.protocol), 'protocol of a side', refuse)
+  if (protocol === undefined) return undefined
   const family = wordIn(AddressFamily, map.get(SideKey.family), 'family of a side', refuse)
-  if (protocol === undefined || family === undefined) return undefined
+  if (family === undefined) return undefined
   const nat = natFromWire(mapIn(map.get(SideKey.nat), 'the NAT of a side', refuse), family, refuse)
   if (nat === undefined) return undefined
   const endpoint = (entry: unknown) => endpointFromWire(entry, family, refuse)
@@ -116,9 +117,9 @@ function sideFromWire(map: WireMap, refuse: Refuse): SideDescription | undefined
 
 function natFromWire(map: WireMap, family: Family, refuse: Refuse): PunchNat | undefined {
   const type = wordIn(NatType, map.get(NatKey.type), 'type of a NAT', refuse)
-  const mapping = wordIn(Dependency, map.get(NatKey.mapping), 'mapping of a NAT', refuse)
-  const filtering = wordIn(Dependency, map.get(NatKey.filtering), 'filtering of a NAT', refuse)
-  const delta = wordIn(Delta, map.get(NatKey.delta), 'delta of a NAT', refuse)
+  const mapping = type && wordIn(Dependency, map.get(NatKey.mapping), 'mapping of a NAT', refuse)
+  const filtering = mapping && wordIn(Dependency, map.get(NatKey.filtering), 'filtering of a NAT', refuse)
+  const delta = filtering && wordIn(Delta, map.get(NatKey.delta), 'delta of a NAT', refuse)
   if (!type || !mapping || !filtering || !delta) return undefined
   const value = integerIn(map.get(NatKey.step), STEPS, () => refuse('the step of a NAT'))
   const range = () => refuse('the port range of a NAT')

@@ -19,11 +19,12 @@ interface Handover {
  * without a word to the peer. A TLS pipe cannot go: its keys are in this process' memory. Nor can a
  * datagram pipe, whose socket may serve others too.
  */
-export function handOver(pipe: Pipe, child: ChildProcess): Promise<void> {
+export async function handOver(pipe: Pipe, child: ChildProcess): Promise<void> {
+  await pipe.opened // Until then the socket has bytes that are not the application's.
   const { transport, local, remote } = pipe
   if (transport !== 'tcp' || remote === undefined) {
     const told = `a ${transport} pipe cannot be handed to another process`
-    return Promise.reject(new PipeError('PIPE_UNSUPPORTED', told))
+    throw new PipeError('PIPE_UNSUPPORTED', told)
   }
   return new Promise((resolve, reject) => {
     const socket = pipe.stream

@@ -2,7 +2,7 @@ import { KEY_LENGTH } from './ed25519-key.ts'
 import { isPaddedLength, isZeroFrom, paddedLength } from './padding.ts'
 import { SignalError } from '../signal-error.ts'
 
-/** What a message is for. */
+/** What a message is for. A message of another kind, which a later version may send, is dropped. */
 export const MessageKind = {
   /** Carries a body for the application. */
   Body: 0,
