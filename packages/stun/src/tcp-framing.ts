@@ -1,3 +1,4 @@
+import { joinBytes } from '@p2pd/netif'
 import { copyOf } from './attributes/raw-attributes.ts'
 import { HEADER_BYTES } from './message-header.ts'
 import { StunError } from './stun-error.ts'
@@ -19,7 +20,7 @@ export class MessageFramer {
 
   /** The messages that the chunk completes, still encoded. */
   decode(chunk: Uint8Array): Uint8Array[] {
-    const bytes = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk)
+    const bytes = this.#rest.length === 0 ? chunk : joinBytes(this.#rest, chunk)
     const messages: Uint8Array[] = []
     let start = 0
     for (
@@ -50,11 +51,4 @@ export class MessageFramer {
     }
     return bytes.length - start < length ? undefined : length
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length)
-  bytes.set(a)
-  bytes.set(b, a.length)
-  return bytes
 }

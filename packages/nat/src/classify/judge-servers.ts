@@ -1,10 +1,7 @@
-import { formatTransportAddress } from '@p2pd/netif'
+import { CONNECTION_ATTEMPT_DELAY_MS, formatTransportAddress } from '@p2pd/netif'
 import { type Answer, isAnswer, type Observation } from '../discovery/observation.ts'
 import { faultOf } from './fault-of.ts'
 import { groupBy } from './group-by.ts'
-
-/** Longer than most round trips: RFC 8305 §5's connection attempt delay. */
-const CHANCE_MS = 250
 
 /** What the observations say about one server. */
 export interface ServerVerdict {
@@ -53,7 +50,8 @@ function verdictOf(server: number, own: readonly Observation[], lie: string | un
 /** What was said of a server that others did not wait for, although it had its chance. */
 function tooLate(own: readonly Observation[]): string | undefined {
   const waited = own.some(
-    ({ state, launchedAt, endedAt }) => state === 'cancelled' && (endedAt ?? 0) - launchedAt >= CHANCE_MS,
+    ({ state, launchedAt, endedAt }) =>
+      state === 'cancelled' && (endedAt ?? 0) - launchedAt >= CONNECTION_ATTEMPT_DELAY_MS,
   )
   return waited ? 'no answer in time' : undefined
 }

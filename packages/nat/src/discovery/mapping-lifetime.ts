@@ -1,4 +1,4 @@
-import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
+import { sleep, type TransportAddress, type UdpSocket } from '@p2pd/netif'
 import { bindingRequest, decodeBindingResponse, encodeBindingRequest } from '@p2pd/stun'
 import { type NatPorts, type ProbeSource, TRANSACTION_ID_BYTES } from '../probe/prober.ts'
 
@@ -47,7 +47,7 @@ async function outlives(ports: NatPorts, options: LifetimeOptions, waitMs: numbe
   const socket = await bind(ports, options)
   try {
     const { mapped } = await bindingRequest({ server, socket, ...ports, ...(signal && { signal }) })
-    await pause(ports.clock, waitMs, signal)
+    await sleep(ports.clock, waitMs, signal)
     const asking = await bind(ports, options)
     try {
       return await isHeard({ ...ports, ...options, socket, asking, port: mapped.port })
@@ -76,7 +76,7 @@ async function isHeard({ clock, random, server, signal, socket, asking, port }: 
   try {
     for (let i = 0; i < TRIES && !heard; i++) {
       asking.send(request, server)
-      await pause(clock, TRY_MS, signal)
+      await sleep(clock, TRY_MS, signal)
     }
     return heard
   } finally {
@@ -95,19 +95,4 @@ function isResponse(packet: Uint8Array, id: Uint8Array, from: TransportAddress):
 
 function bind({ network }: NatPorts, { from: { ip, interfaceName } }: LifetimeOptions): Promise<UdpSocket> {
   return network.bindUdp({ local: { ip, port: 0 }, ...(interfaceName !== undefined && { interfaceName }) })
-}
-
-function pause(clock: Clock, durationMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      cancel()
-      reject(signal?.reason as Error)
-    }
-    const cancel = clock.at(clock.now() + durationMs, () => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    })
-    if (signal?.aborted) return abort()
-    signal?.addEventListener('abort', abort)
-  })
 }

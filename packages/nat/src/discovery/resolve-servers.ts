@@ -1,7 +1,13 @@
-import { type Clock, type Family, literalFamily, type Network, type TransportAddress } from '@p2pd/netif'
+import {
+  CONNECTION_ATTEMPT_DELAY_MS,
+  type Clock,
+  type Family,
+  literalFamily,
+  type Network,
+  type TransportAddress,
+} from '@p2pd/netif'
 import { parseStunUri, type StunUri } from '@p2pd/stun'
 import { NatError } from '../nat-error.ts'
-import { STAGGER_MS } from '../plan/view.ts'
 
 /** A server of the list that has an address. */
 export interface ResolvedServer {
@@ -48,7 +54,7 @@ export async function resolveServers(
       const ip = await resolveHost(ports.network, entry.parsed.host, choice.family, signal)
       if (ip === undefined) return
       found.set(entry, { ip, port: entry.parsed.port })
-      cancel ??= ports.clock.at(ports.clock.now() + STAGGER_MS, resolve)
+      cancel ??= ports.clock.at(ports.clock.now() + CONNECTION_ATTEMPT_DELAY_MS, resolve)
     }
     void Promise.all(entries.map(look)).then(() => {
       cancel?.()

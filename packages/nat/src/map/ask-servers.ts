@@ -1,8 +1,16 @@
-import type { Clock, Family, Network, RandomBytes, TransportAddress } from '@p2pd/netif'
+import {
+  type Clock,
+  type Family,
+  type Network,
+  race,
+  type RandomBytes,
+  type TransportAddress,
+  withDeadline,
+} from '@p2pd/netif'
 import { faultOf } from '../classify/fault-of.ts'
 import { NatError } from '../nat-error.ts'
 import { type ResolvedServer, resolveServers } from '../discovery/resolve-servers.ts'
-import { firstOf } from './first-of.ts'
+import { MAX_RACING_SERVERS, SERVER_WAVES } from '../plan/plan-address.ts'
 
 /** Which servers to ask for a mapping, and for how long. */
 export interface MapOptions {
@@ -28,6 +36,9 @@ const TIMEOUT_MS = 5000
 /** What one server gets of it: three tries over UDP. RFC 8489 §6.2.1. */
 export const SERVER_TIMEOUT_MS = 2500
 
+/** Dead servers cost one staggered start. */
+const RACE = { waves: SERVER_WAVES, maxUnderWay: MAX_RACING_SERVERS } as const
+
 /** How servers are asked. */
 export interface Question<Answer> {
   readonly protocol: 'udp' | 'tcp'
@@ -44,10 +55,7 @@ export async function askServers<Answer extends { readonly mapped: TransportAddr
   { protocol, family, ask, discard }: Question<Answer>,
 ): Promise<Answer & ExternalMapping> {
   const { clock } = ports
-  const deadline = new AbortController()
-  const late = new NatError('NAT_NO_ANSWER', `no STUN server answered within ${timeoutMs} ms`)
-  const cancel = clock.at(clock.now() + timeoutMs, () => deadline.abort(late))
-  const both = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal])
+  const timedOut = () => new NatError('NAT_NO_ANSWER', `no STUN server answered within ${timeoutMs} ms`)
   const attempt = async ({ uri, address }: ResolvedServer, stop: AbortSignal) => {
     const startedAt = clock.now()
     const answer = await ask(address, stop)
@@ -57,21 +65,15 @@ export async function askServers<Answer extends { readonly mapped: TransportAddr
     discard(answer)
     throw new NatError('NAT_NO_ANSWER', `${uri} ${fault}`)
   }
-  try {
-    const list = await resolveServers(ports, { servers, protocol, family }, both)
-    return await firstOf({
-      clock,
-      count: list.length,
-      attempt: (index, stop) => attempt(list[index] as ResolvedServer, stop),
-      discard,
-      signal: both,
-    })
-  } catch (error) {
-    if (error instanceof AggregateError) throw noneAnswered(error)
-    throw error
-  } finally {
-    cancel()
-  }
+  return withDeadline({ clock, timeoutMs, signal, timedOut }, async (ended) => {
+    const list = await resolveServers(ports, { servers, protocol, family }, ended)
+    const attempts = list.map((server) => (stop: AbortSignal) => attempt(server, stop))
+    try {
+      return await race(attempts, { ...RACE, clock, signal: ended, discard })
+    } catch (error) {
+      throw error instanceof AggregateError ? noneAnswered(error) : error
+    }
+  })
 }
 
 function noneAnswered(cause: AggregateError): NatError {

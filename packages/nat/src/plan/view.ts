@@ -1,5 +1,5 @@
 import type { RetransmissionSchedule } from '@p2pd/stun'
-import type { TransportAddress } from '@p2pd/netif'
+import { CONNECTION_ATTEMPT_DELAY_MS, type TransportAddress } from '@p2pd/netif'
 import type { Assessment } from '../classify/assess.ts'
 import { type Answer, type Observation, type Probe } from '../discovery/observation.ts'
 
@@ -107,8 +107,5 @@ export function nextSocket({ observations }: DiscoveryView): number {
 /** How long others wait for a probe: what is later is lost, or its server dead. */
 export function patienceMs(view: DiscoveryView): number {
   const { meanMs, deviationMs } = roundTrip(view)
-  return Math.min(STAGGER_MS, 2 * meanMs + 4 * deviationMs)
+  return Math.min(CONNECTION_ATTEMPT_DELAY_MS, 2 * meanMs + 4 * deviationMs)
 }
-
-/** How long one server may keep the others waiting: RFC 8305 §5's connection attempt delay. */
-export const STAGGER_MS = 250

@@ -1,4 +1,10 @@
-import { formatTransportAddress, type Machine, type Output, type TransportAddress } from '@p2pd/netif'
+import {
+  equalBytes,
+  formatTransportAddress,
+  type Machine,
+  type Output,
+  type TransportAddress,
+} from '@p2pd/netif'
 import {
   type Accept,
   type Arrival,
@@ -66,7 +72,7 @@ export class ProbeTransaction implements Machine<ProbeNews> {
 
   #read(packet: Uint8Array, from: TransportAddress, arrival: Arrival): ProbeNews | undefined {
     if (this.#probe.test === 'hairpin')
-      return sameBytes(packet, this.#request) ? { state: 'answered' } : undefined
+      return equalBytes(packet, this.#request) ? { state: 'answered' } : undefined
     try {
       const response = decodeBindingResponse(packet, this.#transactionId, from)
       if (response !== undefined) return this.#readResponse(response, arrival)
@@ -118,10 +124,6 @@ export class ProbeTransaction implements Machine<ProbeNews> {
     const passed = news.state === 'answered' ? { passedAt: now } : {}
     return { ...news, ...strange, ...passed, endedAt: now }
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function encodeProbe({ test }: Probe, transactionId: Uint8Array): Uint8Array {

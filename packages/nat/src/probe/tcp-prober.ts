@@ -1,9 +1,11 @@
 import {
   formatTransportAddress,
   NetifError,
+  sleep,
   type TcpConnection,
   type TcpListener,
   type TransportAddress,
+  withDeadline,
 } from '@p2pd/netif'
 import {
   type BindingRequest,
@@ -54,13 +56,8 @@ export class TcpProber implements Prober {
   async #runInTime(probe: Probe, open: OpenPort, tell: (news: ProbeNews) => void): Promise<ProbeNews> {
     await open.port
     const { clock } = this.#ports
-    const deadline = new AbortController()
-    const cancel = clock.at(clock.now() + probe.schedule.lastWaitMs, () => deadline.abort())
-    try {
-      return await this.#run(probe, open, AbortSignal.any([deadline.signal, open.stop.signal]), tell)
-    } finally {
-      cancel()
-    }
+    const deadline = { clock, timeoutMs: probe.schedule.lastWaitMs, signal: open.stop.signal }
+    return withDeadline(deadline, (signal) => this.#run(probe, open, signal, tell))
   }
 
   close(socket: number): void {
@@ -147,22 +144,11 @@ export class TcpProber implements Prober {
         const busy = connectBack === ConnectBackOutcome.NotTried
         if (connectBack === undefined || (busy && tries === MAX_BUSY)) return { state: 'unsupported' }
         if (!busy) return { state: 'unanswered' }
-        await this.#pause(BUSY_PAUSE_MS, signal)
+        await sleep(this.#ports.clock, BUSY_PAUSE_MS, signal)
       }
     } finally {
       stop()
     }
-  }
-
-  #pause(durationMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#ports
-    return new Promise((resolve, reject) => {
-      const cancel = clock.at(clock.now() + durationMs, resolve)
-      signal.addEventListener('abort', () => {
-        cancel()
-        reject(signal.reason as Error)
-      })
-    })
   }
 
   /** The SYN meets itself behind a NAT that hairpins: a simultaneous open with nobody else. */

@@ -1,3 +1,4 @@
+import { equalBytes } from '@p2pd/netif'
 import { AttributeType } from './attribute-type.ts'
 import { appendAttribute } from './append-attribute.ts'
 import { walkAttributes } from './raw-attributes.ts'
@@ -39,9 +40,7 @@ export function checkFingerprint(message: Uint8Array): boolean | undefined {
   for (const { type, value, offset } of walkAttributes(message)) {
     if (type !== AttributeType.Fingerprint) continue
     const expected = fingerprint(message.subarray(0, offset))
-    return (
-      offset + 8 === message.length && value.length === 4 && expected.every((byte, i) => byte === value[i])
-    )
+    return offset + 8 === message.length && equalBytes(expected, value)
   }
   return undefined
 }

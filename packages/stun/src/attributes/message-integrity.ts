@@ -1,3 +1,4 @@
+import { equalBytes } from '@p2pd/netif'
 import { appendAttribute } from './append-attribute.ts'
 import { AttributeType } from './attribute-type.ts'
 import { copyOf, walkAttributes } from './raw-attributes.ts'
@@ -6,13 +7,6 @@ import { copyOf, walkAttributes } from './raw-attributes.ts'
 export type Hmac = (key: Uint8Array, data: Uint8Array) => Uint8Array
 
 const SHA1_BYTES = 20
-
-/** Compares without telling by its duration where the difference is. */
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
-  return difference === 0
-}
 
 /** Whether the first attribute of a type holds the hash of what is before it. RFC 8489 §14.5. */
 export function checkIntegrity(
@@ -27,7 +21,7 @@ export function checkIntegrity(
     const covered = copyOf(message, 0, attribute.offset)
     // As if the message ended with this attribute, whatever follows it.
     new DataView(covered.buffer).setUint16(2, attribute.offset + 4 + attribute.value.length - 20)
-    return equal(hash(covered).subarray(0, attribute.value.length), attribute.value)
+    return equalBytes(hash(covered).subarray(0, attribute.value.length), attribute.value)
   }
   return false
 }

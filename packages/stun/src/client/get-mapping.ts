@@ -1,5 +1,5 @@
 import type { Clock, Network, RandomBytes, TcpConnection, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { familyOf } from '@p2pd/netif'
+import { familyOf, withDeadline } from '@p2pd/netif'
 import { bindingRequest, tcpBindingRequest } from './binding-request.ts'
 import type { BindingResponse } from './binding.ts'
 import { timedOut } from './transaction.ts'
@@ -64,22 +64,19 @@ export async function getUdpMapping(ports: MappingPorts, options: MappingOptions
 export async function getTcpMapping(ports: MappingPorts, options: MappingOptions): Promise<TcpMapping> {
   const { server, signal, timeoutMs = TIMEOUT_MS } = options
   const { clock, random } = ports
-  const deadline = new AbortController()
-  const cancel = clock.at(clock.now() + timeoutMs, () => deadline.abort(timedOut(server)))
-  const both = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal])
-  let connection: TcpConnection | undefined
-  try {
-    connection = await dial(ports, options, both)
-    return {
-      connection,
-      ...(await tcpBindingRequest({ connection, clock, random, signal: both, timeoutMs })),
+  const deadline = { clock, timeoutMs, signal, timedOut: () => timedOut(server) }
+  return withDeadline(deadline, async (ended) => {
+    const connection = await dial(ports, options, ended)
+    try {
+      return {
+        connection,
+        ...(await tcpBindingRequest({ connection, clock, random, signal: ended, timeoutMs })),
+      }
+    } catch (error) {
+      connection.stream.destroy()
+      throw error
     }
-  } catch (error) {
-    connection?.stream.destroy()
-    throw deadline.signal.aborted ? deadline.signal.reason : error
-  } finally {
-    cancel()
-  }
+  })
 }
 
 async function dial(
