@@ -19,8 +19,8 @@
  *
  * @packageDocumentation
  */
-export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './behaviour.ts'
-export { behaviourOf, natTypeOf } from './behaviour.ts'
+export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './report/behaviour.ts'
+export { behaviourOf, natTypeOf } from './report/behaviour.ts'
 export { checkServers, type CheckServersOptions, type ServerCheck } from './netcheck/check-servers.ts'
 export { classify } from './classify/classify.ts'
 export {
@@ -71,4 +71,10 @@ export {
   predict,
 } from './predict/predict.ts'
 export type { NatPorts, ProbeSource } from './probe/prober.ts'
-export { type NatReport, type ReportByHand, reportByHand, untestedReport, WHOLE_RANGE } from './report.ts'
+export {
+  type NatReport,
+  type ReportByHand,
+  reportByHand,
+  untestedReport,
+  WHOLE_RANGE,
+} from './report/nat-report.ts'

@@ -84,5 +84,8 @@ test('aborting ends all questions and begins none', async () => {
 test('without an answer the time runs out', async () => {
   const { clock, result } = ask(3)
   await clock.advance(5000)
-  await expect(result).rejects.toMatchObject({ code: 'NAT_NO_ANSWER', message: 'no STUN server answered within 5000 ms' })
+  await expect(result).rejects.toMatchObject({
+    code: 'NAT_NO_ANSWER',
+    message: 'no STUN server answered within 5000 ms',
+  })
 })

@@ -17,7 +17,7 @@ export const SERVER_WAVES = [1, 3, 5] as const
 /** Servers asked at the same time, at most: all three starts. */
 export const MAX_RACING_SERVERS = 9
 
-/** Three tries within 2.5 s: who answers none of three servers so long is blocked. */
+/** Three requests within 2.5 s: a network that lets no answer through in this time is blocked. */
 const ADDRESS_SCHEDULE: RetransmissionSchedule = {
   rtoMs: INITIAL_RTO_MS,
   requestCount: 3,
@@ -25,14 +25,14 @@ const ADDRESS_SCHEDULE: RetransmissionSchedule = {
   lastWaitMs: 1000,
 }
 
-/** What the race of the servers wants next. */
+/** The next step in the race of the servers. */
 export interface AddressPlan {
   readonly drafts: readonly ProbeDraft[]
-  /** When to ask again although nothing came. */
+  /** When to plan again without an answer. */
   readonly wakeAt?: number
 }
 
-/** Asks one server, and more of them when it does not answer at once: dead ones cost one staggered start. */
+/** Asks one server, and more of them when it does not answer at once. Dead servers cost one staggered start. RFC 8305 §5. */
 export function planAddress(view: DiscoveryView): AddressPlan {
   const { setup, now } = view
   const asked = withPurpose(view, 'address')
@@ -55,7 +55,7 @@ export function planAddress(view: DiscoveryView): AddressPlan {
   }
 }
 
-/** How many servers to ask next, after so many. */
+/** The number of servers to ask next, after so many. */
 function waveAfter(asked: number): number {
   let sum = 0
   for (const size of SERVER_WAVES) {
