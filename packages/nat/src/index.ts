@@ -1,10 +1,8 @@
 /**
- * What the NAT in front of a NIC does, found out with a few packets, and what follows from it: which
- * external port comes next, and which pairs of NATs can be punched.
+ * Discovers the behaviour of the NAT in front of a NIC with a few packets, and predicts its next external ports.
  *
- * Discovery is a plan, observations and a judgement, all three plain values; a thin driver carries
- * probes over the ports of `@p2pd/netif`. Punching itself, port forwarding and relaying are other
- * packages' business.
+ * Plan, observations and report are plain values; a thin driver sends probes over the ports of `@p2pd/netif`. The
+ * package describes NATs. `@p2pd/punch` decides which pairs can be punched, and punches them.
  *
  * ```ts
  * import { discoverNat, mappedPorts, predict } from '@p2pd/nat'
@@ -15,12 +13,12 @@
  * console.log(report.type, report.delta, predict(report, mappedPorts(observations)).ports)
  * ```
  *
- * RFC 4787 and RFC 5382 (what NATs do), RFC 5780 (finding it out), RFC 5128 (what can be punched).
+ * RFC 4787 and RFC 5382 (the behaviour of NATs), RFC 5780 (how to discover it).
  *
  * @packageDocumentation
  */
-export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './behaviour.ts'
-export { behaviourOf, natTypeOf } from './behaviour.ts'
+export type { Behaviour, Delta, DeltaType, Dependency, NatType, PortRange } from './report/behaviour.ts'
+export { behaviourOf, natTypeOf } from './report/behaviour.ts'
 export { checkServers, type CheckServersOptions, type ServerCheck } from './netcheck/check-servers.ts'
 export { classify } from './classify/classify.ts'
 export {
@@ -71,4 +69,10 @@ export {
   predict,
 } from './predict/predict.ts'
 export type { NatPorts, ProbeSource } from './probe/prober.ts'
-export { type NatReport, type ReportByHand, reportByHand, untestedReport, WHOLE_RANGE } from './report.ts'
+export {
+  type NatReport,
+  type ReportByHand,
+  reportByHand,
+  untestedReport,
+  WHOLE_RANGE,
+} from './report/nat-report.ts'

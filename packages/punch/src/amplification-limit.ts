@@ -1,17 +1,17 @@
 import { formatTransportAddress, type TransportAddress } from '@p2pd/netif'
 
-/** Small packets that an endpoint gets before it has proved that it wants them: the openers of a birthday, and some. */
+/** Small packets to an endpoint that is not verified: the openers of a birthday, and some. RFC 9000 §8.1. */
 const MAX_TO_ONE = 300
 
-/** To all endpoints that have proved nothing, in one punch: a search of 1,512, and some. docs/decisions/0009. */
+/** To all such endpoints in one punch: a search of 1,512, and some. docs/decisions/0009. */
 const MAX_IN_ALL = 1600
 
-/** Counts what is sent to endpoints that have proved nothing, so that a lying peer cannot turn us on a stranger. */
+/** Bounds the packets to endpoints that are not verified, so that a lying peer cannot turn us on a stranger. */
 export class AmplificationLimit {
   readonly #sent = new Map<string, number>()
   #all = 0
 
-  /** Whether one more may go there; counts it. */
+  /** Whether one more packet may go to the endpoint; counts it. */
   allow(remote: TransportAddress): boolean {
     const key = formatTransportAddress(remote)
     const sent = this.#sent.get(key) ?? 0

@@ -1,5 +1,13 @@
-/** Why a punch came to nothing. */
-export type PunchErrorCode = 'PUNCH_ABORTED' | 'PUNCH_INVALID_ARGUMENT' | 'PUNCH_NO_SOCKET' | 'PUNCH_TIMEOUT'
+/** Why a punch failed. */
+export type PunchErrorCode =
+  /** The caller's `signal` aborted. */
+  | 'PUNCH_ABORTED'
+  /** The token does not have 16 bytes. */
+  | 'PUNCH_INVALID_ARGUMENT'
+  /** A local address of the plan cannot be bound or listened on. */
+  | 'PUNCH_NO_SOCKET'
+  /** No path worked both ways within the bound of the plan. */
+  | 'PUNCH_TIMEOUT'
 
 /** Every failure `@p2pd/punch` can raise. Branch on `code`, never on `message`. */
 export class PunchError extends Error {

@@ -1,20 +1,13 @@
 import { PunchError } from './punch-error.ts'
 
-/** Bytes of the secret that both sides have from the sealed offer: guessing it takes longer than any punch. */
+/** Length of the secret that both sides have from the sealed offer: nobody guesses it within a punch. */
 export const TOKEN_LENGTH = 16
 
-/** Which side a packet is from, so that one's own, sent back by whoever answers everything, is not the peer's. */
+/** The side that sent a packet: a host that echoes every packet must not pass for the peer. */
 export type Side = 'controlling' | 'controlled'
 
-/** Refuses a token of another length. */
+/** Throws `PUNCH_INVALID_ARGUMENT` for a token of another length. */
 export function checkToken(token: Uint8Array): void {
   if (token.length === TOKEN_LENGTH) return
   throw new PunchError('PUNCH_INVALID_ARGUMENT', `token of ${token.length} bytes, not ${TOKEN_LENGTH}`)
-}
-
-/** Whether bytes are equal, in a time that depends on their number only. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
-  return difference === 0
 }

@@ -1,10 +1,9 @@
 /**
  * STUN messages, client transactions and TCP framing.
  *
- * A codec (each attribute has its own), two transaction machines without sockets or timers, and
- * drivers that run them on the ports of `@p2pd/netif`. It deliberately does not classify NATs
- * (`@p2pd/nat`), run a server (`@p2pd/infra`) or authenticate: MESSAGE-INTEGRITY is computed and
- * checked here, what credentials to use is for TURN to know.
+ * The package has a codec for messages and one for each attribute, two transaction machines, and drivers that run them
+ * on the ports of `@p2pd/netif`. It does not classify NATs (`@p2pd/nat`), run a server (`@p2pd/infra`) or choose
+ * credentials: it computes and checks MESSAGE-INTEGRITY with the key that it is given.
  *
  * ```ts
  * import { getUdpMapping } from '@p2pd/stun'

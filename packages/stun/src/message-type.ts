@@ -1,6 +1,6 @@
 import { StunError } from './stun-error.ts'
 
-/** What a message is for. RFC 8489 §5. */
+/** The class of a message. RFC 8489 §5. */
 export const MessageClass = {
   Request: 0b00,
   Indication: 0b01,
@@ -24,14 +24,14 @@ export const Method = {
   ConnectionAttempt: 0x00c,
 } as const
 
-/** Method 0 is reserved, so a datagram of zeros is no STUN message. RFC 8489 §18.2. */
+/** Method 0 is reserved, so a datagram of zeros is not a STUN message. RFC 8489 §18.2. */
 function checkMethod(method: number, code: 'STUN_INVALID_ARGUMENT' | 'STUN_MALFORMED'): void {
   if (!(Number.isInteger(method) && method > 0 && method <= 0xfff)) {
     throw new StunError(code, `STUN method ${method}: not 1 to 0xfff`)
   }
 }
 
-/** Interleaves the 12 bits of the method with the 2 of the class. RFC 8489 §5. */
+/** Interleaves the 12 bits of the method with the 2 of the class. Throws `STUN_INVALID_ARGUMENT`. RFC 8489 §5. */
 export function encodeMessageType(messageClass: MessageClass, method: number): number {
   checkMethod(method, 'STUN_INVALID_ARGUMENT')
   const low = method & 0x00f
@@ -40,7 +40,7 @@ export function encodeMessageType(messageClass: MessageClass, method: number): n
   return high | ((messageClass & 0b10) << 7) | middle | ((messageClass & 0b01) << 4) | low
 }
 
-/** Takes class and method out of the first 16 bits of a message. RFC 8489 §5. */
+/** Decodes the first 16 bits of a message. Throws `STUN_MALFORMED`. RFC 8489 §5. */
 export function decodeMessageType(type: number): { class: MessageClass; method: number } {
   const messageClass = (((type >> 7) & 0b10) | ((type >> 4) & 0b01)) as MessageClass
   const method = ((type >> 2) & 0xf80) | ((type >> 1) & 0x070) | (type & 0x00f)

@@ -27,7 +27,7 @@ export function encodeMessage(message: Message): Uint8Array {
   return bytes
 }
 
-/** What may still follow each of these; anything else after them is to be ignored. RFC 8489 §14.5. */
+/** The types that may follow each of these; a receiver ignores any other. RFC 8489 §14.5. */
 const MAY_FOLLOW: ReadonlyMap<number, readonly number[]> = new Map([
   [AttributeType.MessageIntegrity, [AttributeType.MessageIntegritySha256, AttributeType.Fingerprint]],
   [AttributeType.MessageIntegritySha256, [AttributeType.Fingerprint]],

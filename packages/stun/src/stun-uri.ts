@@ -1,7 +1,7 @@
 import { encodeIpAddress } from './attributes/ip-address.ts'
 import { StunError } from './stun-error.ts'
 
-/** Where a STUN server is, and how it is spoken to. RFC 7064. */
+/** The address and transport of a STUN server. RFC 7064. */
 export interface StunUri {
   /** `stuns` is STUN over TLS. */
   readonly scheme: 'stun' | 'stuns'
@@ -43,8 +43,8 @@ function parseHost(uri: string, bracketed: string | undefined, name: string): st
 }
 
 /**
- * Parses `stun:host[:port]` or `stuns:host[:port]`, with `?transport=tcp` as TURN's URIs have it:
- * RFC 7064 leaves the transport to DNS, a list of servers has to name it. RFC 7064 §3.1.
+ * Parses `stun:host[:port]` or `stuns:host[:port]`, with `?transport=tcp` as in the URIs of TURN. RFC 7064 leaves the
+ * transport to DNS, but a list of servers has to name it. Throws `STUN_INVALID_URI`. RFC 7064 §3.1.
  */
 export function parseStunUri(uri: string): StunUri {
   const match = uri.length <= MAX_LENGTH ? URI.exec(uri) : null
@@ -60,7 +60,7 @@ export function parseStunUri(uri: string): StunUri {
   return { scheme, host: parseHost(uri, bracketed, name), port, transport }
 }
 
-/** Formats with the port always, the transport where it is not the scheme's own. RFC 7064 §3.1. */
+/** Formats a URI, always with the port, and with a transport that the scheme does not imply. RFC 7064 §3.1. */
 export function formatStunUri({ scheme, host, port, transport }: StunUri): string {
   const authority = host.includes(':') ? `[${host.replace('%', '%25')}]` : host
   return `${scheme}:${authority}:${port}${scheme === 'stun' && transport === 'tcp' ? '?transport=tcp' : ''}`

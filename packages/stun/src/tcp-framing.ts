@@ -1,13 +1,14 @@
+import { joinBytes } from '@p2pd/netif'
 import { copyOf } from './attributes/raw-attributes.ts'
 import { HEADER_BYTES } from './message-header.ts'
 import { StunError } from './stun-error.ts'
 
-/** Larger than any message of this library or of a Binding server; a smaller bound costs nothing. */
+/** Larger than any message of this library or of a Binding server. */
 const DEFAULT_MAX_BYTES = 2048
 
 /**
- * Cuts a byte stream into whole messages: the length field is the framing. What it holds back is
- * bounded by `maxBytes`; after an error the stream cannot be read on. RFC 8489 §6.2.2.
+ * Cuts a byte stream into whole messages, by their length fields. It holds back `maxBytes` at most. After an error the
+ * stream is useless. RFC 8489 §6.2.2.
  */
 export class MessageFramer {
   readonly #maxBytes: number
@@ -17,9 +18,9 @@ export class MessageFramer {
     this.#maxBytes = maxBytes
   }
 
-  /** The messages that the chunk completes, still encoded. */
+  /** The messages that the chunk completes, still encoded. Throws `STUN_MALFORMED`. */
   decode(chunk: Uint8Array): Uint8Array[] {
-    const bytes = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk)
+    const bytes = this.#rest.length === 0 ? chunk : joinBytes(this.#rest, chunk)
     const messages: Uint8Array[] = []
     let start = 0
     for (
@@ -50,11 +51,4 @@ export class MessageFramer {
     }
     return bytes.length - start < length ? undefined : length
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length)
-  bytes.set(a)
-  bytes.set(b, a.length)
-  return bytes
 }

@@ -1,19 +1,18 @@
 import { type Answer, isAnswer, type Observation } from '../discovery/observation.ts'
 import { groupBy } from './group-by.ts'
 
-/** A mapping that the NAT was seen to make. */
+/** A mapping that the NAT made. */
 export interface Allocation {
   readonly internalPort: number
   readonly externalPort: number
   /** The internal port had no mapping before. */
   readonly fresh: boolean
-  /** Nothing of this host's came between the one before in the list and this one. */
+  /** This host made no other mapping between the previous one in the list and this one. */
   readonly next: boolean
 }
 
 /**
- * The mappings in the order they were made, as far as one is known: probes that were under way
- * together have none.
+ * The mappings in the order in which the NAT made them. Probes that were under way together have no known order.
  */
 export function allocationsOf(
   observations: readonly Observation[],
@@ -47,12 +46,12 @@ export function allocationsOf(
   return allocations
 }
 
-/** Whether a probe's mapping was its port's first: of several at the same time none is known to be. */
+/** Whether a probe made the first mapping of its port. Among several at the same time none is known to be first. */
 function isFirst(maker: Observation, own: readonly Observation[]): boolean {
   return own.every((other) => other === maker || passedBefore(maker, other))
 }
 
-/** Whether one probe was through the NAT before the other was sent. */
+/** Whether one probe had passed the NAT before the other was sent. */
 function passedBefore(first: Observation, second: Observation): boolean {
   return first.passedAt !== undefined && first.passedAt <= second.launchedAt
 }

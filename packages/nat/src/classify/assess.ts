@@ -1,16 +1,16 @@
-import { natTypeOf, type NatType } from '../behaviour.ts'
+import { natTypeOf, type NatType } from '../report/behaviour.ts'
 import { type Answer, isAnswer, isOver, type Observation } from '../discovery/observation.ts'
 import { type Allocation, allocationsOf } from './allocations.ts'
 import { type DeltaFit, fitDelta } from './delta-fit.ts'
-import { type FilteringVerdict, judgeFiltering } from './judge-filtering.ts'
-import { judgeMapping, type MappingVerdict } from './judge-mapping.ts'
-import { judgeServers, type ServerVerdict } from './judge-servers.ts'
+import { type FilteringVerdict, classifyFiltering } from './classify-filtering.ts'
+import { classifyMapping, type MappingVerdict } from './classify-mapping.ts'
+import { verifyServers, type ServerVerdict } from './verify-servers.ts'
 
-/** Everything the observations say: what a report and the next probes are made of. */
+/** The meaning of the observations: the basis of the report and of the next probes. */
 export interface Assessment {
   readonly type: NatType
   readonly servers: readonly ServerVerdict[]
-  /** Answers of servers that are believed. */
+  /** Answers of trusted servers. */
   readonly answers: readonly Answer[]
   readonly mapping: MappingVerdict
   readonly filtering: FilteringVerdict
@@ -19,7 +19,7 @@ export interface Assessment {
 
 /** How addresses and ports are translated. */
 export interface Translation {
-  /** The external address is the internal one, port and all. */
+  /** External address and port are the internal ones. */
   readonly untranslated: boolean
   readonly allocations: readonly Allocation[]
   readonly fit: DeltaFit
@@ -27,22 +27,22 @@ export interface Translation {
   readonly externalAddresses: readonly string[]
 }
 
-/** Probes opened one after the other come first; those that sample a range say nothing more about the rule. */
+/** The first probes leave one after the other; later ones sample the range and do not improve the fit. */
 const MAX_FITTED = 40
 
-/** Judges all observations together, as of `now`. Pure: the same observations give the same judgement. */
+/** Assesses all observations together, as of `now`. Pure: the same observations give the same assessment. */
 export function assess(observations: readonly Observation[], now = Number.POSITIVE_INFINITY): Assessment {
-  const servers = judgeServers(observations)
+  const servers = verifyServers(observations)
   const trustedServers = new Set(servers.filter(({ trusted }) => trusted).map(({ server }) => server))
   const isTrusted = ({ probe }: Observation) => trustedServers.has(probe.server)
   const answers = observations.filter(isAnswer).filter(isTrusted)
-  const mapping = judgeMapping(answers)
-  const filtering = judgeFiltering(
+  const mapping = classifyMapping(answers)
+  const filtering = classifyFiltering(
     observations.filter((observation) => !isAnswer(observation) || isTrusted(observation)),
     now,
   )
   const untranslated = answers.length > 0 && answers.every(isUntranslated)
-  // Nothing answers while the first probes are still under way: that is not `blocked` yet.
+  // While the first probes are under way, silence does not mean `blocked` yet.
   const blocked = !observations.some(isAnswer) && observations.length > 0 && observations.every(isOver)
   const allocations = allocationsOf(observations, isTrusted, mapping.mapping === 'endpoint-independent')
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { NatType } from '../behaviour.ts'
+import type { NatType } from '../report/behaviour.ts'
 import type { ProbeState } from '../discovery/observation.ts'
 import { type Made, observe, other, seen } from '../testdata/observe.ts'
 import { classify } from './classify.ts'

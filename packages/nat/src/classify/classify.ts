@@ -1,10 +1,10 @@
-import type { Delta } from '../behaviour.ts'
+import type { Delta } from '../report/behaviour.ts'
 import { isOver, type Observation } from '../discovery/observation.ts'
-import type { NatReport } from '../report.ts'
+import type { NatReport } from '../report/nat-report.ts'
 import { type Assessment, assess } from './assess.ts'
 import { estimateRange } from './port-range.ts'
 
-/** Ports with the same parity as their internal ones, before it is no coincidence: 1 in 1,024. */
+/** So many equal parities are a coincidence in 1 of 1,024 cases. */
 const MIN_PARITY_POINTS = 10
 
 const NO_DELTA: Delta = { type: 'not-applicable', value: 0 }
@@ -14,7 +14,7 @@ export function classify(observations: readonly Observation[]): NatReport {
   return reportOf(assess(observations), observations)
 }
 
-/** The report of an assessment that is at hand already. */
+/** Turns an assessment into a report. Pure. */
 export function reportOf(assessment: Assessment, observations: readonly Observation[]): NatReport {
   const { type, mapping, filtering, translation } = assessment
   const translated = type !== 'blocked' && !translation.untranslated
@@ -47,7 +47,7 @@ function keepsParity({ translation: { allocations, fit } }: Assessment): boolean
 
 function confidenceOf({ type, mapping, filtering, translation }: Assessment): number {
   const { untranslated, fit } = translation
-  // Servers may all be down for reasons of their own.
+  // All servers may be down.
   if (type === 'blocked') return 0.9
   const parts = [
     untranslated ? 1 : mapping.confidence,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { DeltaType, PortRange } from '../behaviour.ts'
+import type { DeltaType, PortRange } from '../report/behaviour.ts'
 import type { Allocation } from './allocations.ts'
 import { fitDelta } from './delta-fit.ts'
 import { estimateRange } from './port-range.ts'

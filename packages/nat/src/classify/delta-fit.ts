@@ -1,15 +1,15 @@
-import type { Delta } from '../behaviour.ts'
+import type { Delta } from '../report/behaviour.ts'
 import type { Allocation } from './allocations.ts'
 import { isUsualModulus, type LinearRule, linearRules, obeys, withinOneTurn } from './linear-fit.ts'
 
 /** The rule that explains the allocations best. */
 export interface DeltaFit {
   readonly delta: Delta
-  /** 0 to 1: how much better than every other rule, after Bayes. */
+  /** 0 to 1: the posterior probability of the rule, by Bayes' theorem. */
   readonly confidence: number
-  /** Ports after which `equal` and `preserving` fold; 0 when they were not seen to. */
+  /** Ports after which `equal` and `preserving` fold; 0 when they do not fold. */
   readonly modulus: number
-  /** Share of a counter's ports that others got. */
+  /** Share of other hosts in the ports of a counter. */
   readonly crossTraffic: number
 }
 
@@ -17,25 +17,25 @@ interface Hypothesis extends Omit<DeltaFit, 'confidence'> {
   readonly logWeight: number
 }
 
-/** Ports a NAT may draw from when nothing else is known. */
+/** Ports in the default range. */
 const WIDTH = 64512
 
-/** Points that a rule may fail to explain: a port taken, a range's end, a mapping of another program. */
+/** Share of points that a rule may fail to explain: a port in use, the end of a range, a mapping of another program. */
 const OUTLIERS = 0.05
 
 /** A `dependent` NAT loses its count whenever another program of this host opens a port. */
 const BROKEN_RUNS = 0.1
 
-/** Before any probe: home routers mostly keep ports (Richter 2016); the rest is near enough even. */
+/** Probabilities before any probe: home routers mostly preserve ports (Richter 2016); the rest is nearly even. */
 const PRIORS = { equal: 0.35, preserving: 0.15, independent: 0.2, dependent: 0.1, random: 0.2 } as const
 
-/** Counters in the field step by 1 or a few; larger steps are as good as random. */
+/** Counters in the field step by 1 or a few; larger steps count as random. */
 const MAX_STEP = 64
 
-/** Shares of other hosts' allocations to try: none, some, half, most of them. */
+/** Shares of cross traffic to try: almost none, some, half, most. */
 const CROSS_TRAFFIC = [0.02, 0.25, 0.5, 0.8] as const
 
-/** No block is smaller, so ports within fewer tell nothing. */
+/** No port block is smaller. */
 const MIN_WIDTH = 256
 
 /** Fits each rule for external ports to the allocations and weighs them against each other. RFC 4787 §4.2. */
@@ -71,7 +71,7 @@ function chancePerPoint(allocations: readonly Allocation[]): number {
   const ports = allocations.map(({ externalPort }) => externalPort)
   const spread = Math.max(...ports) - Math.min(...ports) + 1
   const width = Math.max(MIN_WIDTH, spread * (1 + 2 / allocations.length))
-  // A narrow range has two ends to be guessed.
+  // A narrow range costs two guesses, its ends.
   return Math.max(all, -Math.log(width) + (2 * all) / allocations.length)
 }
 
@@ -80,8 +80,8 @@ function linearHypotheses(allocations: readonly Allocation[]): Hypothesis[] {
   const rest = (allocations.length - fresh.length) * -Math.log(WIDTH)
   return linearRules(fresh).map((rule) => {
     const type = rule.offset === 0 ? 'equal' : 'preserving'
-    // A folded rule has a width and a first port to be guessed, beside the offset.
-    // Among those that are not guessed, never folding and folding at the usual end share the prior.
+    // A folded rule costs two guesses beside the offset: the width and the first port.
+    // Rules that never fold and rules that fold at the usual end share the prior.
     const shared = isUsualModulus(rule) ? Math.log(0.5) : 0
     const guesses = (rule.offset === 0 ? 0 : 1) + (isUsualModulus(rule) ? 0 : 2)
     return {
@@ -132,7 +132,7 @@ function countingHypotheses(allocations: readonly Allocation[], chance: number):
   return hypotheses
 }
 
-/** Log-probability of a distance when the counter moves by `step` and others take their share of its ports. */
+/** Log-probability of a distance when the counter moves by `step` and other hosts take a share of its ports. */
 function counted(distance: number, step: number, share: number, misses: number): number {
   const taken = distance / step - 1
   const hit = Number.isInteger(taken) && taken >= 0 && taken <= MAX_STEP ? (1 - share) * share ** taken : 0
@@ -158,7 +158,7 @@ function stepsOf(allocations: readonly Allocation[]): Step[] {
   })
 }
 
-/** Every divisor of a distance seen could be the step. */
+/** Every divisor of an observed distance may be the step. */
 function candidateSteps(steps: readonly Step[]): number[] {
   const candidates = new Set<number>()
   for (const { distance } of steps) {

@@ -1,6 +1,6 @@
 import { familyOf } from '@p2pd/netif'
 
-/** Blocks that no packet on the Internet comes from. RFC 6890 §2.2.2, RFC 1918 §3, RFC 6598 §7. */
+/** Blocks that are not routed on the Internet. RFC 6890 §2.2.2, RFC 1918 §3, RFC 6598 §7. */
 const NOT_PUBLIC_IPV4 = (
   [
     ['0.0.0.0', 8],
@@ -17,7 +17,7 @@ const NOT_PUBLIC_IPV4 = (
 /** Unspecified, loopback, unique local, link-local, multicast. RFC 6890 §2.2.3. */
 const NOT_PUBLIC_IPV6 = /^(::1?$|f[cd]|fe[89ab]|ff)/i
 
-/** Whether an address can be one that the whole Internet sees. */
+/** Whether an address is routed on the Internet. */
 export function isPublic(ip: string): boolean {
   if (familyOf(ip) === 'IPv6') return !NOT_PUBLIC_IPV6.test(ip)
   const value = toNumber(ip)

@@ -6,16 +6,16 @@ export interface LinearRule {
   readonly modulus: number
 }
 
-/** The default range's width: a NAT that adds a constant folds there. RFC 4787 §4.2.1. */
+/** Width of the default range: a NAT that adds a constant folds there. RFC 4787 §4.2.1. */
 const WHOLE_WIDTH = 64512
 
-/** Carriers give blocks of 512 ports and more; what folds sooner is a coincidence. */
+/** Carriers assign blocks of 512 ports and more; a smaller modulus is a coincidence. */
 const MIN_MODULUS = 256
 
-/** Enough to find a rule with, and the cube of it is still small. */
+/** Enough to find a rule; the search takes the cube of this. */
 const MAX_CLUES = 6
 
-/** A few clues may by chance lie several turns apart, all of them. */
+/** All clues may by chance lie several turns apart. */
 const TURNS = [1, 2, 3, 4]
 
 /** The rules that some of the points suggest: equal, constant distance, either of them folded. */
@@ -47,7 +47,7 @@ export function withinOneTurn(points: readonly Allocation[], { modulus }: Linear
   return Math.max(...ports) - Math.min(...ports) < modulus
 }
 
-/** Whether the rule is one that needs no parameter to be guessed: not folded, or at the usual end. */
+/** Whether the modulus costs no guess: the rule does not fold, or folds at the usual end. */
 export function isUsualModulus({ modulus }: LinearRule): boolean {
   return modulus === 0 || modulus === WHOLE_WIDTH
 }

@@ -1,22 +1,22 @@
-import type { PortRange } from '../behaviour.ts'
-import { WHOLE_RANGE } from '../report.ts'
+import type { PortRange } from '../report/behaviour.ts'
+import { WHOLE_RANGE } from '../report/nat-report.ts'
 import type { Allocation } from './allocations.ts'
 import type { DeltaFit } from './delta-fit.ts'
 
-/** What the external ports say about where they come from. */
+/** An estimate of the range of external ports. */
 export interface RangeEstimate {
   readonly range: PortRange
-  /** It was seen, not assumed. */
+  /** False: the default range is assumed. */
   readonly measured: boolean
 }
 
 /** Ranges in use: all ports, all but the well-known ones, Linux's and IANA's ephemeral ones. RFC 6335 §6. */
 const USUAL_RANGES: readonly PortRange[] = [WHOLE_RANGE, [1, 65535], [32768, 60999], [49152, 65535]]
 
-/** Below this the ends of a range are a guess: each is off by the width over the number of points. */
+/** With fewer points the ends are a guess: each is off by the width divided by the number of points. */
 const MIN_POINTS = 24
 
-/** A counter that falls by more than this has come to the end of its range. */
+/** A counter that falls by more than this has wrapped around at the end of its range. */
 const MIN_FALL = 128
 
 const UNMEASURED: RangeEstimate = { range: WHOLE_RANGE, measured: false }
@@ -35,7 +35,7 @@ export function estimateRange(allocations: readonly Allocation[], fit: DeltaFit)
   }
 }
 
-/** A rule that folds tells the width exactly, and the ports where it must lie. */
+/** The modulus of a folded rule is the exact width; the ports show the position. */
 function foldedRange(ports: readonly number[], width: number): RangeEstimate {
   if (width === 0 || width >= WHOLE_RANGE[1] - WHOLE_RANGE[0]) return UNMEASURED
   return { range: place(width, Math.min(...ports), Math.max(...ports)), measured: true }
@@ -58,7 +58,7 @@ function drawnRange(ports: readonly number[]): RangeEstimate {
   const low = Math.min(...ports)
   const high = Math.max(...ports)
   const width = (high - low) * ((ports.length + 1) / (ports.length - 1)) + 1
-  // The ends' gaps have this mean, and scatter as widely.
+  // The mean gap between the outermost port and the end of the range; its deviation is as large.
   const gap = width / ports.length
   const usual = USUAL_RANGES.find(
     ([first, last]) => low >= first && high <= last && low - first < 4 * gap && last - high < 4 * gap,
@@ -70,7 +70,7 @@ function drawnRange(ports: readonly number[]): RangeEstimate {
   return { range: place(fits ? block : Math.round(width), low, high), measured: true }
 }
 
-/** Where a range of this width around the ports begins: at the roundest number, else in the middle. */
+/** Places a range of this width around the ports: at the roundest number, else in the middle. */
 function place(width: number, low: number, high: number): PortRange {
   const earliest = Math.max(1, high - width + 1)
   const latest = Math.min(low, 65536 - width)

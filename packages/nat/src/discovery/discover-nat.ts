@@ -5,15 +5,15 @@ import { driveDiscovery } from './drive-discovery.ts'
 import { sourceOf } from './interface-source.ts'
 import { NatError } from '../nat-error.ts'
 import type { Observation } from './observation.ts'
-import { packetsPerSecond } from '../plan/packets.ts'
+import { packetsPerSecond } from '../plan/pacing.ts'
 import type { DiscoveryGoal, DiscoverySetup } from '../plan/view.ts'
 import type { NatPorts, ProbeSource } from '../probe/prober.ts'
 import { TcpProber } from '../probe/tcp-prober.ts'
 import { UdpProber } from '../probe/udp-prober.ts'
-import type { NatReport } from '../report.ts'
+import type { NatReport } from '../report/nat-report.ts'
 import { type ResolvedServer, resolveServers } from './resolve-servers.ts'
 
-/** Which NAT to look at, and how closely. */
+/** Which NAT to discover, and how much of it. */
 export interface DiscoverOptions {
   /** `stun:` URIs (RFC 7064), in the order to be tried. */
   readonly servers: readonly string[]
@@ -24,56 +24,59 @@ export interface DiscoverOptions {
   /** @default 'range' */
   readonly goal?: DiscoveryGoal
   readonly limits?: DiscoverLimits
-  /** Called as soon as mapping, type and delta are known; range and rest follow with the result. */
+  /** Called as soon as mapping, type and delta are known; the result adds the range and the rest. */
   readonly onKnown?: (report: NatReport) => void
 }
 
 /** How long a discovery may take. */
 export interface DiscoverLimits {
-  /** After this the report says what is known. @default 10000, or 90000 for the goal 'thorough' */
+  /** The report then has what is known. @default 10000, or 90000 for the goal 'thorough' */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  /** The other protocol is looked at at the same time: packets are shared. @default false */
+  /** Another discovery tests the other protocol at the same time: both share the packet rate. @default false */
   readonly shared?: boolean
   /** Sampling a range ends so long after the first probe. @default when there are enough samples */
   readonly rangeMs?: number
 }
 
-/** What came out. */
+/** The result of a discovery. */
 export interface NatDiscovery {
   readonly report: NatReport
-  /** Everything seen; `mappedPorts` makes a prediction's input of it. */
+  /** All probes and answers; `mappedPorts` turns them into the input of a prediction. */
   readonly observations: readonly Observation[]
-  /** What was asked, in the order of the list. */
+  /** In the order of the list. */
   readonly servers: readonly ServerResult[]
 }
 
-/** How one server did. */
+/** The result of one server. */
 export interface ServerResult {
   /** As in the list. */
   readonly server: string
-  /** It answered, and nothing speaks against it; false also for one that was not needed. */
+  /** The server answered, and its answers are credible; false also for a server that was not asked. */
   readonly ok: boolean
   readonly asked: boolean
   readonly rttMs?: number
   readonly reason?: string
 }
 
-/** A random port for each socket; the walk of a thorough look needs more. */
+/** A random port for each socket; a thorough discovery opens more sockets. */
 const RANDOM_PORTS = 300
 const THOROUGH_RANDOM_PORTS = 3000
 
-/** Local ports to probe from: registered ones and dynamic ones alike, so that a rule shows everywhere. RFC 6335 §6. */
+/** Local ports to probe from: registered and dynamic ones, so that a rule shows over the whole range. RFC 6335 §6. */
 const FIRST_PORT = 2048
 const LAST_PORT = 65000
 
-/** Servers answer, and none of it takes so long; a network without servers is known after 3 s. */
+/** Longer than a discovery takes with servers that answer; without an answer it ends after 3 s. */
 const TIMEOUT_MS = 10_000
 
-/** A counter's walk around its range at 46 probes a second. */
+/** A counter is followed around its range at 46 probes a second. */
 const THOROUGH_TIMEOUT_MS = 90_000
 
-/** Finds out what the NAT in front of a NIC does with one protocol. RFC 5780 §4, RFC 4787, RFC 5382. */
+/**
+ * Discovers the behaviour of the NAT in front of a NIC, for one protocol. Throws `NAT_NO_SERVER`,
+ * `NAT_INVALID_ARGUMENT` or the reason of `signal`. RFC 5780 §4, RFC 4787, RFC 5382.
+ */
 export async function discoverNat(ports: NatPorts, options: DiscoverOptions): Promise<NatDiscovery> {
   const { protocol = 'udp', goal = 'range', limits = {}, onKnown } = options
   const timeoutMs = limits.timeoutMs ?? (goal === 'thorough' ? THOROUGH_TIMEOUT_MS : TIMEOUT_MS)
@@ -97,7 +100,10 @@ export async function discoverNat(ports: NatPorts, options: DiscoverOptions): Pr
   return { report, observations, servers: resultsOf(servers, observations) }
 }
 
-/** The external address of a NIC as fast as can be: one round trip to the first server that lives. RFC 8489 §2. */
+/**
+ * Finds the external address of a NIC in one round trip to the first server that answers. Throws `NAT_NO_ANSWER`,
+ * `NAT_NO_SERVER` or `NAT_INVALID_ARGUMENT`. RFC 8489 §2.
+ */
 export async function discoverExternalAddress(
   ports: NatPorts,
   options: Omit<DiscoverOptions, 'goal' | 'onKnown'>,
@@ -109,12 +115,12 @@ export async function discoverExternalAddress(
   return ip
 }
 
-/** In which quarter of the ports the sockets are, in turn: a NAT's range may be any part of them. */
+/** The quarter of the ports that each socket takes, in turn: the range of the NAT may be any part of them. */
 const QUARTERS = [2, 0, 3, 1] as const
 
 /**
- * Distinct even ports: each is followed by its neighbour in turn. So the port that filtering is tested from never is
- * one whose mappings were compared a moment ago, in a look before this one: that has opened its filter.
+ * Distinct even ports; the discovery takes the odd neighbours as well. The filtering test must not leave from a port
+ * whose mappings an earlier discovery compared a moment ago: that one opened the filter.
  */
 function randomPorts(random: RandomBytes, goal: DiscoveryGoal): number[] {
   const count = goal === 'thorough' ? THOROUGH_RANDOM_PORTS : RANDOM_PORTS
@@ -145,7 +151,7 @@ function resultsOf(servers: readonly ResolvedServer[], observations: readonly Ob
   })
 }
 
-/** Where the system itself would send from. */
+/** The address that the system itself would send from. */
 async function defaultSource({ network }: NatPorts): Promise<ProbeSource> {
   const interfaces = await network.interfaces()
   for (const family of ['IPv4', 'IPv6'] as const) {

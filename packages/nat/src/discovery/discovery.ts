@@ -1,13 +1,13 @@
 import { type Assessment, assess } from '../classify/assess.ts'
 import { reportOf } from '../classify/classify.ts'
 import { isOver, type Observation, type Probe } from './observation.ts'
-import { behaviourIsKnown } from '../plan/known.ts'
+import { isBehaviourKnown } from '../plan/discovery-progress.ts'
 import { planProbes } from '../plan/plan-probes.ts'
-import { neededSockets } from '../plan/sockets.ts'
+import { socketsInUse } from '../plan/socket-limit.ts'
 import type { DiscoverySetup, DiscoveryView } from '../plan/view.ts'
-import type { NatReport } from '../report.ts'
+import type { NatReport } from '../report/nat-report.ts'
 
-/** What the discovery asks its driver to do. */
+/** A request of the discovery to its driver. */
 export type DiscoveryOutput =
   | { readonly type: 'probe'; readonly probe: Probe }
   | { readonly type: 'close'; readonly socket: number }
@@ -16,15 +16,15 @@ export type DiscoveryOutput =
   | { readonly type: 'known'; readonly report: NatReport }
   | { readonly type: 'done'; readonly report: NatReport }
 
-/** Samples of a port range that are judged together. */
+/** Samples of a port range that are assessed together. */
 const SAMPLES_AT_ONCE = 8
 
-/** News of a probe. */
-export type ProbeNews = Partial<Omit<Observation, 'probe' | 'launchedAt'>>
+/** A change in the record of a probe. */
+export type ProbeUpdate = Partial<Omit<Observation, 'probe' | 'launchedAt'>>
 
 /**
- * Finds out what a NAT does: a machine without sockets or timers. It keeps the observations; what to
- * ask next is `planProbes`' business, what they mean `assess`'s. RFC 5780 §4.
+ * The machine that discovers the behaviour of a NAT. It keeps the observations; `planProbes` decides on the next
+ * probes, and `assess` on the meaning of the observations. RFC 5780 §4.
  */
 export class Discovery {
   readonly #setup: DiscoverySetup
@@ -34,8 +34,8 @@ export class Discovery {
   readonly #timeoutMs: number
   #deadline: number | undefined
   #assessment: Assessment | undefined
-  /** Samples that came since. */
-  #unjudged = 0
+  /** Samples since the last assessment. */
+  #unassessed = 0
   #known = false
   #done = false
 
@@ -44,25 +44,25 @@ export class Discovery {
     this.#timeoutMs = timeoutMs
   }
 
-  /** All that was seen, in the order of launching. */
+  /** All records, in the order of sending. */
   get observations(): readonly Observation[] {
     return this.#observations
   }
 
   wake(now: number): DiscoveryOutput[] {
     this.#deadline ??= now + this.#timeoutMs
-    if (this.#unjudged === 0) this.#assessment = undefined
+    if (this.#unassessed === 0) this.#assessment = undefined
     return this.#advance(now)
   }
 
-  /** Takes news of a probe; what comes for one that is over is late and left out. */
-  observe(id: number, news: ProbeNews, now: number): DiscoveryOutput[] {
+  /** Takes a change in the record of a probe. A change after the end of the probe is late, and left out. */
+  observe(id: number, update: ProbeUpdate, now: number): DiscoveryOutput[] {
     const before = this.#observations[id]
-    if (before === undefined || (isOver(before) && news.strange === undefined)) return []
-    this.#observations[id] = { ...before, ...news }
-    // Samples of a range are many, and one more changes little.
-    const waits = before.probe.purpose === 'range' && this.#unjudged < SAMPLES_AT_ONCE
-    this.#unjudged = waits ? this.#unjudged + 1 : 0
+    if (before === undefined || (isOver(before) && update.anomalies === undefined)) return []
+    this.#observations[id] = { ...before, ...update }
+    // A range takes many samples, and one more changes little.
+    const waits = before.probe.purpose === 'range' && this.#unassessed < SAMPLES_AT_ONCE
+    this.#unassessed = waits ? this.#unassessed + 1 : 0
     if (!waits || this.#observations.every(isOver)) this.#assessment = undefined
     return this.#advance(now)
   }
@@ -99,7 +99,7 @@ export class Discovery {
 
   #settle(view: DiscoveryView, wakeAt: number | undefined): DiscoveryOutput[] {
     const outputs: DiscoveryOutput[] = []
-    if (!this.#known && behaviourIsKnown(view)) {
+    if (!this.#known && isBehaviourKnown(view)) {
       this.#known = true
       outputs.push({ type: 'known', report: reportOf(view.assessment, view.observations) })
     }
@@ -109,7 +109,7 @@ export class Discovery {
 
   /** Closes the sockets that are not needed again, before others are opened. */
   #closeIdle(view: DiscoveryView): DiscoveryOutput[] {
-    const needed = neededSockets(view)
+    const needed = socketsInUse(view)
     const outputs: DiscoveryOutput[] = []
     for (const [socket, own] of this.#open) {
       if (needed.has(socket)) continue

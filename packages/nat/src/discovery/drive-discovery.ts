@@ -1,9 +1,9 @@
 import type { Clock } from '@p2pd/netif'
 import type { Discovery, DiscoveryOutput } from './discovery.ts'
 import type { Prober } from '../probe/prober.ts'
-import type { NatReport } from '../report.ts'
+import type { NatReport } from '../report/nat-report.ts'
 
-/** What a driven discovery is given. */
+/** How a discovery is driven. */
 export interface DriveOptions {
   readonly prober: Prober
   readonly clock: Clock
@@ -12,7 +12,7 @@ export interface DriveOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs a discovery on a prober until it is done or `signal` aborts it; nothing stays open. */
+/** Runs a discovery on a prober until it is done or `signal` aborts it. No socket stays open. */
 export function driveDiscovery(discovery: Discovery, options: DriveOptions): Promise<NatReport> {
   const { prober, clock, onKnown, signal } = options
   return new Promise((resolve, reject) => {
@@ -31,7 +31,7 @@ export function driveDiscovery(discovery: Discovery, options: DriveOptions): Pro
         switch (output.type) {
           case 'probe': {
             const { id } = output.probe
-            prober.launch(output.probe, (news) => perform(discovery.observe(id, news, clock.now())))
+            prober.launch(output.probe, (update) => perform(discovery.observe(id, update, clock.now())))
             break
           }
           case 'close':

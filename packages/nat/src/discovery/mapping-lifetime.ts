@@ -1,10 +1,10 @@
-import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
+import { sleep, type TransportAddress, type UdpSocket } from '@p2pd/netif'
 import { bindingRequest, decodeBindingResponse, encodeBindingRequest } from '@p2pd/stun'
 import { type NatPorts, type ProbeSource, TRANSACTION_ID_BYTES } from '../probe/prober.ts'
 
-/** How to measure. */
+/** How to measure a mapping lifetime. */
 export interface LifetimeOptions {
-  /** A server that knows RESPONSE-PORT. RFC 5780 §7.5. */
+  /** A server that supports RESPONSE-PORT. RFC 5780 §7.5. */
   readonly server: TransportAddress
   readonly from: ProbeSource
   /** Idle times to try, all at once. @default 15, 30, 45, 60, 90, 120, 180 and 300 s */
@@ -12,24 +12,24 @@ export interface LifetimeOptions {
   readonly signal?: AbortSignal
 }
 
-/** Between these two an idle mapping dies. */
+/** The lifetime of an idle mapping, between two bounds. RFC 4787 §4.3. */
 export interface MappingLifetime {
-  /** It was alive after so long without traffic; 0 when after none of the times. */
+  /** The longest idle time after which a mapping was alive; 0 for none. */
   readonly atLeastMs: number
-  /** It was gone after so long; absent when it outlived all. */
+  /** The shortest idle time after which a mapping was gone; absent when all were alive. */
   readonly lessThanMs?: number
 }
 
-/** Around what was found in the field: from 15 s to home routers' 180 s and RFC 4787 REQ-5's five minutes. */
+/** From 15 s over the 180 s of home routers to the five minutes of RFC 4787, REQ-5. */
 const WAITS_MS = [15_000, 30_000, 45_000, 60_000, 90_000, 120_000, 180_000, 300_000]
 
-/** Questions after the wait: one lost packet must not look like a lost mapping. */
+/** Requests after the wait: a lost packet must not look like a lost mapping. */
 const TRIES = 3
 const TRY_MS = 1000
 
 /**
- * Measures how long an idle UDP mapping lives: maps a port for each time, waits, and asks from
- * another port for an answer to the first. It takes as long as the longest time. RFC 5780 §4.6.
+ * Measures how long an idle UDP mapping lives. It maps a port for each idle time, waits, and asks the server from another
+ * port for an answer to the first. It takes as long as the longest idle time. Throws `StunError`. RFC 5780 §4.6.
  */
 export async function measureMappingLifetime(
   ports: NatPorts,
@@ -47,10 +47,10 @@ async function outlives(ports: NatPorts, options: LifetimeOptions, waitMs: numbe
   const socket = await bind(ports, options)
   try {
     const { mapped } = await bindingRequest({ server, socket, ...ports, ...(signal && { signal }) })
-    await pause(ports.clock, waitMs, signal)
+    await sleep(ports.clock, waitMs, signal)
     const asking = await bind(ports, options)
     try {
-      return await isHeard({ ...ports, ...options, socket, asking, port: mapped.port })
+      return await isAnswered({ ...ports, ...options, socket, asking, port: mapped.port })
     } finally {
       asking.close()
     }
@@ -62,23 +62,31 @@ async function outlives(ports: NatPorts, options: LifetimeOptions, waitMs: numbe
 interface Question extends NatPorts, LifetimeOptions {
   readonly socket: UdpSocket
   readonly asking: UdpSocket
-  /** The mapping to be answered to. */
+  /** The mapped port that the server answers to. */
   readonly port: number
 }
 
-async function isHeard({ clock, random, server, signal, socket, asking, port }: Question): Promise<boolean> {
+async function isAnswered({
+  clock,
+  random,
+  server,
+  signal,
+  socket,
+  asking,
+  port,
+}: Question): Promise<boolean> {
   const id = random(TRANSACTION_ID_BYTES)
   const request = encodeBindingRequest(id, { responsePort: port })
-  let heard = false
+  let answered = false
   const stop = socket.onMessage((packet, from) => {
-    heard ||= isResponse(packet, id, from)
+    answered ||= isResponse(packet, id, from)
   })
   try {
-    for (let i = 0; i < TRIES && !heard; i++) {
+    for (let i = 0; i < TRIES && !answered; i++) {
       asking.send(request, server)
-      await pause(clock, TRY_MS, signal)
+      await sleep(clock, TRY_MS, signal)
     }
-    return heard
+    return answered
   } finally {
     stop()
   }
@@ -88,26 +96,11 @@ function isResponse(packet: Uint8Array, id: Uint8Array, from: TransportAddress):
   try {
     return decodeBindingResponse(packet, id, from) !== undefined
   } catch {
-    // An error response or a broken one: it came through all the same, but says nothing of a mapping.
+    // An error response, or a broken one, shows no mapping.
     return false
   }
 }
 
 function bind({ network }: NatPorts, { from: { ip, interfaceName } }: LifetimeOptions): Promise<UdpSocket> {
   return network.bindUdp({ local: { ip, port: 0 }, ...(interfaceName !== undefined && { interfaceName }) })
-}
-
-function pause(clock: Clock, durationMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      cancel()
-      reject(signal?.reason as Error)
-    }
-    const cancel = clock.at(clock.now() + durationMs, () => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    })
-    if (signal?.aborted) return abort()
-    signal?.addEventListener('abort', abort)
-  })
 }

@@ -3,26 +3,26 @@ import { discoverNat } from './discover-nat.ts'
 import { gatewayKey, type GatewayMac, sourceOf } from './interface-source.ts'
 import type { DiscoveryGoal } from '../plan/view.ts'
 import type { NatPorts } from '../probe/prober.ts'
-import { type NatReport, type ReportByHand, reportByHand, untestedReport } from '../report.ts'
+import { type NatReport, type ReportByHand, reportByHand, untestedReport } from '../report/nat-report.ts'
 
-/** The NAT in question: one of a NIC's, for one family and protocol. */
+/** Names a NAT: that of a NIC, for one family and protocol. */
 export interface NatOf {
   readonly nic: Interface
   readonly family: Family
   readonly protocol: 'udp' | 'tcp'
 }
 
-/** Where reports come from. */
+/** How reports are made and kept. */
 export interface NatReportsOptions {
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]
-  /** The same IP address elsewhere is another NAT. @default gateways are told apart by NIC */
+  /** Gateways of two networks may have the same IP address; the MAC address tells them apart. @default the NIC does */
   readonly gatewayMac?: GatewayMac
   /** @default 'range' */
   readonly goal?: DiscoveryGoal
-  /** Called with each report that is found: with type and delta first, with the range later. @default nobody */
+  /** Called with each new report: first with type and delta, later with the range. */
   readonly onReport?: (nat: NatOf, report: NatReport) => void
-  /** @default 600000: NATs seldom change, their traffic does */
+  /** @default 600000: the cross traffic of a NAT changes, the NAT seldom does */
   readonly maxAgeMs?: number
 }
 
@@ -33,10 +33,10 @@ interface Entry {
 
 /** Ten minutes. */
 const MAX_AGE_MS = 600_000
-/** That nothing comes through may be the servers' fault, or a network's that is not up yet. */
+/** A blocked network may have been down, or the servers. */
 const BLOCKED_MAX_AGE_MS = 60_000
 
-/** Reports by gateway: two NICs behind one router share what is known of it. */
+/** Keeps reports by gateway: two NICs behind one router share a report. */
 export class NatReports {
   readonly #ports: NatPorts
   readonly #options: NatReportsOptions
@@ -46,7 +46,7 @@ export class NatReports {
   /** By NIC, family and protocol. */
   readonly #byHand = new Map<string, NatReport>()
   readonly #gateways = new Map<string, string>()
-  /** Networks so far: what was found in an earlier one is worthless. */
+  /** Counts network changes: a report of an earlier network is dropped. */
   #network = 0
 
   constructor(ports: NatPorts, options: NatReportsOptions) {
@@ -54,7 +54,7 @@ export class NatReports {
     this.#options = options
   }
 
-  /** What is known now: the strictest punchable NAT when nothing is. */
+  /** The report that is known now; before the first one, that of the strictest NAT that can be punched. */
   known(nat: NatOf): NatReport {
     const place = placeOf(nat)
     const entry = this.#entries.get(this.#gateways.get(place) ?? '')
@@ -62,8 +62,8 @@ export class NatReports {
   }
 
   /**
-   * A fresh report: the known one while it is young, else a new discovery; who asks meanwhile shares
-   * it, the first one's signal included. `known` has type and delta as soon as they are found, before the range.
+   * A fresh report: the known one while it is young, else that of a new discovery. Further callers share the discovery
+   * and the signal of the first one. `known` has type and delta before the range. Throws as `discoverNat` does.
    */
   async get(nat: NatOf, signal?: AbortSignal): Promise<NatReport> {
     const byHand = this.#byHand.get(placeOf(nat))
@@ -87,12 +87,12 @@ export class NatReports {
     return discovery
   }
 
-  /** States a NIC's NAT by hand: it goes before what is measured, until the network changes. */
+  /** Sets the report of a NAT by hand. It replaces measured ones until the network changes. Throws `NAT_INVALID_ARGUMENT`. */
   set(nat: NatOf, report: ReportByHand): void {
     this.#byHand.set(placeOf(nat), reportByHand(report))
   }
 
-  /** Forgets everything: the gateway may be another one behind the same address. */
+  /** Forgets all reports: another gateway may have the same address. */
   networkChanged(): void {
     this.#network++
     for (const known of [this.#entries, this.#underWay, this.#byHand, this.#gateways]) known.clear()
@@ -115,11 +115,11 @@ export class NatReports {
       from,
       onKnown,
       ...(goal && { goal }),
-      // Who wants one protocol's report mostly wants the other's, too.
+      // Callers mostly want the report of the other protocol at the same time.
       limits: { shared: true, ...(signal && { signal }) },
     })
     onKnown(report)
-    // A gateway that the host had not spoken with before has shown its MAC by now.
+    // The host now knows the MAC address of a gateway that it had not used before.
     if (network === this.#network) this.#keep(await this.#findGateway(nat), report)
     return report
   }

@@ -1,37 +1,37 @@
 import type { TransportAddress } from '@p2pd/netif'
 import type { RetransmissionSchedule } from '@p2pd/stun'
 
-/** What a probe asks: for its mapping, for an answer from elsewhere (RFC 5780 §4.4), or for itself back. */
+/** The question of a probe: its mapping, an answer from elsewhere (RFC 5780 §4.4), or its own packet back (hairpin). */
 export type ProbeTest = 'binding' | 'change-port' | 'change-address-and-port' | 'hairpin'
 
-/** What a probe is for. */
+/** The test that a probe belongs to; `verify` repeats the mapping test. */
 export type ProbePurpose = 'address' | 'mapping' | 'verify' | 'filtering' | 'hairpin' | 'delta' | 'range'
 
 /** One question to one server, as a value. */
 export interface Probe {
-  /** Counts up in the order of launching. */
+  /** Counts up in the order of sending. */
   readonly id: number
   readonly purpose: ProbePurpose
   readonly test: ProbeTest
   /** Probes with the same number leave from the same local port. */
   readonly socket: number
-  /** The local port a new socket is to get; any other when it is taken. */
+  /** The local port for a new socket; any other port when it is in use. */
   readonly internalPort: number
-  /** The server asked, as an index into the list of servers: the alternate address has the same. */
+  /** Index into the list of servers; the alternate address of a server has the same. */
   readonly server: number
   readonly to: TransportAddress
   readonly schedule: RetransmissionSchedule
 }
 
-/** How far a probe has come. `cancelled` ones were not waited for. */
+/** The state of a probe. The discovery does not wait for `cancelled` ones. */
 export type ProbeState = 'pending' | 'answered' | 'unanswered' | 'unsupported' | 'cancelled'
 
-/** What is known of one probe. */
+/** The record of one probe. */
 export interface Observation {
   readonly probe: Probe
   readonly state: ProbeState
   readonly launchedAt: number
-  /** When it was known to be through the NAT: its mapping, if it makes one, is made. */
+  /** When the probe was known to have passed the NAT: its mapping, if it makes one, exists. */
   readonly passedAt?: number
   readonly endedAt?: number
   readonly rttMs?: number
@@ -40,22 +40,22 @@ export interface Observation {
   readonly external?: TransportAddress
   /** OTHER-ADDRESS (RFC 5780 §7.4) or CHANGED-ADDRESS (RFC 3489 §11.2.3). */
   readonly other?: TransportAddress
-  /** What came and could not be believed. */
-  readonly strange?: readonly string[]
+  /** Responses that cannot be believed, as sentences. */
+  readonly anomalies?: readonly string[]
 }
 
-/** Whether nothing more will be known of a probe. */
+/** Whether the record of a probe is complete. */
 export function isOver({ state }: Observation): boolean {
   return state !== 'pending'
 }
 
-/** An answered binding probe: which internal port became which external address. */
+/** An answered binding probe: an internal address and the external one that the server saw. */
 export interface Answer extends Observation {
   readonly internal: TransportAddress
   readonly external: TransportAddress
 }
 
-/** Whether an observation tells of a mapping. */
+/** Whether an observation shows a mapping. */
 export function isAnswer(observation: Observation): observation is Answer {
   return (
     observation.state === 'answered' &&

@@ -1,7 +1,13 @@
-import { type Clock, type Family, literalFamily, type Network, type TransportAddress } from '@p2pd/netif'
+import {
+  CONNECTION_ATTEMPT_DELAY_MS,
+  type Clock,
+  type Family,
+  literalFamily,
+  type Network,
+  type TransportAddress,
+} from '@p2pd/netif'
 import { parseStunUri, type StunUri } from '@p2pd/stun'
 import { NatError } from '../nat-error.ts'
-import { STAGGER_MS } from '../plan/view.ts'
 
 /** A server of the list that has an address. */
 export interface ResolvedServer {
@@ -11,13 +17,13 @@ export interface ResolvedServer {
 
 /** Which servers of a list to use. */
 export interface ServerChoice {
-  /** `stun:` URIs (RFC 7064); those over TLS are left out: their answers say nothing else. */
+  /** `stun:` URIs (RFC 7064). STUN over TLS is left out: its answers add nothing. */
   readonly servers: readonly string[]
   readonly protocol: 'udp' | 'tcp'
   readonly family: Family
 }
 
-/** What resolving needs of the host. */
+/** The ports that resolving needs. */
 export interface ResolvePorts {
   readonly network: Pick<Network, 'resolve'>
   readonly clock: Clock
@@ -28,12 +34,12 @@ interface Entry {
   readonly parsed: StunUri
 }
 
-/** A name server that does not answer must not take longer than this. */
+/** The time for a name server that does not answer. */
 const RESOLVE_MS = 2000
 
 /**
- * Finds the addresses of servers, in the list's order; once one is known a slow name costs one
- * staggered start at most. Throws when none is left.
+ * Finds the addresses of servers, in the order of the list. After the first address a slow name may take 250 ms more.
+ * Throws `NAT_NO_SERVER` when no server is left, or a `StunError` for a bad URI.
  */
 export async function resolveServers(
   ports: ResolvePorts,
@@ -48,7 +54,7 @@ export async function resolveServers(
       const ip = await resolveHost(ports.network, entry.parsed.host, choice.family, signal)
       if (ip === undefined) return
       found.set(entry, { ip, port: entry.parsed.port })
-      cancel ??= ports.clock.at(ports.clock.now() + STAGGER_MS, resolve)
+      cancel ??= ports.clock.at(ports.clock.now() + CONNECTION_ATTEMPT_DELAY_MS, resolve)
     }
     void Promise.all(entries.map(look)).then(() => {
       cancel?.()
@@ -70,7 +76,7 @@ export async function resolveServers(
   return resolved.filter((server, index) => index === firstWith(resolved, server.address))
 }
 
-/** Servers listed for the protocol; when there are none, all: most serve both from one port. RFC 8489 §6.2. */
+/** The servers listed for the protocol, or all when there are none: most serve both from one port. RFC 8489 §6.2. */
 function fitting({ servers, protocol, family }: ServerChoice): Entry[] {
   const entries = servers
     .map((uri) => ({ uri, parsed: parseStunUri(uri) }))
@@ -79,7 +85,7 @@ function fitting({ servers, protocol, family }: ServerChoice): Entry[] {
   return listed.length > 0 ? listed : entries
 }
 
-/** The first address of a host in the family, or undefined when it has none that can be found. */
+/** The first address of a host in the family, or undefined. */
 async function resolveHost(
   network: Pick<Network, 'resolve'>,
   host: string,
@@ -95,7 +101,7 @@ async function resolveHost(
     })
     return addresses[0]
   } catch {
-    // A name that cannot be resolved is a dead server: the others are asked.
+    // A name without an address counts as a dead server; the other servers are asked.
     return undefined
   }
 }

@@ -1,8 +1,16 @@
-import type { Clock, Family, Network, RandomBytes, TransportAddress } from '@p2pd/netif'
-import { faultOf } from '../classify/fault-of.ts'
+import {
+  type Clock,
+  type Family,
+  type Network,
+  race,
+  type RandomBytes,
+  type TransportAddress,
+  withDeadline,
+} from '@p2pd/netif'
+import { faultOfAnswer } from '../classify/answer-fault.ts'
 import { NatError } from '../nat-error.ts'
 import { type ResolvedServer, resolveServers } from '../discovery/resolve-servers.ts'
-import { firstOf } from './first-of.ts'
+import { MAX_RACING_SERVERS, SERVER_WAVES } from '../plan/plan-address.ts'
 
 /** Which servers to ask for a mapping, and for how long. */
 export interface MapOptions {
@@ -13,65 +21,62 @@ export interface MapOptions {
   readonly signal?: AbortSignal
 }
 
-/** Where a server saw a socket. */
+/** The external address of a socket, as a server saw it. */
 export interface ExternalMapping {
   readonly external: TransportAddress
-  /** The one that answered, as in the list. */
+  /** The server that answered, as in the list. */
   readonly server: string
-  /** From the question to the answer; with TCP from the dial. */
+  /** From the request to the answer; over TCP from the dial. */
   readonly rttMs: number
 }
 
-/** A healthy list answers within a staggered start and a round trip; this is time for two sets of nine. */
+/** Time for two sets of nine servers; a server that works answers within a staggered start and a round trip. */
 const TIMEOUT_MS = 5000
 
-/** What one server gets of it: three tries over UDP. RFC 8489 §6.2.1. */
+/** Time for one server: three requests over UDP. RFC 8489 §6.2.1. */
 export const SERVER_TIMEOUT_MS = 2500
 
-/** How servers are asked. */
+/** Dead servers cost one staggered start. */
+const RACE = { waves: SERVER_WAVES, maxUnderWay: MAX_RACING_SERVERS } as const
+
+/** How to ask a server. */
 export interface Question<Answer> {
   readonly protocol: 'udp' | 'tcp'
   readonly family: Family
   readonly ask: (server: TransportAddress, signal: AbortSignal) => Promise<Answer>
-  /** Closes what is not wanted. */
+  /** Closes an answer that is not used. */
   readonly discard: (answer: Answer) => void
 }
 
-/** Asks the servers of a list in staggered starts; the first answer that can be true counts. RFC 8305 §5. */
+/**
+ * Asks the servers of a list in staggered starts, and takes the first answer that can be true. Throws `NAT_NO_ANSWER`
+ * or `NAT_NO_SERVER`. RFC 8305 §5.
+ */
 export async function askServers<Answer extends { readonly mapped: TransportAddress }>(
   ports: { readonly network: Pick<Network, 'resolve'>; readonly clock: Clock; readonly random: RandomBytes },
   { servers, timeoutMs = TIMEOUT_MS, signal }: MapOptions,
   { protocol, family, ask, discard }: Question<Answer>,
 ): Promise<Answer & ExternalMapping> {
   const { clock } = ports
-  const deadline = new AbortController()
-  const late = new NatError('NAT_NO_ANSWER', `no STUN server answered within ${timeoutMs} ms`)
-  const cancel = clock.at(clock.now() + timeoutMs, () => deadline.abort(late))
-  const both = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal])
+  const timedOut = () => new NatError('NAT_NO_ANSWER', `no STUN server answered within ${timeoutMs} ms`)
   const attempt = async ({ uri, address }: ResolvedServer, stop: AbortSignal) => {
     const startedAt = clock.now()
     const answer = await ask(address, stop)
-    const fault = faultOf(answer.mapped, address)
+    const fault = faultOfAnswer(answer.mapped, address)
     if (fault === undefined)
       return { ...answer, external: answer.mapped, server: uri, rttMs: clock.now() - startedAt }
     discard(answer)
     throw new NatError('NAT_NO_ANSWER', `${uri} ${fault}`)
   }
-  try {
-    const list = await resolveServers(ports, { servers, protocol, family }, both)
-    return await firstOf({
-      clock,
-      count: list.length,
-      attempt: (index, stop) => attempt(list[index] as ResolvedServer, stop),
-      discard,
-      signal: both,
-    })
-  } catch (error) {
-    if (error instanceof AggregateError) throw noneAnswered(error)
-    throw error
-  } finally {
-    cancel()
-  }
+  return withDeadline({ clock, timeoutMs, signal, timedOut }, async (ended) => {
+    const list = await resolveServers(ports, { servers, protocol, family }, ended)
+    const attempts = list.map((server) => (stop: AbortSignal) => attempt(server, stop))
+    try {
+      return await race(attempts, { ...RACE, clock, signal: ended, discard })
+    } catch (error) {
+      throw error instanceof AggregateError ? noneAnswered(error) : error
+    }
+  })
 }
 
 function noneAnswered(cause: AggregateError): NatError {

@@ -9,30 +9,30 @@ import {
 import { getTcpMapping, type TcpMapping } from '@p2pd/stun'
 import { askServers, type ExternalMapping, type MapOptions, SERVER_TIMEOUT_MS } from './ask-servers.ts'
 
-/** What mapping a TCP port needs of the host. */
+/** The ports of the host that mapping a TCP port needs. */
 export interface MapTcpPorts {
   readonly network: Pick<Network, 'dial' | 'bindUdp' | 'resolve'>
   readonly clock: Clock
   readonly random: RandomBytes
 }
 
-/** The port to be mapped. */
+/** The port to map. */
 export interface MapTcpOptions extends MapOptions {
-  /** Port 0 lets the system choose; `connection.local` says which it was. */
+  /** Port 0 lets the system choose; `connection.local` then has the port. */
   readonly local: TransportAddress
   /** Leaves through this NIC. @default the routing table's choice */
   readonly interfaceName?: string
 }
 
-/** A TCP port's mapping, alive as long as the connection to the server. */
+/** The mapping of a TCP port. It lives as long as the connection to the server. */
 export interface TcpPortMapping extends ExternalMapping {
   readonly connection: TcpConnection
   close(): void
 }
 
 /**
- * Connects to a STUN server from a local port and asks for the port's mapping. The connection stays
- * open until `close()`: its FIN could end the mapping that a punch is to use. RFC 8489 §6.2.2.
+ * Connects to a STUN server from a local port and asks for the mapping of the port. The connection stays open until
+ * `close()`, as its FIN could end the mapping. Throws `NAT_NO_ANSWER` or `NAT_NO_SERVER`. RFC 8489 §6.2.2.
  */
 export async function mapTcpPort(ports: MapTcpPorts, options: MapTcpOptions): Promise<TcpPortMapping> {
   const { local, interfaceName } = options

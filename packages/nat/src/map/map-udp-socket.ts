@@ -2,21 +2,21 @@ import { type Clock, familyOf, type Network, type RandomBytes, type UdpSocket } 
 import { bindingRequest } from '@p2pd/stun'
 import { askServers, type ExternalMapping, type MapOptions, SERVER_TIMEOUT_MS } from './ask-servers.ts'
 
-/** What mapping an open socket needs of the host. */
+/** The ports of the host that mapping a UDP socket needs. */
 export interface MapUdpPorts {
   readonly network: Pick<Network, 'resolve'>
   readonly clock: Clock
   readonly random: RandomBytes
 }
 
-/** The socket to be mapped. */
+/** The socket to map. */
 export interface MapUdpOptions extends MapOptions {
   readonly socket: UdpSocket
 }
 
 /**
- * Asks for the mapping of an open UDP socket, which stays open and may carry other traffic. A server
- * that is dead costs one staggered start. RFC 8489 §2.
+ * Asks for the mapping of an open UDP socket, which stays open and may carry other traffic. A dead server costs one
+ * staggered start. Throws `NAT_NO_ANSWER` or `NAT_NO_SERVER`. RFC 8489 §2.
  */
 export async function mapUdpSocket(ports: MapUdpPorts, options: MapUdpOptions): Promise<ExternalMapping> {
   const { socket } = options

@@ -2,7 +2,7 @@ import { type Family, familyOf, literalFamily } from '@p2pd/netif'
 import { getTcpMapping, getUdpMapping, parseStunUri, type StunUri } from '@p2pd/stun'
 import type { NatPorts } from '../probe/prober.ts'
 
-/** How one STUN server did. */
+/** The result of one STUN server. */
 export interface ServerCheck {
   /** As in the list. */
   readonly server: string
@@ -15,17 +15,17 @@ export interface ServerCheck {
 export interface CheckServersOptions {
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]
-  /** Whom it cuts short is named as having been late. */
+  /** Servers that have not answered by then are reported with its reason. */
   readonly signal?: AbortSignal
 }
 
 /** Sockets at once. */
 const MAX_AT_ONCE = 4
 
-/** For each server: three tries over UDP. RFC 8489 §6.2.1. */
+/** Time for one server: three requests over UDP. RFC 8489 §6.2.1. */
 const TIMEOUT_MS = 2500
 
-/** Asks every server once: dead ones are named. */
+/** Asks every server once and reports each of them. Never rejects. */
 export async function checkServers(ports: NatPorts, options: CheckServersOptions): Promise<ServerCheck[]> {
   const results: ServerCheck[] = []
   const waiting = options.servers.map((server, index) => ({ server, index }))
@@ -68,7 +68,7 @@ async function roundTrip(
   }
   const { connection } = await getTcpMapping(ports, request)
   connection.stream.destroy()
-  // A handshake, then the question.
+  // The handshake took one round trip, the request another.
   return (ports.clock.now() - start) / 2
 }
 

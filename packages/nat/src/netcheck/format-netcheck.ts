@@ -1,8 +1,8 @@
-import type { NatType } from '../behaviour.ts'
+import type { NatType } from '../report/behaviour.ts'
 import type { Netcheck, NetcheckInterface, OtherServerCheck } from './netcheck.ts'
-import type { NatReport } from '../report.ts'
+import type { NatReport } from '../report/nat-report.ts'
 
-/** What each type means for connecting. */
+/** The meaning of each type for connecting. */
 const MEANINGS: Readonly<Record<NatType, string>> = {
   open: 'reachable by everyone',
   'udp-firewall': 'no NAT; a firewall lets only replies in, which punching passes',
@@ -13,7 +13,7 @@ const MEANINGS: Readonly<Record<NatType, string>> = {
   blocked: 'nothing gets through',
 }
 
-/** One screen for people. Pure. */
+/** Formats a check for people, on one screen. Pure. */
 export function formatNetcheck(check: Netcheck): string {
   return [
     ...check.interfaces.flatMap(formatInterface),

@@ -4,7 +4,7 @@ import { discoverNat } from '../discovery/discover-nat.ts'
 import { NatError } from '../nat-error.ts'
 import { gatewayKey, type GatewayMac, preferredGateway, sourceOf } from '../discovery/interface-source.ts'
 import type { NatPorts } from '../probe/prober.ts'
-import { type NatReport, untestedReport } from '../report.ts'
+import { type NatReport, untestedReport } from '../report/nat-report.ts'
 
 /** One family of a NIC. */
 export interface NetcheckRoute {
@@ -14,14 +14,14 @@ export interface NetcheckRoute {
   readonly nat: { readonly udp: NatReport; readonly tcp: NatReport }
 }
 
-/** A NIC as netcheck shows it. */
+/** A NIC in the result of netcheck. */
 export interface NetcheckInterface extends Pick<Interface, 'name' | 'index' | 'mac' | 'up' | 'default'> {
-  /** The one the system prefers, of each family that has one. */
+  /** The gateway that the system prefers, for each family that has one. */
   readonly gateway: Readonly<Partial<Record<Family, string>>>
   readonly routes: readonly NetcheckRoute[]
 }
 
-/** How one server that others tested did. */
+/** The result of a server that another package checked. */
 export interface OtherServerCheck {
   readonly server: string
   readonly ok: boolean
@@ -29,7 +29,7 @@ export interface OtherServerCheck {
   readonly reason?: string
 }
 
-/** What `p2pd netcheck` prints, as data. */
+/** The result of `p2pd netcheck`, as data. */
 export interface Netcheck {
   readonly interfaces: readonly NetcheckInterface[]
   readonly stun: readonly ServerCheck[]
@@ -39,13 +39,13 @@ export interface Netcheck {
   readonly elapsedMs: number
 }
 
-/** What to check, and what others have checked. */
+/** What to check. */
 export interface NetcheckOptions {
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]
-  /** Checks of other packages, run at the same time; one that is late is left out. @default none */
+  /** Checks of other packages, at the same time; late ones are left out. @default none */
   readonly others?: OtherChecks
-  /** Tells gateways apart that have the same address. @default by NIC */
+  /** Tells apart gateways with the same IP address. @default the NIC does */
   readonly gatewayMac?: GatewayMac
   /** @default 10000 */
   readonly timeoutMs?: number
@@ -54,25 +54,25 @@ export interface NetcheckOptions {
   readonly signal?: AbortSignal
 }
 
-/** Checks that this package knows nothing about. */
+/** Checks of other packages. */
 export interface OtherChecks {
   readonly mqtt?: Promise<readonly OtherServerCheck[]>
   readonly turn?: Promise<readonly OtherServerCheck[]>
   readonly portmap?: Promise<readonly unknown[]>
 }
 
-/** Nothing takes longer where anything answers. */
+/** Longer than a check takes when servers answer. */
 const TIMEOUT_MS = 10_000
 
-/** Ranges are sampled as long as everything else may take where all is well. */
+/** Time for samples of the port range: as long as the other tests take when no packet is lost. */
 const RANGE_MS = 2200
 
-/** Of it, what resolving names may take before the probes begin. */
+/** The part of the time-out for resolving names, before the probes begin. */
 const RESOLVING_MS = 2500
 
 type Reports = Map<string, Promise<NatReport>>
 
-/** Looks at every NIC, family and protocol at once, and at every server. */
+/** Checks every NIC, family and protocol at once, and every server. Throws the reason of `signal`. */
 export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promise<Netcheck> {
   const { clock, network } = ports
   const { timeoutMs = TIMEOUT_MS, onProgress, others = {} } = options
@@ -166,7 +166,7 @@ async function checkRoute(
   }
 }
 
-/** No server for this family or protocol: that is a finding, not a failure. */
+/** A family or protocol without a server is a result, not a failure. */
 function failed(error: unknown): NatReport {
   if (error instanceof NatError) return { ...untestedReport(), evidence: [`not tested: ${error.message}`] }
   throw error
@@ -175,7 +175,7 @@ function failed(error: unknown): NatReport {
 function within<Value>(work: Promise<Value>, signal: AbortSignal, otherwise: Value): Promise<Value> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(otherwise))
-    // A check that fails has nothing to show; its own package logs why.
+    // A check that fails has no result; its own package logs the reason.
     work.then(resolve, () => resolve(otherwise))
   })
 }

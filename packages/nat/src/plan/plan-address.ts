@@ -1,3 +1,4 @@
+import { CONNECTION_ATTEMPT_DELAY_MS } from '@p2pd/netif'
 import type { RetransmissionSchedule } from '@p2pd/stun'
 import { isAnswer, isOver } from '../discovery/observation.ts'
 import {
@@ -5,16 +6,18 @@ import {
   INITIAL_RTO_MS,
   nextSocket,
   type ProbeDraft,
-  STAGGER_MS,
   TCP_SCHEDULE,
   trustedAnswers,
   withPurpose,
 } from './view.ts'
 
-/** Servers asked at each staggered start; nine sockets in all, so that one is left of the ten. */
-const WAVES = [1, 3, 5] as const
+/** Servers asked at each staggered start; nine sockets in all, so that one of the ten is left. RFC 8305 §5. */
+export const SERVER_WAVES = [1, 3, 5] as const
 
-/** Three tries within 2.5 s: who answers none of three servers so long is blocked. */
+/** Servers asked at the same time, at most: all three starts. */
+export const MAX_RACING_SERVERS = 9
+
+/** Three requests within 2.5 s: a network that lets no answer through in this time is blocked. */
 const ADDRESS_SCHEDULE: RetransmissionSchedule = {
   rtoMs: INITIAL_RTO_MS,
   requestCount: 3,
@@ -22,14 +25,14 @@ const ADDRESS_SCHEDULE: RetransmissionSchedule = {
   lastWaitMs: 1000,
 }
 
-/** What the race of the servers wants next. */
+/** The next step in the race of the servers. */
 export interface AddressPlan {
   readonly drafts: readonly ProbeDraft[]
-  /** When to ask again although nothing came. */
+  /** When to plan again without an answer. */
   readonly wakeAt?: number
 }
 
-/** Asks one server, and more of them when it does not answer at once: dead ones cost one staggered start. */
+/** Asks one server, and more of them when it does not answer at once. Dead servers cost one staggered start. RFC 8305 §5. */
 export function planAddress(view: DiscoveryView): AddressPlan {
   const { setup, now } = view
   const asked = withPurpose(view, 'address')
@@ -39,23 +42,27 @@ export function planAddress(view: DiscoveryView): AddressPlan {
     Number.NEGATIVE_INFINITY,
   )
   const lied = asked.some(isAnswer)
-  if (asked.length > 0 && !lied && now < since + STAGGER_MS) return { drafts: [], wakeAt: since + STAGGER_MS }
+  if (asked.length > 0 && !lied && now < since + CONNECTION_ATTEMPT_DELAY_MS)
+    return { drafts: [], wakeAt: since + CONNECTION_ATTEMPT_DELAY_MS }
   const underWay = asked.filter((observation) => !isOver(observation)).length
-  const total = WAVES.reduce<number>((sum, size) => sum + size, 0)
-  const count = Math.min(waveAfter(asked.length), total - underWay, setup.servers.length - asked.length)
+  const count = Math.min(
+    waveAfter(asked.length),
+    MAX_RACING_SERVERS - underWay,
+    setup.servers.length - asked.length,
+  )
   return {
     drafts: Array.from({ length: count }, (_, i) => draft(view, asked.length + i, nextSocket(view) + i)),
   }
 }
 
-/** How many servers to ask next, after so many. */
-export function waveAfter(asked: number): number {
+/** The number of servers to ask next, after so many. */
+function waveAfter(asked: number): number {
   let sum = 0
-  for (const size of WAVES) {
+  for (const size of SERVER_WAVES) {
     if (asked <= sum) return size
     sum += size
   }
-  return WAVES[WAVES.length - 1] as number
+  return SERVER_WAVES[SERVER_WAVES.length - 1] as number
 }
 
 function draft({ setup }: DiscoveryView, server: number, socket: number): ProbeDraft {

@@ -1,22 +1,22 @@
 import { isAnswer, type Observation } from '../discovery/observation.ts'
-import { laneIsBusy, nextInternalPort } from './lane.ts'
-import { deltaIsSettled } from './settled.ts'
+import { isMappingUnderWay, nextInternalPort } from './mapping-sequence.ts'
+import { deltaTestIsDone } from './test-progress.ts'
 import {
   type DiscoveryView,
   nextSocket,
-  primary,
+  primaryServer,
   type ProbeDraft,
-  usualSchedule,
+  scheduleOfRoundTrip,
   withPurpose,
 } from './view.ts'
 
 /**
- * One fresh port after the other, each when the one before is through the NAT, or jitter would
- * change their order. Every second one is its predecessor's neighbour.
+ * Maps one fresh port after the other. Each waits until the previous one has passed the NAT, as jitter would change
+ * their order. Every second port is the neighbour of the previous one.
  */
 export function planDelta(view: DiscoveryView): ProbeDraft[] {
-  const server = primary(view) ?? connected(view)
-  if (server === undefined || laneIsBusy(view) || deltaIsSettled(view)) return []
+  const server = primaryServer(view) ?? connected(view)
+  if (server === undefined || isMappingUnderWay(view) || deltaTestIsDone(view)) return []
   const { probe } = server
   return [
     {
@@ -26,12 +26,12 @@ export function planDelta(view: DiscoveryView): ProbeDraft[] {
       internalPort: nextInternalPort(view),
       server: probe.server,
       to: probe.to,
-      schedule: usualSchedule(view),
+      schedule: scheduleOfRoundTrip(view),
     },
   ]
 }
 
-/** A TCP server that has accepted but not answered yet: the mapping is made, the next may follow. */
+/** A TCP server that has accepted the connection and not answered yet: the mapping exists, the next may follow. */
 function connected(view: DiscoveryView): Observation | undefined {
   const answered = view.observations.some(isAnswer)
   return answered ? undefined : withPurpose(view, 'address').find(({ passedAt }) => passedAt !== undefined)

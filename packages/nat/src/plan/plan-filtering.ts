@@ -1,12 +1,12 @@
 import type { RetransmissionSchedule } from '@p2pd/stun'
 import { type Answer, isOver, type Observation } from '../discovery/observation.ts'
-import { helpers } from './plan-mapping.ts'
+import { serversWithAlternate } from './plan-mapping.ts'
 import { type DiscoveryView, nextSocket, type ProbeDraft, roundTrip, withPurpose } from './view.ts'
 
-/** Servers tried when the first refuses, or turns out to have no alternate address after all. */
-const MAX_HELPERS = 2
+/** Servers tried, as the first may refuse or have no working alternate address. */
+const MAX_FILTERING_SERVERS = 2
 
-/** The server tries to connect back for some seconds, then says how it went. */
+/** The server tries to connect back for some seconds, then reports the outcome. */
 const CONNECT_BACK_SCHEDULE: RetransmissionSchedule = {
   rtoMs: 0,
   requestCount: 1,
@@ -15,8 +15,8 @@ const CONNECT_BACK_SCHEDULE: RetransmissionSchedule = {
 }
 
 /**
- * Asks for answers from elsewhere, to a port that has spoken with the server's first address alone:
- * a port that knows the alternate address has opened its own filter. RFC 5780 §4.4.
+ * Asks for answers from another address and port, to a port that has sent to the server's first address only. A port
+ * that has sent to the alternate address has opened the filter. RFC 5780 §4.4.
  */
 export function planFiltering(view: DiscoveryView): ProbeDraft[] {
   const tests = withPurpose(view, 'filtering')
@@ -25,12 +25,12 @@ export function planFiltering(view: DiscoveryView): ProbeDraft[] {
   if (opened !== undefined) return view.setup.protocol === 'tcp' ? secondTest(tests, opened) : []
   if (view.assessment.filtering.filtering !== 'unknown') return []
   const tried = new Set(tests.map(({ probe }) => probe.server))
-  const helper = helpers(view).find(({ probe }) => !tried.has(probe.server))
-  if (helper === undefined || tried.size >= MAX_HELPERS) return []
-  const quiet = quietSocket(view, helper)
+  const tester = serversWithAlternate(view).find(({ probe }) => !tried.has(probe.server))
+  if (tester === undefined || tried.size >= MAX_FILTERING_SERVERS) return []
+  const quiet = quietSocket(view, tester)
   const socket = quiet?.probe.socket ?? nextSocket(view)
   const internalPort = quiet?.probe.internalPort ?? view.setup.ports[socket] ?? 0
-  const { server, to } = helper.probe
+  const { server, to } = tester.probe
   const common = {
     purpose: 'filtering',
     socket,
@@ -44,7 +44,7 @@ export function planFiltering(view: DiscoveryView): ProbeDraft[] {
   return [otherPort, { ...common, test: 'change-address-and-port' }]
 }
 
-/** A server connects back once at a time: the other test follows when it can tell something. */
+/** A server connects back once at a time, so the second test follows the first. */
 function secondTest(
   tests: readonly Observation[],
   { probe: { id: _, ...probe } }: Observation,
@@ -53,7 +53,7 @@ function secondTest(
   return done ? [] : [{ ...probe, test: 'change-address-and-port' }]
 }
 
-/** An open socket that has spoken with nobody but this address: it saves a mapping. */
+/** An open socket that has sent to this address only: it saves a mapping. */
 function quietSocket(view: DiscoveryView, { probe: { to } }: Answer): Observation | undefined {
   return withPurpose(view, 'address').find(
     ({ probe }) =>
@@ -62,7 +62,7 @@ function quietSocket(view: DiscoveryView, { probe: { to } }: Answer): Observatio
   )
 }
 
-/** Three tries a round trip apart: the verdict on silence comes within five. */
+/** Three requests a round trip apart: the verdict on silence takes five round trips. */
 function scheduleOf(view: DiscoveryView): RetransmissionSchedule {
   if (view.setup.protocol === 'tcp') return CONNECT_BACK_SCHEDULE
   const { meanMs, deviationMs } = roundTrip(view)

@@ -1,21 +1,21 @@
 import { familyOf, sameTransportAddress, type TransportAddress } from '@p2pd/netif'
 import { type Answer, isAnswer } from '../discovery/observation.ts'
-import { laneIsBusy, nextInternalPort } from './lane.ts'
-import { mappingIsSettled } from './settled.ts'
+import { isMappingUnderWay, nextInternalPort } from './mapping-sequence.ts'
+import { mappingTestIsDone } from './test-progress.ts'
 import {
   type DiscoveryView,
   nextSocket,
-  primary,
+  primaryServer,
   type ProbeDraft,
   trustedAnswers,
-  usualSchedule,
+  scheduleOfRoundTrip,
   withPurpose,
 } from './view.ts'
 
-/** Beside the primary one: two agree against one that lies. */
+/** Beside the primary server: two that agree outvote one that lies. */
 const OTHER_SERVERS = 2
 
-/** A place to ask from the socket whose mappings are compared. */
+/** A destination for the socket whose mappings are compared. */
 interface Destination {
   readonly server: number
   readonly to: TransportAddress
@@ -23,18 +23,18 @@ interface Destination {
 
 /** Asks several destinations from one fresh port: the server, its alternate addresses, other servers. RFC 5780 §4.3. */
 export function planMapping(view: DiscoveryView): ProbeDraft[] {
-  const first = primary(view)
+  const first = primaryServer(view)
   if (first === undefined) return []
   const asked = withPurpose(view, 'mapping')
-  // The answer that names the alternate addresses is one round trip later than TCP's handshake.
-  if (asked.length === 0 && laneIsBusy(view)) return []
+  // The answer with the alternate address comes one round trip after the handshake of TCP.
+  if (asked.length === 0 && isMappingUnderWay(view)) return []
   const socket = asked[0]?.probe.socket ?? nextSocket(view)
   const internalPort = asked[0]?.probe.internalPort ?? nextInternalPort(view)
-  // Servers that turn out dead are not replaced: each would cost a time-out more.
+  // Dead servers are not replaced: each would cost another time-out.
   const others = asked.length === 0 ? otherServers(view, first) : []
   return [
     { server: first.probe.server, to: first.probe.to },
-    ...helpers(view).slice(0, 1).flatMap(alternates),
+    ...serversWithAlternate(view).slice(0, 1).flatMap(alternates),
     ...others,
   ]
     .filter(({ to }) => !asked.some(({ probe }) => sameTransportAddress(probe.to, to)))
@@ -45,12 +45,12 @@ export function planMapping(view: DiscoveryView): ProbeDraft[] {
       internalPort,
       server,
       to,
-      schedule: usualSchedule(view),
+      schedule: scheduleOfRoundTrip(view),
     }))
 }
 
 function otherServers(view: DiscoveryView, first: Answer): Destination[] {
-  // One that only was too late gets another chance: it may be the only one with an alternate address.
+  // A late server gets another chance: it may be the only one with an alternate address.
   const dead = new Set(
     view.observations.filter(({ state }) => state === 'unanswered').map(({ probe }) => probe.server),
   )
@@ -72,9 +72,9 @@ function alternates({ probe: { server, to }, other }: Answer): Destination[] {
   ]
 }
 
-/** Servers with an alternate address that may be used for RFC 5780's tests, the primary one first. */
-export function helpers(view: DiscoveryView): Answer[] {
-  const first = primary(view)
+/** Servers with an alternate address for the tests of RFC 5780, the primary one first. */
+export function serversWithAlternate(view: DiscoveryView): Answer[] {
+  const first = primaryServer(view)
   const answers = trustedAnswers(view).filter(
     ({ probe: { to, server }, other }) =>
       to === view.setup.servers[server] &&
@@ -91,16 +91,16 @@ export function helpers(view: DiscoveryView): Answer[] {
   )
 }
 
-/** Asks again where mappings differ: a server that makes its answers up cannot repeat them. */
+/** Asks again where mappings differ: a server that invents answers does not repeat them. */
 export function planVerify(view: DiscoveryView): ProbeDraft[] {
   const asked = withPurpose(view, 'mapping')
   const mapping = view.assessment.mapping.mapping
-  if (mapping === 'endpoint-independent' || !mappingIsSettled(view)) return []
+  if (mapping === 'endpoint-independent' || !mappingTestIsDone(view)) return []
   if (withPurpose(view, 'verify').length > 0) return []
   return asked.filter(isAnswer).map(({ probe: { id: _, ...probe } }) => ({ ...probe, purpose: 'verify' }))
 }
 
-/** Sends from a mapped port to its own mapping: what comes back came through the NAT. RFC 5780 §4.5 (hairpinning). */
+/** Sends from a mapped port to its own mapping: a NAT that hairpins returns the packet. RFC 5780 §4.5. */
 export function planHairpin(view: DiscoveryView): ProbeDraft[] {
   const { mapping, translation } = view.assessment
   if (mapping.mapping !== 'endpoint-independent' || translation.untranslated) return []
@@ -108,7 +108,7 @@ export function planHairpin(view: DiscoveryView): ProbeDraft[] {
   const mapped = withPurpose(view, 'mapping').filter(isAnswer)[0]
   if (mapped === undefined) return []
   const { id: _, ...probe } = mapped.probe
-  // The way goes to the NAT and back; a carrier's is some 30 ms away.
+  // The packet goes to the NAT and back; the NAT of a carrier is some 30 ms away.
   const schedule = { rtoMs: 80, requestCount: 3, backoff: 1, lastWaitMs: 150 }
   const tcp = { rtoMs: 0, requestCount: 1, backoff: 1, lastWaitMs: 500 }
   return [

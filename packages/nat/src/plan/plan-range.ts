@@ -1,34 +1,34 @@
 import { estimateRange } from '../classify/port-range.ts'
 import { isOver } from '../discovery/observation.ts'
-import { behaviourIsKnown } from './known.ts'
+import { isBehaviourKnown } from './discovery-progress.ts'
 import {
   type DiscoveryView,
   nextSocket,
-  primary,
+  primaryServer,
   type ProbeDraft,
-  usualSchedule,
+  scheduleOfRoundTrip,
   withPurpose,
 } from './view.ts'
 
-/** Mappings to draw a range's ends from: they are then known to 2 %. */
+/** Mappings that show the ends of a range to 2 %. */
 const SAMPLES = 100
 
-/** A thorough look: to 1 %. */
+/** Mappings that show them to 1 %. */
 const THOROUGH_SAMPLES = 250
 
-/** A rule that folds tells the width by itself; these say where it begins. */
+/** A rule that folds shows the width; so many mappings show where the range begins. */
 const FOLDED_SAMPLES = 40
 
-/** A counter is followed around its range, if that takes no longer than a minute. */
+/** A counter is followed around its range for a minute at most. */
 const MAX_WALK = 2600
 
-/** Under way together: with the two long-lived sockets fewer than ten. */
+/** Probes under way together: fewer than ten with the two long-lived sockets. */
 const MAX_UNDER_WAY = 7
 
 /** Opens fresh ports, in no particular order, until the range of external ports is known. */
 export function planRange(view: DiscoveryView): ProbeDraft[] {
-  const server = primary(view)
-  if (server === undefined || !behaviourIsKnown(view) || rangeIsSettled(view)) return []
+  const server = primaryServer(view)
+  if (server === undefined || !isBehaviourKnown(view) || rangeTestIsDone(view)) return []
   const underWay = withPurpose(view, 'range').filter((probe) => !isOver(probe)).length
   if (underWay >= MAX_UNDER_WAY) return []
   const socket = nextSocket(view)
@@ -40,13 +40,13 @@ export function planRange(view: DiscoveryView): ProbeDraft[] {
       internalPort: view.setup.ports[socket % view.setup.ports.length] ?? 0,
       server: server.probe.server,
       to: server.probe.to,
-      schedule: usualSchedule(view),
+      schedule: scheduleOfRoundTrip(view),
     },
   ]
 }
 
-/** Whether as much is known of the range as was asked for, once the rule for ports is known. */
-export function rangeIsSettled(view: DiscoveryView): boolean {
+/** Whether the range is known as well as the goal wants. */
+export function rangeTestIsDone(view: DiscoveryView): boolean {
   const { setup, assessment } = view
   if (setup.goal === 'address' || setup.goal === 'behaviour') return true
   const startedAt = view.observations[0]?.launchedAt ?? view.now
@@ -58,7 +58,7 @@ export function rangeIsSettled(view: DiscoveryView): boolean {
 function samplesWanted({ setup, assessment, observations }: DiscoveryView): number {
   const { fit, allocations } = assessment.translation
   const thorough = setup.goal === 'thorough'
-  // Answers that never come must not keep it going.
+  // A silent server must not keep the test going.
   if (observations.length > MAX_WALK + THOROUGH_SAMPLES) return 0
   switch (fit.delta.type) {
     case 'equal':

@@ -1,26 +1,26 @@
 import type { RetransmissionSchedule } from '@p2pd/stun'
-import type { TransportAddress } from '@p2pd/netif'
+import { CONNECTION_ATTEMPT_DELAY_MS, type TransportAddress } from '@p2pd/netif'
 import type { Assessment } from '../classify/assess.ts'
 import { type Answer, type Observation, type Probe } from '../discovery/observation.ts'
 
-/** How much to find out, each including the one before. */
+/** How much to discover; each goal includes the previous one. */
 export type DiscoveryGoal = 'address' | 'behaviour' | 'range' | 'thorough'
 
-/** What a discovery is given, as a value. */
+/** The settings of a discovery. */
 export interface DiscoverySetup {
   readonly protocol: 'udp' | 'tcp'
   readonly goal: DiscoveryGoal
   /** In the order to be tried. */
   readonly servers: readonly TransportAddress[]
-  /** The other protocol is looked at at the same time: packets are shared. @default false */
+  /** Another discovery tests the other protocol at the same time: both share the packet rate. @default false */
   readonly shared?: boolean
   /** Sampling a range ends so long after the first probe. @default when there are enough samples */
   readonly rangeMs?: number
-  /** Random local ports for sockets that are to be far from the one before. */
+  /** Random local ports for sockets at a distance from the previous one. */
   readonly ports: readonly number[]
 }
 
-/** Everything that the next probes depend on. */
+/** The state that the next probes depend on. */
 export interface DiscoveryView {
   readonly setup: DiscoverySetup
   readonly observations: readonly Observation[]
@@ -32,13 +32,13 @@ export interface DiscoveryView {
 /** A probe that has no number yet. */
 export type ProbeDraft = Omit<Probe, 'id'>
 
-/** Before any answer: half the RFC's RTO would do on most paths, but a slow one must not be flooded. RFC 8489 §6.2.1. */
+/** The RTO before any answer. RFC 8489 §6.2.1. */
 export const INITIAL_RTO_MS = 500
 
-/** The quickest resend: jitter of a wireless LAN must not look like loss. */
+/** The shortest RTO: the jitter of a wireless LAN must not look like loss. */
 const MIN_RTO_MS = 100
 
-/** Answered binding probes to servers that are believed. */
+/** Answered binding probes to trusted servers. */
 export function trustedAnswers({ assessment }: DiscoveryView): readonly Answer[] {
   return assessment.answers
 }
@@ -48,8 +48,8 @@ export function withPurpose({ observations }: DiscoveryView, ...purposes: Probe[
   return observations.filter(({ probe }) => purposes.includes(probe.purpose))
 }
 
-/** The server that most probes go to: it answered first and has failed least since. */
-export function primary(view: DiscoveryView): Answer | undefined {
+/** The server for most probes: it answered first and has failed least since. */
+export function primaryServer(view: DiscoveryView): Answer | undefined {
   const { observations, setup } = view
   const failures = new Map<number, number>()
   for (const { state, probe } of observations) {
@@ -69,10 +69,10 @@ export function primary(view: DiscoveryView): Answer | undefined {
   return best
 }
 
-/** Answers that tell how the path is now. */
+/** Answers that show the present state of the path. */
 const RECENT = 24
 
-/** Round trips of the latest answers: mean and mean deviation. RFC 6298 §2. */
+/** Round trip time of the latest answers: mean and mean deviation. RFC 6298 §2. */
 export function roundTrip(view: DiscoveryView): { readonly meanMs: number; readonly deviationMs: number } {
   const rtts = trustedAnswers(view)
     .slice(-RECENT)
@@ -83,15 +83,15 @@ export function roundTrip(view: DiscoveryView): { readonly meanMs: number; reado
   return { meanMs: mean, deviationMs: deviation }
 }
 
-/** The schedule of a probe to a server that is alive. RFC 6298 §2.3, with a second half round trip of slack. */
-export function usualSchedule(view: DiscoveryView): RetransmissionSchedule {
+/** The schedule of a probe to a server that answers: its RTO follows the measured round trip. RFC 6298 §2.3, with half a round trip more. */
+export function scheduleOfRoundTrip(view: DiscoveryView): RetransmissionSchedule {
   if (view.setup.protocol === 'tcp') return TCP_SCHEDULE
   const { meanMs, deviationMs } = roundTrip(view)
   const rtoMs = Math.max(MIN_RTO_MS, 1.5 * meanMs + 4 * deviationMs)
   return { rtoMs, requestCount: 4, backoff: 2, lastWaitMs: 2 * rtoMs }
 }
 
-/** TCP repeats by itself, a lost SYN after 1 s: two of them may be lost. RFC 6298 §2.1. */
+/** TCP retransmits by itself, a lost SYN after 1 s: time for two lost ones. RFC 6298 §2.1. */
 export const TCP_SCHEDULE: RetransmissionSchedule = {
   rtoMs: 0,
   requestCount: 1,
@@ -104,11 +104,8 @@ export function nextSocket({ observations }: DiscoveryView): number {
   return Math.max(-1, ...observations.map(({ probe }) => probe.socket)) + 1
 }
 
-/** How long others wait for a probe: what is later is lost, or its server dead. */
-export function patienceMs(view: DiscoveryView): number {
+/** How long other tests wait for a probe; then it counts as lost. */
+export function lossTimeoutMs(view: DiscoveryView): number {
   const { meanMs, deviationMs } = roundTrip(view)
-  return Math.min(STAGGER_MS, 2 * meanMs + 4 * deviationMs)
+  return Math.min(CONNECTION_ATTEMPT_DELAY_MS, 2 * meanMs + 4 * deviationMs)
 }
-
-/** How long one server may keep the others waiting: RFC 8305 §5's connection attempt delay. */
-export const STAGGER_MS = 250

@@ -2,7 +2,7 @@ import { assess } from '../classify/assess.ts'
 import type { Observation } from '../discovery/observation.ts'
 import type { MappedPort } from './predict.ts'
 
-/** The mappings among the observations, in the order they were made: what a prediction goes by. */
+/** The mappings among the observations, in the order in which the NAT made them: the input of a prediction. */
 export function mappedPorts(observations: readonly Observation[]): MappedPort[] {
   return assess(observations).translation.allocations.map(({ internalPort, externalPort }) => ({
     internalPort,

@@ -1,32 +1,31 @@
-import type { NatReport } from '../report.ts'
+import type { NatReport } from '../report/nat-report.ts'
 import { type MappedPort, predict, type Prediction } from './predict.ts'
 
-/** What one user of a predictor wants. */
+/** Options of a reservation. */
 export interface ReserveOptions {
-  /** The local port to map. @default one that nobody has reserved */
+  /** The local port to map. @default one without a reservation */
   readonly internalPort?: number
-  /** How many ports to name at most. @default 3 */
+  /** The most ports to predict. @default 3 */
   readonly count?: number
 }
 
-/** A prediction that is one user's alone, until released. */
+/** A prediction that belongs to one user until it is released. */
 export interface Reservation extends Prediction {
   /** The local port to map next. */
   readonly internalPort: number
-  /** Gives it back; call it when the mapping is made or not wanted any more. */
+  /** Ends the reservation; call it when the mapping is made or not needed any more. */
   release(): void
 }
 
-/** The first dynamic port: where to begin when no port was mapped yet. RFC 6335 §6. */
+/** The first dynamic port, for the first mapping. RFC 6335 §6. */
 const FIRST_INTERNAL_PORT = 49152
 
-/** The dynamic ports end here. RFC 6335 §6. */
+/** The last dynamic port. RFC 6335 §6. */
 const LAST_INTERNAL_PORT = 65535
 
 /**
- * Predictions for several users at once: each gets its own local port and its own turn in the
- * NAT's count, and nobody the ports that another expects. Users make their mappings in the order of
- * their reservations.
+ * Predicts ports for several users at once. Each user gets a local port and a turn in the count of the NAT, and no port
+ * that another user expects. Users make their mappings in the order of their reservations.
  */
 export class PortPredictor {
   readonly #report: NatReport
@@ -38,7 +37,7 @@ export class PortPredictor {
     this.#mapped = [...mapped]
   }
 
-  /** Takes note of a mapping that was made meanwhile: the count goes on from there. */
+  /** Records a mapping that was made meanwhile: the count goes on from there. */
   observe(mapped: MappedPort): void {
     this.#mapped.push(mapped)
   }
@@ -49,7 +48,7 @@ export class PortPredictor {
     const prediction = predict(this.#report, this.#mapped, {
       internalPort,
       mappingsBefore: before.length,
-      // A port that another expects first is his; what he would only try as well is shared.
+      // The first port of a reservation belongs to its user; further ports are shared.
       taken: before.flatMap(({ ports }) => ports.slice(0, 1)),
       ...(options.count !== undefined && { count: options.count }),
     })
@@ -58,7 +57,7 @@ export class PortPredictor {
     return { ...prediction, internalPort, release: () => this.#reserved.delete(entry) }
   }
 
-  /** The neighbour of the last port: what a `dependent` NAT follows, and as good as any for the others. */
+  /** The neighbour of the last port: a `dependent` NAT follows it, and other NATs do not care. */
   #freePort(): number {
     const used = new Set([...this.#reserved].map(({ internalPort }) => internalPort))
     const last = this.#mapped.at(-1)?.internalPort ?? FIRST_INTERNAL_PORT

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { DeltaType } from '../behaviour.ts'
-import { type ReportByHand, reportByHand } from '../report.ts'
+import type { DeltaType } from '../report/behaviour.ts'
+import { type ReportByHand, reportByHand } from '../report/nat-report.ts'
 import { PortPredictor } from './port-predictor.ts'
 import { type MappedPort, type PredictOptions, predict } from './predict.ts'
 

@@ -1,13 +1,13 @@
-import type { PortRange } from '../behaviour.ts'
-import { type NatReport, WHOLE_RANGE } from '../report.ts'
+import type { PortRange } from '../report/behaviour.ts'
+import { type NatReport, WHOLE_RANGE } from '../report/nat-report.ts'
 
-/** An internal port and the external one it got. */
+/** An internal port and the external port of its mapping. */
 export interface MappedPort {
   readonly internalPort: number
   readonly externalPort: number
 }
 
-/** By which rule the ports were predicted. `known-mapping`: none is needed, the port's mapping was seen. */
+/** The rule of a prediction. `known-mapping`: a server saw the mapping of the port, so no rule is needed. */
 export type PredictionTechnique =
   | 'untranslated'
   | 'known-mapping'
@@ -18,34 +18,34 @@ export type PredictionTechnique =
   | 'random'
   | 'none'
 
-/** What is to be predicted. */
+/** Which mapping to predict. */
 export interface PredictOptions {
   /** The local port that the next mapping is for. @default the neighbour of the last one mapped */
   readonly internalPort?: number
-  /** How many ports to name at most. @default 3 */
+  /** The most ports to predict. @default 3 */
   readonly count?: number
-  /** Mappings that this host makes first, other users of the prediction for instance. @default 0 */
+  /** Mappings that this host makes before, for other users of the prediction. @default 0 */
   readonly mappingsBefore?: number
-  /** External ports that others wait for. @default none */
+  /** External ports that other users expect. @default none */
   readonly taken?: readonly number[]
 }
 
-/** Where the next mapping will be. */
+/** The predicted external ports of the next mapping. */
 export interface Prediction {
   /** The likeliest first. */
   readonly ports: readonly number[]
   readonly technique: PredictionTechnique
-  /** 0 to 1: that the port is among them. */
+  /** 0 to 1: the chance that the true port is among them. */
   readonly probability: number
 }
 
 const DEFAULT_COUNT = 3
 
-/** The port may be in use by another host, then the NAT takes another. */
-const KEPT = 0.97
+/** Another host may use the port; the NAT then takes another one. */
+const PRESERVED_CHANCE = 0.97
 
-/** Nothing is certain: a NAT may have restarted. */
-const SEEN = 0.99
+/** The NAT may have restarted since. */
+const KNOWN_MAPPING_CHANCE = 0.99
 
 /** Predicts the external port of the next mapping. Pure. RFC 4787 §4.2. */
 export function predict(
@@ -74,7 +74,7 @@ export function predict(
   return { ports, technique, probability: ports.length === 0 ? 0 : round(chance(ports.length)) }
 }
 
-/** A rule at work: candidates without end or few, and how likely the first n hold the port. */
+/** A rule applied: candidates, few or endless, and the chance that the first n include the port. */
 interface Rule {
   readonly technique: PredictionTechnique
   readonly candidates: Iterable<number>
@@ -96,7 +96,11 @@ function apply(
     report.mapping === 'endpoint-independent' &&
     report.delta.type !== 'not-applicable'
   )
-    return { technique: 'known-mapping', candidates: [known.externalPort], chance: () => SEEN }
+    return {
+      technique: 'known-mapping',
+      candidates: [known.externalPort],
+      chance: () => KNOWN_MAPPING_CHANCE,
+    }
   const last = mapped.at(-1)
   const { type, value } = report.delta
   switch (type) {
@@ -108,7 +112,7 @@ function apply(
       }
     case 'equal':
     case 'preserving':
-      return keepingRule(report, internalPort, type === 'equal' ? 0 : value)
+      return preservingRule(report, internalPort, type === 'equal' ? 0 : value)
     case 'independent':
       return last === undefined ? randomRule(report) : countingRule(report, last.externalPort, mappingsBefore)
     case 'dependent': {
@@ -120,8 +124,8 @@ function apply(
   }
 }
 
-/** The same port, or one a constant away; at the ends of a measured range it may fold a little elsewhere. */
-function keepingRule(report: NatReport, internalPort: number | undefined, offset: number): Rule {
+/** The same port, or one at a constant distance. A measured range may be a little off, so the folded port may differ. */
+function preservingRule(report: NatReport, internalPort: number | undefined, offset: number): Rule {
   const { delta, portRange, confidence } = report
   const technique = delta.type === 'equal' ? 'equal' : 'preserving'
   if (internalPort === undefined) return { ...NO_RULE, technique }
@@ -129,17 +133,17 @@ function keepingRule(report: NatReport, internalPort: number | undefined, offset
   const port = fold(internalPort + offset, portRange)
   const isMeasured = portRange[0] !== WHOLE_RANGE[0] || portRange[1] !== WHOLE_RANGE[1]
   const elsewhere = [port + width, port - width].filter((other) => isMeasured && other > 0 && other < 65536)
-  return { technique, candidates: [port, ...elsewhere], chance: () => KEPT * confidence }
+  return { technique, candidates: [port, ...elsewhere], chance: () => PRESERVED_CHANCE * confidence }
 }
 
-/** The next ports of a counter; others may be quicker, so the later ones count as well. */
+/** The next ports of a counter. Other hosts may take the first ones, so later ones follow. */
 function countingRule(report: NatReport, last: number, skipped: number): Rule {
   const { delta, portRange, crossTraffic, confidence } = report
   const technique = delta.type === 'dependent' ? 'dependent' : 'independent'
   return {
     technique,
     candidates: counted(last, delta.value, skipped, portRange, report.parity),
-    chance: (count) => KEPT * confidence * (1 - crossTraffic ** count),
+    chance: (count) => PRESERVED_CHANCE * confidence * (1 - crossTraffic ** count),
   }
 }
 
@@ -158,7 +162,7 @@ function* counted(
   }
 }
 
-/** Any port of the range is as good as another: these are spread over it. */
+/** Every port of the range is equally likely: these are spread over it. */
 function randomRule({ portRange, parity }: NatReport): Rule {
   const [low, high] = portRange
   const width = high - low + 1
@@ -169,7 +173,7 @@ function randomRule({ portRange, parity }: NatReport): Rule {
   }
 }
 
-/** Each port of a range once, far from the one before: steps of the golden section. */
+/** Each port of a range once, far from the previous one: steps of the golden section. */
 function* spread(low: number, width: number): Generator<number> {
   let step = Math.max(1, Math.round(width * 0.618))
   while (greatestCommonDivisor(step, width) !== 1) step++
@@ -180,7 +184,7 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
-/** Folds a port into a range: past its end the count goes on at its beginning. */
+/** Folds a port into a range: past the end the count goes on at the beginning. */
 function fold(port: number, [low, high]: PortRange): number {
   const width = high - low + 1
   return low + ((((port - low) % width) + width) % width)

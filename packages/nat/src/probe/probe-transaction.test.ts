@@ -9,7 +9,7 @@ import {
   Method,
 } from '@p2pd/stun'
 import { classify } from '../classify/classify.ts'
-import type { ProbeNews } from '../discovery/discovery.ts'
+import type { ProbeUpdate } from '../discovery/discovery.ts'
 import type { ProbeTest } from '../discovery/observation.ts'
 import { observe, other, servers } from '../testdata/observe.ts'
 import { ProbeTransaction } from './probe-transaction.ts'
@@ -37,7 +37,7 @@ function response(transactionId: Uint8Array, mapped = { ip: '198.51.100.1', port
   })
 }
 
-function resultOf(outputs: ReturnType<ProbeTransaction['receive']>): ProbeNews | undefined {
+function resultOf(outputs: ReturnType<ProbeTransaction['receive']>): ProbeUpdate | undefined {
   return outputs.flatMap((output) => (output.type === 'done' ? [output.result] : []))[0]
 }
 
@@ -47,7 +47,7 @@ test('sends by its schedule, then takes silence for a result', () => {
   const machine = new ProbeTransaction(observation.probe, id, () => true)
   const sentAt: number[] = []
   let now = 0
-  for (let result: ProbeNews | undefined; result === undefined; ) {
+  for (let result: ProbeUpdate | undefined; result === undefined; ) {
     const at = now
     for (const output of machine.wake(at)) {
       if (output.type === 'send') sentAt.push(at)
@@ -72,7 +72,7 @@ test('a wrong transaction id or source is noted and not believed', () => {
   const machine = transaction()
   expect(machine.receive(response(Uint8Array.from(id, (byte) => byte + 1)), server, 10)).toEqual([])
   expect(machine.receive(response(id), other, 20)).toEqual([])
-  expect(resultOf(machine.receive(response(id), server, 30))?.strange).toEqual([
+  expect(resultOf(machine.receive(response(id), server, 30))?.anomalies).toEqual([
     'answer with a wrong transaction id',
     'answer from 203.0.113.2:3479',
   ])
@@ -95,7 +95,7 @@ test('100,000 mutated answers: a result or nothing, never an exception', () => {
     state = (state * 1664525 + 1013904223) >>> 0
     return state % limit
   }
-  const believed: ProbeNews[] = []
+  const believed: ProbeUpdate[] = []
   for (let i = 0; i < 100_000; i++) {
     const length = draw(4) === 0 ? draw(good.length + 1) : good.length
     const packet = good.slice(0, length)

@@ -1,4 +1,10 @@
-import { formatTransportAddress, type Machine, type Output, type TransportAddress } from '@p2pd/netif'
+import {
+  equalBytes,
+  formatTransportAddress,
+  type Machine,
+  type Output,
+  type TransportAddress,
+} from '@p2pd/netif'
 import {
   type Accept,
   type Arrival,
@@ -9,45 +15,45 @@ import {
   StunError,
   Transaction,
 } from '@p2pd/stun'
-import type { ProbeNews } from '../discovery/discovery.ts'
+import type { ProbeUpdate } from '../discovery/discovery.ts'
 import type { Probe } from '../discovery/observation.ts'
 
-/** Transaction ids of one socket: what carries none of them was made up. */
+/** Whether a packet has the transaction id of any probe of this socket; other ids are invented. */
 export type IsOurs = (packet: Uint8Array) => boolean
 
-/** A dishonest or broken server could go on for ever. */
+/** A dishonest or broken server could cause any number of them. */
 const MAX_NOTES = 3
 
 /**
  * One probe over UDP, on a STUN transaction. Unlike a plain Binding request it takes silence for a result, and
  * notes packets that cannot be believed. RFC 8489 §6.2.1, RFC 5780 §4.4.
  */
-export class ProbeTransaction implements Machine<ProbeNews> {
+export class ProbeTransaction implements Machine<ProbeUpdate> {
   readonly #probe: Probe
   readonly #transactionId: Uint8Array
   readonly #request: Uint8Array
-  readonly #transaction: Transaction<ProbeNews>
+  readonly #transaction: Transaction<ProbeUpdate>
   readonly #isOurs: IsOurs
-  readonly #tell: (strange: readonly string[]) => void
-  readonly #strange: string[] = []
+  readonly #onAnomaly: (anomalies: readonly string[]) => void
+  readonly #anomalies: string[] = []
 
-  /** `tell` is called with all that was strange, each time there is more of it. */
+  /** `onAnomaly` is called with all anomalies so far, at each new one. */
   constructor(
     probe: Probe,
     transactionId: Uint8Array,
     isOurs: IsOurs,
-    tell: (strange: readonly string[]) => void = () => {},
+    onAnomaly: (anomalies: readonly string[]) => void = () => {},
   ) {
     this.#probe = probe
     this.#transactionId = transactionId
     this.#request = encodeProbe(probe, transactionId)
-    const accept: Accept<ProbeNews> = (packet, from, arrival) => this.#accept(packet, from, arrival)
+    const accept: Accept<ProbeUpdate> = (packet, from, arrival) => this.#accept(packet, from, arrival)
     this.#transaction = new Transaction(this.#request, probe.to, accept, { schedule: probe.schedule })
     this.#isOurs = isOurs
-    this.#tell = tell
+    this.#onAnomaly = onAnomaly
   }
 
-  wake(now: number): Output<ProbeNews>[] {
+  wake(now: number): Output<ProbeUpdate>[] {
     return this.#transaction
       .wake(now)
       .map((output) =>
@@ -55,18 +61,18 @@ export class ProbeTransaction implements Machine<ProbeNews> {
       )
   }
 
-  receive(packet: Uint8Array, from: TransportAddress, now: number): Output<ProbeNews>[] {
+  receive(packet: Uint8Array, from: TransportAddress, now: number): Output<ProbeUpdate>[] {
     return this.#transaction.receive(packet, from, now)
   }
 
-  #accept(packet: Uint8Array, from: TransportAddress, arrival: Arrival): ProbeNews | undefined {
-    const news = this.#read(packet, from, arrival)
-    return news && this.#ended(news, arrival.now)
+  #accept(packet: Uint8Array, from: TransportAddress, arrival: Arrival): ProbeUpdate | undefined {
+    const update = this.#read(packet, from, arrival)
+    return update && this.#ended(update, arrival.now)
   }
 
-  #read(packet: Uint8Array, from: TransportAddress, arrival: Arrival): ProbeNews | undefined {
+  #read(packet: Uint8Array, from: TransportAddress, arrival: Arrival): ProbeUpdate | undefined {
     if (this.#probe.test === 'hairpin')
-      return sameBytes(packet, this.#request) ? { state: 'answered' } : undefined
+      return equalBytes(packet, this.#request) ? { state: 'answered' } : undefined
     try {
       const response = decodeBindingResponse(packet, this.#transactionId, from)
       if (response !== undefined) return this.#readResponse(response, arrival)
@@ -79,7 +85,7 @@ export class ProbeTransaction implements Machine<ProbeNews> {
   #readResponse(
     { mapped, source, otherAddress }: BindingResponse,
     { rttMs }: Arrival,
-  ): ProbeNews | undefined {
+  ): ProbeUpdate | undefined {
     const { test, to } = this.#probe
     if (test !== 'binding') return this.#readChanged(source)
     if (!sameSource(source, to)) return this.#note(`answer from ${formatTransportAddress(source)}`)
@@ -87,9 +93,9 @@ export class ProbeTransaction implements Machine<ProbeNews> {
     return { state: 'answered', external: mapped, ...other, ...(rttMs !== undefined && { rttMs }) }
   }
 
-  #readChanged(source: TransportAddress): ProbeNews | undefined {
+  #readChanged(source: TransportAddress): ProbeUpdate | undefined {
     const { test, to } = this.#probe
-    // A server that does not know CHANGE-REQUEST answers as if it were not there.
+    // A server without support for CHANGE-REQUEST answers from its own address.
     if (sameSource(source, to)) return { state: 'unsupported' }
     const otherIp = !sameSource({ ...source, port: to.port }, to)
     return otherIp === (test === 'change-address-and-port') ? { state: 'answered' } : undefined
@@ -100,28 +106,24 @@ export class ProbeTransaction implements Machine<ProbeNews> {
     this.#note('answer with a wrong transaction id')
   }
 
-  #readError(error: unknown): ProbeNews | undefined {
+  #readError(error: unknown): ProbeUpdate | undefined {
     if (!(error instanceof StunError)) throw error
     this.#note(error.message)
-    // A malformed response is not an answer: the true one may still come. RFC 8489 §6.3.
+    // A malformed response is not an answer; the true one may follow. RFC 8489 §6.3.
     return error.code === 'STUN_ERROR_RESPONSE' ? { state: 'unsupported' } : undefined
   }
 
   #note(remark: string): undefined {
-    if (this.#strange.length === MAX_NOTES || this.#strange.includes(remark)) return
-    this.#strange.push(remark)
-    this.#tell([...this.#strange])
+    if (this.#anomalies.length === MAX_NOTES || this.#anomalies.includes(remark)) return
+    this.#anomalies.push(remark)
+    this.#onAnomaly([...this.#anomalies])
   }
 
-  #ended(news: ProbeNews, now: number): ProbeNews {
-    const strange = this.#strange.length === 0 ? {} : { strange: this.#strange }
-    const passed = news.state === 'answered' ? { passedAt: now } : {}
-    return { ...news, ...strange, ...passed, endedAt: now }
+  #ended(update: ProbeUpdate, now: number): ProbeUpdate {
+    const anomalies = this.#anomalies.length === 0 ? {} : { anomalies: this.#anomalies }
+    const passed = update.state === 'answered' ? { passedAt: now } : {}
+    return { ...update, ...anomalies, ...passed, endedAt: now }
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function encodeProbe({ test }: Probe, transactionId: Uint8Array): Uint8Array {

@@ -1,8 +1,8 @@
 import type { Clock, Network, RandomBytes } from '@p2pd/netif'
-import type { ProbeNews } from '../discovery/discovery.ts'
+import type { ProbeUpdate } from '../discovery/discovery.ts'
 import type { Probe } from '../discovery/observation.ts'
 
-/** What the host lends: `@p2pd/netif/node` in the real world, a virtual Internet in the lab. */
+/** The ports of the host: `@p2pd/netif/node`, or the virtual Internet of the lab. */
 export interface NatPorts {
   readonly network: Pick<Network, 'bindUdp' | 'dial' | 'listenTcp' | 'resolve' | 'interfaces'>
   readonly clock: Clock
@@ -16,11 +16,11 @@ export interface ProbeSource {
   readonly interfaceName?: string
 }
 
-/** Puts probes on the wire. */
+/** Sends probes. */
 export interface Prober {
-  /** Launches a probe; `tell` is called with what becomes of it, at least once. */
-  launch(probe: Probe, tell: (news: ProbeNews) => void): void
-  /** Closes what a socket number stands for. */
+  /** Sends a probe; `onUpdate` is called at least once, with each change in its record. */
+  launch(probe: Probe, onUpdate: (update: ProbeUpdate) => void): void
+  /** Closes the socket, or the connections, of a socket number. */
   close(socket: number): void
   closeAll(): void
 }

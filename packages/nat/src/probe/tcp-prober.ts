@@ -1,9 +1,11 @@
 import {
   formatTransportAddress,
   NetifError,
+  sleep,
   type TcpConnection,
   type TcpListener,
   type TransportAddress,
+  withDeadline,
 } from '@p2pd/netif'
 import {
   type BindingRequest,
@@ -15,7 +17,7 @@ import {
   StunError,
   TcpTransaction,
 } from '@p2pd/stun'
-import type { ProbeNews } from '../discovery/discovery.ts'
+import type { ProbeUpdate } from '../discovery/discovery.ts'
 import type { Probe } from '../discovery/observation.ts'
 import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'
 
@@ -27,7 +29,7 @@ interface OpenPort {
   listener?: Promise<TcpListener>
 }
 
-/** A server connects back to one address once at a time, for 1.5 s; several hosts may share the address. */
+/** A server connects back to one address once at a time, for 1.5 s. Several hosts may share the address. */
 const MAX_BUSY = 4
 const BUSY_PAUSE_MS = 700
 
@@ -42,25 +44,24 @@ export class TcpProber implements Prober {
     this.#source = source
   }
 
-  launch(probe: Probe, tell: (news: ProbeNews) => void): void {
+  launch(probe: Probe, onUpdate: (update: ProbeUpdate) => void): void {
     const open = this.#openPort(probe)
-    const over = (news: ProbeNews) => tell({ ...news, endedAt: this.#ports.clock.now() })
-    this.#runInTime(probe, open, tell).then(over, (error: unknown) =>
+    const over = (update: ProbeUpdate) => onUpdate({ ...update, endedAt: this.#ports.clock.now() })
+    this.#runInTime(probe, open, onUpdate).then(over, (error: unknown) =>
       over(open.stop.signal.aborted ? { state: 'cancelled' } : failureOf(error)),
     )
   }
 
-  /** The probe's time begins when its port is known: a busy machine's delay is not the server's. */
-  async #runInTime(probe: Probe, open: OpenPort, tell: (news: ProbeNews) => void): Promise<ProbeNews> {
+  /** The time of the probe begins when its port is known, so that a busy machine does not count as a slow server. */
+  async #runInTime(
+    probe: Probe,
+    open: OpenPort,
+    onUpdate: (update: ProbeUpdate) => void,
+  ): Promise<ProbeUpdate> {
     await open.port
     const { clock } = this.#ports
-    const deadline = new AbortController()
-    const cancel = clock.at(clock.now() + probe.schedule.lastWaitMs, () => deadline.abort())
-    try {
-      return await this.#run(probe, open, AbortSignal.any([deadline.signal, open.stop.signal]), tell)
-    } finally {
-      cancel()
-    }
+    const deadline = { clock, timeoutMs: probe.schedule.lastWaitMs, signal: open.stop.signal }
+    return withDeadline(deadline, (signal) => this.#run(probe, open, signal, onUpdate))
   }
 
   close(socket: number): void {
@@ -71,7 +72,7 @@ export class TcpProber implements Prober {
     for (const connection of open.connections.values()) {
       connection.then(
         ({ stream }) => stream.destroy(),
-        () => {}, // It never opened: its probe was told.
+        () => {}, // It never opened, and its probe has failed.
       )
     }
     open.listener?.then(
@@ -88,23 +89,23 @@ export class TcpProber implements Prober {
     probe: Probe,
     open: OpenPort,
     signal: AbortSignal,
-    tell: (news: ProbeNews) => void,
-  ): Promise<ProbeNews> {
+    onUpdate: (update: ProbeUpdate) => void,
+  ): Promise<ProbeUpdate> {
     if (probe.test === 'hairpin') return this.#dialSelf(probe, open, signal)
     const connection = await this.#connect(probe, open, signal)
     const { clock } = this.#ports
     const internal: TransportAddress = { ip: this.#source.ip, port: connection.local.port }
-    tell({ internal, passedAt: clock.now() })
+    onUpdate({ internal, passedAt: clock.now() })
     if (probe.test !== 'binding') return this.#askBack(probe, open, connection, signal)
-    const strange: string[] = []
+    const anomalies: string[] = []
     const sentAt = clock.now()
-    const { mapped, otherAddress } = await this.#ask(connection, {}, signal, strange)
+    const { mapped, otherAddress } = await this.#ask(connection, {}, signal, anomalies)
     return {
       state: 'answered',
       external: mapped,
       rttMs: clock.now() - sentAt,
       ...(otherAddress && { other: otherAddress }),
-      ...(strange.length > 0 && { strange }),
+      ...(anomalies.length > 0 && { anomalies }),
     }
   }
 
@@ -112,31 +113,32 @@ export class TcpProber implements Prober {
     connection: TcpConnection,
     request: BindingRequest,
     signal: AbortSignal,
-    strange: string[] = [],
+    anomalies: string[] = [],
   ): Promise<BindingResponse> {
     const id = this.#ports.random(TRANSACTION_ID_BYTES)
     const accept = (packet: Uint8Array, from: TransportAddress) => {
       const response = decodeBindingResponse(packet, id, from)
-      if (response === undefined && strange.length === 0) strange.push('answer with a wrong transaction id')
+      if (response === undefined && anomalies.length === 0)
+        anomalies.push('answer with a wrong transaction id')
       return response
     }
     const transaction = new TcpTransaction(encodeBindingRequest(id, request), connection.remote, accept)
     return driveStream(transaction, connection, this.#ports.clock, signal)
   }
 
-  /** Listens on the connection's own port and asks the server to connect to it. */
+  /** Listens on the local port of the connection and asks the server to connect back. */
   async #askBack(
     probe: Probe,
     open: OpenPort,
     connection: TcpConnection,
     signal: AbortSignal,
-  ): Promise<ProbeNews> {
+  ): Promise<ProbeUpdate> {
     open.listener ??= this.#listen(connection.local.port)
     const listener = await open.listener
     const changeIp = probe.test === 'change-address-and-port'
     let came = false
     const stop = listener.onConnection(({ remote, stream }) => {
-      stream.on('error', () => {}) // It said what it had to by coming.
+      stream.on('error', () => {}) // The connection itself was the answer.
       stream.destroy()
       if ((remote.ip !== probe.to.ip) === changeIp) came = true
     })
@@ -147,26 +149,15 @@ export class TcpProber implements Prober {
         const busy = connectBack === ConnectBackOutcome.NotTried
         if (connectBack === undefined || (busy && tries === MAX_BUSY)) return { state: 'unsupported' }
         if (!busy) return { state: 'unanswered' }
-        await this.#pause(BUSY_PAUSE_MS, signal)
+        await sleep(this.#ports.clock, BUSY_PAUSE_MS, signal)
       }
     } finally {
       stop()
     }
   }
 
-  #pause(durationMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#ports
-    return new Promise((resolve, reject) => {
-      const cancel = clock.at(clock.now() + durationMs, resolve)
-      signal.addEventListener('abort', () => {
-        cancel()
-        reject(signal.reason as Error)
-      })
-    })
-  }
-
-  /** The SYN meets itself behind a NAT that hairpins: a simultaneous open with nobody else. */
-  async #dialSelf(probe: Probe, open: OpenPort, signal: AbortSignal): Promise<ProbeNews> {
+  /** Dials the own mapping: behind a NAT that hairpins the SYN returns, and the port connects to itself. */
+  async #dialSelf(probe: Probe, open: OpenPort, signal: AbortSignal): Promise<ProbeUpdate> {
     await this.#connect(probe, open, signal)
     return { state: 'answered' }
   }
@@ -179,7 +170,7 @@ export class TcpProber implements Prober {
     const connection = open.port
       .then((port) => this.#dial(to, port, signal))
       .catch((error: unknown) => {
-        // With one destination any port will do.
+        // With one destination any port serves.
         if (alone && isInUse(error)) return this.#dial(to, 0, signal)
         throw error
       })
@@ -191,7 +182,7 @@ export class TcpProber implements Prober {
     const { ip, interfaceName } = this.#source
     const nic = interfaceName === undefined ? {} : { interfaceName }
     const connection = await this.#ports.network.dial({ remote, local: { ip, port }, signal, ...nic })
-    // A reset between two questions is no news: the next one finds the connection closed.
+    // After a reset the next request finds the connection closed.
     connection.stream.on('error', () => {})
     return connection
   }
@@ -205,7 +196,7 @@ export class TcpProber implements Prober {
     return open
   }
 
-  /** The port if it is free, else another: dials to several destinations share it, so it must be known first. */
+  /** The port if it is free, else another. Dials to several destinations share it, so it must be known first. */
   async #findPort(port: number): Promise<number> {
     const listener = await this.#listen(port).catch(() => this.#listen(0))
     const found = listener.local.port
@@ -231,13 +222,13 @@ function isInUse(error: unknown): boolean {
   return error instanceof NetifError && error.code === 'NETIF_ADDRESS_IN_USE'
 }
 
-/** Nobody there, or one who does not speak STUN over TCP. */
-function failureOf(error: unknown): ProbeNews {
+/** The outcome of a dial or a request that failed. */
+function failureOf(error: unknown): ProbeUpdate {
   if (error instanceof StunError) {
     const state = error.code === 'STUN_ERROR_RESPONSE' ? 'unsupported' : 'unanswered'
-    return error.code === 'STUN_TIMEOUT' ? { state } : { state, strange: [error.message] }
+    return error.code === 'STUN_TIMEOUT' ? { state } : { state, anomalies: [error.message] }
   }
   if (error instanceof NetifError && error.code === 'NETIF_REFUSED')
-    return { state: 'unanswered', strange: ['connection refused'] }
+    return { state: 'unanswered', anomalies: ['connection refused'] }
   return { state: 'unanswered' }
 }

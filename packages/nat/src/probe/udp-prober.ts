@@ -1,7 +1,7 @@
 import { drive, type TransportAddress, type UdpSocket } from '@p2pd/netif'
-import type { ProbeNews } from '../discovery/discovery.ts'
+import type { ProbeUpdate } from '../discovery/discovery.ts'
 import type { Probe } from '../discovery/observation.ts'
-import { PacketWindow } from './packet-window.ts'
+import { PacketRate } from './packet-rate.ts'
 import { ProbeTransaction } from './probe-transaction.ts'
 import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'
 
@@ -12,7 +12,7 @@ interface OpenSocket {
   readonly stop: AbortController
 }
 
-/** Where a transaction id stands in a message. RFC 8489 §5. */
+/** The offset of the transaction id in a message. RFC 8489 §5. */
 const ID_OFFSET = 8
 
 /** Probes over UDP. */
@@ -20,21 +20,21 @@ export class UdpProber implements Prober {
   readonly #ports: NatPorts
   readonly #source: ProbeSource
   readonly #sockets = new Map<number, OpenSocket>()
-  readonly #window: PacketWindow
+  readonly #window: PacketRate
 
   constructor(ports: NatPorts, source: ProbeSource, packetsPerSecond: number) {
     this.#ports = ports
     this.#source = source
-    this.#window = new PacketWindow(packetsPerSecond)
+    this.#window = new PacketRate(packetsPerSecond)
   }
 
-  launch(probe: Probe, tell: (news: ProbeNews) => void): void {
+  launch(probe: Probe, onUpdate: (update: ProbeUpdate) => void): void {
     const open = this.#open(probe)
     const id = this.#ports.random(TRANSACTION_ID_BYTES)
     open.ids.push(id)
     const isOurs = (packet: Uint8Array) => open.ids.some((own) => carries(packet, own))
-    const transaction = new ProbeTransaction(probe, id, isOurs, (strange) => tell({ strange }))
-    const run = async (): Promise<ProbeNews> => {
+    const transaction = new ProbeTransaction(probe, id, isOurs, (anomalies) => onUpdate({ anomalies }))
+    const run = async (): Promise<ProbeUpdate> => {
       const socket = await open.socket
       const internal: TransportAddress = { ip: this.#source.ip, port: socket.local.port }
       return {
@@ -42,11 +42,11 @@ export class UdpProber implements Prober {
         ...(await drive(transaction, this.#paced(socket), this.#ports.clock, open.stop.signal)),
       }
     }
-    // No socket, or one closed under the probe: either way there will be no answer.
-    run().then(tell, () => tell({ state: 'cancelled', endedAt: this.#ports.clock.now() }))
+    // The socket could not be bound, or was closed: no answer will come.
+    run().then(onUpdate, () => onUpdate({ state: 'cancelled', endedAt: this.#ports.clock.now() }))
   }
 
-  /** A packet too many is not sent: its probe takes it for lost and repeats it. */
+  /** Drops packets above the rate: their probes repeat them like lost ones. */
   #paced(socket: UdpSocket): UdpSocket {
     const { clock } = this.#ports
     return {
@@ -66,7 +66,7 @@ export class UdpProber implements Prober {
     open.stop.abort()
     open.socket.then(
       (udp) => udp.close(),
-      () => {}, // It never opened: the probes were told.
+      () => {}, // It never opened, and its probes have failed.
     )
   }
 
@@ -88,7 +88,7 @@ export class UdpProber implements Prober {
     try {
       return await this.#ports.network.bindUdp({ local: { ip, port }, ...nic })
     } catch {
-      // The port is in use, most likely; if it is worse than that, this fails too.
+      // The port is in use, most likely; any other error returns here.
       return this.#ports.network.bindUdp({ local: { ip, port: 0 }, ...nic })
     }
   }

@@ -1,17 +1,18 @@
-import type { TcpConnection, TcpListener } from '@p2pd/netif'
+import { sleep, type TcpConnection, type TcpListener, withDeadline } from '@p2pd/netif'
 import { AmplificationLimit } from '../amplification-limit.ts'
 import type { PunchPlan } from '../plan/plan.ts'
 import type { PunchOptions, PunchPorts } from '../plan/ports.ts'
 import { PunchError } from '../punch-error.ts'
 import { checkToken } from '../token.ts'
-import { type Dialling, dialTargets, sendOpener, sendOpenersInTurn } from './dialler.ts'
+import { type Dialling, dialTargets, ignoreAbort, sendOpener, sendOpenersInTurn } from './dialler.ts'
 import { Nomination } from './nomination.ts'
-import { pause } from './pause.ts'
 
 /**
- * Carries out a TCP plan: one connection, the same on both sides, or a `PunchError`. Every other is closed. The
- * connections by which the plan's local ports were mapped must stay open until then, on a network that reuses ports;
- * on another they must be closed before. RFC 9293 §3.5, RFC 5382 §4.
+ * Carries out a TCP plan. Resolves to one connection, the same on both sides, and closes every other. Throws
+ * `PUNCH_TIMEOUT`, `PUNCH_ABORTED`, `PUNCH_NO_SOCKET` or `PUNCH_INVALID_ARGUMENT`.
+ *
+ * The connections to STUN servers that mapped the local ports must stay open until then on a network that reuses
+ * ports; on another they must be closed before. RFC 9293 §3.5, RFC 5382 §4.
  */
 export async function executeTcpPunch(
   plan: PunchPlan,
@@ -19,49 +20,44 @@ export async function executeTcpPunch(
   options: PunchOptions,
 ): Promise<TcpConnection> {
   checkToken(options.token)
-  const over = new AbortController()
-  const { clock } = ports
   const { startMs, boundMs } = plan.timing
-  const bound = new PunchError('PUNCH_TIMEOUT', `nothing came through within ${boundMs / 1000} s`)
-  const cancel = clock.at(clock.now() + startMs + boundMs, () => over.abort(bound))
-  const abort = () =>
-    over.abort(new PunchError('PUNCH_ABORTED', 'the punch was given up', { cause: options.signal?.reason }))
-  if (options.signal?.aborted) abort()
-  options.signal?.addEventListener('abort', abort)
-  try {
-    return await run(plan, ports, options, over)
-  } finally {
-    cancel()
-    options.signal?.removeEventListener('abort', abort)
+  const deadline = {
+    clock: ports.clock,
+    timeoutMs: startMs + boundMs,
+    signal: options.signal,
+    timedOut: () => new PunchError('PUNCH_TIMEOUT', `no connection came through within ${boundMs / 1000} s`),
+    aborted: (cause: unknown) => new PunchError('PUNCH_ABORTED', 'the punch was given up', { cause }),
   }
+  return withDeadline(deadline, (signal) => run(plan, ports, options, signal))
 }
 
-/** Until a connection is nominated or `over` aborts; then every dial has ended. */
+/** Until a connection is nominated or the deadline ends the punch; then every dial has ended. */
 async function run(
   plan: PunchPlan,
   ports: PunchPorts,
   options: PunchOptions,
-  over: AbortController,
+  deadline: AbortSignal,
 ): Promise<TcpConnection> {
   let winner: TcpConnection | undefined
+  const won = new AbortController()
   const nomination = new Nomination(plan, options.token, ports.clock, (connection) => {
     winner = connection
-    over.abort()
+    won.abort()
   })
-  const { signal } = over
+  const signal = AbortSignal.any([deadline, won.signal])
   signal.addEventListener('abort', () => nomination.close())
   const enter = (connection: TcpConnection) => nomination.enter(connection)
   const dialling = { plan, ports, options, limit: new AmplificationLimit(), signal, enter }
-  await pause(ports.clock, plan.timing.startMs, signal)
+  await sleep(ports.clock, plan.timing.startMs, signal).catch(ignoreAbort)
   if (plan.listener === 'local') await openAndListen(dialling)
   else await dialTargets(dialling)
-  // Out of polite dials: what is under way may still come through.
-  if (!signal.aborted) await aborted(signal)
-  if (winner === undefined) throw signal.reason as PunchError
+  // The limit allows no more dials: those under way may still come through.
+  await aborted(signal)
+  if (winner === undefined) throw deadline.reason as PunchError
   return winner
 }
 
-/** First the openers: a port that listens cannot dial any more. */
+/** Openers first: a port that listens cannot dial any more. */
 async function openAndListen(dialling: Dialling): Promise<void> {
   const { plan, ports, options, signal } = dialling
   const { interfaceName } = options

@@ -1,9 +1,12 @@
-import type { ByteStream } from '@p2pd/netif'
-import { sameBytes, type Side, TOKEN_LENGTH } from '../token.ts'
+import { type ByteStream, equalBytes, readExactly, readPrefix } from '@p2pd/netif'
+import { type Side, TOKEN_LENGTH } from '../token.ts'
 
 const GREETINGS: Readonly<Record<Side, number>> = { controlling: 1, controlled: 2 }
 
-/** The first bytes of a side: who it is, and that it knows the token. From the controlling one: take this path. */
+/**
+ * Encodes the first bytes of a side: its role, and the token in proof that it is a peer of this punch. The greeting
+ * of the controlling side nominates the connection. RFC 8445 §8.1.1.
+ */
 export function encodeGreeting(side: Side, token: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(1 + TOKEN_LENGTH)
   bytes[0] = GREETINGS[side]
@@ -12,33 +15,20 @@ export function encodeGreeting(side: Side, token: Uint8Array): Uint8Array {
 }
 
 /**
- * Takes the other side's greeting off a stream and leaves the rest. Resolves to whether it is the right one; false,
- * too, when the stream ends or `signal` aborts before.
+ * Takes the greeting of the other side off a stream and leaves the rest. Resolves to whether the greeting is right;
+ * to false as well when the stream ends or `signal` aborts before.
  */
-export function readGreeting(
+export async function readGreeting(
   stream: ByteStream,
   from: Side,
   token: Uint8Array,
   signal: AbortSignal,
 ): Promise<boolean> {
   const expected = encodeGreeting(from, token)
-  return new Promise((resolve) => {
-    const finish = (right: boolean) => {
-      stream.off('readable', read)
-      stream.off('close', ended)
-      stream.off('end', ended)
-      signal.removeEventListener('abort', ended)
-      resolve(right)
-    }
-    const ended = () => finish(false)
-    const read = () => {
-      const bytes = stream.read(expected.length) as Uint8Array | null
-      if (bytes !== null) finish(sameBytes(bytes, expected))
-    }
-    if (signal.aborted || stream.destroyed) return resolve(false)
-    stream.on('readable', read)
-    stream.on('close', ended)
-    stream.on('end', ended)
-    signal.addEventListener('abort', ended)
-  })
+  try {
+    return equalBytes(await readPrefix(stream, () => readExactly(stream, expected.length), signal), expected)
+  } catch {
+    // The stream ended, failed or was given up: no peer is there.
+    return false
+  }
 }

@@ -1,14 +1,14 @@
-import type { Clock, TcpConnection } from '@p2pd/netif'
+import { type Clock, type TcpConnection, withDeadline } from '@p2pd/netif'
 import type { PunchPlan } from '../plan/plan.ts'
 import type { Side } from '../token.ts'
 import { encodeGreeting, readGreeting } from './greeting.ts'
 
-/** A connection that says nothing so long is somebody else's: three retransmissions on a slow path. */
+/** A connection without a greeting for so long is a stranger's: time for three retransmissions on a slow path. */
 const GREETING_MS = 3000
-/** Connections that have not shown the token, at most. */
+/** The most connections that have not shown the token. */
 const MAX_PENDING = 32
 
-/** Chooses one of the connections that come up, the same on both sides, and closes the others. RFC 8445 §8.1.1. */
+/** Nominates one of the connections that come up, the same on both sides, and closes the others. RFC 8445 §8.1.1. */
 export class Nomination {
   readonly #plan: PunchPlan
   readonly #token: Uint8Array
@@ -29,29 +29,29 @@ export class Nomination {
     this.#nominated = nominated
   }
 
-  /** Takes a connection; resolves once it has won or is closed. */
+  /** Takes a connection; resolves once it is nominated or closed. */
   async enter(connection: TcpConnection): Promise<void> {
     const { stream } = connection
-    // What goes wrong shows as an end; the peer may reset what it does not want.
+    // `close` follows an error; the peer may reset the connections that it does not keep.
     stream.on('error', ignore)
     if (this.#over || this.#pending.size >= MAX_PENDING) return void stream.destroy()
-    if (!(await this.#hears(connection)) || !this.#claim(connection)) stream.destroy()
+    if (!(await this.#isPeer(connection)) || !this.#claim(connection)) stream.destroy()
   }
 
-  /** Closes whatever has not won. */
+  /** Closes every connection that is not nominated. */
   close(): void {
     this.#end()
   }
 
-  /** Whether the peer is there; on the controlled side: and wants this one. */
-  async #hears(connection: TcpConnection): Promise<boolean> {
+  /** Whether the peer is at the other end; on the controlled side, whether it nominates this connection. */
+  async #isPeer(connection: TcpConnection): Promise<boolean> {
     const { controlling, confirms } = this.#plan
-    if (controlling) return !confirms || this.#hear(connection, 'controlled')
+    if (controlling) return !confirms || this.#receiveGreeting(connection, 'controlled')
     if (confirms) connection.stream.write(encodeGreeting('controlled', this.#token))
-    return this.#hear(connection, 'controlling')
+    return this.#receiveGreeting(connection, 'controlling')
   }
 
-  /** In one go, so that of two that are ready at the same moment one is nominated. */
+  /** Synchronous, so that of two connections that are ready at the same moment one is nominated. */
   #claim(connection: TcpConnection): boolean {
     if (this.#over || connection.stream.destroyed) return false
     this.#end()
@@ -60,14 +60,15 @@ export class Nomination {
     return true
   }
 
-  async #hear(connection: TcpConnection, from: Side): Promise<boolean> {
+  async #receiveGreeting(connection: TcpConnection, from: Side): Promise<boolean> {
     const controller = new AbortController()
     this.#pending.set(connection, controller)
-    const cancel = this.#clock.at(this.#clock.now() + GREETING_MS, () => controller.abort())
+    const deadline = { clock: this.#clock, timeoutMs: GREETING_MS, signal: controller.signal }
     try {
-      return await readGreeting(connection.stream, from, this.#token, controller.signal)
+      return await withDeadline(deadline, (signal) =>
+        readGreeting(connection.stream, from, this.#token, signal),
+      )
     } finally {
-      cancel()
       this.#pending.delete(connection)
     }
   }

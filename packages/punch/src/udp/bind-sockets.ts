@@ -3,7 +3,7 @@ import type { PunchPlan } from '../plan/plan.ts'
 import type { PunchPorts, UdpPunchOptions } from '../plan/ports.ts'
 import { PunchError } from '../punch-error.ts'
 
-/** The plan's sockets: handed over, or bound. When one cannot be had, all are closed. */
+/** Opens the sockets of a plan: handed over, or bound. When one cannot be bound, closes all and throws `PUNCH_NO_SOCKET`. */
 export async function bindSockets(
   { sockets }: PunchPlan,
   { network }: PunchPorts,

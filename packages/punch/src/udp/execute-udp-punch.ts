@@ -9,14 +9,17 @@ import { UdpPunch, type UdpPunchOutput } from './udp-punch.ts'
 
 /** A UDP path that was punched. Packets to `remote` pass both ways; nothing on it is encrypted yet. */
 export interface UdpPath {
-  /** The caller's to close: that ends everything. It keeps the punch's own late packets to itself. */
+  /** The caller closes it, which ends everything. Late packets of the punch do not show. */
   readonly socket: UdpSocket
-  /** The same socket as the network made it, or as it was handed over: for libraries that attach to it natively. */
+  /** The same socket as the network made it, or as the caller handed it over: for libraries that attach to it natively. */
   readonly bound: UdpSocket
   readonly remote: TransportAddress
 }
 
-/** Carries out a UDP plan: one path, the same on both sides, or a `PunchError`. Every other socket is closed. */
+/**
+ * Carries out a UDP plan. Resolves to one path, the same on both sides, and closes every other socket. Throws
+ * `PUNCH_TIMEOUT`, `PUNCH_ABORTED`, `PUNCH_NO_SOCKET` or `PUNCH_INVALID_ARGUMENT`. RFC 8445 §8.1.1.
+ */
 export async function executeUdpPunch(
   plan: PunchPlan,
   ports: PunchPorts,
@@ -86,7 +89,7 @@ class UdpDriver {
           this.#settle.reject(
             new PunchError(
               'PUNCH_TIMEOUT',
-              `nothing came through within ${this.#plan.timing.boundMs / 1000} s`,
+              `no packet came through within ${this.#plan.timing.boundMs / 1000} s`,
             ),
           )
           break
@@ -100,7 +103,7 @@ class UdpDriver {
     this.#cancelWake = clock.at(time, () => this.#perform(this.#machine.wake(clock.now())))
   }
 
-  /** Keeps the one socket; the machine goes on answering on it until the socket is closed. */
+  /** Keeps one socket. The machine goes on answering on it until the socket is closed. */
   #finish(index: number, remote: TransportAddress): void {
     this.#signal?.removeEventListener('abort', this.#abort)
     const winner = this.#sockets[index]

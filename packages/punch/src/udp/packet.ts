@@ -1,21 +1,22 @@
-import { sameBytes, type Side, TOKEN_LENGTH } from '../token.ts'
+import { equalBytes } from '@p2pd/netif'
+import { type Side, TOKEN_LENGTH } from '../token.ts'
 
 /**
- * What the two ends send each other while they punch. 33 bytes:
+ * A packet of the punch, 33 bytes:
  *
  *     0      1               17              25              33
  *     | kind | token (16)    | challenge (8) | echo (8)      |
  *
- * The first byte is none that starts a DTLS (20 to 63), STUN (0 to 3) or RTP (128 to 191) packet, so that
- * all can share a socket. RFC 7983 §7.
+ * The first byte is 240 or more. DTLS (20 to 63), STUN (0 to 3) and RTP (128 to 191) packets begin with others, so
+ * that all can share a socket. RFC 7983 §7.
  */
 export interface PunchPacket {
   readonly from: Side
-  /** To be sent back, in proof that this endpoint is where its packets come from. RFC 9000 §8.2. */
+  /** The receiver sends it back, in proof that it receives at this endpoint. RFC 9000 §8.2. */
   readonly challenge: Uint8Array
-  /** The other's challenge; absent while none was heard. */
+  /** The challenge of the other side; absent before its first packet. */
   readonly echo?: Uint8Array
-  /** The controlling side: this path is the one. The controlled side: agreed. RFC 8445 §8.1.1. */
+  /** From the controlling side: it nominates this path. From the controlled side: it agrees. RFC 8445 §8.1.1. */
   readonly nominates: boolean
 }
 
@@ -29,7 +30,7 @@ const HAS_ECHO = 2
 const NOMINATES = 4
 const KNOWN_FLAGS = CONTROLLED | HAS_ECHO | NOMINATES
 
-/** Encodes a packet of the punch that this token belongs to. */
+/** Encodes a packet of the punch with this token. */
 export function encodePacket(
   token: Uint8Array,
   { from, challenge, echo, nominates }: PunchPacket,
@@ -47,7 +48,7 @@ export function encodePacket(
 export function decodePacket(token: Uint8Array, bytes: Uint8Array): PunchPacket | undefined {
   const kind = bytes[0]
   if (bytes.length !== LENGTH || kind === undefined || (kind & ~KNOWN_FLAGS) !== KIND) return undefined
-  if (!sameBytes(bytes.subarray(1, 1 + TOKEN_LENGTH), token)) return undefined
+  if (!equalBytes(bytes.subarray(1, 1 + TOKEN_LENGTH), token)) return undefined
   const rest = bytes.slice(1 + TOKEN_LENGTH)
   return {
     from: (kind & CONTROLLED) === 0 ? 'controlling' : 'controlled',

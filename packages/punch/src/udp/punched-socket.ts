@@ -1,6 +1,6 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 
-/** A socket after its punch: the punch's last packets go by unseen. */
+/** A socket after its punch. It hides the last packets of the punch. */
 export class PunchedSocket implements UdpSocket {
   readonly #socket: UdpSocket
   readonly #isPunching: (data: Uint8Array) => boolean

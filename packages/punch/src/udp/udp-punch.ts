@@ -1,39 +1,38 @@
-import type { RandomBytes, TransportAddress } from '@p2pd/netif'
+import { equalBytes, type RandomBytes, type TransportAddress } from '@p2pd/netif'
 import { AmplificationLimit } from '../amplification-limit.ts'
 import type { PunchPlan } from '../plan/plan.ts'
-import { sameBytes, type Side } from '../token.ts'
+import type { Side } from '../token.ts'
 import { decodePacket, encodePacket, type PunchPacket } from './packet.ts'
 import { type Path, PathList } from './path-list.ts'
 import { ProbeSchedule } from './probe-schedule.ts'
 
-/** What the driver is asked to do. Sockets go by their place in the plan. */
+/** A request to the driver. `socket` is an index into the plan's sockets. */
 export type UdpPunchOutput =
   | {
       readonly type: 'send'
       readonly socket: number
       readonly data: Uint8Array
       readonly to: TransportAddress
-      /** Ends on the way there. */
+      /** Low: the packet expires before it reaches the peer. */
       readonly ttl?: number
     }
   | { readonly type: 'wake'; readonly at: number }
-  /** The path that both sides keep. Packets may still have to be sent on it. */
+  /** The path that both sides keep. The machine may still have to send packets on it. */
   | { readonly type: 'done'; readonly socket: number; readonly remote: TransportAddress }
   | { readonly type: 'fail' }
 
-/** Three packets after the first one heard at least, so that the peer hears one; more while nothing comes back. */
+/** At least three packets follow the first one received, so that one arrives; more while no echo comes back. */
 const FOLLOW_UPS = 3
 const MAX_FOLLOW_UPS = 12
 /** Between follow-ups, and between nominations. */
 const FOLLOW_UP_MS = 30
 
-/** A nomination is repeated until it is agreed to: so often in vain means that the path is dead. */
+/** A nomination is repeated until the peer agrees; a path without an answer to so many is dead. */
 const MAX_NOMINATIONS = 20
 
 /**
- * A UDP punch without sockets: told of packets and time, it says what to send. It sends probes as the plan has
- * it, answers those that carry the token, and ends when one path is known to work both ways and both
- * sides have agreed on it.
+ * The machine of a UDP punch. It sends the probes of the plan, answers packets that carry the token, and ends when
+ * one path works both ways and both sides have agreed on it.
  */
 export class UdpPunch {
   readonly #plan: PunchPlan
@@ -44,7 +43,7 @@ export class UdpPunch {
   readonly #probes: ProbeSchedule
   readonly #openUntil: number
   readonly #failAt: number
-  /** Paths with packets still to be sent, whatever comes. */
+  /** Paths on which packets remain to be sent. */
   readonly #following = new Set<Path>()
   #followAt = Number.POSITIVE_INFINITY
   #chosen: Path | undefined
@@ -69,7 +68,7 @@ export class UdpPunch {
       if (now >= this.#failAt) return this.#fail()
       const ttl = now < this.#openUntil ? this.#plan.openers?.ttl : undefined
       for (const { socket, remote } of this.#probes.take(now))
-        this.#send(this.#paths.ask(socket, remote), ttl)
+        this.#send(this.#paths.probe(socket, remote), ttl)
     }
     if (now >= this.#followAt) this.#follow(now)
     return this.#flush()
@@ -78,17 +77,17 @@ export class UdpPunch {
   receive(socket: number, data: Uint8Array, from: TransportAddress, now: number): UdpPunchOutput[] {
     const packet = this.isOwn(data) ? decodePacket(this.#token, data) : undefined
     if (packet === undefined || packet.from === this.#side) return []
-    const path = this.#paths.hear(socket, from)
+    const path = this.#paths.receive(socket, from)
     if (path === undefined) return []
     const first = path.echo === undefined
     path.echo = packet.challenge
-    if (packet.echo !== undefined && sameBytes(packet.echo, path.challenge)) path.verified = true
+    if (packet.echo !== undefined && equalBytes(packet.echo, path.challenge)) path.verified = true
     if (this.#chosen === undefined) this.#progress(path, packet, first, now)
     else if (path === this.#chosen) this.#settle(path, packet)
     return this.#flush()
   }
 
-  /** Whether bytes belong to this punch, and so not to whoever uses the socket after it. */
+  /** Whether bytes belong to this punch, and not to the user of the socket after it. */
   isOwn(data: Uint8Array): boolean {
     return decodePacket(this.#token, data) !== undefined
   }
@@ -112,11 +111,11 @@ export class UdpPunch {
     this.#out.push({ type: 'done', socket: path.socket, remote: path.remote })
   }
 
-  /** The winner is known: the nomination is repeated or agreed to. */
+  /** After the choice: repeats the nomination or agrees to it. */
   #settle(path: Path, { nominates }: PunchPacket): void {
     if (!nominates) return
     if (this.#plan.controlling) this.#agreed = true
-    // It did not hear that we agree.
+    // The peer has not received our agreement.
     else if (this.#nominations++ < MAX_NOMINATIONS) this.#send(path)
   }
 
@@ -139,7 +138,7 @@ export class UdpPunch {
     const { socket, remote, challenge, echo } = path
     const nominates = path === this.#chosen
     const data = encodePacket(this.#token, { from: this.#side, challenge, nominates, ...(echo && { echo }) })
-    // Whoever was heard is past all that.
+    // A peer that was received has opened its NAT already.
     const short = ttl !== undefined && echo === undefined && { ttl }
     this.#out.push({ type: 'send', socket, data, to: remote, ...short })
   }

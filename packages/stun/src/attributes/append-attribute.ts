@@ -1,8 +1,8 @@
 import { StunError } from '../stun-error.ts'
 
 /**
- * Adds an attribute whose value depends on the bytes before it. The length field already counts the
- * attribute when `valueOf` sees those bytes. RFC 8489 §14.5.
+ * Adds an attribute whose value depends on the bytes before it. The length field already counts the attribute when
+ * `valueOf` gets those bytes. Throws `STUN_INVALID_ARGUMENT`. RFC 8489 §14.5.
  */
 export function appendAttribute(
   message: Uint8Array,

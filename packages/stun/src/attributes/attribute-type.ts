@@ -1,10 +1,10 @@
-/** Attribute types below this must be understood or the message refused. RFC 8489 §14. */
+/** A receiver that does not know an attribute type below this refuses the message. RFC 8489 §14. */
 export const COMPREHENSION_OPTIONAL = 0x8000
 
 /** The IANA registry "STUN Attributes", retired names of RFC 3489 included. RFC 8489 §18.3. */
 export const AttributeType = {
   MappedAddress: 0x0001,
-  /** RFC 3489 §11.2.2; never obeyed: it made servers send to strangers. */
+  /** RFC 3489 §11.2.2. Servers ignore it: it made them send to strangers. */
   ResponseAddress: 0x0002,
   ChangeRequest: 0x0003,
   /** RFC 3489 §11.2.5, now RESPONSE-ORIGIN. */
@@ -56,6 +56,6 @@ export const AttributeType = {
   EcnCheckStun: 0x802d,
   ThirdPartyAuthorization: 0x802e,
   MobilityTicket: 0x8030,
-  /** Not registered: this project's own, see `connect-back.ts`. */
+  /** Not registered: an attribute of this project, see `connect-back.ts`. */
   ConnectBack: 0xc7ba,
 } as const

@@ -1,6 +1,6 @@
 import { StunError } from '../stun-error.ts'
 
-/** Which part of its address the server is to change for the response. RFC 5780 §7.2. */
+/** Asks the server to send the response from another IP address or port. RFC 5780 §7.2. */
 export interface ChangeRequest {
   readonly changeIp: boolean
   readonly changePort: boolean
@@ -14,7 +14,7 @@ export function encodeChangeRequest({ changeIp, changePort }: ChangeRequest): Ui
   return Uint8Array.of(0, 0, 0, (changeIp ? CHANGE_IP : 0) | (changePort ? CHANGE_PORT : 0))
 }
 
-/** Decodes the value of CHANGE-REQUEST; its other bits are not looked at. RFC 5780 §7.2. */
+/** Decodes the value of CHANGE-REQUEST and ignores its other bits. Throws `STUN_MALFORMED`. RFC 5780 §7.2. */
 export function decodeChangeRequest(value: Uint8Array): ChangeRequest {
   if (value.length !== 4)
     throw new StunError('STUN_MALFORMED', `CHANGE-REQUEST: ${value.length} bytes, not 4`)

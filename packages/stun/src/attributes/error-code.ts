@@ -23,16 +23,16 @@ export const ErrorCode = {
   InsufficientCapacity: 508,
 } as const
 
-/** What ERROR-CODE holds: a number for programs, a reason for people. RFC 8489 §14.8. */
+/** The value of ERROR-CODE: a number for programs, a reason for people. RFC 8489 §14.8. */
 export interface ErrorCodeValue {
   readonly code: number
   readonly reason: string
 }
 
-/** At most 128 characters, which is 763 bytes of UTF-8 in the RFC's count. RFC 8489 §14.8. */
+/** At most 128 characters, or 763 bytes of UTF-8 as the RFC counts. RFC 8489 §14.8. */
 const MAX_REASON_BYTES = 763
 
-/** Encodes the value of ERROR-CODE. RFC 8489 §14.8. */
+/** Encodes the value of ERROR-CODE. Throws `STUN_INVALID_ARGUMENT`. RFC 8489 §14.8. */
 export function encodeErrorCode({ code, reason }: ErrorCodeValue): Uint8Array {
   if (!(Number.isInteger(code) && code >= 300 && code <= 699)) {
     throw new StunError('STUN_INVALID_ARGUMENT', `ERROR-CODE ${code}: not 300 to 699`)
@@ -44,7 +44,7 @@ export function encodeErrorCode({ code, reason }: ErrorCodeValue): Uint8Array {
   return Uint8Array.of(0, 0, Math.floor(code / 100), code % 100, ...phrase)
 }
 
-/** Decodes the value of ERROR-CODE: the 21 reserved bits are not looked at. RFC 8489 §14.8. */
+/** Decodes the value of ERROR-CODE and ignores the 21 reserved bits. Throws `STUN_MALFORMED`. RFC 8489 §14.8. */
 export function decodeErrorCode(value: Uint8Array): ErrorCodeValue {
   const hundreds = (value[2] ?? 0) & 0b111
   const number = value[3] ?? 0

@@ -1,8 +1,9 @@
+import { equalBytes } from '@p2pd/netif'
 import { AttributeType } from './attribute-type.ts'
 import { appendAttribute } from './append-attribute.ts'
 import { walkAttributes } from './raw-attributes.ts'
 
-/** Tells the checksum from one that another protocol on the port may use. RFC 8489 §14.7. */
+/** Distinguishes the checksum from the CRC-32 of another protocol on the port. RFC 8489 §14.7. */
 const XOR_VALUE = 0x5354554e
 
 /** ITU V.42's polynomial with its bits in reverse. RFC 8489 §14.7. */
@@ -32,16 +33,14 @@ export function appendFingerprint(message: Uint8Array): Uint8Array {
 }
 
 /**
- * Checks the FINGERPRINT of a raw message; undefined when it has none. It must be the last
- * attribute. RFC 8489 §14.7.
+ * Checks the FINGERPRINT of a raw message; undefined when it has none. FINGERPRINT must be the last attribute. Throws
+ * `STUN_MALFORMED`. RFC 8489 §14.7.
  */
 export function checkFingerprint(message: Uint8Array): boolean | undefined {
   for (const { type, value, offset } of walkAttributes(message)) {
     if (type !== AttributeType.Fingerprint) continue
     const expected = fingerprint(message.subarray(0, offset))
-    return (
-      offset + 8 === message.length && value.length === 4 && expected.every((byte, i) => byte === value[i])
-    )
+    return offset + 8 === message.length && equalBytes(expected, value)
   }
   return undefined
 }

@@ -1,6 +1,6 @@
 import { StunError } from '../stun-error.ts'
 
-/** A byte of an IPv4 address: no sign, no leading zero (which some parsers take for octal). */
+/** A byte of an IPv4 address: no sign, and no leading zero, as some parsers take such a number for octal. */
 const DECIMAL_BYTE = /^(0|[1-9]\d{0,2})$/
 const HEX_GROUP = /^[0-9a-f]{1,4}$/i
 
@@ -41,13 +41,13 @@ function encodeIpv6(ip: string): number[] {
   return [...before, ...Array<number>(zeros).fill(0), ...after]
 }
 
-/** Encodes a literal address as 4 or 16 bytes; an IPv6 zone (`%eth0`) is left out. RFC 4291 §2.2. */
+/** Encodes a literal address as 4 or 16 bytes, without an IPv6 zone (`%eth0`). Throws `STUN_INVALID_ARGUMENT`. RFC 4291 §2.2. */
 export function encodeIpAddress(ip: string): Uint8Array {
   const [address = ''] = ip.split('%', 1)
   return Uint8Array.from(address.includes(':') ? encodeIpv6(address) : encodeIpv4(address))
 }
 
-/** The longest run of two or more zero groups, the first of several: the part written `::`. */
+/** The longest run of two or more zero groups, the first one of equal length: `::` replaces it. */
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
   let best = { start: -1, length: 1 }
   for (let start = 0; start < groups.length; start++) {
@@ -58,7 +58,7 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
   return best
 }
 
-/** Decodes 4 or 16 bytes to the one text form that systems print, so texts compare. RFC 5952 §4. */
+/** Decodes 4 or 16 bytes to the canonical text form. Throws `STUN_MALFORMED`. RFC 5952 §4. */
 export function decodeIpAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
   if (bytes.length !== 16) throw new StunError('STUN_MALFORMED', `IP address of ${bytes.length} bytes`)
@@ -72,7 +72,7 @@ export function decodeIpAddress(bytes: Uint8Array): string {
   return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`
 }
 
-/** The form of a literal address that texts compare in, its zone kept. RFC 5952 §4. */
+/** The canonical text form of a literal address, with its zone. Throws `STUN_INVALID_ARGUMENT`. RFC 5952 §4. */
 export function canonicalIpAddress(ip: string): string {
   const zone = ip.indexOf('%')
   return decodeIpAddress(encodeIpAddress(ip)) + (zone < 0 ? '' : ip.slice(zone))

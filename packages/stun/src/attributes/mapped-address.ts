@@ -9,7 +9,7 @@ const FAMILY_IPV6 = 0x02
 /** Length of the value for each family. RFC 8489 §14.1. */
 const BYTES_OF_FAMILY: Readonly<Record<number, number>> = { [FAMILY_IPV4]: 8, [FAMILY_IPV6]: 20 }
 
-/** Refuses a value whose length is not its family's. RFC 8489 §14.1. */
+/** Throws `STUN_MALFORMED` for a value whose length does not fit its family. RFC 8489 §14.1. */
 export function checkAddressValue(name: string, value: Uint8Array): void {
   const family = value[1] ?? 0
   if (value.length !== BYTES_OF_FAMILY[family]) {
@@ -17,7 +17,7 @@ export function checkAddressValue(name: string, value: Uint8Array): void {
   }
 }
 
-/** Refuses an address that is none, before it goes on the wire. */
+/** Throws `STUN_INVALID_ARGUMENT` for a port outside of 0 to 65535. */
 export function checkPort({ port }: TransportAddress): void {
   if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) {
     throw new StunError('STUN_INVALID_ARGUMENT', `port ${port}: not 0 to 65535`)
@@ -26,7 +26,8 @@ export function checkPort({ port }: TransportAddress): void {
 
 /**
  * Encodes the value of a plain address: MAPPED-ADDRESS, ALTERNATE-SERVER, OTHER-ADDRESS,
- * RESPONSE-ORIGIN, and CHANGED-ADDRESS and SOURCE-ADDRESS of RFC 3489. RFC 8489 §14.1.
+ * RESPONSE-ORIGIN, and CHANGED-ADDRESS and SOURCE-ADDRESS of RFC 3489. Throws
+ * `STUN_INVALID_ARGUMENT`. RFC 8489 §14.1.
  */
 export function encodeMappedAddress(address: TransportAddress): Uint8Array {
   checkPort(address)
@@ -35,7 +36,7 @@ export function encodeMappedAddress(address: TransportAddress): Uint8Array {
   return Uint8Array.of(0, family, address.port >> 8, address.port & 0xff, ...ip)
 }
 
-/** Decodes the value of a plain address; what its first byte holds does not matter. RFC 8489 §14.1. */
+/** Decodes the value of a plain address and ignores its first byte. Throws `STUN_MALFORMED`. RFC 8489 §14.1. */
 export function decodeMappedAddress(value: Uint8Array): TransportAddress {
   checkAddressValue('MAPPED-ADDRESS', value)
   const port = ((value[2] ?? 0) << 8) | (value[3] ?? 0)

@@ -4,7 +4,7 @@ import { checkIntegrity, type Hmac } from './message-integrity.ts'
 
 const SHA256_BYTES = 32
 
-/** A hash may be cut to a multiple of 4, but not below 16 bytes. RFC 8489 §14.6. */
+/** A sender may truncate the hash to a multiple of 4 bytes, 16 at least. RFC 8489 §14.6. */
 const TRUNCATED_BYTES = [16, 20, 24, 28, SHA256_BYTES]
 
 /** Adds MESSAGE-INTEGRITY-SHA256 to an encoded message. RFC 8489 §14.6. */
@@ -17,7 +17,7 @@ export function appendMessageIntegritySha256(
   return appendAttribute(message, AttributeType.MessageIntegritySha256, SHA256_BYTES, hash)
 }
 
-/** Whether a raw message has a MESSAGE-INTEGRITY-SHA256 that is right under the key. RFC 8489 §14.6. */
+/** Whether a raw message has a MESSAGE-INTEGRITY-SHA256 that fits the key. Throws `STUN_MALFORMED`. RFC 8489 §14.6. */
 export function checkMessageIntegritySha256(message: Uint8Array, key: Uint8Array, hmacSha256: Hmac): boolean {
   const hash = (covered: Uint8Array) => hmacSha256(key, covered)
   return checkIntegrity(message, AttributeType.MessageIntegritySha256, hash, TRUNCATED_BYTES)

@@ -1,3 +1,4 @@
+import { equalBytes } from '@p2pd/netif'
 import { appendAttribute } from './append-attribute.ts'
 import { AttributeType } from './attribute-type.ts'
 import { copyOf, walkAttributes } from './raw-attributes.ts'
@@ -7,14 +8,7 @@ export type Hmac = (key: Uint8Array, data: Uint8Array) => Uint8Array
 
 const SHA1_BYTES = 20
 
-/** Compares without telling by its duration where the difference is. */
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
-  return difference === 0
-}
-
-/** Whether the first attribute of a type holds the hash of what is before it. RFC 8489 §14.5. */
+/** Whether the first attribute of a type holds the hash of the bytes before it. RFC 8489 §14.5. */
 export function checkIntegrity(
   message: Uint8Array,
   type: number,
@@ -25,9 +19,9 @@ export function checkIntegrity(
     if (attribute.type !== type) continue
     if (!lengths.includes(attribute.value.length)) return false
     const covered = copyOf(message, 0, attribute.offset)
-    // As if the message ended with this attribute, whatever follows it.
+    // The hash covers a length field as if the message ended with this attribute.
     new DataView(covered.buffer).setUint16(2, attribute.offset + 4 + attribute.value.length - 20)
-    return equal(hash(covered).subarray(0, attribute.value.length), attribute.value)
+    return equalBytes(hash(covered).subarray(0, attribute.value.length), attribute.value)
   }
   return false
 }
@@ -39,7 +33,7 @@ export function appendMessageIntegrity(message: Uint8Array, key: Uint8Array, hma
   )
 }
 
-/** Whether a raw message has a MESSAGE-INTEGRITY that is right under the key. RFC 8489 §14.5. */
+/** Whether a raw message has a MESSAGE-INTEGRITY that fits the key. Throws `STUN_MALFORMED`. RFC 8489 §14.5. */
 export function checkMessageIntegrity(message: Uint8Array, key: Uint8Array, hmacSha1: Hmac): boolean {
   return checkIntegrity(message, AttributeType.MessageIntegrity, (covered) => hmacSha1(key, covered), [
     SHA1_BYTES,

@@ -10,8 +10,8 @@ const MAX_BYTES: ReadonlyMap<number, number> = new Map([
 ])
 
 /**
- * Encodes the value of USERNAME, REALM, NONCE or SOFTWARE as UTF-8. The string goes out as it is:
- * preparing it (RFC 8265) is its owner's business. RFC 8489 §14.3, §14.9, §14.10, §14.14.
+ * Encodes the value of USERNAME, REALM, NONCE or SOFTWARE as UTF-8. The caller prepares the string (RFC 8265).
+ * Throws `STUN_INVALID_ARGUMENT`. RFC 8489 §14.3, §14.9, §14.10, §14.14.
  */
 export function encodeText(type: number, text: string): Uint8Array {
   const value = new TextEncoder().encode(text)
@@ -23,8 +23,8 @@ export function encodeText(type: number, text: string): Uint8Array {
   return value
 }
 
-/** Decodes text; what is not UTF-8 becomes U+FFFD, since it is for people or compared as bytes. */
+/** Decodes text. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeText(value: Uint8Array): string {
-  // A byte order mark is kept: it is part of a name that goes into a hash.
+  // A byte order mark is part of the name, which goes into a hash.
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(value)
 }

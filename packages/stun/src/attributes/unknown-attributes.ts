@@ -1,11 +1,11 @@
 import { StunError } from '../stun-error.ts'
 
-/** Encodes the value of UNKNOWN-ATTRIBUTES: 16 bits a type. RFC 8489 §14.13. */
+/** Encodes the value of UNKNOWN-ATTRIBUTES: 16 bits for each type. RFC 8489 §14.13. */
 export function encodeUnknownAttributes(types: readonly number[]): Uint8Array {
   return Uint8Array.from(types.flatMap((type) => [type >> 8, type & 0xff]))
 }
 
-/** Decodes the value of UNKNOWN-ATTRIBUTES; RFC 3489 servers may repeat a type to fill 32 bits. RFC 8489 §14.13. */
+/** Decodes the value of UNKNOWN-ATTRIBUTES; RFC 3489 servers may repeat a type to fill 32 bits. Throws `STUN_MALFORMED`. RFC 8489 §14.13. */
 export function decodeUnknownAttributes(value: Uint8Array): number[] {
   if (value.length % 2 !== 0) {
     throw new StunError('STUN_MALFORMED', `UNKNOWN-ATTRIBUTES: ${value.length} bytes, an odd number`)

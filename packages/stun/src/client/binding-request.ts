@@ -21,14 +21,14 @@ import { Transaction } from './transaction.ts'
 /** Bytes of a transaction id. RFC 8489 §5. */
 const TRANSACTION_ID_BYTES = 12
 
-/** What both kinds of Binding request need. */
+/** Options of both kinds of Binding request. */
 export interface RequestOptions {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly signal?: AbortSignal
   /** @default 39500, the time RFC 8489 §6.2 gives a transaction */
   readonly timeoutMs?: number
-  /** What to ask for beside the mapping. @default nothing */
+  /** What to request beside the mapping. @default nothing */
   readonly request?: BindingRequest
 }
 
@@ -43,16 +43,17 @@ export interface BindingRequestOptions extends RequestOptions {
   readonly otherAddress?: TransportAddress
 }
 
-/** Who may answer: with CHANGE-REQUEST each mixture of the server's two addresses and ports. RFC 5780 §6.1. */
+/** Sources of a response: with CHANGE-REQUEST each combination of the server's two addresses and ports. RFC 5780 §6.1. */
 function sources({ server, otherAddress: other }: BindingRequestOptions): TransportAddress[] {
   if (other === undefined) return [server]
   return [server.ip, other.ip].flatMap((ip) => [server.port, other.port].map((port) => ({ ip, port })))
 }
 
 /**
- * Asks a server over UDP what it sees; the socket stays open and may carry other requests at once.
+ * Asks a server over UDP for the mapping of a socket, which stays open and may carry other requests at once.
  *
- * The response must carry the request's transaction id and come from the server. RFC 8489 §6.2.1.
+ * The response must carry the transaction id of the request and come from the server. Throws `STUN_TIMEOUT`,
+ * `STUN_ERROR_RESPONSE`, `STUN_MALFORMED`, `STUN_INVALID_ARGUMENT` or the reason of `signal`. RFC 8489 §6.2.1.
  */
 export function bindingRequest(options: BindingRequestOptions): Promise<BindingResponse> {
   const { server, socket, clock, random, signal, timeoutMs, request } = options
@@ -72,7 +73,10 @@ export interface TcpBindingRequestOptions extends RequestOptions {
   readonly connection: TcpConnection
 }
 
-/** Asks a server over an open connection what it sees; the connection stays open. RFC 8489 §6.2.2. */
+/**
+ * Asks a server over an open connection for its mapping. The connection stays open. Throws `STUN_TIMEOUT`,
+ * `STUN_ERROR_RESPONSE`, `STUN_MALFORMED`, `STUN_CLOSED` or the reason of `signal`. RFC 8489 §6.2.2.
+ */
 export function tcpBindingRequest(options: TcpBindingRequestOptions): Promise<BindingResponse> {
   const { connection, clock, random, signal, timeoutMs, request } = options
   const transactionId = random(TRANSACTION_ID_BYTES)

@@ -14,7 +14,7 @@ import { encodeResponsePort } from '../attributes/response-port.ts'
 import { StunError } from '../stun-error.ts'
 import { decodeXorMappedAddress } from '../attributes/xor-mapped-address.ts'
 
-/** What a Binding request may ask for beside the mapping. RFC 5780 §7, `connect-back.ts`. */
+/** Requests of a Binding request beside the mapping. RFC 5780 §7, `connect-back.ts`. */
 export interface BindingRequest {
   /** Answer from another address or port. UDP only. RFC 5780 §7.2. */
   readonly changeRequest?: ChangeRequest
@@ -26,20 +26,20 @@ export interface BindingRequest {
   readonly paddingBytes?: number
 }
 
-/** What a Binding success response tells. RFC 8489 §12, RFC 5780 §6.1. */
+/** The content of a Binding success response. RFC 8489 §12, RFC 5780 §6.1. */
 export interface BindingResponse {
   /** The sender's address as the server saw it: XOR-MAPPED-ADDRESS, else MAPPED-ADDRESS. */
   readonly mapped: TransportAddress
-  /** Where the response came from. */
+  /** The source of the response. */
   readonly source: TransportAddress
   /** The server's other address and port (RFC 3489: CHANGED-ADDRESS). RFC 5780 §7.4. */
   readonly otherAddress?: TransportAddress
-  /** Where the server says it answered from (RFC 3489: SOURCE-ADDRESS). RFC 5780 §7.3. */
+  /** The source of the response as the server reports it (RFC 3489: SOURCE-ADDRESS). RFC 5780 §7.3. */
   readonly responseOrigin?: TransportAddress
   readonly connectBack?: ConnectBackOutcome
 }
 
-/** Encodes a Binding request. RFC 8489 §6.1. */
+/** Encodes a Binding request. Throws `STUN_INVALID_ARGUMENT`. RFC 8489 §6.1. */
 export function encodeBindingRequest(transactionId: Uint8Array, request: BindingRequest = {}): Uint8Array {
   const { changeRequest, responsePort, connectBack, paddingBytes } = request
   const attributes: Attribute[] = []
@@ -53,7 +53,7 @@ export function encodeBindingRequest(transactionId: Uint8Array, request: Binding
   return encodeMessage({ class: MessageClass.Request, method: Method.Binding, transactionId, attributes })
 }
 
-/** What may stand in a Binding response below 0x8000. RFC 8489 §12, RFC 5780 §7, RFC 3489 §11.2. */
+/** Types below 0x8000 that a Binding response may have. RFC 8489 §12, RFC 5780 §7, RFC 3489 §11.2. */
 const KNOWN: ReadonlySet<number> = new Set([
   AttributeType.MappedAddress,
   AttributeType.SourceAddress,
@@ -91,12 +91,12 @@ function mappedAddress(message: Message): TransportAddress {
   return mapped
 }
 
-/** Fails with what an error response says; a redirection (300) is not followed. RFC 8489 §6.3.4. */
+/** Throws the error of an error response. A redirection (300) is not followed. RFC 8489 §6.3.4. */
 function throwErrorResponse(message: Message, source: TransportAddress): never {
   const value = findAttribute(message, AttributeType.ErrorCode)
   const { code, reason } =
     value === undefined ? { code: 500, reason: 'no ERROR-CODE' } : decodeErrorCode(value)
-  // The reason is a stranger's text and goes to terminals and logs.
+  // The text of the server goes to terminals and logs.
   const printable = reason.replace(/[^\x20-\x7e]/g, '?').slice(0, 128)
   throw new StunError('STUN_ERROR_RESPONSE', `${source.ip} answered ${code} ${printable}`, {
     errorCode: code,
@@ -121,7 +121,7 @@ function decodeSuccess(message: Message, source: TransportAddress): BindingRespo
   }
 }
 
-/** A packet as a message, or undefined for what is none: it may come from anybody. */
+/** Decodes a packet; undefined when it is not a message, as any host may have sent it. */
 function decodeOrIgnore(packet: Uint8Array): Message | undefined {
   try {
     return checkFingerprint(packet) === false ? undefined : decodeMessage(packet)
@@ -133,7 +133,7 @@ function decodeOrIgnore(packet: Uint8Array): Message | undefined {
 
 /**
  * Decodes the response to a Binding request of this transaction id; undefined for any other packet.
- * An error response and a response that makes no sense are thrown. RFC 8489 §6.3.3, §6.3.4.
+ * Throws `STUN_ERROR_RESPONSE`, or `STUN_MALFORMED` for a response without a valid mapping. RFC 8489 §6.3.3, §6.3.4.
  */
 export function decodeBindingResponse(
   packet: Uint8Array,
@@ -154,7 +154,7 @@ export function decodeBindingResponse(
   }
 }
 
-/** Whether two addresses are one, however their texts are written. */
+/** Whether two transport addresses are equal, in any text form. Throws `STUN_INVALID_ARGUMENT`. */
 export function sameSource(a: TransportAddress, b: TransportAddress): boolean {
   if (a.port !== b.port || familyOf(a.ip) !== familyOf(b.ip)) return false
   return a.ip === b.ip || canonicalIpAddress(a.ip) === canonicalIpAddress(b.ip)

@@ -9,13 +9,13 @@ import { StunError } from '../stun-error.ts'
 // it answers the request; there the value's first byte is the outcome, the other three are zero.
 // The type is comprehension-optional: any other server answers a plain Binding response.
 
-/** How the server's connection to the client went. */
+/** The outcome of the server's connection to the client. */
 export const ConnectBackOutcome = {
-  /** It opened: no filter held it up. */
+  /** The connection opened: no filter stopped it. */
   Connected: 0,
-  /** It was reset, by the client's host where nothing listened or by a NAT. */
+  /** The connection was reset, by the host of the client or by a NAT. */
   Refused: 1,
-  /** Nothing came back in the server's time. */
+  /** The server received no answer in time. */
   NoAnswer: 2,
   /** The server did not try: no second address, or too many tries at once. */
   NotTried: 3,
@@ -23,12 +23,12 @@ export const ConnectBackOutcome = {
 
 export type ConnectBackOutcome = (typeof ConnectBackOutcome)[keyof typeof ConnectBackOutcome]
 
-/** Encodes the outcome, for the server's response. */
+/** Encodes the outcome for the response of the server. */
 export function encodeConnectBackOutcome(outcome: ConnectBackOutcome): Uint8Array {
   return Uint8Array.of(outcome, 0, 0, 0)
 }
 
-/** Decodes the outcome in a response. */
+/** Decodes the outcome in a response. Throws `STUN_MALFORMED`. */
 export function decodeConnectBackOutcome(value: Uint8Array): ConnectBackOutcome {
   const outcome = Object.values(ConnectBackOutcome).find((known) => known === value[0])
   if (value.length !== 4 || outcome === undefined) {

@@ -4,8 +4,8 @@ import { StunError } from '../stun-error.ts'
 
 /**
  * Runs a machine on a TCP connection until it finishes, the connection ends or `signal` aborts it.
- * The connection stays open. Afterwards its stream flows with nobody listening, so that its `end`
- * and `close` events still tell when the server ends it.
+ * The connection stays open. Its stream flows on without a reader, so that `end` and `close` still show when the server
+ * ends it. Throws `STUN_CLOSED`, the error of the machine or the reason of `signal`.
  */
 export function driveStream<Result>(
   machine: Machine<Result>,

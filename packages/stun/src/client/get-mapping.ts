@@ -1,10 +1,10 @@
 import type { Clock, Network, RandomBytes, TcpConnection, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { familyOf } from '@p2pd/netif'
+import { familyOf, withDeadline } from '@p2pd/netif'
 import { bindingRequest, tcpBindingRequest } from './binding-request.ts'
 import type { BindingResponse } from './binding.ts'
 import { timedOut } from './transaction.ts'
 
-/** What the host lends: `@p2pd/netif/node` in the real world, a virtual Internet in the lab. */
+/** The ports of the host: `@p2pd/netif/node`, or the virtual Internet of the lab. */
 export interface MappingPorts {
   readonly network: Pick<Network, 'bindUdp' | 'dial'>
   readonly clock: Clock
@@ -19,16 +19,16 @@ export interface MappingOptions {
   /** Leaves through this NIC. @default the routing table's choice */
   readonly interfaceName?: string
   readonly signal?: AbortSignal
-  /** For connecting and asking together. @default 39500 */
+  /** For the dial and the request together. @default 39500 */
   readonly timeoutMs?: number
 }
 
-/** An open UDP socket, and where the server saw it. Closing the socket is the caller's. */
+/** An open UDP socket and its mapping. The caller closes the socket. */
 export interface UdpMapping extends BindingResponse {
   readonly socket: UdpSocket
 }
 
-/** An open TCP connection to the server, and where the server saw it. Closing it is the caller's. */
+/** An open TCP connection to the server and its mapping. The caller closes the connection. */
 export interface TcpMapping extends BindingResponse {
   readonly connection: TcpConnection
 }
@@ -41,8 +41,8 @@ function localAddress({ server, local }: MappingOptions): TransportAddress {
 }
 
 /**
- * Opens a UDP socket and asks the server for its mapping: local port (`socket.local`), `mapped`
- * address and the open socket. When this fails nothing stays open. RFC 8489 §2.
+ * Opens a UDP socket and asks the server for its mapping: local port (`socket.local`), `mapped` address and the open
+ * socket. Throws as `bindingRequest` does, or a `NetifError`; then no socket stays open. RFC 8489 §2.
  */
 export async function getUdpMapping(ports: MappingPorts, options: MappingOptions): Promise<UdpMapping> {
   const { interfaceName, ...request } = options
@@ -57,29 +57,26 @@ export async function getUdpMapping(ports: MappingPorts, options: MappingOptions
 }
 
 /**
- * Connects to the server and asks it for the mapping: local port (`connection.local`), `mapped`
- * address and the open connection, which holds the mapping while a TCP punch uses the port. When
- * this fails nothing stays open. RFC 8489 §6.2.2.
+ * Connects to the server and asks for the mapping: local port (`connection.local`), `mapped` address and the open
+ * connection, which holds the mapping while a TCP punch uses the port. Throws as `tcpBindingRequest` does, or a
+ * `NetifError`; then no connection stays open. RFC 8489 §6.2.2.
  */
 export async function getTcpMapping(ports: MappingPorts, options: MappingOptions): Promise<TcpMapping> {
   const { server, signal, timeoutMs = TIMEOUT_MS } = options
   const { clock, random } = ports
-  const deadline = new AbortController()
-  const cancel = clock.at(clock.now() + timeoutMs, () => deadline.abort(timedOut(server)))
-  const both = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal])
-  let connection: TcpConnection | undefined
-  try {
-    connection = await dial(ports, options, both)
-    return {
-      connection,
-      ...(await tcpBindingRequest({ connection, clock, random, signal: both, timeoutMs })),
+  const deadline = { clock, timeoutMs, signal, timedOut: () => timedOut(server) }
+  return withDeadline(deadline, async (ended) => {
+    const connection = await dial(ports, options, ended)
+    try {
+      return {
+        connection,
+        ...(await tcpBindingRequest({ connection, clock, random, signal: ended, timeoutMs })),
+      }
+    } catch (error) {
+      connection.stream.destroy()
+      throw error
     }
-  } catch (error) {
-    connection?.stream.destroy()
-    throw deadline.signal.aborted ? deadline.signal.reason : error
-  } finally {
-    cancel()
-  }
+  })
 }
 
 async function dial(
@@ -95,7 +92,7 @@ async function dial(
     local: localAddress(options),
     ...(interfaceName !== undefined && { interfaceName }),
   })
-  // A reset while nobody asks must not end the process; `close` follows it.
+  // A reset between two requests must not end the process; `close` follows it.
   connection.stream.on('error', () => {})
   return connection
 }

@@ -38,7 +38,7 @@ export type Accept<Response> = (
   arrival: Arrival,
 ) => Response | undefined
 
-/** What {@link Accept} made of a packet, as outputs. */
+/** The result of {@link Accept}, as outputs. */
 export function outcome<Response>(accept: () => Response | undefined): Output<Response>[] {
   try {
     const result = accept()

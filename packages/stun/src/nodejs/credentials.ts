@@ -1,10 +1,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Hmac } from '../attributes/message-integrity.ts'
 
-/** For MESSAGE-INTEGRITY. RFC 8489 §14.5. */
+/** HMAC-SHA1, for MESSAGE-INTEGRITY. RFC 8489 §14.5. */
 export const hmacSha1: Hmac = (key, data) => createHmac('sha1', key).update(data).digest()
 
-/** For MESSAGE-INTEGRITY-SHA256. RFC 8489 §14.6. */
+/** HMAC-SHA256, for MESSAGE-INTEGRITY-SHA256. RFC 8489 §14.6. */
 export const hmacSha256: Hmac = (key, data) => createHmac('sha256', key).update(data).digest()
 
 /** A user of a server, each string as RFC 8265 prepares it. RFC 8489 §9.2. */

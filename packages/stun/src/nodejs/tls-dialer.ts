@@ -3,7 +3,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { type DialOptions, formatTransportAddress, type TcpConnection, type TcpDialer } from '@p2pd/netif'
 import { StunError } from '../stun-error.ts'
 
-/** How the server proves who it is. */
+/** How the server authenticates. */
 export interface TlsDialerOptions {
   /** Name or address that the certificate must carry: the host of a `stuns:` URI. RFC 8489 §6.2.3. */
   readonly serverName: string
@@ -11,7 +11,7 @@ export interface TlsDialerOptions {
   readonly ca?: string
 }
 
-/** Puts TLS on the connections of a dialer, for `stuns:` servers. RFC 8489 §6.2.3. */
+/** Wraps a dialer so that its connections use TLS, for `stuns:` servers. A dial throws `STUN_TLS`. RFC 8489 §6.2.3. */
 export function tlsDialer(dialer: TcpDialer, options: TlsDialerOptions): TcpDialer {
   return {
     async dial(dialOptions: DialOptions): Promise<TcpConnection> {

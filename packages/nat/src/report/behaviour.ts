@@ -32,9 +32,9 @@ export interface Delta {
 /** First and last port. */
 export type PortRange = readonly [low: number, high: number]
 
-/** What is known of a NAT's decisions, before it gets its name. */
+/** The behaviour of a NAT, from which its type follows. */
 export interface Behaviour {
-  /** Whether anything got through at all. */
+  /** No packet got through. */
   readonly blocked: boolean
   /** Whether the external address is the internal one. */
   readonly untranslated: boolean
@@ -43,8 +43,8 @@ export interface Behaviour {
 }
 
 /**
- * Names a behaviour in P2PD's words. What is unknown counts as the strictest, so that nobody
- * relies on a filter that may not be there to let him in.
+ * Names a behaviour in P2PD's words. An unknown filter counts as the strictest, so that no peer relies on being
+ * admitted.
  */
 export function natTypeOf({ blocked, untranslated, mapping, filtering }: Behaviour): NatType {
   if (blocked) return 'blocked'

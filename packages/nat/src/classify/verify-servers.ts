@@ -1,31 +1,28 @@
-import { formatTransportAddress } from '@p2pd/netif'
+import { CONNECTION_ATTEMPT_DELAY_MS, formatTransportAddress } from '@p2pd/netif'
 import { type Answer, isAnswer, type Observation } from '../discovery/observation.ts'
-import { faultOf } from './fault-of.ts'
+import { faultOfAnswer } from './answer-fault.ts'
 import { groupBy } from './group-by.ts'
 
-/** Longer than most round trips: RFC 8305 §5's connection attempt delay. */
-const CHANCE_MS = 250
-
-/** What the observations say about one server. */
+/** The verdict on one server. */
 export interface ServerVerdict {
   /** Index into the list of servers. */
   readonly server: number
-  /** It answered, and nothing speaks against its answers. */
+  /** The server answered, and its answers are credible. */
   readonly trusted: boolean
   readonly answered: boolean
   /** Shortest round trip. */
   readonly rttMs?: number
-  /** Why it is not trusted, or what was odd. */
+  /** Why the server is not trusted, or an anomaly of its answers. */
   readonly reason?: string
 }
 
-/** Judges the servers by their answers: against themselves, against reason, against each other. */
-export function judgeServers(observations: readonly Observation[]): ServerVerdict[] {
+/** Verifies the answers of each server: are they plausible, consistent, and those of the majority? */
+export function verifyServers(observations: readonly Observation[]): ServerVerdict[] {
   const byServer = groupBy(observations, ({ probe }) => probe.server)
   const lies = new Map<number, string>()
   for (const [server, own] of byServer) {
     const answers = own.filter(isAnswer)
-    const lie = absurdity(answers) ?? inconsistency(answers)
+    const lie = implausibleAnswer(answers) ?? contradiction(answers)
     if (lie !== undefined) lies.set(server, lie)
   }
   const credible = observations.filter(isAnswer).filter(({ probe }) => !lies.has(probe.server))
@@ -37,9 +34,9 @@ export function judgeServers(observations: readonly Observation[]): ServerVerdic
 
 function verdictOf(server: number, own: readonly Observation[], lie: string | undefined): ServerVerdict {
   const answers = own.filter(isAnswer)
-  const strange = own.flatMap((observation) => observation.strange ?? [])
+  const anomalies = own.flatMap((observation) => observation.anomalies ?? [])
   const silent = own.some(({ state }) => state === 'unanswered') ? 'no answer' : tooLate(own)
-  const reason = lie ?? strange[0] ?? (answers.length === 0 ? silent : undefined)
+  const reason = lie ?? anomalies[0] ?? (answers.length === 0 ? silent : undefined)
   const rtts = answers.flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]))
   return {
     server,
@@ -50,25 +47,26 @@ function verdictOf(server: number, own: readonly Observation[], lie: string | un
   }
 }
 
-/** What was said of a server that others did not wait for, although it had its chance. */
+/** The reason for a server whose answer the discovery did not wait for. */
 function tooLate(own: readonly Observation[]): string | undefined {
   const waited = own.some(
-    ({ state, launchedAt, endedAt }) => state === 'cancelled' && (endedAt ?? 0) - launchedAt >= CHANCE_MS,
+    ({ state, launchedAt, endedAt }) =>
+      state === 'cancelled' && (endedAt ?? 0) - launchedAt >= CONNECTION_ATTEMPT_DELAY_MS,
   )
   return waited ? 'no answer in time' : undefined
 }
 
-/** An answer that cannot be true, whoever else is asked. */
-function absurdity(own: readonly Answer[]): string | undefined {
+/** An answer that cannot be true, whatever other servers answer. */
+function implausibleAnswer(own: readonly Answer[]): string | undefined {
   for (const { external, probe } of own) {
-    const fault = faultOf(external, probe.to)
+    const fault = faultOfAnswer(external, probe.to)
     if (fault !== undefined) return fault
   }
   return undefined
 }
 
-/** One session has one mapping, and two have two: what a server says against that is made up. */
-function inconsistency(own: readonly Answer[]): string | undefined {
+/** One session has one mapping, and two sessions have two. An answer against that is false. */
+function contradiction(own: readonly Answer[]): string | undefined {
   const bySession = new Map<string, string>()
   const byExternal = new Map<string, number>()
   for (const { probe, internal, external } of own) {
@@ -120,7 +118,7 @@ interface Weight {
   readonly said: string
   readonly voters: ReadonlySet<number>
   readonly servers: number
-  /** Addresses it was heard from: one address says the same twice behind an address-dependent NAT. */
+  /** Server addresses that support it: behind an address-dependent NAT one address gives the same answer twice. */
   readonly addresses: number
 }
 

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals'
 import { type Made, observe, other, seen } from '../testdata/observe.ts'
-import { judgeServers } from './judge-servers.ts'
+import { verifyServers } from './verify-servers.ts'
 
 const lieOf = (made: readonly Made[], server = 0) =>
-  judgeServers(observe(made)).find((verdict) => verdict.server === server)
+  verifyServers(observe(made)).find((verdict) => verdict.server === server)
 
 test('servers that agree are believed', () => {
-  const verdicts = judgeServers(observe([0, 1, 2].map((server) => ({ socket: 0, server, ...seen(7000) }))))
+  const verdicts = verifyServers(observe([0, 1, 2].map((server) => ({ socket: 0, server, ...seen(7000) }))))
   expect(verdicts.map(({ trusted, rttMs }) => [trusted, rttMs])).toEqual([
     [true, 50],
     [true, 50],
@@ -25,7 +25,7 @@ test('who says something else than two others is outvoted and named', () => {
 
 test('behind a symmetric NAT all differ and nobody lies', () => {
   const made = [7000, 7001, 7002].map((port, server) => ({ socket: 0, server, ...seen(port) }))
-  expect(judgeServers(observe(made)).every(({ trusted }) => trusted)).toBe(true)
+  expect(verifyServers(observe(made)).every(({ trusted }) => trusted)).toBe(true)
 })
 
 test('another external address than the others saw is a lie, behind a symmetric NAT too', () => {
@@ -48,7 +48,7 @@ test('unless there is a pool of addresses', () => {
     { socket: 3, server: 0, ...seen(7009, '198.51.100.2') },
     { socket: 4, server: 1, ...seen(7010, '198.51.100.1') },
   ]
-  expect(judgeServers(observe(made)).every(({ trusted }) => trusted)).toBe(true)
+  expect(verifyServers(observe(made)).every(({ trusted }) => trusted)).toBe(true)
 })
 
 test.each<[string, readonly Made[], RegExp]>([
@@ -73,8 +73,8 @@ test.each<[string, readonly Made[], RegExp]>([
   ['the other family', [{ socket: 0, ...seen(1, '2001:db8::1') }], /over IPv4/],
   ['port 0', [{ socket: 0, ...seen(0) }], /port 0/],
   [
-    'strange packets only',
-    [{ socket: 0, state: 'unanswered', strange: ['answer with a wrong transaction id'] }],
+    'anomalies packets only',
+    [{ socket: 0, state: 'unanswered', anomalies: ['answer with a wrong transaction id'] }],
     /wrong transaction/,
   ],
   ['silence', [{ socket: 0, state: 'unanswered' }], /no answer/],

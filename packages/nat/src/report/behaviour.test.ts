@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { behaviourOf, type NatType, natTypeOf } from './behaviour.ts'
-import { NatError } from './nat-error.ts'
-import { reportByHand, untestedReport } from './report.ts'
+import { NatError } from '../nat-error.ts'
+import { reportByHand, untestedReport } from './nat-report.ts'
 
 const types: readonly NatType[] = [
   'open',

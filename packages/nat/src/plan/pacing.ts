@@ -3,16 +3,16 @@ import type { DiscoverySetup, DiscoveryView } from './view.ts'
 
 const SECOND_MS = 1000
 
-/** No probe is sent again after this. */
+/** Every schedule sends its last request by then. */
 const LONGEST_SCHEDULE_MS = 4000
 
-/** A NAT's table has to hold what is sent: as many packets as it takes unknown ports without harm. */
+/** Each packet may make a mapping, and the table of the NAT has to hold them. */
 const MAX_PER_SECOND = 50
 
-/** Of them, where both protocols are looked at at once: UDP repeats its questions itself. */
+/** The share of each protocol while both are tested: UDP needs more, as the probes repeat lost requests. */
 const SHARED: Readonly<Record<DiscoverySetup['protocol'], number>> = { udp: 28, tcp: 22 }
 
-/** Left for what is sent again after a loss. */
+/** Share that is left for requests sent again after a loss. */
 const SPARE = 0.08
 
 /** Packets that may leave in any second; over TCP, connections that may be opened. */
@@ -20,26 +20,26 @@ export function packetsPerSecond({ protocol, shared }: Pick<DiscoverySetup, 'pro
   return shared ? SHARED[protocol] : MAX_PER_SECOND
 }
 
-/** Room for new probes, and when there will be some. */
-export interface Room {
+/** How many new probes may leave now, and when the next one may. */
+export interface ProbeBudget {
   readonly probes: number
   readonly nextAt: number
 }
 
-/** How many probes may leave now, resent ones counted. */
-export function roomFor({ setup, observations, now }: DiscoveryView): Room {
+/** The budget for new probes; requests sent again count. */
+export function probeBudget({ setup, observations, now }: DiscoveryView): ProbeBudget {
   const sent: number[] = []
   for (let i = observations.length - 1; i >= 0; i--) {
     const observation = observations[i] as Observation
     if (observation.launchedAt <= now - SECOND_MS - LONGEST_SCHEDULE_MS) break
-    sent.push(...sendings(observation, now))
+    sent.push(...sendTimes(observation, now))
   }
-  const room = Math.floor(packetsPerSecond(setup) * (1 - SPARE)) - sent.length
-  return { probes: Math.max(0, room), nextAt: Math.min(...sent) + SECOND_MS }
+  const budget = Math.floor(packetsPerSecond(setup) * (1 - SPARE)) - sent.length
+  return { probes: Math.max(0, budget), nextAt: Math.min(...sent) + SECOND_MS }
 }
 
-/** When a probe was sent within the last second, by its schedule. */
-function sendings(
+/** The times within the last second at which a probe was sent, by its schedule. */
+function sendTimes(
   { probe, launchedAt, endedAt = Number.POSITIVE_INFINITY }: Observation,
   now: number,
 ): number[] {

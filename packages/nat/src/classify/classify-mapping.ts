@@ -1,9 +1,9 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import type { Dependency } from '../behaviour.ts'
+import type { Dependency } from '../report/behaviour.ts'
 import type { Answer } from '../discovery/observation.ts'
 import { groupBy } from './group-by.ts'
 
-/** How mappings are reused, and why that is believed. */
+/** The mapping behaviour of a NAT, and the reason for the verdict. */
 export interface MappingVerdict {
   readonly mapping: Dependency | 'unknown'
   /** 0 to 1. */
@@ -11,7 +11,7 @@ export interface MappingVerdict {
   readonly reason: string
 }
 
-/** Two destinations of one internal port. */
+/** The mappings of one internal port towards two destinations. */
 interface Pair {
   readonly sameIp: boolean
   readonly sameExternal: boolean
@@ -19,7 +19,7 @@ interface Pair {
 }
 
 /** Compares the mappings of each internal port towards different destinations. RFC 5780 §4.3. */
-export function judgeMapping(answers: readonly Answer[]): MappingVerdict {
+export function classifyMapping(answers: readonly Answer[]): MappingVerdict {
   const pairs = [...groupBy(answers, ({ probe }) => probe.socket).values()].flatMap(pairsOf)
   if (pairs.length === 0)
     return { mapping: 'unknown', confidence: 0, reason: 'mapping unknown: only one destination answered' }

@@ -1,9 +1,9 @@
 import { isAnswer, isOver, type Observation } from '../discovery/observation.ts'
-import { type DiscoveryView, nextSocket, patienceMs, trustedAnswers, withPurpose } from './view.ts'
+import { type DiscoveryView, nextSocket, lossTimeoutMs, trustedAnswers, withPurpose } from './view.ts'
 
-/** Whether a probe that may make a mapping is on its way, so that the order of another would be unknown. */
-export function laneIsBusy(view: DiscoveryView): boolean {
-  // Losers of the servers' race are not waited for.
+/** Whether a probe that may make a mapping is under way: the order of a second mapping would be unknown. */
+export function isMappingUnderWay(view: DiscoveryView): boolean {
+  // The discovery does not wait for servers that lost the race.
   const raced = trustedAnswers(view).length > 0
   return view.observations.some(
     (observation) =>
@@ -12,12 +12,12 @@ export function laneIsBusy(view: DiscoveryView): boolean {
       observation.probe.test === 'binding' &&
       observation.probe.purpose !== 'verify' &&
       !(raced && observation.probe.purpose === 'address') &&
-      view.now - observation.launchedAt < patienceMs(view),
+      view.now - observation.launchedAt < lossTimeoutMs(view),
   )
 }
 
-/** One probe of each socket that was opened after another: the sequence that shows the rule for ports. */
-export function laneOf(view: DiscoveryView): Observation[] {
+/** The first mappings of sockets that were opened one after the other: the sequence shows the port assignment. */
+export function mappingSequence(view: DiscoveryView): Observation[] {
   const sockets = new Map<number, Observation>()
   for (const observation of withPurpose(view, 'address', 'mapping', 'delta')) {
     const before = sockets.get(observation.probe.socket)
@@ -27,10 +27,11 @@ export function laneOf(view: DiscoveryView): Observation[] {
   return [...sockets.values()]
 }
 
-/** Beside the last socket's port, or far from it, in turn. */
+/** The neighbour of the last internal port, or a distant port, in turn. */
 export function nextInternalPort(view: DiscoveryView): number {
-  const lane = laneOf(view)
-  const last = lane.at(-1)
-  if (last !== undefined && lane.length % 2 === 1) return (last.internal?.port ?? last.probe.internalPort) + 1
+  const sequence = mappingSequence(view)
+  const last = sequence.at(-1)
+  if (last !== undefined && sequence.length % 2 === 1)
+    return (last.internal?.port ?? last.probe.internalPort) + 1
   return view.setup.ports[nextSocket(view) % view.setup.ports.length] ?? 0
 }

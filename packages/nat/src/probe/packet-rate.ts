@@ -1,7 +1,7 @@
 const SECOND_MS = 1000
 
-/** Keeps to so many packets in any second: a machine that says which may leave. */
-export class PacketWindow {
+/** Bounds the packets in any second: a machine that decides which packet may leave. */
+export class PacketRate {
   readonly #limit: number
   #sent: number[] = []
 
@@ -9,7 +9,7 @@ export class PacketWindow {
     this.#limit = limit
   }
 
-  /** Whether a packet may leave now; it then counts. */
+  /** Whether a packet may leave now; counts it. */
   take(now: number): boolean {
     this.#sent = this.#sent.filter((at) => at > now - SECOND_MS)
     if (this.#sent.length >= this.#limit) return false

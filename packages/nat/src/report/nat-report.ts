@@ -1,41 +1,41 @@
 import { behaviourOf, type Delta, type Dependency, type NatType, type PortRange } from './behaviour.ts'
-import { NatError } from './nat-error.ts'
+import { NatError } from '../nat-error.ts'
 
-/** What a NAT does with one protocol of one NIC, as plain data: it survives JSON. */
+/** The behaviour of a NAT for one protocol of one NIC, as plain data that JSON can carry. */
 export interface NatReport {
   readonly type: NatType
   readonly mapping: Dependency | 'unknown'
   readonly filtering: Dependency | 'unknown'
   readonly delta: Delta
-  /** Where external ports come from, as far as it was seen. */
+  /** First and last external port, as observed. */
   readonly portRange: PortRange
   /** One host gets several external addresses at a time. RFC 4787 §4.1. */
   readonly pooledAddresses: boolean
-  /** Inside hosts reach each other by external addresses. RFC 4787 §6. */
+  /** Hosts behind the NAT reach each other by external addresses. RFC 4787 §6. */
   readonly hairpin: boolean
-  /** 0 to 1: how sure the type and the delta are. */
+  /** 0 to 1: the confidence in type and delta. */
   readonly confidence: number
-  /** Why, in sentences. */
+  /** The reasons for the verdicts, as sentences. */
   readonly evidence: readonly string[]
   /** Most often seen first. */
   readonly externalAddresses: readonly string[]
   /** Even internal ports get even external ones. RFC 4787 §4.2.2. */
   readonly parity: boolean
-  /** 0 to 1: of the ports a counting NAT gave out meanwhile, how many others got. */
+  /** 0 to 1: the share of other hosts in the ports that a counting NAT assigned meanwhile. */
   readonly crossTraffic: number
-  /** An idle mapping lives at least so long; there when it was measured. RFC 4787 §4.3. */
+  /** An idle mapping lives at least so long; absent when it was not measured. RFC 4787 §4.3. */
   readonly mappingLifetimeMs?: number
 }
 
-/** Every port but the well-known ones: what a NAT draws from when nothing else is known. RFC 4787 §4.2.1. */
+/** Every port but the well-known ones: the default range. RFC 4787 §4.2.1. */
 export const WHOLE_RANGE: PortRange = [1024, 65535]
 
-/** The part of a report that a person may set by hand. */
+/** A report that a person sets: the type, and any other fields. */
 export type ReportByHand = Pick<NatReport, 'type'> & Partial<NatReport>
 
 /**
- * The report of a NIC that was not tested: port-restricted and random, the strictest NAT with which
- * peers may still connect.
+ * The report of a NIC that was not tested: port-restricted and random, the strictest NAT that most peers can still
+ * punch.
  */
 export function untestedReport(): NatReport {
   return {
@@ -54,7 +54,7 @@ export function untestedReport(): NatReport {
   }
 }
 
-/** A report that somebody who knows the NAT states: what is left out follows from the type. */
+/** Completes a report that a person sets: missing fields follow from the type. Throws `NAT_INVALID_ARGUMENT`. */
 export function reportByHand(fields: ReportByHand): NatReport {
   const { mapping, filtering, blocked, untranslated } = behaviourOf(fields.type)
   const delta: Delta =

@@ -1,30 +1,31 @@
-import type { Dependency } from '../behaviour.ts'
+import type { Dependency } from '../report/behaviour.ts'
 import { isAnswer, isOver, type Observation } from '../discovery/observation.ts'
 
-/** Who may send in, and why that is believed. */
+/** The filtering of a NAT, and the reason for the verdict. */
 export interface FilteringVerdict {
   readonly filtering: Dependency | 'unknown'
   /** 0 to 1. */
   readonly confidence: number
   readonly reason: string
-  /** `provisional`: silence so far, longer than any answer seen has taken. */
+  /** `provisional`: the silence has lasted longer than any answer took. */
   readonly progress: 'under-way' | 'provisional' | 'settled'
 }
 
-/** What three lost packets in a row, each way of a path that loses 2 %, leave of certainty. */
+/** The rest is the chance of three lost packets in a row, on a path that loses 2 % each way. */
 const SILENCE_CONFIDENCE = 0.99
 
 /** Silence may still be a lost packet. */
 const PROVISIONAL_CONFIDENCE = 0.9
 
-/** Before this much silence nothing is said; a packet lost on the way is sent again after 1 s. */
+/** No verdict before this much silence. */
 const QUIET_MS = 60
 
 /**
- * Judges by the answers that came from where none was asked: from another address, or another port.
- * The tests leave from a port that knows only the server's first address. RFC 5780 §4.4.
+ * Classifies filtering by answers that come from another address, or from another port.
+ *
+ * The tests leave from a port that has sent to the server's first address only. RFC 5780 §4.4.
  */
-export function judgeFiltering(observations: readonly Observation[], now: number): FilteringVerdict {
+export function classifyFiltering(observations: readonly Observation[], now: number): FilteringVerdict {
   const tests = observations.filter(({ probe }) => probe.purpose === 'filtering')
   if (tests.length === 0) return unknown('no server offers an alternate address (RFC 5780) to test it')
   const quietAt = now - quietTime(observations)
@@ -56,7 +57,7 @@ function outcomeOf(tests: readonly Observation[], quietAt: number): Outcome {
   return quiet ? 'silence' : 'open'
 }
 
-/** A filter that stops another port of a known address stops other addresses too: that needs no test. */
+/** A filter that drops packets from another port of a known address drops those from other addresses too. */
 function byOtherPort(elsewhere: Outcome, otherPort: Outcome): FilteringVerdict {
   if (otherPort === 'came' && elsewhere === 'silence')
     return verdict(
@@ -73,12 +74,12 @@ function byOtherPort(elsewhere: Outcome, otherPort: Outcome): FilteringVerdict {
   return unknown('the servers with an alternate address do not answer from it')
 }
 
-/** After so much silence a test that was not answered is likely to stay so: an answer by TCP takes two round trips. */
+/** After so much silence an answer is unlikely; over TCP an answer takes two round trips. */
 export function quietTime(observations: readonly Observation[]): number {
   return QUIET_MS + 2.5 * Math.max(0, ...observations.filter(isAnswer).map(({ rttMs }) => rttMs ?? 0))
 }
 
-/** Whether the address that the test was to be answered from is alive. */
+/** Whether the alternate address of the tested server answers at all. */
 function alternateAnswers(test: Observation, observations: readonly Observation[]): boolean {
   return observations.some(
     (observation) =>
