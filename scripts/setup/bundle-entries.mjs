@@ -2,8 +2,8 @@
 export const madeList = '.bundled.json'
 
 /**
- * What is bundled of a package: the entries and programs of its manifest, and `NAME=SOURCE` for each program that
- * it starts by path.
+ * The entry points of a package's bundle: the entries and programs of its manifest, and `NAME=SOURCE` for each
+ * program that the package starts by its path.
  *
  * @param {{ bin?: Record<string, string>, publishConfig?: { exports?: Record<string, { default: string }> } }} manifest
  * @param {readonly string[]} programs

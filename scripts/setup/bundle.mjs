@@ -1,6 +1,6 @@
 /**
- * `node ../../scripts/setup/bundle.mjs [NAME=SOURCE...]`, run in a package's folder: writes the JavaScript that is
- * published, one file for each entry of the manifest and one for each program that the package starts by its path.
+ * `node ../../scripts/setup/bundle.mjs [NAME=SOURCE...]`, run in the folder of a package: writes the JavaScript that
+ * is published. Each entry of the manifest becomes one file, and so does each program that the package starts by path.
  */
 import { build } from 'esbuild'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { removeStale } from './remove-stale.mjs'
 const { metafile } = await build({
   entryPoints: bundleEntries(JSON.parse(readFileSync('package.json', 'utf8')), argv.slice(2)),
   outdir: 'dist',
-  // What entries share, and what is loaded later, lies in `dist` itself: paths relative to a module start there.
+  // Shared and deferred modules lie in `dist` itself: paths that are relative to a module start there.
   chunkNames: '[name]-[hash]',
   bundle: true,
   splitting: true,

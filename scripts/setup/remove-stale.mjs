@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { madeList } from './bundle-entries.mjs'
 
 /**
- * The files of a `dist` that the last build did not make and that would be published: types whose source is gone
- * (the compiler does not remove them) and code that the bundler did not list (a restored build leaves it there).
+ * The files of a `dist` that the last build did not make and that would be published. The compiler leaves types
+ * whose source is gone; a build that turbo restores leaves code that the bundler did not list.
  *
  * @param {readonly string[]} present paths relative to `dist`
  * @param {(path: string) => boolean} isSource whether there is such a path below `src`
