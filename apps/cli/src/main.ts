@@ -1,5 +1,6 @@
-import { type Command, CommanderError } from 'commander'
+import type { Command } from 'commander'
 import { ProgramEnded } from './cli-error.ts'
+import { CommanderError } from './commander.ts'
 import { codeOf, type Context, createContext, reportOf, type Surroundings } from './context.ts'
 import { createProgram } from './program.ts'
 
