@@ -10,6 +10,7 @@ import { installConsumer } from './published/consumer.ts'
 import { nodeVersions } from './published/node-versions.ts'
 import { packAll, type Tarball } from './published/tarballs.ts'
 import { checkExampleTypes, runTrial, trialsOf } from './published/try-package.ts'
+import { overweight, weigh } from './published/weight.ts'
 import { formatSeconds } from './setup/progress.mjs'
 import { CommandError, endCommandsOnSignal } from './setup/run-command.mjs'
 
@@ -26,7 +27,8 @@ async function checkPackage(
   if (missing.length > 0) return missing.map((path) => `${path} is not there: build first (pnpm build)`)
   const built = await checkTarball(tarball)
   const consumer = await installConsumer(tarball, tarballs, folder)
-  const findings = [...built, ...(await checkExampleTypes(consumer))]
+  const weight = tarball.name === 'p2pd' ? overweight(weigh(consumer.folder)) : []
+  const findings = [...built, ...weight, ...(await checkExampleTypes(consumer))]
   for (const node of nodeVersions()) {
     for (const trial of trialsOf(tarball.manifest, consumer, node)) {
       findings.push(...(await runTrial(trial, consumer, node)))

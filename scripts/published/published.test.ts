@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { packageName } from '../layers/module-references.ts'
 import { unbuiltEntries, unexpectedContents } from './check-tarball.ts'
 import { importedPackages } from './consumer.ts'
 import { trialsOf } from './try-package.ts'
+import { overweight, weigh } from './weight.ts'
 
 const exported = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` })
 
@@ -54,4 +58,20 @@ test('every entry, example and program is tried', () => {
   ])
   expect(trials(true)[2]?.args).toEqual(['/c/a.ts'])
   expect(trials(false)[2]?.args).toEqual(['/c/a.js'])
+})
+
+test('an installation is weighed with packages inside of packages, and held against the limits', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'p2pd-weight-'))
+  try {
+    for (const name of ['a', '@b/c', '@b/d/node_modules/a', '.bin'])
+      mkdirSync(join(folder, 'node_modules', name), { recursive: true })
+    expect(weigh(folder).packages).toBe(4)
+    expect(overweight({ packages: 85, megabytes: 28 })).toEqual([])
+    expect(overweight({ packages: 86, megabytes: 29 })).toEqual([
+      'npm installs 86 packages: at most 85',
+      'npm installs 29 MB: at most 28',
+    ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

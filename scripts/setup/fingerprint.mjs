@@ -49,7 +49,7 @@ export function installFingerprint(workspace) {
 }
 
 /**
- * The files that decide about `dist`: sources without their tests, manifests, compiler settings.
+ * The files that decide about `dist`: sources without their tests, manifests, settings of compiler and bundler.
  *
  * @param {string} workspace
  */
@@ -57,7 +57,8 @@ export function buildFingerprint(workspace) {
   const inputs = packageFolders(workspace).flatMap((folder) =>
     ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src'].map((name) => `${folder}/${name}`),
   )
-  const paths = ['tsconfig.base.json', 'pnpm-lock.yaml', ...inputs]
+  const tools = ['bundle.mjs', 'bundle-entries.mjs'].map((name) => `scripts/setup/${name}`)
+  const paths = ['tsconfig.base.json', 'pnpm-lock.yaml', ...tools, ...inputs]
   return fingerprint(workspace, paths, (path) => !path.endsWith('.test.ts'))
 }
 

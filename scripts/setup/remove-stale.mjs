@@ -1,17 +1,19 @@
-/** Why: the compiler leaves the output of deleted sources, and a release would contain it. */
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { madeList } from './bundle-entries.mjs'
 
 /**
- * The files of a `dist` whose source is gone: the compiler does not remove them, and they would be published.
+ * The files of a `dist` that the last build did not make and that would be published. The compiler leaves types
+ * whose source is gone; a build that turbo restores leaves code that the bundler did not list.
  *
- * @param {readonly string[]} made paths relative to `dist`
+ * @param {readonly string[]} present paths relative to `dist`
  * @param {(path: string) => boolean} isSource whether there is such a path below `src`
+ * @param {readonly string[]} bundled the code that the bundler has made
  */
-export function staleFiles(made, isSource) {
-  return made.filter((path) => {
-    const source = path.replace(/\.(d\.ts|js)$/, '.ts')
-    return source !== path && !isSource(source)
+export function staleFiles(present, isSource, bundled) {
+  return present.filter((path) => {
+    if (path.endsWith('.js')) return !bundled.includes(path)
+    return path.endsWith('.d.ts') && !isSource(path.replace(/\.d\.ts$/, '.ts'))
   })
 }
 
@@ -22,8 +24,9 @@ export function staleFiles(made, isSource) {
  */
 export function removeStale(folder) {
   const dist = join(folder, 'dist')
-  if (!existsSync(dist)) return
-  const made = /** @type {string[]} */ (readdirSync(dist, { recursive: true }))
-  const stale = staleFiles(made, (path) => existsSync(join(folder, 'src', path)))
+  if (!existsSync(join(dist, madeList))) return
+  const bundled = /** @type {string[]} */ (JSON.parse(readFileSync(join(dist, madeList), 'utf8')))
+  const present = /** @type {string[]} */ (readdirSync(dist, { recursive: true }))
+  const stale = staleFiles(present, (path) => existsSync(join(folder, 'src', path)), bundled)
   for (const path of stale) rmSync(join(dist, path))
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { bundleEntries } from './bundle-entries.mjs'
 import { missingPackages } from './debian-packages.mjs'
 import { buildFingerprint, installFingerprint, stamp } from './fingerprint.mjs'
 import { nodeVersionProblem } from './node-version.mjs'
@@ -23,10 +24,31 @@ test('a Debian package is missing when it was never there, and when only its set
   expect(missingPackages(['coturn', 'socat', 'tshark'], listing)).toEqual(['coturn', 'tshark'])
 })
 
-test('what has no source any more is stale', () => {
-  const made = ['a.js', 'a.d.ts', 'node', 'node/b.js', 'gone.js', 'gone.d.ts', '.tsbuildinfo']
+test('types without a source are stale, and code that the last bundle does not list', () => {
+  const made = ['a.js', 'a.d.ts', 'node', 'node/b.d.ts', 'c-X1.js', 'c-X2.js', 'gone.d.ts', '.tsbuildinfo']
   const sources = ['a.ts', 'node/b.ts']
-  expect(staleFiles(made, (path) => sources.includes(path))).toEqual(['gone.js', 'gone.d.ts'])
+  const stale = staleFiles(made, (path) => sources.includes(path), ['a.js', 'c-X2.js'])
+  expect(stale).toEqual(['c-X1.js', 'gone.d.ts'])
+})
+
+test('what is bundled: entries, commands, and programs that are started by path', () => {
+  const entry = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` })
+  const manifest = {
+    bin: { p2pd: './dist/bin.js' },
+    publishConfig: {
+      exports: {
+        '.': entry('index'),
+        './node': entry('nodejs/index'),
+        './bin': { default: './dist/bin.js' },
+      },
+    },
+  }
+  expect(bundleEntries(manifest, ['callee=src/demo/callee.ts'])).toEqual([
+    { in: 'src/index.ts', out: 'index' },
+    { in: 'src/nodejs/index.ts', out: 'nodejs/index' },
+    { in: 'src/bin.ts', out: 'bin' },
+    { in: 'src/demo/callee.ts', out: 'callee' },
+  ])
 })
 
 describe('fingerprints', () => {
@@ -49,6 +71,7 @@ describe('fingerprints', () => {
     ['pnpm-lock.yaml', true, true],
     ['packages/a/src/a.ts', false, true],
     ['packages/a/src/nodejs/b.ts', false, true],
+    ['scripts/setup/bundle.mjs', false, true],
     ['packages/a/src/a.test.ts', false, false],
     ['packages/a/README.md', false, false],
     ['packages/a/dist/a.js', false, false],

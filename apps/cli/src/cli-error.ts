@@ -1,14 +1,22 @@
-/** Why a command failed, beyond what the packages below report. */
+/** Why a command failed, beyond the errors of the packages below. */
 export type CliErrorCode =
+  /** `lab run --pcap`: the capture could not be written to its file. */
   | 'CLI_CAPTURE'
+  /** `demo`: a strategy failed, or the process of the callee did. */
   | 'CLI_DEMO'
-  | 'CLI_INTERRUPTED'
+  /** `lab matrix`, `lab population`: the result is worse than the documentation claims. */
   | 'CLI_LAB_CLAIM'
+  /** `lab shell`: no running lab has a host of that name. */
   | 'CLI_LAB_HOST'
+  /** `lab run`: a program of the scenario failed. */
   | 'CLI_LAB_PROGRAM'
+  /** `lab matrix --svg`: the picture could not be written to its file. */
   | 'CLI_LAB_SVG'
+  /** `connect --recv`: too few bytes arrived before the time-out, or before the peer closed the pipe. */
   | 'CLI_RECEIVE'
+  /** `lab run`: the scenario file can't be read, or describes no network. */
   | 'CLI_SCENARIO'
+  /** The peer closed the pipe before it had received all of standard input. */
   | 'CLI_SEND'
 
 /** Every failure that is the command's own. Branch on `code`, never on `message`. */

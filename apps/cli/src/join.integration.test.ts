@@ -88,12 +88,29 @@ test('a listener whose input stays open ends soon after its caller has', () =>
     expect(await caller.status).toBe(0)
   }))
 
+test('I1: --recv writes bytes as they are, in JSON as base64', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+    const bytes = Uint8Array.of(0x00, 0xff, 0xfe, 0x80, 0x41)
+    for (const json of [[], ['--json']]) {
+      const listener = run(['listen', ...servers, '--json', '--identity', path('bob.pem')])
+      const { id } = await listener.next()
+      listener.stdin.end(bytes)
+      const me = ['--identity', path('alice.pem'), '--recv', '5', ...json]
+      const caller = run(['connect', id as string, ...servers, ...me])
+      const expected = { event: 'received', data: 'AP/+gEE=', bytes: 5, firstByteMs: expect.any(Number) }
+      if (json.length === 0) expect(await caller.bytes()).toEqual(Buffer.from(bytes))
+      else expect([await caller.next(), await caller.next()][1]).toEqual(expected)
+      expect([await caller.status, await listener.status]).toEqual([0, 0])
+    }
+  }))
+
 test('a call to oneself is echoed', () =>
   inFolder(async (path) => {
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
     const me = ['--identity', path('me.pem'), '--send', 'hello', '--recv', '5']
     const caller = run(['connect', 'self', ...servers, ...me])
-    expect(await caller.text()).toBe('hello\n')
+    expect(await caller.text()).toBe('hello')
     expect(await caller.status).toBe(0)
   }))
 

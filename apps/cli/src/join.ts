@@ -1,6 +1,7 @@
 import type { PeerPipe } from '@p2pd/node'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { ByteFields } from './byte-fields.ts'
 import { CliError } from './cli-error.ts'
 import type { Context } from './context.ts'
 
@@ -92,8 +93,9 @@ class Input {
 
 /** Until the peer has sent everything; the other direction stays as it is. */
 async function receive(stream: PeerPipe['stream'], { stdout, output, interrupted }: Context): Promise<void> {
+  const fields = new ByteFields()
   for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    if (output.json) output.event({ event: 'received', text: chunk.toString(), bytes: chunk.length })
+    if (output.json) output.event({ event: 'received', ...fields.next(chunk) })
     else if (!stdout.write(chunk)) await drained(stdout, interrupted)
   }
 }

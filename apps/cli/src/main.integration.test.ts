@@ -50,6 +50,7 @@ test('A1, D4: listen --echo and connect --send --recv print what programs rely o
     })
     expect(await caller.next()).toEqual({
       event: 'received',
+      data: 'aGVsbG8=',
       text: 'hello',
       bytes: 5,
       firstByteMs: expect.any(Number),
@@ -122,7 +123,7 @@ test("P2PD's ECHO word works, and so does the address, without --json", () =>
       '--recv',
       '2',
     ])
-    expect(await caller.text()).toBe('hi\n')
+    expect(await caller.text()).toBe('hi')
     expect(await caller.status).toBe(0)
     expect(await listener.status).toBe(0)
   }))
@@ -134,7 +135,7 @@ test('an address is called without any broker', () =>
     const { address, id } = await listener.next()
     const mine = [...servers, '--identity', path('alice.pem')]
     const caller = run(['connect', String(address), ...mine, '--send', 'hi', '--recv', '2'])
-    expect(await caller.text()).toBe('hi\n')
+    expect(await caller.text()).toBe('hi')
     expect(caller.errors()).toContain('only addresses can be called')
     expect([await caller.status, await listener.status]).toEqual([0, 0])
     const lost = run(['connect', String(id), ...mine])

@@ -1,6 +1,7 @@
-import { type Command, CommanderError } from 'commander'
+import type { Command } from 'commander'
 import { ProgramEnded } from './cli-error.ts'
-import { codeOf, type Context, reportOf, type Surroundings } from './context.ts'
+import { CommanderError } from './commander.ts'
+import { codeOf, type Context, createContext, reportOf, type Surroundings } from './context.ts'
 import { createProgram } from './program.ts'
 
 /** Exit statuses: done, failed, used wrongly. */
@@ -28,10 +29,16 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     if (error instanceof ProgramEnded) return error.status
     if (surroundings.interrupted.aborted) return ExitStatus.Failed
     const { message } = error as Error
-    context?.output.event({ event: 'failed', code: codeOf(error), reason: message, report: reportOf(error) })
-    context?.output.error(message)
+    const { output } = context ?? contextOf(args, surroundings)
+    output.event({ event: 'failed', code: codeOf(error), reason: message, report: reportOf(error) })
+    output.error(message.replace(/\s*\n\s*/g, ' '))
     return ExitStatus.Failed
   }
+}
+
+/** The context of a command that could not be loaded, so that nothing has parsed its options. */
+function contextOf(args: readonly string[], surroundings: Surroundings): Context {
+  return createContext(surroundings, { logLevel: 'info', ...(args.includes('--json') && { json: true }) })
 }
 
 function withSubcommands(command: Command): Command[] {

@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { CommandLine } from './command-line.ts'
+import { Command as CommandClass, Option } from './commander.ts'
 import { addContactCommands } from './commands/add-contact-commands.ts'
 import type { ConnectOptions } from './commands/connect.ts'
 import type { InfraOptions } from './commands/infra.ts'
@@ -16,7 +17,7 @@ import { VERSION } from './version.ts'
  * is run, with what it needs: `p2pd --help` needs nothing of it.
  */
 export function createProgram(surroundings: Surroundings, ran: (context: Context) => void): Command {
-  const program = new Command('p2pd')
+  const program = new CommandClass('p2pd')
     .description('Connects any two programs directly, wherever they are.')
     .version(VERSION)
     .showHelpAfterError('Run with --help to see what there is.')

@@ -1,5 +1,5 @@
 import type { StrategyName } from '@p2pd/node'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError } from './commander.ts'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 /** Timers of JavaScript count to 24.8 days; nobody waits for longer than this. */

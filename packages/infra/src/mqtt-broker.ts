@@ -1,7 +1,7 @@
 import type { Clock, Network, TcpConnection } from '@p2pd/netif'
 import { formatTransportAddress } from '@p2pd/netif'
 import { systemClock, systemNetwork } from '@p2pd/netif/node'
-import { Aedes, type Client } from 'aedes'
+import type { Aedes, AedesOptions, Client } from 'aedes'
 import { bindPort, named } from './bind-port.ts'
 import { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit.ts'
 import { parseHost, reachableIps } from './hosts.ts'
@@ -72,13 +72,13 @@ class BoundedBroker {
   readonly #subscriptions = new WeakMap<Client, number>()
   readonly #aedes: Aedes
 
-  constructor(limits: MqttLimits, clock: Clock) {
+  constructor(limits: MqttLimits, clock: Clock, createAedes: (options: AedesOptions) => Aedes) {
     this.#clock = clock
     this.#packetBytes = limits.packetBytes ?? MAX_PACKET_BYTES
     this.#connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
     this.#rate = new RateLimit(limits.rate ?? RATE)
     this.#retained = new RetainedTopics(limits.retainedTopics ?? MAX_RETAINED)
-    this.#aedes = new Aedes({
+    this.#aedes = createAedes({
       preConnect(_client, packet, callback) {
         // Messages for absent clients would pile up without bound: a session ends with its connection.
         packet.clean = true
@@ -90,8 +90,12 @@ class BoundedBroker {
     })
   }
 
-  listen(): Promise<void> {
-    return this.#aedes.listen()
+  /** Loads the broker's library, which takes as long as everything else of the command, and starts a broker. */
+  static async start(limits: MqttLimits, clock: Clock): Promise<BoundedBroker> {
+    const { Aedes } = await import('aedes')
+    const broker = new BoundedBroker(limits, clock, (options) => new Aedes(options))
+    await broker.#aedes.listen()
+    return broker
   }
 
   accept({ stream, remote }: TcpConnection): void {
@@ -146,8 +150,7 @@ export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttB
   const { network = systemNetwork, clock = systemClock, limits = {} } = options
   const hosts = options.hosts.map(parseHost)
   if (hosts.length === 0) throw new InfraError('INFRA_INVALID_ARGUMENT', 'MQTT hosts: none; give an address')
-  const broker = new BoundedBroker(limits, clock)
-  await broker.listen()
+  const broker = await BoundedBroker.start(limits, clock)
   try {
     const listeners = await bindPort(hosts, options.port, (local) =>
       named('MQTT', local, network.listenTcp({ local })),

@@ -19,6 +19,8 @@ export type NodeErrorCode =
   | 'NODE_NO_ANSWER'
   | 'NODE_NO_BROKER'
   | 'NODE_NO_DNS'
+  /** A default file was needed, and the user has no home folder. */
+  | 'NODE_NO_HOME'
   /** The peer does not offer the service, or does not offer it to this node. */
   | 'NODE_SERVICE'
   | 'NODE_TIMEOUT'

@@ -1,6 +1,7 @@
 import { formatTransportAddress } from '@p2pd/netif'
 import { type PeerPipe, parseTarget, type StrategyName } from '@p2pd/node'
-import { defaultContactsFile, nameResolver, verifyEd25519 } from '@p2pd/node/node'
+import { nameResolver, verifyEd25519 } from '@p2pd/node/node'
+import { ByteFields } from '../byte-fields.ts'
 import { CliError } from '../cli-error.ts'
 import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
@@ -46,7 +47,7 @@ export async function connect(context: Context, target: string, options: Connect
 async function lookUp({ env, interrupted }: Context, target: string): Promise<string> {
   const parsed = parseTarget(target, verifyEd25519)
   if (parsed.type !== 'name') return target
-  return nameResolver({ contactsFile: defaultContactsFile(env) })(parsed.name, interrupted)
+  return nameResolver({ env })(parsed.name, interrupted)
 }
 
 function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {
@@ -61,7 +62,7 @@ function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {
 
 /** Sends and receives what was asked for, within the time-out. */
 async function exchange(
-  { output, interrupted }: Context,
+  { output, stdout, interrupted }: Context,
   pipe: PeerPipe,
   options: ConnectOptions,
 ): Promise<void> {
@@ -75,7 +76,7 @@ async function exchange(
     let firstByteMs = 0
     while (bytes < recv) {
       const { data } = await pipe.recv({ signal }).catch((cause: unknown) => {
-        const why = signal.aborted ? `within ${timeout} ms` : `before the peer closed the pipe`
+        const why = signal.aborted ? `within ${timeout} ms` : 'before the peer closed the pipe'
         throw new CliError('CLI_RECEIVE', `${bytes} of ${recv} bytes came ${why}`, { cause })
       })
       if (bytes === 0) firstByteMs = tenths(performance.now() - startedAt)
@@ -83,12 +84,18 @@ async function exchange(
       bytes += data.length
     }
     if (recv === 0) return
-    const text = Buffer.concat(received).subarray(0, recv).toString()
-    output.event({ event: 'received', text, bytes: recv, firstByteMs })
-    if (!output.json) output.result(text)
+    const data = Buffer.concat(received).subarray(0, recv)
+    output.event({ event: 'received', ...new ByteFields().next(data), firstByteMs })
+    if (output.json) return
+    stdout.write(data)
+    if (isTerminal(stdout)) stdout.write('\n') // The prompt of the shell starts on a line of its own.
   } finally {
     await pipe.close()
   }
+}
+
+function isTerminal(stream: Context['stdout'] & { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true
 }
 
 function tenths(milliseconds: number): number {

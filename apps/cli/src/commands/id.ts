@@ -1,4 +1,4 @@
-import { defaultIdentityFile, loadIdentity } from '@p2pd/node/node'
+import { defaultIdentityFile, loadIdentity } from '@p2pd/node/identity'
 import type { Context } from '../context.ts'
 
 /** `p2pd id`: the user's node id; the identity is made when it is missing. */

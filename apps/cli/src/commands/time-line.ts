@@ -1,5 +1,5 @@
 import type { ReportLine } from '@p2pd/node'
-import Table from 'cli-table3'
+import { formatTable } from '../table.ts'
 
 /** Characters from the call to the end of the last attempt. */
 const WIDTH = 24
@@ -10,15 +10,14 @@ export function formatTimeLine(report: readonly ReportLine[]): string {
   if (report.length === 0) return 'No path was tried.'
   const lines = [...report].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
   const totalMs = Math.max(1, ...lines.map(({ endMs }) => endMs))
-  const table = new Table({
-    head: ['strategy', 'remote', `0 to ${totalMs} ms`, 'ms', 'outcome', 'reason'],
-    style: { head: [], border: [] },
-  })
-  for (const line of lines) {
+  const rows = lines.map((line) => {
     const { strategy, remote, startMs, endMs, outcome, reason } = line
-    table.push([strategy, remote, bar(line, totalMs), `${startMs}-${endMs}`, outcome, reason])
-  }
-  return table.toString()
+    return [strategy, remote, bar(line, totalMs), `${startMs}-${endMs}`, outcome, reason]
+  })
+  return formatTable({
+    head: ['strategy', 'remote', `0 to ${totalMs} ms`, 'ms', 'outcome', 'reason'],
+    rows,
+  })
 }
 
 function bar({ startMs, endMs, outcome }: ReportLine, totalMs: number): string {

@@ -15,6 +15,8 @@ export interface Running {
   readonly stdin: PassThrough
   /** Everything on standard output, once the command has ended. */
   text(): Promise<string>
+  /** The same as bytes. */
+  bytes(): Promise<Buffer>
   /** Gives the SHA-256 of standard output from now on, when it is called. */
   digest(): () => string
   interrupt(): void
@@ -25,11 +27,13 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
   const controller = new AbortController()
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   let said = ''
+  const pieces: Buffer[] = []
   let errors = ''
   const lines: string[] = []
   let arrived = () => {}
   stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString()
+    pieces.push(chunk)
     lines.splice(0, lines.length, ...said.split('\n').slice(0, -1))
     arrived()
   })
@@ -42,6 +46,7 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
     stdin,
     errors: () => errors,
     text: () => ended.then(() => said),
+    bytes: () => ended.then(() => Buffer.concat(pieces)),
     digest: () => {
       const hash = createHash('sha256')
       stdout.on('data', (chunk: Buffer) => hash.update(chunk))

@@ -48,8 +48,21 @@ test('refuses a file that is no key, and a folder', () =>
   }))
 
 test('each system has its folder', () => {
-  expect(configDirectory({}, 'linux', '/home/a')).toBe('/home/a/.config/p2pd')
-  expect(configDirectory({ XDG_CONFIG_HOME: '/x' }, 'linux', '/home/a')).toBe('/x/p2pd')
-  expect(configDirectory({}, 'darwin', '/Users/a')).toBe('/Users/a/Library/Application Support/p2pd')
-  expect(configDirectory({ APPDATA: '/roaming' }, 'win32', '/a')).toBe('/roaming/p2pd')
+  expect(configDirectory({}, 'linux', () => '/home/a')).toBe('/home/a/.config/p2pd')
+  expect(configDirectory({ XDG_CONFIG_HOME: '/x' }, 'linux', () => '/home/a')).toBe('/x/p2pd')
+  expect(configDirectory({}, 'darwin', () => '/Users/a')).toBe('/Users/a/Library/Application Support/p2pd')
+  expect(configDirectory({ APPDATA: '/roaming' }, 'win32', () => '/a')).toBe('/roaming/p2pd')
+})
+
+test('I1: the home folder of a user who has none is asked for only when a default needs it', () => {
+  const noHome = () => {
+    throw Object.assign(new Error('uv_os_homedir returned ENOENT (no such file or directory)'), {
+      code: 'ENOENT',
+    })
+  }
+  expect(configDirectory({ XDG_CONFIG_HOME: '/x' }, 'linux', noHome)).toBe('/x/p2pd')
+  expect(configDirectory({ APPDATA: '/roaming' }, 'win32', noHome)).toBe('/roaming/p2pd')
+  expect(() => configDirectory({}, 'linux', noHome)).toThrow(
+    expect.objectContaining({ code: 'NODE_NO_HOME' }),
+  )
 })

@@ -9,15 +9,29 @@ import { createIdentity, formatIdentity, type PrivateIdentity, parseIdentity } f
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 
-/** The user's folder for settings, as each system has it (XDG base directories on Linux). */
+/**
+ * The user's folder for settings, as each system has it (XDG base directories on Linux). Throws NODE_NO_HOME when
+ * it would be in the user's home folder and the user has none.
+ */
 export function configDirectory(
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
+  home: () => string = homedir,
 ): string {
-  if (platform === 'win32') return join(env.APPDATA ?? join(home, 'AppData', 'Roaming'), 'p2pd')
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'p2pd')
-  return join(env.XDG_CONFIG_HOME || join(home, '.config'), 'p2pd')
+  const below = (...names: string[]) => join(homeOf(home), ...names)
+  if (platform === 'win32') return join(env.APPDATA ?? below('AppData', 'Roaming'), 'p2pd')
+  if (platform === 'darwin') return below('Library', 'Application Support', 'p2pd')
+  return join(env.XDG_CONFIG_HOME || below('.config'), 'p2pd')
+}
+
+/** Users without an entry in the password file have no home folder unless HOME names one: common in containers. */
+function homeOf(home: () => string): string {
+  try {
+    return home()
+  } catch (cause) {
+    const remedy = 'set HOME, or name the identity file (--identity)'
+    throw new NodeError('NODE_NO_HOME', `this user has no home folder: ${remedy}`, { cause })
+  }
 }
 
 /** Where a user's identity is unless another file is named. */

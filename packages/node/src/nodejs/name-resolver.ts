@@ -13,6 +13,8 @@ import { defaultContactsFile, loadContacts } from './contacts-file.ts'
 export interface NameSources {
   /** @default the user's own file */
   readonly contactsFile?: string
+  /** Tells where the user's own file is. @default the environment of the process */
+  readonly env?: NodeJS.ProcessEnv
   /** IP addresses, with a port where it is not 53. @default the system's */
   readonly dnsServers?: readonly string[]
 }
@@ -39,15 +41,23 @@ const FAULTS: Readonly<Record<string, string>> = {
  * Looks names up among the user's contacts, then, when they have a dot, in DNS: the TXT record `id=<node id>` of
  * `_p2pd.<domain>`. A contact may carry a domain's name: then DNS is not asked.
  */
-export function nameResolver({
-  contactsFile = defaultContactsFile(),
-  dnsServers,
-}: NameSources = {}): ResolveName {
+export function nameResolver({ contactsFile, env, dnsServers }: NameSources = {}): ResolveName {
   return async (name, signal) => {
-    const contact = findContact(await loadContacts(contactsFile), name)
+    const file = contactsFile ?? ownContactsFile(env)
+    const contact = file === undefined ? undefined : findContact(await loadContacts(file), name)
     if (contact !== undefined) return contact.target
     if (name.includes('.')) return lookUpDomain(name, dnsServers, signal)
     throw unknownName(name, `is not among your contacts: run \`p2pd contact add ${name} <node id>\` first`)
+  }
+}
+
+/** A user without a home folder has no contacts, and can still call domains. */
+function ownContactsFile(env: NodeJS.ProcessEnv | undefined): string | undefined {
+  try {
+    return defaultContactsFile(env)
+  } catch (error) {
+    if (error instanceof NodeError && error.code === 'NODE_NO_HOME') return undefined
+    throw error
   }
 }
 

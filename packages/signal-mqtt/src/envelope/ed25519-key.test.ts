@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
+import fc from 'fast-check'
 import { checkPublicKey, toX25519PublicKey } from './ed25519-key.ts'
 import { identityFromSeed } from '../nodejs/node-crypto.ts'
 
@@ -15,6 +16,15 @@ test('maps to the X25519 key of the same private key', () => {
     expect(toX25519PublicKey(publicKey)).toEqual(x25519.getPublicKey(secret))
     expect(() => checkPublicKey(publicKey)).not.toThrow()
   }
+})
+
+test('maps, or refuses, any 32 bytes as @noble/curves does', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+      const key = bytes.with(31, (bytes[31] ?? 0) & 0x7f)
+      expect(resultOf(() => toX25519PublicKey(key))).toEqual(resultOf(() => ed25519.utils.toMontgomery(key)))
+    }),
+  )
 })
 
 test('refuses the eight points of small order, whatever the sign of x', () => {
@@ -36,3 +46,12 @@ test('refuses what is not in canonical form, not on the curve, or not a key', ()
   expect(() => toX25519PublicKey(Uint8Array.of(2, ...new Uint8Array(31)))).toThrow(badKey)
   expect(() => checkPublicKey(new Uint8Array(31))).toThrow(badKey)
 })
+
+/** The result, or that there is none. */
+function resultOf(map: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return map()
+  } catch {
+    return undefined
+  }
+}

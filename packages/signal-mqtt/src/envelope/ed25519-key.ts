@@ -1,4 +1,3 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { SignalError } from '../signal-error.ts'
 
 /** Bytes of an encoded point. RFC 8032 §5.1.2. */
@@ -6,6 +5,9 @@ export const KEY_LENGTH = 32
 
 /** The field's prime, 2^255 - 19. RFC 8032 §5.1. */
 const P = 2n ** 255n - 19n
+
+/** The curve's parameter d. RFC 8032 §5.1. */
+const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n
 
 /**
  * The y coordinates of the eight points whose order divides the cofactor: orders 1, 2, 4 and 8.
@@ -27,14 +29,51 @@ export function checkPublicKey(key: Uint8Array): void {
   if (SMALL_ORDER_Y.includes(y)) throw badKey('of small order')
 }
 
-/** Maps an Ed25519 public key to the X25519 one of the same private key. RFC 7748 §4.1. */
+/**
+ * Maps an Ed25519 public key to the X25519 one of the same private key: u = (1 + y) / (1 - y). RFC 7748 §4.1.
+ *
+ * Public keys are no secrets, so the time that this takes may depend on them. Throws SIGNAL_BAD_KEY.
+ */
 export function toX25519PublicKey(key: Uint8Array): Uint8Array {
   checkPublicKey(key)
-  try {
-    return ed25519.utils.toMontgomery(Uint8Array.from(key))
-  } catch (error) {
-    throw badKey('not a point on the curve', error)
+  const y = decodeY(key)
+  if (!isOnCurve(y)) throw badKey('not a point on the curve')
+  return encode(((1n + y) * inverse(P + 1n - y)) % P)
+}
+
+/** Whether x^2 = (y^2 - 1) / (d y^2 + 1) has a solution, by Euler's criterion. RFC 8032 §5.1.3. */
+function isOnCurve(y: bigint): boolean {
+  const y2 = (y * y) % P
+  return power(((y2 + P - 1n) * (D * y2 + 1n)) % P, (P - 1n) / 2n) === 1n
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % P
+    if (bit === '1') result = (result * base) % P
   }
+  return result
+}
+
+/** The inverse modulo P, by Euclid's algorithm; `value` is from 1 to P - 1. */
+function inverse(value: bigint): bigint {
+  let [dividend, divisor] = [P, value]
+  let [factor, nextFactor] = [0n, 1n]
+  while (divisor > 1n) {
+    const quotient = dividend / divisor
+    ;[dividend, divisor] = [divisor, dividend - quotient * divisor]
+    ;[factor, nextFactor] = [nextFactor, factor - quotient * nextFactor]
+  }
+  return nextFactor < 0n ? nextFactor + P : nextFactor
+}
+
+/** Little-endian. RFC 7748 §5. */
+function encode(u: bigint): Uint8Array {
+  const view = new DataView(new ArrayBuffer(KEY_LENGTH))
+  for (let offset = 0; offset < KEY_LENGTH; offset += 8)
+    view.setBigUint64(offset, BigInt.asUintN(64, u >> BigInt(8 * offset)), true)
+  return new Uint8Array(view.buffer)
 }
 
 /** Little-endian, the sign of x in the highest bit left out. RFC 8032 §5.1.2. */
@@ -45,6 +84,6 @@ function decodeY(key: Uint8Array): bigint {
   return y
 }
 
-function badKey(reason: string, cause?: unknown): SignalError {
-  return new SignalError('SIGNAL_BAD_KEY', `Ed25519 public key: ${reason}`, { cause })
+function badKey(reason: string): SignalError {
+  return new SignalError('SIGNAL_BAD_KEY', `Ed25519 public key: ${reason}`)
 }

@@ -1,9 +1,9 @@
 import { startInfra } from '@p2pd/infra'
 import type { Node, PeerPipe, StrategyName } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
-import Table from 'cli-table3'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
+import { formatTable } from '../../table.ts'
 import { type CalleeProcess, startCallee } from './callee-process.ts'
 import { receive, sendRandom } from './transfer.ts'
 
@@ -93,15 +93,13 @@ function rowOf({ connection }: PeerPipe, there: Transfer, back: Transfer): Row {
 }
 
 function format(rows: readonly Row[]): string {
-  const table = new Table({
+  return formatTable({
     head: ['strategy', 'time to connect', 'throughput', 'encrypted', '64 MB each way'],
-    style: { head: [], border: [] },
+    rows: rows.map(({ strategy, elapsedMs, mbitPerSecond, encrypted, ok, reason }) => {
+      const worked = ok ? 'worked, hashes equal' : `failed: ${reason}`
+      if (elapsedMs === undefined) return [strategy, '-', '-', '-', worked]
+      return [strategy, `${elapsedMs} ms`, `${mbitPerSecond} Mbit/s`, encrypted ? 'yes' : 'no', worked]
+    }),
+    figures: [1, 2],
   })
-  for (const { strategy, elapsedMs, mbitPerSecond, encrypted, ok, reason } of rows) {
-    const worked = ok ? 'worked, hashes equal' : `failed: ${reason}`
-    if (elapsedMs === undefined) table.push([strategy, '-', '-', '-', worked])
-    else
-      table.push([strategy, `${elapsedMs} ms`, `${mbitPerSecond} Mbit/s`, encrypted ? 'yes' : 'no', worked])
-  }
-  return table.toString()
 }

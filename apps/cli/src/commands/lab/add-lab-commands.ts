@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
+import { Option } from '../../commander.ts'
 import { parsePositive, parseProtocols, parseSeed } from './lab-values.ts'
 import type { MatrixCommandOptions } from './matrix.ts'
 import type { PopulationCommandOptions } from './population.ts'

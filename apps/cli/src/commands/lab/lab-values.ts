@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError } from '../../commander.ts'
 import { parseCount } from '../../values.ts'
 
 /** Seeds are what 32 bits hold. */

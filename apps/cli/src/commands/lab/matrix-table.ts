@@ -9,7 +9,7 @@ import {
   TECHNIQUE_LETTERS,
   type TechniqueSummary,
 } from '@p2pd/lab'
-import Table from 'cli-table3'
+import { formatTable } from '../../table.ts'
 
 const STYLES = {
   always: ['bgGreen', 'black'],
@@ -40,23 +40,18 @@ export function legend(kernel: boolean): string {
   return `${letters.join('   ')}   CAPITAL: not in every run   !: skipped, and should not be${half}`
 }
 
-/** Lines between rows make a table of figures harder to read. */
-export const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
-
 /** Times until the caller has authenticated the peer: the path, and one R_d for TLS on top. */
 export function summaryTable(summaries: readonly TechniqueSummary[]): string {
-  const table = new Table({
-    head: ['', 'technique', 'pairs', 'runs', 'connected', 'p50', 'p95', 'most'],
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-    chars: noRules,
-  })
   const ms = (value?: number) => (value === undefined ? '' : `${value.toFixed(0)} ms`)
-  for (const { protocol, technique, pairs, runs, connected, p50Ms, p95Ms, mostMs } of summaries) {
+  const rows = summaries.map(({ protocol, technique, pairs, runs, connected, p50Ms, p95Ms, mostMs }) => {
     const share = technique === 'impossible' ? 'skipped' : `${((100 * connected) / runs).toFixed(1)} %`
-    table.push([protocol.toUpperCase(), technique, pairs, runs, share, ms(p50Ms), ms(p95Ms), ms(mostMs)])
-  }
-  return table.toString()
+    return [protocol.toUpperCase(), technique, pairs, runs, share, ms(p50Ms), ms(p95Ms), ms(mostMs)]
+  })
+  return formatTable({
+    head: ['', 'technique', 'pairs', 'runs', 'connected', 'p50', 'p95', 'most'],
+    rows,
+    figures: [2, 3, 4, 5, 6, 7],
+  })
 }
 
 /** A cell for programs. */

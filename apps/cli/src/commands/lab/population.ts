@@ -9,10 +9,9 @@ import {
   type Share,
   summarizePopulation,
 } from '@p2pd/lab'
-import Table from 'cli-table3'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
-import { noRules } from './matrix-table.ts'
+import { formatTable } from '../../table.ts'
 
 /** What the command line says. */
 export interface PopulationCommandOptions {
@@ -89,14 +88,19 @@ function tell({ output }: Context, { strategies, techniques, profiles, variants 
 }
 
 function shareTable(title: string, shares: readonly NamedShare[]): string {
-  const table = newTable([title, 'pairs', 'direct', 'p50', 'p95'])
-  for (const { name, pairs, direct, p50Ms, p95Ms } of shares)
-    table.push([name, pairs, percent(direct), ms(p50Ms), ms(p95Ms)])
-  return table.toString()
+  return figureTable(
+    [title, 'pairs', 'direct', 'p50', 'p95'],
+    shares.map(({ name, pairs, direct, p50Ms, p95Ms }) => [
+      name,
+      pairs,
+      percent(direct),
+      ms(p50Ms),
+      ms(p95Ms),
+    ]),
+  )
 }
 
 function variantTable(variants: PopulationSummary['variants']): string {
-  const table = newTable(['switched off', 'direct', '', 'p50', 'p95', 'IPv4 alone', '', 'p50', 'p95'])
   const [all] = variants
   const columns = (share: Share, whole: Share | undefined) => [
     percent(share.direct),
@@ -104,14 +108,14 @@ function variantTable(variants: PopulationSummary['variants']): string {
     ms(share.p50Ms),
     ms(share.p95Ms),
   ]
-  for (const { name, both, ipv4 } of variants)
-    table.push([name, ...columns(both, all?.both), ...columns(ipv4, all?.ipv4)])
-  return table.toString()
+  return figureTable(
+    ['switched off', 'direct', '', 'p50', 'p95', 'IPv4 alone', '', 'p50', 'p95'],
+    variants.map(({ name, both, ipv4 }) => [name, ...columns(both, all?.both), ...columns(ipv4, all?.ipv4)]),
+  )
 }
 
-function newTable(head: string[]) {
-  const colAligns = head.map((_, index) => (index === 0 ? ('left' as const) : ('right' as const)))
-  return new Table({ head, colAligns, style: { head: [], border: [] }, chars: noRules })
+function figureTable(head: string[], rows: (string | number)[][]): string {
+  return formatTable({ head, rows, figures: head.map((_, column) => column).slice(1) })
 }
 
 function failuresOf({ both, ipv4 }: PopulationSummary): string[] {

@@ -1,0 +1,125 @@
+import { expect, test } from '@jest/globals'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream, existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { startInfra } from '@p2pd/infra'
+import { inFolder, run, writeServers } from './testdata/run.ts'
+
+const bin = fileURLToPath(new URL('./bin.ts', import.meta.url))
+const onDevFull = existsSync('/dev/full') ? test : test.skip
+const onUserIds = process.getuid?.() === 0 ? test : test.skip
+
+/** The command as a process of its own, whose standard streams are real. */
+function start(
+  args: readonly string[],
+  options: { stdout?: number; node?: string[]; env?: object } = {},
+): ChildProcess {
+  const { stdout = 'pipe', node = [], env = {} } = options
+  const sources = ['--import', 'tsx', '--conditions=@p2pd/source']
+  return spawn(process.execPath, [...sources, ...node, bin, ...args], {
+    stdio: ['ignore', stdout, 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  })
+}
+
+/** Exit status, standard output and standard error. */
+async function outcome(child: ChildProcess): Promise<[number, string, string]> {
+  const streams = [child.stdout, child.stderr].map((stream) => (stream ? text(stream) : ''))
+  const [status] = (await once(child, 'close')) as [number]
+  return [status, await (streams[0] ?? ''), await (streams[1] ?? '')]
+}
+
+const asModule = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`
+
+/** Lets the packages of the library be missing. */
+const withoutLibrary = asModule(`
+  import { register } from 'node:module'
+  register(${JSON.stringify(
+    asModule(`export async function resolve(specifier, context, next) {
+      if (!specifier.startsWith('@p2pd/node')) return next(specifier, context)
+      throw Object.assign(new Error('Cannot find package\\n  ' + specifier), { code: 'ERR_MODULE_NOT_FOUND' })
+    }`),
+  )})
+`)
+
+const asUnknownUser = asModule('process.setuid(54321)')
+
+test("I1: a command whose module can't be loaded says so in one line, with --json as an object too", async () => {
+  const node = ['--import', withoutLibrary]
+  const [status, output, errors] = await outcome(start(['id'], { node }))
+  expect([status, output]).toEqual([1, ''])
+  expect(errors).toBe('p2pd: Cannot find package @p2pd/node/identity\n')
+  const [, object] = await outcome(start(['connect', 'self', '--json'], { node }))
+  expect(JSON.parse(object)).toMatchObject({ event: 'failed', code: 'ERR_MODULE_NOT_FOUND', report: [] })
+}, 30_000)
+
+onDevFull(
+  "I1: standard output that can't be written is one line on standard error and status 1",
+  () =>
+    inFolder(async (path) => {
+      const full = createWriteStream('/dev/full')
+      await once(full, 'open')
+      const { fd } = full as unknown as { fd: number }
+      const id = start(['id', '--identity', path('me.pem')], { stdout: fd })
+      const [status, , errors] = await outcome(id)
+      full.destroy()
+      expect([status, errors]).toEqual([
+        1,
+        expect.stringMatching(/^p2pd: standard output can't be written: [^\n]*ENOSPC[^\n]*\n$/),
+      ])
+    }),
+  30_000,
+)
+
+test(
+  'I1: a reader of standard output that goes away ends the command quietly',
+  () =>
+    inFolder(async (path) => {
+      const id = start(['id', '--identity', path('me.pem')])
+      id.stdout?.destroy()
+      expect(await text(id.stderr as NodeJS.ReadableStream)).toBe('')
+    }),
+  30_000,
+)
+
+test(
+  'I1: a listener whose reader of standard error goes away drops its messages and goes on serving',
+  () =>
+    inFolder(async (path) => {
+      const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+      const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
+      const listener = start(['listen', '--echo', ...servers, '--identity', path('bob.pem')])
+      try {
+        const lines = createInterface(listener.stdout as NodeJS.ReadableStream)[Symbol.asyncIterator]()
+        const { id } = JSON.parse((await lines.next()).value as string) as { id: string }
+        listener.stderr?.destroy()
+        for (const name of ['alice.pem', 'carol.pem']) {
+          const me = ['--identity', path(name), '--send', 'hello', '--recv', '5']
+          expect(await run(['connect', id, ...servers, ...me]).status).toBe(0)
+        }
+      } finally {
+        listener.kill()
+        await infra.close()
+      }
+    }),
+  30_000,
+)
+
+onUserIds(
+  'I1: a user without an entry in the password file and without HOME gives files by options',
+  async () => {
+    const env = { HOME: undefined, XDG_CONFIG_HOME: undefined }
+    const [status, , errors] = await outcome(start(['id'], { env, node: ['--import', asUnknownUser] }))
+    expect([status, errors]).toEqual([
+      1,
+      expect.stringMatching(/^p2pd: this user has no home folder: [^\n]*\n$/),
+    ])
+    const options = ['--identity', '/nowhere/me.pem', '--servers', '/nowhere/servers.json']
+    const connect = start(['connect', 'self', ...options], { env, node: ['--import', asUnknownUser] })
+    expect(await outcome(connect)).toEqual([1, '', expect.stringMatching(/servers\.json can't be read/)])
+  },
+  30_000,
+)
