@@ -15,7 +15,6 @@ const notYetClean: readonly string[] = [
   'docs/punching.md',
   'docs/security.md',
   'docs/testing.md',
-  'packages/lab',
   'packages/nat',
   'packages/netif',
   'packages/node',

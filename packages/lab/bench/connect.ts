@@ -1,7 +1,7 @@
 /**
- * How long it takes to connect, by each strategy, and to become callable: in the virtual Internet, without loss
- * and with 20 ms of jitter and 1 % of loss, and between real nodes on real kernels. The floor is what the network
- * alone takes. `pnpm bench connect`; arguments when run alone: [RUNS [KERNEL_RUNS]].
+ * The time to connect by each strategy, and to become callable. It runs in the virtual Internet, without loss and
+ * with 20 ms of jitter and 1 % of loss, and between real nodes on real kernels. The floor is the time of the network
+ * alone. `pnpm bench connect`; arguments when run alone: [RUNS [KERNEL_RUNS]].
  */
 import { kernelInternetSupport } from '@p2pd/lab'
 import { R_D, R_S } from '../test/connect/testbed.ts'
@@ -13,7 +13,7 @@ const [, , runsWanted = '200', kernelRuns = '100'] = process.argv
 const seeds = Array.from({ length: Number(runsWanted) }, (_, index) => index + 1)
 const LOSSY = { jitterMs: 20, loss: 0.01 }
 
-/** A row of the table: what was measured beside what is possible and what is promised. */
+/** A row of the table: the measured times, the floor and the limit. */
 function row({ floorMs, limitMs }: typeof START, times: readonly number[]): Record<string, string> {
   const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)]
   return {
@@ -27,7 +27,7 @@ function row({ floorMs, limitMs }: typeof START, times: readonly number[]): Reco
   }
 }
 
-/** Times by what they are of. */
+/** Times by case. */
 type Times = ReadonlyMap<typeof START, readonly number[]>
 
 async function virtual(line: typeof LOSSY | Record<string, never>): Promise<Times> {
@@ -36,7 +36,7 @@ async function virtual(line: typeof LOSSY | Record<string, never>): Promise<Time
   return times
 }
 
-/** Real nodes need no STUN server for what is measured of them: what is punched is left to the virtual Internet. */
+/** Real nodes run without a STUN server here, because only the virtual Internet measures punching. */
 async function kernel(runs: number): Promise<Times> {
   const ways = CONNECT_CASES.filter(({ callerNat }) => callerNat === undefined)
   const { cases, starts, handshakes } = await kernelTimes(ways, runs)

@@ -1,6 +1,6 @@
 /**
- * The kernel Internet's measures: a three-host lab is up in 1.5 s and gone in 1 s, and its router carries 15,000
- * packets a second. Prints why when there can be none here.
+ * Measures the kernel Internet: a three-host lab has to be up in 1.5 s and gone in 1 s, and its router has to carry
+ * 15,000 packets a second. Prints the reason where a kernel Internet cannot be made.
  */
 import { once } from 'node:events'
 import { KernelInternet, kernelInternetSupport } from '@p2pd/lab'
@@ -23,7 +23,7 @@ async function timed<Result>(work: Promise<Result>): Promise<[Result, number]> {
   return [await work, performance.now() - start]
 }
 
-/** 25,000 packets of 200 bytes a second, for two seconds: more than is asked for, and less than chokes it. */
+/** 25,000 packets of 200 bytes a second, for two seconds: above the limit, and below overload. */
 const sender = `
 const socket = require('node:dgram').createSocket('udp4')
 const [start, packet] = [performance.now(), Buffer.alloc(200)]

@@ -1,6 +1,6 @@
 /**
- * `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy-kernel.ts [ROUNDS] [SEED] [clean|noisy]`: how well
- * NATs are told apart through real kernels, UDP and TCP at once. Linux, as root or with user namespaces.
+ * `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy-kernel.ts [ROUNDS] [SEED] [clean|noisy]`: the
+ * accuracy of NAT classification through real kernels, UDP and TCP at once. Linux, as root or with user namespaces.
  */
 import { startStunServer } from '@p2pd/infra'
 import { discoverNat } from '@p2pd/nat'
@@ -13,12 +13,12 @@ const rounds = Number(process.argv[2] ?? 2)
 const seed = Number(process.argv[3] ?? 1)
 const path: PathQuality = process.argv[4] === 'noisy' ? 'noisy' : 'clean'
 
-/** What the router's clock may be late: after that a line is not clean, and the trial is made again. */
+/** The longest delay of the router for a valid trial; after a longer one the trial runs again. */
 const MAX_STALL_MS = 50
 const TICK_MS = 5
 const MAX_REPEATS = 10
 
-/** When this process, which is the network, was held up. */
+/** The moments at which this process, which is the network, was delayed. */
 const stalls: number[] = []
 let tickedAt = systemClock.now()
 const ticking = setInterval(() => {
@@ -29,13 +29,13 @@ const ticking = setInterval(() => {
 
 let repeated = 0
 
-/** Subjects in one lab: each host has an agent of its own, and they share the machine's cores. */
+/** Subjects in one lab. Each host has its own agent process, and they share the machine's cores. */
 const AT_ONCE = 3
 
 const PROTOCOLS = ['udp', 'tcp'] as const
 type Protocol = (typeof PROTOCOLS)[number]
 
-/** What the trials of one subject and protocol gave. */
+/** The results of one subject and protocol. */
 interface Score {
   type: number
   delta: number
@@ -87,7 +87,7 @@ async function runBatch(batch: readonly Subject[], labSeed: number): Promise<Rec
       const names = SERVERS.map((_, i) => `${family}-${i}`)
       if (!servers.has(family)) servers.set(family, await startServers(net, names))
     }
-    // Starts their agents, so that the first round is not slower than the others.
+    // Starts the agents of the hosts, so that the first round is not slower than the others.
     for (const [i] of batch.entries()) await net.host(`host-${i}`).network.interfaces()
     for (let round = 0; round < rounds; round++) {
       await Promise.all(
@@ -118,7 +118,7 @@ interface Trial {
   readonly random: (length: number) => Uint8Array
 }
 
-/** A trial on a network that ran as it should. */
+/** A trial without a delay of the network. */
 async function repeatTrial(score: Score, trial: Trial): Promise<void> {
   for (let repeat = 0; ; repeat++) {
     const start = systemClock.now()
@@ -128,7 +128,7 @@ async function repeatTrial(score: Score, trial: Trial): Promise<void> {
   }
 }
 
-/** Makes a trial; what it returns counts it. */
+/** Runs a trial; the returned function counts it. */
 async function runTrial(
   score: Score,
   { subject, protocol, host, servers, random }: Trial,

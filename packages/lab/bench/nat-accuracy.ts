@@ -1,4 +1,4 @@
-/** `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy.ts [trials] [seed]`: how well NATs are told apart. */
+/** `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy.ts [trials] [seed]`: accuracy of classification. */
 import { classify, ROUND_TRIP_MS, rangeSubjects, runTrial, type Subject, subjects } from './nat-lab.ts'
 
 const trials = Number(process.argv[2] ?? 20)
@@ -42,7 +42,7 @@ for (const subject of subjects) {
 console.log('\nA range of 30000 to 32047, measured (the worst of the trials)')
 for (const settings of rangeSubjects) {
   const goal = settings.delta?.type === 'independent' ? 'thorough' : 'range'
-  // A counter's walk around its range is long: a few of them will do.
+  // Following a counter around its range takes long, so these have fewer trials.
   const count = goal === 'thorough' ? Math.min(trials, 3) : trials
   let [worst, slowest] = [0, 0]
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {

@@ -24,46 +24,46 @@ export interface Trial {
   readonly goal?: DiscoveryGoal
 }
 
-/** What a trial gave. */
+/** The result of a trial. */
 export interface TrialResult extends NatDiscovery {
-  /** From the start to the moment mapping, type and delta were known. */
+  /** Milliseconds until mapping, type and delta were known. */
   readonly knownMs: number
   readonly totalMs: number
 }
 
-/** A network with what a tester should find. */
+/** A network with the expected classification. */
 export interface Subject {
   readonly name: string
   readonly settings: BoxSettings
   readonly family: Family
   readonly udp: Classification
   readonly tcp: Classification
-  /** Where the step matters: `independent -4`. */
+  /** The delta where the step matters: `independent -4`. */
   readonly value?: number
 }
 
-/** One way from box to Internet; with 1 ms in the LAN and 5 at the server it is 50 ms there and back. */
+/** One-way delay from box to Internet. With 1 ms in the LAN and 5 ms at the server the round trip is 50 ms. */
 const BOX_DELAY_MS = 19
 
 /** To a server and back. */
 export const ROUND_TRIP_MS = 50
 
-/** What lies between a box and the Internet. */
+/** The link between a box and the Internet. */
 export const LINKS: Readonly<Record<PathQuality, LinkSettings>> = {
   clean: { delayMs: BOX_DELAY_MS },
   noisy: { delayMs: BOX_DELAY_MS, jitterMs: 20, loss: 0.02 },
 }
 
-/** With a probe every 70 ms, others make 3 in 10 of the mappings. */
+/** With a probe every 70 ms, other subscribers make 3 of 10 mappings. */
 const OTHERS_PER_SECOND = 6
 
-/** The same box, with other hosts behind it where the path is a noisy one. */
+/** The same box, with other subscribers on a noisy path. */
 export function withTraffic(settings: BoxSettings, path: PathQuality): BoxSettings {
   if (path === 'clean' || settings.kind === 'open' || settings.kind === 'firewall') return settings
   return { ...settings, traffic: { ...settings.traffic, othersPerSecond: OTHERS_PER_SECOND } }
 }
 
-/** Starts STUN servers: the first with two addresses and two ports, the others plain. Gives the URIs. */
+/** Starts STUN servers, the first with two addresses and two ports. Returns their URIs. */
 export async function startStunServers(net: VirtualInternet, family: Family = 'IPv4'): Promise<string[]> {
   const uris: string[] = []
   for (const addresses of [2, 1, 1]) {
@@ -117,7 +117,7 @@ const STEPS = [
   ['dependent', 1],
 ] as const
 
-/** What the table shows: all presets and mixes, more steps, and IPv6 with a firewall and without. */
+/** The rows of the table: all presets and mixes, more steps, and IPv6 with a firewall and without. */
 export const subjects: readonly Subject[] = [
   ...presetList.map(({ name, settings, udp, tcp }) => ({
     name,
@@ -137,7 +137,7 @@ export const subjects: readonly Subject[] = [
   }),
 ]
 
-/** A NAT of 2,048 ports for each delta, to be measured. */
+/** A NAT with 2,048 ports for each delta, for measuring the range. */
 export const rangeSubjects: readonly NatSettings[] = deltaTypes.map((type) => ({
   ...cone,
   delta: { type },

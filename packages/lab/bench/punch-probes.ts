@@ -1,5 +1,5 @@
 /**
- * How many probes a birthday is to be allowed: what connects within how many, and how many are sent in fact.
+ * The budget of probes for a birthday search: the rate of success for each budget, and the probes that are sent.
  * `pnpm bench punch-probes`; arguments when run alone: [RUNS].
  */
 import { startStunServer } from '@p2pd/infra'

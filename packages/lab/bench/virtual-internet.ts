@@ -1,4 +1,4 @@
-/** How fast the virtual Internet is: idle hosts (under 2 s), pairs that punch, bytes, packets. */
+/** The speed of the virtual Internet: idle hosts (under 2 s), pairs that punch, bytes, packets. */
 import { presets, VirtualInternet } from '@p2pd/lab'
 
 const IDLE_LIMIT_MS = 2000

@@ -1,4 +1,4 @@
-// Two hosts behind home routers tell each other, through a server, where they appear to be, and punch.
+// Two hosts behind NATs learn their external endpoints from a server, and punch.
 import { presets, VirtualInternet } from '@p2pd/lab'
 
 const net = new VirtualInternet({ seed: 1 })
@@ -8,7 +8,7 @@ const bob = net.host({ name: 'bob', nat: presets['restricted-random'], link: { d
 const text = (data: Uint8Array) => new TextDecoder().decode(data)
 const bytes = (value: string) => new TextEncoder().encode(value)
 
-// `run` lets virtual time pass until this is done; nothing here waits for real.
+// `run` lets virtual time pass until this is done, without waiting in real time.
 await net.run(async () => {
   // The server answers every datagram with the address it came from.
   const stun = await server.network.bindUdp({ local: { ip: server.ip, port: 3478 } })
@@ -31,13 +31,13 @@ await net.run(async () => {
     }),
   )
 
-  // Both send at once. The first datagrams may meet a closed box; each opens its own.
+  // Both send at once. A NAT may drop the first datagram, but each datagram opens the sender's own NAT.
   const [a, b] = sockets as [(typeof sockets)[0], (typeof sockets)[0]]
   const [toAlice, toBob] = external as [(typeof external)[0], (typeof external)[0]]
-  const heard = new Promise<string>((resolve) => b.onMessage((data) => resolve(text(data))))
+  const received = new Promise<string>((resolve) => b.onMessage((data) => resolve(text(data))))
   for (let time = 0; time < 500; time += 100) {
     net.clock.at(net.clock.now() + time, () => a.send(bytes('hello from alice'), toBob))
     net.clock.at(net.clock.now() + time, () => b.send(bytes('hello from bob'), toAlice))
   }
-  console.log(`bob heard "${await heard}" after ${net.clock.now().toFixed(1)} ms`)
+  console.log(`bob received "${await received}" after ${net.clock.now().toFixed(1)} ms`)
 })

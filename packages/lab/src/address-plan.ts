@@ -22,7 +22,7 @@ export interface PlannedAddress {
   readonly prefixLength: number
 }
 
-/** A NIC of a host, with everything an Internet must set up for it. */
+/** A NIC of a host, with all that an Internet has to set up for it. */
 export interface PlannedNic {
   readonly name: string
   /** The box it is behind, or `internet`. */
@@ -52,21 +52,21 @@ export interface PlannedBox {
   readonly link: LinkSettings
 }
 
-/** A scenario with all addresses given out: the same in both Internets. */
+/** A scenario with all addresses assigned: the same in both Internets. */
 export interface AddressPlan {
   readonly seed: number
-  /** Every box comes after the one it is behind. */
+  /** Each box comes after the box that it is behind. */
   readonly boxes: readonly PlannedBox[]
   readonly hosts: readonly PlannedHost[]
-  /** Literal addresses by name; every host is there by its own. */
+  /** Literal addresses by name, the names of hosts included. */
   readonly names: Readonly<Record<string, readonly string[]>>
 }
 
-/** One way: a metropolitan line, a home network. */
+/** One-way delays of a metropolitan line and of a home network. */
 const INTERNET_DELAY_MS = 5
 const LAN_DELAY_MS = 1
 
-/** Gives out the addresses of a scenario, in its order; names have been checked by `parseScenario`. */
+/** Assigns the addresses of a scenario, in its order. `parseScenario` has checked the names before. */
 export function planAddresses(scenario: Scenario): AddressPlan {
   const planner = new AddressPlanner()
   const entries = scenario.boxes ?? []
@@ -78,7 +78,7 @@ export function planAddresses(scenario: Scenario): AddressPlan {
   return { seed: scenario.seed ?? 1, boxes, hosts, names: planNames(hosts, scenario.names ?? {}) }
 }
 
-/** Plans one entry after the other: the virtual Internet grows while it runs. */
+/** Plans one entry after the other, because the virtual Internet grows while it runs. */
 export class AddressPlanner {
   readonly #internet = new InternetLan()
   readonly #lans = new Map<string, Lan & { readonly ipv4: Ipv4Space }>([[INTERNET, this.#internet]])
@@ -132,7 +132,7 @@ function planLink(link: LinkSettings = {}, behind: string): LinkSettings {
   return { delayMs: behind === INTERNET ? INTERNET_DELAY_MS : LAN_DELAY_MS, ...link }
 }
 
-/** Boxes in an order in which none comes before the one it is behind. */
+/** The boxes in an order in which each comes after the box that it is behind. */
 function outermostFirst(boxes: readonly BoxEntry[]): BoxEntry[] {
   const byName = new Map(boxes.map((box) => [box.name, box]))
   const seen = new Set<BoxEntry>()

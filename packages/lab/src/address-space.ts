@@ -1,17 +1,17 @@
 import { type Family, isIpv4 } from '@p2pd/netif'
 import { LabError } from './lab-error.ts'
 
-/** Addresses of one network, given out one after the other. */
+/** A network that assigns its addresses one after the other. */
 export interface Lan {
-  /** Where default routes lead. */
+  /** The address that default routes lead to. */
   readonly router: Readonly<Record<Family, string>>
   readonly prefixLength: Readonly<Record<Family, number>>
   next(family: Family): string
 }
 
 /**
- * The lab's public addresses begin with 5.5 and 2a00:5. To software they look like anyone's on the Internet, and
- * they exist only inside the lab, so that no packet of theirs can leave it.
+ * The lab's public addresses begin with 5.5 and 2a00:5. Software takes them for ordinary public addresses. They
+ * exist only inside the lab, so that no packet to them leaves it.
  */
 const PUBLIC_IPV4 = '5.5.0.0/16'
 const PUBLIC_IPV6 = '2a00:5'
@@ -19,10 +19,10 @@ const PUBLIC_IPV6 = '2a00:5'
 /** Shared address space between a carrier and its subscribers. RFC 6598. */
 export const carrierSubnet = (index: number): string => `100.${64 + (index % 64)}.0.0/16`
 
-/** The usual network at home, another one for each box. RFC 1918. */
+/** A home network, with another subnet for each box. RFC 1918. */
 export const homeSubnet = (index: number): string => `192.168.${1 + (index % 254)}.0/24`
 
-/** IPv4 addresses of a subnet without those that end in 0 or 255, which some software shuns. */
+/** The IPv4 addresses of a subnet, except those that end in 0 or 255: some software refuses them. */
 export class Ipv4Space {
   readonly #cidr: string
   readonly #last: number
@@ -44,7 +44,7 @@ export class Ipv4Space {
   }
 }
 
-/** The network outside everything: each host is on its own there. */
+/** The network outside all boxes: each host has a line of its own to it. */
 export class InternetLan implements Lan {
   readonly prefixLength = { IPv4: 32, IPv6: 64 }
   readonly ipv4 = new Ipv4Space(PUBLIC_IPV4)
@@ -55,17 +55,17 @@ export class InternetLan implements Lan {
     return family === 'IPv4' ? this.ipv4.next() : `${this.nextIpv6Network()}::2`
   }
 
-  /** The first 64 bits for another network: every one has its own. */
+  /** The first 64 bits for the next network. */
   nextIpv6Network(): string {
     this.#networks++
-    // A group of zeros here would have to be written shorter (RFC 5952 §4.2).
+    // A group of zeros would have to be shortened (RFC 5952 §4.2).
     if (this.#networks % 2 ** 16 === 0) this.#networks++
     const high = Math.floor(this.#networks / 2 ** 16).toString(16)
     return `${PUBLIC_IPV6}:${high}:${(this.#networks % 2 ** 16).toString(16)}`
   }
 }
 
-/** The inside of a box: IPv4 from a subnet of its own or from around it, IPv6 always global. */
+/** The inside of a box: IPv4 from a subnet of its own or of the network outside, IPv6 always global. */
 export class BoxLan implements Lan {
   readonly ipv4: Ipv4Space
   readonly router: Readonly<Record<Family, string>>
@@ -87,7 +87,7 @@ export class BoxLan implements Lan {
   }
 }
 
-/** A subnet such as `192.168.1.0/24`: /8 to /30. RFC 4632 §3.1. */
+/** Parses a subnet such as `192.168.1.0/24`, from /8 to /30. RFC 4632 §3.1. */
 export function parseSubnet(cidr: string): {
   readonly first: number
   readonly size: number

@@ -3,7 +3,7 @@ import type { BoxSettings, NatSettings } from './nat/settings.ts'
 import { findPreset } from './presets.ts'
 import type { BoxEntry } from './scenario.ts'
 
-/** The settings of a box: its preset's with its own on top, group by group. */
+/** The settings of a box: those of its preset, overridden group by group by its own. */
 export function boxSettings({
   name,
   preset: presetName,
@@ -23,7 +23,7 @@ export function boxSettings({
 
 type Groups = Readonly<Record<string, unknown>>
 
-/** `{ ports: { parity: true } }` over `{ ports: { blockSize: 512 } }` keeps both; a delta is replaced whole. */
+/** `{ ports: { parity: true } }` over `{ ports: { blockSize: 512 } }` keeps both; a delta is replaced as a whole. */
 function mergeGroups(base: object, over: object): Groups {
   const merged: Record<string, unknown> = { ...base }
   for (const [key, value] of Object.entries(over)) {

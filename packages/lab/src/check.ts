@@ -1,9 +1,9 @@
 import { LabError } from './lab-error.ts'
 
-/** Throws an error that names the entry when a value is not what it should be. */
+/** Throws an error that names the entry when a value is wrong. */
 export type Check = (value: unknown, path: string) => void
 
-/** Long values are cut in messages. */
+/** Messages cut longer values. */
 const SHOWN_LENGTH = 60
 
 /** An error about one entry: `boxes[1].link.loss: must be from 0 to 1, not 2`. */
@@ -15,7 +15,7 @@ function must(isRight: boolean, value: unknown, path: string, expected: string):
   if (!isRight) throw invalid(path, `must be ${expected}, not ${show(value)}`)
 }
 
-/** A value as it stands in the file. */
+/** A value as JSON, for a message. */
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text
@@ -61,7 +61,7 @@ export function recordOf(item: Check): Check {
   }
 }
 
-/** An object with these fields and no others. */
+/** Checks for an object with these fields and no others. */
 export function fields(checks: Readonly<Record<string, Check>>, ...required: readonly string[]): Check {
   return (value, path) => {
     must(isObject(value), value, path, 'an object')

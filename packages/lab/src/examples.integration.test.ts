@@ -12,7 +12,7 @@ test('examples/punch-by-hand.ts punches, at the same moment each time', async ()
   const run = () =>
     promisify(execFile)(tsx, ['--conditions=@p2pd/source', path('../examples/punch-by-hand.ts')])
   const { stdout } = await run()
-  expect(stdout).toMatch(/^bob heard "hello from alice" after \d+\.\d ms\n$/)
+  expect(stdout).toMatch(/^bob received "hello from alice" after \d+\.\d ms\n$/)
   expect((await run()).stdout).toBe(stdout)
 })
 

@@ -1,7 +1,7 @@
 /**
- * An Internet on one machine, to try network programs on: NAT models in the words of RFC 4787, a virtual
- * Internet in virtual time, and a kernel Internet of network namespaces. It measures nothing on real
- * networks, and no other package of the library imports it.
+ * An Internet on one machine, for trying network programs. It has NAT models by RFC 4787, a virtual Internet in
+ * virtual time, and a kernel Internet of network namespaces. It measures nothing on real networks, and no other
+ * package of the library imports it.
  *
  * ```ts
  * const net = new VirtualInternet({ seed: 1 })
@@ -34,13 +34,7 @@ export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
 export type { LinkSettings } from './link.ts'
 export { LEAST_SHARE, type MatrixCell, type MatrixPair, matrixPresets } from './matrix/cell.ts'
-export {
-  connectedRuns,
-  problemOf,
-  problemsOf,
-  summarize,
-  type TechniqueSummary,
-} from './matrix/technique-limits.ts'
+export { connectedRuns, problemOf, problemsOf, summarize, type TechniqueSummary } from './matrix/limits.ts'
 export { type CellSuccess, heatMapHead, heatMapRow, TECHNIQUE_LETTERS } from './matrix/heat-map.ts'
 export { heatMapSvg } from './matrix/heat-map-svg.ts'
 export { halfMatrixSize, runKernelMatrix } from './matrix/run-kernel-matrix.ts'

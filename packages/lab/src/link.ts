@@ -1,28 +1,28 @@
 import type { Random } from './random.ts'
 
-/** A cable, radio or line, each way alike. Absent settings are 0 but for `bitsPerSecond`. */
+/** A cable, radio link or access line, with the same settings both ways. */
 export interface LinkSettings {
   /** One-way delay. @default 5 towards the Internet, 1 inside a LAN */
   readonly delayMs?: number
-  /** Added to the delay, evenly drawn from 0 to this; packets keep their order. @default 0 */
+  /** Added to the delay, drawn evenly from 0 to this; packets keep their order. @default 0 */
   readonly jitterMs?: number
   /** Share of packets lost, 0 to 1. @default 0 */
   readonly loss?: number
-  /** Share of packets that others may overtake: they come one delay later. @default 0 */
+  /** Share of packets that arrive one delay later, so that others overtake them. @default 0 */
   readonly reorder?: number
-  /** Share of packets that come twice. @default 0 */
+  /** Share of packets that arrive twice. @default 0 */
   readonly duplicate?: number
-  /** Beyond it packets queue, up to `QUEUE_MS`, then they are lost. @default no limit */
+  /** Beyond this rate packets queue for up to 200 ms, then they are lost. @default no limit */
   readonly bitsPerSecond?: number
 }
 
-/** How long a packet may wait for a busy line: a usual router's buffer. */
+/** The longest wait of a packet for a busy line: the buffer of a usual router. */
 const QUEUE_MS = 200
 
-/** Bytes that travel around a payload: IPv4 and TCP headers, roughly. */
+/** Bytes of headers around a payload: roughly IPv4 and TCP. */
 export const HEADER_BYTES = 40
 
-/** One direction of a link: tells when a packet arrives, or that it does not. Pure but for its memory. */
+/** One direction of a link, which computes when a packet arrives. Its only state is the queue. */
 export class LinkDirection {
   readonly #settings: LinkSettings
   readonly #random: Random
@@ -46,7 +46,7 @@ export class LinkDirection {
     return arrivals
   }
 
-  /** When the last bit has left, or undefined when the queue is full. */
+  /** The time at which the last bit has left, or undefined when the queue is full. */
   #transmit(bytes: number, now: number): number | undefined {
     const { bitsPerSecond } = this.#settings
     if (bitsPerSecond === undefined) return now

@@ -10,12 +10,11 @@ export interface Emission {
 }
 
 /**
- * A NAT or a firewall: pure, time passed in. Both Internets put their packets through it.
- * Nothing emitted means dropped; a hairpin comes back on the side it came from, as do RSTs and ICMP errors.
- * Counting hops is the Internet's job, not the box's: `hop` does it for both of them.
+ * A NAT or a firewall, for both Internets. Pure: time is passed in. An empty result drops the packet. Hairpinned
+ * packets, RSTs and ICMP errors leave on the side that the packet came from. `hop` decrements the TTL, not the box.
  */
 export interface Middlebox {
   receive(packet: Packet, side: Side, now: number): Emission[]
-  /** Forgets every mapping, as a power cut does. */
+  /** Loses all mappings, as after a power cut. */
   restart(): void
 }

@@ -1,10 +1,10 @@
 import type { TransportAddress } from '@p2pd/netif'
 
-/** What every packet has. For ICMP echo the identifier stands in the ports' place (RFC 5508 §3.1). */
+/** The fields of every packet. ICMP echo has its identifier in place of the ports (RFC 5508 §3.1). */
 interface PacketHeader {
   readonly source: TransportAddress
   readonly destination: TransportAddress
-  /** Hops left: every router takes one. */
+  /** Hops left; each router decrements it. */
   readonly ttl: number
 }
 
@@ -29,12 +29,12 @@ export interface TcpPacket extends PacketHeader {
   readonly sequence: number
   readonly acknowledgement: number
   readonly window: number
-  /** Options as on the wire, padded; a real kernel's pass through untouched. */
+  /** Options as on the wire, padded; those of a real kernel pass unchanged. */
   readonly options: Uint8Array
   readonly payload: Uint8Array
 }
 
-/** ICMP errors name the packet they are about, as its sender wrote it. RFC 792, RFC 4443. */
+/** An ICMP error; it names the packet it reports, as the sender wrote that. RFC 792, RFC 4443. */
 export type IcmpError =
   | 'port-unreachable'
   | 'host-unreachable'

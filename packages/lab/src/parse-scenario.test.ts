@@ -70,11 +70,11 @@ test.each<[string, unknown]>([
   expect(() => checkScenario(value)).toThrow(LabError)
 })
 
-test('text that is no JSON is told', () => {
+test('text that is not JSON is an error', () => {
   expect(() => parseScenario('{')).toThrow(expect.objectContaining({ code: 'LAB_INVALID_SCENARIO' }))
 })
 
-test('any value is a scenario or an error of ours', () => {
+test('any value is a scenario, or a LabError', () => {
   const entry = fc.record(
     { name: fc.string(), behind: fc.anything(), link: fc.anything() },
     { requiredKeys: [] },
@@ -116,7 +116,7 @@ test('addresses are planned the same way each time, box by box', () => {
   expect(new Set(all).size).toBe(all.length)
 })
 
-test('a full subnet is told', () => {
+test('a full subnet is an error', () => {
   const hosts = Array.from({ length: 10 }, (_, i) => ({ name: `h${i}`, behind: 'b' }))
   const small: Scenario = { hosts, boxes: [{ name: 'b', preset: 'home', subnet: '10.0.0.0/29' }] }
   expect(() => planAddresses(small)).toThrow('no address is left in 10.0.0.0/29')

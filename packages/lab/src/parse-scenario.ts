@@ -6,7 +6,7 @@ import { LabError } from './lab-error.ts'
 import { type BoxEntry, INTERNET, type Scenario } from './scenario.ts'
 import { checkShape } from './scenario-checks.ts'
 
-/** Reads a scenario file: JSON. Every problem is an error that names the entry. */
+/** Parses a scenario file (JSON). Throws `LAB_INVALID_SCENARIO`, `LAB_INVALID_SETTINGS` or `LAB_UNKNOWN_NAME`. */
 export function parseScenario(text: string): Scenario {
   let value: unknown
   try {
@@ -17,7 +17,7 @@ export function parseScenario(text: string): Scenario {
   return checkScenario(value)
 }
 
-/** Checks that a value is a scenario, and returns it. */
+/** Returns the value as a scenario; throws the same errors as `parseScenario`, which name the wrong entry. */
 export function checkScenario(value: unknown): Scenario {
   checkShape(value, '')
   const scenario = value as Scenario

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals'
 import { VirtualInternet } from './virtual/virtual-internet.ts'
 import { pcapHeader, pcapRecord } from './pcap.ts'
 
-/** What crossed the links of a small exchange, as a capture file. */
+/** The packets of a small exchange, as a capture file. */
 async function capture(): Promise<Uint8Array> {
   const net = new VirtualInternet({ seed: 1 })
   const [alice, bob] = [net.host({ families: ['IPv4', 'IPv6'] }), net.host({ families: ['IPv4', 'IPv6'] })]

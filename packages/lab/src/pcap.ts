@@ -3,7 +3,7 @@ import type { Packet } from './packet.ts'
 
 /** Little-endian, microseconds. draft-ietf-opsawg-pcap §4. */
 const MAGIC = 0xa1b2c3d4
-/** Packets begin with their IP header. */
+/** Each packet begins with its IP header. */
 const LINKTYPE_RAW = 101
 const SNAPSHOT_LENGTH = 65_535
 

@@ -13,7 +13,7 @@ test('there are 7 x 5 presets and the mixes, each with a name and a sentence', (
   }
 })
 
-test('a name that is no preset finds none', () => {
+test('an unknown name finds no preset', () => {
   expect(findPreset('home')?.udp).toEqual({ type: 'port-restricted', delta: 'equal' })
   expect(findPreset('office')).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 import type { BoxSettings, Delta, DeltaType, NatSettings } from './nat/settings.ts'
 
-/** P2PD's seven kinds of NAT, by how open they are. */
+/** P2PD's seven NAT types, from open to closed. */
 export const natTypes = [
   'open',
   'udp-firewall',
@@ -15,13 +15,13 @@ export type NatType = (typeof natTypes)[number]
 /** P2PD's five rules for the next external port. */
 export const deltaTypes = ['equal', 'preserving', 'independent', 'dependent', 'random'] as const
 
-/** Networks as people meet them, mixed from field studies. */
+/** Typical networks, composed from field studies. */
 export const mixNames = ['home', 'carrier', 'corporate', 'hotel', 'cloud'] as const
 export type MixName = (typeof mixNames)[number]
 
 export type PresetName = `${NatType}-${DeltaType}` | MixName
 
-/** What a tester outside can find out about one protocol of a box, in the words of a NAT report. */
+/** Type and delta of one protocol of a box, as a NAT report has them. */
 export interface Classification {
   readonly type: NatType
   readonly delta: DeltaType | 'not-applicable'
@@ -30,14 +30,14 @@ export interface Classification {
 /** A named box. */
 export interface Preset {
   readonly name: PresetName
-  /** One sentence for people. */
+  /** A description for people. */
   readonly meaning: string
   readonly settings: BoxSettings
   readonly udp: Classification
   readonly tcp: Classification
 }
 
-/** The steps of the presets: 1 is the commonest counter; 5 tells `dependent` from `preserving` at a glance. */
+/** The steps of the presets: 1 is the most common counter; 5 distinguishes `dependent` from `preserving`. */
 const DELTAS: Readonly<Record<DeltaType, Delta>> = {
   equal: { type: 'equal' },
   preserving: { type: 'preserving' },
@@ -75,7 +75,7 @@ export const presets = Object.fromEntries(
   presetList.map(({ name, settings }) => [name, settings]),
 ) as Readonly<Record<PresetName, BoxSettings>>
 
-/** The preset with this name, with its meaning. */
+/** The preset with this name, or undefined. */
 export function findPreset(name: string): Preset | undefined {
   return presetList.find((preset) => preset.name === name)
 }
@@ -165,7 +165,7 @@ function mixes(): Preset[] {
         ...typed('port-restricted', 'equal'),
         ports: { range: [1, 65535] },
         hairpinning: true,
-        // The idle time-out that big clouds state for TCP flows.
+        // The idle time-out for TCP flows that large clouds document.
         lifetimes: { establishedMs: 350_000 },
       },
       udp: { type: 'port-restricted', delta: 'equal' },

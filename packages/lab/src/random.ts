@@ -1,15 +1,15 @@
 import type { RandomBytes } from '@p2pd/netif'
 
-/** The next number of a sequence, evenly spread over [0, 1). */
+/** Returns the next number of a sequence, evenly distributed over [0, 1). */
 export type Random = () => number
 
-/** FNV-1a's 32-bit offset basis and prime: spreads labels over seeds. */
+/** FNV-1a's 32-bit offset basis and prime, for hashing labels into seeds. */
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
 /**
- * A repeatable sequence of numbers (the mulberry32 generator).
- * A label gives each user of one seed a sequence of its own, so that adding one host leaves the others alone.
+ * A repeatable sequence of numbers (the mulberry32 generator). A label gives each user of a seed its own sequence,
+ * so that a further host does not change the others.
  */
 export function createRandom(seed: number, label = ''): Random {
   let state = FNV_OFFSET ^ seed
@@ -28,7 +28,7 @@ export function randomInteger(random: Random, low: number, high: number): number
   return low + Math.floor(random() * (high - low + 1))
 }
 
-/** Seeded bytes in the shape of the port that protocol code takes its randomness from. */
+/** Seeded bytes, as the `RandomBytes` port of protocol code. */
 export function randomBytesFrom(random: Random): RandomBytes {
   return (length) => Uint8Array.from({ length }, () => Math.floor(random() * 256))
 }

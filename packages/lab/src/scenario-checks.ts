@@ -16,7 +16,7 @@ const anAmount = aNumber(0, Number.POSITIVE_INFINITY)
 const aShare = aNumber(0, 1)
 const aDependency = oneOf('endpoint-independent', 'address-dependent', 'address-and-port-dependent')
 
-/** Names stand in command lines and file names: letters, digits, `-`, `_`, `.`. */
+/** Names occur in command lines and file names: letters, digits, `-`, `_`, `.`. */
 const aName: Check = (value, path) => {
   aString(value, path)
   if (!/^[\w.-]{1,60}$/.test(value as string))
@@ -49,7 +49,7 @@ const aRange: Check = (value, path) => {
     throw invalid(path, 'must be first and last port')
 }
 
-/** Settings of any kind of box; what a kind has no use for does no harm. */
+/** Settings of any kind of box; a kind ignores the settings that it does not use. */
 const someSettings = fields({
   kind: oneOf('nat', 'firewall', 'open'),
   mapping: aDependency,
@@ -129,7 +129,7 @@ function aText(value: unknown, path: string): void {
   if (typeof value !== 'string') throw invalid(path, 'must be a text')
 }
 
-/** The shape of a scenario: fields, types, ranges. Names are looked up afterwards. */
+/** Checks fields, types and ranges of a scenario. Names are checked afterwards. */
 export const checkShape: Check = fields(
   {
     seed: aWholeNumber(0, 2 ** 32 - 1),

@@ -5,28 +5,28 @@ import type { BoxSettings } from './nat/settings.ts'
 import type { PresetName } from './presets.ts'
 
 /**
- * A network as plain data: what both Internets are built from. JSON carries it.
- * Hosts and boxes share one set of names; `internet` is the name of what is outside everything.
+ * A network as plain data (JSON), from which both Internets are built. Hosts and boxes share one set of names;
+ * `internet` is the network outside all boxes.
  */
 export interface Scenario {
-  /** Everything drawn is drawn from this. @default 1 */
+  /** The seed of all randomness. @default 1 */
   readonly seed?: number
   readonly hosts: readonly HostEntry[]
   readonly boxes?: readonly BoxEntry[]
-  /** Host names for the resolver: each stands for literal addresses or names of hosts here. */
+  /** Names for the resolver; each stands for literal addresses or names of hosts in this scenario. */
   readonly names?: Readonly<Record<string, readonly string[]>>
-  /** What `lab run` starts, in this order. */
+  /** Programs that `lab run` starts, in this order. */
   readonly programs?: readonly ProgramEntry[]
 }
 
 /** A computer. */
 export interface HostEntry {
   readonly name: string
-  /** The box it is behind; several give it a NIC behind each. @default 'internet' */
+  /** The box that the host is behind; several give it a NIC behind each. @default 'internet' */
   readonly behind?: string | readonly string[]
   /** @default ['IPv4'] */
   readonly families?: readonly Family[]
-  /** Addresses per family and NIC: STUN servers have two (RFC 5780). @default 1 */
+  /** Addresses per family and NIC. A STUN server has two (RFC 5780). @default 1 */
   readonly addresses?: number
   readonly link?: LinkSettings
 }
@@ -34,14 +34,14 @@ export interface HostEntry {
 /** A NAT, a firewall or a plain router. */
 export interface BoxEntry {
   readonly name: string
-  /** The box it is behind in turn. @default 'internet' */
+  /** The outer box that this box is behind. @default 'internet' */
   readonly behind?: string
   readonly preset?: PresetName
-  /** Taken over the preset's; without a preset it has to say what kind of box it is. */
+  /** Overrides settings of the preset; without a preset it needs `kind`. */
   readonly settings?: BoxSettings | Partial<BoxSettings>
-  /** IPv4 addresses of its inside, when it translates: `192.168.1.0/24`. @default one of its own */
+  /** The IPv4 subnet inside, when the box translates: `192.168.1.0/24`. @default a subnet of its own */
   readonly subnet?: string
-  /** In the kernel Internet a real router stands here, and the settings above say what it is like. @default a model */
+  /** In the kernel Internet a real router replaces the model; the settings above describe it. @default a model */
   readonly nftables?: NftablesOptions
   readonly link?: LinkSettings
 }
@@ -52,7 +52,7 @@ export interface ProgramEntry {
   /** Program and arguments. */
   readonly command: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  /** The run goes on until every program but these has ended, then ends these. @default false */
+  /** The run does not wait for this program, and ends it after the others. @default false */
   readonly background?: boolean
 }
 

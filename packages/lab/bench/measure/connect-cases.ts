@@ -2,19 +2,19 @@ import { type BoxSettings, presets } from '@p2pd/lab'
 import type { StrategyName } from '@p2pd/node'
 import { R_D, R_S } from '../../test/connect/testbed.ts'
 
-/** A way to be connected, and what it takes. */
+/** A case to measure. */
 export interface ConnectCase {
   readonly name: string
-  /** What the peer is behind. */
+  /** The box of the peer. */
   readonly nat?: BoxSettings
-  /** What the caller is behind, for whom punching is measured: both learn of their NATs first. */
+  /** The box of the caller in cases of punching, where both sides discover their NATs first. */
   readonly callerNat?: BoxSettings
-  /** What the caller knows of the peer. */
+  /** The caller's knowledge of the peer. */
   readonly by: 'address' | 'id'
   readonly strategy: StrategyName
-  /** Below this no protocol of these messages gets: the offer or the record, TCP's handshake, TLS's. */
+  /** The least time for the messages: the offer or the record, the handshakes of TCP and TLS. */
   readonly floorMs: number
-  /** What is promised without loss. */
+  /** The limit without loss. */
   readonly limitMs: number
 }
 
@@ -32,7 +32,7 @@ export const CONNECT_CASES: readonly ConnectCase[] = [
     nat: presets['port-restricted-preserving'],
     by: 'id',
     strategy: 'reverse',
-    // The last leg of TCP's handshake is the peer's: half an R_d passes before the caller hears of it.
+    // The last segment of the TCP handshake goes to the peer, half an R_d before the caller gets the first TLS record.
     floorMs: R_S / 2 + 2.5 * R_D,
     limitMs: R_S / 2 + 2.5 * R_D,
   },
@@ -50,7 +50,7 @@ export const CONNECT_CASES: readonly ConnectCase[] = [
 /** From start to "can be called": TCP, CONNECT and SUBSCRIBE take half an R_s each; TLS would take as much again. */
 export const START = { name: 'start to can be called', floorMs: 1.5 * R_S, limitMs: 2 * R_S + 100 }
 
-/** The value below which so great a share is. */
+/** The value below which this share of all values is. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN

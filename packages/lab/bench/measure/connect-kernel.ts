@@ -8,14 +8,14 @@ import type { Answer, Request } from './node-program.ts'
 
 const PROGRAM = fileURLToPath(new URL('node-program.ts', import.meta.url))
 
-/** What was measured: by case, from start to "can be called", and TCP's handshake alone. */
+/** The measured times: by case, from start to "can be called", and of TCP's handshake alone. */
 export interface KernelTimes {
   readonly cases: readonly (readonly number[])[]
   readonly starts: readonly number[]
   readonly handshakes: readonly number[]
 }
 
-/** Hosts that are as far from each other as those of the virtual Internet; peers behind NATs have a box each. */
+/** Hosts with the distances of the virtual Internet; each peer behind a NAT has its own box. */
 function scenarioOf(nats: readonly (BoxSettings | undefined)[]): Scenario {
   const { link } = far()
   const lines = nats.map((nat) => far(nat === undefined ? {} : { nat }).link)
@@ -31,7 +31,7 @@ function scenarioOf(nats: readonly (BoxSettings | undefined)[]): Scenario {
   return { hosts: [...open, ...peers], boxes }
 }
 
-/** Connects real nodes, a process each, through real kernels, so many times in each way. */
+/** Connects real nodes, each in its own process, through real kernels, `runs` times in each case. */
 export async function kernelTimes(ways: readonly ConnectCase[], runs: number): Promise<KernelTimes> {
   const net = await KernelInternet.create({ scenario: scenarioOf(ways.map(({ nat }) => nat)) })
   try {
@@ -44,7 +44,7 @@ export async function kernelTimes(ways: readonly ConnectCase[], runs: number): P
       const peer = await start(await NodeProgram.load(net.host(`peer${index}`)))
       const target = by === 'id' ? peer.id : peer.address
       const callAnew = async () => {
-        // One that has called before remembers what worked.
+        // A new node, because a node remembers the strategy that worked.
         starts.push((await start(caller)).elapsedMs)
         return (await caller.ask({ type: 'connect', target, strategy }, 'connected')).elapsedMs
       }
@@ -63,7 +63,7 @@ async function repeat(times: number, measure: () => Promise<number>): Promise<nu
   return measured
 }
 
-/** A node in a process of its own, asked one thing after the other. */
+/** A node in its own process, which takes one request after the other. */
 class NodeProgram {
   readonly #process: ChildProcess
 
@@ -71,7 +71,7 @@ class NodeProgram {
     this.#process = process
   }
 
-  /** Resolves when it has loaded everything: that is not what is measured. */
+  /** Resolves when the process has loaded its modules, before the measurement. */
   static async load(host: KernelHost): Promise<NodeProgram> {
     const run = ['--import', 'tsx', '--conditions=@p2pd/source', PROGRAM]
     const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const

@@ -6,7 +6,7 @@ import type { ConnectCase } from './connect-cases.ts'
 /** Round trips before MQTT's first message: TCP and CONNECT. */
 const HANDSHAKES = 2
 
-/** How long it took to connect in the virtual Internet of each seed, in milliseconds. */
+/** The milliseconds to connect in the virtual Internet of each seed. */
 export async function virtualTimes(
   how: ConnectCase,
   seeds: readonly number[],
@@ -21,7 +21,7 @@ export async function virtualTimes(
       const target = how.by === 'id' ? peer.id : await peer.address()
       const options = how.callerNat === undefined ? {} : { strategies: [how.strategy] }
       const { strategy, elapsedMs } = (await caller.connect(target, options)).connection
-      // Where packets are lost another way may be first, as it should.
+      // After packet loss another strategy may rightly be first.
       if (strategy !== how.strategy && line.loss === undefined)
         throw new Error(`${how.name}, seed ${seed}: connected by ${strategy}`)
       times.push(elapsedMs)
@@ -30,7 +30,7 @@ export async function virtualTimes(
   return times
 }
 
-/** How long a node took until it could be called. */
+/** The milliseconds until a node could be called. */
 export async function virtualStarts(seeds: readonly number[], line: Line): Promise<number[]> {
   const times: number[] = []
   for (const seed of seeds) {

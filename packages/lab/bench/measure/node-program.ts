@@ -1,18 +1,18 @@
-/** A program with a real node or broker, on a host of the kernel Internet: does what its parent asks for by IPC. */
+/** A program with a real node or broker on a host of the kernel Internet. Its parent controls it by IPC. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { startMqttBroker } from '@p2pd/infra'
 import type { StrategyName } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
 
-/** What the program is asked to do. */
+/** A request to the program. */
 export type Request =
   | { readonly type: 'broker'; readonly ip: string }
   | { readonly type: 'start'; readonly broker: string }
   | { readonly type: 'dial'; readonly url: string }
   | { readonly type: 'connect'; readonly target: string; readonly strategy: StrategyName }
 
-/** What it answers; times in milliseconds. */
+/** An answer of the program; times in milliseconds. */
 export type Answer =
   | { readonly type: 'loaded' }
   | { readonly type: 'serving'; readonly url: string }
@@ -47,7 +47,7 @@ async function perform(request: Request): Promise<Answer> {
   return { type: 'connected', elapsedMs }
 }
 
-/** TCP's handshake and nothing else: what R_d is here. */
+/** Times a TCP handshake alone, which is R_d here. */
 async function dial({ hostname, port }: URL): Promise<number> {
   const startedAt = performance.now()
   const socket = connect(Number(port), hostname)

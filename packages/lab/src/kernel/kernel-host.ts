@@ -8,16 +8,16 @@ import { AgentClient } from './agent/agent-client.ts'
 import { kernelNetwork } from './kernel-network.ts'
 import { type Namespace, spawnTurn } from './namespaces/namespace.ts'
 
-/** How `exec` runs a program. */
+/** Options of `exec`. */
 export interface ExecOptions {
   readonly env?: NodeJS.ProcessEnv
-  /** Given to it on standard input. @default nothing */
+  /** Standard input of the program. @default nothing */
   readonly input?: string
-  /** Kills it. */
+  /** Kills the program. */
   readonly signal?: AbortSignal
 }
 
-/** What became of a program. */
+/** The result of a program. */
 export interface ExecResult {
   /** Exit status, or null when a signal ended it. */
   readonly status: number | null
@@ -28,9 +28,9 @@ export interface ExecResult {
 /** A host of the kernel Internet, or a real router: programs run on it as child processes of this one. */
 export class KernelHost {
   readonly name: string
-  /** Its addresses, NIC by NIC. */
+  /** The addresses of the host, NIC by NIC. */
   readonly addresses: readonly string[]
-  /** What programs on it can do, for use from this process: the same port that other networks give. */
+  /** The host's network for use in this process, as the same port that other networks offer. */
   readonly network: Network
   readonly #namespace: Namespace
   readonly #programs = new Set<ChildProcess>()
@@ -43,12 +43,12 @@ export class KernelHost {
     this.network = kernelNetwork(new AgentClient(() => this.#startAgent()))
   }
 
-  /** Its first address. */
+  /** The first address. */
   get ip(): string {
     return this.addresses[0] ?? '127.0.0.1'
   }
 
-  /** Starts a program. It ends with the lab at the latest. */
+  /** Starts a program, which ends with the lab at the latest. */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
     const program = this.#namespace.spawn(command, args, options)
     this.#programs.add(program)
@@ -57,7 +57,7 @@ export class KernelHost {
     return program
   }
 
-  /** Runs a program and collects what it prints. */
+  /** Runs a program and collects its output. */
   async exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<ExecResult> {
     const { input = '', env = {}, signal } = options
     await spawnTurn()
@@ -66,7 +66,7 @@ export class KernelHost {
       env,
       ...(signal && { signal, killSignal: 'SIGKILL' }),
     })
-    // A program that does not read its input is free to.
+    // A program need not read its input.
     program.stdin?.on('error', () => {})
     program.stdin?.end(input)
     const closed = once(program, 'close')
@@ -78,12 +78,12 @@ export class KernelHost {
     return { status, stdout, stderr }
   }
 
-  /** The process whose namespaces are this host's. */
+  /** The process that holds this host's namespaces. */
   get pid(): number {
     return this.#namespace.pid
   }
 
-  /** @internal Waits until every program that was started on it is gone. */
+  /** @internal Waits until all programs on this host are gone. */
   async ended(): Promise<void> {
     await Promise.all([...this.#programs].map((program) => once(program, 'exit')))
   }
@@ -98,8 +98,8 @@ export class KernelHost {
   }
 }
 
-/** What is published is JavaScript. */
+/** The published package has JavaScript files. */
 const AGENT_FILE = './agent/agent.js'
 
-/** In the workspace sources run as they are. This way of tsx's starts in half the time of the others. */
+/** In the workspace the agent runs from its source. This call of tsx starts twice as fast as its other ones. */
 const sourceAgent = ['--require', 'tsx/cjs', '--conditions=@p2pd/source', '-e', "require('./agent/agent.ts')"]

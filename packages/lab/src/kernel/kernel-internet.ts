@@ -12,17 +12,17 @@ import { endLab, newLabTag, removeLeftovers } from './namespaces/lab-tag.ts'
 import { NamespaceBuilder } from './namespaces/namespace-builder.ts'
 import type { RealRouter } from './routers/real-router.ts'
 
-/** What a kernel Internet is made from. */
+/** Options of a kernel Internet. */
 export interface KernelInternetOptions {
   readonly scenario: Scenario
-  /** Real routers that stand in for boxes of the scenario, by the box's name. @default those it names itself */
+  /** Real routers in place of boxes of the scenario, by the name of the box. @default those in the scenario */
   readonly realRouters?: Readonly<Record<string, RealRouter>>
 }
 
 /**
- * An Internet of real kernels: each host is a network namespace whose packets cross the scenario's links and boxes
- * in this process, so that a process that is busy otherwise slows the network down. Fragments and IPv6 extension
- * headers are lost: a datagram carries up to 1,472 bytes. Linux only; `kernelInternetSupport` tells whether here.
+ * An Internet of real kernels. Each host is a network namespace; its packets cross the scenario's links and boxes
+ * in this process. So a busy process slows the network down. Fragments and IPv6 extension headers are lost: a
+ * datagram carries up to 1,472 bytes. Linux only; `kernelInternetSupport` reports whether it works here.
  */
 export class KernelInternet {
   readonly plan: AddressPlan
@@ -37,7 +37,12 @@ export class KernelInternet {
     this.#builder = new NamespaceBuilder(this.#tag, plan, realRouters)
   }
 
-  /** Brings a scenario up; what former runs of this user left behind is removed first. */
+  /**
+   * Brings a scenario up. It first removes what earlier runs of this user left behind.
+   *
+   * Rejects with `LAB_UNSUPPORTED` where kernels cannot be used, `LAB_INVALID_SCENARIO` or `LAB_UNKNOWN_NAME` for a
+   * bad scenario, and `LAB_NAMESPACE_FAILED` when a namespace cannot be set up.
+   */
   static async create({ scenario, realRouters = {} }: KernelInternetOptions): Promise<KernelInternet> {
     const support = kernelInternetSupport()
     if (!support.ok) throw new LabError('LAB_UNSUPPORTED', `no kernel Internet here: ${support.reason}`)
@@ -56,12 +61,12 @@ export class KernelInternet {
     }
   }
 
-  /** Tells it apart from every other one on this machine. */
+  /** Unique among the kernel Internets of this machine. */
   get id(): string {
     return this.#tag
   }
 
-  /** A host, or a real router. */
+  /** A host or a real router; throws `LAB_UNKNOWN_NAME`. */
   host(name: string): KernelHost {
     const host = this.#builder.hosts.get(name)
     if (host === undefined)
@@ -69,7 +74,7 @@ export class KernelInternet {
     return host
   }
 
-  /** A box that is a model. */
+  /** A box that is a model; throws `LAB_UNKNOWN_NAME`. */
   box(name: string): VirtualBox {
     const box = this.#router.box(name)
     if (box === undefined)
@@ -77,17 +82,17 @@ export class KernelInternet {
     return box
   }
 
-  /** The links that packets can be watched on: by NIC (`alice/eth0`) or box. What is behind a real router is its own. */
+  /** The links that `tap` watches, by NIC (`alice/eth0`) or box. Links behind a real router are not among them. */
   get links(): readonly string[] {
     return this.#router.links
   }
 
-  /** Watches every packet that goes onto a link; returns what stops it. */
+  /** Calls the listener for each packet that goes onto a link; the returned function stops it. */
   tap(listener: (crossing: Crossing) => void): () => void {
     return this.#router.tap(listener)
   }
 
-  /** Ends every program on every host and removes everything. */
+  /** Ends all programs on all hosts and removes all namespaces. */
   async close(): Promise<void> {
     this.#closed ??= this.#close()
     await this.#closed
@@ -97,7 +102,7 @@ export class KernelInternet {
     this.#router.close()
     endLab(this.#tag)
     await this.#builder.close()
-    // A program that was just starting during the first round.
+    // For a program that was just starting during the first round.
     endLab(this.#tag)
     unguardLab(this.#tag)
   }

@@ -15,7 +15,7 @@ import type { AgentClient } from './agent/agent-client.ts'
 import type { AgentConnection } from './agent/agent-protocol.ts'
 import { remoteConnection } from './agent/agent-stream.ts'
 
-/** The network of a kernel host, used from the lab's process through an agent on the host. */
+/** The network of a kernel host, for use in the lab's process through the agent on the host. */
 export function kernelNetwork(agent: AgentClient): Network {
   return {
     interfaces: async () => (await agent.call({ method: 'interfaces' }).result) as readonly Interface[],
@@ -47,7 +47,7 @@ async function bindUdp(agent: AgentClient, options: BindOptions): Promise<UdpSoc
       agent.say({ type: 'send', socket, data, to, ...(ttl !== undefined && { ttl }) })
     },
     onMessage(listener) {
-      // An own function each time: one listener may listen twice.
+      // A new function each time, so that one listener can be added twice.
       const hear: typeof listener = (data, from) => listener(data, from)
       listeners.add(hear)
       return () => listeners.delete(hear)

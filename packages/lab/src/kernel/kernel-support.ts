@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** How namespaces are made: by root itself, or by root of a user namespace made for the purpose. */
+/** The way to make namespaces: as root, or as root of a new user namespace. */
 export type KernelMode = 'root' | 'user-namespace'
 
 /** Whether a kernel Internet can be made here, and why not. */
@@ -10,7 +10,7 @@ export type KernelSupport =
   | { readonly ok: true; readonly mode: KernelMode }
   | { readonly ok: false; readonly reason: string }
 
-/** The programs it takes, by the Debian package that brings them. */
+/** The programs that are needed, by their Debian package. */
 const PROGRAMS = {
   bash: 'bash',
   ip: 'iproute2',
@@ -21,19 +21,19 @@ const PROGRAMS = {
   unshare: 'util-linux',
 } as const
 
-/** Where Debian keeps `ip` and `nft`, which the PATH of ordinary users may lack. */
+/** Debian's folders of `ip` and `nft`; the PATH of ordinary users may lack them. */
 const SYSTEM_PATHS = ['/usr/sbin', '/sbin']
 
-/** Tries on a namespace of its own what every host of a lab needs. */
+/** Tries the needs of every lab host in a short-lived namespace. */
 const TRIAL = ['unshare', '--net', '--mount', 'ip', 'tuntap', 'add', 'dev', 'eth0', 'mode', 'tun']
 
-/** The environment that the lab's own programs run in. */
+/** The environment of the lab's own programs. */
 export function programEnvironment(): NodeJS.ProcessEnv {
   const path = [process.env.PATH, ...SYSTEM_PATHS].filter((part) => part !== undefined)
   return { ...process.env, PATH: path.join(delimiter), LC_ALL: 'C' }
 }
 
-/** Finds out whether a kernel Internet can be made here: Linux, a TUN device, the programs, the right to namespaces. */
+/** Whether a kernel Internet can be made here: it needs Linux, TUN, the programs, and the right to make namespaces. */
 export function kernelInternetSupport(): KernelSupport {
   if (process.platform !== 'linux') return refuse(`needs Linux, this is ${process.platform}`)
   const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program))
@@ -73,7 +73,7 @@ function isInstalled(program: string): boolean {
   })
 }
 
-/** What went wrong, or undefined. */
+/** The error output of a failed command, or undefined. */
 function trial([command, ...args]: string[]): string | undefined {
   const { status, stderr, error } = spawnSync(command as string, args, {
     env: programEnvironment(),

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { expect, test } from '@jest/globals'
 import { RealTime } from './real-time.ts'
 
-test('actions run at their time, in order, and are told when they were due', async () => {
+test('actions run at their time, in order, and see the time at which they were due', async () => {
   const time = new RealTime()
   const start = time.now()
   const ran: [name: string, due: number][] = []
@@ -15,7 +15,7 @@ test('actions run at their time, in order, and are told when they were due', asy
     note('third', 12.5)
     note('first', 5.2)
     note('second', 5.2)
-    // Due from when the first was due, however late that ran.
+    // Relative to the due time of the first action, not to the time it ran.
     time.schedule(start + 5, () => time.schedule(time.now() + 20, () => note('fourth', 25)))
   })
   await done

@@ -3,14 +3,14 @@ import { performance } from 'node:perf_hooks'
 type Action = () => void
 
 /**
- * The fabric's time when packets are those of real kernels. Actions run at their millisecond; while one runs it
- * is told the time it was due, so that lateness does not add up from link to link.
+ * The fabric's clock for packets of real kernels. Actions run in their millisecond. A running action sees the time
+ * at which it was due, so that delays do not add up from link to link.
  */
 export class RealTime {
-  /** Actions by the millisecond they are due in, each with the exact time. */
+  /** Actions by the millisecond in which they are due, each with its exact time. */
   readonly #actions = new Map<number, [time: number, action: Action][]>()
   #timer: NodeJS.Timeout | undefined
-  /** The last millisecond that has been run. */
+  /** The last millisecond whose actions have run. */
   #ran = 0
   #due: number | undefined
 
@@ -18,7 +18,7 @@ export class RealTime {
     return this.#due ?? performance.now()
   }
 
-  /** Runs an action at `time`, or at once when it is past. */
+  /** Runs an action at `time`, or at once when that is past. */
   schedule(time: number, action: Action): void {
     if (time <= this.now()) return action()
     if (this.#timer === undefined) {
@@ -31,7 +31,7 @@ export class RealTime {
     else due.push([time, action])
   }
 
-  /** Forgets what has not run. */
+  /** Drops the actions that have not run. */
   close(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -6,21 +6,21 @@ import { pcapHeader, pcapRecord } from '../pcap.ts'
 import type { ProgramEntry, Scenario } from '../scenario.ts'
 import { KernelInternet, type KernelInternetOptions } from './kernel-internet.ts'
 
-/** How a scenario's programs are run. */
+/** Options for the programs of a scenario. */
 export interface RunScenarioOptions extends Omit<KernelInternetOptions, 'scenario'> {
-  /** Captures what crosses the link of a NIC (`alice/eth0`; `alice` is her first) or a box. @default nothing */
+  /** Captures the packets on the link of a NIC (`alice/eth0`; `alice` means the first) or a box. @default nothing */
   readonly capture?: { readonly link: string; readonly write: (bytes: Uint8Array) => void }
-  /** Where programs read and write. @default 'inherit' */
+  /** Standard input and output of the programs. @default 'inherit' */
   readonly stdio?: StdioOptions
-  /** Called when everything is up, before the programs start. */
+  /** Called when the network is up, before the programs start. */
   readonly onUp?: (net: KernelInternet) => void
   /** Called with each program when it is started. */
   readonly onStart?: (program: ProgramEntry, child: ChildProcess) => void
-  /** Ends the run; programs that are not done count as killed. */
+  /** Ends the run; programs that still run count as killed. */
   readonly signal?: AbortSignal
 }
 
-/** How one program ended. */
+/** The end of one program. */
 export interface ProgramResult {
   readonly program: ProgramEntry
   /** Exit status, or null when a signal ended it or it could not be started. */
@@ -28,8 +28,10 @@ export interface ProgramResult {
 }
 
 /**
- * Brings a scenario up on real kernels, starts its programs in their order, and takes everything down when they have
- * ended. With a `signal` and no program to wait for, it stays up until that.
+ * Brings a scenario up on real kernels, starts its programs in their order, and takes the network down when they
+ * have ended. With a `signal` and no program to wait for, the network stays up until the signal.
+ *
+ * Rejects as `KernelInternet.create` does, and with `LAB_UNKNOWN_NAME` for a wrong link to capture.
  */
 export async function runScenario(
   scenario: Scenario,
@@ -67,7 +69,7 @@ async function exitStatus(child: ChildProcess): Promise<number | null> {
     const [status] = (await once(child, 'exit')) as [number | null]
     return status
   } catch {
-    return null // it could not be started
+    return null // The program could not be started.
   }
 }
 

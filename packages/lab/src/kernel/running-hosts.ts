@@ -3,10 +3,10 @@ import { programEnvironment } from './kernel-support.ts'
 import { compareTags, KEEPER_VARIABLE, labProcesses } from './namespaces/lab-tag.ts'
 import { enterArguments } from './namespaces/namespace.ts'
 
-/** A host of a kernel Internet that is up now, in whatever process. */
+/** A host of a kernel Internet that runs now, in this process or another one. */
 export interface RunningHost {
   readonly name: string
-  /** Tells hosts of several labs apart: the `id` of its `KernelInternet`. */
+  /** The `id` of its `KernelInternet`. */
   readonly lab: string
   /** Runs a program there: `spawn(enter.command, [...enter.args, 'sh'], { env: enter.env })`. */
   readonly enter: {
@@ -16,7 +16,7 @@ export interface RunningHost {
   }
 }
 
-/** The hosts of every kernel Internet that this user has up, newest first: what `lab shell` chooses from. */
+/** The hosts of all running kernel Internets of this user, newest first. `lab shell` chooses from them. */
 export function runningHosts(): RunningHost[] {
   return labProcesses()
     .filter(({ isKeeper }) => isKeeper)
@@ -33,6 +33,6 @@ function isInOtherUserNamespace(pid: number): boolean {
   try {
     return readlinkSync(`/proc/${pid}/ns/user`) !== readlinkSync('/proc/self/ns/user')
   } catch {
-    return false // it has just ended; entering will say so
+    return false // The host has just ended; entering it will report that.
   }
 }

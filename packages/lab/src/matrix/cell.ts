@@ -9,28 +9,28 @@ export const matrixPresets: readonly Preset[] = presetList.filter(
   ({ name }) => !mixNames.some((mix) => mix === name),
 )
 
-/** One calls the other. */
+/** A caller and a peer, each behind a preset. */
 export interface MatrixPair {
   readonly protocol: 'udp' | 'tcp'
   readonly caller: PresetName
   readonly peer: PresetName
 }
 
-/** A pair with what came of it, run by run. */
+/** A pair with its results, run by run. */
 export interface MatrixCell extends MatrixPair {
-  /** Whether the table of `@p2pd/punch` says that it can be punched. */
+  /** Whether the pair can be punched by the table of `@p2pd/punch`. */
   readonly expected: boolean
   readonly technique: PunchResult['technique']
   readonly runs: readonly PunchResult[]
 }
 
-/** What share of runs a pair has to connect in. */
+/** The share of runs in which a pair has to connect. */
 export const LEAST_SHARE = 0.95
 
-/** A pair that failed runs as often, for five runs tell nothing about one in twenty. */
+/** A pair with a failure runs this often, because five runs cannot show a rate of one in twenty. */
 const RUNS_FOR_A_VERDICT = 40
 
-/** Runs a pair, `attempt` by `attempt`, until it is known whether it connects often enough. */
+/** Runs a pair until it is known whether it connects often enough. */
 export async function runCell(
   a: Preset,
   b: Preset,
@@ -50,13 +50,13 @@ export async function runCell(
   return { ...pair, expected: isPunchable(a, b, protocol), technique, runs: results }
 }
 
-/** An Internet for each run, or all would lose the same packets; the same one whatever else is run. */
+/** A seed for each run, so that runs lose different packets. It does not depend on the other pairs. */
 export function seedOf(seed: number, { protocol, caller, peer }: MatrixPair, attempt: number): number {
   return Math.floor(createRandom(seed, `${protocol} ${caller} ${peer} ${attempt}`)() * 2 ** 31)
 }
 
 function isPunchable(a: Preset, b: Preset, protocol: 'udp' | 'tcp'): boolean {
-  // Two NATs of any address, as long as it is not the same one.
+  // Two NATs, which need different addresses.
   const [reportA, reportB] = [[a, '5.5.0.1'] as const, [b, '5.5.0.2'] as const].map(([{ settings }, ip]) =>
     reportOf(settings, protocol, [ip]),
   ) as [ReturnType<typeof reportOf>, ReturnType<typeof reportOf>]

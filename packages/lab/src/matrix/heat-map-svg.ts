@@ -1,16 +1,16 @@
 import type { PunchResult } from '../punching/run-punch.ts'
 import { deltaTypes, type Preset } from '../presets.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
-import { connectedRuns } from './technique-limits.ts'
+import { connectedRuns } from './limits.ts'
 import { successOf, shortName, TECHNIQUE_LETTERS } from './heat-map.ts'
 
-/** A cell's edge, and what stands beside the cells. */
+/** The edge of a cell, and the space around the cells. */
 const CELL = 10
 const LEFT = 150
 const TOP = 44
 const GAP = 40
 
-/** Lines of text below, and what the longest takes. */
+/** Height of a line of text, and width of the longest one. */
 const LINE = 13
 const TEXT_WIDTH = 500
 
@@ -22,7 +22,7 @@ const COLOURS: Readonly<Record<PunchResult['technique'], string>> = {
   impossible: '#d9d9d9',
 }
 
-/** Where there is a fault. */
+/** The colour of a fault. */
 const FAULT = '#d0342c'
 
 /** The matrix as a picture: a square for each protocol, a cell for each pair, its colour the technique. */

@@ -1,9 +1,9 @@
 import type { PunchResult } from '../punching/run-punch.ts'
 import { deltaTypes, natTypes, type Preset, type PresetName } from '../presets.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
-import { connectedRuns } from './technique-limits.ts'
+import { connectedRuns } from './limits.ts'
 
-/** One letter for each technique: what a cell of the table shows. */
+/** The letter of each technique in a cell of the table. */
 export const TECHNIQUE_LETTERS: Readonly<Record<PunchResult['technique'], string>> = {
   'known-mappings': 'k',
   'open-then-listen': 'o',
@@ -12,7 +12,7 @@ export const TECHNIQUE_LETTERS: Readonly<Record<PunchResult['technique'], string
   impossible: '·',
 }
 
-/** How well a pair does. */
+/** The rate at which a pair connects. */
 export type CellSuccess = 'always' | 'mostly' | 'seldom' | 'skipped'
 
 export function successOf(cell: MatrixCell): CellSuccess {
@@ -37,17 +37,17 @@ export function shortName(name: PresetName): string {
   return `${type[0]?.toUpperCase()}${delta[0]}`
 }
 
-/** Beside the rows: `restricted-equal` and its short name. */
+/** Width of `restricted-equal` and its short name, beside the rows. */
 const NAME_WIDTH = 30
 
-/** The names of the columns, in two lines to be read downwards. */
+/** The short names of the columns, one letter in each of two lines. */
 export function heatMapHead(presets: readonly Preset[]): string[] {
   return [0, 1].map((line) => {
     return `${''.padEnd(NAME_WIDTH)}${presets.map(({ name }) => shortName(name)[line]).join('')}`
   })
 }
 
-/** One caller's line; `paint` may colour a letter. */
+/** The row of one caller; `paint` may colour a letter. */
 export function heatMapRow(
   caller: PresetName,
   cells: readonly (MatrixCell | undefined)[],

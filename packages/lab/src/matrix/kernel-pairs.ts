@@ -14,7 +14,7 @@ import type { MatrixPair } from './cell.ts'
 const SIDES = ['caller', 'peer'] as const
 type SideName = (typeof SIDES)[number]
 
-/** Which presets, and how they are reached. */
+/** The presets, and the links to them. */
 export interface KernelPairsOptions {
   readonly presets: readonly PresetName[]
   readonly seed: number
@@ -23,8 +23,8 @@ export interface KernelPairsOptions {
 }
 
 /**
- * Hosts on real kernels behind each preset, twice: one to call, one to be called. Pairs may punch at once, as long as
- * they share no host.
+ * Two hosts on real kernels behind each preset: a caller and a peer. Pairs may punch at the same time when they do
+ * not share a host.
  */
 export class KernelPairs {
   readonly #net: KernelInternet
@@ -63,7 +63,7 @@ export class KernelPairs {
     attempt = 0,
     signal?: AbortSignal,
   ): Promise<PunchResult> {
-    // What runs on a host is started when it is first used: that is no part of a call.
+    // The first use of a host starts its agent process, before the time of the call begins.
     for (const name of [hostName('caller', caller), hostName('peer', peer)])
       await this.#net.host(name).network.interfaces()
     const random = randomBytesFrom(createRandom(this.#seed, `${protocol} ${caller} ${peer} ${attempt}`))
@@ -98,7 +98,7 @@ export class KernelPairs {
     }
   }
 
-  /** A host outlives its punches. */
+  /** The ports of a host, kept across its punches. */
   #portsOf(key: string): () => number {
     const rows = this.#rows.get(key) ?? portRows(randomBytesFrom(createRandom(this.#seed, key)))
     this.#rows.set(key, rows)

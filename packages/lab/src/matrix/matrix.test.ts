@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { PunchResult } from '../punching/run-punch.ts'
 import { findPreset, type Preset, type PresetName } from '../presets.ts'
 import { type MatrixCell, matrixPresets, runCell, seedOf } from './cell.ts'
-import { problemOf, problemsOf, summarize } from './technique-limits.ts'
+import { problemOf, problemsOf, summarize } from './limits.ts'
 import { heatMapHead, heatMapRow, shortName } from './heat-map.ts'
 import { heatMapSvg } from './heat-map-svg.ts'
 import { runMatrix } from './run-matrix.ts'
@@ -99,7 +99,7 @@ test('a run has a seed of its own, whatever else is run', () => {
   expect(new Set([...seeds, seedOf(1, { ...pair, protocol: 'tcp' }, 0)]).size).toBe(4)
 })
 
-/** Tags close in order; attributes are quoted; no stray ampersand. */
+/** Expects closed tags in order, quoted attributes and no bare ampersand. */
 function expectWellFormed(xml: string): void {
   const open: string[] = []
   for (const [, closing, name = '', attributes = '', empty] of xml.matchAll(

@@ -3,7 +3,7 @@ import { KernelPairs } from './kernel-pairs.ts'
 import { type MatrixOptions, PROTOCOLS } from './run-matrix.ts'
 import type { Preset } from '../presets.ts'
 
-/** Pairs under way: the router of the kernel Internet is one process, and a late packet is a lost one. */
+/** Pairs under way at a time. The router of the kernel Internet is one process, and delays packets when it is busy. */
 const AT_ONCE = 4
 
 interface Job extends MatrixPair {
@@ -12,8 +12,8 @@ interface Job extends MatrixPair {
 }
 
 /**
- * Punches between all presets through real kernels, in real time: each pair in one direction, so half of the matrix;
- * cells come as they are done. Linux only, `LAB_UNSUPPORTED` elsewhere.
+ * Punches between all presets through real kernels, in real time. Each pair runs in one direction, which is half of
+ * the matrix. It gives each cell when it is done. Linux only; throws `LAB_UNSUPPORTED` elsewhere.
  */
 export async function* runKernelMatrix({
   seed,
@@ -41,12 +41,12 @@ export async function* runKernelMatrix({
   }
 }
 
-/** How many cells `runKernelMatrix` gives for so many presets and protocols. */
+/** The number of cells that `runKernelMatrix` gives. */
 export function halfMatrixSize(presets: number, protocols: number): number {
   return ((presets * (presets + 1)) / 2) * protocols
 }
 
-/** Diagonal by diagonal: neighbours in this order share no host. */
+/** The pairs, diagonal by diagonal, so that neighbours do not share a host. */
 function halfMatrix(presets: readonly Preset[], protocol: Job['protocol']): Job[] {
   return presets.flatMap((_, distance) =>
     presets.slice(distance).flatMap((b, i) => {
@@ -56,7 +56,7 @@ function halfMatrix(presets: readonly Preset[], protocol: Job['protocol']): Job[
   )
 }
 
-/** Takes the next pair whose hosts nobody uses. */
+/** Takes the next pair whose hosts are free. */
 function nextJob(waiting: Job[], running: ReadonlyMap<Job, unknown>): Job | undefined {
   if (running.size >= AT_ONCE) return undefined
   const busy = [...running.keys()]

@@ -2,14 +2,14 @@ import { punchPair } from '../punching/punch-pair.ts'
 import type { Preset } from '../presets.ts'
 import { type MatrixCell, matrixPresets, runCell, seedOf } from './cell.ts'
 
-/** What a matrix is made of. */
+/** Options of a matrix. */
 export interface MatrixOptions {
   readonly seed: number
-  /** How often each pair runs. @default 5, and 1 through real kernels */
+  /** Runs of each pair. @default 5, and 1 through real kernels */
   readonly runs?: number
   /** @default both */
   readonly protocols?: readonly ('udp' | 'tcp')[]
-  /** Every one of them calls every one. @default the 35 */
+  /** The presets on both sides. @default the 35 */
   readonly presets?: readonly Preset[]
   /** Ends it. */
   readonly signal?: AbortSignal
@@ -17,7 +17,7 @@ export interface MatrixOptions {
 
 export const PROTOCOLS = ['udp', 'tcp'] as const
 
-/** As many Internets for each pair: lost packets differ. */
+/** Runs of each pair, with different packets lost. */
 const RUNS = 5
 
 /** Punches between all presets in the virtual Internet, row by row; the same seed gives the same cells. */

@@ -6,9 +6,9 @@ import { type BoxSettings, behaviourOf, type FirewallSettings, type NatSettings 
 import { StatefulBox } from './stateful-box.ts'
 import { noTranslation, PortTranslation } from './translation.ts'
 
-/** What a box needs beside its settings. */
+/** The parts of a box beside its settings. */
 export interface BoxOptions {
-  /** The NAT's own addresses on the outside: as many as `ports.addresses`, for each family it translates. */
+  /** The NAT's external addresses: `ports.addresses` of them for each family that it translates. */
   readonly external: readonly string[]
   readonly random: Random
 }
@@ -25,15 +25,15 @@ export function createBox(settings: BoxSettings, options: BoxOptions): Middlebox
   }
 }
 
-/** How many external addresses a box wants of a family that it translates. */
+/** The number of external addresses that a box needs for a family that it translates. */
 export function externalAddressCount(settings: BoxSettings): number {
   if (settings.kind === 'open' || settings.kind === 'firewall') return 0
   return settings.ports?.addresses ?? 1
 }
 
 /**
- * A NAT in RFC 4787's words. It translates the families it has external addresses of and treats the other
- * as `untranslated` says: a home router has an IPv4 NAT and an IPv6 firewall (RFC 6092).
+ * A NAT as in RFC 4787. It translates the families of its external addresses and treats the other family by
+ * `untranslated`: a home router has an IPv4 NAT and an IPv6 firewall (RFC 6092).
  */
 export class Nat implements Middlebox {
   readonly #boxes: Readonly<Record<Family, Middlebox>>

@@ -1,6 +1,6 @@
 import type { TransportAddress } from '@p2pd/netif'
 
-/** How a NAT reuses a mapping (RFC 4787 §4.1) or admits a packet (RFC 4787 §5). */
+/** The way in which a NAT reuses a mapping (RFC 4787 §4.1) or admits a packet (RFC 4787 §5). */
 export type Dependency = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent'
 
 /** The part of the remote endpoint that a NAT looks at. RFC 4787 §4.1, §5. */

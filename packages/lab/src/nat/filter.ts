@@ -22,10 +22,10 @@ export function admits(
   }
 }
 
-/** HTTP and HTTPS: what the strictest guest networks leave open. */
+/** HTTP and HTTPS: the only ports that the strictest guest networks leave open. */
 const WEB_PORTS: readonly number[] = [80, 443]
 
-/** Whether a box lets this kind of traffic through at all. */
+/** Whether a box passes this kind of traffic at all. */
 export function passes(rule: TrafficSettings['passes'], packet: Packet, remotePort: number): boolean {
   switch (rule) {
     case 'everything':

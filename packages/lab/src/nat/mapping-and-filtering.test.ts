@@ -5,7 +5,7 @@ import { BoxBench, EXTERNAL, tcp } from './testdata/packets.ts'
 
 const dependencies: Dependency[] = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent']
 const inside = '10.0.0.2:4000'
-/** One remote host's two ports, another host's one. */
+/** Two ports of one remote host, and a port of another host. */
 const [known, samePlace, elsewhere] = ['9.0.0.1:1', '9.0.0.1:2', '9.0.0.2:1']
 const nat = (more: Partial<NatSettings> = {}): NatSettings => ({
   mapping: 'endpoint-independent',

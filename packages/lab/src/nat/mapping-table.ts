@@ -2,16 +2,16 @@ import type { TransportAddress } from '@p2pd/netif'
 import type { Packet } from '../packet.ts'
 import { newTcpState, type TcpState } from './tcp-state.ts'
 
-/** Traffic between a mapping and one remote endpoint: what filters go by. */
+/** Traffic between a mapping and one remote endpoint, on which filters decide. */
 export interface Session {
   readonly tcp: TcpState
   readonly expiresAt: number
 }
 
-/** How often dead mappings are cleared away; they are dead before that. */
+/** Interval of removing expired mappings; an expired mapping is unused before that. */
 const SWEEP_MS = 10_000
 
-/** An internal endpoint and the external one it is seen as. RFC 4787 §4. */
+/** An internal endpoint and its external endpoint. RFC 4787 §4. */
 export class Mapping {
   readonly protocol: Packet['protocol']
   readonly internal: TransportAddress
@@ -58,7 +58,7 @@ export class Mapping {
     else if (before === this.#expiresAt) this.#expiresAt = this.#latestExpiry()
   }
 
-  /** Clears dead sessions away. */
+  /** Removes expired sessions. */
   prune(now: number): void {
     for (const [ip, ofAddress] of this.#sessions) {
       for (const [port, session] of ofAddress) if (session.expiresAt <= now) ofAddress.delete(port)
@@ -81,7 +81,7 @@ export class MappingTable {
   readonly #keyOf = new Map<Mapping, string>()
   #sweepAt = 0
 
-  /** `remoteKey` tells the mappings of one internal endpoint apart. */
+  /** Finds a mapping; `remoteKey` selects among those of one internal endpoint. */
   fromInside(
     protocol: Packet['protocol'],
     internal: TransportAddress,
@@ -102,7 +102,7 @@ export class MappingTable {
     this.#keyOf.set(mapping, key)
   }
 
-  /** Clears dead mappings and sessions away, now and then. */
+  /** Removes expired mappings and sessions, at most every `SWEEP_MS`. */
   sweep(now: number): void {
     if (now < this.#sweepAt) return
     this.#sweepAt = now + SWEEP_MS

@@ -1,16 +1,16 @@
 import { type Random, randomInteger } from '../random.ts'
 import type { PortAllocator } from './port-allocator.ts'
 
-/** Linux's ephemeral ports: what other people's hosts send from. */
+/** Linux's ephemeral ports, for the hosts of other subscribers. */
 const EPHEMERAL = [32768, 60999] as const
 
-/** Stands in for all other subscribers; no host has this address. */
+/** The address of all other subscribers; no host has it. */
 const OTHERS = 'others'
 
-/** Mappings made in earnest when a long time is caught up on; the rest only moves counters. */
+/** Mappings that are really made after a long pause; the rest only moves counters. */
 const MAX_CAUGHT_UP = 2048
 
-/** Mappings that other subscribers of a box make meanwhile: they take ports and move counters on. */
+/** The mappings of a box's other subscribers: they take ports and move counters. */
 export class OtherSubscribers {
   readonly #perSecond: number
   readonly #lifetimeMs: number
@@ -30,7 +30,7 @@ export class OtherSubscribers {
     return until !== undefined && until > now
   }
 
-  /** Makes the mappings that came up until now: a Poisson process. */
+  /** Makes the mappings due until now, by a Poisson process. */
   catchUp(now: number, allocator: PortAllocator, taken: (port: number) => boolean): void {
     if (this.#perSecond === 0) return
     this.#next ??= now + this.#gap()

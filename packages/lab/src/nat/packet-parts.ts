@@ -1,20 +1,20 @@
 import type { TransportAddress } from '@p2pd/netif'
 import type { IcmpError, IcmpPacket, Packet, TcpPacket } from '../packet.ts'
 
-/** Hops that packets start with, as Linux and macOS hosts send them. */
+/** The initial TTL of Linux and macOS hosts. */
 export const DEFAULT_TTL = 64
 
-/** Whether the packet reports an error about another one, instead of being traffic of its own. */
+/** Whether the packet is an ICMP error about another packet. */
 export function isIcmpError(packet: Packet): packet is IcmpPacket & { kind: IcmpError } {
   return packet.protocol === 'icmp' && packet.kind !== 'echo-request' && packet.kind !== 'echo-reply'
 }
 
-/** The endpoint that filters see: an echo has one identifier for both ends, so only its address counts. */
+/** The endpoint that filters see. An echo has one identifier for both ends, so only its address counts. */
 export function remoteOf(packet: Packet, end: 'source' | 'destination'): TransportAddress {
   return packet.protocol === 'icmp' ? { ip: packet[end].ip, port: 0 } : packet[end]
 }
 
-/** Puts another address in a packet; an echo's identifier changes on both ends. RFC 5508 §3.1. */
+/** Replaces an address in a packet; an echo's identifier changes on both ends. RFC 5508 §3.1. */
 export function readdress<P extends Packet>(
   packet: P,
   end: 'source' | 'destination',
@@ -41,7 +41,7 @@ export function icmpError(kind: IcmpError, packet: Packet, fromIp = packet.desti
 
 const NO_BYTES = new Uint8Array()
 
-/** The reset a closed port answers a segment with. RFC 9293 §3.5.2. */
+/** The reset with which a closed port answers a segment. RFC 9293 §3.5.2. */
 export function resetFor(segment: TcpPacket): TcpPacket {
   const { flags, payload } = segment
   const length = payload.length + (flags.syn ? 1 : 0) + (flags.fin ? 1 : 0)

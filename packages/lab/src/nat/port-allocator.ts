@@ -3,7 +3,7 @@ import { type Random, randomInteger } from '../random.ts'
 import { PortBlocks, type PortRange, wrapPort } from './port-blocks.ts'
 import type { Delta, PortSettings } from './settings.ts'
 
-/** Draws before a nearly full range is searched port by port. */
+/** Random draws before the allocator searches a nearly full range port by port. */
 const RANDOM_DRAWS = 16
 
 /** Chooses external ports by a delta rule, within the range or the subscriber's block. RFC 4787 §4.2. */
@@ -41,7 +41,7 @@ export class PortAllocator {
     return undefined
   }
 
-  /** Moves on as if others had taken `count` ports. */
+  /** Moves the counters as if others had taken `count` ports. */
   skip(count: number): void {
     const range = this.#blocks.whole
     this.#cursors.set(range, wrapPort(this.#cursor(range) + count * this.#step, range))
@@ -84,7 +84,7 @@ export class PortAllocator {
     for (let i = 1; i <= range.high - range.low; i++) {
       const port = wrapPort(last + i * this.#step, range)
       if (fits(port)) return port
-      // The neighbour has the other parity: what a parity-preserving counter takes next.
+      // The neighbour has the other parity, so a parity-preserving counter takes it next.
       if (this.#parity && fits(wrapPort(port + aside, range))) return wrapPort(port + aside, range)
     }
     return undefined

@@ -7,13 +7,13 @@ export interface PortRange {
   readonly high: number
 }
 
-/** Folds a port into a range: past its end the count goes on at its beginning. */
+/** Wraps a port that is outside a range: the first port follows the last. */
 export function wrapPort(port: number, { low, high }: PortRange): number {
   const size = high - low + 1
   return low + ((((port - low) % size) + size) % size)
 }
 
-/** Gives each subscriber blocks of ports of its own, or everyone the whole range. RFC 7422. */
+/** Gives each subscriber its own blocks of ports, or all subscribers the whole range. RFC 7422. */
 export class PortBlocks {
   readonly whole: PortRange
   readonly #size: number
@@ -28,7 +28,7 @@ export class PortBlocks {
     if (blockSize > 0) for (let at = low; at + blockSize - 1 <= high; at += blockSize) this.#free.push(at)
   }
 
-  /** The ranges to try for a subscriber; asking for the next one after its last takes a new block. */
+  /** The ranges to try for a subscriber. Iterating past its last block takes a new one. */
   *of(ip: string): Generator<PortRange> {
     if (this.#size === 0) {
       yield this.whole

@@ -1,4 +1,4 @@
-/** Lets so many events a second through, with one second's worth saved up at most (a token bucket). */
+/** A token bucket that passes a number of events per second and saves up those of one second at most. */
 export class RateLimit {
   readonly #perSecond: number
   #tokens: number

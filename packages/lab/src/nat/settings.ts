@@ -1,12 +1,12 @@
 import type { Dependency } from './dependency.ts'
 
-/** How a NAT chooses external ports: P2PD's words, RFC 4787 §4.2's subject. */
+/** The rule by which a NAT chooses external ports, by P2PD's names. RFC 4787 §4.2. */
 export type DeltaType = 'equal' | 'preserving' | 'independent' | 'dependent' | 'random'
 
 /**
  * The rule for the next external port.
  *
- * - `equal`: the internal port itself; a random one when that is taken
+ * - `equal`: the internal port; a random one when that is taken
  * - `preserving`: the internal port plus a constant, `value` (drawn per box when absent)
  * - `independent`: the last external port plus `value`, whatever the internal port is
  * - `dependent`: the host's last external port plus `value` when its internal port is the last one plus 1, else random
@@ -18,28 +18,28 @@ export interface Delta {
   readonly value?: number
 }
 
-/** What a NAT does with one protocol. RFC 4787 §4, §5. */
+/** The behaviour of a NAT for one protocol. RFC 4787 §4, §5. */
 export interface Behaviour {
   readonly mapping: Dependency
   readonly filtering: Dependency
   readonly delta: Delta
 }
 
-/** Where external ports and addresses come from. */
+/** The pool of external ports and addresses. */
 export interface PortSettings {
   /** First and last port. @default [1024, 65535] */
   readonly range: readonly [number, number]
   /** Even internal ports get even external ones. RFC 4787 §4.2.2. @default false */
   readonly parity: boolean
-  /** Ports set aside for each subscriber at a time, 0 for none. RFC 7422. @default 0 */
+  /** Ports in a subscriber's block, or 0 for no blocks. RFC 7422. @default 0 */
   readonly blockSize: number
   /** External addresses. @default 1 */
   readonly addresses: number
-  /** A host keeps its external address, or any mapping gets any. RFC 4787 §4.1. @default 'paired' */
+  /** Whether a host keeps its external address, or each mapping may get any. RFC 4787 §4.1. @default 'paired' */
   readonly pooling: 'paired' | 'arbitrary'
 }
 
-/** How long mappings and filter entries live, in milliseconds. RFC 4787 §4.3, RFC 5382 §5. */
+/** Lifetimes of mappings and filter entries, in milliseconds. RFC 4787 §4.3, RFC 5382 §5. */
 export interface Lifetimes {
   /** UDP and ICMP without traffic. @default 180000, the median home router */
   readonly idleMs: number
@@ -49,7 +49,7 @@ export interface Lifetimes {
   readonly establishedMs: number
   /** TCP after both FINs or a RST. @default 10000, as Linux */
   readonly closedMs: number
-  /** From the mapping's beginning, whatever the traffic. @default Infinity */
+  /** From the start of the mapping, with or without traffic. @default Infinity */
   readonly absoluteMs: number
 }
 
@@ -61,11 +61,11 @@ export interface Unsolicited {
   readonly udp: 'drop' | 'icmp'
 }
 
-/** What may pass, and how busy the box is. */
+/** The traffic that may pass, and the load of the box. */
 export interface TrafficSettings {
   /** `web-only` lets TCP to ports 80 and 443 out, and nothing else. @default 'everything' */
   readonly passes: 'everything' | 'no-udp' | 'web-only'
-  /** What the rule above stops is answered with an ICMP error instead of silence. @default false */
+  /** Answers packets that `passes` stops with an ICMP error, instead of silence. @default false */
   readonly rejects: boolean
   /** New mappings admitted per second, for each protocol. @default Infinity */
   readonly newMappingsPerSecond: number
@@ -73,22 +73,22 @@ export interface TrafficSettings {
   readonly othersPerSecond: number
 }
 
-/** A NAT, as plain data: it survives JSON but for infinities, which are the defaults. */
+/** A NAT, as plain data. It survives JSON, except for infinities, which are the defaults. */
 export interface NatSettings {
   readonly kind?: 'nat'
   readonly mapping: Dependency
   readonly filtering: Dependency
   /** @default { type: 'equal' } */
   readonly delta?: Delta
-  /** Where TCP differs from UDP. @default the same */
+  /** The differences of TCP from UDP. @default none */
   readonly tcp?: Partial<Behaviour>
   readonly ports?: Partial<PortSettings>
-  /** Inside hosts reach each other by external addresses. RFC 4787 §6. @default false */
+  /** Whether inside hosts reach each other by external addresses. RFC 4787 §6. @default false */
   readonly hairpinning?: boolean
   readonly lifetimes?: Partial<Lifetimes>
   readonly unsolicited?: Partial<Unsolicited>
   readonly traffic?: Partial<TrafficSettings>
-  /** What happens to packets of a family the box has no external address of. @default 'firewall' */
+  /** The treatment of a family without external addresses. @default 'firewall' */
   readonly untranslated?: 'firewall' | 'open' | 'blocked'
 }
 
@@ -97,14 +97,14 @@ export interface FirewallSettings {
   readonly kind: 'firewall'
   /** @default 'address-and-port-dependent' */
   readonly filtering?: Dependency
-  /** Where TCP differs from UDP. @default the same */
+  /** The differences of TCP from UDP. @default none */
   readonly tcp?: Pick<Partial<Behaviour>, 'filtering'>
   readonly lifetimes?: Partial<Lifetimes>
   readonly unsolicited?: Partial<Unsolicited>
   readonly traffic?: Partial<TrafficSettings>
 }
 
-/** A router that lets everything through. */
+/** A router that passes all packets. */
 export interface OpenSettings {
   readonly kind: 'open'
 }
@@ -112,7 +112,7 @@ export interface OpenSettings {
 /** Any box between a host and the Internet. */
 export type BoxSettings = NatSettings | FirewallSettings | OpenSettings
 
-/** Ports below 1024 are left to servers: what a home router's NAPT does. */
+/** A home router's NAPT leaves ports below 1024 to servers. */
 const DEFAULT_RANGE = [1024, 65535] as const
 
 export const defaultPorts: PortSettings = {
@@ -140,7 +140,7 @@ export const defaultTraffic: TrafficSettings = {
   othersPerSecond: 0,
 }
 
-/** What a NAT does with UDP, or with TCP. */
+/** The behaviour of a NAT for UDP or TCP. */
 export function behaviourOf(settings: NatSettings, protocol: 'udp' | 'tcp'): Behaviour {
   const { mapping, filtering, delta = { type: 'equal' } } = settings
   return { mapping, filtering, delta, ...(protocol === 'tcp' ? settings.tcp : {}) }

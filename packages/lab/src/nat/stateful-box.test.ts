@@ -11,7 +11,7 @@ const nat = (more: Partial<NatSettings> = {}): NatSettings => ({
   ...more,
 })
 
-test('an unsolicited SYN is dropped, reset or told off; other segments are dropped', () => {
+test('an unsolicited SYN is dropped, reset or answered by ICMP; other segments are dropped', () => {
   const syn = tcp(stranger, external, 'syn')
   expect(new BoxBench(nat()).answer(syn, 'outside')).toBeUndefined()
   const rst = new BoxBench(nat({ unsolicited: { tcp: 'rst' } }))
@@ -162,7 +162,7 @@ test('a firewall admits replies alone and changes no address', () => {
   }
 })
 
-test('a NAT for IPv4 is a firewall for IPv6, or open, or a wall, as told', () => {
+test('a NAT for IPv4 is a firewall for IPv6, or passes or blocks IPv6, by its settings', () => {
   const [host, far] = ['[2a00:5::7]:4000', '[2a00:9::1]:80']
   const opens = (untranslated: NatSettings['untranslated']) => {
     const bench = new BoxBench(nat(untranslated && { untranslated }))

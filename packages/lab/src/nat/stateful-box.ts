@@ -18,12 +18,12 @@ import {
 import { followTcp, newTcpState, tcpLifetime } from './tcp-state.ts'
 import type { Translation } from './translation.ts'
 
-/** What NATs and firewalls have in common. */
+/** The settings that NATs and firewalls share. */
 export type StatefulSettings = Pick<NatSettings, 'lifetimes' | 'unsolicited' | 'traffic' | 'hairpinning'> & {
   readonly filtering: Readonly<Record<'udp' | 'tcp', Dependency>>
 }
 
-/** A box that remembers who sent what: NAT or firewall, as its translation makes it. RFC 4787, 5382, 5508. */
+/** A box that keeps state for connections: a NAT or a firewall, by its translation. RFC 4787, 5382, 5508. */
 export class StatefulBox implements Middlebox {
   readonly #translation: Translation
   readonly #filtering: Readonly<Record<Packet['protocol'], Dependency>>
@@ -36,7 +36,7 @@ export class StatefulBox implements Middlebox {
 
   constructor(settings: StatefulSettings, translation: Translation) {
     this.#translation = translation
-    // An echo's remote has no port, so by address and by address and port is the same.
+    // The remote end of an echo has no port, so both kinds of dependency are the same.
     this.#filtering = { ...settings.filtering, icmp: 'address-dependent' }
     this.#hairpinning = settings.hairpinning ?? false
     this.#lifetimes = { ...defaultLifetimes, ...settings.lifetimes }
@@ -76,7 +76,7 @@ export class StatefulBox implements Middlebox {
     const key = this.#translation.remoteKey(protocol, remote)
     const mapping = this.#table.fromInside(protocol, internal, key, now)
     if (mapping?.session(remote, now) !== undefined) return mapping
-    // RFC 5382 REQ-1: a connection begins with a SYN; anything else belongs to one that is forgotten.
+    // RFC 5382 REQ-1: a connection begins with a SYN; any other segment belongs to a forgotten connection.
     if (packet.protocol === 'tcp' && (!packet.flags.syn || packet.flags.rst)) return undefined
     return mapping ?? this.#newMapping(protocol, internal, key, now)
   }
@@ -114,7 +114,7 @@ export class StatefulBox implements Middlebox {
     mapping.keep(remote, tcp, now + tcpLifetime(tcp, this.#lifetimes))
   }
 
-  /** The packet goes out and comes in again: both sides see external endpoints only. RFC 4787 REQ-9. */
+  /** Translates a packet both ways, so that both hosts see only external endpoints. RFC 4787 REQ-9. */
   #hairpin(packet: Packet, now: number): Emission[] {
     if (!this.#hairpinning) return []
     return this.#outbound(packet, now)
@@ -142,7 +142,7 @@ export class StatefulBox implements Middlebox {
     return [{ side, packet: icmpError('administratively-prohibited', packet) }]
   }
 
-  /** An error from the Internet about a packet that a mapping sent. RFC 5508 §4.2. */
+  /** Forwards an error from the Internet about a packet that a mapping sent. RFC 5508 §4.2. */
   #errorIn(packet: IcmpPacket, now: number): Emission[] {
     const { about } = packet
     if (about === undefined) return []
@@ -155,7 +155,7 @@ export class StatefulBox implements Middlebox {
     ]
   }
 
-  /** An error from an inside host about a packet that came in by a mapping. RFC 5508 §4.2. */
+  /** Forwards an error from an inside host about a packet that came in by a mapping. RFC 5508 §4.2. */
   #errorOut(packet: IcmpPacket, now: number): Emission[] {
     const { about } = packet
     if (about === undefined) return []

@@ -2,18 +2,18 @@ import type { Side } from '../middlebox.ts'
 import type { TcpFlags } from '../packet.ts'
 import type { Lifetimes } from './settings.ts'
 
-/** What a box has seen of one TCP connection. RFC 5382 §5. */
+/** The state of a TCP connection in a box. RFC 5382 §5. */
 export interface TcpState {
   readonly phase: 'opening' | 'established' | 'closed'
-  /** Sides that sent a SYN: both, before anything is established. */
+  /** Sides that sent a SYN: both, in an established connection. */
   readonly syn: readonly Side[]
-  /** Sides that sent a FIN: after both the connection is over. */
+  /** Sides that sent a FIN: both, in a closed connection. */
   readonly fin: readonly Side[]
 }
 
 export const newTcpState: TcpState = { phase: 'opening', syn: [], fin: [] }
 
-/** Follows a connection by the flags of one segment; simultaneous open is a connection like any other. */
+/** The state after a segment with these flags. A simultaneous open is a connection like any other. */
 export function followTcp(state: TcpState, flags: TcpFlags, from: Side): TcpState {
   if (flags.rst) return { ...state, phase: 'closed' }
   if (flags.syn) {
@@ -28,7 +28,7 @@ export function followTcp(state: TcpState, flags: TcpFlags, from: Side): TcpStat
   return handshakeDone ? { ...state, phase: 'established' } : state
 }
 
-/** How long a connection in this phase may be silent. */
+/** The lifetime of a connection in this state without traffic. */
 export function tcpLifetime(state: TcpState, lifetimes: Lifetimes): number {
   switch (state.phase) {
     case 'opening':

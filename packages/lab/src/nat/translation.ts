@@ -16,11 +16,11 @@ import {
 
 type Protocol = Packet['protocol']
 
-/** How a box names an inside endpoint to the outside. */
+/** The external endpoints that a box gives to inside endpoints. */
 export interface Translation {
-  /** Whether packets to this address are for the box itself. */
+  /** Whether the box has this address. */
   owns(ip: string): boolean
-  /** Tells the mappings of one inside endpoint apart. RFC 4787 §4.1. */
+  /** The key that selects among the mappings of one inside endpoint. RFC 4787 §4.1. */
   remoteKey(protocol: Protocol, remote: TransportAddress): string
   /** The external endpoint of a new mapping, or undefined when none is left. */
   assign(
@@ -32,7 +32,7 @@ export interface Translation {
   restart(): void
 }
 
-/** A firewall's: everyone keeps the own address. */
+/** A firewall's translation: each host keeps its own address. */
 export const noTranslation: Translation = {
   owns: () => false,
   remoteKey: () => '*',
@@ -40,7 +40,7 @@ export const noTranslation: Translation = {
   restart() {},
 }
 
-/** A NAT's: external addresses from a pool, ports by a delta rule for each protocol. RFC 4787 §4. */
+/** A NAT's translation: external addresses from a pool, ports by a delta rule for each protocol. RFC 4787 §4. */
 export class PortTranslation implements Translation {
   readonly #settings: NatSettings
   readonly #random: Random

@@ -17,26 +17,26 @@ import { buildPair, type PairInternet, withStun } from './pair-internet.ts'
 import type { PeerPair } from './pair.ts'
 import type { PairReports, PeerReport } from './pair-reports.ts'
 
-/** What became of a call: the method that was first, or none and the pair is relayed. */
+/** The result of a call: the first method that connected, or none for a relayed pair. */
 export interface PairOutcome {
   readonly method?: Method
-  /** From the call to the path at the caller, or until it was clear that there is none. */
+  /** Milliseconds until the caller had a path, or knew that there is none. */
   readonly callerMs: number
 }
 
-/** What a method came to. */
+/** The result of a method. */
 interface Attempt {
   readonly connected: boolean
   readonly callerMs: number
 }
 
-/** Where a peer takes connections. */
+/** The port on which a peer accepts connections. */
 const LISTEN_PORT = 12_000
 
-/** Longer than TCP needs to say a SYN three times. RFC 6298 §5.5. */
+/** Longer than TCP needs to send a SYN three times. RFC 6298 §5.5. */
 const DIAL_TIMEOUT_MS = 10_000
 
-/** Builds an Internet for a pair and lets all methods race from one moment on, everything warm. */
+/** Builds an Internet for a pair, prepares all methods, and lets them race from one moment on. */
 export function connectPair(
   pair: PeerPair,
   reports: PairReports,
@@ -54,7 +54,7 @@ export function connectPair(
     const attempts = await Promise.all(
       starts.map(async (start) => {
         const attempt = await start()
-        // Who comes second is of no interest.
+        // The first method wins; the others stop.
         if (attempt.connected) over.abort()
         return attempt
       }),
@@ -78,7 +78,7 @@ function timeOf(attempts: readonly Attempt[], index: number): number {
   return attempts[index]?.callerMs ?? Number.POSITIVE_INFINITY
 }
 
-/** Both for one method: where they are, and what they know of their boxes. */
+/** Both sides for one method, with the reports of their boxes. */
 function sidesOf(
   { net, servers, caller, peer }: PairInternet,
   reports: PairReports,
@@ -97,7 +97,7 @@ function sidesOf(
   return [callSide(caller, reports.caller), callSide(peer, reports.peer)]
 }
 
-/** Does what takes place before the call; what it gives begins the call. */
+/** Prepares a method before the call; the returned function runs the call. */
 async function prepare(
   net: PunchContext,
   { strategy }: Method,
@@ -116,7 +116,7 @@ async function prepare(
   }
 }
 
-/** One dials the other's known address: the caller when it has fetched the record, the peer when it has the offer. */
+/** One side dials the other: the caller when it has fetched the record, the peer when it has the offer. */
 async function dial(
   net: PunchContext,
   from: CallSide,
@@ -146,7 +146,7 @@ async function dial(
       for (const tcp of [near, far.connection]) closeEnd({ tcp })
       return { connected, callerMs: (dialler === 'caller' ? dialledAt : far.at) - calledAt }
     } catch {
-      // Nobody there, too late or beaten: the next method's turn.
+      // Unreachable, too late, or another method was first.
       return { connected: false, callerMs: clock.now() - calledAt }
     } finally {
       cancel()

@@ -3,19 +3,19 @@ import { punchable } from '@p2pd/punch'
 import type { PunchResult } from '../punching/run-punch.ts'
 import type { PairReports } from './pair-reports.ts'
 
-/** How two peers get a path without a relay. */
+/** The strategies that give two peers a path without a relay. */
 export const directStrategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const
 export type DirectStrategy = (typeof directStrategies)[number]
 
-/** One way that a pair can try; all it has are tried at once. */
+/** A strategy over one family. A pair tries all of its methods at once. */
 export interface Method {
   readonly strategy: DirectStrategy
   readonly family: Family
-  /** How a punch is done. */
+  /** The technique of a punch. */
   readonly technique?: Exclude<PunchResult['technique'], 'impossible'>
 }
 
-/** Everything that a pair may try: what its NATs rule out costs nothing, and is not there. */
+/** The methods that a pair tries, without those that its NATs rule out. */
 export function methodsOf({ caller, peer }: PairReports): Method[] {
   return caller.flatMap(({ family, protocol, report }, index) => {
     const other = peer[index]?.report

@@ -8,18 +8,18 @@ import { VirtualInternet } from '../virtual/virtual-internet.ts'
 import type { PeerPair } from './pair.ts'
 import type { Peer } from './peer.ts'
 
-/** A pair in an Internet of its own: built anew, everything is where it was. */
+/** A pair in its own Internet. Building it again gives the same addresses. */
 export interface PairInternet {
   readonly net: VirtualInternet
   readonly caller: VirtualHost
   readonly peer: VirtualHost
-  /** With STUN servers on them, once `withStun` runs; the first has two addresses. RFC 5780. */
+  /** Hosts on which `withStun` runs STUN servers; the first has two addresses. RFC 5780. */
   readonly servers: readonly VirtualHost[]
 }
 
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6']
 
-/** Which server is the best cannot be told by one. */
+/** The number of addresses of each STUN server. Discovery needs several servers to compare them. */
 const SERVER_ADDRESSES = [2, 1]
 
 export function buildPair({ caller, peer, seed }: PeerPair): PairInternet {
@@ -28,7 +28,7 @@ export function buildPair({ caller, peer, seed }: PeerPair): PairInternet {
   return { net, servers, caller: addHost(net, caller), peer: addHost(net, peer) }
 }
 
-/** Lets virtual time pass while the servers are up and work is done. */
+/** Runs work in virtual time while the servers are up. */
 export function withStun<Result>(
   { net, servers }: PairInternet,
   work: (stun: readonly StunServer[]) => Promise<Result>,
@@ -43,7 +43,7 @@ export function withStun<Result>(
       return await work(stun)
     } finally {
       for (const server of stun) await server.close()
-      // Streams say that they are closed when they are.
+      // Streams report their end after a moment.
       await wait(net.clock, 1)
     }
   })

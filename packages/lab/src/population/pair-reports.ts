@@ -7,20 +7,20 @@ import type { PeerPair } from './pair.ts'
 import { buildPair, withStun } from './pair-internet.ts'
 import type { Peer } from './peer.ts'
 
-/** What is known of one box, for one family and protocol. */
+/** The report of a box for one family and protocol. */
 export interface PeerReport {
   readonly family: Family
   readonly protocol: 'udp' | 'tcp'
   readonly report: NatReport
 }
 
-/** What both know of their boxes. */
+/** The reports of both peers. */
 export interface PairReports {
   readonly caller: readonly PeerReport[]
   readonly peer: readonly PeerReport[]
 }
 
-/** What a faultless discovery would report. */
+/** The reports of a discovery without mistakes. */
 export function tellReports(pair: PeerPair): PairReports {
   const { caller, peer } = buildPair(pair)
   const tell = (who: Peer, host: VirtualHost) =>
@@ -31,7 +31,7 @@ export function tellReports(pair: PeerPair): PairReports {
   return { caller: tell(pair.caller, caller), peer: tell(pair.peer, peer) }
 }
 
-/** What `@p2pd/nat` finds out about the boxes, in all its fallibility. */
+/** The reports of a real discovery by `@p2pd/nat`, mistakes included. */
 export function discoverReports(pair: PeerPair): Promise<PairReports> {
   const internet = buildPair(pair)
   const { net, caller, peer } = internet
@@ -54,25 +54,25 @@ export function discoverReports(pair: PeerPair): Promise<PairReports> {
   })
 }
 
-/** IPv6 counts where both have it. */
+/** The families and protocols to report; IPv6 only where both peers have it. */
 function subjects({ caller, peer }: PeerPair): Pick<PeerReport, 'family' | 'protocol'>[] {
   const families: readonly Family[] = caller.ipv6 && peer.ipv6 ? ['IPv4', 'IPv6'] : ['IPv4']
   return families.flatMap((family) => (['tcp', 'udp'] as const).map((protocol) => ({ family, protocol })))
 }
 
-/** `stun:[2a00:5::1]:3478?transport=tcp` is for TCP over IPv6. RFC 7064 §3. */
+/** Whether a STUN URI fits: `stun:[2a00:5::1]:3478?transport=tcp` is for TCP over IPv6. RFC 7064 §3. */
 function isFor(uri: string, family: Family, protocol: 'udp' | 'tcp'): boolean {
   return uri.includes('[') === (family === 'IPv6') && uri.endsWith('transport=tcp') === (protocol === 'tcp')
 }
 
-/** What stands between a peer and the Internet: IPv6 is not translated, but it has a firewall. RFC 6092. */
+/** The box between a peer and the Internet. IPv6 is not translated, but has a firewall. RFC 6092. */
 function boxTowards({ settings }: Peer, family: Family): BoxSettings {
   if (family === 'IPv4' || settings.kind === 'open' || settings.kind === 'firewall') return settings
   const { traffic } = settings
   return { kind: 'firewall', ...(traffic && { traffic }) }
 }
 
-/** Where the Internet sees a host: at the addresses of the last box, or its own where nothing is translated. */
+/** The external addresses of a host: those of the last box, or its own without translation. */
 function externalOf({ box, addresses }: VirtualHost, family: Family): readonly string[] {
   const translated = (box?.outer.box ?? box)?.external.filter((ip) => familyOf(ip) === family) ?? []
   return translated.length > 0 ? translated : addresses.filter((ip) => familyOf(ip) === family)

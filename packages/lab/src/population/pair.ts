@@ -1,15 +1,15 @@
 import { createRandom } from '../random.ts'
 import { type Peer, type Profile, samplePeer } from './peer.ts'
 
-/** Two strangers, one of whom calls the other. */
+/** Two peers of the population; the first calls the second. */
 export interface PeerPair {
   readonly caller: Peer
   readonly peer: Peer
-  /** What everything random about their Internet is drawn from. */
+  /** The seed of their Internet. */
   readonly seed: number
 }
 
-/** Draws a pair: the same one for a seed and a number, however many are drawn. */
+/** Draws a pair, which depends only on the seed and its number. */
 export function samplePair(profile: Profile, seed: number, number: number): PeerPair {
   const random = createRandom(seed, `pair ${number}`)
   return {

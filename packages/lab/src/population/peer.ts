@@ -2,36 +2,42 @@ import type { BoxSettings, Delta, NatSettings } from '../nat/settings.ts'
 import { presets } from '../presets.ts'
 import type { Random } from '../random.ts'
 
-/** What people connect from; `mix` is 60 % residential, 30 % mobile, 10 % enterprise. */
+/** Kinds of access networks; `mix` is 60 % residential, 30 % mobile, 10 % enterprise. */
 export const profiles = ['residential', 'mobile', 'enterprise', 'mix'] as const
 export type Profile = (typeof profiles)[number]
 
 /**
- * Kinds of networks by how they can be traversed. EI and ED: endpoint-independent and -dependent mapping.
+ * Kinds of NATs by the techniques that traverse them. Mapping is endpoint-independent (EI) or -dependent (ED).
  *
- * O open; F EI, anyone may send in; A EI, filters by address; P EI, filters by port; Q ED, sequential ports;
- * X ED, random ports; M ED, random ports of several addresses; U no UDP.
+ * - O: open
+ * - F: EI, no filter
+ * - A: EI, filters by address
+ * - P: EI, filters by address and port
+ * - Q: ED, sequential ports
+ * - X: ED, random ports
+ * - M: ED, random ports of several addresses
+ * - U: no UDP
  */
 export const peerClasses = ['O', 'F', 'A', 'P', 'Q', 'X', 'M', 'U'] as const
 export type PeerClass = (typeof peerClasses)[number]
 
-/** Someone drawn from the population. */
+/** A peer drawn from the population. */
 export interface Peer {
   readonly profile: Exclude<Profile, 'mix'>
   readonly class: PeerClass
-  /** What its class and the draws beside it make of the box that the Internet sees. */
+  /** The settings of the outer box, by the class and further draws. */
   readonly settings: BoxSettings
-  /** A router of its own behind that box: what makes port mapping at home worthless. */
+  /** A second router behind that box. It makes port mapping at home useless. */
   readonly inner?: BoxSettings
-  /** Its router answers UPnP, NAT-PMP or PCP. */
+  /** Whether its router answers UPnP, NAT-PMP or PCP. */
   readonly portMapping: boolean
-  /** It has IPv6, behind a firewall. */
+  /** Whether it has IPv6, behind a firewall. */
   readonly ipv6: boolean
 }
 
 type Weights<Key extends string> = Readonly<Record<Key, number>>
 
-/** Halkes and Pouwelse 2011, Richter 2016, RFC 9308, own field reports, put together. */
+/** Combined from Halkes and Pouwelse 2011, Richter 2016, RFC 9308 and field reports. */
 const CLASS_WEIGHTS: Readonly<Record<Peer['profile'], Weights<PeerClass>>> = {
   residential: { O: 0.06, F: 0.08, A: 0.12, P: 0.62, Q: 0.03, X: 0.04, M: 0.01, U: 0.04 },
   mobile: { O: 0.01, F: 0.2, A: 0.05, P: 0.34, Q: 0.1, X: 0.18, M: 0.1, U: 0.02 },
@@ -49,9 +55,9 @@ const DELTA_WEIGHTS: Weights<Delta['type']> = {
   random: 0.12,
 }
 
-/** Boxes that answer an unsolicited SYN with RST. */
+/** Share of boxes that answer an unsolicited SYN with RST. */
 const RST_SHARE = 0.15
-/** Homes behind a second NAT, and homes whose router maps ports when asked. DiCioccio 2012. */
+/** Shares of homes behind a second NAT, and of homes whose router maps ports on request. DiCioccio 2012. */
 const SECOND_NAT_SHARE = 0.17
 const PORT_MAPPING_SHARE = 0.35
 /** One in five pairs has IPv6 on both sides. */
@@ -60,7 +66,7 @@ const IPV6_SHARE = Math.sqrt(0.2)
 /** Median idle time-outs of UDP mappings: Hatonen 2010 (homes), Richter 2016 (cellular); enterprises keep it short. */
 const IDLE_MS: Weights<Peer['profile']> = { residential: 180_000, mobile: 65_000, enterprise: 30_000 }
 
-/** Draws a peer. All its draws are made whatever comes of them, so that one weight moves nothing else. */
+/** Draws a peer. It always makes the same number of draws, so that a changed weight leaves the other draws alone. */
 export function samplePeer(profile: Profile, random: Random): Peer {
   const drawn = draw(MIX, random)
   const from = profile === 'mix' ? drawn : profile
@@ -76,7 +82,7 @@ export function samplePeer(profile: Profile, random: Random): Peer {
     profile: from,
     class: peerClass,
     settings,
-    // It adds nothing to what the outer box does, so that the peer stays of its class.
+    // The inner box is permissive, so that the peer stays in its class.
     ...(isHome && second && { inner: presets['full-cone-equal'] }),
     portMapping: isHome && maps,
     ipv6,

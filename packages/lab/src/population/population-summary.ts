@@ -5,44 +5,44 @@ import { directStrategies } from './method.ts'
 import type { PopulationResult, VariantOutcome } from './run-population.ts'
 import { variants } from './variant.ts'
 
-/** How a group of pairs does. */
+/** The results of a group of pairs. */
 export interface Share {
   readonly pairs: number
   /** 0 to 1: connected without a relay. */
   readonly direct: number
-  /** 0 to 1: tried something, and did not connect. */
+  /** 0 to 1: tried a method, and did not connect. */
   readonly failed: number
-  /** Until the caller has authenticated the peer, of those that connect directly. */
+  /** Until the caller has authenticated the peer, over the pairs that connect directly. */
   readonly p50Ms?: number
   readonly p95Ms?: number
 }
 
-/** A share with the name of what it is of. */
+/** The results of a named group. */
 export interface NamedShare extends Share {
   readonly name: string
 }
 
-/** What a switch costs: shares without it. */
+/** The results of a variant. */
 export interface VariantShare {
   readonly name: string
   readonly both: Share
   readonly ipv4: Share
 }
 
-/** Everything that a run says. */
+/** The summary of a run. */
 export interface PopulationSummary {
   readonly both: Share
   readonly ipv4: Share
-  /** By who won: of all pairs. */
+  /** By the strategy that connected, as shares of all pairs. */
   readonly strategies: readonly NamedShare[]
-  /** By what the punch was: of all pairs. */
+  /** By the technique of the punch, as shares of all pairs. */
   readonly techniques: readonly NamedShare[]
-  /** By who calls whom: `residential, mobile`. */
+  /** By the profiles of the two peers, such as `residential, mobile`. */
   readonly profiles: readonly NamedShare[]
   readonly variants: readonly VariantShare[]
 }
 
-/** Adds a run's results up. */
+/** Summarizes the results of a run. */
 export function summarizePopulation(results: readonly PopulationResult[]): PopulationSummary {
   const of = (index: number, family: keyof VariantOutcome, group = results) =>
     group.flatMap(({ outcomes }) => outcomes[index]?.[family] ?? [])

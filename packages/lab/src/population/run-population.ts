@@ -6,33 +6,33 @@ import { discoverReports, type PairReports, tellReports } from './pair-reports.t
 import type { Profile } from './peer.ts'
 import { type Variant, variants } from './variant.ts'
 
-/** Who is drawn, and how many. */
+/** Options of a population. */
 export interface PopulationOptions {
   readonly seed: number
   readonly pairs: number
   /** @default 'mix' */
   readonly profile?: Profile
-  /** Finds out what the NATs do as a node does, instead of knowing it: takes ten times as long. @default false */
+  /** Runs NAT discovery as a node does, instead of using the settings; takes ten times as long. @default false */
   readonly discover?: boolean
   /** Ends it. */
   readonly signal?: AbortSignal
 }
 
-/** What a pair comes to with a variant. */
+/** The results of a pair with a variant. */
 export interface VariantOutcome {
   /** Over IPv4 and, where both have it, IPv6. */
   readonly both: PairOutcome
   readonly ipv4: PairOutcome
 }
 
-/** A pair, and what came of it. */
+/** A pair and its results. */
 export interface PopulationResult {
   readonly pair: PeerPair
   /** In the order of `variants`. */
   readonly outcomes: readonly VariantOutcome[]
 }
 
-/** Draws pairs and lets each connect, with every variant; the same seed gives the same results. */
+/** Draws pairs and connects each of them, with every variant. The same seed gives the same results. */
 export async function* runPopulation({
   seed,
   pairs,
@@ -50,7 +50,7 @@ export async function* runPopulation({
 async function runPair(pair: PeerPair, discover: boolean): Promise<VariantOutcome[]> {
   const reports = discover ? await discoverReports(pair) : tellReports(pair)
   const methods = methodsOf(reports)
-  // An Internet with this seed and these methods does the same again: it need not be run again.
+  // The same seed and methods give the same result, so one run is enough.
   const known = new Map<string, PairOutcome>()
   const run = async (variant: Variant, families: readonly Family[]) => {
     const tried = methods.filter((method) => families.includes(method.family) && variant.allows(method))

@@ -1,6 +1,6 @@
 import type { Method } from './method.ts'
 
-/** The same pairs with something switched off: what that would be worth. */
+/** The same pairs with some methods switched off, to show what these methods add. */
 export interface Variant {
   readonly name: string
   readonly allows: (method: Method) => boolean
@@ -8,7 +8,7 @@ export interface Variant {
 
 const punches = (method: Method) => method.technique !== undefined
 
-/** The first has everything; the others show by what is missing what each technique adds. */
+/** The first variant has all methods; each of the others lacks some. */
 export const variants: readonly Variant[] = [
   { name: 'nothing', allows: () => true },
   { name: 'no TCP punching', allows: ({ strategy }) => strategy !== 'tcp-punch' },

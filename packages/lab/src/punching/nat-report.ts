@@ -1,13 +1,13 @@
 import { type NatReport, natTypeOf, reportByHand } from '@p2pd/nat'
 import { type BoxSettings, behaviourOf, defaultPorts, type NatSettings } from '../nat/settings.ts'
 
-/** A report with what a count of ports tells beside: how many the NAT sets aside for a host at a time. RFC 7422. */
+/** A report with the size of the port blocks that the NAT assigns to a host. RFC 7422. */
 export interface BoxReport extends NatReport {
-  /** 0 for none. */
+  /** Ports in a block, or 0 for no blocks. */
   readonly blockSize: number
 }
 
-/** What a discovery reports of a box, for one protocol, when it makes no mistake; docs/nat.md has how seldom it does. */
+/** The report of a box for one protocol by a discovery without mistakes. docs/nat.md has the rate of mistakes. */
 export function reportOf(
   settings: BoxSettings,
   protocol: 'udp' | 'tcp',
@@ -54,7 +54,7 @@ function isBlocked({ traffic }: Pick<NatSettings, 'traffic'>, protocol: 'udp' | 
   return passes === 'web-only' || (passes === 'no-udp' && protocol === 'udp')
 }
 
-/** The address is known all the same: another protocol, or a peer on the same network, may have told it. */
+/** The external address may still be known, from another protocol or from a peer on the same network. */
 function blockedReport(externalAddresses: readonly string[]): BoxReport {
   return { ...reportByHand({ type: 'blocked', externalAddresses }), blockSize: 0 }
 }

@@ -4,13 +4,13 @@ import type { UdpPath } from '@p2pd/punch'
 /** One end of a path that was opened. */
 export type PathEnd = { readonly udp: UdpPath } | { readonly tcp: TcpConnection }
 
-/** UDP may lose what is said. */
+/** Interval of repeats, because UDP may lose a message. */
 const REPEAT_MS = 200
 
-/** Longer than TCP takes to repeat what was lost twice. */
+/** Longer than TCP takes to resend a segment that was lost twice. */
 const PATIENCE_MS = 5000
 
-/** Speaks both ways until both ends have heard the other: tells whether they are of one path. */
+/** Sends both ways and reports whether both ends receive the other, that is, whether they are ends of one path. */
 export async function areOnePath(clock: Clock, a: PathEnd, b: PathEnd): Promise<boolean> {
   const heard = Promise.all([hear(a), hear(b)])
   let over = false

@@ -3,35 +3,35 @@ import { endpointsWanted, portAssignmentOf, type LocalSide, type PunchNat } from
 import { getTcpMapping, getUdpMapping } from '@p2pd/stun'
 import { portRows } from './port-rows.ts'
 
-/** Where a side is, and whom it may ask. */
+/** The host of a side, and its STUN server. */
 export interface CallHost {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly ip: string
   readonly network: Network
-  /** A STUN server of its family. */
+  /** A STUN server of the same family. */
   readonly server: TransportAddress
-  /** Local ports not used before, on hosts that punch more than once. @default drawn */
+  /** Gives unused local ports, on hosts that punch more than once. @default drawn */
   readonly takePorts?: () => number
 }
 
-/** What a side knows of its NAT. */
+/** The knowledge of a side about its NAT. */
 export interface SideNat extends PunchNat {
   /** One host gets several external addresses at a time. RFC 4787 §4.1. */
   readonly pooledAddresses?: boolean
-  /** How many ports the NAT sets aside for a host at a time. RFC 7422. @default 0, none */
+  /** Ports in a block that the NAT assigns to a host. RFC 7422. @default 0, no blocks */
   readonly blockSize?: number
 }
 
-/** A side with what it holds open for its punch. */
+/** A side with the sockets that it holds for its punch. */
 export interface PreparedSide {
   readonly side: LocalSide
   readonly sockets: readonly UdpSocket[]
-  /** Closes what kept the mappings; the sockets as well. */
+  /** Closes the sockets and connections that keep the mappings. */
   release(): void
 }
 
-/** Asks a server, predicts, and says what to tell the peer. */
+/** Fetches a mapping, predicts ports, and returns the description for the peer. */
 export async function prepareSide(
   host: CallHost,
   nat: SideNat,
@@ -71,7 +71,7 @@ export async function prepareSide(
 
 type Mapping = Omit<PreparedSide, 'side'> & { readonly mapped: TransportAddress }
 
-/** Maps a local port and keeps open what maps it. */
+/** Maps a local port and keeps its socket or connection open. */
 async function holdMapping(
   { clock, network, random, server }: CallHost,
   protocol: 'udp' | 'tcp',
@@ -96,7 +96,7 @@ async function mapOnce(
   return mapped
 }
 
-/** Behind the last port comes the first. */
+/** Wraps a port that is outside the range: the first port follows the last. */
 function wrap(port: number, { portRange: [low, high] }: SideNat): number {
   const width = high - low + 1
   return low + ((((port - low) % width) + width) % width)

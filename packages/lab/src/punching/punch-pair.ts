@@ -7,19 +7,19 @@ import { runPunch, type CallSide, type PunchResult, wait } from './run-punch.ts'
 import { reportOf } from './nat-report.ts'
 import { STUN_PORT, stunAddress } from './stun-address.ts'
 
-/** Two hosts, and how they are to meet. */
+/** Two hosts, and the conditions of their punch. */
 export interface PairOptions {
   readonly protocol: 'udp' | 'tcp'
   readonly seed: number
   /** The caller, then the peer. */
   readonly hosts: readonly [HostOptions, HostOptions]
-  /** Builds on the virtual Internet before, and says where the hosts are instead. */
+  /** Builds boxes first, and returns other options for the two hosts. */
   readonly build?: (net: VirtualInternet) => readonly [HostOptions, HostOptions]
-  /** Puts something between the punch and the network of each host. */
+  /** Wraps the network of each host, for tests that count or limit. */
   readonly wrap?: (network: Network) => Network
 }
 
-/** Punches between two hosts of a virtual Internet of their own, from a warm start to a path that both hold. */
+/** Punches between two hosts of a new virtual Internet, from prepared mappings to a path that both hold. */
 export function punchPair({
   protocol,
   seed,
@@ -58,13 +58,13 @@ export function punchPair({
       })
     } finally {
       await stun.close()
-      // Streams say that they are closed when they are.
+      // Streams report their end after a moment.
       await wait(net.clock, 1)
     }
   })
 }
 
-/** Where the Internet sees a host: at the addresses of its box, or at its own where nothing is translated. */
+/** The external addresses of a host: those of its box, or its own without translation. */
 function externalOf(host: VirtualHost): readonly string[] {
   const external = host.box?.external ?? []
   return external.length > 0 ? external : host.addresses

@@ -13,57 +13,57 @@ import { scatterMs, signallingTripMs } from './conditions.ts'
 import { areOnePath, closeEnd, type PathEnd } from './path.ts'
 import { type CallHost, type PreparedSide, prepareSide, type SideNat } from './prepare-side.ts'
 
-/** Time and chance of an Internet, virtual or real. */
+/** Clock and randomness of an Internet, virtual or real. */
 export interface PunchContext {
   readonly clock: Clock
   readonly random: RandomBytes
 }
 
-/** One of the two, with what is reported of its NAT. */
+/** A side of a call, with the report of its NAT. */
 export interface CallSide {
   readonly nat: SideNat
   readonly host: CallHost
 }
 
-/** Two that are to meet. */
+/** A call between two hosts. */
 export interface Call {
   readonly protocol: 'udp' | 'tcp'
   readonly caller: CallSide
   readonly peer: CallSide
-  /** Ends it: the result is a failure then. */
+  /** Ends the call, which then counts as failed. */
   readonly signal?: AbortSignal
 }
 
-/** What came of it. Times in milliseconds from the call on, up to an open path: nobody has proved a key yet. */
+/** The result of a punch. Times are in milliseconds from the call to the open path, before authentication. */
 export interface PunchResult {
   readonly technique: Technique | 'impossible'
   readonly outcome: 'connected' | 'skipped' | 'failed'
   readonly reason?: string
-  /** When the caller had the path, or knew that there is none. */
+  /** Until the caller had the path, or knew that there is none. */
   readonly callerMs: number
-  /** How long the slower side punched, and how long it may. */
+  /** The time that the slower side punched, and its limit. */
   readonly punchMs: number
   readonly boundMs: number
 }
 
-/** What both have ready before anybody calls. */
+/** The sides that are ready before the call; undefined for a side that has to prepare during the call. */
 export interface PreparedCall {
   readonly caller: PreparedSide | undefined
   readonly peer: PreparedSide | undefined
 }
 
-/** Prepares, tells, plans, punches, and makes sure that both hold the ends of one path. */
+/** Prepares both sides, exchanges their descriptions, punches, and checks that both hold ends of the same path. */
 export async function runPunch(context: PunchContext, call: Call): Promise<PunchResult> {
   return runPreparedPunch(context, call, await prepareCall(call))
 }
 
-/** What takes place while nobody calls: mappings that stay are fetched. */
+/** Does the work before a call: it fetches the mappings that stay valid. */
 export async function prepareCall(call: Call): Promise<PreparedCall> {
   const [caller, peer] = await Promise.all([prepareBefore(call.caller, call), prepareBefore(call.peer, call)])
   return { caller, peer }
 }
 
-/** The call itself, from then on. */
+/** Runs the call itself, after {@link prepareCall}. */
 export async function runPreparedPunch(
   context: PunchContext,
   call: Call,
@@ -73,7 +73,7 @@ export async function runPreparedPunch(
   const token = context.random(16)
   const calledAt = clock.now()
   const caller = warm.caller ?? (await prepareSide(call.caller.host, call.caller.nat, call.protocol))
-  // The record of a peer is there when the offer reaches the peer; a fresh prediction comes with the answer.
+  // The caller has the peer's record when the offer reaches the peer; a fresh prediction comes with the answer.
   await wait(clock, signallingTripMs(draw(context)))
   const peer = warm.peer ?? (await prepareSide(call.peer.host, call.peer.nat, call.protocol))
   const answers = warm.peer === undefined
@@ -99,7 +99,7 @@ export async function runPreparedPunch(
   }
 }
 
-/** Mappings are warm before the call, but for those that a counter makes stale. */
+/** Fetches mappings before the call, except where a counting NAT would make them stale. */
 async function prepareBefore({ host, nat }: CallSide, { protocol }: Call): Promise<PreparedSide | undefined> {
   return portAssignmentOf(nat) === 'sequential' ? undefined : await prepareSide(host, nat, protocol)
 }
@@ -109,12 +109,12 @@ function planFor({ protocol }: Call, own: PreparedSide, other: PreparedSide, con
   return planPunch(own.side, { nat, endpoints, hosts }, { protocol, controlling })
 }
 
-/** A side at the moment it may begin. */
+/** A side that is ready to punch. */
 interface Start {
   readonly callSide: CallSide
   readonly prepared: PreparedSide
   readonly plan: PunchPlan | ImpossiblePlan
-  /** After the moment from which on both could. */
+  /** Milliseconds after the first moment at which both sides are ready. */
   readonly delayMs: number
 }
 
@@ -183,7 +183,7 @@ function draw({ random }: PunchContext): number {
   return (random(1)[0] ?? 0) / 255
 }
 
-/** Lets so much time pass. */
+/** Resolves after `ms` milliseconds. */
 export function wait(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
 }

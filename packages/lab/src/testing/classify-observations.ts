@@ -2,29 +2,29 @@ import type { TransportAddress } from '@p2pd/netif'
 import type { Dependency } from '../nat/dependency.ts'
 import type { Classification } from '../presets.ts'
 
-/** What plain sockets saw of one protocol of a box. */
+/** The observations of plain sockets about one protocol of a box. */
 export interface Observations {
-  /** An inside endpoint as seen by address 1 port 1, address 1 port 2, address 2 port 1; none: nothing got through. */
+  /** The endpoint seen by address 1 port 1, address 1 port 2, address 2 port 1; undefined: nothing got through. */
   readonly mapped: readonly (TransportAddress | undefined)[]
   readonly internal: TransportAddress
-  /** External ports of `DELTA_PORTS`, each from a socket of its own. */
+  /** External ports of `DELTA_PORTS`, each from a new socket. */
   readonly ports: readonly number[]
-  /** After sending to address 1 port 1: did another port of address 1 get in, did address 2? */
+  /** After sending to address 1 port 1: whether another port of address 1 gets in, and whether address 2 does. */
   readonly admitsPort: boolean
   readonly admitsAddress: boolean
-  /** Did a stranger reach a socket that had sent nothing? */
+  /** Whether a stranger reaches a socket that has sent nothing. */
   readonly admitsStranger: boolean
 }
 
-/** Internal ports of the delta test: three in a row, then a leap. */
+/** Internal ports of the delta test: three neighbours, then one far away. */
 export const DELTA_PORTS = [41000, 41001, 41002, 41200]
 
-/** Of a host that reached nobody. */
+/** The observations of a host that reached no server. */
 export function noObservations(internal: TransportAddress): Observations {
   return { mapped: [], internal, ports: [], admitsPort: false, admitsAddress: false, admitsStranger: false }
 }
 
-/** Puts observations in the words of the presets, by rules apart from any classifier's. */
+/** Classifies observations as the presets do, independently of the classifier of `@p2pd/nat`. */
 export function classify(observations: Observations): Classification {
   const { mapped, internal } = observations
   const [first] = mapped
@@ -40,7 +40,7 @@ function classifyType({ mapped, admitsPort, admitsAddress }: Observations): Clas
   return admitsPort ? 'restricted' : 'port-restricted'
 }
 
-/** RFC 5780 §4.3, by hand. */
+/** The mapping by a plain form of RFC 5780 §4.3. */
 export function classifyMapping(mapped: Observations['mapped']): Dependency {
   const [first, otherPort, otherAddress] = mapped.map((address) => address && `${address.ip} ${address.port}`)
   if (first === otherAddress) return 'endpoint-independent'

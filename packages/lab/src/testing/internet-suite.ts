@@ -10,7 +10,7 @@ import { dialUntilOpen, talk } from './simultaneous-open.ts'
 import { type CreateInternet, pause, type TestInternet, type WithInternet } from './test-internet.ts'
 import { testPaths } from './path-suite.ts'
 
-/** What both Internets promise, seen through plain sockets: one suite for the two of them. */
+/** The promises of both Internets, tested through plain sockets. */
 export function testInternet(name: string, create: CreateInternet): void {
   const withInternet: WithInternet = (scenario, body) => async () => {
     const net = await create(scenario)
@@ -66,10 +66,10 @@ function testPresets(title: string, names: readonly PresetName[], withInternet: 
 }
 
 const PORT = 45000
-/** Far beyond what it takes. */
+/** Much longer than a simultaneous open takes. */
 const BOUND_MS = 10_000
 
-/** Two hosts behind boxes that keep ports, so that each knows where the other is. */
+/** Two hosts behind boxes that keep ports, so that each knows the other's external endpoint. */
 function twoBoxes(tcp: 'drop' | 'rst'): Scenario {
   const settings = { unsolicited: { tcp } }
   return {

@@ -11,7 +11,7 @@ interface Dialled {
   close(): void
 }
 
-/** Looks at a host's box with TCP sockets: several dials from one port, and listening on a port that has dialled. */
+/** Observes a host's box with TCP: several dials from one port, and listening on a port that has dialled. */
 export async function observeTcp(clock: Clock, host: TestHost, server: ProbeServer): Promise<Observations> {
   const [one, otherPort, otherAddress] = server.endpoints as [
     TransportAddress,

@@ -3,10 +3,10 @@ import { DELTA_PORTS, noObservations, type Observations } from './classify-obser
 import { heard, type ProbeServer } from './probe-server.ts'
 import { QUIET_MS, type TestHost, within } from './test-internet.ts'
 
-/** Internal ports of the other tests, far from the delta test's. */
+/** Internal ports of the other tests, far from those of the delta test. */
 const [MAPPING_PORT, FILTERING_PORT, SILENT_PORT] = [40000, 42000, 43000]
 
-/** Looks at a host's box with UDP sockets. */
+/** Observes a host's box with UDP sockets. */
 export async function observeUdp(clock: Clock, host: TestHost, server: ProbeServer): Promise<Observations> {
   const bind = (port: number) => host.network.bindUdp({ local: { ip: host.ip, port } })
   const [one, otherPort, otherAddress] = server.endpoints as [

@@ -14,7 +14,7 @@ import {
 const server = { name: 'server', addresses: 2 }
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** What lies between hosts: boxes in series, hairpins, restarts, delays, IPv6. */
+/** Tests of the path between hosts: boxes in series, hairpinning, restarts, delays, IPv6. */
 export function testPaths(withInternet: WithInternet): void {
   const nested = {
     hosts: [server, { name: 'alice', behind: 'home' }],
@@ -139,7 +139,7 @@ function ipv6Of(host: TestHost): string {
   return host.addresses.find((ip) => ip.includes(':')) ?? ''
 }
 
-/** A probe server, and a socket of alice's that can ask how it is seen. */
+/** A probe server, and a socket of alice that can ask for its external endpoint. */
 async function start(net: TestInternet) {
   const probe = await ProbeServer.start(net.clock, net.host('server'))
   const alice = net.host('alice')

@@ -1,10 +1,10 @@
 import type { Clock, TcpConnection, TcpListener, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { PATIENT_MS, QUIET_MS, type TestHost, within } from './test-internet.ts'
 
-/** Where the servers listen: two ports, as STUN servers that answer RFC 5780 have. */
+/** The two ports of the servers, as for STUN servers with RFC 5780. */
 export const SERVER_PORTS = [3478, 3479] as const
 
-/** A host with two addresses and plain sockets on two ports of each: what probes are sent to, and from. */
+/** A host with two addresses and plain sockets on two ports of each, which receive and send probes. */
 export class ProbeServer {
   readonly #clock: Clock
   readonly #host: TestHost
@@ -33,7 +33,7 @@ export class ProbeServer {
     return this.#host.addresses.slice(0, 2).flatMap((ip) => SERVER_PORTS.map((port) => ({ ip, port })))
   }
 
-  /** Where the datagram with this text comes from, as seen at an endpoint. */
+  /** The source of the datagram with this text, as seen at an endpoint. */
   sees(endpoint: TransportAddress, text: string): Promise<TransportAddress | undefined> {
     const socket = this.#socket(endpoint)
     return within(this.#clock, heard(socket, text), PATIENT_MS)
@@ -49,7 +49,7 @@ export class ProbeServer {
     return within(this.#clock, accepted, PATIENT_MS).finally(() => this.#awaited.delete(text))
   }
 
-  /** Whether a connection from one of its addresses, from a port of no listener, gets through. */
+  /** Whether a connection from one of its addresses, and a port without listener, gets through. */
   async reaches(remote: TransportAddress, address: 0 | 1): Promise<boolean> {
     const local = { ip: this.#host.addresses[address] as string, port: 0 }
     const controller = new AbortController()
@@ -74,7 +74,7 @@ export class ProbeServer {
     connection.stream.once('data', (data: Uint8Array) => {
       this.#awaited.get(new TextDecoder().decode(data))?.(connection)
     })
-    // Its peer is gone before it said anything.
+    // The peer closed before it sent a byte.
     connection.stream.once('end', () => connection.stream.destroy())
   }
 

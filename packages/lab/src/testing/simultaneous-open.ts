@@ -1,21 +1,21 @@
 import type { Clock, TcpConnection, TransportAddress } from '@p2pd/netif'
 import { pause, type TestHost } from './test-internet.ts'
 
-/** One side of a simultaneous open: where it dials from, and the other's external endpoint. */
+/** One side of a simultaneous open: its host and port, and the other side's external endpoint. */
 export interface Opener {
   readonly host: TestHost
   readonly port: number
   readonly remote: TransportAddress
   /**
-   * Pause after a dial that was refused. Not the same on both sides: two that go in step can refuse each other
-   * for ever, each SYN coming in while the other side pauses.
+   * Pause after a refused dial. The two sides need different pauses: with equal ones each SYN could arrive while the
+   * other side pauses, for ever.
    */
   readonly redialMs: number
-  /** Told of each dial that failed. */
+  /** Called for each dial that failed. */
   readonly onRefused?: () => void
 }
 
-/** Dials until it is through or the time is up; tells how many dials it took. */
+/** Dials until the connection opens or the time is up; counts the dials. */
 export async function dialUntilOpen(
   clock: Clock,
   { host, port, remote, redialMs, onRefused = () => {} }: Opener,
@@ -38,7 +38,7 @@ export async function dialUntilOpen(
   }
 }
 
-/** Sends a text each way and returns what arrived; closing is the contract suite's business. */
+/** Sends a text each way and returns the received texts; the contract suite tests closing. */
 export async function talk(a: TcpConnection, b: TcpConnection): Promise<string[]> {
   const heard = [a, b].map(
     ({ stream }) =>

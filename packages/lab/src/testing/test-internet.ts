@@ -5,17 +5,17 @@ import type { Scenario } from '../scenario.ts'
 export interface TestHost {
   readonly network: Network
   readonly addresses: readonly string[]
-  /** Its first address. */
+  /** The first address. */
   readonly ip: string
 }
 
-/** What the suite needs of an Internet, virtual or real. */
+/** The part of an Internet, virtual or real, that the suite uses. */
 export interface TestInternet {
   readonly clock: Clock
   host(name: string): TestHost
-  /** Waits for what takes time there: virtual time passes meanwhile. */
+  /** Waits for work that takes time there; virtual time passes meanwhile. */
   run<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Cuts a box's power for a moment. */
+  /** Restarts a box, which loses its mappings. */
   restart(box: string): void
   close(): Promise<void>
 }
@@ -29,13 +29,13 @@ export type WithInternet = (
   body: (net: TestInternet) => Promise<void>,
 ) => () => Promise<void>
 
-/** How long to wait before nothing came: many of the suite's round trips, which take 24 ms at most. */
+/** After this time without a packet none will come: the suite's round trips take 24 ms at most. */
 export const QUIET_MS = 600
 
-/** How long to wait for what has to come, on a machine with much else to do. */
+/** The longest wait for an expected packet, on a busy machine. */
 export const PATIENT_MS = 3000
 
-/** What the promise gives, or undefined when that takes too long. */
+/** The value of the promise, or undefined when it takes too long. */
 export function within<Result>(
   clock: Clock,
   work: Promise<Result>,
@@ -47,7 +47,7 @@ export function within<Result>(
   })
 }
 
-/** Lets time pass. */
+/** Resolves after `durationMs`. */
 export function pause(clock: Clock, durationMs: number): Promise<void> {
   return new Promise((resolve) => clock.at(clock.now() + durationMs, resolve))
 }

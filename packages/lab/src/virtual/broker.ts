@@ -1,19 +1,19 @@
 import type { Scheduler } from './scheduler.ts'
 
-/** A message of a topic; the retained one comes first, flagged so. */
+/** Receives the messages of a topic; the retained one comes first, with `retained` true. */
 export type BrokerListener = (message: Uint8Array, retained: boolean) => void
 
-/** How a message is kept. */
+/** Options of a message. */
 export interface PublishOptions {
-  /** Kept for later subscribers in place of the last one; an empty message clears it. @default false */
+  /** Keeps the message for later subscribers, in place of the last one; an empty message clears it. @default false */
   readonly retain?: boolean
 }
 
 /** A host's connection to the broker. */
 export interface BrokerClient {
-  /** Settles when the broker has the message; nothing is lost on the way, as over TCP. */
+  /** Settles when the broker has the message. Messages are not lost on the way, as over TCP. */
   publish(topic: string, message: Uint8Array, options?: PublishOptions): Promise<void>
-  /** Settles when the subscription stands; returns what ends it. */
+  /** Settles when the broker has the subscription; the returned function ends it. */
   subscribe(topic: string, listener: BrokerListener): Promise<() => void>
   close(): void
 }
@@ -23,13 +23,13 @@ interface Subscription {
   readonly delayMs: number
 }
 
-/** Publish and subscribe in memory, with the delays of the way there: signalling for simulations. */
+/** A publish/subscribe broker in memory, with the delays of the network: signalling for simulations. */
 export class VirtualBroker {
   readonly #scheduler: Scheduler
   readonly #delayMs: number
   readonly #topics = new Map<string, Set<Subscription>>()
   readonly #retained = new Map<string, Uint8Array>()
-  /** A broker that is down takes nothing and delivers nothing. */
+  /** A broker that is down accepts and delivers nothing. */
   up = true
 
   /** @internal */
@@ -38,7 +38,7 @@ export class VirtualBroker {
     this.#delayMs = delayMs
   }
 
-  /** A connection from a host, or from anything that far from the Internet. */
+  /** A connection from a host, or from any program with this delay to the Internet. */
   connect(from: { readonly delayToInternetMs: number }): BrokerClient {
     const delayMs = from.delayToInternetMs + this.#delayMs
     const own = new Set<() => void>()

@@ -4,7 +4,7 @@ import { type Random, randomInteger } from '../random.ts'
 /** Linux's default net.ipv4.ip_local_port_range. */
 const EPHEMERAL = [32768, 60999] as const
 
-/** A free port in the range that systems choose from: a random one, or the next free one after it. RFC 6056 §3.3. */
+/** A free ephemeral port: a random one, or the next free one after it. RFC 6056 §3.3. */
 export function choosePort(random: Random, taken: (port: number) => boolean): number {
   const [low, high] = EPHEMERAL
   const size = high - low + 1

@@ -1,12 +1,12 @@
-/** Something that happens at a moment of virtual time. */
+/** An action at a moment of virtual time. */
 export interface Event {
   readonly time: number
   readonly order: number
-  /** Absent once cancelled. */
+  /** Undefined after a cancel. */
   action: (() => void) | undefined
 }
 
-/** Events by time, and in the order they were added where times are equal: a binary heap. */
+/** A binary heap of events by time; events of the same time keep their order. */
 export class EventQueue {
   readonly #heap: Event[] = []
   #order = 0
@@ -18,7 +18,7 @@ export class EventQueue {
     return event
   }
 
-  /** Takes the next event that was not cancelled. */
+  /** Removes and returns the next event that was not cancelled. */
   take(): Event | undefined {
     while (this.#heap.length > 0) {
       const first = this.#heap[0] as Event
@@ -32,7 +32,7 @@ export class EventQueue {
     return undefined
   }
 
-  /** Events waiting, cancelled ones counted. */
+  /** Waiting events, cancelled ones included. */
   get size(): number {
     return this.#heap.length
   }

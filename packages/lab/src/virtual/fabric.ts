@@ -7,7 +7,7 @@ import type { Middlebox, Side } from '../middlebox.ts'
 import type { Packet } from '../packet.ts'
 import { createRandom } from '../random.ts'
 
-/** A packet going onto a link. */
+/** A packet that goes onto a link. */
 export interface Crossing {
   readonly at: number
   /** The host's NIC or the box that the link belongs to: `alice/eth0`, `home`. */
@@ -15,24 +15,24 @@ export interface Crossing {
   /** Towards the Internet or away from it. */
   readonly direction: 'up' | 'down'
   readonly packet: Packet
-  /** How often it will arrive: 0 when the link loses it. */
+  /** The number of copies that arrive: 0 when the link loses the packet. */
   readonly copies: number
 }
 
-/** What the fabric needs of time, virtual or real. */
+/** The clock of the fabric, virtual or real. */
 export interface FabricTime {
   now(): number
   schedule(time: number, action: () => void): unknown
 }
 
-/** Something at the lower end of a link: a NIC or a box. */
+/** A NIC or a box at the lower end of a link. */
 export interface Attachment {
   readonly name: string
-  /** What becomes of packets that come down the link. */
+  /** Takes a packet that comes down the link. */
   receive(packet: Packet): void
 }
 
-/** A link with both its directions, from an attachment up to a segment. */
+/** A link in both directions, from an attachment up to a segment. */
 export class Link {
   up = true
   readonly #name: string
@@ -52,10 +52,10 @@ export class Link {
     this.delayMs = (settings.delayMs ?? 0) + (settings.jitterMs ?? 0) / 2
   }
 
-  /** One way, on average. */
+  /** Average one-way delay. */
   readonly delayMs: number
 
-  /** All links from here to the Internet, one way, on average. */
+  /** Average one-way delay over all links from here to the Internet. */
   get delayToInternetMs(): number {
     return this.delayMs + (this.#segment.uplink?.delayToInternetMs ?? 0)
   }
@@ -79,11 +79,11 @@ export class Link {
   }
 }
 
-/** A network that links end in: the Internet, or the inside of a box. */
+/** A network segment: the Internet, or the inside of a box. */
 export class Segment {
   readonly #fabric: Fabric
   readonly #links = new Map<string, Link>()
-  /** The box this is the inside of. */
+  /** The box whose inside this is. */
   readonly box: VirtualBox | undefined
 
   constructor(fabric: Fabric, box?: VirtualBox) {
@@ -100,18 +100,18 @@ export class Segment {
     return new Link(this.#fabric, this, attachment, settings)
   }
 
-  /** Sends packets to an address down a link, here and wherever this address is seen unchanged. */
+  /** Routes an address to a link, here and on outer segments up to the box that translates it. */
   route(ip: string, link: Link): void {
     this.#links.set(ip, link)
     if (this.box !== undefined && !this.box.translates(familyOf(ip))) this.box.outer.route(ip, this.box.link)
   }
 
-  /** A packet from one of the links: for a neighbour, or through the box. What nobody has is lost. */
+  /** Forwards a packet from a link to a neighbour or through the box; without a route it is lost. */
   forward(packet: Packet): void {
     if (!this.deliver(packet)) this.box?.fromInside(packet)
   }
 
-  /** Sends a packet to a neighbour, if one has the address. */
+  /** Sends a packet to the neighbour with its address; false without one. */
   deliver(packet: Packet): boolean {
     const link = this.#links.get(packet.destination.ip)
     link?.sendDown(packet)
@@ -119,7 +119,7 @@ export class Segment {
   }
 }
 
-/** A box in the virtual Internet: what `net.box` gives. */
+/** A box in the virtual Internet, made by `net.box`. */
 export class VirtualBox implements Attachment {
   readonly name: string
   readonly external: readonly string[]
@@ -146,7 +146,7 @@ export class VirtualBox implements Attachment {
     for (const ip of plan.external) outer.route(ip, this.link)
   }
 
-  /** A power cut: every mapping is forgotten. */
+  /** Restarts the box, which loses all mappings. */
   restart(): void {
     this.#middlebox.restart()
   }
@@ -176,7 +176,7 @@ export class VirtualBox implements Attachment {
   }
 }
 
-/** What all parts of one virtual Internet share. */
+/** The state that all parts of a virtual Internet share. */
 export interface Fabric {
   readonly seed: number
   readonly scheduler: FabricTime

@@ -13,7 +13,7 @@ import type { Random } from '../random.ts'
 import type { Attachment, Link } from './fabric.ts'
 import type { Scheduler } from './scheduler.ts'
 
-/** What a packet takes from a host to itself. */
+/** Delay of a packet from a host to itself. */
 const LOOPBACK_MS = 0.05
 
 const LOOPBACK: Readonly<Record<Family, string>> = { IPv4: '127.0.0.1', IPv6: '::1' }
@@ -24,11 +24,11 @@ export interface VirtualNic {
   readonly link: Link
 }
 
-/** What a protocol of a host does with packets for it. */
+/** The protocols of a host, which take its packets. */
 export interface ProtocolHandlers {
   udp(packet: UdpPacket): void
   tcp(packet: TcpPacket): void
-  /** An ICMP error about a segment sent from here. */
+  /** Takes an ICMP error about a segment of this host. */
   tcpError(packet: IcmpPacket): void
 }
 
@@ -45,7 +45,7 @@ export class HostStack {
     this.random = random
   }
 
-  /** The upper end of a NIC's link. */
+  /** The attachment of a NIC to its link. */
   attachment(name: string): Attachment {
     return { name, receive: (packet) => this.#receive(packet) }
   }
@@ -54,7 +54,7 @@ export class HostStack {
     return isLoopback(ip) || this.nics.some(({ plan }) => plan.addresses.some((address) => address.ip === ip))
   }
 
-  /** The address to bind to, checked: the NIC's own takes the place of `0.0.0.0` and `::`. */
+  /** The checked address to bind to; with a NIC its address replaces `0.0.0.0` and `::`. */
   bindAddress({ local, interfaceName }: BindOptions): TransportAddress {
     checkTransportAddress(local)
     if (interfaceName === undefined) {
@@ -80,7 +80,7 @@ export class HostStack {
     return (usable.find((address) => isOnLink(remoteIp, address.ip, address.prefixLength)) ?? usable[0])?.ip
   }
 
-  /** Sends a packet by the NIC that has its source address. */
+  /** Sends a packet through the NIC that has its source address. */
   send(packet: Packet): void {
     if (this.has(packet.destination.ip)) {
       this.scheduler.schedule(this.scheduler.now() + LOOPBACK_MS, () => this.#receive(packet))
@@ -90,7 +90,7 @@ export class HostStack {
     this.nics.find(({ plan }) => plan.addresses.some((address) => address.ip === ip))?.link.sendUp(packet)
   }
 
-  /** Answers a packet that no socket wants. */
+  /** Answers a packet without a socket. */
   refuse(packet: UdpPacket): void {
     this.send(icmpError('port-unreachable', packet))
   }
@@ -144,7 +144,7 @@ function isLoopback(ip: string): boolean {
   return ip === '::1' || ip.startsWith('127.')
 }
 
-/** Whether an address is in the network of a NIC's own; every lab address is written `network::host` or in full. */
+/** Whether an address is on a NIC's link. Lab addresses are written as `network::host` or in full. */
 function isOnLink(ip: string, own: string, prefixLength: number): boolean {
   if (familyOf(ip) === 'IPv6') return ip.slice(0, ip.indexOf('::')) === own.slice(0, own.indexOf('::'))
   const number = (text: string) => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)

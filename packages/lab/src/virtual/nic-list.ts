@@ -8,7 +8,7 @@ import {
 } from '@p2pd/netif'
 import type { VirtualNic } from './host-stack.ts'
 
-/** Linux's preference for the first wired NIC; each further one comes 1 later. */
+/** Linux's route metric of the first wired NIC; each further NIC has 1 more. */
 const FIRST_METRIC = 100
 
 const loopback: Interface = {
@@ -23,7 +23,7 @@ const loopback: Interface = {
   default: { IPv4: false, IPv6: false },
 }
 
-/** A virtual host's NICs as a real system would list them. */
+/** The NICs of a virtual host in the form of a real system. */
 export function listNics(nics: readonly VirtualNic[], hostNumber: number): Interface[] {
   const preferred = (family: Family) =>
     nics.find((nic) => nic.link.up && nic.plan.gateways[family] !== undefined)
@@ -66,7 +66,7 @@ function scopeOf(ip: string): Scope {
   return isPrivate ? 'private' : 'global'
 }
 
-/** Locally administered, so that it is nobody's. RFC 9542 §2.1. */
+/** A locally administered address, which no vendor assigns. RFC 9542 §2.1. */
 function macAddress(hostNumber: number, position: number): string {
   const bytes = [0x02, position, hostNumber >> 24, hostNumber >> 16, hostNumber >> 8, hostNumber]
   return bytes.map((byte) => (byte & 255).toString(16).padStart(2, '0')).join(':')

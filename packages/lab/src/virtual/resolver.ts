@@ -1,10 +1,10 @@
 import { familyOf, literalFamily, NetifError, type ResolveOptions } from '@p2pd/netif'
 import type { Scheduler } from './scheduler.ts'
 
-/** As `ResolveOptions` says. */
+/** The default of `ResolveOptions`. */
 const DEFAULT_TIMEOUT_MS = 5000
 
-/** The names of a virtual Internet: one table, one round trip away. */
+/** The name table of a virtual Internet. */
 export class NameTable {
   readonly #addresses = new Map<string, readonly string[]>()
 
@@ -17,7 +17,7 @@ export class NameTable {
   }
 }
 
-/** Looks a name up as a host `roundTripMs` away from the table does. */
+/** Resolves a name for a host that is `roundTripMs` away from the table. */
 export function resolveName(
   names: NameTable,
   scheduler: Scheduler,

@@ -3,9 +3,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { LabError } from '../lab-error.ts'
 import { EventQueue } from './event-queue.ts'
 
-/** How a run is bounded. */
+/** Limits of a run. */
 export interface RunOptions {
-  /** Virtual time after which a run that has not ended fails. @default an hour */
+  /** Virtual milliseconds after which a run fails with `LAB_STALLED`. @default an hour */
   readonly limitMs?: number
 }
 
@@ -14,18 +14,18 @@ interface Run {
   readonly fail: (message: string) => void
 }
 
-/** Longer than any time-out of a protocol on top. */
+/** Longer than any time-out of a protocol. */
 const RUN_LIMIT_MS = 3_600_000
 
-/** Real time that a run waits with nothing to simulate, for files and the like, before it says it is stuck. */
+/** Real milliseconds that a run waits without an event, for files and the like, before it fails. */
 const STALL_MS = 2000
 
-/** Events between two looks at the real world. */
+/** Events between two turns of the real event loop. */
 const MAX_BURST = 5000
 
 /**
- * Virtual time. It advances from event to event, and only when everything that follows from the last one has
- * been done: every promise settled, every stream callback run. The same program gives the same order each time.
+ * Virtual time. It advances from event to event, after all consequences of the last event: every promise has settled
+ * and every stream callback has run. The same program gives the same order each time.
  */
 export class Scheduler implements Clock {
   readonly #queue = new EventQueue()
@@ -47,7 +47,7 @@ export class Scheduler implements Clock {
     })
   }
 
-  /** A timer of the simulation itself: it reaches no program, or calls `touch` when it does. */
+  /** A timer of the simulation itself. An action that reaches a program has to call `touch`. */
   schedule(time: number, action: () => void): () => void {
     const event = this.#queue.add(Math.max(time, this.#now), action)
     return () => {
@@ -55,12 +55,12 @@ export class Scheduler implements Clock {
     }
   }
 
-  /** Says that a program was called, so that what it does about it comes before the next event. */
+  /** Marks that a program was called, so that it reacts before the next event. */
   touch(): void {
     this.#touched = true
   }
 
-  /** Stops time until work outside the simulation is done: a file, a thread, a real socket. */
+  /** Stops time until work outside the simulation is done: with a file, a thread or a real socket. */
   async hold<Result>(work: Promise<Result>): Promise<Result> {
     this.#held.add(work)
     try {
@@ -70,7 +70,7 @@ export class Scheduler implements Clock {
     }
   }
 
-  /** Lets time pass until the work is done, and no longer. */
+  /** Lets time pass until the work is done. Rejects with `LAB_STALLED` at the limit, or when no event is left. */
   async run<Result>(
     work: Promise<Result> | (() => Result | Promise<Result>),
     { limitMs = RUN_LIMIT_MS }: RunOptions = {},
@@ -100,18 +100,18 @@ export class Scheduler implements Clock {
     this.#pumping = false
   }
 
-  /** Runs every microtask and stream callback; tells whether anyone still waits. */
+  /** Runs all microtasks and stream callbacks; returns whether a run is still waiting. */
   async #settled(): Promise<boolean> {
     await setImmediate()
     while (this.#held.size > 0) {
-      // How it ends is for those to hear who asked for it.
+      // The caller of `hold` gets the error.
       await Promise.allSettled(this.#held)
       await setImmediate()
     }
     return this.#runs.size > 0
   }
 
-  /** Runs events until one reached a program; false when there are none. */
+  /** Runs events until one reaches a program; false without events. */
   #step(): boolean {
     this.#touched = false
     for (let i = 0; i < MAX_BURST && !this.#touched; i++) {

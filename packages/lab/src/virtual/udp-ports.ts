@@ -58,7 +58,7 @@ export class UdpPorts {
   }
 }
 
-/** Whether two sockets bound to these addresses would get each other's packets. */
+/** Whether sockets bound to these two addresses conflict. */
 export function overlap(a: string, b: string): boolean {
   return familyOf(a) === familyOf(b) && (a === b || isUnspecified(a) || isUnspecified(b))
 }
@@ -83,7 +83,7 @@ class VirtualUdpSocket implements UdpSocket {
     const ip = isUnspecified(this.local.ip) ? this.#stack.sourceFor(to.ip) : this.local.ip
     if (ip === undefined) return
     const source = { ip, port: this.local.port }
-    // A copy: who sends may use the bytes for the next packet.
+    // A copy, because the sender may reuse the buffer.
     const payload = data.slice()
     this.#stack.send({ protocol: 'udp', source, destination: to, ttl: DEFAULT_TTL, payload })
   }
@@ -95,7 +95,7 @@ class VirtualUdpSocket implements UdpSocket {
   }
 
   onMessage(listener: (data: Uint8Array, from: TransportAddress) => void): () => void {
-    // Wrapped, so that one function given twice is called twice and stopped once.
+    // Wrapped, so that a function that is added twice is called twice, and each can be stopped.
     const own: typeof listener = (data, from) => listener(data, from)
     this.#listeners.add(own)
     return () => this.#listeners.delete(own)

@@ -11,7 +11,7 @@ import type { Scheduler } from './scheduler.ts'
 import { TcpPorts } from './tcp/tcp-ports.ts'
 import { UdpPorts } from './udp-ports.ts'
 
-/** Where a host is built, and from what. */
+/** The parts that a host is built from. */
 interface HostContext {
   readonly fabric: Fabric
   readonly scheduler: Scheduler
@@ -21,12 +21,12 @@ interface HostContext {
   readonly number: number
 }
 
-/** A computer in the virtual Internet: what `net.host` gives. */
+/** A computer in the virtual Internet, made by `net.host`. */
 export class VirtualHost {
   readonly name: string
-  /** The same port that `@p2pd/netif/node` gives on a real computer. */
+  /** The same port that `@p2pd/netif/node` offers on a real computer. */
   readonly network: Network
-  /** Seeded randomness that is this host's alone. */
+  /** Seeded randomness of this host alone. */
   readonly random: RandomBytes
   /** The box that its first NIC is behind. */
   readonly box: VirtualBox | undefined
@@ -47,22 +47,22 @@ export class VirtualHost {
     this.network = createNetwork(this.#stack, names, number)
   }
 
-  /** All its addresses, NIC by NIC. */
+  /** All addresses, NIC by NIC. */
   get addresses(): readonly string[] {
     return this.#stack.nics.flatMap(({ plan }) => plan.addresses.map(({ ip }) => ip))
   }
 
-  /** Its first address. */
+  /** The first address. */
   get ip(): string {
     return this.addresses[0] ?? '127.0.0.1'
   }
 
-  /** All links from its first NIC to the Internet, one way, on average. */
+  /** Average one-way delay from the first NIC to the Internet. */
   get delayToInternetMs(): number {
     return this.#stack.nics[0]?.link.delayToInternetMs ?? 0
   }
 
-  /** Plugs a NIC's cable in or out. */
+  /** Plugs a NIC's cable in or out. Throws `LAB_UNKNOWN_NAME`. */
   setNic(name: string, state: 'up' | 'down'): void {
     this.#nic(name).link.up = state === 'up'
   }

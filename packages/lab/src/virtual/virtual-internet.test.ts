@@ -7,7 +7,7 @@ import type { VirtualHost } from './virtual-host.ts'
 const bytes = (text: string) => new TextEncoder().encode(text)
 const lossy: LinkSettings = { delayMs: 10, jitterMs: 8, loss: 0.05, reorder: 0.05, duplicate: 0.05 }
 
-/** A little of everything, over bad links. */
+/** A run with UDP, TCP and ICMP, over bad links. */
 async function story(seed: number): Promise<readonly string[]> {
   const net = new VirtualInternet({ seed, trace: true })
   const server = net.host({ link: lossy })

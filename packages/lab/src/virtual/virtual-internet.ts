@@ -19,27 +19,27 @@ import { type RunOptions, Scheduler } from './scheduler.ts'
 import { formatCrossing } from './trace.ts'
 import { VirtualHost } from './virtual-host.ts'
 
-/** What a simulation begins with. */
+/** Options of a simulation. */
 export interface VirtualInternetOptions {
-  /** Everything drawn is drawn from this. @default 1 */
+  /** The seed of all randomness. @default 1 */
   readonly seed?: number
-  /** Keeps a line for every packet in `trace`. @default false */
+  /** Whether `trace` keeps a line for every packet. @default false */
   readonly trace?: boolean
 }
 
-/** A host to add: alone on the Internet unless it says otherwise. */
+/** A host to add, on the Internet without a box by default. */
 export interface HostOptions {
   /** @default 'host1', 'host2', … */
   readonly name?: string
-  /** Puts it behind a box of its own with these settings, a preset's for instance. */
+  /** Puts the host behind a new box with these settings, such as those of a preset. */
   readonly nat?: BoxSettings
-  /** Puts it behind boxes that are there: a NIC behind each. */
+  /** Puts the host behind existing boxes, with a NIC behind each. */
   readonly behind?: VirtualBox | readonly VirtualBox[]
   /** @default ['IPv4'] */
   readonly families?: readonly Family[]
   /** Addresses per family and NIC. @default 1 */
   readonly addresses?: number
-  /** Its own link, or that of its own box when it has one. */
+  /** The link of the host, or that of its new box. */
   readonly link?: LinkSettings
 }
 
@@ -47,20 +47,20 @@ export interface HostOptions {
 export interface VirtualBoxOptions {
   /** @default 'box1', 'box2', … */
   readonly name?: string
-  /** The box it is behind in turn. @default none */
+  /** The outer box that this box is behind. @default none */
   readonly behind?: VirtualBox
-  /** Its inside IPv4 addresses, when it translates: `192.168.1.0/24`. @default one of its own */
+  /** The IPv4 subnet inside, when the box translates: `192.168.1.0/24`. @default a subnet of its own */
   readonly subnet?: string
   readonly link?: LinkSettings
 }
 
 /** An Internet in one process, in virtual time: the same seed gives the same packets. */
 export class VirtualInternet {
-  /** Virtual time. It passes only while `run` waits for something. */
+  /** Virtual time, which passes only while `run` waits. */
   readonly clock: Clock
-  /** Seeded bytes for programs that belong to no host; hosts have their own. */
+  /** Seeded bytes for programs outside hosts; each host has its own. */
   readonly random: RandomBytes
-  /** With `trace: true`, a line for every packet that went onto a link. */
+  /** With `trace: true`, a line for every packet on a link. */
   readonly trace: readonly string[]
   readonly #scheduler = new Scheduler()
   readonly #fabric: Fabric
@@ -80,7 +80,7 @@ export class VirtualInternet {
     if (trace) this.tap((crossing) => lines.push(formatCrossing(crossing)))
   }
 
-  /** Adds a host; it works at once. */
+  /** Adds a host, which works at once. Throws `LAB_INVALID_SCENARIO` for a bad option. */
   host(options: HostOptions = {}): VirtualHost {
     const { name = `host${this.#hosts.size + 1}`, nat, behind, families, addresses, link } = options
     const own = nat === undefined ? undefined : this.box(nat, { name: `${name}-box`, ...(link && { link }) })
@@ -96,7 +96,7 @@ export class VirtualInternet {
     return this.#addHost(plan)
   }
 
-  /** Adds a NAT, a firewall or a plain router. */
+  /** Adds a NAT, a firewall or a plain router. Throws `LAB_INVALID_SCENARIO` for a bad option. */
   box(settings: BoxSettings, options: VirtualBoxOptions = {}): VirtualBox {
     const { name = `box${this.#boxes.size + 1}`, behind, subnet, link } = options
     const entry = {
@@ -114,18 +114,18 @@ export class VirtualInternet {
     this.#names.set(name, addresses)
   }
 
-  /** A message broker on the Internet, `delayMs` away from its middle. */
+  /** Adds a message broker, `delayMs` away from the middle of the Internet. */
   broker({ delayMs = 5 }: { readonly delayMs?: number } = {}): VirtualBroker {
     return new VirtualBroker(this.#scheduler, delayMs)
   }
 
-  /** Watches every packet that goes onto a link; returns what stops it. */
+  /** Calls the listener for each packet that goes onto a link; the returned function stops it. */
   tap(listener: (crossing: Crossing) => void): () => void {
     this.#fabric.onCrossing.add(listener)
     return () => this.#fabric.onCrossing.delete(listener)
   }
 
-  /** Lets time pass until the work is done; what it gives or throws comes out. */
+  /** Lets time pass until the work is done, and returns its result. Rejects with its error, or `LAB_STALLED`. */
   run<Result>(
     work: Promise<Result> | (() => Result | Promise<Result>),
     options?: RunOptions,
@@ -134,14 +134,14 @@ export class VirtualInternet {
   }
 
   /**
-   * Stops virtual time until real work is done: a file, a thread. Without it time goes on meanwhile, so that the
-   * same seed no longer gives the same packets.
+   * Stops virtual time until real work is done, such as reading a file. Otherwise time would go on meanwhile, and the
+   * same seed would no longer give the same packets.
    */
   hold<Result>(work: Promise<Result>): Promise<Result> {
     return this.#scheduler.hold(work)
   }
 
-  /** Lets so much time pass. */
+  /** Lets `durationMs` of virtual time pass. */
   advance(durationMs: number): Promise<void> {
     const until = this.clock.now() + durationMs
     return this.run(() => new Promise((resolve) => this.clock.at(until, resolve)), {
@@ -149,7 +149,7 @@ export class VirtualInternet {
     })
   }
 
-  /** The host of a scenario, or the one that was given this name. */
+  /** The host with this name. Throws `LAB_UNKNOWN_NAME`. */
   findHost(name: string): VirtualHost {
     return found(this.#hosts.get(name), 'host', name)
   }
@@ -199,7 +199,7 @@ export class VirtualInternet {
   }
 }
 
-/** Builds the virtual Internet of a scenario; the kernel's comes from the same one. */
+/** Builds the virtual Internet of a scenario; `KernelInternet.create` takes the same scenarios. */
 export function createVirtual(
   scenario: Scenario,
   { trace = false }: { readonly trace?: boolean } = {},

@@ -9,12 +9,12 @@ import {
 import { formatNodeId, type PeerPipe } from '@p2pd/node'
 import { far, pairOf, R_D, R_S, wait, withNodes, type Testbed } from './testbed.ts'
 
-/** What becomes of a message on its way from a broker to a subscriber. */
+/** Delivers a message from a broker to a subscriber, or misbehaves. */
 type Mischief = (deliver: (message: Uint8Array, delayMs?: number) => void, message: Uint8Array) => void
 
 const ALTERED_BYTE = 40
 
-/** Ways in which a broker may misbehave, each with dice of its own. */
+/** The ways in which a broker may misbehave, each with its own random numbers. */
 const MISCHIEF: Readonly<Record<string, (random: Random) => Mischief>> = {
   'lies: each message altered, and then as it was': () => (deliver, message) => {
     deliver(message.with(ALTERED_BYTE, (message[ALTERED_BYTE] ?? 0) ^ 1))
@@ -42,7 +42,7 @@ const MISCHIEF: Readonly<Record<string, (random: Random) => Mischief>> = {
   },
 }
 
-/** Makes a broker misbehave towards everyone. */
+/** Makes a broker misbehave towards all subscribers. */
 function corrupt(net: VirtualInternet, broker: VirtualBroker, mischief: Mischief): void {
   const connect = broker.connect.bind(broker)
   broker.connect = (from) => {
@@ -59,7 +59,7 @@ function corrupt(net: VirtualInternet, broker: VirtualBroker, mischief: Mischief
   }
 }
 
-/** Ten calls each way: each has to give one pipe on each side, and no other comes of them, however late. */
+/** Makes ten calls each way, and expects one pipe on each side for each call, and no later one. */
 async function expectTwentyPipes(testbed: Testbed): Promise<void> {
   const [alice, bob] = pairOf(testbed)
   const accepted: PeerPipe[] = []
@@ -76,7 +76,7 @@ async function expectTwentyPipes(testbed: Testbed): Promise<void> {
       await pipe.close()
     }
   }
-  // Late copies of offers have had their time.
+  // By now all late copies of offers have arrived.
   await wait(testbed.net.clock, 20_000)
   expect(accepted).toHaveLength(20)
 }
@@ -107,7 +107,7 @@ test.each([1, 2, 3])('A16, A17: connecting goes on with two brokers that do any 
   ),
 )
 
-/** Another one with each message. */
+/** Misbehaves in another way with each message. */
 function anyMischief(seed: number): Mischief {
   const all = Object.keys(MISCHIEF).map((name) => mischiefOf(name, seed))
   const random = createRandom(seed, 'any mischief')
@@ -134,7 +134,7 @@ test.each([10, 30, 60, 90])('A17: one of two brokers dies %d ms into a call: con
   }),
 )
 
-test('A17: a broker that is silent costs nothing while another works; an absent peer is still told', () =>
+test('A17: a silent broker costs nothing while another one works; an absent peer is still reported', () =>
   withNodes({ hosts: [far(), far()], brokers: 2 }, async (testbed) => {
     const [alice, bob] = pairOf(testbed)
     for (const silent of testbed.brokers.slice(0, 1)) silent.up = false
@@ -144,7 +144,7 @@ test('A17: a broker that is silent costs nothing while another works; an absent 
     await expect(alice.connect(absent)).rejects.toMatchObject({ code: 'NODE_NO_ANSWER' })
   }))
 
-/** Makes a broker forget everything at once. */
+/** Makes a broker lose all retained messages at once. */
 function forget(broker: VirtualBroker): void {
   const connect = broker.connect.bind(broker)
   broker.connect = (from) => {

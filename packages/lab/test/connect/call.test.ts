@@ -5,7 +5,7 @@ import { startStunServers } from '../../bench/nat-lab.ts'
 import { far, pairOf, R_S, withNodes } from './testbed.ts'
 import { virtualNode } from '../hosts/virtual-node.ts'
 
-/** One way, so that two hosts are 50 ms apart and 100 ms through their broker, there and back. */
+/** One-way delay. Two hosts have a round trip of 50 ms, and one of 100 ms through their broker. */
 const DELAY_MS = 12.5
 const link = { delayMs: DELAY_MS }
 
@@ -70,7 +70,7 @@ test('A3: reverse, when only the caller is reachable: within half R_s + 2.5 R_d'
     expect(elapsedMs).toBeLessThanOrEqual(pair.rS / 2 + 2.5 * pair.rD)
   }))
 
-/** From the start of a node on a host to its being ready. */
+/** Milliseconds from the start of a node until it is ready. */
 async function startMs(host: HostOptions, stun = false): Promise<number> {
   const net = new VirtualInternet({ seed: 1 })
   const brokers = [net.broker({ delayMs: DELAY_MS })]
@@ -121,7 +121,7 @@ test('A13, A17: an absent peer is given up within 15 s, a dead broker within 5 s
   })
 })
 
-test('two peers behind NATs that no strategy of this version passes: refused with every attempt named', () =>
+test('two peers behind NATs that no strategy traverses: refused with every attempt named', () =>
   withPair(
     [{ nat: presets['port-restricted-equal'] }, { nat: presets['symmetric-random'] }],
     async ({ alice, bob }) => {

@@ -4,7 +4,7 @@ import { Dice, drawTopology, type Topology } from './chaos-topology.ts'
 /** The first host or the second. */
 export type Side = 0 | 1
 
-/** A call that is going to be made. */
+/** A planned call. */
 export interface PlannedCall {
   readonly from: Side
   /** Milliseconds from the moment at which both nodes can be called. */
@@ -14,18 +14,18 @@ export interface PlannedCall {
   readonly abortAt: number | undefined
 }
 
-/** Something of a side's that is away for a while, or for ever. */
+/** An outage of a part of one side, with or without an end. */
 export interface Outage {
   readonly index: number
   readonly at: number
   readonly backAt: number | undefined
 }
 
-/** What happens under one seed. */
+/** The events of one seed. */
 export interface Plan {
   readonly seed: number
   readonly topology: Topology
-  /** With STUN servers nodes punch. */
+  /** Whether there are STUN servers, so that nodes punch. */
   readonly stun: boolean
   readonly skewsMs: readonly [number, number]
   readonly calls: readonly PlannedCall[]
@@ -33,7 +33,7 @@ export interface Plan {
   /** Brokers deliver each message up to three times, in any order. */
   readonly brokersRepeat: boolean
   readonly brokerOutages: readonly Outage[]
-  /** A node that is closed in the midst of it. */
+  /** A node that is closed during the calls. */
   readonly closing: { readonly side: Side; readonly at: number } | undefined
   /** The first NIC of a host loses its cable. */
   readonly cable: Outage | undefined
@@ -43,7 +43,7 @@ const YEAR_MS = 365 * 86_400_000
 const MAX_PUNCHING_CALLS = 3
 const SKEWS_MS = [0, 0, 120_000, -300_000, 5 * YEAR_MS, -10 * YEAR_MS] as const
 
-/** Draws what happens; the same seed gives the same. */
+/** Draws a plan, which depends only on the seed. */
 export function drawPlan(seed: number): Plan {
   const dice = new Dice(seed)
   const brokers = dice.integer(1, 3)
@@ -54,7 +54,7 @@ export function drawPlan(seed: number): Plan {
     topology: drawTopology(dice),
     stun,
     skewsMs: [dice.pick(SKEWS_MS), dice.pick(SKEWS_MS)],
-    // Punches cost a simulation hundreds of times as much as dials.
+    // A punch takes hundreds of times the computing time of a dial.
     calls: stun ? calls.slice(0, MAX_PUNCHING_CALLS) : calls,
     brokers,
     brokersRepeat: dice.chance(0.25),

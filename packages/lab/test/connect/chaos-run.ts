@@ -9,13 +9,13 @@ import { CountingNetwork } from '../hosts/counting-network.ts'
 import { HeldPipes, TOKEN_TIMEOUT_MS } from '../hosts/held-pipes.ts'
 import { virtualNode } from '../hosts/virtual-node.ts'
 
-/** What `connect` takes when nothing else is said, and what every call that can succeed needs at most. */
+/** The default time-out of `connect`, and the limit for each call that can succeed. */
 const CALL_TIMEOUT_MS = 30_000
 const ENOUGH_MS = 15_000
 /** Close waits for the FINs of TCP for 1 s, for a stream over UDP 3 s, and for the brokers 0.5 s. */
 const CLOSE_MS = 5000
 
-/** A host of a play, with its node and everything that it has open. */
+/** A host of a run, with its node and its open sockets. */
 interface Actor {
   readonly host: VirtualHost
   readonly node: Node
@@ -23,7 +23,7 @@ interface Actor {
   readonly clock: CountingClock
 }
 
-/** Plays a plan through; returns what should not have been. */
+/** Runs a plan; returns the problems. */
 export async function runChaos(plan: Plan): Promise<string[]> {
   const net = new VirtualInternet({ seed: plan.seed })
   const dice = new Dice(~plan.seed)
@@ -40,13 +40,13 @@ export async function runChaos(plan: Plan): Promise<string[]> {
       }),
     )) as [Actor, Actor]
     await Promise.all(actors.map(({ node }) => node.ready()))
-    // Records are on the brokers a little later; NATs take longer.
+    // Records reach the brokers a little later; NAT discovery takes longer.
     await wait(net.clock, plan.stun ? 5000 : 1000)
     return new Play(plan, net, actors, brokers).run()
   })
 }
 
-/** One plan at work. */
+/** A plan that runs. */
 class Play {
   readonly #plan: Plan
   readonly #net: VirtualInternet
@@ -86,7 +86,7 @@ class Play {
       }),
     )
     await wait(this.#net.clock, TOKEN_TIMEOUT_MS + 5000)
-    // An end whose host is away or gone can't tell the other.
+    // An end whose host is offline cannot reach the other end.
     if (closing === undefined && cable === undefined) this.#problems.push(...this.#pipes.problems())
     await this.#close()
     return this.#problems
@@ -130,14 +130,14 @@ class Play {
     }
   }
 
-  /** When a call has to be over at the latest, from its start. */
+  /** The longest time that a call may take. */
   #boundOf({ at, from, abortAt = Infinity, options }: PlannedCall): number {
     const { closing } = this.#plan
     const closedAt = closing?.side === from ? Math.max(at, closing.at) : Infinity
     return Math.min(options.timeoutMs ?? CALL_TIMEOUT_MS, abortAt - at, closedAt - at)
   }
 
-  /** Whether nothing was in the way of a call. */
+  /** Whether no outage affected a call. */
   #mustConnect({ options, abortAt }: PlannedCall): boolean {
     const { topology, closing, cable, brokerOutages } = this.#plan
     const { strategies = ['direct', 'reverse'], timeoutMs = CALL_TIMEOUT_MS } = options
@@ -155,7 +155,7 @@ class Play {
     const elapsedMs = clock.now() - startedAt
     if (elapsedMs > CLOSE_MS) this.#problems.push(`closing took ${elapsedMs} ms`)
     const timers = this.#actors.map((actor) => actor.clock.waiting)
-    // Connections that were closed just now end a round trip later.
+    // A connection that was just closed ends a round trip later.
     await wait(clock, CLOSE_MS)
     const sockets = this.#actors.map(({ network }) => network.open)
     if ([...timers, ...sockets].some((count) => count !== 0)) {

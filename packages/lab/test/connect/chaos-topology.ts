@@ -10,7 +10,7 @@ import {
 } from '@p2pd/lab'
 import type { Family } from '@p2pd/netif'
 
-/** Everything of one seed is drawn from these. */
+/** The random numbers of one seed. */
 export class Dice {
   readonly random: Random
 
@@ -18,7 +18,7 @@ export class Dice {
     this.random = createRandom(seed, 'chaos')
   }
 
-  /** Whether something that happens with this probability does. */
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.random() < probability
   }
@@ -32,15 +32,15 @@ export class Dice {
   }
 }
 
-/** Where two hosts are. */
+/** The topology of two hosts. */
 export interface Topology {
   readonly name: string
   readonly hosts: (net: VirtualInternet) => readonly [VirtualHost, VirtualHost]
-  /** Whether a TCP connection one way or the other comes through without any punch. */
+  /** Whether a TCP connection gets through one way or the other without a punch. */
   readonly isPlain: boolean
-  /** One that both hosts and the STUN servers have. */
+  /** A family of both hosts and the STUN servers. */
   readonly family: Family
-  /** No packet is lost. */
+  /** Whether no packet is lost. */
   readonly isClean: boolean
 }
 
@@ -114,7 +114,7 @@ const TOPOLOGIES: readonly [Draw, ...Draw[]] = [
   },
 ]
 
-/** Draws where two hosts are, and what their lines do. */
+/** Draws a topology of two hosts and the quality of their lines. */
 export function drawTopology(dice: Dice): Topology {
   const lines = [drawLine(dice), drawLine(dice)] as const
   return { ...dice.pick(TOPOLOGIES)(dice, lines), isClean: lines.every(({ loss }) => loss === 0) }
@@ -128,7 +128,7 @@ function drawNat(dice: Dice): NatSettings {
   return presets[dice.pick(NATS)] as NatSettings
 }
 
-/** A line loses 5 % at most, two in a row 10 %. */
+/** A line loses at most 5 % of packets, so a path over two lines loses 10 %. */
 function drawLine(dice: Dice): Line {
   return {
     delayMs: dice.integer(1, 60),

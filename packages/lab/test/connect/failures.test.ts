@@ -3,7 +3,7 @@ import { presets, type VirtualInternet } from '@p2pd/lab'
 import { type Node, NodeError, type ReportLine } from '@p2pd/node'
 import { far, pairOf, R_D, wait, withNodes, type Testbed } from './testbed.ts'
 
-/** What connecting failed with, and how long it took. */
+/** The error of a failed call, and its time. */
 async function failure(
   { net }: Testbed,
   node: Node,
@@ -19,7 +19,7 @@ async function failure(
   throw new Error('it connected')
 }
 
-/** Each line of a report is whole: a path, times in order and within the call, a reason. */
+/** Expects each line of a report to have a path, times in order and within the call, and a reason. */
 function expectWhole(report: readonly ReportLine[], elapsedMs: number): void {
   for (const line of report) {
     expect(line.reason).not.toBe('')
@@ -30,7 +30,7 @@ function expectWhole(report: readonly ReportLine[], elapsedMs: number): void {
   }
 }
 
-test('A13: a peer that vanished without a word is given up within 15 s; each attempt has its line', () =>
+test('A13: a call to a peer that vanished fails within 15 s; each attempt has its line', () =>
   withNodes({ hosts: [far(), far()], brokers: 2 }, async (testbed) => {
     const [alice, bob] = pairOf(testbed)
     const [address, ip] = [await bob.address(), testbed.hosts[1]?.ip ?? '']
@@ -44,7 +44,7 @@ test('A13: a peer that vanished without a word is given up within 15 s; each att
     expect(error.message).toContain(ip)
   }))
 
-test('A13: a peer whose program ended: refused within one R_d by address, no answer by id', () =>
+test('A13: a peer whose program ended is refused within one R_d by address, and does not answer by id', () =>
   withNodes({ hosts: [far(), far()] }, async (testbed) => {
     const [alice, bob] = pairOf(testbed)
     const address = await bob.address()

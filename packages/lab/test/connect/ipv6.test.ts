@@ -6,7 +6,7 @@ import { verifyEd25519 } from '@p2pd/node/node'
 import { far, pairOf, R_D, R_S, wait, withNodes } from './testbed.ts'
 
 const families: HostOptions = { families: ['IPv6'] }
-/** What stands before most hosts with IPv6 and nothing else. RFC 6092. */
+/** The firewall before most hosts with IPv6 only. RFC 6092. */
 const firewall: HostOptions = { ...families, nat: { kind: 'firewall' } }
 
 test('A3, A11: with IPv6 only a peer is reached by address, by id, and by reverse', () =>
@@ -49,7 +49,7 @@ test('with IPv6 only, on one LAN behind a firewall, two peers reach each other',
     },
   ))
 
-test('a host with IPv6 only and one with IPv4 only have no path: both are told so, with the attempts', () =>
+test('a host with IPv6 only and one with IPv4 only have no path: both get an error with the attempts', () =>
   withNodes({ hosts: [far(families), far({ families: ['IPv4'] })] }, async (testbed) => {
     const [alice, bob] = pairOf(testbed)
     const how = { strategies: ['direct', 'reverse'] } as const

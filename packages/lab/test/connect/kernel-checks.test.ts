@@ -34,13 +34,13 @@ const scenario: Scenario = {
   ],
 }
 
-/** A program on a host that has said that it is ready. */
+/** A program on a host that is ready. */
 interface Started {
   readonly program: ChildProcess
   readonly line: Readonly<Record<string, unknown>>
 }
 
-/** What came of a call. */
+/** The result of a call. */
 interface Outcome {
   readonly ip?: string
   readonly strategy?: string
@@ -70,7 +70,7 @@ describeKernel('checks of connecting, through real kernels', () => {
     return { program, line: JSON.parse(line) as Started['line'] }
   }
 
-  /** Two brokers, each a process of its own, and the file that names both. */
+  /** Two brokers, each in its own process, and the servers file with both. */
   const servers = lazy(async () => {
     const { addresses } = (await lab()).host('brokers')
     const brokers = await Promise.all(addresses.map((ip) => start('brokers', ['infra', '--host', ip])))
@@ -93,7 +93,7 @@ describeKernel('checks of connecting, through real kernels', () => {
     return JSON.parse(stdout) as Outcome
   }
 
-  /** The addresses to which a host opened TCP connections while something went on. */
+  /** The addresses to which a host opened TCP connections during `work`. */
   async function openedBy(host: string, work: () => Promise<unknown>): Promise<readonly string[]> {
     const net = await lab()
     const own = net.host(host).addresses

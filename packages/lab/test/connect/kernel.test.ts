@@ -40,23 +40,23 @@ const scenario: Scenario = {
   ],
 }
 
-/** Who calls whom, over which family. */
+/** A call: caller, peer and family. */
 interface Call {
   readonly caller: string
   readonly peer: string
   readonly family: Family
 }
 
-/** What came of it. */
+/** The result of a call. */
 interface Outcome {
   readonly status: number | null
   readonly stderr: string
   readonly connected: Line | undefined
-  /** What came back. */
+  /** The echoed text. */
   readonly echo: unknown
 }
 
-/** Who calls whom, by what, over which family. */
+/** The calls: caller, peer, strategy and family. */
 const CALLS: readonly (readonly [string, string, StrategyName, Family])[] = [
   ['homely', 'public', 'direct', 'IPv4'],
   ['mobile', 'public', 'direct', 'IPv4'],
@@ -67,7 +67,7 @@ const CALLS: readonly (readonly [string, string, StrategyName, Family])[] = [
   ['public6', 'walled6', 'reverse', 'IPv6'],
 ]
 
-/** Through NATs on both sides; the last two by predicted ports, and by a birthday or a filter that lets whole addresses in. */
+/** Calls through NATs on both sides. The last two need predicted ports, and a birthday or a filter by address. */
 const PUNCHES: readonly (readonly [string, string, 'tcp-punch' | 'udp-punch', Family])[] = [
   ['homely', 'remote', 'tcp-punch', 'IPv4'],
   ['homely', 'remote', 'udp-punch', 'IPv4'],
@@ -81,10 +81,10 @@ const PUNCHES: readonly (readonly [string, string, 'tcp-punch' | 'udp-punch', Fa
 
 type Line = Record<string, unknown> & { readonly event: string }
 
-/** A program, by the event that tells that it is up. */
+/** A running program, with the first event that it printed. */
 interface Running {
   readonly line: Line
-  /** What it has written to standard error by now. */
+  /** The standard error output until now. */
   readonly logged: () => string
 }
 
@@ -121,7 +121,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
   afterAll(() => rm(folder, { recursive: true }))
   const lab = sharedLab({ scenario })
 
-  /** The servers file, once the broker in it is up: at its IPv6 address for who has nothing else. */
+  /** The servers file of the running broker, with its IPv6 address for hosts that have IPv6 only. */
   const servers = lazy(async () => {
     const host = (await lab()).host('broker')
     const brokerArguments = host.addresses.flatMap((ip) => ['--host', ip])
@@ -138,7 +138,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     return new Map<string, string>(await Promise.all(files))
   })
 
-  /** For who calls known addresses alone. */
+  /** A servers file for callers that call known addresses only. */
   const noServers = lazy(async () => {
     const file = join(folder, 'none.json')
     await writeFile(file, JSON.stringify({ stun: [], turn: [], mqtt: [] }))
@@ -153,7 +153,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
   ]
 
   const listeners = new Map<string, Promise<Listener>>()
-  /** The echo node on a host, which is started when first asked for. */
+  /** The echo node on a host; the first call starts it. */
   const listening = (name: string, family: Family): Promise<Listener> => {
     const start = async () => {
       const mine = await nodeArguments(name, 'listener', family)
@@ -201,7 +201,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     expect(await roaming.exec('ip', ['link', 'set', 'eth0', 'down'])).toMatchObject({ status: 0 })
     const outcome = await callTarget('public', id, await nodeArguments('public', 'caller', 'IPv4'))
     expect(outcome).toMatchObject({ status: 0, connected: { strategy: 'reverse' }, echo: 'hello' })
-    // Not by a time-out: it took the news from the NIC.
+    // The node saw the change of the NIC; it did not wait for a time-out.
     expect(logged()).toContain(`this host no longer has ${roaming.ip}`)
   }, 60_000)
 

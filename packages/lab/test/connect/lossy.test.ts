@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals'
 import { far, pairOf, withNodes } from './testbed.ts'
 
-/** Of packets each way. */
+/** Share of packets that are lost each way. */
 const LOSS = 0.1
 const SEEDS = 60
 
-test('direct: where one packet in ten is lost each way, a second row of SYNs spares most of the waiting', async () => {
+test('direct: where one packet in ten is lost each way, a second row of SYNs saves most of the waiting', async () => {
   const times: number[] = []
   for (let seed = 1; seed <= SEEDS; seed++) {
     const line = { loss: LOSS }
@@ -16,6 +16,6 @@ test('direct: where one packet in ten is lost each way, a second row of SYNs spa
     })
   }
   expect(times).toHaveLength(SEEDS)
-  // A lost SYN or SYN-ACK, one call in five, costs 400 ms and not the kernel's second; rarely both rows lose one.
+  // One call in five loses a SYN or SYN-ACK, which costs 400 ms instead of the kernel's second.
   expect(times.filter((time) => time >= 1000).length).toBeLessThanOrEqual(SEEDS / 20)
 })

@@ -8,14 +8,14 @@ const NODES = 200
 const CALLS = 2000
 /** Calls under way at a time. */
 const AT_ONCE = 50
-/** An unknown peer would be given up by then, too. */
+/** A call to an unknown peer would also fail by then. */
 const BOUND_MS = 15_000
 const SEED = 7
 
-/** Hosts whose open sockets are counted, all together. */
+/** The hosts, with one count of their open sockets. */
 function countedHosts(net: VirtualInternet, counting: CountingNetwork): VirtualHost[] {
   return Array.from({ length: NODES }, (_, index) => {
-    // Every fourth is behind a NAT, and has to be called back.
+    // Every fourth host is behind a NAT, and dials back when it is called.
     const nat = index % 4 === 3 ? { nat: presets.home } : {}
     const host = net.host(far(nat))
     return Object.assign(host, { network: counting.wrap(host.network) })
@@ -32,7 +32,7 @@ test(`${NODES} nodes: ${CALLS} random pairs connect within ${BOUND_MS / 1000} s,
   }
   await withNodes({ seed: SEED, brokers: 2, hosts }, async ({ net, nodes }) => {
     const idle = counting.open
-    // Two hosts behind NATs meet by other means, which have tests of their own: one of each pair is in the open.
+    // Punching has tests of its own, so one host of each pair has no NAT.
     const draw = (among: readonly Node[]) => among[Math.floor(random() * among.length)] as Node
     const open = nodes.filter((_, index) => index % 4 !== 3)
     let calls = 0
@@ -46,7 +46,7 @@ test(`${NODES} nodes: ${CALLS} random pairs connect within ${BOUND_MS / 1000} s,
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, callInTurn))
-    // TCP's own last words, and offers that came twice.
+    // Time for the FINs of TCP, and for duplicates of offers.
     await wait(net.clock, 120_000)
     expect(counting.open).toBe(idle)
   })

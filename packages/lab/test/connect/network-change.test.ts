@@ -6,10 +6,10 @@ import { pairOf, wait, withNodes } from './testbed.ts'
 
 const link = { delayMs: 12.5 }
 
-/** Within which a node has to have noticed that its network is another. */
+/** The time in which a node has to notice a change of its network. */
 const NOTICE_MS = 2000
 
-/** A host on the Internet, and one with two NICs of which the second is not plugged in. */
+/** A host on the Internet, and one with two NICs, the second without a cable. */
 function withSpareNic(net: VirtualInternet) {
   const boxes = [net.box({ kind: 'open' }, { link }), net.box({ kind: 'open' }, { link })]
   const bob = net.host({ name: 'bob', behind: boxes })
@@ -17,7 +17,7 @@ function withSpareNic(net: VirtualInternet) {
   return [net.host({ link }), bob] as const
 }
 
-test('A14: within 2 s after a NIC came up the node tells of it, and address, record and answers have it', () =>
+test('A14: within 2 s after a NIC came up the node reports it, and address, record and answers have it', () =>
   withNodes({ hosts: withSpareNic }, async ({ net, hosts, nodes }) => {
     const [alice, bob] = nodes
     const fresh = hosts[1]?.addresses[1] ?? ''
@@ -38,7 +38,7 @@ test('A14: within 2 s after a NIC came up the node tells of it, and address, rec
     expect(pipe?.connection.elapsedMs).toBeLessThan(175)
   }))
 
-test('a change of the network leaves pipes alone whose path is still there, dialled and punched', () => {
+test('a change of the network does not affect pipes whose path still exists, dialled or punched', () => {
   const hosts = (net: VirtualInternet) => {
     const home = net.box(presets['port-restricted-equal'], { link })
     const spare = net.box({ kind: 'open' }, { link })

@@ -7,7 +7,7 @@ import { pairOf, R_S, withNodes } from './testbed.ts'
 const link = { delayMs: 12.5 }
 const isPrivate = (text: string) => text.includes('192.168.')
 
-/** A caller elsewhere, and a peer with a NIC on a LAN and one in the open. */
+/** A caller on the Internet, and a peer with a NIC on a LAN and a NIC on the Internet. */
 function hosts(net: VirtualInternet) {
   const home = net.box(presets['port-restricted-equal'], { link })
   const open = net.box({ kind: 'open' }, { link })
@@ -22,7 +22,7 @@ test.each([[false], [true]])(
       const { candidates } = parseAddress(await bob.address(), verifyEd25519)
       expect(candidates.some(({ ip }) => isPrivate(ip))).toBe(publishLan)
       expect(candidates.some(({ ip }) => !isPrivate(ip))).toBe(true)
-      // What is dialled before the answer can be here comes from the record.
+      // The addresses dialled before the answer arrives come from the record.
       const { connection } = await alice.connect(bob.id, { paths: { families: ['IPv4'] } })
       const early = connection.report.filter(
         ({ strategy, startMs }) => strategy === 'direct' && startMs < R_S,
@@ -34,7 +34,7 @@ test.each([[false], [true]])(
 )
 
 test.each([[false], [true]])(
-  'who is called learns LAN addresses from the sealed offer, whatever is published: %s',
+  'the callee gets LAN addresses in the sealed offer, published or not: %s',
   (publishLan) =>
     withNodes(
       {

@@ -5,7 +5,7 @@ import type { Node } from '@p2pd/node'
 import { far, pairOf, wait, withNodes } from './testbed.ts'
 import { virtualNode } from '../hosts/virtual-node.ts'
 
-/** Forgets an idle mapping before it is refreshed, and gives out another port then. */
+/** A NAT that forgets an idle mapping before its refresh, and then assigns another port. */
 const forgetful: NatSettings = {
   ...(presets['port-restricted-random'] as NatSettings),
   lifetimes: { idleMs: 4000, establishedMs: 4000 },

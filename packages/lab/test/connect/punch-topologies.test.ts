@@ -6,7 +6,7 @@ import { far, pairOf, type Testbed, type TestbedOptions, withNodes } from './tes
 const punches = [['tcp-punch'], ['udp-punch']] as const
 const isPrivate = (ip: string | undefined) => ip?.startsWith('192.168.') === true
 
-/** Connects by one strategy; gives the peer's address. */
+/** Connects by one strategy; returns the peer's address. */
 async function reach(testbed: Testbed, strategy: StrategyName): Promise<string | undefined> {
   const [alice, bob] = pairOf(testbed)
   const pipe = await alice.connect(bob.id, { strategies: [strategy] })
@@ -64,7 +64,7 @@ test.each(punches)('A14: where the line of the default NIC is dead, %s leaves by
   ),
 )
 
-test('tcp-punch: of two NICs each, the two with easy NATs meet', () =>
+test('tcp-punch: of two NICs on each side, the two behind easy NATs connect', () =>
   withNodes(
     {
       stun: 'IPv4',
@@ -81,7 +81,7 @@ test('tcp-punch: of two NICs each, the two with easy NATs meet', () =>
     },
     async (testbed) => {
       const [alice, bob] = pairOf(testbed)
-      // In their order each would meet a NAT with random ports: over TCP nothing comes of that.
+      // In their order each would face a NAT with random ports, which TCP cannot traverse.
       const pipe = await alice.connect(bob.id, { strategies: ['tcp-punch'] })
       expect(pipe.local.ip).toBe(testbed.hosts[0]?.addresses[1])
     },

@@ -3,12 +3,12 @@ import { type BoxSettings, presets } from '@p2pd/lab'
 import type { CallOptions, Connection } from '@p2pd/node'
 import { far, pairOf, R_D, R_S, wait, type Testbed, withNodes } from './testbed.ts'
 
-/** Two nodes behind boxes of their own. */
+/** Two nodes, each behind its own box. */
 function behind(boxes: readonly [BoxSettings | undefined, BoxSettings | undefined], seed = 1) {
   return { seed, stun: 'IPv4' as const, hosts: boxes.map((nat) => far(nat === undefined ? {} : { nat })) }
 }
 
-/** Connects and has a word echoed. */
+/** Connects and expects an echo. */
 async function call(testbed: Testbed, options: CallOptions = {}): Promise<Connection> {
   const [alice, bob] = pairOf(testbed)
   const pipe = await alice.connect(bob.id, options)
@@ -23,7 +23,7 @@ const cones = ['full-cone', 'restricted', 'port-restricted'] as const
 const deltas = ['equal', 'preserving', 'independent', 'dependent'] as const
 const preset = (name: string) => presets[name as keyof typeof presets] as BoxSettings
 
-/** Each pair of cones with one of the deltas; `punch-cones.test.ts` has them all, 20 times each, without nodes. */
+/** Each pair of cones with one of the deltas; `../punch/cones.test.ts` has all deltas, 20 times each, without nodes. */
 const conePairs = cones.flatMap((a, row) =>
   cones.map((b, column) => [a, b, deltas[(row + column) % deltas.length]] as const),
 )
@@ -46,7 +46,7 @@ test('easy pairs: p50 authenticated at the caller within 1.3 times half R_s + 2 
   expect(p50).toBeLessThanOrEqual(1.3 * (R_S / 2 + 2 * R_D))
 })
 
-test('A6: two NATs with random ports cannot be punched: known at once, and said', () =>
+test('A6: two NATs with random ports cannot be punched: reported at once', () =>
   withNodes(behind([preset('symmetric-random'), preset('symmetric-random')]), async (testbed) => {
     const [alice, bob] = pairOf(testbed)
     const startedAt = testbed.net.clock.now()
@@ -114,7 +114,7 @@ test('without a STUN server nothing is punched, and the report says why', () =>
     })
   }))
 
-test('clocks: the caller knows how far the peer is ahead', () =>
+test("the caller knows the offset of the peer's clock", () =>
   withNodes(behind([presets.home, presets.home]), async (testbed) => {
     const { clockOffset } = await call(testbed)
     expect(Math.abs(clockOffset?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clockOffset?.errorMs ?? 0)

@@ -8,56 +8,56 @@ import { virtualNode, type VirtualNodeOptions } from '../hosts/virtual-node.ts'
 export const R_S = 100
 export const R_D = 50
 
-/** One way between a host and the middle of the Internet; the broker is as far. */
+/** One-way delay between a host and the middle of the Internet; the broker has the same. */
 const DELAY_MS = R_D / 4
-/** Between a host and the box it is behind. */
+/** One-way delay between a host and its box. */
 const LAN_DELAY_MS = 1
 
-/** What a host's own line does to packets. */
+/** The quality of a host's line. */
 export interface Line {
   readonly jitterMs?: number
   readonly loss?: number
 }
 
-/** Options of a host on the Internet, or behind a box of its own, so that it is half an R_d away from any other. */
+/** Options of a host on the Internet or behind its own box, half an R_d away from each other host. */
 export function far(
   host: Omit<HostOptions, 'link'> = {},
   { jitterMs = 0, loss = 0 }: Line = {},
 ): HostOptions {
   const lan = host.nat === undefined ? 0 : LAN_DELAY_MS
-  // Both hosts have a line, and a packet crosses both.
+  // A packet crosses the lines of both hosts.
   const link = { delayMs: DELAY_MS - lan - jitterMs / 4, jitterMs: jitterMs / 2, loss: loss / 2 }
   return { ...host, link }
 }
 
-/** What a test plays in. */
+/** A virtual Internet with nodes. */
 export interface Testbed {
   readonly net: VirtualInternet
   readonly hosts: readonly VirtualHost[]
   readonly brokers: readonly VirtualBroker[]
-  /** One on each host, ready to be called. */
+  /** The node on each host, ready to be called. */
   readonly nodes: readonly Node[]
 }
 
-/** What a testbed is made from. */
+/** Options of a testbed. */
 export interface TestbedOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'port'> {
   /** @default 1 */
   readonly seed?: number
-  /** Hosts to be, or what puts them into the Internet. */
+  /** Options of the hosts, or a function that adds them to the Internet. */
   readonly hosts: readonly HostOptions[] | ((net: VirtualInternet) => readonly VirtualHost[])
   /** @default 1 */
   readonly brokers?: number
-  /** Runs STUN servers in this family, so that nodes get to know their NATs and punch. @default none */
+  /** Runs STUN servers in this family, so that nodes discover their NATs and punch. @default none */
   readonly stun?: Family
-  /** Each host dials out from this port first, so that a NAT which lets everyone in forwards it. */
+  /** Each host dials out from this port first, so that a NAT without filtering forwards it. */
   readonly map?: number
   /** The host, counted from 0, whose node speaks as a later version does. @default none */
   readonly later?: number
-  /** Has its way with the brokers before nodes connect to them. */
+  /** Changes the brokers before nodes connect to them. */
   readonly tamper?: (net: VirtualInternet, brokers: readonly VirtualBroker[]) => void
 }
 
-/** Starts a node on each host, and ends them all when the play is over. */
+/** Starts a node on each host, runs the test, and closes the nodes. */
 export async function withNodes(
   options: TestbedOptions,
   play: (testbed: Testbed) => Promise<void>,
@@ -85,7 +85,7 @@ export async function withNodes(
     )
     try {
       await Promise.all(nodes.map((node) => node.ready()))
-      // Their records are on the brokers a little later; the range of a random NAT takes longest to find out.
+      // Records reach the brokers a little later; the port range of a random NAT takes longest.
       await wait(net.clock, stun === undefined ? 1000 : 5000)
       await play({ net, hosts, brokers, nodes })
     } finally {
@@ -94,19 +94,19 @@ export async function withNodes(
   })
 }
 
-/** The two nodes of a testbed of two. */
+/** The nodes of a testbed with two hosts. */
 export function pairOf({ nodes }: Testbed): readonly [Node, Node] {
   const [caller, peer] = nodes
   if (caller === undefined || peer === undefined) throw new Error('this testbed has not two nodes')
   return [caller, peer]
 }
 
-/** Lets so much virtual time pass. */
+/** Lets `ms` of virtual time pass. */
 export function wait(clock: Clock, durationMs: number): Promise<void> {
   return new Promise((resolve) => void clock.at(clock.now() + durationMs, resolve))
 }
 
-/** Lets clients wait for what a network would make them wait: this many round trips to the broker, before the first word. */
+/** Delays clients by the round trips to the broker that a network would need before the first message. */
 export function slowToConnect(net: VirtualInternet, broker: VirtualBroker, roundTrips: number): void {
   const connect = broker.connect.bind(broker)
   broker.connect = (from) => {
@@ -120,7 +120,7 @@ export function slowToConnect(net: VirtualInternet, broker: VirtualBroker, round
   }
 }
 
-/** A connection from a port, left open, maps it. */
+/** Maps a port by a connection that stays open. */
 async function mapPort(net: VirtualInternet, host: VirtualHost, port: number): Promise<void> {
   const { ip, network } = net.host()
   const listener = await network.listenTcp({ local: { ip, port: 80 } })

@@ -9,7 +9,7 @@ import { virtualSecure } from '../hosts/virtual-secure.ts'
 const link = { delayMs: 12.5 }
 const isPrivate = (ip: string) => ip.startsWith('192.168.')
 
-/** The addresses that TCP was opened to while something went on. */
+/** The addresses to which TCP connections were opened during `work`. */
 async function opened({ net }: Testbed, work: () => Promise<unknown>): Promise<ReadonlySet<string>> {
   const ips = new Set<string>()
   const stop = net.tap(({ packet }) => {
@@ -105,7 +105,7 @@ test('A12, F4: a stranger on the same private address is refused in the handshak
       const { candidates } = parseAddress(await bob.address(), verifyEd25519)
       const claimed = candidates.find(({ ip }) => isPrivate(ip))
       expect(claimed?.ip).toBe(stranger.ip)
-      // What a node that has bob's private address and port by chance does; it must see nothing of the pipe.
+      // A stranger with bob's private address and port; it must receive no byte of the pipe.
       const identity = createIdentity()
       const ends: unknown[] = []
       const listener = await stranger.network.listenTcp({
@@ -132,7 +132,7 @@ test('A12, F4: a stranger on the same private address is refused in the handshak
     },
   ))
 
-/** Two hosts that share a LAN, and have a NIC each in the open, with both families. */
+/** Two hosts on one LAN, each with a second NIC on the Internet, with both families. */
 function onLanAndOutside(net: VirtualInternet): readonly VirtualHost[] {
   const home = net.box(presets.home, { link })
   return [1, 2].map(() => {
@@ -196,20 +196,20 @@ test('A11: with IPv6 before IPv4, a peer whose IPv6 is dead is reached over IPv4
     },
   ))
 
-/** A host whose default NIC leads to a line that carries nothing, and whose second NIC works. */
+/** A host whose default NIC has a dead line, and whose second NIC works. */
 function deadFirst(net: VirtualInternet): VirtualHost {
   const dead = net.box({ kind: 'open' }, { link: { ...link, loss: 1 } })
   return net.host({ behind: [dead, net.box({ kind: 'open' }, { link })] })
 }
 
 test.each([['direct'], ['reverse']] as const)(
-  'A14: where the line of the default NIC is dead, %s leaves by the other',
+  'A14: where the line of the default NIC is dead, %s uses the other NIC',
   (strategy) =>
     withNodes(
       {
         hosts: (net) => {
           const hosts = [deadFirst(net), net.host({ link })]
-          // Whoever dials has the two NICs.
+          // The dialling side has the two NICs.
           return strategy === 'direct' ? hosts : hosts.reverse()
         },
       },
@@ -219,7 +219,7 @@ test.each([['direct'], ['reverse']] as const)(
         const pipe = await caller.connect(peer.id, { strategies: [strategy] })
         expect(pipe.connection.strategy).toBe(strategy)
         expect((strategy === 'direct' ? pipe.local : pipe.remote)?.ip).toBe(dialler?.addresses[1])
-        // The system's choice had a quarter of a second for itself; then come a handshake and its proof.
+        // The default NIC had a head start of a quarter of a second; then come the two handshakes.
         expect(pipe.connection.elapsedMs).toBeGreaterThan(250)
         expect(pipe.connection.elapsedMs).toBeLessThan(250 + 4 * 50 + 100)
       },
@@ -244,7 +244,7 @@ test('A14: a NIC that appears while the node runs is used', () =>
       const how = { strategies: ['direct', 'reverse'] } as const
       await expect(alice.connect(bob.id, how)).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' })
       testbed.net.findHost('bob').setNic('eth1', 'up')
-      // What issue a change of the network has within 2 s.
+      // A node reacts to a change of the network within 2 s.
       await wait(testbed.net.clock, 2000)
       const pipe = await alice.connect(bob.id, how)
       expect([pipe.remote?.ip, pipe.connection.strategy]).toEqual([
@@ -254,7 +254,7 @@ test('A14: a NIC that appears while the node runs is used', () =>
     },
   ))
 
-test('A18: a caller who has an old address learns the fresh one', () =>
+test('A18: a caller with an old address learns the fresh one', () =>
   withNodes(
     {
       hosts: (net) => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { VirtualBroker } from '@p2pd/lab'
 import { far, pairOf, R_D, R_S, withNodes } from './testbed.ts'
 
-/** What a broker may do with a message that it is to retain. */
+/** The ways in which a broker may treat a message to retain. */
 const REFUSALS = {
   'passes it on and keeps nothing': async (passOn: () => Promise<void>) => passOn(),
   'swallows it': async () => {},
@@ -26,7 +26,7 @@ function refuseRetained(broker: VirtualBroker, refuse: (passOn: () => Promise<vo
 }
 
 test.each(Object.entries(REFUSALS))(
-  'a broker that is to retain a message and %s costs half R_s',
+  'a broker that should retain a message and %s costs half R_s',
   (_, refuse) =>
     withNodes(
       {
@@ -38,7 +38,7 @@ test.each(Object.entries(REFUSALS))(
       async (testbed) => {
         const [alice, bob] = pairOf(testbed)
         const { connection } = await alice.connect(bob.id, { strategies: ['direct'] })
-        // With a record it is half an R_s less.
+        // A record would save half an R_s.
         expect(connection.elapsedMs).toBeGreaterThan(R_S)
         expect(connection.elapsedMs).toBeLessThanOrEqual(R_S + 2.5 * R_D)
         const again = await bob.connect(alice.id)

@@ -1,6 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 
-/** A clock that knows how many timers wait on it. */
+/** A clock that counts its waiting timers. */
 export class CountingClock implements Clock {
   waiting = 0
   readonly #clock: Clock

@@ -1,6 +1,6 @@
 import type { Network } from '@p2pd/netif'
 
-/** A network that knows how many of its sockets are open, and how often each remote was dialled. */
+/** A network that counts its open sockets and the dials to each remote address. */
 export class CountingNetwork {
   open = 0
   readonly dials: { readonly at: number; readonly port: number }[] = []
@@ -10,7 +10,7 @@ export class CountingNetwork {
     this.#now = now
   }
 
-  /** Counts for another host, too. */
+  /** Counts for a further host. */
   wrap(network: Network): Network {
     return {
       interfaces: () => network.interfaces(),

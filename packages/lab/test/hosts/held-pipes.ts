@@ -1,7 +1,7 @@
 import type { PeerPipe } from '@p2pd/node'
 import type { Side } from '../connect/chaos-plan.ts'
 
-/** An end of a pipe, and what came from its other end. */
+/** An end of a pipe, with the bytes from its other end. */
 interface HeldPipe {
   readonly side: Side
   readonly direction: 'in' | 'out'
@@ -10,17 +10,17 @@ interface HeldPipe {
   heard: string | undefined
 }
 
-/** How long the token of the other end is waited for: over a bad line TCP repeats more than once. */
+/** The wait for the token of the other end; over a bad line TCP retransmits more than once. */
 export const TOKEN_TIMEOUT_MS = 20_000
 
-/** Every pipe that two nodes have: each end says a word of its own, which tells whose other end it is. */
+/** The pipes of two nodes. Each end sends its own token, which shows the two ends of a pipe. */
 export class HeldPipes {
   readonly #held: HeldPipe[] = []
 
   hold(side: Side, direction: HeldPipe['direction'], pipe: PeerPipe): void {
     const held: HeldPipe = { side, direction, pipe, token: `end ${this.#held.length}`, heard: undefined }
     this.#held.push(held)
-    // A pipe that closes early is found by what it has not heard.
+    // A pipe that closes early lacks the token of the other end.
     pipe.send(held.token).catch(() => {})
     pipe.recv({ timeoutMs: TOKEN_TIMEOUT_MS }).then(
       ({ data }) => (held.heard = new TextDecoder().decode(data)),
@@ -28,14 +28,14 @@ export class HeldPipes {
     )
   }
 
-  /** Ends without their other end, and pipes of which one end alone is closed. */
+  /** Ends without another end, and pipes with only one end closed. */
   problems(): string[] {
     return this.#held.flatMap((held) => {
       const { side, direction, pipe } = held
       const what = `${direction}going pipe of host ${side} by ${pipe.connection.strategy}`
       const other = this.#otherEnd(held)
       if (other === undefined) {
-        // The caller of a pipe that a callee has closed has got no more than that: its call came through.
+        // A pipe that the callee has closed may lack its end at the caller.
         return pipe.closed && direction === 'in' ? [] : [`${what}: it has no other end`]
       }
       if (other.direction === 'in' && direction === 'in') return [`${what}: both its ends came in`]

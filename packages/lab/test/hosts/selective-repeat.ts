@@ -2,16 +2,16 @@ import { Duplex } from 'node:stream'
 import { type Clock, sameTransportAddress, type TransportAddress, type UdpSocket } from '@p2pd/netif'
 import { keepAliveInterval, keepPath, UdxError } from '@p2pd/udx'
 
-/** A packet: the first byte of udx's, what it is, a number (4 bytes), and data. */
+/** A packet: the first byte of udx, the type, a number (4 bytes), and data. */
 export const TAG = 0xff
 const Kind = { Data: 0, End: 1, Ack: 2, Reset: 3 } as const
 const HEADER = 6
 
 const MAX_DATA = 1180 // A packet of 1,200 bytes with its headers, as udx begins.
 const WINDOW = 512 // Packets under way: 600 kB, more than the lab's links hold.
-const RTO_MS = 250 // Twice the lab's usual round trip and a half.
-const SILENCE_MS = 13_000 // How long udx-native sends in vain before it gives up.
-const LINGER_MS = 3000 // How long a closing stream waits in silence, as in @p2pd/udx.
+const RTO_MS = 250 // Two and a half of the lab's usual round trips.
+const SILENCE_MS = 13_000 // udx-native gives up after this time without an answer.
+const LINGER_MS = 3000 // A closing stream waits this long without an answer, as in @p2pd/udx.
 
 /** A stream over a UDP socket: selective repeat with a fixed window and a fixed time-out. RFC 3366 §2. */
 export class SelectiveRepeatStream extends Duplex {

@@ -12,17 +12,17 @@ import { wait } from '../../src/punching/run-punch.ts'
 import type { BoxReport } from '../../src/punching/nat-report.ts'
 import { type CallHost, prepareSide } from '../../src/punching/prepare-side.ts'
 
-/** One of two that try twice, with what may be wrong about it. */
+/** A side of two attempts, with the faults of its report. */
 export interface Trier {
   readonly host: CallHost
   readonly nat: BoxReport
-  /** Ports that others take from the counter between the report and the punch. @default 0 */
+  /** Ports that other hosts take from the counter between the report and the punch. @default 0 */
   readonly drift?: number
-  /** It begins so much later than the other. @default 0 */
+  /** Delay of this side's start. @default 0 */
   readonly lateMs?: number
 }
 
-/** Two attempts in a row, each with fresh sides: what each planned, and what came of it. */
+/** Two attempts in a row, each with new sides; returns the plan and the result of each. */
 export async function twoAttempts(
   protocol: 'udp' | 'tcp',
   world: { readonly clock: Clock; readonly random: RandomBytes },
@@ -63,7 +63,7 @@ function closing(end: UdpSocket | ByteStream): () => void {
   return () => void ('destroy' in end ? end.destroy() : end.close())
 }
 
-/** As many predictions as this attempt wants, off by what others take meanwhile. */
+/** The predictions for this attempt, wrong by the ports that others take meanwhile. */
 function widened(side: LocalSide, attempt: number, drift: number): LocalSide {
   const [endpoint, local] = [side.endpoints[0], side.locals[0]]
   if (portAssignmentOf(side.nat) !== 'sequential' || endpoint === undefined || local === undefined)

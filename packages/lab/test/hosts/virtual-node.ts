@@ -15,19 +15,19 @@ import { laterSecure, laterSignal } from './later-version.ts'
 import { virtualSecure } from './virtual-secure.ts'
 import { virtualUdx } from './virtual-udp-stream.ts'
 
-/** When the simulations take place; any date does. */
+/** The date of the simulations; any date works. */
 const EPOCH = Date.UTC(2030, 0, 1)
 
-/** What a node in the virtual Internet is given. */
+/** Options of a node in the virtual Internet. */
 export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'echo' | 'stun' | 'port'> {
   readonly net: VirtualInternet
   readonly host: VirtualHost
   readonly brokers: readonly VirtualBroker[]
-  /** In place of the host's own, to watch it. @default the host's */
+  /** Replaces the host's network, to watch it. @default the host's */
   readonly network?: Network
-  /** In place of the Internet's own, to watch it. @default the Internet's */
+  /** Replaces the Internet's clock, to watch it. @default the Internet's */
   readonly clock?: Clock
-  /** By how much the host's date is wrong. @default 0 */
+  /** The error of the host's date, in milliseconds. @default 0 */
   readonly skewMs?: number
   /** Whether it speaks as a later version does, which this one must understand. @default false */
   readonly isLater?: boolean

@@ -2,14 +2,14 @@ import type { ByteStream } from '@p2pd/netif'
 import type { Identity, Secure, SecureOptions } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 
-/** As TLS begins: the content type of a handshake. RFC 8446 §5.1. */
+/** The content type of a TLS handshake. RFC 8446 §5.1. */
 const HANDSHAKE = 22
 const KEY = 32
 const SIGNATURE = 64
 
 /**
- * In place of TLS where time is virtual: proves the same keys in the same number of round trips (the client is
- * sure after one, the server after one and a half), and encrypts nothing.
+ * Replaces TLS in virtual time. It proves the same keys in the same number of round trips: the client is sure after
+ * one, the server after one and a half. It does not encrypt.
  */
 export function virtualSecure(identity: Identity): Secure {
   return async (stream, options) => {
@@ -46,7 +46,7 @@ function check(peer: Uint8Array, challenge: Uint8Array, signature: Uint8Array): 
   if (!verifyEd25519(peer, challenge, signature)) throw new Error('the other side did not prove its key')
 }
 
-/** Exactly so many bytes; fails when the stream ends before, or is aborted. */
+/** Reads exactly `length` bytes; rejects when the stream ends before, or is aborted. */
 function read(stream: ByteStream, length: number, signal?: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {

@@ -26,7 +26,7 @@ async function twoEnds(net: VirtualInternet, link: LinkSettings): Promise<readon
 const open = ({ udx, socket }: End, { socket: other }: End, role: 'client' | 'server') =>
   udx.openStream(socket, { remote: other.local, role, token })
 
-/** When it is closed, with an error or without. */
+/** Resolves when the stream is closed, with an error or without. */
 const closed = (stream: ByteStream) =>
   new Promise((resolve) => {
     if (stream.closed) resolve(undefined)
@@ -40,7 +40,7 @@ async function readAll(stream: ByteStream): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-// Two links each way: 19 % of packets are lost, many come late or twice.
+// Two links each way lose 19 % of packets; many packets are late or duplicated.
 test.each([1, 2, 3, 4, 5])('seed %d: a megabyte each way over links that lose 19 %', async (seed) => {
   const net = new VirtualInternet({ seed })
   const ends = await twoEnds(net, terrible)

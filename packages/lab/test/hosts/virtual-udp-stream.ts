@@ -2,10 +2,10 @@ import type { ByteStream, Clock, Network, TransportAddress, UdpSocket } from '@p
 import { type Udx, UdxError } from '@p2pd/udx'
 import { SelectiveRepeatStream, TAG } from './selective-repeat.ts'
 
-/** As many as the real one keeps. */
+/** The number of early packets that @p2pd/udx keeps. */
 const MAX_EARLY = 16
 
-/** udx in the virtual Internet: `UdpSocket`s and streams over them, in virtual time. */
+/** udx in the virtual Internet: UDP sockets and streams over them, in virtual time. */
 export function virtualUdx(network: Pick<Network, 'bindUdp'>, clock: Clock): Udx {
   const early = new WeakMap<UdpSocket, () => (readonly [Uint8Array, TransportAddress])[]>()
   return {
@@ -28,8 +28,8 @@ export function virtualUdx(network: Pick<Network, 'bindUdp'>, clock: Clock): Udx
 }
 
 /**
- * In place of udx where time is virtual: a stream over a socket that others use for datagrams, and that closes with
- * it. `early` is what came before. No round trip is needed.
+ * Replaces udx in virtual time: a stream over a socket that also carries datagrams and closes with the stream.
+ * `early` holds the packets that came before. It needs no round trip.
  */
 export function virtualUdpStream(
   socket: UdpSocket,

@@ -1,8 +1,8 @@
 import type { Network, TcpConnection } from '@p2pd/netif'
 
-/** Watches what leaves a host: packets over UDP, dials over TCP, and the sockets open at once. */
+/** Watches a host: sent UDP packets, TCP dials, and the sockets open at one time. */
 export class WatchedNetwork {
-  /** When a UDP packet was sent, or a TCP connection dialled. */
+  /** The times of sent UDP packets and TCP dials. */
   readonly sentAt: number[] = []
   mostSockets = 0
   readonly #now: () => number
@@ -19,7 +19,7 @@ export class WatchedNetwork {
     return this.#others + this.#streams.size
   }
 
-  /** The most that was sent in any second. */
+  /** The largest number of packets in one second. */
   get mostPerSecond(): number {
     const counts = this.sentAt.map((at) => this.sentAt.filter((one) => one >= at && one < at + 1000).length)
     return Math.max(0, ...counts)

@@ -25,7 +25,7 @@ const source = [
   `require(${JSON.stringify(fixture)})`,
 ]
 
-/** Runs a program as nobody, for whom /dev/net/tun is open as on any Debian machine. */
+/** Runs a program as the user nobody, who may open /dev/net/tun, as on every Debian machine. */
 const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
 const openTun = 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200'
 const asNobody = [
@@ -44,7 +44,7 @@ function canBeNobody(): boolean {
   return process.getuid?.() === 0 && spawnSync('env', [...nobody, 'test', '-r', fixture]).status === 0
 }
 
-/** The processes of labs that a process has made. */
+/** The processes of the labs that a process made. */
 function processesOf(pid: number | undefined): number[] {
   return labProcesses().flatMap((each) => (each.tag.split('-')[1] === String(pid) ? [each.pid] : []))
 }
@@ -80,7 +80,7 @@ describeKernel('a kernel Internet leaves nothing behind', () => {
 
   test('three hosts are up in 1.5 s and gone in 1 s, with every program on them', async () => {
     const net = await within(1500, KernelInternet.create({ scenario: threeHosts }))
-    // The three hosts', and this process' own: socat's before it has entered a host's.
+    // Those of the three hosts, and that of this process, in which socat starts.
     expect(namespacesOf(processesOf(process.pid)).size).toBeGreaterThanOrEqual(3)
     const { stdout } = await net
       .host('alice')

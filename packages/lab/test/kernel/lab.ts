@@ -5,7 +5,7 @@ import { kernelInternetSupport, programEnvironment } from '../../src/kernel/kern
 
 const { skip } = describe
 
-/** Tests that need real kernels, and maybe programs: where they are missing the tests are skipped, and say why. */
+/** For tests that need real kernels or programs: without these they are skipped, and their titles say why. */
 export function describeKernel(name: string, tests: () => void, programs: readonly string[] = []): void {
   const reason = whyNot(programs)
   const run = reason === undefined ? describe : skip
@@ -20,14 +20,14 @@ function whyNot(programs: readonly string[]): string | undefined {
   return missing.length === 0 ? undefined : `${missing.join(', ')} not found`
 }
 
-/** A lab that the tests of one `describe` share: made when first asked for, closed after the last. */
+/** A lab that the tests of one `describe` share. The first use makes it; it closes after the last test. */
 export function sharedLab(options: KernelInternetOptions): () => Promise<KernelInternet> {
   let made: KernelInternet | undefined
   afterAll(() => made?.close())
   return lazy(async () => (made = await KernelInternet.create(options)))
 }
 
-/** Makes a value when first asked for, and gives the same one ever after. */
+/** Makes a value at the first call, and returns the same value later. */
 export function lazy<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined
   return () => (made ??= make())

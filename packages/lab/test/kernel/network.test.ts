@@ -72,7 +72,7 @@ describeKernel('kernel Internet', () => {
     socket.close()
   })
 
-  test('unknown names are told, and how programs end', async () => {
+  test('unknown names are errors, and the exit statuses of programs are reported', async () => {
     const net = await lab()
     expect(() => net.box('nowhere')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))
     expect(() => net.host('nowhere')).toThrow(expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }))

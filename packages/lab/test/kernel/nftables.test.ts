@@ -6,7 +6,7 @@ import { dialUntilOpen, talk } from '../../src/testing/simultaneous-open.ts'
 import { describeKernel, lazy, sharedLab } from './lab.ts'
 import { CLIENTS, deltaType, natDiscovery, startCoturn, stunClient } from './tools.ts'
 
-/** Routers that nobody here wrote, and the preset that each must look like. */
+/** Routers of the Linux kernel, each with the preset that it has to match. */
 const routers = {
   masquerade: { nftables: { nat: 'masquerade' }, preset: 'port-restricted-equal' },
   refusing: { nftables: { nat: 'masquerade', unsolicited: 'refuse' }, preset: 'port-restricted-equal' },
@@ -46,11 +46,11 @@ describeKernel('nftables routers', () => {
     const host = net.host(name)
     const delta = await deltaType(host, server)
     const [findings, words] = await Promise.all([natDiscovery(host, server), stunClient(host, server)])
-    // Whether ports are kept is what delta says already.
+    // The delta already says whether ports are kept.
     return { ...findings, delta, words: words.replace(/, (preserves|random).*/, '') }
   }
 
-  /** All at once: most of the time goes by in waiting for answers that a filter stops. */
+  /** All at once, because most of the time passes in waiting for answers that a filter stops. */
   const measured = lazy(async () => {
     const names = entries.flatMap(([name]) => [`real-${name}-host`, `model-${name}-host`])
     const reports = [...names, 'nested'].map(async (name) => [name, await describeHost(name)] as const)
@@ -78,7 +78,7 @@ describeKernel('nftables routers', () => {
     let heard = ''
     listener.stdout?.on('data', (data: Buffer) => (heard += data.toString()))
     const call = ['-u', '-', `UDP4-DATAGRAM:${group}:1900,ip-multicast-if=${net.host('nested').ip}`]
-    // The first ones may come before the neighbour listens.
+    // The first packets may come before the neighbour listens.
     while (heard === '') await net.host('nested').exec('socat', call, { input: 'hello\n' })
     expect(heard).toMatch(/^hello\n/)
   })

@@ -10,7 +10,7 @@ const ei = 'endpoint-independent'
 const ad = 'address-dependent'
 const apd = 'address-and-port-dependent'
 
-/** How programs that nobody here wrote must name each kind of box. */
+/** The expected names of each kind of box in the output of other projects' programs. */
 const expected: Readonly<Record<NatType, Row>> = {
   open: [ei, ei, 'Open'],
   'udp-firewall': [ei, apd, 'Firewall'],
@@ -34,7 +34,7 @@ describeKernel(
       },
     })
 
-    /** All at once: most of the time goes by in waiting for answers that a filter stops. */
+    /** All at once, because most of the time passes in waiting for answers that a filter stops. */
     const measured = lazy(async () => {
       const net = await lab()
       const server = await startCoturn(net.host('server'))

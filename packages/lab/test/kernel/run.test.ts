@@ -58,7 +58,7 @@ describeKernel('programs of a scenario', () => {
     expect(lines).toBeGreaterThanOrEqual(5)
   })
 
-  test('an unknown link is told, with the ones there are', async () => {
+  test('an unknown link is an error that names the known links', async () => {
     const capture = { link: 'office', write: () => {} }
     await expect(runScenario(scenario, { stdio: 'ignore', capture })).rejects.toMatchObject({
       code: 'LAB_UNKNOWN_NAME',

@@ -6,7 +6,7 @@ import type { DeltaType } from '../../src/nat/settings.ts'
 /** Programs of Debian's packages coturn and stun-client. */
 export const CLIENTS = ['turnserver', 'turnutils_natdiscovery', 'turnutils_stunclient', 'stun']
 
-/** Longer than any of the tools takes when nothing answers. */
+/** Longer than any of the tools waits for an answer. */
 const TOOL_LIMIT_MS = 20_000
 
 /** Starts coturn on a host with two addresses, which makes it answer RFC 5780 tests; returns the first. */
@@ -35,13 +35,13 @@ export async function startCoturn(host: KernelHost): Promise<string> {
   return first
 }
 
-/** What a tester outside finds out about a box. */
+/** The findings of an external program about a box. */
 export interface Findings {
   readonly mapping: Dependency | undefined
   readonly filtering: Dependency | undefined
 }
 
-/** Mapping and filtering as coturn's own tool names them; undefined when it got no answer. RFC 5780 §4.3, §4.4. */
+/** Mapping and filtering by coturn's tool; undefined without an answer. RFC 5780 §4.3, §4.4. */
 export async function natDiscovery(host: KernelHost, server: string): Promise<Findings> {
   const said = await run(host, 'turnutils_natdiscovery', ['-m', '-f', server])
   const named = (what: string) => {
@@ -51,13 +51,13 @@ export async function natDiscovery(host: KernelHost, server: string): Promise<Fi
   return { mapping: named('Mapping'), filtering: named('Filtering') }
 }
 
-/** A box in the words of RFC 3489's client: `Independent Mapping, Port Dependent Filter, preserves ports, no hairpin`. */
+/** A box by the RFC 3489 client: `Independent Mapping, Port Dependent Filter, preserves ports, no hairpin`. */
 export async function stunClient(host: KernelHost, server: string): Promise<string> {
   const said = await runStun(host, [server])
   return /^Primary: (.*?)\s*$/m.exec(said)?.[1] ?? said
 }
 
-/** The address that `turnutils_stunclient` is told. It waits for more than it gets, so it is ended when it has that. */
+/** The reflexive address by `turnutils_stunclient`, which is ended after it because it waits for more. */
 export async function reflexiveAddress(host: KernelHost, server: string): Promise<string | undefined> {
   const tool = host.spawn('stdbuf', ['-oL', 'turnutils_stunclient', server], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -75,10 +75,10 @@ export async function reflexiveAddress(host: KernelHost, server: string): Promis
   return /reflexive addr: (\S+)/.exec(said)?.[1]
 }
 
-/** Internal ports that tell the five rules apart: consecutive and not. */
+/** Internal ports that distinguish the five rules: some are consecutive. */
 const PROBED_PORTS = [5000, 5010, 5011, 5012]
 
-/** The rule for external ports, found by asking from several internal ones with RFC 3489's client. */
+/** The rule for external ports, by requests of the RFC 3489 client from several internal ports. */
 export async function deltaType(host: KernelHost, server: string): Promise<DeltaType> {
   const external: number[] = []
   for (const port of PROBED_PORTS) {
@@ -94,7 +94,7 @@ function nameDelta(internal: readonly number[], external: readonly number[]): De
   if (distances.every((distance) => distance === 0)) return 'equal'
   if (distances.every((distance) => distance === distances[0])) return 'preserving'
   if (steps.every((step) => step === steps[0])) return 'independent'
-  // The first two internal ports are no neighbours, so the first step means nothing.
+  // The first two internal ports are not neighbours, so the first step does not count.
   return steps[1] === steps[2] ? 'dependent' : 'random'
 }
 
@@ -103,7 +103,7 @@ async function run(host: KernelHost, command: string, args: readonly string[]): 
   return stdout + stderr
 }
 
-/** Runs of RFC 3489's client at a time: it waits for 1 s in all, which a busy machine may take to start many. */
+/** Runs of the RFC 3489 client at a time. Each waits only 1 s, so a busy machine must not start too many. */
 const MAX_STUN_RUNS = 6
 let stunRuns = 0
 const waiting: (() => void)[] = []

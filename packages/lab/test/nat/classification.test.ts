@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { classify, ROUND_TRIP_MS, rangeSubjects, runTrial, subjects } from '../../bench/nat-lab.ts'
 
-// A sample of what `bench/nat-accuracy.ts` does in full.
+// A sample of `bench/nat-accuracy.ts`.
 const SEEDS = [1, 2]
 
 const cases = subjects.flatMap((subject) =>
@@ -9,7 +9,7 @@ const cases = subjects.flatMap((subject) =>
 )
 
 test.each(cases)(
-  'B1: $name over $protocol is told on a clean line, within 8 round trips',
+  'B1: $name over $protocol is recognized on a clean line, within 8 round trips',
   async ({ subject, protocol }) => {
     for (const seed of SEEDS) {
       const { settings, family } = subject
@@ -22,7 +22,7 @@ test.each(cases)(
 )
 
 test.each(cases)(
-  'B2: $name over $protocol is told in spite of jitter, loss and cross traffic',
+  'B2: $name over $protocol is recognized in spite of jitter, loss and cross traffic',
   async ({ subject, protocol }) => {
     for (const seed of SEEDS) {
       const { settings, family } = subject

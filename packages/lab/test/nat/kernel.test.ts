@@ -9,8 +9,8 @@ import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 import { CLIENTS, natDiscovery, startCoturn } from '../kernel/tools.ts'
 
 /**
- * Every type and every delta, and two mixes, two at a time: timing is what is measured. All presets, which takes two
- * minutes, with P2PD_LAB_ALL=1.
+ * Every type and every delta, and two mixes. Only two run at a time, because the tests measure times. P2PD_LAB_ALL=1
+ * runs all presets, which takes two minutes.
  */
 const SAMPLE = new Set([
   ...natTypes.map((type) => `${type}-equal`),
@@ -24,7 +24,7 @@ const SAMPLE = new Set([
 
 const chosen = presetList.filter(({ name }) => process.env.P2PD_LAB_ALL === '1' || SAMPLE.has(name))
 
-/** Coturn for UDP; for TCP the embedded server, which connects back. */
+/** The servers: coturn for UDP, and for TCP the embedded server, which connects back. */
 async function startServers(net: KernelInternet): Promise<{ coturn: string; servers: readonly string[] }> {
   const coturn = await startCoturn(net.host('coturn'))
   const { network, addresses } = net.host('embedded')
@@ -62,7 +62,7 @@ describeKernel(
       async (name, preset) => {
         const { coturn, servers } = await started()
         const host = (await lab()).host(`host-${name}`)
-        await host.network.interfaces() // The lab's agent on the host is up: its start is not measured.
+        await host.network.interfaces() // Starts the lab's agent on the host before the measurement.
         const [udp, tcp] = await Promise.all([report(host, servers, 'udp'), report(host, servers, 'tcp')])
         expect(udp).toMatchObject({ type: preset.udp.type, delta: { type: preset.udp.delta } })
         expect(tcp).toMatchObject({ type: preset.tcp.type, delta: { type: preset.tcp.delta } })

@@ -58,7 +58,7 @@ test('B7: the mapping of a TCP port, held by an open connection', () =>
       }),
     )
     const again = await ports.network.dial({ remote: listener.local, local: mapping.connection.local })
-    again.stream.on('error', () => {}) // It is reset as soon as it was seen.
+    again.stream.on('error', () => {}) // The server resets it at once.
     expect(await seen).toEqual(mapping.external)
     expect(mapping.connection.stream.destroyed).toBe(false)
     mapping.close()

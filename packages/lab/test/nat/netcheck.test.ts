@@ -123,7 +123,7 @@ test('reports are kept by gateway, shared while under way, and forgotten when th
       const start = net.clock.now()
       expect(await reports.get(onNic('wlan0'))).toBe(first)
       expect(net.clock.now()).toBe(start)
-      // The same address on another NIC, but another box.
+      // The same gateway address on another NIC, but another box.
       expect(await reports.get(onNic('eth1'))).not.toBe(first)
       expect(net.clock.now()).toBeGreaterThan(start)
       reports.networkChanged()
@@ -158,7 +158,7 @@ test('type and delta are known before the range is', () =>
     },
   ))
 
-test('what a network that is gone has shown is not kept', () =>
+test('reports of a network that is gone are not kept', () =>
   withReports(
     () => Promise.resolve(undefined),
     async (net, reports, nat) => {

@@ -4,10 +4,10 @@ import { ROUND_TRIP_MS, startStunServers } from '../../bench/nat-lab.ts'
 import { type BoxSettings, type LinkSettings, presetList, presets, VirtualInternet } from '../../src/index.ts'
 import { WatchedNetwork } from '../hosts/watched-network.ts'
 
-/** Packets in any second, over one NIC: with both protocols looked at at once, over both together. */
+/** The limit of packets in one second over one NIC, for both protocols together. */
 const MAX_PER_SECOND = 50
 
-/** For each protocol of a NIC. */
+/** The limit of sockets for each protocol of a NIC. */
 const MAX_SOCKETS = 10
 
 interface Look {
@@ -15,11 +15,11 @@ interface Look {
   readonly link?: LinkSettings
   readonly goal?: DiscoveryGoal
   readonly protocols?: readonly ('udp' | 'tcp')[]
-  /** Servers that are dead, at the list's beginning. */
+  /** Dead servers at the start of the list. */
   readonly dead?: number
 }
 
-/** What discoveries that run at once send, and when each knew type and delta. */
+/** Runs discoveries at once; reports their packets, and when each knew type and delta. */
 function look({ nat, link = {}, goal = 'range', protocols = ['udp', 'tcp'], dead = 0 }: Look) {
   const net = new VirtualInternet({ seed: 7 })
   const watched = protocols.map((protocol) => ({

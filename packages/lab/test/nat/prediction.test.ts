@@ -8,7 +8,7 @@ const HOST = '192.168.1.2'
 const SERVER: TransportAddress = { ip: '5.5.1.1', port: 3478 }
 const PEER: TransportAddress = { ip: '5.5.2.2', port: 40_000 }
 
-/** One UDP packet out through the box, and the port it comes from then. */
+/** Sends a UDP packet through the box; returns its external port. */
 function send(box: Middlebox, port: number, destination: TransportAddress, now: number): number {
   const source = { ip: HOST, port }
   const [out] = box.receive(
@@ -20,7 +20,7 @@ function send(box: Middlebox, port: number, destination: TransportAddress, now: 
   return out.packet.source.port
 }
 
-/** The mappings a discovery makes: local ports far apart, each followed by its neighbour. */
+/** The mappings of a discovery: local ports far apart, each followed by its neighbour. */
 function observe(box: Middlebox, draw: (low: number, high: number) => number): Observation[] {
   let neighbour = 0
   return Array.from({ length: 8 }, (_, id) => {
@@ -48,7 +48,7 @@ function observe(box: Middlebox, draw: (low: number, high: number) => number): O
   })
 }
 
-/** Whether the port a peer will see is among the first `count` predicted. */
+/** Whether the external port is among the first `count` predictions. */
 function isPredicted(delta: Delta, othersPerSecond: number, count: number, seed: number): boolean {
   const random = createRandom(seed, `prediction ${delta.type}`)
   const draw = (low: number, high: number) => randomInteger(random, low, high)
@@ -58,7 +58,7 @@ function isPredicted(delta: Delta, othersPerSecond: number, count: number, seed:
   const observations = observe(box, draw)
   const mapped: readonly MappedPort[] = mappedPorts(observations)
   const last = mapped.at(-1) as MappedPort
-  // A fresh port: the neighbour of the last one is what a `dependent` NAT follows.
+  // The neighbour of the last port, because a `dependent` NAT follows consecutive ports.
   const internalPort =
     delta.type === 'dependent' || draw(0, 1) === 0 ? last.internalPort + 1 : draw(2048, 65_000)
   const { ports } = predict(classify(observations), mapped, { internalPort, count })

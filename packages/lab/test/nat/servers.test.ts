@@ -6,10 +6,10 @@ import type { TransportAddress } from '@p2pd/netif'
 import { ROUND_TRIP_MS, startStunServers } from '../../bench/nat-lab.ts'
 import { type BoxSettings, presets, type VirtualHost, VirtualInternet } from '../../src/index.ts'
 
-/** What a liar says to a request from `source`; it may change the transaction id too. */
+/** A liar's answer to a request from `source`; it may have another transaction id. */
 type Lie = (source: TransportAddress, count: number) => { mapped: TransportAddress; otherId?: boolean }
 
-/** A server that answers what it likes, from another port when told to. */
+/** Starts a server that answers with lies, from another port on request. */
 async function startLiar(host: VirtualHost, lie: Lie, fromPort = 3478): Promise<string> {
   const socket = await host.network.bindUdp({ local: { ip: host.ip, port: 3478 } })
   const sender =
@@ -36,7 +36,7 @@ interface Heard {
   readonly elapsedMs: number
 }
 
-/** A discovery with a liar at this place of the list, honest servers around it. */
+/** Runs a discovery with a liar at this position in the list, among honest servers. */
 function discoverWithLiar(nat: BoxSettings, lie: Lie, place: number, fromPort?: number): Promise<Heard> {
   const net = new VirtualInternet({ seed: 5 })
   return net.run(async () => {
@@ -89,7 +89,7 @@ test.each(cases)(
   },
 )
 
-/** How a list does whose first servers are dead. */
+/** Measures a list whose first servers are dead. */
 async function withDead(
   dead: number,
   alive: number,
@@ -120,7 +120,7 @@ async function withDead(
   })
 }
 
-/** The host's network, counting the UDP sockets that are open. */
+/** The host's network, with a count of open UDP sockets. */
 function countSockets({ network }: VirtualHost) {
   const counter = {
     open: 0,

@@ -24,11 +24,11 @@ test.each(pairs)('%s, %s and %s: fifty in a row leave nothing open', async (prot
     if (result.outcome === 'connected') connected++
     expect({ seed, open: counting.open }).toEqual({ seed, open: 0 })
   }
-  // One birthday in two hundred finds nothing.
+  // One birthday search in two hundred fails.
   expect(connected).toBeGreaterThanOrEqual(49)
 })
 
-/** A caller whose peer never comes, and what it opened. */
+/** A caller whose peer never starts, with the sockets that it opened. */
 async function alone(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, abortAfterMs?: number) {
   const net = new VirtualInternet({ seed: 1 })
   const host = net.host({ nat: presets[a] })

@@ -33,7 +33,7 @@ const symmetric = (delta: Delta): NatSettings => ({
 })
 const nameOf = ({ type, value }: Delta) => `${type}${value === undefined ? '' : ` +${value}`}`
 
-/** How many of the runs connect. */
+/** The number of runs that connect. */
 async function connected(protocol: 'udp' | 'tcp', a: NatSettings, b: NatSettings): Promise<number> {
   let count = 0
   for (let seed = 1; seed <= RUNS; seed++) {
@@ -54,7 +54,7 @@ for (const [title, protocol] of checks) {
     `${title}, %s and %s, each with six deltas: 95 % of ${RUNS} runs of every pair`,
     async (a, b) => {
       for (const [i, deltaA] of deltas.entries()) {
-        // Of two of a kind, either may be the caller: one direction of each pair is enough.
+        // One direction of each pair is enough, because both sides have the same kind.
         for (const deltaB of a === b ? deltas.slice(i) : deltas) {
           const count = await connected(protocol, cone(a, deltaA), cone(b, deltaB))
           const pair = `${nameOf(deltaA)} and ${nameOf(deltaB)}`

@@ -3,7 +3,7 @@ import type { PresetName } from '@p2pd/lab'
 import { KernelPairs } from '../../src/matrix/kernel-pairs.ts'
 import { describeKernel, lazy } from '../kernel/lab.ts'
 
-/** One of each kind, and the two that are mixed from field studies. */
+/** One preset of each type, and two mixes. */
 const names: readonly PresetName[] = [
   'open-equal',
   'udp-firewall-equal',
@@ -14,7 +14,7 @@ const names: readonly PresetName[] = [
   'symmetric-dependent',
   'carrier',
 ]
-/** A round trip of 40 ms between any two hosts. */
+/** Gives a round trip of 40 ms between two hosts. */
 const link = { delayMs: 10, jitterMs: 2 }
 const SEED = 11
 
@@ -41,7 +41,7 @@ describeKernel(`punching through real kernels, seed ${SEED}`, () => {
   }
 })
 
-/** Random ports need somebody whose filter goes by address, or UDP and a known mapping. */
+/** Random ports need a peer that filters by address, or UDP and a known mapping. */
 function isPossible(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName): boolean {
   if (a !== 'carrier' && b !== 'carrier') return true
   const other = a === 'carrier' ? b : a

@@ -29,12 +29,12 @@ test.each([
       expect({ seed, open, timers }).toEqual({ seed, open: 0, timers: 0 })
       connected += outcomes.filter((outcome) => outcome === `${technique} connected`).length
     }
-    // SYNs are lost now and then.
+    // Some SYNs are lost.
     expect(connected).toBeGreaterThanOrEqual(AT_ONCE * ROUNDS * 0.95)
   },
 )
 
-/** So many pairs of their own, all at once. */
+/** Runs many pairs at once, each with its own hosts. */
 async function round(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, seed: number) {
   const net = new VirtualInternet({ seed })
   const counting = new CountingNetwork(() => net.clock.now())
@@ -57,7 +57,7 @@ async function round(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, seed
     }))
     const results = await Promise.all(calls.map((call) => runPunch(context, call)))
     await stun.close()
-    // Streams say that they are closed when they are.
+    // Streams report their end after a moment.
     await new Promise<void>((resolve) => void net.clock.at(net.clock.now() + 1, resolve))
     const outcomes = results.map((result) => `${result.technique} ${result.outcome}`)
     return { outcomes, open: counting.open, timers: clock.waiting }

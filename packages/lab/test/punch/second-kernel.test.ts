@@ -6,11 +6,11 @@ import { reportOf } from '../../src/punching/nat-report.ts'
 import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 import { type Trier, twoAttempts } from '../hosts/two-attempts.ts'
 
-/** More than a packet takes from one to the other: what comes too early is refused. */
+/** Longer than a packet takes between the hosts, so that an early packet is refused. */
 const LATE_MS = 100
 const link = { delayMs: 10, jitterMs: 2 }
 const preset = 'port-restricted-equal'
-/** Linux as a router without a firewall of its own, nine routers away from everybody else. */
+/** A Linux router without a firewall, nine routers away from the other hosts. */
 const nftables = { nat: 'masquerade', unsolicited: 'refuse', hops: 9 } as const
 
 describeKernel('Linux routers that refuse what comes too early', () => {

@@ -7,7 +7,7 @@ import { type Trier, twoAttempts } from '../hosts/two-attempts.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
 
-/** A NAT, and what is wrong in what is known of it. */
+/** A NAT, and the errors in its report. */
 interface Misjudged {
   readonly settings: BoxSettings
   readonly report?: Partial<PunchNat>

@@ -14,11 +14,11 @@ interface Setting {
   readonly a: PresetName
   readonly b: PresetName
   readonly behindOne?: boolean
-  /** What both do to strangers. @default 'drop' */
+  /** The answer of both boxes to unsolicited SYNs. @default 'drop' */
   readonly tcp?: 'drop' | 'rst'
 }
 
-/** Two hosts, the second with ports that serve one connection at a time, the first as well or not. */
+/** Two hosts. The second, and maybe the first, has ports that serve only one connection at a time. */
 async function punch({ a, b, behindOne = false, tcp = 'drop' }: Setting, seed: number, both: boolean) {
   const net = new VirtualInternet({ seed })
   const server = net.host({ name: 'server' })
@@ -44,7 +44,7 @@ async function punch({ a, b, behindOne = false, tcp = 'drop' }: Setting, seed: n
         return { ports, ...(await prepareSide(ports, reportOf(boxOf(name), 'tcp', external), 'tcp')) }
       }),
     )
-    // The port of a mapping is free for the punch only when what made it is closed.
+    // The punch can use the port of a mapping only after its connection is closed.
     for (const { ports, release } of sides) if (ports.network.reusesTcpPorts === false) release()
     await wait(clock, 100)
     const token = server.random(16)
@@ -78,7 +78,7 @@ const settings: readonly (readonly [Setting, string])[] = [
 
 for (const both of [false, true]) {
   test.each(settings)(
-    `ports that cannot be shared, ${both ? 'on both sides' : 'on one side'}: %j punches all the same`,
+    `ports that cannot be shared, ${both ? 'on both sides' : 'on one side'}: %j still punches`,
     async (setting, technique) => {
       for (const seed of SEEDS)
         expect({ seed, ends: await punch(setting, seed, both) }).toEqual({

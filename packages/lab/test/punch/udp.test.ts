@@ -5,7 +5,7 @@ import { punchPair } from '../../src/punching/punch-pair.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
 
-/** Punches with each seed; both ends of one path, or the test fails and names the seed. */
+/** Punches with each seed; expects both ends of one path, or fails with the seed. */
 async function timesOf(a: BoxSettings, b: BoxSettings, technique: string, seeds = SEEDS): Promise<number[]> {
   const times: number[] = []
   for (const seed of seeds) {
@@ -26,7 +26,7 @@ test.each([
   pair('full-cone-random', 'port-restricted-independent', 'known-mappings'),
   pair('open-equal', 'udp-firewall-equal', 'known-mappings'),
 ])('%s and %s: %s, within 1.3 times the floor', async (a, b, technique) => {
-  // One R_d more until the caller is sure whom it talks to.
+  // The caller needs one R_d more to authenticate the peer.
   expect(median(await timesOf(presets[a], presets[b], technique)) + R_D).toBeLessThanOrEqual(1.3 * FLOOR_MS)
 })
 

@@ -6,7 +6,7 @@ import type { AgentFailure, Call, FromAgent, ToAgent } from './agent-protocol.ts
 type Event = Exclude<FromAgent, { type: 'result' | 'failure' }>
 type Settle = { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
 
-/** Talks to the agent on a host, which is started when first needed. */
+/** Talks to the agent process on a host. The first call starts the process. */
 export class AgentClient {
   readonly #start: () => ChildProcess
   readonly #calls = new Map<number, Settle>()
@@ -18,7 +18,7 @@ export class AgentClient {
     this.#start = start
   }
 
-  /** Calls the agent; `id` names what it makes. */
+  /** Calls the agent; `id` names the socket, listener or stream that the call makes. */
   call(call: Call, signal?: AbortSignal): { readonly id: number; readonly result: Promise<unknown> } {
     const id = ++this.#id
     const abort = () => this.say({ type: 'abort', id })
@@ -31,12 +31,12 @@ export class AgentClient {
 
   say(message: ToAgent): void {
     const agent = (this.#agent ??= this.#launch())
-    // Once it has ended, with the lab, what is said to it is lost, as on a host that was switched off.
+    // After the end of the lab a message is lost, as on a host that was switched off.
     if (agent.connected) agent.send(message, () => {})
     else this.#ended()
   }
 
-  /** Hears what happens to a socket, listener or stream. */
+  /** Receives the events of a socket, listener or stream. */
   listen(name: string, listener: (event: Event) => void): void {
     this.#listeners.set(name, listener)
   }
@@ -85,7 +85,7 @@ export class AgentClient {
   }
 }
 
-/** An error of the agent's process, as one of this process. */
+/** The agent's error as an error object of this process. */
 export function toError({ code, message }: AgentFailure): Error {
   return code === undefined ? new Error(message) : new NetifError(code, message)
 }

@@ -1,6 +1,6 @@
 import type { BindOptions, DialOptions, NetifErrorCode, ResolveOptions, TransportAddress } from '@p2pd/netif'
 
-/** A call that the agent answers with a result or a failure; what it makes (a socket, a connection) has the call's id. */
+/** A call, which the agent answers with a result or a failure. A socket or connection that it makes has its id. */
 export type Call =
   | { readonly method: 'interfaces' }
   | { readonly method: 'bindUdp'; readonly options: BindOptions }
@@ -11,7 +11,7 @@ export type Call =
   | { readonly method: 'write'; readonly stream: string; readonly data: Uint8Array }
   | { readonly method: 'end'; readonly stream: string }
 
-/** What the lab says to the agent on a host. */
+/** A message from the lab to the agent on a host. */
 export type ToAgent =
   | { readonly type: 'call'; readonly id: number; readonly call: Call }
   | { readonly type: 'abort'; readonly id: number }
@@ -26,7 +26,7 @@ export type ToAgent =
   | { readonly type: 'read'; readonly stream: string }
   | { readonly type: 'destroy'; readonly stream: string }
 
-/** An error as it crosses from one process to the other. */
+/** An error in a message between the processes. */
 export interface AgentFailure {
   readonly code?: NetifErrorCode
   readonly message: string
@@ -39,7 +39,7 @@ export interface AgentConnection {
   readonly remote: TransportAddress
 }
 
-/** What the agent says. A stream gives one piece of data for each `read`. */
+/** A message from the agent. A stream gives one chunk of data for each `read`. */
 export type FromAgent =
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failure'; readonly id: number; readonly failure: AgentFailure }

@@ -3,13 +3,13 @@ import type { TcpConnection } from '@p2pd/netif'
 import { type AgentClient, toError } from './agent-client.ts'
 import type { AgentConnection } from './agent-protocol.ts'
 
-/** A connection of a host, used from the lab's process. */
+/** A host's connection, for use in the lab's process. */
 export function remoteConnection(agent: AgentClient, connection: AgentConnection): TcpConnection {
   const { stream, local, remote } = connection
   return { local, remote, stream: new AgentStream(agent, stream) }
 }
 
-/** The stream of a TCP connection on a host. Back-pressure works both ways: each piece is asked for, each write answered. */
+/** The stream of a host's TCP connection, with back-pressure: each chunk is requested, each write acknowledged. */
 class AgentStream extends Duplex {
   readonly #agent: AgentClient
   readonly #name: string
@@ -20,7 +20,7 @@ class AgentStream extends Duplex {
     super({ allowHalfOpen: true })
     this.#agent = agent
     this.#name = name
-    // A reset must not end the process while nobody listens.
+    // A reset without a listener must not end the process.
     this.on('error', () => {})
     agent.listen(`stream ${name}`, (event) => {
       if (event.type === 'data') this.push(event.data)
@@ -34,7 +34,7 @@ class AgentStream extends Duplex {
     this.push(null)
   }
 
-  /** What has come before a normal end is read first: destroyed at once, the stream would lose it. */
+  /** Waits for the reader before a normal end, because destroying the stream at once would lose received data. */
   #onClosed(failure: Error | undefined): void {
     this.#isClosed = true
     const isUnread = failure === undefined && this.readable && !this.readableEnded && this.#hasEnded
@@ -63,7 +63,7 @@ class AgentStream extends Duplex {
   }
 }
 
-/** Tells a stream's callback how a promise ended. */
+/** Calls a stream's callback with the outcome of a promise. */
 async function report(result: Promise<unknown>, done: (error?: Error) => void): Promise<void> {
   try {
     await result

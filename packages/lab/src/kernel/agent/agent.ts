@@ -2,7 +2,7 @@ import { NetifError, type TcpConnection, type TcpListener, type UdpSocket } from
 import { systemNetwork } from '@p2pd/netif/node'
 import type { AgentConnection, AgentFailure, Call, FromAgent, ToAgent } from './agent-protocol.ts'
 
-/** The program behind a kernel host's `network`: does there what the lab's process asks for. Its parent is told everything by IPC. */
+/** The program behind a kernel host's `network`. It carries out the calls of the lab's process, which come by IPC. */
 
 const sockets = new Map<number, UdpSocket>()
 const listeners = new Map<number, TcpListener>()

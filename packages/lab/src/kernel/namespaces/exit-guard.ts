@@ -4,7 +4,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 const open = new Set<string>()
 
-/** Ends a lab when this process exits, or dies of a signal that nothing else in it handles. */
+/** Ends a lab when this process exits, or when a signal ends it that no other listener handles. */
 export function guardLab(tag: string): void {
   if (open.size === 0) {
     process.on('exit', endAll)
@@ -13,7 +13,7 @@ export function guardLab(tag: string): void {
   open.add(tag)
 }
 
-/** The lab has been closed. */
+/** Forgets a lab that has been closed. */
 export function unguardLab(tag: string): void {
   if (!open.delete(tag) || open.size > 0) return
   process.off('exit', endAll)
@@ -25,7 +25,7 @@ function endAll(): void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return // the program has its own idea of how to end
+  if (process.listenerCount(signal) > 1) return // The program handles the signal itself.
   endAll()
   process.off(signal, onSignal)
   process.kill(process.pid, signal)

@@ -2,8 +2,8 @@ import { familyOf } from '@p2pd/netif'
 import type { AddressPlan, PlannedHost } from '../../address-plan.ts'
 
 /**
- * What a program on a host finds in its environment: the own addresses as `P2PD_LAB_IPV4` and `P2PD_LAB_IPV6`, those
- * of every host as `P2PD_LAB_ALICE_IPV4` and so on, several of them parted by commas.
+ * The environment variables of a program on a host. `P2PD_LAB_IPV4` and `P2PD_LAB_IPV6` hold the host's own
+ * addresses; `P2PD_LAB_ALICE_IPV4` and so on hold those of every host. Commas separate several addresses.
  */
 export function hostEnvironment({ hosts }: Pick<AddressPlan, 'hosts'>, host: string): Record<string, string> {
   const own = hosts.find(({ name }) => name === host)
@@ -25,7 +25,7 @@ function variableName(host: string): string {
   return host.toUpperCase().replace(/[^A-Z0-9]/g, '_')
 }
 
-/** The content of /etc/hosts: every name of the plan, and what a machine calls itself. */
+/** The content of /etc/hosts: all names of the plan, and `localhost`. */
 export function hostsFile({ names }: Pick<AddressPlan, 'names'>): string {
   const lines = Object.entries(names).flatMap(([name, ips]) => ips.map((ip) => `${ip} ${name}`))
   return ['127.0.0.1 localhost', '::1 localhost', ...lines, ''].join('\n')

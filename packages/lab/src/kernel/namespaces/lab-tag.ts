@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/** Every process of a kernel lab, and what they start in turn, carries the lab's tag in this variable. */
+/** Every process of a kernel lab, and each of its child processes, carries the lab's tag in this variable. */
 export const LAB_VARIABLE = 'P2PD_LAB'
-/** Set for the one process that keeps a host's namespace alive. */
+/** Set for the process that keeps a host's namespace alive. */
 export const KEEPER_VARIABLE = 'P2PD_LAB_KEEPER'
 /** The host that a program runs on. */
 export const HOST_VARIABLE = 'P2PD_LAB_HOST'
 
-/** Rounds of looking for processes to end: each can have started another one meanwhile. */
+/** Rounds of ending processes, because a process can start another one meanwhile. */
 const END_ROUNDS = 50
 
 let labs = 0
 
-/** A tag that no other lab has: process ids come again, but not with the same start time in the same PID namespace. */
+/** A unique tag: a process id can be used again, but not with the same start time in the same PID namespace. */
 export function newLabTag(): string {
   return `${pidNamespace()}-${process.pid}-${startTime(process.pid)}-${++labs}`
 }
 
-/** Orders tags by when the processes that made the labs began, then by which of its labs it is. */
+/** Orders tags by the start time of the lab's process, then by the number of the lab in that process. */
 export function compareTags(a: string, b: string): number {
   const [[startA, labA], [startB, labB]] = [a, b].map((tag) => tag.split('-').slice(2).map(Number)) as [
     [number, number],
@@ -33,11 +33,11 @@ export interface LabProcess {
   /** The host it runs on. */
   readonly host: string | undefined
   readonly isKeeper: boolean
-  /** The variables that labs set. */
+  /** The environment variables that labs set. */
   readonly environment: ReadonlyMap<string, string>
 }
 
-/** The processes of every kernel lab that this user may see, found by their environment. */
+/** The processes of all kernel labs that this user may see, found by their environment. */
 export function labProcesses(): LabProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -51,7 +51,7 @@ export function labProcesses(): LabProcess[] {
     })
 }
 
-/** Ends the processes of one lab, grandchildren included; namespaces and devices go with the last of them. */
+/** Ends the processes of one lab and their children. The kernel then removes the namespaces and devices. */
 export function endLab(tag: string): void {
   for (let round = 0; round < END_ROUNDS; round++) {
     const ours = labProcesses().filter((process) => process.tag === tag)
@@ -60,14 +60,14 @@ export function endLab(tag: string): void {
   }
 }
 
-/** Ends what labs left behind whose own process is gone, and nothing else; returns their tags. */
+/** Ends the processes of labs whose own process is gone, and returns the tags of these labs. */
 export function removeLeftovers(): string[] {
   const dead = new Set(labProcesses().flatMap(({ tag }) => (isOrphaned(tag) ? [tag] : [])))
   for (const tag of dead) endLab(tag)
   return [...dead]
 }
 
-/** Whether the process that made a lab is gone. Labs of other PID namespaces cannot be judged from here. */
+/** Whether the process that made a lab is gone. False for labs of other PID namespaces, which cannot be seen. */
 function isOrphaned(tag: string): boolean {
   const [namespace, pid, start] = tag.split('-')
   return namespace === pidNamespace() && startTime(Number(pid)) !== start
@@ -77,7 +77,7 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It ended by itself meanwhile.
+    // The process ended by itself meanwhile.
   }
 }
 
@@ -88,7 +88,7 @@ function environmentOf(pid: number): Map<string, string> {
   return new Map(entries.map((entry) => entry.split('=', 2) as [string, string]))
 }
 
-/** Field 22 of /proc/PID/stat, counted after the name, which may contain anything; nothing for a zombie. proc(5). */
+/** Field 22 of /proc/PID/stat, counted after the name, which may hold any text; undefined for a zombie. proc(5). */
 function startTime(pid: number): string | undefined {
   const stat = readProc(`${pid}/stat`)
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

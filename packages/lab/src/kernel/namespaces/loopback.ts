@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { LabError } from '../../lab-error.ts'
 import { programEnvironment } from '../kernel-support.ts'
 
-/** Makes sure that 127.0.0.1 works: in a fresh network namespace (`unshare -rn`) it is down. */
+/** Brings the loopback device up, which is down in a new network namespace. Throws `LAB_UNSUPPORTED` if it cannot. */
 export function ensureLoopback(): void {
   const addresses = Object.values(networkInterfaces()).flatMap((nic) => nic ?? [])
   if (addresses.some(({ address }) => address === '127.0.0.1')) return

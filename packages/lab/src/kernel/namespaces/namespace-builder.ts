@@ -10,9 +10,9 @@ import { addressLines, ipBatches, type NamespaceSetup, tunLines } from './namesp
 import type { RealRouter } from '../routers/real-router.ts'
 import { TunLink } from '../routers/tun-link.ts'
 
-/** What every path of the Internet carries: Ethernet's. RFC 894. */
+/** Ethernet's MTU, on every link. RFC 894. */
 const MTU = 1500
-/** A real router's bridge. */
+/** The bridge of a real router. */
 const LAN = 'lan0'
 
 /** Turns a plan into namespaces, devices and addresses, and removes them again. */
@@ -43,7 +43,7 @@ export class NamespaceBuilder {
     for (const box of routers) await this.#furnish(box)
   }
 
-  /** Waits until everything that was started is gone; it has been told to end. */
+  /** Closes all namespaces and waits until their processes are gone. */
   async close(): Promise<void> {
     await Promise.all([...this.hosts.values()].map((host) => host.ended()))
     await Promise.all([...this.#namespaces.values()].map((namespace) => namespace.close()))
@@ -93,7 +93,7 @@ export class NamespaceBuilder {
     }
   }
 
-  /** How large the network inside a real router is: what its hosts think, or a carrier's. */
+  /** The prefix length of the network inside a real router: that of a home, or that of a carrier. */
   #prefixLength(router: string): number {
     const nics = this.#plan.hosts.flatMap((host) => host.nics).filter(({ behind }) => behind === router)
     const addresses = nics.flatMap((nic) => nic.addresses).filter(({ family }) => family === 'IPv4')
@@ -108,7 +108,7 @@ export class NamespaceBuilder {
     this.#processes.push(await openBridge(this.#namespaces.get(host) as Namespace, device, link))
   }
 
-  /** Connects the hosts behind a real router to its bridge, and gives it its rules. */
+  /** Connects the hosts behind a real router to its bridge, and loads its rules. */
   async #furnish(box: PlannedBox): Promise<void> {
     const namespace = this.#namespaces.get(box.name) as Namespace
     const nics = this.#plan.hosts.flatMap((host) =>
@@ -129,7 +129,7 @@ export class NamespaceBuilder {
 
   #plugs = 0
 
-  /** Runs a cable from a real router's bridge to a namespace. */
+  /** Connects the bridge of a real router to a namespace by a veth pair. */
   async #plug(router: Namespace, name: string, device: string, lines: readonly string[]): Promise<void> {
     const namespace = this.#namespaces.get(name) as Namespace
     const socket = `lan${++this.#plugs}`
@@ -157,7 +157,7 @@ function wanLines(external: readonly string[], gateway?: string): string[] {
   ]
 }
 
-/** Waits for all, failed ones included, so that nothing goes on behind the back of who cleans up. */
+/** Waits for all tasks, failed ones included, so that no task still runs when the caller cleans up. */
 async function allDone(tasks: Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(tasks)
   const failed = results.find((result) => result.status === 'rejected')

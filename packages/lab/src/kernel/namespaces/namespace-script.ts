@@ -1,29 +1,29 @@
-/** What a namespace is to have inside when it is ready. */
+/** The configuration of a namespace. */
 export interface NamespaceSetup {
-  /** Lines of `ip -batch`: devices, addresses, routes. One that needs `-6` starts with it. */
+  /** Lines of `ip -batch`: devices, addresses, routes. A line for IPv6 starts with `-6`. */
   readonly ip: readonly string[]
-  /** Files below /proc/sys/net and what to write there. @default none */
+  /** Values by file below /proc/sys/net. @default none */
   readonly sysctls?: Readonly<Record<string, string>>
-  /** What /etc/hosts says inside. @default what it says outside */
+  /** The content of /etc/hosts inside. @default that of the machine */
   readonly hostsFile?: string
 }
 
-/** Printed on standard error once everything is there. */
+/** Printed on standard error when the namespace is configured. */
 export const NAMESPACE_READY = 'namespace ready'
-/** What socat says on standard error at that moment. */
+/** Printed on standard error by socat when the bridge works. */
 export const BRIDGE_READY = 'starting data transfer loop'
 
-/** A bridge's socket buffer: a burst of 1,000 full packets; the system's limit (rmem_max) may be lower. */
+/** A bridge's socket buffer, for a burst of 1,000 full packets. The system's limit (rmem_max) may be lower. */
 const BUFFER_BYTES = 4 * 1024 * 1024
 
 /**
- * The bash script of a namespace's keeper: it makes new network and mount namespaces, configures them and
- * sleeps. Everything is gone when it is.
+ * The bash script of the process that keeps a namespace. It makes new network and mount namespaces, configures
+ * them and sleeps. The namespaces end with it.
  */
 export function keeperScript({ ip, sysctls = {}, hostsFile }: NamespaceSetup): string {
   const inner = [
     'set -e',
-    // Shows the namespace's own /sys/class/net; containers refuse it, and then the outer one shows.
+    // Shows the namespace's own /sys/class/net. Containers refuse it and show the outer one.
     'mount -t sysfs sysfs /sys 2>/dev/null || true',
     ...(hostsFile === undefined ? [] : mountHostsFile(hostsFile)),
     ...Object.entries(sysctls).map(([path, value]) => `echo ${quoteWord(value)} > /proc/sys/net/${path}`),
@@ -49,7 +49,7 @@ export function ipBatches(lines: readonly string[]): string[] {
   ]
 }
 
-/** The file lives in memory and has no name: nothing to clean up. */
+/** The file is in memory and has no name, so there is nothing to clean up. */
 function mountHostsFile(content: string): string[] {
   return [
     'mount -t tmpfs tmpfs /mnt',
@@ -60,8 +60,8 @@ function mountHostsFile(content: string): string[] {
 }
 
 /**
- * The bash script that joins a TUN device to the router: it opens the socket while it is still in the router's
- * namespace, says its greeting, enters the host's and becomes `socat`.
+ * The bash script that connects a TUN device to the router. It opens a socket in the router's namespace, sends its
+ * greeting, enters the host's namespace and becomes `socat`.
  */
 export function bridgeScript(
   device: string,
@@ -85,26 +85,26 @@ function quoteWord(word: string): string {
 export function tunLines(device: string, mtu: number): string[] {
   return [
     `tuntap add dev ${device} mode tun`,
-    // No link-local address of its own making: it would ask for routers on a link that has none.
+    // No automatic link-local address: the host would solicit routers on a link without routers.
     `link set ${device} mtu ${mtu} addrgenmode none up`,
   ]
 }
 
-/** How a NIC is addressed. */
+/** The addresses and gateways of a NIC. */
 export interface NicAddressing {
   readonly device: string
   /** `192.0.2.1/24`, `2001:db8::1/64`. */
   readonly addresses: readonly string[]
   readonly gateways: readonly string[]
-  /** Which of the host's NICs it is: the first is preferred. */
+  /** The number of the NIC on its host: the first is preferred. */
   readonly index: number
 }
 
-/** Own routing tables start here: the numbers below 256 have meanings. iproute2, rt_tables. */
+/** The lab's routing tables start here, because Linux uses some numbers below 256. iproute2, rt_tables. */
 const FIRST_TABLE = 1000
 const FIRST_METRIC = 100
 
-/** The lines that give a NIC addresses and default routes; what is sent from an address leaves by its NIC. */
+/** The lines for the addresses and default routes of a NIC. A packet leaves by the NIC of its source address. */
 export function addressLines({ device, addresses, gateways, index }: NicAddressing): string[] {
   const defaults = (option: string) =>
     gateways.map((gateway) => `route add default via ${gateway} dev ${device} onlink ${option}`)
@@ -119,7 +119,7 @@ export function addressLines({ device, addresses, gateways, index }: NicAddressi
   ]
 }
 
-/** Linux prefers the IPv4 address that it got first, and the IPv6 one that it got last. */
+/** Linux prefers the IPv4 address that was added first, and the IPv6 address that was added last. */
 function inPreferenceOrder(addresses: readonly string[]): string[] {
   const isIpv6 = (address: string) => address.includes(':')
   return [...addresses.filter((address) => !isIpv6(address)), ...addresses.filter(isIpv6).reverse()]

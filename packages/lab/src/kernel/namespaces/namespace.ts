@@ -14,14 +14,14 @@ import {
 } from './namespace-script.ts'
 import type { TunLink } from '../routers/tun-link.ts'
 
-/** Whose namespace it is. */
+/** The lab and host that a namespace belongs to. */
 export interface NamespaceOwner {
   /** The lab's tag. */
   readonly tag: string
   readonly host: string
-  /** The process whose user namespace to work in; undefined as root. */
+  /** The process that holds the user namespace to work in; undefined as root. */
   readonly userPid?: number | undefined
-  /** What every program inside finds in its environment. */
+  /** The environment of all programs inside. */
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -39,7 +39,7 @@ export class Namespace {
     return this.#keeper.pid as number
   }
 
-  /** Starts a program inside. It ends with this process at the latest. */
+  /** Starts a program inside, which ends with this process at the latest. */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
     const { tag, host, userPid, environment } = this.owner
     const enter = enterArguments(this.pid, userPid !== undefined, String(options.cwd ?? process.cwd()))
@@ -50,7 +50,7 @@ export class Namespace {
     })
   }
 
-  /** Runs a setup script inside; what goes wrong is an error. */
+  /** Runs a setup script inside; rejects with `LAB_NAMESPACE_FAILED`. */
   async run(script: string): Promise<void> {
     const program = this.spawn('bash', ['-c', `set -e\n${script}`], { stdio: ['ignore', 'ignore', 'pipe'] })
     const [said, [status]] = await Promise.all([
@@ -60,7 +60,7 @@ export class Namespace {
     if (status !== 0) throw failed(this.owner.host, `could not be set up (${status})`, said)
   }
 
-  /** Ends the keeper; the kernel removes namespace and devices once no program is left inside. */
+  /** Ends the keeper. The kernel removes the namespace and its devices when no program is left inside. */
   async close(): Promise<void> {
     await endChild(this.#keeper)
   }
@@ -69,31 +69,31 @@ export class Namespace {
 let lastTurn: Promise<void> = Promise.resolve()
 
 /**
- * Waits for a turn of the event loop of its own. Starting a program takes some milliseconds in which no packet is
- * routed; many started at once would hold up everybody's network for as many times that.
+ * Waits for a separate turn of the event loop. Starting a program takes some milliseconds in which no packet is
+ * routed; many starts in one turn would delay all packets for as many times as long.
  */
 export function spawnTurn(): Promise<void> {
   lastTurn = lastTurn.then(() => setImmediate())
   return lastTurn
 }
 
-/** Has the kernel end a program when the process that started it is gone, however it went. prctl(2). */
+/** Lets the kernel end a program when its parent process is gone. prctl(2). */
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
 
-/** What `nsenter` enters a keeper's namespaces by, to be followed by a program. nsenter(1). */
+/** The arguments with which `nsenter` enters a keeper's namespaces; a program follows them. nsenter(1). */
 export function enterArguments(pid: number, inUserNamespace: boolean, cwd: string): string[] {
   const user = inUserNamespace ? ['--user', '--preserve-credentials'] : []
   return ['--target', String(pid), ...user, '--net', '--mount', `--wdns=${cwd}`]
 }
 
-/** Opens a namespace and waits until it is configured. */
+/** Opens a namespace and waits until it is configured. Rejects with `LAB_NAMESPACE_FAILED`. */
 export async function openNamespace(owner: NamespaceOwner, setup: NamespaceSetup): Promise<Namespace> {
   const variables = { ...owner.environment, [KEEPER_VARIABLE]: '1' }
   const keeper = await start(owner, keeperScript(setup), NAMESPACE_READY, variables)
   return new Namespace(owner, keeper)
 }
 
-/** Joins a namespace's TUN device to the router and waits until packets can pass. */
+/** Connects a namespace's TUN device to the router and waits until packets pass. */
 export async function openBridge(
   { owner, pid }: Namespace,
   device: string,
@@ -102,7 +102,7 @@ export async function openBridge(
   return start(owner, bridgeScript(device, pid, link.port, link.greeting), BRIDGE_READY)
 }
 
-/** Starts one of the lab's own processes and waits for the word that it is ready. */
+/** Starts one of the lab's own processes and waits until it prints that it is ready. */
 async function start(
   { tag, host, userPid }: NamespaceOwner,
   script: string,
@@ -114,7 +114,7 @@ async function start(
   await spawnTurn()
   const [command, ...args] = [...enterUser, ...dieWithParent, 'bash', '-c', script]
   const child = spawn(command as string, args, {
-    // A session of its own: Ctrl-C is for the programs, which may want the network to say goodbye.
+    // A session of its own, so that Ctrl-C does not end it: programs may still need the network to close.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...programEnvironment(), ...variables, [LAB_VARIABLE]: tag, [HOST_VARIABLE]: host },
@@ -159,7 +159,7 @@ export async function openUserNamespace(tag: string): Promise<ChildProcess> {
   return keeper
 }
 
-/** Kills a child and waits until it is gone. */
+/** Kills a child process and waits until it is gone. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')

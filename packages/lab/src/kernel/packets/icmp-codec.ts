@@ -13,11 +13,11 @@ import {
 
 /** RFC 792, RFC 4443 §2.1. */
 export const ICMP_HEADER = 8
-/** Of the quoted packet's payload: its ports and, for TCP, the sequence number that its sender checks. RFC 792. */
+/** Quoted bytes of the payload: the ports and, for TCP, the sequence number that the sender checks. RFC 792. */
 const QUOTED_BYTES = 8
-const QUOTED_TTL = 64 // of a header made up for a quotation; nobody reads it
+const QUOTED_TTL = 64 // in a constructed quotation, where no host reads it
 
-/** What an error is about. */
+/** The packet that an error reports. */
 export type About = NonNullable<IcmpPacket['about']>
 
 /**
@@ -79,7 +79,7 @@ export function decodeQuoted(quoted: Uint8Array): About | undefined {
   }
 }
 
-/** Encodes an ICMP or ICMPv6 packet from nothing; an error without a quotation gets one made up. RFC 792, RFC 4443. */
+/** Encodes an ICMP or ICMPv6 packet; an error without a quotation gets a constructed one. RFC 792, RFC 4443. */
 export function encodeIcmp(packet: IcmpPacket): Uint8Array {
   const { kind, source, destination, ttl, about } = packet
   const payload = about && packet.payload.length === 0 ? quoteAbout(about) : packet.payload
@@ -106,14 +106,14 @@ export function icmpChecksum(view: DataView, protocol: number, start: number): n
   return checksumOf(sumWords(view, start, view.byteLength))
 }
 
-/** The start of `packet` as an ICMP error about it quotes it. RFC 792, RFC 1812 §4.3.2.3. */
+/** The start of `packet` that an ICMP error about it quotes. RFC 792, RFC 1812 §4.3.2.3. */
 export function quote(packet: Uint8Array): Uint8Array {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength)
   const start = decodeIpHeader(view)?.start ?? 0
   return packet.slice(0, start + QUOTED_BYTES)
 }
 
-/** A quotation made up from what an error is about, when the packet itself is not at hand. */
+/** A quotation constructed from addresses and ports, when the packet itself is not available. */
 export function quoteAbout({ protocol, source, destination }: About): Uint8Array {
   const family = familyOf(source.ip)
   const start = ipHeaderLength(family)

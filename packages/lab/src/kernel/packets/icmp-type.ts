@@ -3,7 +3,7 @@ import type { IcmpError, IcmpPacket } from '../../packet.ts'
 
 type Kind = IcmpPacket['kind']
 
-/** Type and code that stand for a kind, written when a box makes an error. RFC 792; RFC 4443 §3, §4. */
+/** Type and code of each kind, for errors that a box makes. RFC 792; RFC 4443 §3, §4. */
 const NUMBERS: Record<Family, Record<Kind, readonly [type: number, code: number]>> = {
   IPv4: {
     'echo-request': [8, 0],
@@ -47,7 +47,7 @@ export function icmpNumbers(family: Family, kind: Kind): readonly [type: number,
   return NUMBERS[family][kind]
 }
 
-/** The kind that type and code stand for; undefined for those that no lab router carries (neighbour discovery, "too big"). */
+/** The kind of a type and code; undefined where lab routers do not carry it (neighbour discovery, "too big"). */
 export function icmpKind(family: Family, type: number, code: number): Kind | undefined {
   const numbers = NUMBERS[family]
   if (type === numbers['echo-request'][0]) return 'echo-request'

@@ -1,6 +1,6 @@
 import { familyOf } from '@p2pd/netif'
 
-/** Both directions keep what they made: every packet of a lab has one of few addresses. */
+/** Both directions cache their results, because the packets of a lab have few addresses. */
 const CACHE_ENTRIES = 4096
 const texts = new Map<number, string>()
 const bytes = new Map<string, Uint8Array>()
@@ -14,11 +14,11 @@ export function formatIpv4(view: DataView, offset: number): string {
   return remember(texts, key, text)
 }
 
-/** IPv6 texts seen lately, each in the one slot that its address hashes to. */
+/** A cache of IPv6 texts, one slot for each hash. */
 const SLOTS = 1024 // a power of two, far more than a lab has addresses
 const slots: { readonly words: readonly [number, number, number, number]; readonly text: string }[] = []
 
-/** Formats sixteen bytes in the one form that everybody writes: short, lower case, zeros as `::`. RFC 5952 §4. */
+/** Formats sixteen bytes in the canonical form: short, lower case, zeros as `::`. RFC 5952 §4. */
 export function formatIpv6(view: DataView, offset: number): string {
   const a = view.getUint32(offset)
   const b = view.getUint32(offset + 4)
@@ -52,7 +52,7 @@ function longestZeros(groups: number[]): { start: number; length: number } {
   return best
 }
 
-/** The 4 or 16 bytes of a literal address; its zone, if any, is left out. RFC 4291 §2.2. */
+/** The 4 or 16 bytes of a literal address, without its zone. RFC 4291 §2.2. */
 export function ipBytes(ip: string): Uint8Array {
   const known = bytes.get(ip)
   if (known !== undefined) return known

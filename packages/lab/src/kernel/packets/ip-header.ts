@@ -9,20 +9,20 @@ const IPV4_LENGTH = 20 // without options, RFC 791 §3.1
 const IPV6_LENGTH = 40 // RFC 8200 §3
 const MORE_FRAGMENTS_AND_OFFSET = 0x3fff // RFC 791 §3.1; "don't fragment" may be set
 
-/** What both versions' headers have in common, and where the payload lies. */
+/** The fields that both versions' headers share, and the bounds of the payload. */
 export interface IpHeader {
   readonly family: Family
   readonly protocol: number
   readonly source: string
   readonly destination: string
   readonly ttl: number
-  /** Where the header ends and the payload starts. */
+  /** Offset of the payload. */
   readonly start: number
-  /** Where the payload ends by the header's own count; a quoted packet may be cut off earlier. */
+  /** End of the payload by the header's own length; a quoted packet may be cut before. */
   readonly end: number
 }
 
-/** Decodes an IP header; undefined for what is no whole IP packet and for IPv6 extension headers. RFC 791 §3.1, RFC 8200 §3. */
+/** Decodes an IP header; undefined for incomplete packets and IPv6 extension headers. RFC 791 §3.1, RFC 8200 §3. */
 export function decodeIpHeader(view: DataView, from = 0): IpHeader | undefined {
   if (view.byteLength - from < IPV4_LENGTH) return undefined
   const version = view.getUint8(from) >> 4
@@ -58,12 +58,12 @@ function decodeIpv6(view: DataView, from: number): IpHeader {
   }
 }
 
-/** How long a header without options is. */
+/** The length of a header without options. */
 export function ipHeaderLength(family: Family): number {
   return family === 'IPv4' ? IPV4_LENGTH : IPV6_LENGTH
 }
 
-/** Where a header's source address lies; the destination follows it. */
+/** The offset of the source address; the destination follows it. */
 export function addressesAt(family: Family): number {
   return family === 'IPv4' ? 12 : 8
 }

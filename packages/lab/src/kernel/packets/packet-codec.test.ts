@@ -200,7 +200,7 @@ function rewriteWhatDecodes(bytes: Uint8Array): void {
   if (packet !== undefined) rewritePacket(bytes, packet)
 }
 
-/** What a NAT makes of a packet; of an error, also of what it is about. */
+/** A packet after translation by a NAT; in an error the quoted addresses change too. */
 function translated(packet: Packet, ip: string, port: number): Packet {
   if (packet.protocol !== 'icmp') return { ...packet, source: { ip, port }, ttl: 3 }
   if (packet.about === undefined)
@@ -209,7 +209,7 @@ function translated(packet: Packet, ip: string, port: number): Packet {
   return { ...packet, source: { ip, port: 0 }, about }
 }
 
-/** Recomputes every checksum from nothing. */
+/** Recomputes every checksum. */
 function expectChecksums(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const { family, protocol, start } = decodeIpHeader(view) as NonNullable<ReturnType<typeof decodeIpHeader>>

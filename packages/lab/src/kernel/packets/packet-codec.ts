@@ -17,8 +17,8 @@ const TCP_HEADER = 20 // without options, RFC 9293 §3.1
 const TcpBit = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const
 
 /**
- * Decodes what a kernel sent through its TUN device; payload and options are views of `bytes`.
- * Undefined for whatever no lab router carries: malformed packets, fragments, IPv6 extension headers,
+ * Decodes a packet that a kernel sent through its TUN device; payload and options are views of `bytes`.
+ * Undefined for packets that lab routers do not carry: malformed packets, fragments, IPv6 extension headers,
  * neighbour discovery, other protocols.
  */
 export function decodePacket(bytes: Uint8Array): Packet | undefined {
@@ -81,8 +81,8 @@ function endpoints(view: DataView, { source, destination, ttl, start }: IpHeader
 }
 
 /**
- * Encodes a packet from nothing, checksums included. What `Packet` does not hold (urgent pointer, ECN,
- * flow label) is zero; `rewritePacket` keeps it.
+ * Encodes a packet with its checksums. Fields that `Packet` does not hold (urgent pointer, ECN, flow label) are
+ * zero; `rewritePacket` keeps them.
  */
 export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.protocol) {
@@ -126,7 +126,7 @@ function encodeTcp(packet: TcpPacket): Uint8Array {
   return bytes
 }
 
-/** Room for a whole packet, its IP header and ports written. */
+/** A buffer for a whole packet, with its IP header and ports written. */
 function frame(packet: UdpPacket | TcpPacket, protocol: number, length: number) {
   const { source, destination, ttl } = packet
   const family = familyOf(source.ip)

@@ -7,9 +7,8 @@ import { ipBytes } from './ip-bytes.ts'
 import { addressesAt, ProtocolNumber } from './ip-header.ts'
 
 /**
- * Writes a packet's addresses, ports and TTL over those of the bytes it was decoded from. Everything
- * that `Packet` does not hold stays as the kernel wrote it, and checksums are corrected, not recomputed,
- * so that a wrong one stays wrong. RFC 3022 §4.
+ * Writes a packet's addresses, ports and TTL over those of the bytes it was decoded from. All other fields stay as
+ * the kernel wrote them. Checksums are corrected, not recomputed, so that a wrong one stays wrong. RFC 3022 §4.
  */
 export function rewritePacket(bytes: Uint8Array, packet: Packet): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -34,7 +33,7 @@ function transportStart(view: DataView, from: number): number {
   return from + (view.getUint8(from) >> 4 === 4 ? (view.getUint8(from) & 15) * 4 : 40)
 }
 
-/** Writes addresses and TTL; returns what the addresses add to the correction of checksums that cover them. */
+/** Writes addresses and TTL; returns the addresses' term in the correction of checksums that cover them. */
 function rewriteHeader(
   view: DataView,
   from: number,
@@ -78,7 +77,7 @@ function rewriteChecksum(view: DataView, offset: number, correction: number): vo
   view.setUint16(offset, correctChecksum(view.getUint16(offset), correction))
 }
 
-/** A checksum of 0 says that there is none; one that comes out as 0 is written as its twin. RFC 768. */
+/** A checksum of 0 means "none", so a computed 0 is written as 0xffff. RFC 768. */
 function rewriteUdp(view: DataView, start: number, correction: number): void {
   const checksum = view.getUint16(start + 6)
   if (checksum === 0) return
@@ -99,7 +98,7 @@ function rewriteIcmp(view: DataView, start: number, packet: IcmpPacket, addresse
   view.setUint16(start + 2, icmpChecksum(view, protocol, start))
 }
 
-/** The quoted packet's own transport checksum is left alone: mostly it is cut off. RFC 5508 §4.2. */
+/** The quoted packet's own transport checksum stays unchanged: mostly it is cut off. RFC 5508 §4.2. */
 function rewriteQuoted(view: DataView, from: number, { protocol, source, destination }: About): void {
   const start = transportStart(view, from)
   rewriteHeader(view, from, source.ip, destination.ip)

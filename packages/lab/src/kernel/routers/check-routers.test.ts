@@ -27,7 +27,7 @@ test('where a real router cannot be, the scenario is refused', () => {
   refused({ hosts: [alice], boxes: [{ ...real, preset: 'open-equal' }] }, /^real: .* this box does not/)
 })
 
-test('a real router for a box that is not there is told', () => {
+test('a real router for an unknown box is an error', () => {
   const routers = scenarioRouters({ hosts: [], boxes: [real] })
   expect(() => check({ hosts: [{ name: 'alice' }] }, routers)).toThrow(
     expect.objectContaining({ code: 'LAB_UNKNOWN_NAME' }),

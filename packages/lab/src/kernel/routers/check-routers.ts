@@ -5,14 +5,14 @@ import { nftablesRouter, type RealRouter } from './real-router.ts'
 
 type Routers = Readonly<Record<string, RealRouter>>
 
-/** The real routers that a scenario names itself. */
+/** The real routers that a scenario defines. */
 export function scenarioRouters({ boxes = [] }: Scenario): Routers {
   return Object.fromEntries(
     boxes.flatMap(({ name, nftables }) => (nftables === undefined ? [] : [[name, nftablesRouter(nftables)]])),
   )
 }
 
-/** Throws when real routers stand where they cannot: what is behind one is real cables, out of the lab's reach. */
+/** Throws when a real router has a wrong position: the lab cannot shape or watch the network behind it. */
 export function checkRouters(scenario: Scenario, plan: AddressPlan, routers: Routers): void {
   const isReal = (place: string) => Object.hasOwn(routers, place)
   for (const name of Object.keys(routers)) {

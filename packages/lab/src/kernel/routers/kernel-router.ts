@@ -18,7 +18,7 @@ import { TunPort } from './tun-port.ts'
 /** A real router's device towards the Internet. */
 export const WAN = 'wan0'
 
-/** A NIC's place on the router. */
+/** The router's port for a NIC. */
 class Port implements Attachment {
   readonly name: string
   readonly #tun = new TunPort()
@@ -32,7 +32,7 @@ class Port implements Attachment {
     this.#send(this.#tun.toKernel(packet))
   }
 
-  /** Gives what it receives to `send`, and takes what the kernel sends through the returned function. */
+  /** Passes received packets to `send`; the returned function takes packets from the kernel. */
   connect(link: Link, send: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
     this.#send = send
     return (bytes) => {
@@ -50,7 +50,7 @@ export class KernelRouter {
   readonly #boxes = new Map<string, VirtualBox>()
   readonly #ports = new Map<string, { readonly port: Port; readonly link: Link }>()
 
-  /** Real routers are NICs to it: what is behind them is theirs. */
+  /** A real router counts as a NIC; it serves the hosts behind it itself. */
   constructor(plan: AddressPlan, realRouters: ReadonlySet<string>) {
     this.#fabric = { seed: plan.seed, scheduler: this.#time, onCrossing: new Set() }
     this.#segments.set(INTERNET, new Segment(this.#fabric))
@@ -68,18 +68,18 @@ export class KernelRouter {
     }
   }
 
-  /** Connects a NIC (`alice/eth0`): gives what it receives to `send`, and takes what it sends through the returned function. */
+  /** Connects a NIC (`alice/eth0`): `send` gets the packets for it, and the returned function takes its packets. */
   connect(nic: string, send: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
     const { port, link } = this.#ports.get(nic) as { port: Port; link: Link }
     return port.connect(link, send)
   }
 
-  /** The NICs that want connecting. */
+  /** The NICs to connect. */
   get nics(): string[] {
     return [...this.#ports.keys()]
   }
 
-  /** The links that packets can be watched on: by NIC (`alice/eth0`) or box. */
+  /** The links that `tap` watches, by NIC (`alice/eth0`) or box. */
   get links(): string[] {
     return [...this.#boxes.keys(), ...[...this.#ports.values()].map(({ port }) => port.name)]
   }
@@ -89,7 +89,7 @@ export class KernelRouter {
     return this.#boxes.get(name)
   }
 
-  /** Watches every packet that goes onto a link; returns what stops it. */
+  /** Calls the listener for each packet that goes onto a link; the returned function stops it. */
   tap(listener: (crossing: Crossing) => void): () => void {
     this.#fabric.onCrossing.add(listener)
     return () => void this.#fabric.onCrossing.delete(listener)
@@ -127,7 +127,7 @@ export class KernelRouter {
   }
 }
 
-/** The addresses that others reach through a real router: its own, and those behind it that it does not translate. */
+/** The addresses reached through a real router: its own, and those behind it that it does not translate. */
 function addressesBehind(
   { boxes, hosts }: Pick<AddressPlan, 'boxes' | 'hosts'>,
   router: PlannedBox,

@@ -1,34 +1,34 @@
-/** What a real router's rules can refer to. */
+/** The devices and addresses that a real router's rules refer to. */
 export interface RouterSurroundings {
   /** The device towards the Internet. */
   readonly wan: string
-  /** The bridge that its hosts are on. */
+  /** The bridge towards the hosts. */
   readonly lan: string
-  /** IPv4 addresses of the hosts behind it. */
+  /** IPv4 addresses of the hosts behind the router. */
   readonly hosts: readonly string[]
 }
 
-/** A router that nobody here wrote: a namespace that forwards by the kernel's own rules. */
+/** A router that is not a model: a namespace that forwards by the rules of the Linux kernel. */
 export interface RealRouter {
-  /** What `nft -f` reads. nft(8). */
+  /** The input of `nft -f`. nft(8). */
   ruleset(surroundings: RouterSurroundings): string
 }
 
 /**
- * How nftables translates.
+ * The translation that nftables does.
  *
  * - `masquerade`: endpoint-independent mapping as long as ports are free, filters by address and port
  * - `masquerade-random`: `fully-random`, a random port for each connection, so symmetric
- * - `static`: everything that comes in goes to the first host behind it: full cone
+ * - `static`: all incoming packets go to the first host behind it: full cone
  */
 export type NftablesNat = 'masquerade' | 'masquerade-random' | 'static'
 
-/** How an nftables router is set up. */
+/** The configuration of an nftables router. */
 export interface NftablesOptions {
   readonly nat: NftablesNat
   /** An unsolicited packet is dropped, or left to the router's kernel, which resets or refuses it. @default 'drop' */
   readonly unsolicited?: 'drop' | 'refuse'
-  /** Routers on the way from the Internet that only count hops: a packet with no more left ends there. @default 0 */
+  /** Further routers towards the Internet that only decrement the TTL. @default 0 */
   readonly hops?: number
 }
 
@@ -56,7 +56,7 @@ table ip nat {
 }`
 }
 
-/** What no connection explains stops here: forwarded packets always, those for the router itself if it is to drop them. */
+/** Drops packets that belong to no connection: forwarded ones always, those to the router itself only for `drop`. */
 function firewall(unsolicited: 'drop' | 'refuse', { wan }: RouterSurroundings): string {
   const known = 'ct state established,related accept'
   return `
@@ -71,7 +71,7 @@ table inet filter {
 }`
 }
 
-/** Before the kernel's connection tracking sees them: they were never here. */
+/** Drops packets whose TTL would end on the way, before connection tracking sees them. */
 function distance(hops: number, { wan }: RouterSurroundings): string {
   if (hops === 0) return ''
   return `

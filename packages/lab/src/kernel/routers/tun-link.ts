@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
-/** As much as the kernel holds for the router while it is busy: the system's limit (rmem_max) may be lower. */
+/** The kernel's buffer for packets while the router is busy. The system's limit (rmem_max) may be lower. */
 const BUFFER_BYTES = 4 * 1024 * 1024
 const LOOPBACK = '127.0.0.1'
 
 /** The router's end of a host's TUN device: IP packets as UDP datagrams on loopback. */
 export class TunLink {
-  /** Nobody else on this machine can know it. */
+  /** A secret that other users of the machine cannot know. */
   readonly greeting = randomUUID()
   readonly #socket: Socket
   #listener: (packet: Uint8Array) => void = () => {}
@@ -18,7 +18,7 @@ export class TunLink {
     this.#socket = socket
   }
 
-  /** Opens it on a free port. Packets count from the one that says `greeting`, and from its sender only. */
+  /** Opens the link on a free port. It accepts packets only from the sender of `greeting`, after that. */
   static async open(): Promise<TunLink> {
     const socket = createSocket({ type: 'udp4' })
     socket.bind(0, LOOPBACK)
@@ -26,7 +26,7 @@ export class TunLink {
     socket.setRecvBufferSize(BUFFER_BYTES)
     const link = new TunLink(socket)
     socket.on('message', (data, from) => link.#receive(data, from.port))
-    // A host that has ended refuses packets: they are lost, like on any cut cable.
+    // A host that has ended refuses packets; they are lost.
     socket.on('error', () => {})
     return link
   }

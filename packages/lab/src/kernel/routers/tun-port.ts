@@ -3,17 +3,17 @@ import { quote } from '../packets/icmp-codec.ts'
 import { decodePacket, encodePacket } from '../packets/packet-codec.ts'
 import { rewritePacket } from '../packets/rewrite-packet.ts'
 
-/** Handshakes that an ICMP error may still be about; a busy host has a few hundred at once. */
+/** Handshakes that an ICMP error may still refer to; a busy host has a few hundred at once. */
 const REMEMBERED_SYNS = 512
 
-/** The bytes that a kernel wrote, by the payload of the packet decoded from them: boxes hand payloads on as they are. */
+/** The kernel's bytes by the payload of the decoded packet. Boxes pass payloads on unchanged, so the key stays. */
 const originals = new WeakMap<Uint8Array, Uint8Array>()
 
-/** Where packets of a host's kernel become the fabric's packets, and the other way round. */
+/** Converts the packets of a host's kernel to packets of the fabric, and back. */
 export class TunPort {
   readonly #syns = new Map<string, Uint8Array>()
 
-  /** Undefined for what no lab router carries. */
+  /** Undefined for packets that lab routers do not carry. */
   fromKernel(bytes: Uint8Array): Packet | undefined {
     const packet = decodePacket(bytes)
     if (packet === undefined) return undefined
@@ -27,7 +27,7 @@ export class TunPort {
     return packetBytes(isUnquoted ? this.#quoting(packet) : packet)
   }
 
-  /** A kernel believes an error about a handshake only when it quotes the sequence number. RFC 5927 §4. */
+  /** A kernel accepts an error about a handshake only when it quotes the sequence number. RFC 5927 §4. */
   #quoting(error: IcmpPacket): IcmpPacket {
     const syn = this.#syns.get(flowOf(error.about as NonNullable<IcmpPacket['about']>))
     return syn === undefined ? error : { ...error, payload: syn }
@@ -40,7 +40,7 @@ export class TunPort {
   }
 }
 
-/** The packet as it is on the wire now: the kernel's own bytes with the addresses that boxes put in. */
+/** The bytes of the packet on the wire: those of the kernel, with the addresses that boxes wrote. */
 export function packetBytes(packet: Packet): Uint8Array {
   const original = originals.get(packet.payload)
   return rewritePacket(original?.slice() ?? encodePacket(packet), packet)

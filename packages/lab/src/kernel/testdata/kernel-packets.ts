@@ -1,4 +1,4 @@
-/** Packets as Linux 6.18 wrote them to a TUN device: two namespaces, 10.0.0.2 / fd00::2 talking to 10.0.0.3 / fd00::3. */
+/** Packets that Linux 6.18 wrote to a TUN device: between 10.0.0.2 and 10.0.0.3, and between fd00::2 and fd00::3. */
 export const kernelPackets = {
   udp4: '45000021458a40004011e13d0a0000020a000003973f0007000d10b768656c6c6f',
   udp6: '600bef99000d1140fd000000000000000000000000000002fd000000000000000000000000000003ac580007000d159c68656c6c6f',

@@ -31,7 +31,7 @@ export function echo(kind: 'echo-request' | 'echo-reply', from: string, to: stri
   return { protocol: 'icmp', kind, ...ends, ttl: 64, payload: bytes('ping') }
 }
 
-/** A box, and what became of the packets put through it. */
+/** A box, with methods that send a packet through it. */
 export class BoxBench {
   readonly box: Middlebox
   now = 0
@@ -40,12 +40,12 @@ export class BoxBench {
     this.box = createBox(settings, { external, random: createRandom(seed) })
   }
 
-  /** The packet that came through to the other side, if it did. */
+  /** The packet on the other side, or undefined when the box dropped it. */
   through(packet: Packet, side: Side): Packet | undefined {
     return this.box.receive(packet, side, this.now).find((emission) => emission.side !== side)?.packet
   }
 
-  /** Where an inside endpoint appears to be when it sends. */
+  /** The external endpoint of an inside endpoint that sends. */
   mapped(from: Endpoint, to: Endpoint): TransportAddress | undefined {
     return this.through(udp(from, to), 'inside')?.source
   }
@@ -54,12 +54,12 @@ export class BoxBench {
     return this.mapped(from, to)?.port
   }
 
-  /** Where a datagram from outside ends up, if anywhere. */
+  /** The inside endpoint that a datagram from outside reaches, or undefined. */
   delivered(from: Endpoint, to: Endpoint): TransportAddress | undefined {
     return this.through(udp(from, to), 'outside')?.destination
   }
 
-  /** What the box itself answers on the side the packet came from. */
+  /** The answer of the box itself, on the side that the packet came from. */
   answer(packet: Packet, side: Side): Packet | undefined {
     return this.box.receive(packet, side, this.now).find((emission) => emission.side === side)?.packet
   }

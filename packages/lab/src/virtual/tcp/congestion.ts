@@ -5,13 +5,13 @@ const INITIAL_WINDOW_SEGMENTS = 10
 /** Duplicate acknowledgements that mean a loss. RFC 5681 §3.2. */
 const DUPLICATES = 3
 
-/** How many bytes may be under way: slow start, congestion avoidance, fast recovery. RFC 5681, RFC 6582. */
+/** The congestion window: slow start, congestion avoidance, fast recovery. RFC 5681, RFC 6582. */
 export class CongestionWindow {
   bytes: number
   readonly #segment: number
   #threshold = Number.POSITIVE_INFINITY
   #duplicates = 0
-  /** While recovering: what has to be acknowledged to be through with it. */
+  /** During recovery: the sequence number whose acknowledgement ends it. */
   #recoverTo: number | undefined
 
   constructor(segmentBytes: number) {
@@ -19,7 +19,7 @@ export class CongestionWindow {
     this.bytes = INITIAL_WINDOW_SEGMENTS * segmentBytes
   }
 
-  /** New bytes were acknowledged; true when the next segment is lost as well. */
+  /** Counts acknowledged bytes; true when the next segment is lost too. */
   acknowledged(bytes: number, sequence: number): boolean {
     this.#duplicates = 0
     if (this.#recoverTo !== undefined) {
@@ -33,7 +33,7 @@ export class CongestionWindow {
     return false
   }
 
-  /** An acknowledgement came again; true when the segment it asks for is to be sent anew. */
+  /** Counts a duplicate acknowledgement; true when its segment has to be resent. */
   duplicated(inFlight: number, sentTo: number): boolean {
     this.#duplicates++
     if (this.#recoverTo !== undefined) this.bytes += this.#segment

@@ -1,8 +1,8 @@
 import { addSequence, sequenceDistance } from './sequence.ts'
 
-/** Puts segments in order: keeps what came too early, cuts what came before. RFC 9293 §3.10.7.4. */
+/** Puts segments in order: it keeps early ones and cuts bytes that came before. RFC 9293 §3.10.7.4. */
 export class Reassembly {
-  /** The next byte wanted. */
+  /** The sequence number of the next byte. */
   next: number
   readonly #early = new Map<number, Uint8Array>()
   #finAt: number | undefined
@@ -11,7 +11,7 @@ export class Reassembly {
     this.next = next
   }
 
-  /** The bytes that are in order now; `room` bounds what is kept. */
+  /** Returns the bytes that are in order now; it keeps at most `room` bytes. */
   receive(sequence: number, data: Uint8Array, fin: boolean, room: number): Uint8Array[] {
     if (fin) this.#finAt = addSequence(sequence, data.length)
     const offset = sequenceDistance(sequence, this.next)
@@ -27,7 +27,7 @@ export class Reassembly {
     return ordered
   }
 
-  /** Whether the peer's FIN is the next thing; it counts as received from then on. */
+  /** Whether the peer's FIN comes next. If so, it counts as received. */
   takeFin(): boolean {
     if (this.#finAt !== this.next) return false
     this.next = addSequence(this.next, 1)

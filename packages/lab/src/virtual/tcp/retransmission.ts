@@ -6,7 +6,7 @@ const MAX_RTO_MS = 120_000
 
 /** The retransmission timer of a connection, and the round-trip times it goes by. RFC 6298. */
 export class RetransmissionTimer {
-  /** When it goes off; undefined while it is stopped. */
+  /** The time at which it expires; undefined while stopped. */
   dueAt: number | undefined
   /** Time-outs in a row. */
   retries = 0
@@ -24,14 +24,14 @@ export class RetransmissionTimer {
     this.dueAt = undefined
   }
 
-  /** Doubles the time-out; segments sent twice are not timed. RFC 6298 §3, §5.5. */
+  /** Doubles the time-out. Retransmitted segments give no round-trip time. RFC 6298 §3, §5.5. */
   backOff(): void {
     this.retries++
     this.#rtoMs = Math.min(this.#rtoMs * 2, MAX_RTO_MS)
     this.#timed = undefined
   }
 
-  /** Times one segment per round trip. */
+  /** Starts the measurement of a round-trip time, one at a time. */
   sent(endSequence: number, now: number): void {
     this.#timed ??= { sequence: endSequence, sentAt: now }
   }

@@ -4,10 +4,10 @@ import type { HostStack } from '../host-stack.ts'
 import type { TcpMachine } from './tcp-machine.ts'
 import type { TcpFailure, TcpOutput } from './tcp-state.ts'
 
-/** Bytes that may wait to be sent before a writer has to: Linux's usual send buffer. */
+/** Bytes that may wait to be sent before a writer has to wait: Linux's usual send buffer. */
 const SEND_BUFFER = 212_992
 
-/** A machine on its host: performs what it asks for, keeps its timer, and joins it to a stream. */
+/** Drives a machine on its host: it performs the outputs, keeps the timer, and connects a stream. */
 export class ConnectionDriver {
   readonly machine: TcpMachine
   readonly connection: TcpConnection
@@ -27,7 +27,7 @@ export class ConnectionDriver {
     this.connection = { local: machine.local, remote: machine.remote, stream: this.#stream }
   }
 
-  /** Calls the machine and does what it says. */
+  /** Calls the machine and performs its outputs. */
   run(call: (now: number) => TcpOutput[]): void {
     for (const output of call(this.#stack.scheduler.now())) this.#perform(output)
     this.#setTimer()
@@ -55,7 +55,7 @@ export class ConnectionDriver {
     }
   }
 
-  /** One timer in the queue at most: when it comes too early it is set again. */
+  /** Keeps at most one timer in the queue, and sets it again when it expires too early. */
   #setTimer(): void {
     const { wakeAt } = this.machine
     if (wakeAt === undefined || (this.#timerAt !== undefined && this.#timerAt <= wakeAt)) return
@@ -68,11 +68,11 @@ export class ConnectionDriver {
   }
 }
 
-/** The stream a program holds. Its back-pressure is the receive window, its writes the send buffer. */
+/** The stream for a program. Its back-pressure is the receive window; its writes go to the send buffer. */
 class MachineStream extends Duplex {
   readonly #machine: TcpMachine
   readonly #run: (call: (now: number) => TcpOutput[]) => void
-  /** What the reader has not asked for yet; null is the end. */
+  /** Chunks that the reader has not asked for; null is the end. */
   readonly #waiting: (Uint8Array | null)[] = []
   #wanted = false
   #resumeWriting: (() => void) | undefined
@@ -81,7 +81,7 @@ class MachineStream extends Duplex {
     super({ allowHalfOpen: true })
     this.#machine = machine
     this.#run = run
-    // As on the real network: a RST that nobody listens for must not end the process.
+    // As on the real network, a RST without a listener must not end the process.
     this.on('error', () => {})
   }
 

@@ -11,7 +11,7 @@ export class VirtualTcpListener implements TcpListener {
     this.#onClose = onClose
   }
 
-  /** Hands out a connection; one that nobody listens for is closed. */
+  /** Gives a connection to the listener; without one the connection closes. */
   offer(connection: TcpConnection): void {
     if (this.#listeners.size === 0) connection.stream.destroy()
     for (const listener of this.#listeners) listener(connection)

@@ -47,7 +47,7 @@ test('SYNs that cross connect both, without a listener', () => {
   expect([left.state, right.state]).toEqual(['established', 'established'])
 })
 
-/** Times at which something is sent until the machine gives up. */
+/** Times at which segments are sent until the machine gives up. */
 function schedule(machine: TcpMachine): [number[], number] {
   const sent: number[] = []
   for (let now = machine.wakeAt as number; ; now = machine.wakeAt as number) {
@@ -164,7 +164,7 @@ test('bytes arrive in order whatever is lost, doubled or overtaken', () => {
             server.consumed(output.data.length)
           }
           if (output.type !== 'segment') continue
-          // 0: lost; 1: twice; 2: overtakes. Then all is well, so that it ends.
+          // 0: lost; 1: duplicated; 2: reordered. Later segments all arrive, so that the run ends.
           const kind = fate < fates.length ? fates[fate++] : 9
           if (kind !== 0) queue.push([to, output.segment])
           if (kind === 1) queue.push([to, output.segment])

@@ -7,17 +7,17 @@ import { buildSegment, maximumSegmentSize, WINDOW_SCALE } from './tcp-segment.ts
 import { type Part, TcpSender } from './tcp-sender.ts'
 import type { TcpFailure, TcpOutput, TcpStateName } from './tcp-state.ts'
 
-/** Linux gives up a dial after 6 retransmitted SYNs, an answer to one after 5, data after 15. */
+/** Linux gives up after 6 retransmissions of a SYN, 5 of a SYN-ACK, 15 of data. */
 const MAX_RETRIES = { 'syn-sent': 6, 'syn-received': 5, data: 15 } as const
 
-/** Linux keeps closed connections, and half-closed ones nobody owns, for a minute. */
+/** Linux keeps closed connections, and half-closed ones without a program, for a minute. */
 const TIME_WAIT_MS = 60_000
 
 /** Bytes that may wait for a slow reader. */
 const RECEIVE_BUFFER = 262_144
 /**
- * One end of a TCP connection, without sockets or timers: RFC 9293 with simultaneous open. The host calls
- * `wake` at `wakeAt` and performs what each call returns.
+ * One end of a TCP connection, without sockets or timers: RFC 9293 with simultaneous open. The host calls `wake` at
+ * `wakeAt` and performs the outputs of each call.
  */
 export class TcpMachine {
   readonly local: TransportAddress
@@ -28,7 +28,7 @@ export class TcpMachine {
   #incoming = new Reassembly(0)
   #unread = 0
   #endAsked = false
-  /** The program closed its socket: bytes that come now have no reader. */
+  /** The program closed its socket, so bytes that come now have no reader. */
   #abandoned = false
   #expiresAt: number | undefined
   #out: TcpOutput[] = []
@@ -40,7 +40,7 @@ export class TcpMachine {
     this.#sender = new TcpSender(initialSequence, this.#mss)
   }
 
-  /** When to call `wake`. */
+  /** The time at which to call `wake`. */
   get wakeAt(): number | undefined {
     const { dueAt } = this.#sender.timer
     return dueAt === undefined ? this.#expiresAt : Math.min(dueAt, this.#expiresAt ?? dueAt)
@@ -70,7 +70,7 @@ export class TcpMachine {
     return this.#flush()
   }
 
-  /** A time-out: sends again, or gives up. */
+  /** A time-out: retransmits, or gives up. */
   wake(now: number): TcpOutput[] {
     const { dueAt } = this.#sender.timer
     if (this.#expiresAt !== undefined && now >= this.#expiresAt) this.#close()
@@ -85,7 +85,7 @@ export class TcpMachine {
     return this.#flush()
   }
 
-  /** The program took `bytes` of what it was given: there is room for more. */
+  /** The program has read `bytes`, so there is room for more. */
   consumed(bytes: number): TcpOutput[] {
     const before = this.#room
     this.#unread -= bytes
@@ -93,7 +93,7 @@ export class TcpMachine {
     return this.#flush()
   }
 
-  /** Sends a FIN after what was written. */
+  /** Sends a FIN after the written bytes. */
   end(now: number): TcpOutput[] {
     if (!this.#endAsked && this.state !== 'closed') {
       this.#endAsked = true
@@ -104,7 +104,7 @@ export class TcpMachine {
     return this.#flush()
   }
 
-  /** The program is done with the connection: FIN, or RST when it left bytes unread. RFC 1122 §4.2.2.13. */
+  /** The program closes its socket: FIN, or RST when bytes are unread. RFC 1122 §4.2.2.13. */
   abandon(now: number): TcpOutput[] {
     this.#abandoned = true
     if (this.#unread > 0) return this.abort()
@@ -175,7 +175,7 @@ export class TcpMachine {
     const { flags } = segment
     if (flags.rst) return this.#receiveReset(segment)
     if (flags.syn && !(this.state === 'syn-received' && flags.ack)) {
-      // Our answer was lost, or a stranger guesses: say where we are. RFC 5961 §4.
+      // The acknowledgement was lost, or a stranger guesses: acknowledge again. RFC 5961 §4.
       if (this.state === 'syn-received') return this.#sendSyn()
       return this.#send({ ack: true })
     }
@@ -192,7 +192,7 @@ export class TcpMachine {
   }
 
   #receiveReset({ sequence }: TcpPacket): void {
-    // Only the exact next byte: a blind attacker would have to guess it. RFC 5961 §3.
+    // A RST needs the exact next sequence number, which a blind attacker has to guess. RFC 5961 §3.
     if (sequence !== this.#incoming.next) return
     if (this.state === 'time-wait') this.#close()
     else this.#fail('reset')
@@ -289,7 +289,7 @@ export class TcpMachine {
   }
 }
 
-/** States in which bytes and the FIN are sent, for the first time or again. */
+/** States in which bytes and the FIN are sent or resent. */
 const SENDING_STATES: ReadonlySet<TcpStateName> = new Set([
   'established',
   'close-wait',

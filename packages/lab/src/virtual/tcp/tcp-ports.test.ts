@@ -4,7 +4,7 @@ import { presets } from '../../presets.ts'
 import type { VirtualHost } from '../virtual-host.ts'
 import { VirtualInternet } from '../virtual-internet.ts'
 
-/** Two hosts, bob listening on some ports and echoing. */
+/** Two hosts; bob echoes on some ports. */
 async function start(ports: readonly number[] = [80], link: LinkSettings = {}) {
   const net = new VirtualInternet({ seed: 1 })
   const [alice, bob] = [net.host({ link }), net.host({ link })]
@@ -46,7 +46,7 @@ test('a closed connection holds its ends for a minute on the side that closed fi
   expect((await net.run(dial(4000, 80))).local.port).toBe(4000)
 })
 
-test('a dial into silence fails after 127 s, or when it is told to', async () => {
+test('a dial without an answer fails after 127 s, or by its signal', async () => {
   const { net, alice } = await start()
   const remote = { ip: net.host({ nat: presets.home }).box?.external[0] as string, port: 80 }
   await expect(net.run(alice.network.dial({ remote }))).rejects.toMatchObject({ code: 'NETIF_TIMEOUT' })

@@ -40,7 +40,7 @@ export class TcpPorts {
     this.#stack = stack
   }
 
-  /** Connects, by simultaneous open too. A port that listens cannot dial; dials may share a port. */
+  /** Connects, also by simultaneous open. A listening port cannot dial; dials may share a port. */
   dial(options: DialOptions): Promise<TcpConnection> {
     const { remote, signal } = options
     const local = this.#dialFrom(options)
@@ -69,7 +69,7 @@ export class TcpPorts {
     })
   }
 
-  /** Listens on a port that nothing else listens on; connections may have it already. */
+  /** Listens on a port without another listener; connections may use the port already. */
   listen(options: BindOptions): TcpListener {
     const { ip, port: wanted } = this.#stack.bindAddress(options)
     const taken = (port: number) => this.#listensOn({ ip, port }) || this.#connectionsOnPort.has(port)

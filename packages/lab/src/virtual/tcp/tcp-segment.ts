@@ -10,12 +10,12 @@ const SEGMENT_BYTES: Readonly<Record<Family, number>> = { IPv4: 1460, IPv6: 1440
 
 const NO_BYTES: Uint8Array = new Uint8Array()
 
-/** What varies from segment to segment of one connection. */
+/** The fields that differ between the segments of a connection. */
 export interface SegmentFields {
   readonly flags: Partial<TcpFlags>
   readonly sequence: number
   readonly acknowledgement: number
-  /** Bytes the sender has room for. */
+  /** Bytes of free receive buffer. */
   readonly room: number
   readonly payload?: Uint8Array
 }
@@ -24,7 +24,7 @@ export function maximumSegmentSize(ip: string): number {
   return SEGMENT_BYTES[familyOf(ip)]
 }
 
-/** A segment as a host sends it; a SYN carries the options that the peer needs to read the others. */
+/** Builds a segment; a SYN carries the options that the later segments depend on. */
 export function buildSegment(
   source: TransportAddress,
   destination: TransportAddress,

@@ -3,18 +3,18 @@ import { RetransmissionTimer } from './retransmission.ts'
 import { SendBuffer } from './send-buffer.ts'
 import { addSequence, sequenceDistance } from './sequence.ts'
 
-/** A stretch of the outgoing stream to put in a segment. */
+/** A part of the outgoing stream, for one segment. */
 export interface Part {
   readonly sequence: number
   readonly data: Uint8Array
   readonly fin: boolean
 }
 
-/** What an acknowledgement brought. */
+/** The result of an acknowledgement. */
 export interface Acknowledged {
   readonly progress: boolean
   readonly fin: boolean
-  /** Lost, as it seems: to be sent at once. */
+  /** A part that seems lost, to be resent at once. */
   readonly again?: Part
 }
 
@@ -22,14 +22,14 @@ export interface Acknowledged {
 export class TcpSender {
   readonly initialSequence: number
   readonly timer = new RetransmissionTimer()
-  /** Bytes the peer has room for. */
+  /** The peer's receive window. */
   peerWindow = 0
   /** The next sequence number to send. */
   next: number
   readonly #mss: number
   readonly #outgoing = new SendBuffer()
   readonly #congestion: CongestionWindow
-  /** First byte not acknowledged, and the end of all ever sent. RFC 9293 §3.3.1. */
+  /** First byte that is not acknowledged, and the end of all sent bytes. RFC 9293 §3.3.1. */
   #unacknowledged: number
   #sentTo: number
   #ends = false
@@ -52,12 +52,12 @@ export class TcpSender {
     this.#outgoing.append(data)
   }
 
-  /** A FIN comes after what was written. */
+  /** A FIN follows the written bytes. */
   end(): void {
     this.#ends = true
   }
 
-  /** What both windows allow to send now, then the FIN. */
+  /** The parts that both windows allow now, then the FIN. */
   due(now: number): Part[] {
     const parts: Part[] = []
     const window = Math.min(this.#congestion.bytes, this.peerWindow)
@@ -77,7 +77,7 @@ export class TcpSender {
     return parts
   }
 
-  /** `pure` is an acknowledgement that carries nothing else. */
+  /** `pure` means an acknowledgement without data. */
   acknowledged(sequence: number, pure: boolean, now: number): Acknowledged {
     const bytes = sequenceDistance(sequence, this.#unacknowledged)
     if (bytes < 0 || sequenceDistance(sequence, this.#sentTo) > 0) return { progress: false, fin: false }
@@ -85,7 +85,7 @@ export class TcpSender {
     const fin = bytes > this.#outgoing.length
     this.#outgoing.drop(Math.min(bytes, this.#outgoing.length))
     this.#unacknowledged = sequence
-    // The peer had kept what comes after a loss.
+    // The peer had already received bytes after the loss.
     if (this.#inFlight < 0) this.next = sequence
     this.timer.acknowledged(sequence, now)
     const lost = this.#congestion.acknowledged(bytes, sequence)
@@ -94,12 +94,12 @@ export class TcpSender {
     return { progress: true, fin, ...(lost && { again: this.#first() }) }
   }
 
-  /** The peer was silent too long: everything again, beginning with one segment. */
+  /** Resends all unacknowledged bytes after a time-out, beginning with one segment. */
   timedOut(now: number): Part[] {
     this.#congestion.timedOut(this.#inFlight)
     this.next = this.#unacknowledged
     if (this.peerWindow > 0 || this.#outgoing.length === 0) return this.due(now)
-    // A probe of the closed window. RFC 9293 §3.8.6.1.
+    // Probes the closed window. RFC 9293 §3.8.6.1.
     const probe = { sequence: this.next, data: this.#outgoing.slice(0, 1), fin: false }
     const end = addSequence(this.next, 1)
     if (sequenceDistance(end, this.#sentTo) > 0) this.#sentTo = end
@@ -111,7 +111,7 @@ export class TcpSender {
   }
 
   #repeated(pure: boolean): Pick<Acknowledged, 'again'> {
-    // An answered probe: the peer lives, however long its window stays closed.
+    // An answered probe shows that the peer is alive, however long its window stays closed.
     if (this.peerWindow === 0) this.timer.retries = 0
     if (!pure || this.#inFlight <= 0) return {}
     return this.#congestion.duplicated(this.#inFlight, this.#sentTo) ? { again: this.#first() } : {}

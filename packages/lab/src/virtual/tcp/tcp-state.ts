@@ -16,7 +16,7 @@ export type TcpStateName =
 /** Why a connection ended early. */
 export type TcpFailure = 'refused' | 'reset' | 'timeout' | 'unreachable'
 
-/** What the machine asks of its host. */
+/** An output of the machine, for its host. */
 export type TcpOutput =
   | { readonly type: 'segment'; readonly segment: TcpPacket }
   | { readonly type: 'connected' }

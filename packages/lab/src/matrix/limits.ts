@@ -3,9 +3,9 @@ import type { PunchResult } from '../punching/run-punch.ts'
 import { percentile } from '../percentile.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
 
-/** How long half of a technique's runs may take, until the caller has authenticated the peer. */
+/** The median time that a technique may take until the caller has authenticated the peer. */
 export const P50_LIMITS_MS: Readonly<Record<PunchResult['technique'], number | undefined>> = {
-  // Nothing has to be found out: there is no reason to be far from the floor.
+  // Both mappings are known, so the time stays near the floor.
   'known-mappings': 1.3 * FLOOR_MS,
   'open-then-listen': 1000,
   window: 1000,
@@ -14,13 +14,13 @@ export const P50_LIMITS_MS: Readonly<Record<PunchResult['technique'], number | u
   impossible: undefined,
 }
 
-/** The techniques whose limit holds for each pair, and not for all pairs together. */
+/** The techniques whose limit holds for each single pair, not only for all pairs together. */
 const EACH_PAIR: readonly PunchResult['technique'][] = ['open-then-listen', 'window']
 
-/** With fewer, one lost packet is all that a median shows. */
+/** With fewer runs one lost packet would decide the median. */
 const RUNS_FOR_A_MEDIAN = 5
 
-/** What all pairs of one technique have in common. */
+/** The results of all pairs of one technique. */
 export interface TechniqueSummary {
   readonly protocol: 'udp' | 'tcp'
   readonly technique: PunchResult['technique']
@@ -42,7 +42,7 @@ export function connectedRuns({ runs }: MatrixCell): readonly PunchResult[] {
   return runs.filter(({ outcome }) => outcome === 'connected')
 }
 
-/** Where a pair is not what the tables say, in words; empty when all is well. */
+/** The differences between a pair's results and the tables, in words; empty when there are none. */
 export function problemsOf(cell: MatrixCell): string[] {
   const { runs, expected } = cell
   const reasons = [...new Set(runs.flatMap(({ reason }) => reason ?? []))].join('; ')
@@ -93,7 +93,7 @@ function summaryOf(
   }
 }
 
-/** What keeps a technique from its limit, in words. */
+/** The reason why a technique exceeds its limit, in words. */
 export function problemOf({ protocol, technique, p50Ms = 0 }: TechniqueSummary): string | undefined {
   const limit = P50_LIMITS_MS[technique]
   if (limit === undefined || p50Ms <= limit) return undefined
