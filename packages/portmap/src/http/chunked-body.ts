@@ -59,7 +59,8 @@ export class ChunkedBody {
   #afterLine(line: string): State {
     if (this.#state.at === 'data-end') return { at: 'size' }
     if (this.#state.at === 'trailer') {
-      if (++this.#trailers > MAX_TRAILER_LINES) throw new PortmapError('PORTMAP_MALFORMED', 'too many trailer lines')
+      if (++this.#trailers > MAX_TRAILER_LINES)
+        throw new PortmapError('PORTMAP_MALFORMED', 'too many trailer lines')
       return { at: line === '' ? 'ended' : 'trailer' }
     }
     const size = /^\s*([0-9a-f]{1,8})\s*(?:;|$)/i.exec(line)?.[1]

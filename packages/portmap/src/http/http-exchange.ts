@@ -24,14 +24,19 @@ export function exchangeHttp(
   options: { readonly limitMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<HttpResponse> {
   const { limitMs = HTTP_LIMIT_MS, signal } = options
-  return withTimeLimit(ports.clock, limitMs, async (limit) => {
-    const connection = await dial(ports, request, limit)
-    try {
-      return await readAnswer(connection, request, limit)
-    } finally {
-      connection.stream.destroy()
-    }
-  }, signal)
+  return withTimeLimit(
+    ports.clock,
+    limitMs,
+    async (limit) => {
+      const connection = await dial(ports, request, limit)
+      try {
+        return await readAnswer(connection, request, limit)
+      } finally {
+        connection.stream.destroy()
+      }
+    },
+    signal,
+  )
 }
 
 function dial(ports: HttpPorts, { url }: HttpRequest, signal: AbortSignal): Promise<TcpConnection> {
@@ -48,7 +53,11 @@ function dial(ports: HttpPorts, { url }: HttpRequest, signal: AbortSignal): Prom
   )
 }
 
-function readAnswer(connection: TcpConnection, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+function readAnswer(
+  connection: TcpConnection,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
   const { stream, remote } = connection
   const reader = new HttpResponseReader()
   return new Promise((resolve, reject) => {
@@ -61,7 +70,9 @@ function readAnswer(connection: TcpConnection, request: HttpRequest, signal: Abo
       }
     }
     const lost = (cause?: Error) =>
-      reject(new PortmapError('PORTMAP_HTTP', `${formatTransportAddress(remote)} reset the connection`, { cause }))
+      reject(
+        new PortmapError('PORTMAP_HTTP', `${formatTransportAddress(remote)} reset the connection`, { cause }),
+      )
     stream.on('data', (bytes: Uint8Array) => attempt(() => reader.push(bytes)))
     stream.on('end', () => attempt(() => reader.end()))
     stream.on('error', lost)

@@ -36,7 +36,8 @@ export class HttpResponseReader {
     if (this.#head !== undefined) return this.#readBody(this.#head, bytes)
     this.#pending = concat([this.#pending, bytes])
     const end = headEnd(this.#pending)
-    if ((end ?? this.#pending.length) > MAX_HEAD_BYTES) throw tooLarge('the head of an answer', MAX_HEAD_BYTES)
+    if ((end ?? this.#pending.length) > MAX_HEAD_BYTES)
+      throw tooLarge('the head of an answer', MAX_HEAD_BYTES)
     if (end === undefined) return undefined
     const head = parseHead(this.#pending.subarray(0, end))
     const rest = this.#pending.subarray(end)
@@ -48,7 +49,8 @@ export class HttpResponseReader {
 
   /** The answer that the end of the connection completes. A body shorter than announced counts: routers miscount. */
   end(): HttpResponse {
-    if (this.#head === undefined) throw new PortmapError('PORTMAP_MALFORMED', 'the connection ended before the head')
+    if (this.#head === undefined)
+      throw new PortmapError('PORTMAP_MALFORMED', 'the connection ended before the head')
     return this.#done(this.#head)
   }
 
@@ -83,7 +85,10 @@ function parseHead(bytes: Uint8Array): Head {
   const [statusLine = '', ...lines] = new TextDecoder('latin1').decode(bytes).split(/\r?\n/)
   const status = Number(/^HTTP\/1\.\d (\d{3})(?: |$)/.exec(statusLine)?.[1])
   if (Number.isNaN(status)) {
-    throw new PortmapError('PORTMAP_MALFORMED', `not an HTTP answer: ${JSON.stringify(statusLine.slice(0, 80))}`)
+    throw new PortmapError(
+      'PORTMAP_MALFORMED',
+      `not an HTTP answer: ${JSON.stringify(statusLine.slice(0, 80))}`,
+    )
   }
   const fields = parseFields(lines)
   if (/\bchunked\b/i.test(fields.get('transfer-encoding') ?? '')) {

@@ -35,7 +35,10 @@ export function resolveHttpUrl(reference: string, base: HttpUrl): HttpUrl {
   const whole = SCHEME.test(text) || text.startsWith('//') ? text.replace(/^\/\//, 'http://') : undefined
   const url = whole === undefined ? relative(text, base) : parseHttpUrl(whole)
   if (url !== undefined) return url
-  throw new PortmapError('PORTMAP_FORBIDDEN_URL', `not an HTTP URL of a literal address: ${text.slice(0, 200)}`)
+  throw new PortmapError(
+    'PORTMAP_FORBIDDEN_URL',
+    `not an HTTP URL of a literal address: ${text.slice(0, 200)}`,
+  )
 }
 
 function relative(text: string, base: HttpUrl): HttpUrl | undefined {

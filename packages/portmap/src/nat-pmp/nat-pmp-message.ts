@@ -64,7 +64,10 @@ export function encodeNatPmpMapRequest(request: NatPmpMapRequest): Uint8Array {
 export function decodeNatPmpResponse(bytes: Uint8Array): NatPmpResponse {
   const [version, second = 0] = bytes
   if (bytes.length < HEADER_BYTES || version !== NAT_PMP_VERSION || (second & RESPONSE_BIT) === 0) {
-    throw new PortmapError('PORTMAP_MALFORMED', `not a NAT-PMP answer: ${bytes.length} bytes, version ${version}`)
+    throw new PortmapError(
+      'PORTMAP_MALFORMED',
+      `not a NAT-PMP answer: ${bytes.length} bytes, version ${version}`,
+    )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const opcode = second & ~RESPONSE_BIT
@@ -72,7 +75,8 @@ export function decodeNatPmpResponse(bytes: Uint8Array): NatPmpResponse {
   const head = { opcode, resultCode, epochSeconds: view.getUint32(4) }
   if (resultCode !== 0) return head
   if (opcode === NatPmpOpcode.ExternalAddress) return { ...head, externalIp: decodeIp(bytes) }
-  if (opcode === NatPmpOpcode.MapUdp || opcode === NatPmpOpcode.MapTcp) return { ...head, map: decodeMap(view) }
+  if (opcode === NatPmpOpcode.MapUdp || opcode === NatPmpOpcode.MapTcp)
+    return { ...head, map: decodeMap(view) }
   throw new PortmapError('PORTMAP_MALFORMED', `NAT-PMP opcode ${opcode}`)
 }
 

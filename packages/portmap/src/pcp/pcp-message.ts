@@ -82,7 +82,8 @@ export function decodePcpResponse(bytes: Uint8Array): PcpResponse {
   if (bytes.length < HEADER_BYTES || bytes.length > MAX_MESSAGE_BYTES || bytes.length % 4 !== 0) {
     throw new PortmapError('PORTMAP_MALFORMED', `a PCP message of ${bytes.length} bytes`)
   }
-  if ((second & RESPONSE_BIT) === 0) throw new PortmapError('PORTMAP_MALFORMED', 'a PCP request, not an answer')
+  if ((second & RESPONSE_BIT) === 0)
+    throw new PortmapError('PORTMAP_MALFORMED', 'a PCP request, not an answer')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const opcode = second & ~RESPONSE_BIT
   return {
@@ -96,7 +97,8 @@ export function decodePcpResponse(bytes: Uint8Array): PcpResponse {
 }
 
 function decodeMap(bytes: Uint8Array): PcpMapping {
-  if (bytes.length < MAP_BYTES) throw new PortmapError('PORTMAP_MALFORMED', `MAP data of ${bytes.length} bytes`)
+  if (bytes.length < MAP_BYTES)
+    throw new PortmapError('PORTMAP_MALFORMED', `MAP data of ${bytes.length} bytes`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   return {
     mappingNonce: bytes.slice(0, MAPPING_NONCE_BYTES),

@@ -32,11 +32,13 @@ const MAX_SERVICES = 16
 export function parseDeviceDescription(text: string, fetchedFrom: HttpUrl): GatewayDescription {
   const root = parseXml(text)
   const device = childOf(root, 'device')
-  if (device === undefined) throw new PortmapError('PORTMAP_MALFORMED', `a description without a device: ${root.name}`)
+  if (device === undefined)
+    throw new PortmapError('PORTMAP_MALFORMED', `a description without a device: ${root.name}`)
   const base = baseUrl(root, fetchedFrom)
   const services: WanService[] = []
   for (const element of allElements(device)) {
-    const service = element.name.toLowerCase() === 'service' ? parseService(element, base, fetchedFrom) : undefined
+    const service =
+      element.name.toLowerCase() === 'service' ? parseService(element, base, fetchedFrom) : undefined
     if (service !== undefined && services.length < MAX_SERVICES) services.push(service)
   }
   return {
@@ -73,7 +75,9 @@ function textOf(element: XmlElement, name: string): string {
 /** The order to try services for IPv4 in: WANIPConnection:2, then :1, then WANPPPConnection. */
 export function ipv4Services(services: readonly WanService[]): WanService[] {
   const rank = ({ name, version }: WanService) => (name === 'WANPPPConnection' ? 0 : version)
-  return services.filter(({ name }) => name !== 'WANIPv6FirewallControl').toSorted((a, b) => rank(b) - rank(a))
+  return services
+    .filter(({ name }) => name !== 'WANIPv6FirewallControl')
+    .toSorted((a, b) => rank(b) - rank(a))
 }
 
 /** The services that open an IPv6 firewall. */

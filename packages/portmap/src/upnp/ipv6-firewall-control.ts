@@ -47,12 +47,22 @@ export class Ipv6FirewallControl {
     ]
     const id = (await this.#call('AddPinhole', args, signal)).get('UniqueID') ?? ''
     if (/^\d{1,10}$/.test(id)) return Number(id)
-    throw new PortmapError('PORTMAP_MALFORMED', `UniqueID is not a number: ${JSON.stringify(id.slice(0, 40))}`)
+    throw new PortmapError(
+      'PORTMAP_MALFORMED',
+      `UniqueID is not a number: ${JSON.stringify(id.slice(0, 40))}`,
+    )
   }
 
   /** WANIPv6FirewallControl:1 §2.5.4. */
   async updatePinhole(uniqueId: number, leaseSeconds: number, signal?: AbortSignal): Promise<void> {
-    await this.#call('UpdatePinhole', [['UniqueID', uniqueId], ['NewLeaseTime', leaseSeconds]], signal)
+    await this.#call(
+      'UpdatePinhole',
+      [
+        ['UniqueID', uniqueId],
+        ['NewLeaseTime', leaseSeconds],
+      ],
+      signal,
+    )
   }
 
   /** WANIPv6FirewallControl:1 §2.5.5. */

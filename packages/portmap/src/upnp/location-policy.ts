@@ -28,7 +28,11 @@ export function locationToFetch(
   const url = parseHttpUrl(location)
   if (url === undefined || familyOf(url.authority.ip) !== familyOf(gateway.ip)) return undefined
   const { port } = url.authority
-  if (familyOf(gateway.ip) === 'IPv6' && sameHost(url.authority.ip, sender.ip) && isOnLink(sender.ip, gateway)) {
+  if (
+    familyOf(gateway.ip) === 'IPv6' &&
+    sameHost(url.authority.ip, sender.ip) &&
+    isOnLink(sender.ip, gateway)
+  ) {
     return allowed({ ...url, authority: { ip: withZoneOf(sender.ip, gateway), port } }, gateway)
   }
   return allowed({ ...url, authority: { ip: gateway.ip, port } }, gateway)

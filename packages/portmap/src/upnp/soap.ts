@@ -32,7 +32,9 @@ export function parseSoap(action: string, status: number, text: string): SoapRes
   if (status === 200 && response !== undefined) {
     return new Map(response.children.map(({ name, text: value }) => [name, value]))
   }
-  throw new PortmapError('PORTMAP_HTTP', `${action}: status ${status} without a UPnP answer`, { gatewayCode: status })
+  throw new PortmapError('PORTMAP_HTTP', `${action}: status ${status} without a UPnP answer`, {
+    gatewayCode: status,
+  })
 }
 
 function parseBody(text: string): XmlElement | undefined {

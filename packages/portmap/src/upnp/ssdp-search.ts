@@ -1,6 +1,12 @@
 import { familyOf, type Machine, type Output, type TransportAddress } from '@p2pd/netif'
 import { sameHost } from '../exchange/datagram-exchange.ts'
-import { ALL_TARGETS, encodeSearch, FIRST_TARGETS, parseSsdpResponse, type SsdpResponse } from './ssdp-message.ts'
+import {
+  ALL_TARGETS,
+  encodeSearch,
+  FIRST_TARGETS,
+  parseSsdpResponse,
+  type SsdpResponse,
+} from './ssdp-message.ts'
 
 /** An answer and its sender. */
 export interface SsdpAnswer extends SsdpResponse {

@@ -48,8 +48,16 @@ export class WanIpConnection {
   }
 
   /** WANIPConnection:1 §2.4.15. */
-  async getPortMapping(transport: Transport, externalPort: number, signal?: AbortSignal): Promise<PortMappingEntry> {
-    const result = await this.#call('GetSpecificPortMappingEntry', keyArguments(transport, externalPort), signal)
+  async getPortMapping(
+    transport: Transport,
+    externalPort: number,
+    signal?: AbortSignal,
+  ): Promise<PortMappingEntry> {
+    const result = await this.#call(
+      'GetSpecificPortMappingEntry',
+      keyArguments(transport, externalPort),
+      signal,
+    )
     const lease = Number(result.get('NewLeaseDuration') ?? 0)
     return {
       internalClient: result.get('NewInternalClient') ?? '',

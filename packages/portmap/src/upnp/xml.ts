@@ -63,16 +63,25 @@ const MAX_CODE_POINT = 0x10ffff
 
 /** Replaces the predefined entities and character references, once; others stay as they are. XML 1.0 §4.1, §4.6. */
 function decodeEntities(text: string): string {
-  return text.replace(/&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi, (whole, name, dec, hex) => {
-    if (name !== undefined) return ENTITIES[(name as string).toLowerCase()] ?? whole
-    const code = dec === undefined ? Number.parseInt(hex as string, 16) : Number(dec)
-    return code > 0 && code <= MAX_CODE_POINT ? String.fromCodePoint(code) : whole
-  })
+  return text.replace(
+    /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi,
+    (whole, name, dec, hex) => {
+      if (name !== undefined) return ENTITIES[(name as string).toLowerCase()] ?? whole
+      const code = dec === undefined ? Number.parseInt(hex as string, 16) : Number(dec)
+      return code > 0 && code <= MAX_CODE_POINT ? String.fromCodePoint(code) : whole
+    },
+  )
 }
 
 /** Writes a text for the inside of an element. XML 1.0 §2.4. */
 export function escapeXml(text: string): string {
-  const names: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }
+  const names: Readonly<Record<string, string>> = {
+    '&': 'amp',
+    '<': 'lt',
+    '>': 'gt',
+    '"': 'quot',
+    "'": 'apos',
+  }
   return text.replace(/[&<>"']/g, (character) => `&${names[character]};`)
 }
 
