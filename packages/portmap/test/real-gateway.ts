@@ -44,13 +44,14 @@ export function whyNoRealGateway(): string | undefined {
   return undefined
 }
 
+let made = 0
+
 /** A LAN behind a gateway with nftables and miniupnpd, in namespaces of its own. */
 export class RealGateway {
   readonly #folder = mkdtempSync(join(tmpdir(), 'p2pd-gateway-'))
-  readonly #tag = `p2pd-pm${process.pid}-${(RealGateway.#made++).toString(36)}`
+  readonly #tag = `p2pd-pm${process.pid}-${(made++).toString(36)}`
   #settings: GatewaySettings
   #daemon: ChildProcess | undefined
-  static #made = 0
 
   constructor(settings: GatewaySettings = {}) {
     this.#settings = settings

@@ -1,0 +1,77 @@
+import type { Interface, InterfaceAddress } from '@p2pd/netif'
+import { ManualClock } from '@p2pd/netif/testing'
+import { openPortMapper, type PortMapperOptions } from '../port-mapper.ts'
+import { MemoryLan } from './memory-lan.ts'
+import { type GatewayScript, ScriptedGateway } from './scripted-gateway.ts'
+
+/** The client's address and its gateway's. */
+export const HOME = { client: '192.168.1.5', gateway: '192.168.1.1', second: '192.168.1.2' } as const
+
+/** A NIC with gateways, as `loadInterfaces` would list it. */
+export function homeNic(
+  gateways: readonly string[] = [HOME.gateway],
+  more: readonly InterfaceAddress[] = [],
+): Interface {
+  return {
+    name: 'eth0',
+    humanName: 'eth0',
+    index: 2,
+    mtu: 1500,
+    up: true,
+    type: 'ethernet',
+    addresses: [
+      {
+        family: 'IPv4',
+        ip: HOME.client,
+        prefixLength: 24,
+        scope: 'private',
+        temporary: false,
+        deprecated: false,
+      },
+      ...more,
+    ],
+    gateways: gateways.map((ip, metric) => ({ family: ip.includes(':') ? 'IPv6' : 'IPv4', ip, metric })),
+    default: { IPv4: true, IPv6: false },
+  }
+}
+
+/** Seeded bytes: the same in every run. */
+export function seededBytes(seed: number): (length: number) => Uint8Array {
+  let state = seed >>> 0 || 1
+  return (length) =>
+    Uint8Array.from({ length }, () => {
+      // xorshift32
+      state ^= state << 13
+      state ^= state >>> 17
+      state ^= state << 5
+      return state & 0xff
+    })
+}
+
+/** A client and its scripted gateway in virtual time. */
+export async function virtualHome(script: Partial<GatewayScript>, options: PortMapperOptions = {}) {
+  const clock = new ManualClock()
+  const lan = new MemoryLan(clock)
+  const addresses = [HOME.gateway, script.answerFrom, script.igd?.answerFrom].filter((ip) => ip !== undefined)
+  const place = { network: lan.host('gateway', addresses), clock, ip: HOME.gateway }
+  const gateway = new ScriptedGateway(place, script)
+  await gateway.start()
+  const nic = homeNic()
+  const random = seededBytes(7)
+  const network = lan.host('client', [HOME.client], [nic])
+  const ports = { network, clock, random }
+  const mapper = await openPortMapper(ports, options)
+
+  /** Moves the clock until the promise has settled, 1 ms at a time; returns its value and the time it took. */
+  const settle = async <Value>(promise: Promise<Value>, limitMs = 60_000) => {
+    const start = clock.now()
+    let settled = false
+    const done = promise.finally(() => (settled = true))
+    done.catch(() => {})
+    while (!settled && clock.now() - start < limitMs) await clock.advance(1)
+    if (!settled) throw new Error(`not settled after ${limitMs} ms`)
+    return { value: await done, elapsedMs: clock.now() - start }
+  }
+
+  return { clock, lan, gateway, nic, ports, mapper, settle }
+}
