@@ -1,34 +1,15 @@
 import { expect, test } from '@jest/globals'
-import type { Lease, LeaseState } from './lease.ts'
-import type { LeaseStore, SavedLease } from './lease/lease-store.ts'
-import type { Mapping } from './mapping.ts'
-import { openPortMapper } from './port-mapper.ts'
-import { HOME, homeNic, MemoryLan, ScriptedGateway, virtualHome } from './testing/index.ts'
-
-type Home = Awaited<ReturnType<typeof virtualHome>>
-
-const HOUR = 3_600_000
-
-async function mapped(home: Home, port = 4000, protocol: 'tcp' | 'udp' = 'udp') {
-  const { value: lease, elapsedMs } = await home.settle(
-    home.mapper.mapPort({ port, protocol, interface: home.nic }),
-  )
-  return { lease, elapsedMs }
-}
-
-function mappingOf({ state }: Lease): Mapping {
-  if (state.status !== 'mapped') throw new Error(`not mapped: ${JSON.stringify(state)}`)
-  return state.mapping
-}
-
-async function closed(home: Home): Promise<void> {
-  await home.settle(home.mapper.close())
-  // What is still being listened for ends by itself.
-  await home.clock.advance(10_000)
-  await home.settle(home.gateway.close())
-  expect(home.lan.open).toBe(0)
-  expect(home.clock.pending).toBe(0)
-}
+import {
+  closed,
+  HOME,
+  homeNic,
+  mapped,
+  mappingOf,
+  MemoryLan,
+  ScriptedGateway,
+  virtualHome,
+} from './testing/index.ts'
+import type { LeaseState } from './lease.ts'
 
 test.each([
   ['pcp', { pcp: true, natPmp: true, igd: {} }, 5],
@@ -82,176 +63,6 @@ test('a NIC without a gateway is known at once', async () => {
   await closed(home)
 })
 
-test('a gateway that comes back later is found: silence is asked about again', async () => {
-  const home = await virtualHome({ pcp: true, silentUntil: 3 * HOUR })
-  const { lease } = await mapped(home)
-  await home.clock.advance(3 * HOUR + 20 * 60_000)
-  expect(lease.state).toMatchObject({ status: 'mapped' })
-  expect(home.lan.sent.length).toBeLessThan(2500)
-  await closed(home)
-})
-
-test.each([
-  ['pcp', { pcp: true }],
-  ['nat-pmp', { natPmp: true }],
-  ['upnp-igd1', { igd: {} }],
-  ['upnp-igd2', { igd: { version: 2 } }],
-] as const)('%s: kept for a week without a gap, renewed at half', async (_name, script) => {
-  const home = await virtualHome(script)
-  const { lease } = await mapped(home)
-  await mapped(home, 4001, 'tcp')
-  const states: LeaseState[] = []
-  lease.onChange((state) => states.push(state))
-  for (let hour = 0; hour < 7 * 24; hour++) {
-    await home.clock.advance(HOUR)
-    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(2)
-  }
-  const renewals = states.length
-  // From 1/2 to 5/8 of an hour each.
-  expect(renewals).toBeGreaterThanOrEqual((7 * 24 * 8) / 5 - 1)
-  expect(renewals).toBeLessThanOrEqual(7 * 24 * 2 + 1)
-  expect(states.every(({ status }) => status === 'mapped')).toBe(true)
-  await closed(home)
-})
-
-test('a lifetime of 60 s, whatever was asked, is renewed in time', async () => {
-  const home = await virtualHome({ natPmp: true, grant: () => 60 })
-  const { lease } = await mapped(home)
-  expect(mappingOf(lease).lifetimeSeconds).toBe(60)
-  for (let minute = 0; minute < 60; minute++) {
-    await home.clock.advance(60_000)
-    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
-  }
-  await closed(home)
-})
-
-test('a lifetime of years is not believed: renewed within two hours', async () => {
-  const home = await virtualHome({ natPmp: true, grant: () => 100_000_000 })
-  await mapped(home)
-  home.gateway.reboot()
-  await home.clock.advance(80 * 60_000)
-  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
-  await closed(home)
-})
-
-test('a gateway that restarts and announces it: mapped again within 5 s', async () => {
-  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }] as const) {
-    const home = await virtualHome(script)
-    await mapped(home)
-    await mapped(home, 4001)
-    home.gateway.reboot({ announce: true })
-    await home.clock.advance(5500)
-    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(2)
-    await closed(home)
-  }
-})
-
-test('a gateway that restarts silently: the first renewal shows it in the epoch, and the others follow', async () => {
-  const home = await virtualHome({ pcp: true })
-  await mapped(home, 4000)
-  await home.clock.advance(20 * 60_000)
-  await mapped(home, 4001)
-  home.gateway.reboot()
-  // The first lease is renewed at 30 to 37.5 min, the second would be 20 min later.
-  await home.clock.advance(18 * 60_000)
-  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(2)
-  await closed(home)
-})
-
-test('an external address that changes is told at the renewal', async () => {
-  const home = await virtualHome({ igd: {} })
-  const { lease } = await mapped(home)
-  home.gateway.script.externalIp = '203.0.113.99'
-  await home.clock.advance(HOUR)
-  expect(mappingOf(lease).external.ip).toBe('203.0.113.99')
-  await closed(home)
-})
-
-test('a lost renewal is asked for again before the end; expiry is told; later it is mapped again', async () => {
-  const home = await virtualHome({ pcp: true })
-  const { lease } = await mapped(home)
-  home.gateway.script.silentUntil = home.clock.now() + 0.7 * HOUR
-  await home.clock.advance(HOUR)
-  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
-  expect(lease.state.status).toBe('mapped')
-
-  const states: LeaseState[] = []
-  lease.onChange((state) => states.push(state))
-  home.gateway.script.silentUntil = home.clock.now() + 3 * HOUR
-  await home.clock.advance(1.1 * HOUR)
-  expect(states[0]).toMatchObject({ status: 'unmapped', reason: 'expired' })
-  await home.clock.advance(2.5 * HOUR)
-  expect(lease.state.status).toBe('mapped')
-  await closed(home)
-})
-
-test('renewals that are refused wait for the end, and are then asked for anew under another nonce', async () => {
-  const home = await virtualHome({ pcp: true })
-  const { lease } = await mapped(home)
-  const [row] = home.gateway.table.rows(home.clock.now())
-  if (row === undefined) throw new Error('no row')
-  // Another program took it over with a nonce of its own.
-  home.gateway.table.put({ ...row, nonce: 'other', endsAt: home.clock.now() + HOUR }, home.clock.now())
-  await home.clock.advance(0.9 * HOUR)
-  expect(lease.state.status).toBe('mapped')
-  await home.clock.advance(0.3 * HOUR)
-  expect(lease.state.status).toBe('mapped')
-  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
-  await closed(home)
-})
-
-test('another host stole the port while the gateway had forgotten it: the new port is told', async () => {
-  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }, { igd: { version: 2 } }] as const) {
-    const home = await virtualHome(script)
-    const { lease } = await mapped(home)
-    home.gateway.reboot()
-    const thief = { transport: 'udp', externalPort: 4000, client: '192.168.1.66', internalPort: 9 } as const
-    home.gateway.table.put({ ...thief, endsAt: Number.POSITIVE_INFINITY }, home.clock.now())
-    await home.clock.advance(HOUR)
-    expect(mappingOf(lease).external.port).not.toBe(4000)
-    expect(home.gateway.table.of('udp', HOME.client, 4000, home.clock.now())?.externalPort).toBe(
-      mappingOf(lease).external.port,
-    )
-    await closed(home)
-  }
-})
-
-test('close ends within a second when the gateway has gone, for all leases at once', async () => {
-  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }] as const) {
-    const home = await virtualHome(script)
-    for (let port = 4000; port < 4005; port++) await mapped(home, port)
-    home.gateway.script.silentUntil = Number.POSITIVE_INFINITY
-    home.gateway.script.igd = { ...home.gateway.script.igd, delayMs: 60_000 }
-    const { elapsedMs } = await home.settle(home.mapper.close())
-    expect(elapsedMs).toBeLessThanOrEqual(1001)
-  }
-})
-
-test('close while a gateway is being asked leaves nothing there', async () => {
-  for (const script of [{ pcp: true }, { natPmp: true }] as const) {
-    const home = await virtualHome(script)
-    const pending = home.mapper.mapPort({ port: 4000, protocol: 'udp', interface: home.nic })
-    await home.clock.advance(1)
-    await home.settle(home.mapper.close())
-    await home.settle(pending)
-    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(0)
-    await closed(home)
-  }
-})
-
-test('an aborted call ends its lease', async () => {
-  const home = await virtualHome({ pcp: true })
-  const controller = new AbortController()
-  const request = { port: 4000, protocol: 'udp', interface: home.nic, signal: controller.signal } as const
-  const { value: lease } = await home.settle(home.mapper.mapPort(request))
-  controller.abort()
-  await home.clock.advance(100)
-  expect(lease.state.status).toBe('closed')
-  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(0)
-  await expect(home.mapper.mapPort(request)).rejects.toBeDefined()
-  await closed(home)
-})
-
 test('one gateway is asked one thing at a time, and once it is known, in its own protocol alone', async () => {
   const home = await virtualHome({ pcp: true, natPmp: true, igd: {} })
   await home.settle(
@@ -276,35 +87,6 @@ test('a PCP answer that comes after another protocol was used is given back', as
   expect(mappingOf(lease).protocol).toBe('nat-pmp')
   expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
   await closed(home)
-})
-
-test('after a crash the mappings are found again under the old nonces, and leftovers are released', async () => {
-  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }] as const) {
-    let kept: readonly SavedLease[] = []
-    const store: LeaseStore = {
-      load: () => Promise.resolve(kept),
-      save: (leases) => {
-        kept = leases
-        return Promise.resolve()
-      },
-    }
-    const home = await virtualHome(script, { store })
-    await mapped(home, 4000)
-    await mapped(home, 4001)
-    const before = home.gateway.table.rows(home.clock.now())
-    // The first mapper is never closed: it crashed.
-    const { value: second } = await home.settle(openPortMapper(home.ports, { store }))
-    const again = await home.settle(second.mapPort({ port: 4000, protocol: 'udp', interface: home.nic }))
-    expect(mappingOf(again.value).external.port).toBe(4000)
-    const after = home.gateway.table.rows(home.clock.now())
-    expect(after.map(({ externalPort, nonce }) => [externalPort, nonce]).toSorted()).toEqual(
-      before.map(({ externalPort, nonce }) => [externalPort, nonce]).toSorted(),
-    )
-    expect((await home.settle(second.releaseLeftovers([home.nic]))).value).toBe(1)
-    expect(home.gateway.table.rows(home.clock.now()).map(({ internalPort }) => internalPort)).toEqual([4000])
-    await home.settle(second.close())
-    expect(kept).toEqual([])
-  }
 })
 
 test('a changed network is asked anew; a lost address is not mapped', async () => {
@@ -374,14 +156,6 @@ test('IPv6: PCP opens the firewall for the very address; port 0 means the intern
   })
   await home.settle(gateway6.close())
   await closed(home)
-})
-
-test('leaks: sockets and timers return to nothing, mapped or not', async () => {
-  for (const script of [{}, { pcp: true }, { natPmp: true }, { igd: {} }, { pcp: 12, natPmp: 3 }] as const) {
-    const home = await virtualHome(script)
-    await mapped(home)
-    await closed(home)
-  }
 })
 
 test('bad arguments are refused', async () => {

@@ -188,7 +188,7 @@ export class PortMapper {
       })
       const cancel = clock.at(clock.now() + NO_GATEWAY_MS, () => {
         // One that has answered is waited for: some take seconds for each step.
-        if (!lease.reportSilence()) return
+        if (!lease.reportSoFar()) return
         done()
       })
     })

@@ -10,6 +10,7 @@ import type {
   MappingAnswer,
   MappingRequest,
   PortmapPorts,
+  Refused,
 } from './mapping-request.ts'
 import { type AttemptResult, MapAttempt } from './map-attempt.ts'
 
@@ -35,6 +36,11 @@ export class Gateway {
   /** Whether it has answered anything to the present attempt, or granted something before. */
   get hasAnswered(): boolean {
     return this.#preferred !== undefined || this.#attempt?.hasAnswer === true
+  }
+
+  /** What it refused so far, when only silent protocols are still being waited for. */
+  get refusedSoFar(): readonly Refused[] | undefined {
+    return this.#attempt?.refusedSoFar
   }
 
   /** Asks in the protocol that worked last, and in every one when that does not do. */

@@ -36,6 +36,7 @@ export class MapAttempt {
   #upnp: Asked<FoundIgd>
   #won: Granted | undefined
   #changed = () => {}
+  #idle = false
 
   constructor(client: GatewayClient, clock: Clock, request: MappingRequest, signal: AbortSignal) {
     this.#client = client
@@ -43,6 +44,11 @@ export class MapAttempt {
     this.#request = request
     this.#signal = signal
     this.#startedAt = clock.now()
+  }
+
+  /** What was refused so far, when nothing is left but to wait for protocols that are silent. */
+  get refusedSoFar(): readonly Refused[] | undefined {
+    return this.#idle ? this.#result().refusals : undefined
   }
 
   /** Whether the gateway has answered in any protocol, be it with a no. */
@@ -110,8 +116,10 @@ export class MapAttempt {
 
   /** Resolves when an answer comes, when the time has come, or when the attempt is aborted. */
   #change(untilMs: number | undefined): Promise<void> {
+    this.#idle = untilMs === undefined && this.#upnp !== undefined
     return new Promise((resolve) => {
       const done = () => {
+        this.#idle = false
         cancel()
         this.#signal.removeEventListener('abort', done)
         this.#changed = () => {}

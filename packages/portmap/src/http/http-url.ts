@@ -59,5 +59,8 @@ export function hostField({ ip, port }: TransportAddress): string {
 /** The IPv4 address that an IPv4-mapped IPv6 one stands for, in canonical form. RFC 4291 §2.5.5.2. */
 export function unwrapMapped(ip: string): string {
   const canonical = canonicalIp(ip)
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(canonical)?.[1] ?? canonical
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(canonical) ?? []
+  if (high === undefined || low === undefined) return canonical
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
+  return [a >> 8, a & 0xff, b >> 8, b & 0xff].join('.')
 }

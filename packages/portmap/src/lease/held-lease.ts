@@ -111,10 +111,18 @@ export class HeldLease implements Lease {
     this.#timer.wakeAt(this.#around.clock.now() + withinMs * this.#fraction())
   }
 
-  /** Shows that there is no gateway when none has answered so far; returns whether it did. */
-  reportSilence(): boolean {
-    if (this.#state.status !== 'asking' || this.#asking.some(({ hasAnswered }) => hasAnswered)) return false
-    this.#show(unmappedState('no-gateway', []))
+  /**
+   * Shows what is known so far, unless a gateway is at work on an answer: that none has answered, or what those that did
+   * refused. Returns whether it did.
+   */
+  reportSoFar(): boolean {
+    if (this.#state.status !== 'asking') return false
+    const answered = this.#asking.filter(({ hasAnswered }) => hasAnswered)
+    if (answered.some(({ refusedSoFar }) => refusedSoFar === undefined)) return false
+    const refusals = answered.flatMap(({ ip, refusedSoFar = [] }) => {
+      return refusedSoFar.map((refused) => ({ gateway: ip, refused }))
+    })
+    this.#show(unmappedState(answered.length > 0 ? 'refused' : 'no-gateway', refusals))
     return true
   }
 

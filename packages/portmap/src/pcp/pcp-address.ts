@@ -28,12 +28,9 @@ export function decodePcpAddress(bytes: Uint8Array): string {
 
 /** The eight groups of an IPv6 address. RFC 4291 §2.2. */
 function groupsOf(ip: string): number[] {
-  // A canonical address ends in hexadecimal groups, except when it is IPv4-mapped.
-  const text = canonicalIp(ip).replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
-    const group = (high: string, low: string) => ((Number(high) << 8) | Number(low)).toString(16)
-    return `${group(a as string, b as string)}:${group(c as string, d as string)}`
-  })
-  const [head = [], tail = []] = text.split('::').map((part) => part.split(':').filter((one) => one !== ''))
+  const [head = [], tail = []] = canonicalIp(ip)
+    .split('::')
+    .map((part) => part.split(':').filter((one) => one !== ''))
   const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0')
   return [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16))
 }

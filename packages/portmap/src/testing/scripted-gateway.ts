@@ -44,7 +44,8 @@ export class ScriptedGateway {
   #epochStart: number
   #udp: UdpSocket | undefined
   #other: UdpSocket | undefined
-  #igd: ScriptedIgd | undefined
+  /** Its UPnP side, once started. */
+  igd: ScriptedIgd | undefined
 
   constructor(place: GatewayPlace, script: Partial<GatewayScript> = {}) {
     this.place = place
@@ -80,14 +81,14 @@ export class ScriptedGateway {
     if (this.script.answerFrom !== undefined) {
       this.#other = await network.bindUdp({ local: { ip: this.script.answerFrom, port: serverPort } })
     }
-    this.#igd = new ScriptedIgd(this)
-    await this.#igd.start()
+    this.igd = new ScriptedIgd(this)
+    await this.igd.start()
   }
 
   async close(): Promise<void> {
     this.#udp?.close()
     this.#other?.close()
-    await this.#igd?.close()
+    await this.igd?.close()
   }
 
   /** Forgets every mapping; its epoch starts again. Announced or not, as gateways do or do not. */

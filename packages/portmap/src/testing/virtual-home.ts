@@ -1,5 +1,8 @@
 import type { Interface, InterfaceAddress } from '@p2pd/netif'
+import { expect } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
+import type { Lease, PortRequest } from '../lease.ts'
+import type { Mapping } from '../mapping.ts'
 import { openPortMapper, type PortMapperOptions } from '../port-mapper.ts'
 import { MemoryLan } from './memory-lan.ts'
 import { type GatewayScript, ScriptedGateway } from './scripted-gateway.ts'
@@ -74,4 +77,34 @@ export async function virtualHome(script: Partial<GatewayScript>, options: PortM
   }
 
   return { clock, lan, gateway, nic, ports, mapper, settle }
+}
+
+/** A client and its gateway. */
+export type VirtualHome = Awaited<ReturnType<typeof virtualHome>>
+
+/** Maps a port and tells how long that took. */
+export async function mapped(
+  { mapper, nic, settle }: VirtualHome,
+  port = 4000,
+  protocol: 'tcp' | 'udp' = 'udp',
+  more: Partial<PortRequest> = {},
+): Promise<{ lease: Lease; elapsedMs: number }> {
+  const { value, elapsedMs } = await settle(mapper.mapPort({ port, protocol, interface: nic, ...more }))
+  return { lease: value, elapsedMs }
+}
+
+/** The lease's mapping, which must be there. */
+export function mappingOf({ state }: Lease): Mapping {
+  if (state.status !== 'mapped') throw new Error(`not mapped: ${JSON.stringify(state)}`)
+  return state.mapping
+}
+
+/** Closes both, and finds no socket and no timer left over. */
+export async function closed({ mapper, clock, gateway, lan, settle }: VirtualHome): Promise<void> {
+  await settle(mapper.close())
+  // What is still being listened for ends by itself.
+  await clock.advance(10_000)
+  await settle(gateway.close())
+  expect(lan.open).toBe(0)
+  expect(clock.pending).toBe(0)
 }

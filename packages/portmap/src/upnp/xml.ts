@@ -11,7 +11,9 @@ export interface XmlElement {
 /** Descriptions nest 12 deep or so. */
 const MAX_DEPTH = 40
 /** A gateway's longest description has a few hundred. */
-const MAX_ELEMENTS = 20_000
+const MAX_ELEMENTS = 5_000
+/** Each element has two tags at most. */
+const MAX_TAGS = 2 * MAX_ELEMENTS
 
 const parser = new XMLParser({
   preserveOrder: true,
@@ -34,6 +36,8 @@ type Ordered = Readonly<Record<string, readonly Ordered[] | string>>
  */
 export function parseXml(text: string): XmlElement {
   if (/<!(DOCTYPE|ENTITY|ELEMENT|ATTLIST)/i.test(text)) throw malformed('it has a document type definition')
+  if (text.split('<', MAX_TAGS + 2).length > MAX_TAGS + 1)
+    throw malformed(`it has more than ${MAX_TAGS} tags`)
   let ordered: readonly Ordered[]
   try {
     ordered = parser.parse(text.replace(/^[^<]+/, '')) as readonly Ordered[]
