@@ -114,6 +114,43 @@ export class RealGateway {
     })
   }
 
+  /** Drops what would reach the gateway's own port 5351: PCP alone (by its version), or both families' all. */
+  dropPcp(which: 'pcp' | 'all' | 'none'): void {
+    this.run('gateway', 'nft', 'delete', 'table', 'inet', 'drops')
+    if (which === 'none') return
+    const match = which === 'pcp' ? ['@th,64,8', '2'] : []
+    this.run('gateway', 'nft', 'add', 'table', 'inet', 'drops')
+    this.run(
+      'gateway',
+      'nft',
+      'add',
+      'chain',
+      'inet',
+      'drops',
+      'input',
+      '{ type filter hook input priority -10; }',
+    )
+    this.run(
+      'gateway',
+      'nft',
+      'add',
+      'rule',
+      'inet',
+      'drops',
+      'input',
+      'udp',
+      'dport',
+      '5351',
+      ...match,
+      'drop',
+    )
+  }
+
+  /** Sends a datagram from the Internet. */
+  sendFromOutside(ip: string, port: number, text: string): void {
+    this.run('outside', 'bash', '-c', `echo ${text} > /dev/udp/${ip}/${port}`)
+  }
+
   /** Stops the daemon; a killed one leaves its rules, as a crash would. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const daemon = this.#daemon
