@@ -7,6 +7,7 @@ export type PortmapErrorCode =
   | 'PORTMAP_FORBIDDEN_URL'
   | 'PORTMAP_HTTP'
   | 'PORTMAP_UPNP'
+  | 'PORTMAP_NOT_RELEASED'
   | 'PORTMAP_CLOSED'
 
 /** What an error carries beside its code and message. */

@@ -6,6 +6,7 @@ import {
   releaseWithNatPmp,
 } from '../nat-pmp/nat-pmp-client.ts'
 import { mapWithPcp, type PcpServer, releaseWithPcp } from '../pcp/pcp-client.ts'
+import { PortmapError } from '../portmap-error.ts'
 import { UpnpClient } from '../upnp/upnp-client.ts'
 import type { MappingProtocol } from '../mapping.ts'
 import type {
@@ -66,10 +67,31 @@ export class GatewayClient {
 
   /** Ends a mapping in the protocol that it was made in. */
   async release(request: MappingRequest, granted: Granted, signal?: AbortSignal): Promise<void> {
-    if (granted.protocol === 'pcp') await releaseWithPcp(this.#ports, this.#pcpServer(), request, signal)
+    if (granted.protocol === 'pcp') await this.#releaseWithPcp(request, signal)
     else if (granted.protocol === 'nat-pmp') {
       await releaseWithNatPmp(this.#ports, this.#natPmpGateway(request.internal.ip), request, signal)
     } else await this.upnp.release(request, granted, signal)
+  }
+
+  async #releaseWithPcp(request: MappingRequest, signal: AbortSignal | undefined): Promise<void> {
+    const answer = await releaseWithPcp(this.#ports, this.#pcpServer(), request, signal)
+    if (answer.type === 'granted') return
+    if (familyOf(request.internal.ip) === 'IPv6' && answer.outcome === 'not-authorized') {
+      return this.#releasePinhole(request, signal)
+    }
+    throw new PortmapError('PORTMAP_NOT_RELEASED', answer.reason, {
+      ...(answer.gatewayCode !== undefined && { gatewayCode: answer.gatewayCode }),
+    })
+  }
+
+  /**
+   * miniupnpd 2.3.1 forgets the nonce of a renewed IPv6 mapping, and refuses to end it. It is one with a pinhole of
+   * UPnP: asked for there it shows its id, by which it can be ended.
+   */
+  async #releasePinhole(request: MappingRequest, signal: AbortSignal | undefined): Promise<void> {
+    const pinhole = await this.upnp.map({ ...request, lifetimeSeconds: 1 }, signal)
+    if (pinhole.type === 'refused') throw new PortmapError('PORTMAP_NOT_RELEASED', pinhole.reason)
+    await this.upnp.release(request, pinhole, signal)
   }
 
   #pcpServer(): PcpServer {

@@ -86,7 +86,9 @@ export class MapAttempt {
     if (this.#client.hasNatPmp) {
       this.#ask('nat-pmp', this.#client.askNatPmpAddress(ip, others), (answer) => (this.#natPmp = answer))
     } else this.#natPmp = NOT_FOR_IPV6
-    this.#ask('upnp', this.#client.upnp.discover(ip, others), (answer) => (this.#upnp = answer))
+    // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
+    const discovery = this.#client.hasNatPmp ? others : this.#signal
+    this.#ask('upnp', this.#client.upnp.discover(ip, discovery), (answer) => (this.#upnp = answer))
   }
 
   #ask<Answer>(

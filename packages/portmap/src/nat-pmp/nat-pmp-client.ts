@@ -1,6 +1,7 @@
 import { askOverUdp } from '../gateway/ask-over-udp.ts'
 import type { MappingAnswer, MappingRequest, PortmapPorts, Refused } from '../gateway/mapping-request.ts'
 import type { RefusalReason } from '../mapping.ts'
+import { PortmapError } from '../portmap-error.ts'
 import {
   decodeNatPmpResponse,
   encodeNatPmpAddressRequest,
@@ -86,7 +87,13 @@ export async function releaseWithNatPmp(
   request: MappingRequest,
   signal?: AbortSignal,
 ): Promise<void> {
-  await askForMapping(ports, gateway, { ...request, suggestedExternalPort: 0, lifetimeSeconds: 0 }, signal)
+  const none = { ...request, suggestedExternalPort: 0, lifetimeSeconds: 0 }
+  const response = await askForMapping(ports, gateway, none, signal)
+  if (response?.resultCode === NatPmpResultCode.Success) return
+  const { reason, gatewayCode } = refusal(response)
+  throw new PortmapError('PORTMAP_NOT_RELEASED', reason, {
+    ...(gatewayCode !== undefined && { gatewayCode }),
+  })
 }
 
 function askForMapping(
