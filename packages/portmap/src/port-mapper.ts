@@ -86,6 +86,8 @@ export class PortMapper {
     const firstState = this.#firstState(lease)
     void lease.run()
     await firstState
+    // What the caller knows of is found again after a crash.
+    await this.#saved.flush()
     request.signal?.throwIfAborted()
     return {
       get state() {

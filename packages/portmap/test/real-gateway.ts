@@ -52,6 +52,7 @@ export class RealGateway {
   readonly #tag = `p2pd-pm${process.pid}-${(made++).toString(36)}`
   #settings: GatewaySettings
   #daemon: ChildProcess | undefined
+  readonly #programs: ChildProcess[] = []
 
   constructor(settings: GatewaySettings = {}) {
     this.#settings = settings
@@ -78,10 +79,12 @@ export class RealGateway {
   }
 
   spawn(role: Role, command: readonly string[], options: { cwd: string }): ChildProcess {
-    return spawn('ip', ['netns', 'exec', this.namespace(role), ...command], {
+    const program = spawn('ip', ['netns', 'exec', this.namespace(role), ...command], {
       ...options,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
+    this.#programs.push(program)
+    return program
   }
 
   /** The gateway's rules that map ports and open the firewall. */
@@ -172,6 +175,8 @@ export class RealGateway {
 
   async close(): Promise<void> {
     await this.stop()
+    // Those of a test that failed are still there.
+    for (const program of this.#programs) program.kill('SIGKILL')
     this.#remove()
   }
 
