@@ -2,7 +2,8 @@
  * Time to map a port on a fresh gateway and mapper, as a ratio to one bare exchange of the same protocol in the same
  * run. The gateway is miniupnpd in a namespace when that can be made, and this program its client.
  */
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { openPortMapper } from '@p2pd/portmap'
 import { bindMulticast } from '@p2pd/portmap/node'
@@ -36,7 +37,7 @@ async function measure(protocol: Protocol): Promise<void> {
     rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0
   console.log(
     `${protocol}: ${median(({ ratio }) => ratio).toFixed(2)} times a bare exchange (median of ${rounds.length}); ` +
-      `${median(({ ours }) => ours).toFixed(0)} ms, bare ${median(({ theirs }) => theirs).toFixed(0)} ms${protocol === 'nat-pmp' ? ', 100 ms of it waiting for a silent PCP' : ''}`,
+      `${median(({ ours }) => ours).toFixed(0)} ms, bare ${median(({ theirs }) => theirs).toFixed(0)} ms${protocol === 'nat-pmp' ? ', 50 ms of it waiting for a silent PCP' : ''}`,
   )
 }
 
@@ -47,7 +48,8 @@ async function run(protocol: Protocol): Promise<void> {
     if (protocol === 'nat-pmp') gateway.dropPcp('pcp')
     const [node, ...args] = [process.execPath, ...process.execArgv, process.argv[1] ?? '', protocol]
     const command = ['netns', 'exec', gateway.namespace('client'), node, ...args]
-    process.stdout.write(execFileSync('ip', command, { encoding: 'utf8' }))
+    // Not synchronously: the gateway's log must be read meanwhile, or the gateway stands still.
+    process.stdout.write((await promisify(execFile)('ip', command)).stdout)
   } finally {
     await gateway.close()
   }

@@ -13,14 +13,14 @@ import type { LeaseState } from './lease.ts'
 
 test.each([
   ['pcp', { pcp: true, natPmp: true, igd: {} }, 5],
-  ['nat-pmp', { pcp: false, natPmp: true, igd: {} }, 105],
+  ['nat-pmp', { pcp: false, natPmp: true, igd: {} }, 55],
   ['nat-pmp', { pcp: 'nat-pmp', natPmp: true, igd: {} }, 8],
   ['nat-pmp', { pcp: 1, natPmp: true }, 8],
   ['nat-pmp', { pcp: 2, natPmp: true }, 8],
-  ['upnp-igd1', { igd: { version: 1 } }, 275],
-  ['upnp-igd2', { igd: { version: 2 } }, 275],
-  ['upnp-igd1', { pcp: 2, natPmp: 2, igd: {} }, 90],
-  ['upnp-igd1', { pcp: 1, natPmp: 5, igd: {} }, 90],
+  ['upnp-igd1', { igd: { version: 1 } }, 165],
+  ['upnp-igd2', { igd: { version: 2 } }, 165],
+  ['upnp-igd1', { pcp: 2, natPmp: 2, igd: {} }, 30],
+  ['upnp-igd1', { pcp: 1, natPmp: 5, igd: {} }, 30],
 ] as const)('%s from a gateway of %j within %i ms', async (protocol, script, limitMs) => {
   const home = await virtualHome(script)
   const { lease, elapsedMs } = await mapped(home)

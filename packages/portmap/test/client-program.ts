@@ -55,7 +55,7 @@ async function end(): Promise<void> {
 process.once('SIGTERM', () => void end().then(() => process.exit(0)))
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const [name = '', ...args] = JSON.parse(line) as [string, ...never[]]
+  const [name, ...args] = JSON.parse(line) as [string, ...never[]]
   try {
     print({ answer: (await commands[name]?.(...args)) ?? null })
   } catch (error) {

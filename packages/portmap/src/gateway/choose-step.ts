@@ -16,10 +16,10 @@ export type AttemptStep =
   /** Until something is answered, or until so many milliseconds since the three were asked. */
   | { readonly type: 'wait'; readonly untilMs?: number }
 
-/** One program answers both on most gateways, and answers at once: a silence of 100 ms beside NAT-PMP means no PCP. */
-const PCP_HEAD_START_MS = 100
-/** A gateway that answers over UDP has done so by then; SSDP alone takes 175 ms. */
-const UDP_HEAD_START_MS = 250
+/** One program answers both on most gateways, and PCP is asked first: a silence beside NAT-PMP means no PCP. */
+const PCP_HEAD_START_MS = 50
+/** A gateway one hop away that answers over UDP has done so by then; SSDP alone takes 175 ms. */
+const UDP_HEAD_START_MS = 150
 
 /** Decides which protocol to use: PCP, then NAT-PMP, then UPnP, and none is waited for long. */
 export function chooseStep({ pcp, natPmp, upnp, elapsedMs }: AttemptProgress): AttemptStep {

@@ -29,35 +29,54 @@ export interface DiscoveryOptions {
   readonly signal?: AbortSignal
 }
 
-/** Searches for the gateway and fetches its description. UPnP Device Architecture 1.1 §1.3, §2. */
+/**
+ * Searches for the gateway and fetches its description: the one of its first own answer, and when that is of no use,
+ * those of everyone who answers. UPnP Device Architecture 1.1 §1.3, §2.
+ */
 export async function discoverIgd(
   ports: PortmapPorts,
   options: DiscoveryOptions,
 ): Promise<FoundIgd | Refused> {
-  const { gateway, localIp, policy, signal } = options
-  const protocol = familyOf(gateway.ip) === 'IPv4' ? 'upnp' : 'upnp-pinhole'
-  const asked = { ...gateway, allowLoopback: policy.allowLoopback }
-  const seen: string[] = []
-  const fetched = new Set<string>()
-  for (const { location, from } of await search(ports, options)) {
-    const url = isOnLink(from.ip, asked) ? locationToFetch(location, from, asked) : undefined
-    if (url === undefined) {
-      seen.push(`${from.ip} names ${location.slice(0, 100)}, which is not asked`)
-      continue
+  const protocol = familyOf(options.gateway.ip) === 'IPv4' ? 'upnp' : 'upnp-pinhole'
+  const tried = new Map<string, string>()
+  for (const eager of [true, false]) {
+    const answers = await search(ports, options, eager)
+    for (const answer of answers) {
+      const description = await describe(ports, options, answer, tried)
+      if (description !== undefined) return { type: 'found', description }
     }
-    const key = formatTransportAddress(url.authority) + url.path
-    if (fetched.has(key)) continue
-    fetched.add(key)
-    try {
-      const description = await fetchDescription(httpPorts(ports, gateway, localIp), url, signal)
-      if (servicesFor(gateway.ip, description).length > 0) return { type: 'found', description }
-      seen.push(`${key} has no service for ${familyOf(gateway.ip)}`)
-    } catch (error) {
-      signal?.throwIfAborted()
-      seen.push(`${key}: ${error instanceof Error ? error.message : String(error)}`)
-    }
+    if (answers.length === 0) break
   }
-  return notFound(protocol, seen)
+  return notFound(
+    protocol,
+    [...tried].map(([what, why]) => `${what} ${why}`),
+  )
+}
+
+/** The description that an answer leads to, when it serves the family; notes in `tried` why it does not. */
+async function describe(
+  ports: PortmapPorts,
+  { gateway, localIp, policy, signal }: DiscoveryOptions,
+  { location, from }: SsdpAnswer,
+  tried: Map<string, string>,
+): Promise<GatewayDescription | undefined> {
+  const asked = { ...gateway, allowLoopback: policy.allowLoopback }
+  const url = isOnLink(from.ip, asked) ? locationToFetch(location, from, asked) : undefined
+  if (url === undefined) {
+    tried.set(location.slice(0, 100), `of ${from.ip} is not asked`)
+    return undefined
+  }
+  const key = formatTransportAddress(url.authority) + url.path
+  if (tried.has(key)) return undefined
+  try {
+    const description = await fetchDescription(httpPorts(ports, gateway, localIp), url, signal)
+    if (servicesFor(gateway.ip, description).length > 0) return description
+    tried.set(key, `has no service for ${familyOf(gateway.ip)}`)
+  } catch (error) {
+    signal?.throwIfAborted()
+    tried.set(key, `failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return undefined
 }
 
 /** The ports of the HTTP client for one gateway. */
@@ -77,6 +96,7 @@ export function servicesFor(ip: string, { services }: GatewayDescription) {
 async function search(
   { network, clock, bindMulticast }: PortmapPorts,
   { gateway, localIp, policy, signal }: DiscoveryOptions,
+  eager: boolean,
 ): Promise<readonly SsdpAnswer[]> {
   const bind = bindMulticast ?? network.bindUdp.bind(network)
   const socket = await bind({ local: { ip: localIp, port: 0 }, interfaceName: gateway.nic.name })
@@ -86,6 +106,7 @@ async function search(
   const targets = {
     unicast: { ip: gateway.ip, port },
     multicast: SSDP_GROUPS[family].map((ip) => ({ ip: `${ip}${zone}`, port })),
+    eager,
     others: gateway.others,
   }
   try {

@@ -18,6 +18,8 @@ export interface SsdpTargets {
   /** The gateway itself: asking it opens this host's own firewall for the answer, and some answer nothing else. */
   readonly unicast: TransportAddress
   readonly multicast: readonly TransportAddress[]
+  /** Ends at the gateway's own answer, without waiting for others. */
+  readonly eager: boolean
   /** Other gateways of this host, whose answers are not for this search. */
   readonly others: readonly string[]
 }
@@ -30,7 +32,10 @@ const COLLECT_MS = 50
 /** Any host on the LAN can answer. */
 const MAX_ANSWERS = 10
 
-/** One search for one gateway: every distinct LOCATION that came within 50 ms of the first; none after silence. */
+/**
+ * One search for one gateway: every distinct LOCATION that came within 50 ms of the first, or the first of its own when
+ * the search is eager; none after silence.
+ */
 export class SsdpSearch implements Machine<readonly SsdpAnswer[]> {
   readonly #targets: SsdpTargets
   readonly #answers = new Map<string, SsdpAnswer>()
@@ -58,6 +63,9 @@ export class SsdpSearch implements Machine<readonly SsdpAnswer[]> {
     const first = this.#answers.size === 0
     if (!this.#answers.has(response.location) && this.#answers.size < MAX_ANSWERS) {
       this.#answers.set(response.location, { ...response, from })
+    }
+    if (this.#targets.eager && sameHost(from.ip, this.#targets.unicast.ip)) {
+      return [{ type: 'done', result: this.#inOrder() }]
     }
     return first ? [{ type: 'wake', at: now + COLLECT_MS }] : []
   }
