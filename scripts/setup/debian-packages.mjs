@@ -12,7 +12,11 @@ import { lastLines, runCommand } from './run-command.mjs'
 export const debianPackages = [
   { name: 'coturn', usedFor: "STUN and TURN tests against others' programs", service: 'coturn' },
   { name: 'iproute2', usedFor: 'the kernel lab' },
+  { name: 'miniupnpc', usedFor: 'port mappings as another client sees them' },
+  // The daemon alone: `miniupnpd` would bring a service with it.
+  { name: 'miniupnpd-nftables', usedFor: 'port mappings by a real gateway' },
   { name: 'mosquitto', usedFor: 'signalling tests with MQTT 5', service: 'mosquitto' },
+  { name: 'natpmpc', usedFor: 'NAT-PMP as another client sees it' },
   { name: 'nftables', usedFor: "the kernel lab's real router" },
   { name: 'openssl', usedFor: 'tests of the certificates that nodes write' },
   { name: 'socat', usedFor: 'the kernel lab' },

@@ -1,0 +1,62 @@
+/**
+ * Time to map a port on a fresh gateway and mapper, as a ratio to one bare exchange of the same protocol in the same
+ * run. The gateway is miniupnpd in a namespace when that can be made, and this program its client.
+ */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { openPortMapper } from '@p2pd/portmap'
+import { bindMulticast } from '@p2pd/portmap/node'
+import { ADDRESS, RealGateway, whyNoRealGateway } from '../test/real-gateway.ts'
+import { bareNatPmp, barePcp, bareUpnp } from './measure/bare-exchange.ts'
+
+const ROUNDS = 15
+const PORT = 4000
+const bare = { pcp: barePcp, 'nat-pmp': bareNatPmp, 'upnp-igd2': bareUpnp } as const
+type Protocol = keyof typeof bare
+
+/** In the namespace: prints the median ratio. */
+async function measure(protocol: Protocol): Promise<void> {
+  const nic = (await systemNetwork.interfaces()).find(({ name }) => name === 'eth0')
+  if (nic === undefined) throw new Error('no eth0')
+  const ports = { network: systemNetwork, clock: systemClock, random: systemRandom, bindMulticast }
+  const rounds: { ours: number; theirs: number; ratio: number }[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const theirs = await bare[protocol](ADDRESS.client, ADDRESS.gateway, PORT + 1)
+    const start = performance.now()
+    const mapper = await openPortMapper(ports)
+    const { state } = await mapper.mapPort({ port: PORT, protocol: 'udp', interface: nic })
+    const ours = performance.now() - start
+    if (state.status !== 'mapped' || state.mapping.protocol !== protocol)
+      throw new Error(JSON.stringify(state))
+    await mapper.close()
+    // The first round loads and compiles.
+    if (round > 0) rounds.push({ ours, theirs, ratio: ours / theirs })
+  }
+  const median = (pick: (one: (typeof rounds)[number]) => number) =>
+    rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0
+  console.log(
+    `${protocol}: ${median(({ ratio }) => ratio).toFixed(2)} times a bare exchange (median of ${rounds.length}); ` +
+      `${median(({ ours }) => ours).toFixed(0)} ms, bare ${median(({ theirs }) => theirs).toFixed(0)} ms${protocol === 'nat-pmp' ? ', 50 ms of it waiting for a silent PCP' : ''}`,
+  )
+}
+
+async function run(protocol: Protocol): Promise<void> {
+  const gateway = new RealGateway({ upnp: protocol === 'upnp-igd2', natPmp: protocol !== 'upnp-igd2' })
+  try {
+    await gateway.start()
+    if (protocol === 'nat-pmp') gateway.dropPcp('pcp')
+    const [node, ...args] = [process.execPath, ...process.execArgv, process.argv[1] ?? '', protocol]
+    const command = ['netns', 'exec', gateway.namespace('client'), node, ...args]
+    // Not synchronously: the gateway's log must be read meanwhile, or the gateway stands still.
+    process.stdout.write((await promisify(execFile)('ip', command)).stdout)
+  } finally {
+    await gateway.close()
+  }
+}
+
+const [, , inside] = process.argv
+const reason = whyNoRealGateway()
+if (inside !== undefined) await measure(inside as Protocol)
+else if (reason !== undefined) console.log(`skipped: ${reason}`)
+else for (const protocol of Object.keys(bare) as Protocol[]) await run(protocol)

@@ -1,0 +1,186 @@
+import type { Clock } from '@p2pd/netif'
+import type { FailedAttempt } from '../mapping.ts'
+import type { NatPmpPresence } from '../nat-pmp/nat-pmp-client.ts'
+import type { FoundIgd } from '../upnp/discover-igd.ts'
+import { type AttemptProgress, chooseStep, type ProtocolState } from './choose-step.ts'
+import type { GatewayClient } from './gateway-client.ts'
+import type { Granted, MappingAnswer, MappingRequest, Refused } from './mapping-request.ts'
+
+/** A gateway's answer after every protocol was asked. */
+export interface AttemptResult {
+  readonly granted?: Granted
+  readonly refusals: readonly Refused[]
+}
+
+type Asked<Answer> = Answer | Refused | undefined
+
+/** NAT-PMP is left out for IPv6. RFC 6886 §1. */
+const NOT_FOR_IPV6: Refused = {
+  type: 'refused',
+  protocol: 'nat-pmp',
+  outcome: 'unsupported',
+  reason: 'NAT-PMP knows IPv4 alone',
+}
+
+/** Asks one gateway in every protocol at once, and uses the first of the best that says yes. */
+export class MapAttempt {
+  readonly #client: GatewayClient
+  readonly #clock: Clock
+  readonly #request: MappingRequest
+  readonly #signal: AbortSignal
+  readonly #startedAt: number
+  /** Ends what is still being asked when another protocol has won. */
+  readonly #others = new AbortController()
+  #pcp: Asked<Granted>
+  #natPmp: Asked<NatPmpPresence>
+  #upnp: Asked<FoundIgd>
+  #won: Granted | undefined
+  #changed = () => {}
+  #idle = false
+
+  constructor(client: GatewayClient, clock: Clock, request: MappingRequest, signal: AbortSignal) {
+    this.#client = client
+    this.#clock = clock
+    this.#request = request
+    this.#signal = signal
+    this.#startedAt = clock.now()
+  }
+
+  /** What was refused so far, when nothing is left but to wait for protocols that are silent. */
+  get refusedSoFar(): readonly Refused[] | undefined {
+    return this.#idle ? this.#result().refusals : undefined
+  }
+
+  /** Whether the gateway has answered in any protocol, be it with a no. */
+  get hasAnswer(): boolean {
+    const said = (asked: Asked<{ type: string }>) =>
+      asked !== undefined && (asked.type !== 'refused' || (asked as Refused).gatewayCode !== undefined)
+    return [this.#pcp, this.#natPmp, this.#upnp].some(said)
+  }
+
+  async run(): Promise<AttemptResult> {
+    this.#askAll()
+    try {
+      for (;;) {
+        this.#signal.throwIfAborted()
+        const step = chooseStep(this.#progress())
+        if (step.type === 'use-pcp') this.#won = this.#pcp as Granted
+        if (step.type === 'map-nat-pmp') await this.#mapWithNatPmp(this.#natPmp as NatPmpPresence)
+        if (step.type === 'map-upnp') await this.#mapWithUpnp()
+        if (step.type === 'wait') await this.#change(step.untilMs)
+        if (this.#won !== undefined || step.type === 'fail') return this.#result()
+      }
+    } finally {
+      this.#others.abort(new Error('another protocol was used'))
+    }
+  }
+
+  #askAll(): void {
+    const { ip } = this.#request.internal
+    const others = AbortSignal.any([this.#signal, this.#others.signal])
+    // Not ended with the others: a mapping that is granted late must be known, to be given back.
+    this.#ask('pcp', this.#client.mapWithPcp(this.#request, this.#signal), (answer) => {
+      this.#pcp = answer
+      if (this.#won !== undefined && answer.type === 'granted') this.#giveBack(answer, this.#won)
+    })
+    if (this.#client.hasNatPmp) {
+      this.#ask('nat-pmp', this.#client.askNatPmpAddress(ip, others), (answer) => (this.#natPmp = answer))
+    } else this.#natPmp = NOT_FOR_IPV6
+    // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
+    const discovery = this.#client.hasNatPmp ? others : this.#signal
+    this.#ask('upnp', this.#client.upnp.discover(ip, discovery), (answer) => (this.#upnp = answer))
+  }
+
+  #ask<Answer>(
+    protocol: Refused['protocol'],
+    asked: Promise<Answer>,
+    take: (answer: Answer | Refused) => void,
+  ): void {
+    const settle = (answer: Answer | Refused) => {
+      take(answer)
+      this.#changed()
+    }
+    asked.then(settle, (error: unknown) => {
+      // No socket, no route: this protocol is out, the others count.
+      const reason = error instanceof Error ? error.message : String(error)
+      settle({ type: 'refused', protocol, outcome: 'failed', reason })
+    })
+  }
+
+  #progress(): AttemptProgress {
+    return {
+      pcp: stateOf(this.#pcp),
+      natPmp: stateOf(this.#natPmp),
+      upnp: stateOf(this.#upnp),
+      elapsedMs: this.#clock.now() - this.#startedAt,
+    }
+  }
+
+  /** Resolves when an answer comes, when the time has come, or when the attempt is aborted. */
+  #change(untilMs: number | undefined): Promise<void> {
+    this.#idle = untilMs === undefined && this.#upnp !== undefined
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#idle = false
+        cancel()
+        this.#signal.removeEventListener('abort', done)
+        this.#changed = () => {}
+        resolve()
+      }
+      const cancel = untilMs === undefined ? () => {} : this.#clock.at(this.#startedAt + untilMs, done)
+      this.#changed = done
+      this.#signal.addEventListener('abort', done)
+    })
+  }
+
+  async #mapWithNatPmp({ externalIp }: NatPmpPresence): Promise<void> {
+    const answer = await this.#client.mapWithNatPmp(this.#request, externalIp, this.#signal)
+    if (answer.type === 'refused') this.#natPmp = answer
+    else this.#win(answer)
+  }
+
+  async #mapWithUpnp(): Promise<void> {
+    const answer: MappingAnswer = await this.#client.upnp.map(this.#request, this.#signal)
+    if (answer.type === 'refused') this.#upnp = answer
+    else this.#win(answer)
+  }
+
+  /** PCP may have granted meanwhile: it is preferred, and the other mapping given back. */
+  #win(granted: Granted): void {
+    const pcp = this.#pcp?.type === 'granted' ? this.#pcp : undefined
+    this.#won = pcp ?? granted
+    if (pcp !== undefined) this.#giveBack(granted, pcp)
+  }
+
+  /** Unless both are one entry of the gateway's table. What cannot be given back ends by itself. */
+  #giveBack(spare: Granted, kept: Granted): void {
+    if (spare.external.port === kept.external.port) return
+    this.#client.release(this.#request, spare).catch(() => {})
+  }
+
+  #result(): AttemptResult {
+    const answers = [this.#pcp, this.#natPmp, this.#upnp]
+    const refusals = answers.filter((answer): answer is Refused => answer?.type === 'refused')
+    const granted = this.#won
+    return {
+      ...(granted !== undefined && { granted }),
+      refusals: refusals.filter((answer) => answer !== NOT_FOR_IPV6),
+    }
+  }
+}
+
+function stateOf(asked: { readonly type: string } | undefined): ProtocolState {
+  if (asked === undefined) return 'pending'
+  return asked.type === 'refused' ? 'absent' : 'usable'
+}
+
+/** What people are told of a gateway's refusals. */
+export function failedAttempts(gateway: string, refusals: readonly Refused[]): FailedAttempt[] {
+  return refusals.map(({ protocol, outcome, gatewayCode, reason }) => ({
+    gateway,
+    protocol,
+    outcome,
+    ...(gatewayCode !== undefined && { gatewayCode }),
+    reason,
+  }))
+}

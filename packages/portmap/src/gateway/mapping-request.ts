@@ -1,0 +1,76 @@
+import type { Clock, Interface, Network, RandomBytes, TransportAddress } from '@p2pd/netif'
+import type { Conflict, FailedAttempt, MappingProtocol, RefusalReason, Transport } from '../mapping.ts'
+
+/** What the outside world is to this package. */
+export interface PortmapPorts {
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: RandomBytes
+  /**
+   * Binds a socket whose multicast leaves through the NIC of its address, as the one of `@p2pd/portmap/node` does.
+   * @default `network.bindUdp`, which does so on Linux
+   */
+  readonly bindMulticast?: Network['bindUdp']
+}
+
+/** Where gateways listen; only tests and examples with a gateway of their own change it. */
+export interface GatewayPolicy {
+  /** @default 5351, RFC 6887 §19.1 */
+  readonly serverPort: number
+  /** @default 5350, RFC 6887 §14.1.3 */
+  readonly announcePort: number
+  /** @default 1900 */
+  readonly ssdpPort: number
+  /** Whether a gateway at a loopback address may be asked. @default false */
+  readonly allowLoopback: boolean
+}
+
+/** One question for a mapping. */
+export interface MappingRequest {
+  readonly transport: Transport
+  readonly internal: TransportAddress
+  readonly suggestedExternalPort: number
+  /** Of the last mapping, for a gateway that has several. */
+  readonly suggestedExternalIp?: string
+  readonly lifetimeSeconds: number
+  readonly mappingNonce: Uint8Array
+  /** The pinhole that this prolongs. */
+  readonly pinholeId?: number
+}
+
+/** A gateway's yes. */
+export interface Granted {
+  readonly type: 'granted'
+  readonly protocol: MappingProtocol
+  readonly external: { readonly ip?: string; readonly port: number }
+  /** As the gateway says; 0 means without end. */
+  readonly lifetimeSeconds: number
+  /** The gateway's own clock, when the protocol shows it. */
+  readonly epochSeconds?: number
+  readonly pinholeId?: number
+  readonly conflicts: readonly Conflict[]
+}
+
+/** A gateway's no, or its silence. */
+export interface Refused {
+  readonly type: 'refused'
+  readonly protocol: FailedAttempt['protocol']
+  readonly outcome: RefusalReason
+  readonly gatewayCode?: number
+  readonly reason: string
+  /** How long the gateway does not want to be asked again. RFC 6887 §7.4. */
+  readonly retryAfterSeconds?: number
+  readonly conflicts?: readonly Conflict[]
+}
+
+/** Either. */
+export type MappingAnswer = Granted | Refused
+
+/** A gateway of a NIC, with what the exchanges with it need. */
+export interface GatewayAddress {
+  /** As dialled: a link-local IPv6 address has its zone. */
+  readonly ip: string
+  readonly nic: Interface
+  /** The NIC's other gateways of the family. */
+  readonly others: readonly string[]
+}

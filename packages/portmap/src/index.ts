@@ -1,0 +1,42 @@
+/**
+ * Port mappings from the gateways in front of this host: PCP, NAT-PMP, UPnP IGD:1 and IGD:2, and openings in IPv6
+ * firewalls by PCP and UPnP, behind one call.
+ *
+ * A lease is asked for in every protocol at once, renewed, asked for anew when the gateway has lost it, and released
+ * when it is closed. This package deliberately does not ask STUN servers and publishes nothing: the address that STUN
+ * saw is handed in, and a mapping says whether others may be told of it.
+ *
+ * @example
+ * ```ts
+ * import { openPortMapper } from '@p2pd/portmap'
+ * import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+ *
+ * const mapper = await openPortMapper({ network: systemNetwork, clock: systemClock, random: systemRandom })
+ * const [nic] = (await systemNetwork.interfaces()).filter(({ default: { IPv4 } }) => IPv4)
+ * if (nic !== undefined) {
+ *   const lease = await mapper.mapPort({ port: 4000, protocol: 'tcp', interface: nic })
+ *   console.log(lease.state)
+ * }
+ * await mapper.close()
+ * ```
+ *
+ * RFC 6887 (PCP), RFC 6886 (NAT-PMP), UPnP WANIPConnection:1 and :2, WANPPPConnection:1, WANIPv6FirewallControl:1.
+ *
+ * @packageDocumentation
+ */
+export type { GatewayPolicy, PortmapPorts } from './gateway/mapping-request.ts'
+export { isPublic, judgeExternal } from './lease/judge-external.ts'
+export type { LeaseStore, SavedLease } from './lease/lease-store.ts'
+export { mappableAddresses } from './lease/mappable-addresses.ts'
+export type { Lease, LeaseState, PortRequest, UnmappedReason } from './lease.ts'
+export type {
+  Conflict,
+  Doubt,
+  FailedAttempt,
+  Mapping,
+  MappingProtocol,
+  RefusalReason,
+  Transport,
+} from './mapping.ts'
+export { openPortMapper, type PortMapper, type PortMapperOptions } from './port-mapper.ts'
+export { PortmapError, type PortmapErrorCode, type PortmapErrorOptions } from './portmap-error.ts'

@@ -1,0 +1,78 @@
+import { expect, test } from '@jest/globals'
+import { openPortMapper } from '../port-mapper.ts'
+import { closed, mapped, mappingOf, virtualHome } from '../testing/index.ts'
+import type { LeaseStore, SavedLease } from './lease-store.ts'
+
+test('close ends within a second when the gateway has gone, for all leases at once', async () => {
+  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }] as const) {
+    const home = await virtualHome(script)
+    for (let port = 4000; port < 4005; port++) await mapped(home, port)
+    home.gateway.script.silentUntil = Number.POSITIVE_INFINITY
+    home.gateway.script.igd = { ...home.gateway.script.igd, delayMs: 60_000 }
+    const { elapsedMs } = await home.settle(home.mapper.close())
+    expect(elapsedMs).toBeLessThanOrEqual(1001)
+  }
+})
+
+test('close while a gateway is being asked leaves nothing there', async () => {
+  for (const script of [{ pcp: true }, { natPmp: true }] as const) {
+    const home = await virtualHome(script)
+    const pending = home.mapper.mapPort({ port: 4000, protocol: 'udp', interface: home.nic })
+    await home.clock.advance(1)
+    await home.settle(home.mapper.close())
+    await home.settle(pending)
+    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(0)
+    await closed(home)
+  }
+})
+
+test('an aborted call ends its lease', async () => {
+  const home = await virtualHome({ pcp: true })
+  const controller = new AbortController()
+  const request = { port: 4000, protocol: 'udp', interface: home.nic, signal: controller.signal } as const
+  const { value: lease } = await home.settle(home.mapper.mapPort(request))
+  controller.abort()
+  await home.clock.advance(100)
+  expect(lease.state.status).toBe('closed')
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(0)
+  await expect(home.mapper.mapPort(request)).rejects.toBeDefined()
+  await closed(home)
+})
+
+test('after a crash the mappings are found again under the old nonces, and leftovers are released', async () => {
+  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }] as const) {
+    let kept: readonly SavedLease[] = []
+    const store: LeaseStore = {
+      load: () => Promise.resolve(kept),
+      save: (leases) => {
+        kept = leases
+        return Promise.resolve()
+      },
+    }
+    const home = await virtualHome(script, { store })
+    await mapped(home, 4000)
+    await mapped(home, 4001)
+    const before = home.gateway.table.rows(home.clock.now())
+    // The first mapper is never closed: it crashed.
+    const { value: second } = await home.settle(openPortMapper(home.ports, { store }))
+    const again = await home.settle(second.mapPort({ port: 4000, protocol: 'udp', interface: home.nic }))
+    expect(mappingOf(again.value).external.port).toBe(4000)
+    const after = home.gateway.table.rows(home.clock.now())
+    expect(after.map(({ externalPort, nonce }) => `${externalPort} ${nonce}`).toSorted()).toEqual(
+      before.map(({ externalPort, nonce }) => `${externalPort} ${nonce}`).toSorted(),
+    )
+    expect((await home.settle(second.releaseLeftovers([home.nic]))).value).toBe(1)
+    expect(home.gateway.table.rows(home.clock.now()).map(({ internalPort }) => internalPort)).toEqual([4000])
+    await home.settle(second.close())
+    expect(kept).toEqual([])
+  }
+})
+
+test('leaks: sockets and timers return to nothing, mapped or not', async () => {
+  for (const script of [{}, { pcp: true }, { natPmp: true }, { igd: {} }, { pcp: 12, natPmp: 3 }] as const) {
+    const home = await virtualHome(script)
+    const { lease } = await mapped(home)
+    expect(lease.state.status).not.toBe('asking')
+    await closed(home)
+  }
+})

@@ -1,0 +1,316 @@
+import { type Clock, familyOf, type RandomBytes, type TransportAddress } from '@p2pd/netif'
+import { withTimeLimit } from '../exchange/time-limit.ts'
+import { firstGranted } from '../gateway/first-granted.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Granted, MappingRequest, Refused } from '../gateway/mapping-request.ts'
+import type { Lease, LeaseState } from '../lease.ts'
+import type { Transport } from '../mapping.ts'
+import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
+import { PcpResultCode } from '../pcp/pcp-result-code.ts'
+import { usableExternalPort } from './external-port.ts'
+import { fromHex, type SavedLeases, toHex } from './lease-store.ts'
+import { LeaseTimer } from './lease-timer.ts'
+import { expiryTime, renewalTime, retryDelay } from './renewal-schedule.ts'
+import { mappedState, unmappedState } from './lease-state.ts'
+
+/** What a lease is made of. */
+export interface LeaseSurroundings {
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly saved: SavedLeases
+  readonly log: (event: string, fields: object) => void
+  /** The gateways to ask for the internal address, as things are now. */
+  readonly gateways: () => readonly Gateway[]
+}
+
+/** What it is for. */
+export interface LeaseGoal {
+  readonly transport: Transport
+  readonly internal: TransportAddress
+  readonly externalPort: number
+  readonly stunIp?: string
+}
+
+/** A mapping that a gateway granted to this lease. */
+interface Held {
+  readonly gateway: Gateway
+  readonly granted: Granted
+  readonly grantedAt: number
+  readonly failures: number
+  readonly jitter: number
+}
+
+/** Between 1 and 2 h: short enough for what a crash leaves behind, long enough for gateways that write to flash. */
+const LIFETIME_SECONDS = 3600
+/** A gateway is not waited for longer when a program ends. */
+const RELEASE_LIMIT_MS = 1_000
+/** Hosts come back over this time after a gateway's restart, not all at once. RFC 6887 §14.1.3. */
+const RECOVERY_SPREAD_MS = 5_000
+
+/** Asks for a mapping, renews it and asks anew, until it is closed. */
+export class HeldLease implements Lease {
+  readonly goal: LeaseGoal
+  readonly #around: LeaseSurroundings
+  readonly #timer: LeaseTimer
+  readonly #listeners = new Set<(state: LeaseState) => void>()
+  readonly #controller = new AbortController()
+  #round = new AbortController()
+  #nonce: Uint8Array | undefined
+  #stunIp: string | undefined
+  #state: LeaseState = { status: 'asking' }
+  #held: Held | undefined
+  #asking: readonly Gateway[] = []
+  #retries = 0
+  #stopWatching = () => {}
+  #closing: Promise<void> | undefined
+
+  constructor(goal: LeaseGoal, around: LeaseSurroundings) {
+    this.goal = goal
+    this.#around = around
+    this.#stunIp = goal.stunIp
+    this.#timer = new LeaseTimer(around.clock)
+  }
+
+  get state(): LeaseState {
+    return this.#state
+  }
+
+  onChange(listener: (state: LeaseState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  compareWithStun(stunIp: string | undefined): void {
+    this.#stunIp = stunIp
+    if (this.#held !== undefined && this.#state.status === 'mapped') this.#showMapped(this.#held)
+  }
+
+  /** Keeps the mapping until the lease is closed. */
+  async run(): Promise<void> {
+    const closed = this.#controller.signal
+    while (!closed.aborted) {
+      this.#round = new AbortController()
+      await this.#ask(AbortSignal.any([closed, this.#round.signal]))
+      if (closed.aborted) return
+      await this.#timer.sleepUntil(this.#nextTime())
+      this.#dropExpired()
+    }
+  }
+
+  /** The NIC's gateways or addresses are others now: nothing that an old gateway said counts. */
+  restart(): void {
+    this.#hold(undefined)
+    this.#retries = 0
+    this.#show({ status: 'asking' })
+    this.#round.abort(new Error('the network has changed'))
+    this.#timer.wakeAt(this.#around.clock.now())
+  }
+
+  /** The gateway may have lost the mapping, or this host has slept. */
+  check(withinMs = 0): void {
+    this.#timer.wakeAt(this.#around.clock.now() + withinMs * this.#fraction())
+  }
+
+  /**
+   * Shows what is known so far, unless a gateway is at work on an answer: that none has answered, or what those that did
+   * refused. Returns whether it did.
+   */
+  reportSoFar(): boolean {
+    if (this.#state.status !== 'asking') return false
+    const answered = this.#asking.filter(({ hasAnswered }) => hasAnswered)
+    if (answered.some(({ refusedSoFar }) => refusedSoFar === undefined)) return false
+    const refusals = answered.flatMap(({ ip, refusedSoFar = [] }) => {
+      return refusedSoFar.map((refused) => ({ gateway: ip, refused }))
+    })
+    this.#show(unmappedState(answered.length > 0 ? 'refused' : 'no-gateway', refusals))
+    return true
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    try {
+      if (this.#held === undefined) await this.#mapAnew(signal)
+      else await this.#renew(this.#held, signal)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#around.log('portmap.failed', { ...this.goal, error: String(error) })
+      this.#lose('refused', [])
+    }
+  }
+
+  async #mapAnew(signal: AbortSignal): Promise<void> {
+    const { clock, gateways } = this.#around
+    this.#asking = gateways()
+    if (this.#asking.length === 0) return this.#lose('no-gateway', [])
+    const request = this.#request(this.#asking)
+    const { won, refusals } = await firstGranted(clock, this.#asking, request, signal)
+    this.#asking = []
+    signal.throwIfAborted()
+    if (won !== undefined) return this.#take(won.gateway, won.granted)
+    this.#afterRefusal(refusals.map(({ refused }) => refused))
+    const answered = refusals.some(({ refused: { outcome } }) => outcome !== 'silent')
+    this.#lose(answered ? 'refused' : 'no-gateway', refusals)
+  }
+
+  async #renew(held: Held, signal: AbortSignal): Promise<void> {
+    const { gateway, granted } = held
+    const answer = await gateway.renew(granted, this.#request([gateway]), signal)
+    if (this.#held !== held) return
+    if (answer.type === 'granted') return this.#take(gateway, answer)
+    // No answer where the gateway was: it may have restarted with other ports, or speak another protocol now.
+    if (answer.gatewayCode === undefined) {
+      const again = await gateway.map(this.#request([gateway]), signal)
+      if (this.#held !== held) return
+      if (again.granted !== undefined) return this.#take(gateway, again.granted)
+    }
+    // Refused: the mapping may hold until its end, and is asked for anew then.
+    this.#held = { ...held, failures: held.failures + 1 }
+    this.#around.log('portmap.renewal-failed', { gateway: gateway.ip, reason: answer.reason })
+  }
+
+  #take(gateway: Gateway, granted: Granted): void {
+    this.#retries = 0
+    const held = {
+      gateway,
+      granted,
+      grantedAt: this.#around.clock.now(),
+      failures: 0,
+      jitter: this.#fraction(),
+    }
+    this.#hold(held)
+    this.#save(held)
+    this.#showMapped(held)
+  }
+
+  #hold(held: Held | undefined): void {
+    this.#stopWatching()
+    this.#held = held
+    this.#stopWatching = held?.gateway.onStateLost(() => this.check(RECOVERY_SPREAD_MS)) ?? (() => {})
+  }
+
+  #lose(
+    reason: 'no-gateway' | 'refused' | 'expired',
+    refusals: readonly { readonly gateway: string; readonly refused: Refused }[],
+  ): void {
+    this.#hold(undefined)
+    this.#retries++
+    this.#show(unmappedState(reason, refusals))
+  }
+
+  /** Someone else's mapping, or ours under a nonce that is no longer known: a fresh one may be granted. */
+  #afterRefusal(refusals: readonly Refused[]): void {
+    const stale = refusals.some(({ protocol, gatewayCode }) => {
+      return protocol === 'pcp' && gatewayCode === PcpResultCode.NotAuthorized
+    })
+    if (stale) this.#nonce = this.#around.random(MAPPING_NONCE_BYTES)
+  }
+
+  #nextTime(): number {
+    const { clock } = this.#around
+    const held = this.#held
+    if (held === undefined) return clock.now() + retryDelay(this.#retries)
+    const input = { ...held, lifetimeSeconds: held.granted.lifetimeSeconds }
+    const renewal = renewalTime(input) ?? clock.now() + retryDelay(held.failures)
+    return Math.max(clock.now(), Math.min(renewal, expiryTime(input) ?? renewal))
+  }
+
+  #dropExpired(): void {
+    const held = this.#held
+    if (held === undefined) return
+    const ends = expiryTime({ ...held, lifetimeSeconds: held.granted.lifetimeSeconds })
+    if (ends === undefined || ends > this.#around.clock.now()) return
+    this.#lose('expired', [])
+    this.#retries = 0
+  }
+
+  #request(gateways: readonly Gateway[]): MappingRequest {
+    const { transport, internal } = this.goal
+    const saved = gateways.map(({ ip }) => this.#around.saved.find({ gateway: ip, transport, internal }))
+    const last = saved.find((one) => one !== undefined)
+    this.#nonce ??=
+      fromHex(last?.mappingNonce ?? '', MAPPING_NONCE_BYTES) ?? this.#around.random(MAPPING_NONCE_BYTES)
+    const granted = this.#held?.granted
+    const externalIp = granted?.external.ip ?? last?.externalIp
+    const pinholeId = granted?.pinholeId ?? last?.pinholeId
+    const wanted = granted?.external.port ?? last?.externalPort ?? this.goal.externalPort
+    return {
+      transport,
+      internal,
+      suggestedExternalPort:
+        familyOf(internal.ip) === 'IPv6'
+          ? internal.port
+          : usableExternalPort({ suggestedExternalPort: wanted, internal }, this.#around.random),
+      ...(externalIp !== undefined && { suggestedExternalIp: externalIp }),
+      lifetimeSeconds: LIFETIME_SECONDS,
+      mappingNonce: this.#nonce,
+      ...(pinholeId !== undefined && { pinholeId }),
+    }
+  }
+
+  #save({ gateway, granted }: Held): void {
+    const { transport, internal } = this.goal
+    const { ip, port } = granted.external
+    this.#around.saved.put({
+      gateway: gateway.ip,
+      transport,
+      internal,
+      protocol: granted.protocol,
+      ...(ip !== undefined && { externalIp: ip }),
+      externalPort: port,
+      mappingNonce: toHex(this.#nonce ?? new Uint8Array(MAPPING_NONCE_BYTES)),
+      ...(granted.pinholeId !== undefined && { pinholeId: granted.pinholeId }),
+    })
+  }
+
+  #showMapped(held: Held): void {
+    this.#show(mappedState(this.goal, { ...held, gateway: held.gateway.ip }, this.#stunIp))
+  }
+
+  #show(state: LeaseState): void {
+    if (this.#closing !== undefined && state.status !== 'closed') return
+    this.#state = state
+    for (const listener of this.#listeners) listener(state)
+  }
+
+  async #close(): Promise<void> {
+    const { clock, saved, log } = this.#around
+    const [held, asking] = [this.#held, this.#asking]
+    const request = held && this.#request([held.gateway])
+    this.#hold(undefined)
+    this.#show({ status: 'closed' })
+    this.#controller.abort(new Error('the lease was closed'))
+    this.#timer.stop()
+    try {
+      await withTimeLimit(clock, RELEASE_LIMIT_MS, async (signal) => {
+        if (held === undefined || request === undefined) return this.#takeBack(asking, signal)
+        await held.gateway.release(request, held.granted, signal)
+        saved.remove({ ...this.goal, gateway: held.gateway.ip })
+      })
+    } catch (error) {
+      // It ends by itself; the record stays, so that the next start finds it.
+      log('portmap.not-released', { ...this.goal, error: String(error) })
+    }
+  }
+
+  /** A gateway may have granted what it was asked for without the answer being here yet. */
+  async #takeBack(asking: readonly Gateway[], signal: AbortSignal): Promise<void> {
+    if (asking.length === 0) return
+    const request = this.#request(asking)
+    const granted = { type: 'granted', external: { port: 0 }, lifetimeSeconds: 0, conflicts: [] } as const
+    const protocols =
+      familyOf(request.internal.ip) === 'IPv4' ? (['pcp', 'nat-pmp'] as const) : (['pcp'] as const)
+    await Promise.all(
+      asking.flatMap((gateway) =>
+        protocols.map((protocol) => gateway.release(request, { ...granted, protocol }, signal)),
+      ),
+    )
+  }
+
+  #fraction(): number {
+    return (this.#around.random(1)[0] ?? 0) / 256
+  }
+}

@@ -1,0 +1,21 @@
+import { kindOf, scopeOf, splitZone } from '@p2pd/netif'
+import { sameHost } from '../exchange/datagram-exchange.ts'
+import type { Doubt } from '../mapping.ts'
+
+/** Addresses that no NAT has outside, although they are not private. RFC 6890. */
+const NEVER_OUTSIDE = new Set(['multicast', 'broadcast', 'reserved', 'loopback', 'link-local', 'unspecified'])
+
+/** What speaks against an external address, given what a STUN server saw, if anything. RFC 6598 §3. */
+export function judgeExternal(externalIp: string | undefined, stunIp: string | undefined): Doubt[] {
+  if (externalIp === undefined) return ['external-address-missing']
+  const doubts: Doubt[] = []
+  if (!isPublic(externalIp)) doubts.push('external-address-not-public')
+  if (stunIp !== undefined && !sameHost(stunIp, externalIp)) doubts.push('differs-from-stun')
+  return doubts
+}
+
+/** Whether an address reaches across the Internet, as far as its number tells. RFC 1918, RFC 6598, RFC 6890. */
+export function isPublic(ip: string): boolean {
+  const bare = splitZone(ip).ip
+  return scopeOf(bare) === 'global' && !NEVER_OUTSIDE.has(kindOf(bare))
+}

@@ -1,0 +1,139 @@
+import { expect, test } from '@jest/globals'
+import type { LeaseState } from '../lease.ts'
+import { closed, HOME, mapped, mappingOf, virtualHome } from '../testing/index.ts'
+
+const HOUR = 3_600_000
+
+test('a gateway that comes back later is found: silence is asked about again', async () => {
+  const home = await virtualHome({ pcp: true, silentUntil: 3 * HOUR })
+  const { lease } = await mapped(home)
+  await home.clock.advance(3 * HOUR + 20 * 60_000)
+  expect(lease.state).toMatchObject({ status: 'mapped' })
+  expect(home.lan.sent.length).toBeLessThan(2500)
+  await closed(home)
+})
+
+test.each([
+  ['pcp', 7, { pcp: true }],
+  ['nat-pmp', 1, { natPmp: true }],
+  ['upnp-igd1', 7, { igd: {} }],
+  ['upnp-igd2', 1, { igd: { version: 2 } }],
+] as const)('%s: kept for %i days without a gap, renewed at half', async (_name, days, script) => {
+  const home = await virtualHome(script)
+  const { lease } = await mapped(home)
+  await mapped(home, 4001, 'tcp')
+  const states: LeaseState[] = []
+  lease.onChange((state) => states.push(state))
+  for (let hour = 0; hour < days * 24; hour++) {
+    await home.clock.advance(HOUR)
+    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(2)
+  }
+  const renewals = states.length
+  // From 1/2 to 5/8 of an hour each.
+  expect(renewals).toBeGreaterThanOrEqual((days * 24 * 8) / 5 - 1)
+  expect(renewals).toBeLessThanOrEqual(days * 24 * 2 + 1)
+  expect(states.every(({ status }) => status === 'mapped')).toBe(true)
+  await closed(home)
+})
+
+test('a lifetime of 60 s, whatever was asked, is renewed in time', async () => {
+  const home = await virtualHome({ natPmp: true, grant: () => 60 })
+  const { lease } = await mapped(home)
+  expect(mappingOf(lease).lifetimeSeconds).toBe(60)
+  for (let minute = 0; minute < 60; minute++) {
+    await home.clock.advance(60_000)
+    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  }
+  await closed(home)
+})
+
+test('a lifetime of years is not believed: renewed within two hours', async () => {
+  const home = await virtualHome({ natPmp: true, grant: () => 100_000_000 })
+  await mapped(home)
+  home.gateway.reboot()
+  await home.clock.advance(80 * 60_000)
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  await closed(home)
+})
+
+test('a gateway that restarts and announces it: mapped again within 5 s', async () => {
+  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }] as const) {
+    const home = await virtualHome(script)
+    await mapped(home)
+    await mapped(home, 4001)
+    home.gateway.reboot({ announce: true })
+    await home.clock.advance(5500)
+    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(2)
+    await closed(home)
+  }
+})
+
+test('a gateway that restarts silently: the first renewal shows it in the epoch, and the others follow', async () => {
+  const home = await virtualHome({ pcp: true })
+  await mapped(home, 4000)
+  await home.clock.advance(20 * 60_000)
+  await mapped(home, 4001)
+  home.gateway.reboot()
+  // The first lease is renewed at 30 to 37.5 min, the second would be 20 min later.
+  await home.clock.advance(18 * 60_000)
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(2)
+  await closed(home)
+})
+
+test('an external address that changes is told at the renewal', async () => {
+  const home = await virtualHome({ igd: {} })
+  const { lease } = await mapped(home)
+  home.gateway.script.externalIp = '203.0.113.99'
+  await home.clock.advance(HOUR)
+  expect(mappingOf(lease).external.ip).toBe('203.0.113.99')
+  await closed(home)
+})
+
+test('a lost renewal is asked for again before the end; expiry is told; later it is mapped again', async () => {
+  const home = await virtualHome({ pcp: true })
+  const { lease } = await mapped(home)
+  home.gateway.script.silentUntil = home.clock.now() + 0.7 * HOUR
+  await home.clock.advance(HOUR)
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  expect(lease.state.status).toBe('mapped')
+
+  const states: LeaseState[] = []
+  lease.onChange((state) => states.push(state))
+  home.gateway.script.silentUntil = home.clock.now() + 3 * HOUR
+  await home.clock.advance(1.1 * HOUR)
+  expect(states[0]).toMatchObject({ status: 'unmapped', reason: 'expired' })
+  await home.clock.advance(2.5 * HOUR)
+  expect(lease.state.status).toBe('mapped')
+  await closed(home)
+})
+
+test('renewals that are refused wait for the end, and are then asked for anew under another nonce', async () => {
+  const home = await virtualHome({ pcp: true })
+  const { lease } = await mapped(home)
+  const [row] = home.gateway.table.rows(home.clock.now())
+  if (row === undefined) throw new Error('no row')
+  // Another program took it over with a nonce of its own.
+  home.gateway.table.put({ ...row, nonce: 'other', endsAt: home.clock.now() + HOUR }, home.clock.now())
+  await home.clock.advance(0.9 * HOUR)
+  expect(lease.state.status).toBe('mapped')
+  await home.clock.advance(0.3 * HOUR)
+  expect(lease.state.status).toBe('mapped')
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  await closed(home)
+})
+
+test('another host stole the port while the gateway had forgotten it: the new port is told', async () => {
+  for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }, { igd: { version: 2 } }] as const) {
+    const home = await virtualHome(script)
+    const { lease } = await mapped(home)
+    home.gateway.reboot()
+    const thief = { transport: 'udp', externalPort: 4000, client: '192.168.1.66', internalPort: 9 } as const
+    home.gateway.table.put({ ...thief, endsAt: Number.POSITIVE_INFINITY }, home.clock.now())
+    await home.clock.advance(HOUR)
+    expect(mappingOf(lease).external.port).not.toBe(4000)
+    expect(home.gateway.table.of('udp', HOME.client, 4000, home.clock.now())?.externalPort).toBe(
+      mappingOf(lease).external.port,
+    )
+    await closed(home)
+  }
+})

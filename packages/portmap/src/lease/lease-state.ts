@@ -1,0 +1,48 @@
+import type { TransportAddress } from '@p2pd/netif'
+import { failedAttempts } from '../gateway/map-attempt.ts'
+import type { Granted, Refused } from '../gateway/mapping-request.ts'
+import type { LeaseState, UnmappedReason } from '../lease.ts'
+import type { Transport } from '../mapping.ts'
+import { judgeExternal } from './judge-external.ts'
+
+/** A grant as the lease's user sees it. */
+export function mappedState(
+  { transport, internal }: { readonly transport: Transport; readonly internal: TransportAddress },
+  {
+    gateway,
+    granted,
+    grantedAt,
+  }: { readonly gateway: string; readonly granted: Granted; readonly grantedAt: number },
+  stunIp: string | undefined,
+): LeaseState {
+  const { protocol, external, lifetimeSeconds, conflicts } = granted
+  const doubts = judgeExternal(external.ip, stunIp)
+  return {
+    status: 'mapped',
+    conflicts,
+    mapping: {
+      protocol,
+      transport,
+      gateway,
+      internal,
+      external,
+      lifetimeSeconds,
+      ...(lifetimeSeconds > 0 && { expiresAt: grantedAt + lifetimeSeconds * 1000 }),
+      doubts,
+      doubleNat: doubts.length > 0,
+      publishable: doubts.length === 0,
+    },
+  }
+}
+
+/** Why there is none, as the lease's user sees it. */
+export function unmappedState(
+  reason: UnmappedReason,
+  refusals: readonly { readonly gateway: string; readonly refused: Refused }[],
+): LeaseState {
+  const doubleNat = refusals.some(({ refused: { outcome } }) => {
+    return outcome === 'no-external-network' || outcome === 'nat-between'
+  })
+  const failed = refusals.flatMap(({ gateway, refused }) => failedAttempts(gateway, [refused]))
+  return { status: 'unmapped', reason, failed, doubleNat }
+}

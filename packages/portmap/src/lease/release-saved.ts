@@ -1,0 +1,65 @@
+import { withTimeLimit } from '../exchange/time-limit.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Granted, PortmapPorts } from '../gateway/mapping-request.ts'
+import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
+import type { LeaseGoal } from './held-lease.ts'
+import { fromHex, type SavedLease, type SavedLeases } from './lease-store.ts'
+
+/** Discovery comes first for UPnP, and there is no hurry: a program that starts, or a person, asks for this. */
+const RELEASE_LIMIT_MS = 10_000
+
+/** Ends the mappings that a store knows on these gateways, except those that are in use again. */
+export async function releaseSaved(
+  { clock }: PortmapPorts,
+  saved: SavedLeases,
+  gateways: readonly Gateway[],
+  inUse: readonly Pick<LeaseGoal, 'transport' | 'internal'>[],
+): Promise<number> {
+  const left = saved.all().filter((lease) => !inUse.some((goal) => isFor(lease, goal)))
+  const released = left.map(async (lease) => {
+    const gateway = gateways.find(({ ip }) => ip === lease.gateway)
+    const mappingNonce = fromHex(lease.mappingNonce, MAPPING_NONCE_BYTES)
+    if (gateway === undefined || mappingNonce === undefined) return 0
+    const { transport, internal, externalPort } = lease
+    const request = {
+      transport,
+      internal,
+      suggestedExternalPort: externalPort,
+      lifetimeSeconds: 0,
+      mappingNonce,
+    }
+    try {
+      await withTimeLimit(clock, RELEASE_LIMIT_MS, (signal) =>
+        gateway.release(request, grantedOf(lease), signal),
+      )
+    } catch {
+      // The record stays for the next time; the mapping may end by itself before.
+      return 0
+    }
+    saved.remove(lease)
+    return 1
+  })
+  return (await Promise.all(released)).reduce<number>((sum, one) => sum + one, 0)
+}
+
+function grantedOf({ protocol, externalPort, pinholeId }: SavedLease): Granted {
+  return {
+    type: 'granted',
+    protocol,
+    external: { port: externalPort },
+    lifetimeSeconds: 0,
+    ...(pinholeId !== undefined && { pinholeId }),
+    conflicts: [],
+  }
+}
+
+function isFor(
+  lease: SavedLease,
+  { transport, internal }: Pick<LeaseGoal, 'transport' | 'internal'>,
+): boolean {
+  return (
+    lease.transport === transport &&
+    lease.internal.ip === internal.ip &&
+    lease.internal.port === internal.port
+  )
+}

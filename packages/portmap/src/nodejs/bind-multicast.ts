@@ -1,0 +1,72 @@
+import { createSocket, type Socket } from 'node:dgram'
+import {
+  type BindOptions,
+  checkTransportAddress,
+  familyOf,
+  splitZone,
+  type TransportAddress,
+  type UdpSocket,
+} from '@p2pd/netif'
+import { translateOsError } from '@p2pd/netif/node'
+
+/** Searches are for the link and what is next to it. UPnP Device Architecture 1.1 §1.3.2. */
+const MULTICAST_TTL = 2
+
+/**
+ * Binds a socket whose multicast leaves through the NIC of its address. Without it some systems choose a NIC by
+ * themselves: one of a virtual machine, say, or of a VPN.
+ */
+export function bindMulticast({ local, interfaceName }: BindOptions): Promise<UdpSocket> {
+  checkTransportAddress(local)
+  const six = familyOf(local.ip) === 'IPv6'
+  const raw = createSocket({ type: six ? 'udp6' : 'udp4', ipv6Only: six })
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      raw.close()
+      reject(translateOsError(error, `bind UDP to ${local.ip} for multicast`))
+    }
+    raw.once('error', fail)
+    raw.bind({ address: local.ip, port: local.port, exclusive: true }, () => {
+      raw.off('error', fail)
+      try {
+        raw.setMulticastTTL(MULTICAST_TTL)
+        raw.setMulticastInterface(six ? `::%${interfaceName ?? splitZone(local.ip).zone ?? ''}` : local.ip)
+      } catch (error) {
+        return fail(error)
+      }
+      resolve(new MulticastSocket(raw))
+    })
+  })
+}
+
+class MulticastSocket implements UdpSocket {
+  readonly local: TransportAddress
+  readonly #raw: Socket
+  #open = true
+
+  constructor(raw: Socket) {
+    this.#raw = raw
+    const { address, port } = raw.address()
+    this.local = { ip: address, port }
+    // What the network refuses is a lost packet.
+    raw.on('error', () => {})
+  }
+
+  send(data: Uint8Array, to: TransportAddress): void {
+    // With a callback, errors of sending come here and not as events: lost packets too.
+    if (this.#open) this.#raw.send(data, to.port, to.ip, () => {})
+  }
+
+  onMessage(listener: (data: Uint8Array, from: TransportAddress) => void): () => void {
+    const receive = (data: Buffer, from: { address: string; port: number }) =>
+      listener(data, { ip: from.address, port: from.port })
+    this.#raw.on('message', receive)
+    return () => this.#raw.off('message', receive)
+  }
+
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#raw.close()
+  }
+}

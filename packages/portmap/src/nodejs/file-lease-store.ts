@@ -1,0 +1,31 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { LeaseStore, SavedLease } from '../lease/lease-store.ts'
+import { isSavedLease } from '../lease/saved-lease.ts'
+
+/** A file written by others, or by accident, is not read into memory whole. */
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * Keeps leases in a JSON file, written whole and renamed into place. Only its owner can read it: whoever has the
+ * nonces can take the mappings over.
+ */
+export function fileLeaseStore(path: string): LeaseStore {
+  return {
+    async load() {
+      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return '[]'
+        throw error
+      })
+      if (text.length > MAX_BYTES) return []
+      const leases: unknown = JSON.parse(text)
+      return Array.isArray(leases) ? leases.filter(isSavedLease) : []
+    },
+    async save(leases: readonly SavedLease[]) {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      const temporary = `${path}.${process.pid}.tmp`
+      await writeFile(temporary, `${JSON.stringify(leases, undefined, 2)}\n`, { mode: 0o600 })
+      await rename(temporary, path)
+    },
+  }
+}

@@ -1,0 +1,202 @@
+import { checkPort, familyOf, type Interface } from '@p2pd/netif'
+import { Announcements } from './gateway/announcements.ts'
+import { Gateway } from './gateway/gateway.ts'
+import type { GatewayPolicy, PortmapPorts } from './gateway/mapping-request.ts'
+import type { Lease, PortRequest } from './lease.ts'
+import { HeldLease } from './lease/held-lease.ts'
+import { type LeaseStore, SavedLeases } from './lease/lease-store.ts'
+import { gatewaysOf, mappableAddresses } from './lease/mappable-addresses.ts'
+import { releaseSaved } from './lease/release-saved.ts'
+import { PortmapError } from './portmap-error.ts'
+
+/** How a mapper works. */
+export interface PortMapperOptions {
+  /** Where mappings are remembered, so that those of a crash are found again. @default nowhere */
+  readonly store?: LeaseStore
+  /** For tests and examples that bring a gateway of their own. @default the standards' ports, no loopback */
+  readonly policy?: Partial<GatewayPolicy>
+  /** @default nothing is logged */
+  readonly log?: (event: string, fields: object) => void
+}
+
+const POLICY: GatewayPolicy = { serverPort: 5351, announcePort: 5350, ssdpPort: 1900, allowLoopback: false }
+
+/** A gateway that has not answered by then is reported as none; when it answers later, the lease changes. */
+const NO_GATEWAY_MS = 2_000
+
+interface Entry {
+  readonly lease: HeldLease
+  nic: Interface
+}
+
+/** Opens a mapper; the mappings of an earlier run that the store knows are asked for under their old nonces. */
+export async function openPortMapper(
+  ports: PortmapPorts,
+  options: PortMapperOptions = {},
+): Promise<PortMapper> {
+  const log = options.log ?? (() => {})
+  const saved = new SavedLeases(options.store, (error) =>
+    log('portmap.store-failed', { error: String(error) }),
+  )
+  await saved.load()
+  return new PortMapper(ports, { ...POLICY, ...options.policy }, saved, log)
+}
+
+/** Asks gateways for port mappings, and keeps them. */
+export class PortMapper {
+  readonly #ports: PortmapPorts
+  readonly #policy: GatewayPolicy
+  readonly #saved: SavedLeases
+  readonly #log: (event: string, fields: object) => void
+  readonly #gateways = new Map<string, Gateway>()
+  readonly #entries = new Set<Entry>()
+  readonly #announcements: Announcements
+  #closed = false
+
+  /** @internal use `openPortMapper` */
+  constructor(
+    ports: PortmapPorts,
+    policy: GatewayPolicy,
+    saved: SavedLeases,
+    log: (event: string, fields: object) => void,
+  ) {
+    this.#ports = ports
+    this.#policy = policy
+    this.#saved = saved
+    this.#log = log
+    this.#announcements = new Announcements(ports, policy, () => this.#gateways.values(), log)
+  }
+
+  /**
+   * Asks the NIC's gateways for a port. Resolves as soon as one has granted it, all have refused, or none has answered
+   * for 2 s; its `state` says which. The lease goes on asking and renewing until it is closed.
+   */
+  async mapPort(request: PortRequest): Promise<Lease> {
+    if (this.#closed) throw new PortmapError('PORTMAP_CLOSED', 'the port mapper is closed')
+    checkPort(request.port, 1)
+    checkPort(request.externalPort ?? 0)
+    request.signal?.throwIfAborted()
+    const address = request.address ?? mappableAddresses(request.interface)[0]
+    if (address === undefined) {
+      throw new PortmapError('PORTMAP_INVALID_ARGUMENT', `no address to map on ${request.interface.name}`)
+    }
+    const entry = this.#add(request, address)
+    const { lease } = entry
+    request.signal?.addEventListener('abort', () => void lease.close(), { once: true })
+    const firstState = this.#firstState(lease)
+    void lease.run()
+    await firstState
+    // What the caller knows of is found again after a crash.
+    await this.#saved.flush()
+    request.signal?.throwIfAborted()
+    return {
+      get state() {
+        return lease.state
+      },
+      onChange: (listener) => lease.onChange(listener),
+      compareWithStun: (stunIp) => lease.compareWithStun(stunIp),
+      close: async () => {
+        this.#entries.delete(entry)
+        await lease.close()
+      },
+    }
+  }
+
+  /** Takes the NICs as they are now: leases whose gateways or addresses changed are asked for anew. */
+  networkChanged(nics: readonly Interface[]): void {
+    for (const entry of this.#entries) {
+      const before = entry.nic
+      const now = nics.find(({ name }) => name === before.name)
+      const family = familyOf(entry.lease.goal.internal.ip)
+      entry.nic = now ?? { ...before, up: false, addresses: [], gateways: [] }
+      const ips = (nic: Interface) =>
+        this.#addressesToAsk(nic, entry.lease.goal.internal.ip).map(({ ip }) => ip)
+      if (String(ips(before)) === String(ips(entry.nic))) continue
+      for (const { ip } of gatewaysOf(before, family)) this.#gateways.delete(keyOf(before, ip))
+      entry.lease.restart()
+    }
+  }
+
+  /** Asks for every mapping again: this host has slept, or someone says that a gateway has restarted. */
+  refresh(): void {
+    for (const { lease } of this.#entries) lease.check()
+  }
+
+  /** Releases what an earlier run left on the gateways of these NICs and nobody has asked for since; returns how many. */
+  releaseLeftovers(nics: readonly Interface[]): Promise<number> {
+    const held = [...this.#entries].map(({ lease }) => lease.goal)
+    const gateways = nics.flatMap((nic) =>
+      (['IPv4', 'IPv6'] as const).flatMap((family) =>
+        gatewaysOf(nic, family).map((address) => this.#gateway(address)),
+      ),
+    )
+    return releaseSaved(this.#ports, this.#saved, gateways, held)
+  }
+
+  /** Releases every mapping, all at once, within a second. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#entries].map(({ lease }) => lease.close()))
+    this.#entries.clear()
+    await Promise.all([this.#announcements.close(), this.#saved.flush()])
+  }
+
+  #add({ port, protocol, interface: nic, externalPort, stunIp }: PortRequest, address: string): Entry {
+    const family = familyOf(address)
+    this.#announcements.listen(family)
+    const internal = { ip: address, port }
+    const goal = { transport: protocol, internal, externalPort: externalPort ?? port }
+    const { clock, random } = this.#ports
+    const lease: HeldLease = new HeldLease(stunIp === undefined ? goal : { ...goal, stunIp }, {
+      clock,
+      random,
+      saved: this.#saved,
+      log: this.#log,
+      gateways: () => this.#addressesToAsk(entry.nic, address).map((gateway) => this.#gateway(gateway)),
+    })
+    const entry: Entry = { lease, nic }
+    this.#entries.add(entry)
+    return entry
+  }
+
+  /** A NIC that has lost the address is of no use: its gateways would map for someone else. */
+  #addressesToAsk(nic: Interface, internalIp: string) {
+    const has = nic.up && nic.addresses.some(({ ip }) => ip === internalIp)
+    return has ? gatewaysOf(nic, familyOf(internalIp)) : []
+  }
+
+  #gateway(address: {
+    readonly ip: string
+    readonly nic: Interface
+    readonly others: readonly string[]
+  }): Gateway {
+    const key = keyOf(address.nic, address.ip)
+    const gateway = this.#gateways.get(key) ?? new Gateway(this.#ports, address, this.#policy)
+    this.#gateways.set(key, gateway)
+    return gateway
+  }
+
+  /** Resolves with the first state that is not `asking`, or after 2 s without any. */
+  #firstState(lease: HeldLease): Promise<void> {
+    const { clock } = this.#ports
+    return new Promise((resolve) => {
+      const done = () => {
+        stop()
+        cancel()
+        resolve()
+      }
+      const stop = lease.onChange(({ status }) => {
+        if (status !== 'asking') done()
+      })
+      const cancel = clock.at(clock.now() + NO_GATEWAY_MS, () => {
+        // One that has answered is waited for: some take seconds for each step.
+        if (!lease.reportSoFar()) return
+        done()
+      })
+    })
+  }
+}
+
+function keyOf({ name }: Interface, ip: string): string {
+  return JSON.stringify([name, ip])
+}

@@ -1,0 +1,90 @@
+import { familyOf, type Machine, type Output, type TransportAddress } from '@p2pd/netif'
+import { sameHost } from '../exchange/datagram-exchange.ts'
+import {
+  ALL_TARGETS,
+  encodeSearch,
+  FIRST_TARGETS,
+  parseSsdpResponse,
+  type SsdpResponse,
+} from './ssdp-message.ts'
+
+/** An answer and its sender. */
+export interface SsdpAnswer extends SsdpResponse {
+  readonly from: TransportAddress
+}
+
+/** Whom to ask. */
+export interface SsdpTargets {
+  /** The gateway itself: asking it opens this host's own firewall for the answer, and some answer nothing else. */
+  readonly unicast: TransportAddress
+  readonly multicast: readonly TransportAddress[]
+  /** Ends at the gateway's own answer, without waiting for others. */
+  readonly eager: boolean
+  /** Other gateways of this host, whose answers are not for this search. */
+  readonly others: readonly string[]
+}
+
+/** Three times, since datagrams get lost. UPnP Device Architecture 1.1 §1.3.2. The last two are for slow starters. */
+const SEND_AT_MS = [0, 250, 750, 1750, 3750] as const
+const GIVE_UP_MS = 7750
+/** Gateways answer several times, with different descriptions. */
+const COLLECT_MS = 50
+/** Any host on the LAN can answer. */
+const MAX_ANSWERS = 10
+
+/**
+ * One search for one gateway: every distinct LOCATION that came within 50 ms of the first, or the first of its own when
+ * the search is eager; none after silence.
+ */
+export class SsdpSearch implements Machine<readonly SsdpAnswer[]> {
+  readonly #targets: SsdpTargets
+  readonly #answers = new Map<string, SsdpAnswer>()
+  #startedAt: number | undefined
+  #sent = 0
+
+  constructor(targets: SsdpTargets) {
+    this.#targets = targets
+  }
+
+  wake(now: number): Output<readonly SsdpAnswer[]>[] {
+    this.#startedAt ??= now
+    if (this.#answers.size > 0 || this.#sent === SEND_AT_MS.length) {
+      return [{ type: 'done', result: this.#inOrder() }]
+    }
+    const searches = this.#searches()
+    this.#sent++
+    const next = SEND_AT_MS[this.#sent] ?? GIVE_UP_MS
+    return [...searches, { type: 'wake', at: this.#startedAt + next }]
+  }
+
+  receive(packet: Uint8Array, from: TransportAddress, now: number): Output<readonly SsdpAnswer[]>[] {
+    const response = parseSsdpResponse(packet)
+    if (response === undefined || this.#targets.others.some((other) => sameHost(other, from.ip))) return []
+    const first = this.#answers.size === 0
+    if (!this.#answers.has(response.location) && this.#answers.size < MAX_ANSWERS) {
+      this.#answers.set(response.location, { ...response, from })
+    }
+    if (this.#targets.eager && sameHost(from.ip, this.#targets.unicast.ip)) {
+      return [{ type: 'done', result: this.#inOrder() }]
+    }
+    return first ? [{ type: 'wake', at: now + COLLECT_MS }] : []
+  }
+
+  /** The gateway's own answers before those of others, which may be one of its other addresses. */
+  #inOrder(): SsdpAnswer[] {
+    const own = (answer: SsdpAnswer) => sameHost(answer.from.ip, this.#targets.unicast.ip)
+    const all = [...this.#answers.values()]
+    return [...all.filter(own), ...all.filter((answer) => !own(answer))]
+  }
+
+  #searches(): { type: 'send'; data: Uint8Array; to: TransportAddress }[] {
+    const { unicast, multicast } = this.#targets
+    const searchTargets = this.#sent === 0 ? FIRST_TARGETS : ALL_TARGETS
+    const family = familyOf(unicast.ip)
+    return [unicast, ...multicast]
+      .filter(({ ip }) => familyOf(ip) === family)
+      .flatMap((to) =>
+        searchTargets.map((target) => ({ type: 'send' as const, data: encodeSearch(to, target), to })),
+      )
+  }
+}
