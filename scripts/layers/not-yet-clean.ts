@@ -5,7 +5,6 @@
  */
 const notYetClean: readonly string[] = [
   'apps/cli',
-  'docs/architecture.md',
   'docs/benchmarks.md',
   'docs/decisions',
   'docs/lab.md',
@@ -17,7 +16,6 @@ const notYetClean: readonly string[] = [
   'docs/testing.md',
   'packages/nat',
   'packages/netif',
-  'packages/node',
   'packages/pipe',
   'packages/punch',
   'packages/signal-mqtt',

@@ -66,7 +66,7 @@ function mutate(sample: Uint8Array, roll: (below: number) => number): Uint8Array
   return Uint8Array.from(bytes.slice(0, 4096))
 }
 
-/** What a parser makes of bytes that it may refuse, in milliseconds; any error but the package's own fails the test. */
+/** Milliseconds of a parser for bytes that it may refuse. Any error but the package's own fails the test. */
 function timed(parse: () => unknown): number {
   const startedAt = performance.now()
   try {
@@ -83,7 +83,7 @@ function fuzz(samples: readonly Uint8Array[], parse: (bytes: Uint8Array) => unkn
   let longest = 0
   for (let run = 0; run < RUNS; run++) {
     const bytes = mutate(samples[run % samples.length] ?? new Uint8Array(), roll)
-    // Whatever else the machine did meanwhile it does not do thrice.
+    // The machine does not stall at three tries in a row.
     const tries = [timed(() => parse(bytes))]
     while (Math.min(...tries) > BOUND_MS && tries.length < 3) tries.push(timed(() => parse(bytes)))
     longest = Math.max(longest, Math.min(...tries))
@@ -146,7 +146,7 @@ const readReply: Reader = (stream) => {
   return nominate(stream, { connectionId })
 }
 
-/** What a reader makes of a stream that says so much and ends. */
+/** The result of a reader for a stream that has these bytes and ends. */
 async function read(bytes: Uint8Array, reader: Reader): Promise<unknown> {
   const stream = new PassThrough()
   const reading = reader(stream, new AbortController().signal).catch((error: unknown) => {

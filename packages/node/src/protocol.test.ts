@@ -23,7 +23,7 @@ import { decodeRecord, encodeRecord } from './signalling/record.ts'
 import { readExactly, readPrefix } from './handshake/read-prefix.ts'
 import { sideDescription } from './testdata/side-description.ts'
 
-/** What comes before the 32 bytes in a DER-encoded Ed25519 private key. RFC 8410 §7. */
+/** The bytes before the 32 bytes of the key in a DER-encoded Ed25519 private key. RFC 8410 §7. */
 const PKCS8_PREFIX = '302e020100300506032b657004220420'
 
 const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')

@@ -8,7 +8,7 @@ import { ManualClock } from '@p2pd/netif/testing'
 
 const address = { ip: '192.0.2.1', port: 4000 }
 
-/** A caller that has connected, and says what it is told to. */
+/** A caller that has connected and sends these words. */
 function caller(words?: Uint8Array): TcpConnection {
   const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
   if (words !== undefined) stream.push(words)

@@ -6,7 +6,7 @@ import type { Path } from '../pipes/path.ts'
 import { readOpening } from '../handshake/preamble.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
-/** What becomes of incoming connections. */
+/** The parts an acceptor works with. */
 export interface AcceptorOptions {
   readonly runtime: Runtime
   /** Takes a path whose caller is proved and has nominated it. */

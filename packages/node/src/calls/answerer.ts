@@ -9,7 +9,7 @@ import { strategyNamed } from '../strategies/table.ts'
 import type { OutgoingCalls } from './outgoing-calls.ts'
 import { callKey, SeenCalls } from './seen-calls.ts'
 
-/** What the answering side of a node works with. */
+/** The parts an answerer works with. */
 export interface AnswererOptions {
   readonly node: NodeContext
   /** Calls of this node: glare decides between them and an offer. */

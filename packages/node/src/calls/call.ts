@@ -15,7 +15,7 @@ import { failureOf } from './failure.ts'
 import { Glare, PEER_CAME_FIRST } from './glare.ts'
 import { CallOfferer } from './offerer.ts'
 
-/** Whom to call. */
+/** The peer to call. */
 export interface Callee {
   readonly publicKey: Uint8Array
   /** Dialled at once; empty when only the id is known. */
@@ -36,7 +36,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-/** What a call needs of the node that makes it. */
+/** The part of a node that its calls use. */
 export interface Caller {
   readonly node: NodeContext
   /** When `connect` was called: looking up a name comes before the call. */
@@ -72,9 +72,9 @@ export class Call {
   readonly #race: Race<Path>
   readonly #glare: Glare
   readonly #over = new AbortController()
-  /** What ended the call before its time. */
+  /** The reason when something ended the call before its time. */
   #stopped: NodeError | undefined
-  /** Why the call failed, when no attempt says so. */
+  /** The reason of a failure that no attempt reports. */
   #fault: NodeError | undefined
 
   constructor(caller: Caller, callee: Callee, options: CallOptions) {

@@ -20,7 +20,7 @@ const PROTOCOLS: Partial<Record<StrategyName, PreparedSide['protocol']>> = {
   'udp-punch': 'udp',
 }
 
-/** The signalling of one call: fetches the peer's record and makes the offers. What comes back goes to the knowledge. RFC 3264 §2. */
+/** The signalling of one call: fetches the peer's record, makes the offers, and reports to the knowledge of the peer. RFC 3264 §2. */
 export class CallOfferer implements Offerer {
   readonly #exchange: Pick<Exchange, 'offer' | 'fetchRecord'>
   readonly #terms: OfferTerms

@@ -6,9 +6,9 @@ import type { Call, Established } from './call.ts'
 import { winsGlare } from './glare.ts'
 
 /**
- * The calls that this node is making, and what glare does to them: of two nodes that call each other at once, the call of
- * the smaller id stands, so that there is one pipe. The smaller id ignores the offer of the other; the larger id takes
- * the path of the other's call for its own.
+ * The calls that this node is making, and the rule for glare: of two nodes that call each other at once, the call of the
+ * smaller id stands. So there is one pipe. The node of the smaller id ignores the other's offer. The node of the larger id
+ * takes the path of the other's call for its own.
  */
 export class OutgoingCalls {
   readonly #ownId: string

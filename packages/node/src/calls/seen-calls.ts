@@ -1,4 +1,4 @@
-/** Calls remembered: at the rate that signalling allows, more than come within the time a call can take. */
+/** Calls remembered: more than signalling admits within the time one call can take. */
 const MAX_REMEMBERED = 4096
 
 /** Names a call, by the peer's key and the connection id. */
@@ -6,7 +6,7 @@ export function callKey(peer: Uint8Array, connectionId: Uint8Array): string {
   return `${peer.join()} ${connectionId.join()}`
 }
 
-/** Which calls have been seen: a second stream or offer of one changes nothing. */
+/** Remembers calls: a second stream or offer of one call changes nothing. */
 export class SeenCalls {
   readonly #keys = new Set<string>()
 

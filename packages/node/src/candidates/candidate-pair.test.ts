@@ -103,7 +103,7 @@ test('two ports of an address are dialled, each once', () => {
   expect(candidatePairs(remote, [ethernet]).map((pair) => pair.remote.port)).toEqual([4000, 4001])
 })
 
-test('a long list is no reason to dial without end', () => {
+test('a long list is not dialled without end', () => {
   const interfaces = [ethernet, mobile, nic('eth1', [address('10.1.0.5', 'private')], 700)]
   const remote = peer(...Array.from({ length: 40 }, (_, i) => `203.0.113.${i + 1}`))
   expect(candidatePairs(remote, interfaces)).toHaveLength(MAX_PAIRS)

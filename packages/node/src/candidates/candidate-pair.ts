@@ -30,13 +30,13 @@ export const MAX_PAIRS = 64
 const OTHER_NIC_DELAY_MS = 250
 
 /**
- * The pairs that make sense to dial, best first. All candidates are dialled by the NIC that the system chooses before
- * one is by another NIC: those that lead to the candidate's subnet, or out where it is on none. Among these what is on
- * one of this host's networks comes first, and a private address that is on none comes last: it is most often
- * another network's. Then priorities decide.
+ * The pairs that make sense to dial, best first. Each candidate is first dialled from the NIC of the system's choice. Pairs
+ * with other NICs follow: NICs on the candidate's subnet, else those with a default route. Within each group candidates on
+ * a network of this host come first. Private addresses outside all of them come last, since most of them belong to another
+ * network. Then priorities decide.
  *
- * Loopback makes sense only when the peer seems to be on this host (it has an address of ours, or nothing but
- * loopback): elsewhere a stranger's word would make us knock at ports of our own machine.
+ * Loopback candidates are dialled only when the peer seems to be on this host: it has an address of this host, or loopback
+ * candidates alone. Otherwise a stranger could make this host dial ports of its own.
  */
 export function candidatePairs(
   remote: readonly Candidate[],
@@ -103,7 +103,7 @@ function dialable(remote: readonly Candidate[], up: readonly Interface[], choice
   )
 }
 
-/** What decides about the order, the most important first; the lowest is dialled first. */
+/** The criteria of the order, the most important first. The lowest rank is dialled first. */
 type Rank = readonly [family: number, reach: number, priority: number]
 
 function rankOf({ ip, priority }: Candidate, up: readonly Interface[], { families }: PathChoice): Rank {

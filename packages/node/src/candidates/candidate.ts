@@ -3,7 +3,7 @@ import { type Family, familyOf, scopeOf, type TransportAddress } from '@p2pd/net
 /** A transport address at which a node may be reached. RFC 8445 §4. */
 export interface Candidate extends TransportAddress {
   readonly kind: 'host' | 'server-reflexive' | 'relayed'
-  /** What is listening there. Only `tcp` is dialled. RFC 8445 §5.1.2. */
+  /** Transport of the listener at this address. Strategies dial `tcp` only. RFC 6544 §4.5. */
   readonly transport: 'tcp' | 'udp'
   /** Of one node's candidates the highest is the best. RFC 8445 §5.1.2. */
   readonly priority: number
@@ -38,7 +38,7 @@ export function withPriority(
   return { kind, transport, ip, port, priority }
 }
 
-/** Which paths a call may take. */
+/** A choice of the paths that a call may take. */
 export interface PathChoice {
   /** Only these, in this order. @default both, as the peer orders them */
   readonly families?: readonly Family[]

@@ -3,7 +3,7 @@ import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
-/** What the gatherer of host candidates works with. */
+/** The parts a gatherer of host candidates works with. */
 export interface HostGathererOptions {
   readonly runtime: Pick<Runtime, 'watchNetwork' | 'log'>
   readonly interfaces: readonly Interface[]

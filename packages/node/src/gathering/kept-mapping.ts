@@ -7,7 +7,7 @@ import type { Base } from '../candidates/base.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 
-/** What a kept mapping works with. */
+/** The parts a kept mapping works with. */
 export interface KeptMappingOptions {
   readonly ports: PreparePorts
   readonly base: Base
@@ -30,8 +30,8 @@ const MIN_REFRESH_MS = 5000
 const REDISCOVER_MS = 60_000
 
 /**
- * Keeps one mapping of a base and protocol ready for the next punch, as far as the NAT allows: an offer can then name it
- * without a request to a STUN server. Each punch acquires a side of its own; the mapping prepares the next one.
+ * Keeps one mapping of a base and protocol ready for the next punch, as far as the NAT allows. An offer can then name it
+ * without a request to a STUN server. Each punch acquires a side of its own, and the next one is prepared.
  */
 export class KeptMapping {
   readonly base: Base
@@ -83,7 +83,7 @@ export class KeptMapping {
     }
   }
 
-  /** What is known of the NAT so far. */
+  /** The newest report of the NAT. */
   get report(): NatReport | undefined {
     return this.#report
   }

@@ -4,7 +4,7 @@ import { endpointsWanted, portAssignmentOf, type LocalSide, type PunchNat } from
 import type { PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 
-/** What preparing a side needs of the host. */
+/** The ports of the host that prepare a side. */
 export interface PreparePorts {
   readonly network: Pick<Network, 'dial' | 'bindUdp' | 'resolve'>
   /** The sockets that a punched UDP path is going to live on. */
@@ -13,7 +13,7 @@ export interface PreparePorts {
   readonly random: RandomBytes
 }
 
-/** Which side to prepare. */
+/** The side to prepare. */
 export interface SideWanted {
   readonly base: Base
   readonly protocol: 'udp' | 'tcp'
@@ -27,7 +27,7 @@ export interface SideWanted {
   readonly signal?: AbortSignal
 }
 
-/** A mapping that was seen, and what keeps it. */
+/** A mapping that a STUN server has seen, and the sockets that keep it. */
 interface Mapped {
   readonly local: TransportAddress
   readonly external: TransportAddress
@@ -36,17 +36,17 @@ interface Mapped {
   readonly close: () => void
 }
 
-/** A server that takes longer is too far away to be waited for. */
+/** A server that takes longer is too far away. */
 const MAPPING_TIMEOUT_MS = 2000
 
-/** Below the ports that systems give out, so that a row of them is all but always free. RFC 6335 §6. */
+/** Below the ports that systems give out, so that a row of them is nearly always free. RFC 6335 §6. */
 const FIRST_LOCAL_PORT = 16_384
 const LOCAL_PORTS = 16_000
 
 /**
- * Prepares one side of a punch: where the NAT's mapping is, or where its next ones will be. RFC 4787 §4.2.
+ * Prepares one side of a punch: the mapping of the NAT, or a prediction of its next mappings. RFC 4787 §4.2.
  *
- * Rows of sockets get local ports next to each other, never used before: that is what their NATs' rules go by.
+ * A row of sockets gets adjacent local ports that were never used before, since port assignment of NATs depends on both.
  */
 export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Promise<PreparedSide> {
   const { base, protocol, report, attempt, keepAliveMs } = wanted
@@ -123,7 +123,7 @@ async function map(ports: PreparePorts, wanted: SideWanted, local: TransportAddr
   }
 }
 
-/** What a peer has to know of a report. */
+/** The part of a report that a peer has to know. */
 export function punchNatOf(report: NatReport): PunchNat {
   const { type, mapping, filtering, delta, portRange, externalAddresses } = report
   return { type, mapping, filtering, delta, portRange, externalAddresses }

@@ -9,7 +9,7 @@ import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
 import { KeptMapping } from './kept-mapping.ts'
 
-/** What the gatherer of server-reflexive candidates works with. */
+/** The parts a gatherer of server-reflexive candidates works with. */
 export interface ReflexiveGathererOptions {
   readonly runtime: Runtime
   /** `stun:` URIs. RFC 7064. Without any the node knows no NAT, and punches nothing. */
@@ -18,7 +18,7 @@ export interface ReflexiveGathererOptions {
   readonly port: number
 }
 
-/** Which local sides an offer or answer needs. */
+/** The local sides that an offer or answer needs. */
 export interface SidesWanted {
   readonly protocols: readonly SideDescription['protocol'][]
   readonly families?: readonly Family[]
@@ -35,8 +35,8 @@ export interface AcquiredSides {
 const ACQUIRE_TIMEOUT_MS = 1500
 
 /**
- * Gathers what STUN servers see of this host: the server-reflexive candidates, a report of each NAT, and one kept mapping
- * for each base and protocol. An offer then names local sides of punches without a request to a server. RFC 8445 §5.1.1.2.
+ * Gathers from STUN servers the server-reflexive candidates, a report of each NAT, and one kept mapping for each base and
+ * protocol. An offer then names local sides of punches without a request to a server. RFC 8445 §5.1.1.2.
  */
 export class ReflexiveGatherer implements CandidateSource {
   readonly #options: ReflexiveGathererOptions

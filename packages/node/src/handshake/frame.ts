@@ -3,7 +3,7 @@ import { NodeError } from '../node-error.ts'
 import { readExactly, readPrefix } from './read-prefix.ts'
 
 /**
- * What is said on a stream before the application's bytes, as type (1 byte), length (2 bytes, big-endian) and so many
+ * A unit of the bytes before those of the application: type (1 byte), length (2 bytes, big-endian) and so many
  * bytes of body. A reader skips the types it does not know.
  */
 export interface Frame {
@@ -46,7 +46,7 @@ export function decodeFrameHeader([type = 0, high = 0, low = 0]: Uint8Array): {
   return { type, length }
 }
 
-/** That no frame of a known type comes after so many others. */
+/** The error when no frame of a known type comes after so many others. */
 export function tooManyFrames(): NodeError {
   return new NodeError('NODE_BAD_MESSAGE', `more than ${MAX_SKIPPED_FRAMES} frames of unknown types`)
 }

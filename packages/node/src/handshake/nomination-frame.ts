@@ -9,7 +9,7 @@ export const SESSION_ID_LENGTH = 16
 /** A service's name in UTF-8; the empty one is the raw pipe. */
 export const MAX_SERVICE_BYTES = 255
 
-/** What both ends of a path say of the session it is to carry. Nothing uses it yet: a raw pipe says nothing. */
+/** Both ends of a path describe by these the session that it is to carry. A raw pipe has none of them. */
 export interface SessionTerms {
   /** 16 bytes. @default the path carries a pipe of its own */
   readonly sessionId?: Uint8Array | undefined
@@ -17,7 +17,7 @@ export interface SessionTerms {
   readonly receivedOffset?: number | undefined
   /** Shows that the sender knows the secret of the session. At most 255 bytes. @default unsaid */
   readonly proof?: Uint8Array | undefined
-  /** What the sender can do beyond this version; a reader ignores the names it does not know. @default none */
+  /** Abilities of the sender beyond this version. A reader ignores the names it does not know. @default none */
   readonly features?: readonly string[] | undefined
 }
 
@@ -25,7 +25,7 @@ export interface SessionTerms {
 export interface Nomination extends SessionTerms {
   /** The one of the offer, where there was one. */
   readonly connectionId: Uint8Array
-  /** What the caller wants to talk to. @default '', the raw pipe */
+  /** The service that the caller wants. @default '', the raw pipe */
   readonly service?: string | undefined
 }
 
@@ -36,7 +36,7 @@ export const ReplyCode = {
   Unavailable: 1,
 } as const
 
-/** What the callee says to a nomination, before the application's bytes. */
+/** The callee's reply to a nomination, before the bytes of the application. */
 export interface Reply extends SessionTerms {
   readonly code: number
 }

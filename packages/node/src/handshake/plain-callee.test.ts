@@ -23,7 +23,7 @@ const offer = encodePlainOffer({
   protocols: ['p2pd/2', 'p2pd/1'],
 })
 
-/** What a callee makes of a caller that says this and no more. */
+/** The callee's result for a caller that sends these bytes and no more. */
 async function hear(bytes: Uint8Array, options: Partial<SecureOptions> = {}): Promise<SecuredStream> {
   const [near, far] = duplexPair()
   far.on('error', () => {}).resume()

@@ -2,7 +2,7 @@ import { bytesIn, decodeMap, encodeMap, listIn, type WireMap } from '../cbor.ts'
 import { NodeError } from '../node-error.ts'
 import { encodeFrame, FrameType } from './frame.ts'
 
-/** What both sides of a handshake without encryption begin with. */
+/** The first frame of both sides in a handshake without encryption. */
 interface Hello {
   /** The public key of the sender. */
   readonly key: Uint8Array

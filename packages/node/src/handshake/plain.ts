@@ -14,7 +14,7 @@ import {
 import { PROTOCOLS, type Secure, type SecuredStream, type SecureOptions } from './secure.ts'
 import { readExactly, readPrefix } from './read-prefix.ts'
 
-/** What pipes without encryption are negotiated with. */
+/** The parts that negotiate pipes without encryption. */
 export interface PlainOptions {
   readonly identity: Identity
   readonly verify: Verify
@@ -32,10 +32,10 @@ const CALLER_CONTEXT = encoder.encode('p2pd plain caller\0')
 const CALLEE_CONTEXT = encoder.encode('p2pd plain callee\0')
 
 /**
- * Secures streams as `encrypted` does, unless both nodes want them plain: then both prove their keys by signatures over
- * fresh random numbers, in as many round trips, and nothing after that is protected. Fails with `NODE_WRONG_PEER` when the
- * other side is another node or does not prove its key, with `NODE_BAD_MESSAGE` when it says something else, with
- * `NODE_CLOSED` when it hangs up, and with the errors of `encrypted`.
+ * Secures streams as `encrypted` does, unless both nodes want them plain. Then both prove their keys by signatures over
+ * fresh random numbers, in as many round trips. Nothing after that is protected. Fails with `NODE_WRONG_PEER` when the
+ * other side is another node or does not prove its key. Other errors are `NODE_BAD_MESSAGE` for any other bytes,
+ * `NODE_CLOSED` when the other side closes, and those of `encrypted`.
  */
 export function plainWhereBothWant(options: PlainOptions): Secure {
   return async (stream, how) => {

@@ -6,7 +6,7 @@ import type { ByteStream } from '@p2pd/netif'
  */
 export const PROTOCOLS = ['p2pd/1'] as const
 
-/** Which end of a stream secures it, and with which peer. */
+/** The role of this end, and the peer at the other end. */
 export interface SecureOptions {
   /** The caller is the client, whoever dialled. */
   readonly role: 'client' | 'server'
@@ -18,7 +18,7 @@ export interface SecureOptions {
 /** Seals datagrams for the other end of a secured stream, and opens what comes from there. */
 export interface DatagramCipher {
   seal(data: Uint8Array): Uint8Array
-  /** What was sealed; undefined for anything forged, altered, seen before, or of another connection. */
+  /** The sealed datagram; undefined for anything forged, altered, seen before, or of another connection. */
   open(data: Uint8Array): Uint8Array | undefined
   /** By how many bytes a sealed datagram is longer. */
   readonly overhead: number

@@ -42,8 +42,8 @@ export function parseNodeId(text: string): Uint8Array {
 }
 
 /**
- * CRC-16 over public key and version. A wrong character, or two neighbours in the wrong order, spoil
- * at most 10 bits in a row and are therefore always seen; a truncated hash would miss one in 65,536.
+ * CRC-16 over public key and version. A wrong character, or two neighbours in the wrong order, change at most 10 adjacent
+ * bits, so the CRC always detects them. A truncated hash would miss one error in 65,536.
  */
 function checksumOf(bytes: Uint8Array): number {
   let crc = CRC_INITIAL

@@ -1,8 +1,8 @@
-/** A text whose first label is this long is an id or an address with a typing error, and no name. */
+/** A text whose first label is this long is an id or an address with a typing error, and not a name. */
 export const SHORTEST_ID = 40
 /** RFC 1035 §2.3.4, less a final dot. */
 const LONGEST_NAME = 253
-/** Letters and digits of any script; the first is no hyphen or underscore, which begin an option or a service. */
+/** Letters and digits of any script; the first is neither a hyphen nor an underscore, which begin an option or a service. */
 const LABEL = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,62}$/u
 
 /**

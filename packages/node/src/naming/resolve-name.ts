@@ -14,7 +14,7 @@ export type ResolveName = (name: string, signal?: AbortSignal) => Promise<string
 /** A target that says itself where to go. */
 export type KnownTarget = Exclude<Target, { readonly type: 'name' }>
 
-/** What it takes to resolve a name. */
+/** The parts that resolve a name. */
 export interface Resolving {
   readonly names: ResolveName | undefined
   readonly verify: Verify

@@ -17,7 +17,7 @@ test('tells self, id, address and name apart', () => {
   expect(parse('node.example.org.')).toEqual({ type: 'name', name: 'node.example.org' })
 })
 
-test('a mistyped id or address is told as one, and is no name', () => {
+test('a mistyped id or address is reported as one, and is not a name', () => {
   expect(() => parse(identity.id.slice(1))).toThrow('it has 55 characters instead of 56')
   expect(() => parse(identity.id.slice(16))).toThrow('it has 40 characters instead of 56')
   expect(() => parse(`${identity.id}.org`)).toThrow('this is not a p2pd address')
@@ -25,7 +25,7 @@ test('a mistyped id or address is told as one, and is no name', () => {
 })
 
 test.each(['', '192.0.2.1', '::1', 'alice@example.org', 'http://example.org', '-h'])(
-  '%j is no target',
+  '%j is not a target',
   (text) => {
     expect(() => parse(text)).toThrow(
       `"${text}" is neither "self" nor a node id (56 characters), an address, a contact or a domain`,

@@ -5,7 +5,7 @@ import { NodeError } from '../node-error.ts'
 import { parseNodeId } from '../identity/node-id.ts'
 import { quote } from '../identity/quote.ts'
 
-/** Whom a `connect` means. */
+/** The peer that a `connect` means. */
 export type Target =
   | { readonly type: 'self' }
   | { readonly type: 'id'; readonly publicKey: Uint8Array }

@@ -23,7 +23,7 @@ test.each<[string, (readonly string[])[]]>([
   expect(parse(...records)).toBe(id)
 })
 
-test('no record of ours is no answer, not an error', () => {
+test('a domain without a p2pd record gives undefined, not an error', () => {
   expect(parse()).toBeUndefined()
   expect(parse(['v=spf1 -all'], ['idea=1'], [id])).toBeUndefined()
 })

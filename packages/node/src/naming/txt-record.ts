@@ -27,7 +27,7 @@ export function parseTxtRecords(
   if (others.length > 0) {
     throw badRecord(
       recordName,
-      `holds ${ids.size} different node ids; whose domain it is must remove all but one`,
+      `holds ${ids.size} different node ids; the owner of the domain must remove all except one`,
     )
   }
   return id

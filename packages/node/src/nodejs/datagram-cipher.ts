@@ -115,7 +115,7 @@ function decrypt(sealed: Uint8Array, { key, iv }: Epoch, counter: number): Uint8
     decipher.final()
     return data
   } catch {
-    return undefined // Not authentic: nothing a sender could be told.
+    return undefined // Not authentic: the sender gets no reply.
   }
 }
 

@@ -39,7 +39,7 @@ test('refuses a file that others can read, and says how to mend it', () =>
     )
   }))
 
-test('refuses a file that is no key, and a folder', () =>
+test('refuses a file without a key, and a folder', () =>
   inFolder(async (folder) => {
     const file = join(folder, 'identity.pem')
     await writeFile(file, 'hello', { mode: 0o600 })

@@ -10,7 +10,7 @@ import type { Identity, Verify } from '../identity/identity.ts'
 import { formatNodeId, PUBLIC_KEY_LENGTH } from '../identity/node-id.ts'
 import { NodeError } from '../node-error.ts'
 
-/** What comes before the 32 bytes in a DER-encoded Ed25519 public key. RFC 8410 §4. */
+/** The bytes before the 32 bytes of the key in a DER-encoded Ed25519 public key. RFC 8410 §4. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** An identity with the key that TLS and signalling need. */
@@ -65,7 +65,7 @@ export const verifyEd25519: Verify = (publicKey, data, signature) => {
     const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
     return verify(null, data, key, signature)
   } catch {
-    // OpenSSL throws for what is no key at all: then no signature of its can be right.
+    // OpenSSL throws for bytes that are not a key: no signature can match them.
     return false
   }
 }

@@ -37,7 +37,7 @@ test('a contact is found without DNS, also one with the name of a domain', () =>
     expect(server.queries).toEqual(['_p2pd.other.example.org'])
   }))
 
-test('a name without a dot that is no contact is told without DNS', () =>
+test('a name without a dot that is not a contact fails without DNS', () =>
   Stage.run(async (stage) => {
     const { server, names } = await asking(stage, () => ({ records: [[`id=${other}`]] }))
     await expect(names('alice')).rejects.toMatchObject({
@@ -47,7 +47,7 @@ test('a name without a dot that is no contact is told without DNS', () =>
     expect(server.queries).toEqual([])
   }))
 
-test('a contacts file that is no such file is named, whatever is looked up', () =>
+test('an error names a file that is not a contacts file, at any look-up', () =>
   Stage.run(async (stage) => {
     const { contactsFile, names } = await asking(stage, () => ({ records: [[`id=${id}`]] }))
     await writeFile(contactsFile, '{"bob": "nobody"}')
@@ -90,7 +90,7 @@ test.each<[string, DnsAnswer, string, string]>([
   ['two ids', { records: [[`id=${id}`], [`id=${other}`]] }, 'NODE_BAD_RECORD', 'holds 2 different node ids'],
   ['a server that fails', { rcode: 2 }, 'NODE_NO_DNS', 'the server failed to look it up'],
   ['a server that refuses', { rcode: 5 }, 'NODE_NO_DNS', 'the server refuses to answer'],
-])('%s is told as such', (_, answer, code, message) =>
+])('%s is reported as such', (_, answer, code, message) =>
   Stage.run(async (stage) => {
     const { names } = await asking(stage, () => answer)
     await expect(names('example.org')).rejects.toMatchObject({
@@ -100,7 +100,7 @@ test.each<[string, DnsAnswer, string, string]>([
   }),
 )
 
-test('what is no answer to the query is none, and a look-up is given up after 5 s', () =>
+test('an answer to another query is ignored, and a look-up is given up after 5 s', () =>
   Stage.run(async (stage) => {
     const lies: (DnsAnswer | undefined)[] = [
       undefined,

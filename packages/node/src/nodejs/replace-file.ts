@@ -19,7 +19,7 @@ const PATIENCE_MS = 2 * ABANDONED_MS
  */
 export async function replaceFile(file: string, change: () => Promise<string>): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
-  // Who keeps settings elsewhere and links to them keeps the link.
+  // A user who keeps settings elsewhere and links to them keeps the link.
   const target = await realpath(file).catch(() => file)
   const lock = `${target}.lock`
   const handle = await openAlone(lock)

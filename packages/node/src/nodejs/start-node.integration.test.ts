@@ -158,7 +158,7 @@ whereCapturing(
       const pipe = await alice.connect(bob.id, { strategies: ['direct'] })
       await pipe.send('the secret payload')
       await pipe.recv({ timeoutMs: 5000 })
-      // What a reader of the capture would find: other words, sent in the clear.
+      // A reader of the capture finds other words, sent in the clear.
       const plain = connectMqtt(broker)
       await plain.publishAsync('plain', 'a word in the clear')
       await plain.endAsync()

@@ -17,8 +17,8 @@ import { formatIdentity, type PrivateIdentity, rawPublicKey } from './identity.t
 /**
  * Secures streams by TLS 1.3 with both certificates' keys pinned to node ids. Certificates carry keys and
  * nothing else: no authority is asked, no name compared, and TLS proves that each side holds its key. Fails with
- * `NODE_WRONG_PEER` when the other side proves another key or speaks no version that is known here, with `NODE_CLOSED` when
- * it hangs up, and with the error of TLS itself. RFC 8446 §4.4.3.
+ * `NODE_WRONG_PEER` when the other side proves another key or knows none of the versions. Other errors are `NODE_CLOSED`
+ * when the other side closes, and those of TLS itself. RFC 8446 §4.4.3.
  */
 export function tlsSecure(identity: PrivateIdentity): Secure {
   const secureContext = createSecureContext({

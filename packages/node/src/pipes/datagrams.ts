@@ -4,14 +4,14 @@ import type { Path } from './path.ts'
 
 /** Datagrams to a peer and from it, encrypted and authenticated as its pipe is: each comes at most once, or is lost. */
 export interface Datagrams {
-  /** Sends one; fails when it has more than `maxBytes`. */
+  /** Sends one. Throws `NODE_BAD_OPTION` when it has more than `maxBytes`, and `NODE_CLOSED` on a closed pipe. */
   send(data: Uint8Array): void
-  /** Listens for those of the peer; returns what stops it. */
+  /** Listens for those of the peer; returns the function that stops it. */
   onMessage(listener: (data: Uint8Array) => void): () => void
   readonly maxBytes: number
 }
 
-/** What crosses every path whole: IPv6's smallest link, less the headers of IPv6 and UDP. RFC 8200 §5. */
+/** Fits every path without fragments: the smallest MTU of IPv6, less the headers of IPv6 and UDP. RFC 8200 §5. */
 const MAX_SEALED_BYTES = 1232
 
 /** The datagrams of a path that carries them beside its stream; undefined for others. */

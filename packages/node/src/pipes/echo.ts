@@ -2,12 +2,12 @@ import { joinBytes } from '@p2pd/netif'
 import type { Pipe } from '@p2pd/pipe'
 import type { Log } from '../runtime/runtime.ts'
 
-/** What P2PD's clients put before the bytes they want back. */
+/** Clients of P2PD put this before the bytes they want back. */
 const PREFIX = new TextEncoder().encode('ECHO ')
 
 /**
- * The echo protocol on one pipe. The first bytes decide: a pipe that begins with `ECHO ` has each message's
- * bytes after that word sent back, as P2PD does; any other pipe gets back every byte it sends.
+ * The echo protocol on one pipe. A pipe that begins with `ECHO ` gets the bytes after that word of each message back, as
+ * with P2PD. Any other pipe gets every byte back.
  */
 export class EchoProtocol {
   #mode: 'undecided' | 'messages' | 'bytes' = 'undecided'

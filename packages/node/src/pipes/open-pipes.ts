@@ -20,7 +20,7 @@ export class OpenPipes {
     return pipe
   }
 
-  /** Ends the pipes whose local address is none of these: nothing comes through them any more, and no time-out would say so soon. */
+  /** Ends the pipes whose local address is none of these, with `NODE_NETWORK_CHANGED`. Their time-outs would come much later. */
   endLost(ips: ReadonlySet<string>): void {
     for (const { local, stream } of this.#paths.values()) {
       const { ip } = splitZone(local.ip)

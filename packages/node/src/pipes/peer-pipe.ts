@@ -9,11 +9,11 @@ import type { ReportLine, StrategyName } from '../report/report.ts'
 /** How a pipe to a peer came to be. */
 export interface Connection {
   readonly strategy: StrategyName
-  /** What the pipe really is, whatever was asked for. */
+  /** Whether the pipe is encrypted, whatever was asked for. */
   readonly encrypted: boolean
   /** From the call of `connect` to the authenticated pipe; 0 for an incoming one. */
   readonly elapsedMs: number
-  /** How far the peer's clock is ahead, and how wrong that can be; unknown when it was reached before it answered. */
+  /** How far the clock of the peer is ahead, and the error of that; unknown when the peer was reached before it answered. */
   readonly clockOffset?: ClockOffset | undefined
   /** Every attempt; empty for an incoming pipe, whose caller has it. */
   readonly report: readonly ReportLine[]

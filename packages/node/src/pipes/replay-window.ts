@@ -5,12 +5,12 @@ const WORD_BITS = 32
 /** A power of two above the window and a word, so that words are cleared whole. RFC 6479 §2. */
 const WORDS = 64
 
-/** Which counters have been seen: each is taken once, and none from before the window. RFC 4303 §3.4.3, RFC 6479. */
+/** Accepts each counter once, and none from before the window. RFC 4303 §3.4.3, RFC 6479. */
 export class ReplayWindow {
   readonly #seen = new Uint32Array(WORDS)
   #newest = -1
 
-  /** Whether a counter is new. It counts as seen only once `record` is told, when its datagram is authentic. */
+  /** Whether a counter is new. `record` marks it as seen, once its datagram is authentic. */
   isNew(counter: number): boolean {
     if (counter > this.#newest) return true
     if (counter <= this.#newest - REPLAY_WINDOW) return false

@@ -6,14 +6,14 @@ import type { Clock, TcpConnection } from '@p2pd/netif'
  */
 const AGAIN_MS = 400
 
-/** What it takes to dial. */
+/** The parts that dial. */
 export interface Dialling {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly dial: (signal: AbortSignal) => Promise<TcpConnection>
 }
 
-/** Dials, and once more when nothing has come back for a while; whichever connects first is taken, and the other ended. */
+/** Dials, and dials again after 400 ms without an answer. The first connection is taken, the other dial ended. */
 export function dialTwice({ clock, signal, dial }: Dialling): Promise<TcpConnection> {
   const over = new AbortController()
   const ending = AbortSignal.any([signal, over.signal])
@@ -31,7 +31,7 @@ export function dialTwice({ clock, signal, dial }: Dialling): Promise<TcpConnect
       settle()
       reject(error)
     }
-    // What the second one fails of, the first is about to fail of, too.
+    // The first dial is about to fail for the same reason as the second, and reports it.
     const cancel = clock.at(clock.now() + AGAIN_MS, () => void dial(ending).then(take, () => {}))
     dial(ending).then(take, fail)
   })

@@ -2,13 +2,13 @@ import { type Clock, formatTransportAddress, type TransportAddress } from '@p2pd
 import { NodeError } from '../node-error.ts'
 import type { Outcome, ReportLine, StrategyName } from '../report/report.ts'
 
-/** What every result of a race tells. */
+/** The part of a result that the report needs. */
 interface Located {
   /** The local end as it came to be; before that only its family is known. */
   readonly local: TransportAddress
 }
 
-/** One way to reach the peer: what it is called in the report, and how it is done. */
+/** One way to reach the peer: its name in the report, and the work itself. */
 export interface Attempt<Result> {
   readonly strategy: StrategyName
   readonly local: string
@@ -19,7 +19,7 @@ export interface Attempt<Result> {
   abandon?(): void
 }
 
-/** What a race needs of its surroundings. */
+/** The parts a race works with. */
 export interface RaceOptions<Result> {
   readonly clock: Clock
   /** When the call began; the report counts from here. */
@@ -76,11 +76,11 @@ export class Race<Result extends Located> {
     })
   }
 
-  /** Runs an attempt when its strategy's turn has come, `headStartMs` from now at the earliest. */
-  add(attempt: Attempt<Result>, headStartMs = 0): void {
+  /** Runs an attempt when its strategy's turn has come, `delayMs` from now at the earliest. */
+  add(attempt: Attempt<Result>, delayMs = 0): void {
     if (this.#over) return attempt.abandon?.()
     const lane = this.#laneOf(attempt.strategy)
-    lane.waiting.push({ attempt, notBefore: this.#options.clock.now() + headStartMs })
+    lane.waiting.push({ attempt, notBefore: this.#options.clock.now() + delayMs })
     lane.waiting.sort((a, b) => a.notBefore - b.notBefore)
     lane.cancelStart?.()
     lane.cancelStart = undefined
@@ -101,7 +101,7 @@ export class Race<Result extends Located> {
     })
   }
 
-  /** Keeps the race open for attempts to come; returns what lets go. */
+  /** Keeps the race open for attempts to come; returns the function that ends the hold. */
   hold(): () => void {
     const hold = {}
     this.#holds.add(hold)

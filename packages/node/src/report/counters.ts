@@ -1,7 +1,7 @@
-/** What is counted: calls made and how they ended, their attempts, pipes in either direction, offers that came. */
+/** The things that are counted: calls by result, their attempts, pipes in either direction, offers that came. */
 export type CounterName = 'calls' | 'attempts' | 'pipes' | 'offers'
 
-/** A count since the node's start, told from others of its name by labels: what a metrics system takes. */
+/** A count since the start of the node. Labels tell counts of one name apart, as in metrics systems. */
 export interface Counter {
   readonly name: CounterName
   readonly labels: Readonly<Record<string, string>>

@@ -5,7 +5,7 @@ import { NodeError } from '../node-error.ts'
 export interface Deadline {
   readonly clock: Clock
   readonly timeoutMs: number
-  /** What is said when time is up: "the dial". */
+  /** The noun of the error when time is up: "the dial". */
   readonly what: string
   readonly signal?: AbortSignal
 }

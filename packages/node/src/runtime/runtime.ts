@@ -7,7 +7,7 @@ import type { Secure } from '../handshake/secure.ts'
 /** Structured log: an event's name and its fields. */
 export type Log = (event: string, fields: object) => void
 
-/** What a node does not do itself: the real ones come from `@p2pd/node/node`, the lab brings its own. */
+/** The parts of a node that differ between machines. Those of Node.js come from `@p2pd/node/node`, the lab brings its own. */
 export interface Runtime {
   readonly network: Network
   /** Calls back, soon, when a NIC, an address or a default has changed. */

@@ -8,7 +8,7 @@ import { formatAddress } from './address.ts'
 import { encodeRecord } from './record.ts'
 import type { Signal } from './signal.ts'
 
-/** What an announcer works with. */
+/** The parts an announcer works with. */
 export interface AnnouncerOptions {
   readonly identity: Identity
   readonly runtime: Pick<Runtime, 'wallClock' | 'log'>

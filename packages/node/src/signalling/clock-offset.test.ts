@@ -9,7 +9,7 @@ test('equal ways give the offset exactly', () => {
   expect(estimateClockOffset(stamps)).toEqual({ offsetMs: hour, errorMs: 50 })
 })
 
-test('whatever the ways, the offset is right within the error that is told', () => {
+test('the offset is right within the reported error, whatever the ways', () => {
   const ms = fc.integer({ min: 0, max: 10_000 })
   const offsets = fc.integer({ min: -1e12, max: 1e12 })
   fc.assert(

@@ -10,10 +10,10 @@ export interface FourTimeStamps {
   readonly returnedAt: number
 }
 
-/** How far the peer's clock is ahead of ours, and how wrong that can be. */
+/** How far the clock of the peer is ahead, and the error of that. */
 export interface ClockOffset {
   readonly offsetMs: number
-  /** Half the round trip: what an offset is wrong by when one way takes all of it. */
+  /** Half the round trip: the error when one way takes all of it. */
   readonly errorMs: number
 }
 

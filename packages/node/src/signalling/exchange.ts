@@ -7,7 +7,7 @@ import { decodeRecord, type Record } from './record.ts'
 import type { Log } from '../runtime/runtime.ts'
 import type { Signal } from './signal.ts'
 
-/** What an exchange works with. */
+/** The parts an exchange works with. */
 export interface ExchangeOptions {
   readonly signal: Signal
   readonly clock: Clock
@@ -17,13 +17,13 @@ export interface ExchangeOptions {
   readonly log?: Log | undefined
 }
 
-/** Whoever answers the offers of others. RFC 3264 §2. */
+/** The part of a node that answers the offers of others. RFC 3264 §2. */
 export interface OfferAnswerer {
   /** Gives the answer to an offer; undefined leaves it unanswered. Called for repeated offers, too. */
   answer(from: Uint8Array, offer: Message): Promise<Reply> | undefined
 }
 
-/** What an offer is answered with. */
+/** The contents of an answer. */
 export interface Reply {
   readonly candidates: readonly Candidate[]
   readonly sides: PunchTerms['sides']
@@ -42,12 +42,12 @@ interface Pending {
   readonly answered: (answer: Answer) => void
 }
 
-/** A peer that subscribes just now, or a broker that reconnects, misses an offer: it is repeated this often. */
+/** A peer that subscribes just now, or a broker that reconnects, misses an offer. So the caller repeats it. */
 const REPEAT_MS = 2000
-/** How long an answer may take: five offers. Some peers wake up late; an absent one costs no more than this. */
+/** How long an answer may take: five offers. Some peers wake up late; an absent peer costs no more than this. */
 const ANSWER_TIMEOUT_MS = 10_000
 
-/** Offers and answers over signalling: an offer is answered with where the peer can be reached, and how. */
+/** Sends offers and waits for their answers; receives offers and sends the answers of the answerer. RFC 3264. */
 export class Exchange {
   readonly #options: ExchangeOptions
   readonly #pending = new Map<string, Pending>()
@@ -58,7 +58,7 @@ export class Exchange {
     this.#stopListening = options.signal.onMessage((from, body) => this.#receive(from, body))
   }
 
-  /** Offers a connection; rejects when no broker or no peer answers. */
+  /** Offers a connection. Fails with `NODE_NO_BROKER` or `NODE_NO_ANSWER`, or with the reason of the signal. */
   offer(peer: Uint8Array, offer: Omit<Message, 'type' | 'times'>, abort: AbortSignal): Promise<Answer> {
     const { signal, clock, wallClock } = this.#options
     const sentAt = wallClock()
@@ -160,7 +160,7 @@ function noAnswer(): NodeError {
   )
 }
 
-/** That no broker took a message, with the next thing to try. */
+/** The error `NODE_NO_BROKER`, with the next thing to try. */
 export function noBroker(cause: Error): NodeError {
   return new NodeError(
     'NODE_NO_BROKER',

@@ -16,7 +16,7 @@ const offer = encodeMessage({
   punch,
 })
 
-/** What decoding comes to: a message, or an error whose class the tests check. */
+/** The result of decoding: a message, or an error whose class the tests check. */
 const outcome = (bytes: Uint8Array): unknown => {
   try {
     return decodeMessage(bytes)?.type ?? 'of a later version'

@@ -34,7 +34,7 @@ export interface Message {
   readonly punch?: PunchTerms | undefined
 }
 
-/** What both sides of a punch go by. */
+/** The terms of a punch that both peers agree on. */
 export interface PunchTerms {
   /** 16 random bytes of the caller, new for each attempt; the same in the answer. */
   readonly token: Uint8Array

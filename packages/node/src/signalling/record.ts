@@ -4,7 +4,7 @@ import { NodeError } from '../node-error.ts'
 import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'
 import { candidatesFromWire, candidateToWire } from './wire.ts'
 
-/** What a node leaves on its brokers for peers that know its id. */
+/** The message that a node leaves on its brokers for peers that know its id. */
 export interface Record {
   readonly candidates: readonly Candidate[]
   /** Its NATs, with the mappings that it keeps. */

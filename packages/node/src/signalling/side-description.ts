@@ -3,7 +3,7 @@ import type { PunchNat, PunchSide } from '@p2pd/punch'
 import { integerIn, listIn, mapIn, type Refuse, toMap, type WireMap, wordIn } from '../cbor.ts'
 import { PORTS, TransportProtocol } from './wire.ts'
 
-/** What one side of a punch announces to the other: in an offer, an answer or a record. */
+/** One side of a punch, as a peer announces it in an offer, an answer or a record. */
 export interface SideDescription {
   readonly protocol: 'udp' | 'tcp'
   readonly family: Family

@@ -1,4 +1,4 @@
-/** What a node needs of signalling: short messages between peers that may not reach each other yet. */
+/** Signalling as a node needs it: short messages between peers that may not reach each other yet. */
 export interface Signal {
   /** Resolves once a broker is up; rejects, naming each and its fault, when none is in bounded time. */
   ready(): Promise<void>
@@ -7,12 +7,12 @@ export interface Signal {
    * peer that seems not to hear: it asks again.
    */
   send(to: Uint8Array, body: Uint8Array, options?: { readonly answer?: boolean }): Promise<void>
-  /** Listens for messages whose sender is proved; returns what stops it. */
+  /** Listens for messages whose sender is proved; returns the function that stops it. */
   onMessage(listener: (from: Uint8Array, body: Uint8Array) => void): () => void
   readonly records: Records
-  /** Told all addresses of this host when they have changed. @default it finds out by itself */
+  /** Takes all addresses of this host when they have changed. @default signalling watches them itself */
   readonly networkChanged?: (ips: readonly string[]) => void
-  /** Listens for brokers that come and go; returns what stops it. @default nobody tells */
+  /** Listens for brokers that come and go; returns the function that stops it. @default unknown */
   readonly onBroker?: (listener: (broker: BrokerState) => void) => () => void
   close(): Promise<void>
 }
@@ -25,10 +25,10 @@ export interface BrokerState {
   readonly reason?: string
 }
 
-/** What nodes leave on their brokers for those who know their public key. */
+/** The records that nodes leave on their brokers for peers that know their public key. */
 export interface Records {
   /** Keeps this, in place of the last one, until signalling is closed. */
   publish(body: Uint8Array): Promise<void>
-  /** What the node has left, or undefined when no broker has anything of its. */
+  /** The record of a node, or undefined when no broker has one. */
   fetch(owner: Uint8Array, signal?: AbortSignal): Promise<{ readonly body: Uint8Array } | undefined>
 }

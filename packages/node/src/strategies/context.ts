@@ -39,7 +39,7 @@ export interface CallContext extends ConnectionContext {
   readonly role: 'controlling'
   /** When `connect` was called, on the node's clock. */
   readonly startedAt: number
-  /** Which paths the call may take. */
+  /** The paths that the call may take. */
   readonly paths: PathChoice
   /** The usable ones of the strategies that the user named, in the user's order; empty when the node chose them. */
   readonly requested: readonly StrategyName[]
@@ -56,7 +56,7 @@ export interface AnswerContext extends ConnectionContext {
   readonly offer: Message
 }
 
-/** What strategies ask of the offerer of their call. RFC 3264 §2. */
+/** The offerer of a call, as strategies see it. RFC 3264 §2. */
 export interface Offerer {
   /** Makes a second offer for one strategy with fresh local sides. Ends when the answer is known, or cannot come any more. */
   offerAgain(name: StrategyName): Promise<void>

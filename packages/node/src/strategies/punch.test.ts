@@ -96,6 +96,6 @@ test.each([
   [{ offerer: undefined }, tcpPunch, /needs signalling/],
   [{ paths: { reach: 'lan' } }, tcpPunch, /only paths inside this network/],
   [{}, udpPunch, /udx-native is not installed: npm install udx-native/],
-] as const)('an impossible punch is told at once: %j', (options, strategy, reason) => {
+] as const)('an impossible punch is reported at once: %j', (options, strategy, reason) => {
   expect(strategy.unusable(callOn(options).call)).toMatch(reason)
 })

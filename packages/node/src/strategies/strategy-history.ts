@@ -13,7 +13,7 @@ const MAX_PEERS = 1024
 /** How long a punch is not tried again after two failures: NATs seldom change. */
 const GIVEN_UP_MS = 300_000
 
-/** Which strategy worked or failed with which peer: the last success is tried first, a punch that failed twice not for a while. */
+/** Remembers strategies by peer: the last success is tried first, a punch that failed twice not for a while. */
 export class StrategyHistory {
   readonly #clock: Clock
   readonly #reached = new Map<string, Success>()

@@ -14,8 +14,8 @@ export interface Strategy {
    */
   call(call: CallContext, peer: PeerKnowledge): () => void
   /**
-   * Runs the callee's half of an offer that asks for the strategy: adds attempts to the race, and gives the local sides to
-   * answer with, each at the place of the offered side it pairs with. Without such sides the list is empty.
+   * Runs the callee's half of an offer that asks for the strategy: adds attempts to the race. Resolves with the local sides for
+   * the answer, each at the place of the offered side it pairs with. Without such sides the list is empty.
    */
   answer(answer: AnswerContext): Promise<PunchTerms['sides']>
 }

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
-/** What a test's DNS server says: truths and lies. RFC 1035 §4.1. */
+/** Answers of a test's DNS server, true and false ones. RFC 1035 §4.1. */
 export interface DnsAnswer {
   /** TXT records, each a list of character strings. */
   readonly records?: readonly (readonly string[])[]

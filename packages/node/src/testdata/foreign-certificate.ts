@@ -11,7 +11,7 @@ const SIGNED_WITH = {
   Ed448: { oid: '2b6571', hash: null },
 } as const
 
-/** What certificates of strangers hold in place of an Ed25519 key. */
+/** Keys of strangers' certificates in place of an Ed25519 key. */
 export type ForeignKey = keyof typeof KEYS
 
 /** A self-signed certificate with such a key, as TLS takes it. RFC 5280 §4.1. */

@@ -2,7 +2,7 @@ import type { Records, Signal } from '../signalling/signal.ts'
 
 type Listener = (from: Uint8Array, body: Uint8Array) => void
 
-/** Signalling between nodes of one test: delivers at once, unless told to lose messages. */
+/** Signalling between nodes of one test: delivers at once. */
 export class MemorySignal implements Signal {
   static readonly #all = new Map<string, MemorySignal>()
   readonly sent: { readonly to: Uint8Array; readonly body: Uint8Array }[] = []

@@ -2,7 +2,7 @@ import { startMqttBroker } from '@p2pd/infra'
 import type { Node, PeerPipe } from '@p2pd/node'
 import { createIdentity, type StartOptions, startNode } from '@p2pd/node/node'
 
-/** What a test started; ended in reverse order when the test is over. */
+/** Everything a test started; ended in reverse order when the test is over. */
 export class Stage {
   readonly #closers: (() => Promise<void>)[] = []
 
