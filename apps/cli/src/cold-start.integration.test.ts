@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { inFolder, run, writeServers } from './testdata/run.ts'
 
-/** What a user waits for at most: with servers on this machine, and with none that answers. */
+/** The longest that a user waits: with servers on this machine, and with none that answers. */
 const LOCAL_MS = 3000
 const NONE_MS = 5000
 

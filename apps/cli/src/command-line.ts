@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
 
-/** What a group of commands needs of the command line: a command with the options that all have, and its context. */
+/** The part of the command line that a group of commands needs: `add` makes a command with the common options. */
 export interface CommandLine {
   readonly add: (nameAndArguments: string, description: string) => Command
   readonly context: (command: Command) => Context

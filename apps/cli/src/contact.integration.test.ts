@@ -55,7 +55,7 @@ test('connect takes a contact', () =>
     }
   }))
 
-test('mistakes are told in one line each, before anything is started', () =>
+test('mistakes are reported in one line each, before anything is started', () =>
   inFolder(async (path) => {
     const [alice, bob] = [await idOf(path, 'alice.pem'), await idOf(path, 'bob.pem')]
     expect(await runAt(path, 'contact', 'add', 'bob', bob).status).toBe(0)

@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly interrupted: AbortSignal
 }
 
-/** What every command takes. */
+/** The options of every command. */
 export interface CommonOptions {
   readonly json?: true
   readonly servers?: string
@@ -20,7 +20,7 @@ export interface CommonOptions {
   readonly logLevel: LogLevel
 }
 
-/** What a command works with. */
+/** The surroundings of a command, its output and the files that the user named. */
 export interface Context extends Surroundings {
   readonly output: Output
   /** Named by the user; the one in the config directory is used otherwise. */
@@ -53,7 +53,7 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'CLI_FAILED'
 }
 
-/** What a failed `connect` tried; empty for any other error. */
+/** The attempts of a failed `connect`; empty for any other error. */
 export function reportOf(error: unknown): NodeError['report'] {
   const { report = [] } = error as Partial<NodeError>
   return report

@@ -26,7 +26,7 @@ async function withJoined(
   })
 }
 
-/** What arrived at a command's other end, from its JSON objects. */
+/** The number of bytes that a command received, from its JSON objects. */
 async function bytesReceived(command: Running): Promise<number> {
   const objects = (await command.text()).split('\n').filter((line) => line.includes('"received"'))
   return objects.reduce((sum, line) => sum + (JSON.parse(line) as { bytes: number }).bytes, 0)

@@ -13,7 +13,7 @@ const PAUSE_MS = 10_000
 const GIVEN_UP =
   'The peer has ended, and standard input was silent since: what it may still have is not sent.'
 
-/** What is waited for after the peer has ended. */
+/** How long to wait after the peer has ended. */
 export interface JoinOptions {
   /** How long to wait for the first bytes of a standard input that has given none yet. */
   readonly firstBytesMs: number
@@ -21,9 +21,9 @@ export interface JoinOptions {
 
 /**
  * Joins a pipe to standard input and output until both directions have ended, or the peer is gone. The end of one
- * direction leaves the other as it is. That a peer has ended may mean that it is gone, which only writing would tell:
- * from then on a silent standard input is waited for with patience, a terminal not at all. With `--json` standard
- * output holds objects alone, so each piece that arrives is one.
+ * direction leaves the other as it is. A peer that has ended may be gone, and only writing would show that. From then on
+ * a silent standard input has a limited time, and a terminal has none. With `--json` standard output holds objects
+ * alone, so each piece that arrives is one.
  */
 export async function joinStdio(
   pipe: PeerPipe,

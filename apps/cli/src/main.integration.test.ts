@@ -260,7 +260,7 @@ test('a broker that is down is named', () =>
     expect(listener.errors()).toMatch(new RegExp(`^p2pd: [^\\n]*${url}: [^\\n]*refused[^\\n]*\\n$`))
   }))
 
-test('D4: mistakes are told in one line each', () =>
+test('D4: mistakes are reported in one line each', () =>
   inFolder(async (path) => {
     const identity = ['--identity', path('a.pem')]
     const { id } = JSON.parse(await run(['id', '--json', ...identity]).text()) as { id: string }

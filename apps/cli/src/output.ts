@@ -15,7 +15,7 @@ export interface Output {
   /** A line for people that is not the result. */
   info(text: string): void
   error(text: string): void
-  /** What the library logs, at level `debug`. */
+  /** The log of the library, at level `debug`. */
   readonly log: (event: string, fields: object) => void
 }
 

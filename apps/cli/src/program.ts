@@ -13,14 +13,14 @@ import { collect, parseCount, parseDuration, parsePort, parseStrategies } from '
 import { VERSION } from './version.ts'
 
 /**
- * The `p2pd` command line; `ran` learns the context of the command that was chosen. Each command is loaded when it
- * is run, with what it needs: `p2pd --help` needs nothing of it.
+ * The `p2pd` command line; `ran` receives the context of the command that was chosen. A command's module, and with it
+ * the library, is loaded when the command runs: `p2pd --help` loads none.
  */
 export function createProgram(surroundings: Surroundings, ran: (context: Context) => void): Command {
   const program = new CommandClass('p2pd')
     .description('Connects any two programs directly, wherever they are.')
     .version(VERSION)
-    .showHelpAfterError('Run with --help to see what there is.')
+    .showHelpAfterError('Run with --help to see all commands and options.')
 
   const context = (command: Command): Context => {
     const made = createContext(surroundings, command.opts<CommonOptions>())
@@ -66,8 +66,8 @@ function addServerCommands({ add, context }: CommandLine): void {
 
 /** Commands that look at the network. */
 function addNetworkCommands({ add, context }: CommandLine): void {
-  add('netcheck', 'tells what the NATs here do, and which servers answer')
-    .option('--watch', 'goes on, and tells again when the network changes')
+  add('netcheck', 'finds out how the NATs here behave, and which servers answer')
+    .option('--watch', 'goes on, and checks again when the network changes')
     .action(async (options: NetcheckOptions, command: Command) => {
       const { netcheck } = await import('./commands/netcheck.ts')
       await netcheck(context(command), options)

@@ -42,7 +42,7 @@ function onSignals(): AbortController {
 
 async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
-    const { main } = await import('./main.ts')
+    const { main } = await import('./index.ts')
     return await main(args, surroundings)
   } catch (error) {
     const { code = 'CLI_FAILED', message } = error as NodeJS.ErrnoException

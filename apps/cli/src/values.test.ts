@@ -7,7 +7,7 @@ test('durations have units; a bare number is in seconds', () => {
   ])
 })
 
-test.each(['', '0', '-1', '1e3', 'soon', '25h', '99999999s'])('%j is no duration', (text) => {
+test.each(['', '0', '-1', '1e3', 'soon', '25h', '99999999s'])('%j is not a duration', (text) => {
   expect(() => parseDuration(text)).toThrow(/Give a duration/)
 })
 

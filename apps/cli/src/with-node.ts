@@ -8,9 +8,9 @@ import {
 } from '@p2pd/node/node'
 import type { Context } from './context.ts'
 
-/** What a command needs of its node. */
+/** The demands of a command on its node. */
 export interface NodeNeeds extends Pick<StartOptions, 'echo'> {
-  /** Whether brokers that can't be used are an error, or only told. @default whether the user named some */
+  /** Whether brokers that can't be used are an error, not a message only. @default whether the user named some */
   readonly needsBrokers?: boolean
 }
 

@@ -22,7 +22,7 @@ const FIRST_BYTES_MS = 10_000
 
 /** `p2pd connect`: connects to a peer, then sends and receives what the options say, or joins standard input and output. */
 export async function connect(context: Context, target: string, options: ConnectOptions): Promise<void> {
-  const callee = await lookUp(context, target) // A typing error is told before anything is started.
+  const callee = await lookUp(context, target) // A typing error is reported before anything is started.
   const { type } = parseTarget(callee, verifyEd25519)
   const startedAt = performance.now()
   // Nobody else is at the other end of a call to oneself.

@@ -9,7 +9,7 @@ export interface ListenOptions {
   readonly once?: boolean
 }
 
-/** A listener's input is ready when a caller comes, all but always; a script that left it open shall not hang. */
+/** A listener's input is nearly always ready when a caller comes; a script that left it open must not hang. */
 const FIRST_BYTES_MS = 1000
 
 /** `p2pd listen`: serves callers with the echo protocol, or joins one of them to standard input and output. */

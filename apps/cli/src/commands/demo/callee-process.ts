@@ -31,7 +31,7 @@ export async function startCallee(servers: Servers, bytes: number): Promise<Call
   }
 }
 
-/** What the child says, each piece for whoever asks for its kind. */
+/** The messages of the child, kept until somebody asks for their kind. */
 class News {
   readonly #heard: CalleeNews[] = []
   readonly #waiting = new Set<() => void>()

@@ -2,7 +2,7 @@ import { createIdentity, startNode } from '@p2pd/node/node'
 import type { PeerPipe, Servers } from '@p2pd/node'
 import { receive, sendRandom } from './transfer.ts'
 
-/** What the callee of a demo tells its parent. */
+/** A message of the demo's callee to its parent. */
 export type CalleeNews =
   | { readonly type: 'ready'; readonly id: string }
   /** All bytes of a pipe have come, or left. */

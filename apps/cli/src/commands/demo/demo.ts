@@ -66,7 +66,7 @@ async function tryStrategy(caller: Node, callee: CalleeProcess, strategy: Strate
   }
 }
 
-/** What one direction of a transfer came to. */
+/** The result of one direction of a transfer. */
 interface Transfer {
   readonly equal: boolean
   readonly mbitPerSecond: number

@@ -21,7 +21,7 @@ export class CaptureFile {
   async close(): Promise<void> {
     if (this.#stream === undefined) return
     this.#stream.end()
-    // Why it could not be written has been told.
+    // The reason has been reported already.
     await finished(this.#stream).catch(() => {})
   }
 

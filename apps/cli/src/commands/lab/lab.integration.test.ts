@@ -58,7 +58,7 @@ test('lab list names every preset with its meaning and settings', async () => {
     expect(table).toMatch(new RegExp(` ${name} .*${meaning.slice(0, 20)}`))
 })
 
-test('mistakes are told before anything is started', () =>
+test('mistakes are reported before anything is started', () =>
   inScenario(
     { hosts: [{ name: 'alice', behind: 'home' }], boxes: [{ name: 'home', preset: 'castle' }] },
     async (file, path) => {
@@ -77,7 +77,7 @@ test('mistakes are told before anything is started', () =>
     },
   ))
 
-test('a machine without kernel Internet is told in one line what is missing', () =>
+test('a machine without kernel Internet gets one line that names the missing part', () =>
   inScenario(scenarioWith([]), async (file) => {
     for (const args of [
       ['run', file],
@@ -152,7 +152,7 @@ onKernel(titled('a link that is not there, and a file that cannot be written, en
 )
 
 onKernel(titled('lab shell joins a host of the newest lab, or of the one that is named'), () => {
-  // Other labs may be up on this machine: no host of theirs has this name.
+  // Other labs may be up on this machine: none of their hosts has this name.
   const name = `host-${process.pid}`
   return inScenario({ hosts: [{ name }] }, async (file) => {
     const labs = [run(['lab', 'run', file, '--json']), run(['lab', 'run', file, '--json'])]

@@ -28,7 +28,7 @@ export function painter(
   return (letter, success) => (plain ? letter : styleText([...STYLES[success]], letter))
 }
 
-/** What stands above the rows. */
+/** The lines above the rows. */
 export function head(protocol: 'udp' | 'tcp', presets: readonly Preset[]): string {
   const title = `${protocol.toUpperCase()}: rows call, columns are called`
   return ['', title, ...heatMapHead(presets)].join('\n')

@@ -20,7 +20,7 @@ import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
 import { cellEvent, head, legend, painter, summaryTable } from './matrix-table.ts'
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface MatrixCommandOptions {
   readonly seed: number
   readonly seeds?: number
@@ -31,7 +31,7 @@ export interface MatrixCommandOptions {
 
 type Run = MatrixOptions & Required<Pick<MatrixOptions, 'presets' | 'protocols'>>
 
-/** How often the kernel's progress is told. */
+/** Pairs through real kernels between two lines of progress. */
 const PROGRESS_EVERY = 50
 
 /** `p2pd lab matrix`: every preset punches to every other, and the claim about them is put to the test. */
@@ -63,7 +63,7 @@ export async function matrix(
     ...cells.flatMap((cell) =>
       problemsOf(cell).map((problem) => `${cell.protocol}, ${cell.caller} calls ${cell.peer}: ${problem}`),
     ),
-    // What holds for all pairs together says nothing about a few; it is the whole matrix that claims it.
+    // The claims are about the whole matrix: a few pairs of it prove nothing.
     ...(presets === matrixPresets ? summaries.flatMap((summary) => problemOf(summary) ?? []) : []),
   ]
   const elapsedMs = Math.round(performance.now() - startedAt)

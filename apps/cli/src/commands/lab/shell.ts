@@ -7,11 +7,11 @@ import type { Context } from '../../context.ts'
 import { relayOutput } from './relay-output.ts'
 
 export interface ShellOptions {
-  /** Which lab, when several run. */
+  /** The lab's id, when several run. */
   readonly run?: string
 }
 
-/** What a shell reports for a program that a signal has ended is this plus the signal's number. POSIX.1-2017, 2.8.2. */
+/** A shell reports a program that a signal has ended as this plus the number of the signal. POSIX.1-2017, 2.8.2. */
 const SIGNAL_STATUS = 128
 
 /** `p2pd lab shell`: runs a shell, or another program, on a host of a lab that is up. */
