@@ -1,4 +1,4 @@
-// Which technique opens a path between two NATs, and how likely it works.
+// The technique that opens a path between two NATs, and the chance that it works.
 import { type AssessedNat, punchable } from '@p2pd/punch'
 
 // Reports of `@p2pd/nat` have this form.

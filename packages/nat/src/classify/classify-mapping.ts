@@ -30,7 +30,7 @@ export function classifyMapping(answers: readonly Answer[]): MappingVerdict {
     return {
       mapping: 'address-and-port-dependent',
       confidence: 0.9,
-      reason: 'mapping differs by destination address; no server with two ports told whether by port too',
+      reason: 'mapping differs by destination address; no server with two ports shows whether by port too',
     }
   if (ports.every(({ sameExternal }) => sameExternal))
     return {

@@ -10,7 +10,7 @@ export interface RangeEstimate {
   readonly measured: boolean
 }
 
-/** Ranges in use: all ports, all but the well-known ones, Linux's and IANA's ephemeral ones. RFC 6335 §6. */
+/** Ranges in use: all ports, those above the well-known ones, Linux's and IANA's ephemeral ones. RFC 6335 §6. */
 const USUAL_RANGES: readonly PortRange[] = [WHOLE_RANGE, [1, 65535], [32768, 60999], [49152, 65535]]
 
 /** With fewer points the ends are a guess: each is off by the width divided by the number of points. */

@@ -34,7 +34,7 @@ test('the external address alone', async () => {
   expect(await discoverExternalAddress(ports, { servers: server.uris, from })).toBe('127.0.0.1')
 })
 
-test('a mapping is heard after a while', async () => {
+test('a mapping is answered after a while', async () => {
   const options = { server: { ip: '127.0.0.1', port: server.port }, from, waitsMs: [10] }
   // On loopback nothing is translated: the port asked about is the socket's own.
   expect(await measureMappingLifetime(ports, options)).toEqual({ atLeastMs: 10 })

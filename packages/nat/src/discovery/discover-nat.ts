@@ -13,7 +13,7 @@ import { UdpProber } from '../probe/udp-prober.ts'
 import type { NatReport } from '../report/nat-report.ts'
 import { type ResolvedServer, resolveServers } from './resolve-servers.ts'
 
-/** Which NAT to discover, and how much of it. */
+/** The NAT to discover, and how much of it. */
 export interface DiscoverOptions {
   /** `stun:` URIs (RFC 7064), in the order to be tried. */
   readonly servers: readonly string[]

@@ -15,7 +15,7 @@ export interface ResolvedServer {
   readonly address: TransportAddress
 }
 
-/** Which servers of a list to use. */
+/** A list of servers, and the protocol and family that they serve. */
 export interface ServerChoice {
   /** `stun:` URIs (RFC 7064). STUN over TLS is left out: its answers add nothing. */
   readonly servers: readonly string[]

@@ -12,7 +12,7 @@ import { NatError } from '../nat-error.ts'
 import { type ResolvedServer, resolveServers } from '../discovery/resolve-servers.ts'
 import { MAX_RACING_SERVERS, SERVER_WAVES } from '../plan/plan-address.ts'
 
-/** Which servers to ask for a mapping, and for how long. */
+/** The servers to ask for a mapping, and the time for it. */
 export interface MapOptions {
   /** `stun:` URIs, in the order to be tried. RFC 7064. */
   readonly servers: readonly string[]

@@ -11,7 +11,7 @@ export interface ServerCheck {
   readonly reason?: string
 }
 
-/** Which servers to ask. */
+/** The servers to check. */
 export interface CheckServersOptions {
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]

@@ -39,7 +39,7 @@ export interface Netcheck {
   readonly elapsedMs: number
 }
 
-/** What to check. */
+/** Options of a check. */
 export interface NetcheckOptions {
   /** `stun:` URIs. RFC 7064. */
   readonly servers: readonly string[]

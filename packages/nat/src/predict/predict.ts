@@ -18,7 +18,7 @@ export type PredictionTechnique =
   | 'random'
   | 'none'
 
-/** Which mapping to predict. */
+/** Options of a prediction. */
 export interface PredictOptions {
   /** The local port that the next mapping is for. @default the neighbour of the last one mapped */
   readonly internalPort?: number

@@ -3,7 +3,7 @@ import type { ImpossiblePair, Technique } from './plan.ts'
 import { portAssignmentOf } from './punch-nat.ts'
 import { behindSameNat, type PunchSide } from './side.ts'
 
-/** Which paths two sides try, and how. */
+/** The paths that two sides try, and the technique. */
 export interface PathChoice {
   readonly technique: Technique
   /** Directly between host candidates: both sides are behind one NAT. */
@@ -30,7 +30,7 @@ export function choosePaths(
   return { technique: external ? technique : 'known-mappings', hosts, external }
 }
 
-/** What a side does not have, if that rules all external paths out. */
+/** The lack of a side that rules all external paths out, if there is one. */
 function lackOf(
   protocol: 'udp' | 'tcp',
   name: string,

@@ -49,7 +49,7 @@ export interface Timing {
   readonly boundMs: number
 }
 
-/** What this side does, as plain data. The peer derives the matching plan from the same two reports. */
+/** The part of this side in a punch, as plain data. The peer derives the matching plan from the same two reports. */
 export interface PunchPlan {
   readonly protocol: 'udp' | 'tcp'
   readonly technique: Technique

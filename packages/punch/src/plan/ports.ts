@@ -1,13 +1,13 @@
 import type { Clock, Network, RandomBytes, UdpSocket } from '@p2pd/netif'
 
-/** What the host lends: `@p2pd/netif/node` in the real world, a virtual Internet in the lab. */
+/** The ports of the host: `@p2pd/netif/node`, or the virtual Internet of the lab. */
 export interface PunchPorts {
   readonly network: Pick<Network, 'bindUdp' | 'dial' | 'listenTcp' | 'reusesTcpPorts'>
   readonly clock: Clock
   readonly random: RandomBytes
 }
 
-/** What a plan is carried out with. */
+/** Options for carrying out a plan. */
 export interface PunchOptions {
   /** 16 random bytes, the same on both sides: from the sealed offer. */
   readonly token: Uint8Array
@@ -16,7 +16,7 @@ export interface PunchOptions {
   readonly signal?: AbortSignal
 }
 
-/** What a UDP plan is carried out with. */
+/** Options for carrying out a UDP plan. */
 export interface UdpPunchOptions extends PunchOptions {
   /**
    * Open sockets to be used instead of binding the plan's local addresses anew. They belong to the punch: the

@@ -1,7 +1,7 @@
 /** The part of the remote endpoint that a NAT looks at for a mapping (RFC 4787 §4.1) or a filter (RFC 4787 §5). */
 export type Dependency = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent'
 
-/** What a punch needs to know of a NAT, for one protocol and family: the report of `@p2pd/nat` is one. */
+/** The properties of a NAT that a punch depends on, for one protocol and family: the report of `@p2pd/nat` is one. */
 export interface PunchNat {
   /** Only `blocked` counts: the network lets nothing through. */
   readonly type: string
@@ -15,7 +15,7 @@ export interface PunchNat {
 }
 
 /**
- * Which external port a NAT assigns to packets towards a new peer. RFC 4787 §4.1, §4.2.
+ * The external port that a NAT assigns to packets towards a new peer. RFC 4787 §4.1, §4.2.
  *
  * - `reused`: that of the mapping which a STUN server saw; it serves every peer
  * - `preserved`: one that follows from the internal port

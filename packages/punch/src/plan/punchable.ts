@@ -9,7 +9,7 @@ export interface AssessedNat extends PunchNat {
   readonly confidence?: number
 }
 
-/** Which side has to guess the other's external port. */
+/** The side that has to guess the other's external port. */
 export type Guesser = 'neither' | 'a' | 'b' | 'both'
 
 /** Whether and how two NATs can be punched. */

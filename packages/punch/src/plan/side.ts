@@ -2,7 +2,7 @@ import type { TransportAddress } from '@p2pd/netif'
 import { scaleOf } from '../attempt.ts'
 import { portAssignmentOf, type PunchNat } from './punch-nat.ts'
 
-/** What one side sends to the other in its offer or answer: plain data, for one protocol and family. */
+/** The data that one side sends to the other in its offer or answer: plain data, for one protocol and family. */
 export interface PunchSide {
   readonly nat: PunchNat
   /**

@@ -5,7 +5,7 @@ import type { PunchOptions, PunchPorts } from '../plan/ports.ts'
 import { OPENER_PORT } from '../plan/plan-external.ts'
 import { Redial } from './redial.ts'
 
-/** What the dials to all targets share. */
+/** The state that the dials to all targets share. */
 export interface Dialling {
   readonly plan: PunchPlan
   readonly ports: PunchPorts

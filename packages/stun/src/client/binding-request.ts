@@ -28,7 +28,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
   /** @default 39500, the time RFC 8489 §6.2 gives a transaction */
   readonly timeoutMs?: number
-  /** What to request beside the mapping. @default nothing */
+  /** Requests beside the mapping. @default nothing */
   readonly request?: BindingRequest
 }
 

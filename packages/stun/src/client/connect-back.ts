@@ -1,13 +1,13 @@
 import { StunError } from '../stun-error.ts'
 
-// RFC 5780 has no filtering test for TCP. This attribute adds one. A client that sends it in a
-// Binding request over TCP asks the server to open a TCP connection to where the request came from:
-// the connection's own source, never an address out of the message, so nobody else can be aimed at.
-// Value of the request: 32 bits as in CHANGE-REQUEST; with "change IP" the server dials from its
-// other address, else from the same address and another port. When the connection opens, the server
-// sends the Binding success response over it, with the request's transaction id, and closes it. Then
-// it answers the request; there the value's first byte is the outcome, the other three are zero.
-// The type is comprehension-optional: any other server answers a plain Binding response.
+// RFC 5780 has no filtering test for TCP. This attribute adds one: in a Binding request over TCP it asks the server to
+// open a TCP connection to the client. The server dials the source of the connection, never an address out of the
+// message, so that nobody can aim it at a stranger.
+// The value of the request has 32 bits as in CHANGE-REQUEST. With "change IP" the server dials from its other address,
+// else from the same address and another port. When the connection opens, the server sends the Binding success response
+// over it, with the transaction id of the request, and closes it. Then it answers the request: the first byte of the
+// value is the outcome, the other three are zero.
+// The type is comprehension-optional: any other server sends a plain Binding response.
 
 /** The outcome of the server's connection to the client. */
 export const ConnectBackOutcome = {

@@ -11,7 +11,7 @@ export interface MappingPorts {
   readonly random: RandomBytes
 }
 
-/** Which mapping to get. */
+/** The mapping to get. */
 export interface MappingOptions {
   readonly server: TransportAddress
   /** @default any address of the server's family, and a port of the system's choice */
