@@ -6,7 +6,6 @@
 const notYetClean: readonly string[] = [
   'apps/cli',
   'docs/architecture.md',
-  'docs/decisions',
   'docs/nat.md',
   'docs/protocol.md',
   'docs/punching.md',
