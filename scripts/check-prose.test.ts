@@ -82,13 +82,15 @@ describe('a hard wording', () => {
       '// What is this',
       '```',
       '',
+      '    What is this',
+      '',
       '**Whoever** dials, [is no](x.md) NAT.',
     ].join('\n')
     expect(proseOf('docs/a.md', text).map((finding) => finding.replace(/: (open|write).*/, ''))).toEqual([
       'docs/a.md:6: "Who"',
       'docs/a.md:8: "What"',
-      'docs/a.md:14: "Whoever"',
-      'docs/a.md:14: "is no NAT"',
+      'docs/a.md:16: "Whoever"',
+      'docs/a.md:16: "is no NAT"',
     ])
   })
 })

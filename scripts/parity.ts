@@ -1,5 +1,5 @@
 /**
- * `pnpm parity`: writes docs/parity.md, what a user of P2PD can do -> the tests that prove it here. A test
+ * `pnpm parity`: writes docs/parity.md, with the tests of each ability of P2PD's users. A test
  * belongs to a check when its title, or that of a `describe` around it, begins with the check's name: `C9: ...`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -107,7 +107,7 @@ export function parityPage(tests: ReadonlyMap<string, readonly string[]>): strin
   })
   return `# Parity with P2PD
 
-What a user of P2PD can do, and the tests that prove it here: those whose titles begin with the check's name.
+The checks are the abilities of P2PD's users. A test belongs to a check when its title begins with the check's name.
 This page is written by \`pnpm parity\`; a test fails when it is out of date.
 
 | check | what | tests |

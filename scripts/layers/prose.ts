@@ -27,7 +27,10 @@ export function sentencesOf(tree: Tree, path: string): Sentence[] {
 }
 
 function markdownSentences(text: string): Sentence[] {
-  const withoutCode = text.replace(/^( *)(```|~~~)[^]*?^\1\2/gm, blank).replace(/<!--[^]*?-->/g, blank)
+  const withoutCode = text
+    .replace(/^( *)(```|~~~)[^]*?^\1\2/gm, blank)
+    .replace(/<!--[^]*?-->/g, blank)
+    .replace(/(?<=^[ \t]*\n)(?: {4}.*\n)+/gm, blank)
   const found: Sentence[] = []
   let paragraph: Line[] = []
   const flush = () => {

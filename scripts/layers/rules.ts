@@ -3,7 +3,7 @@ import { checkErrorCodes } from './check-error-codes.ts'
 import { checkManifests, checkUnused } from './check-manifests.ts'
 import { checkProse } from './check-prose.ts'
 import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
-import { checkFolders, checkSizes } from './check-sizes.ts'
+import { checkFileLengths, checkFolders, checkFunctionLengths } from './check-sizes.ts'
 import { isNotYetClean } from './not-yet-clean.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
 
@@ -14,22 +14,22 @@ const rules: readonly Rule[] = [
   checkIndexes,
   checkDocuments,
   checkExamples,
-  checkSizes,
+  checkFunctionLengths,
   checkFolders,
 ]
 
 /** Rules that hold everywhere except where `not-yet-clean.ts` says otherwise. */
-const rulesOfProse: readonly Rule[] = [checkErrorCodes, checkProse]
+const rulesToCome: readonly Rule[] = [checkErrorCodes, checkFileLengths, checkProse]
 
-/** Everything that is wrong with the tree, apart from prose that is not clean yet. */
+/** Everything that is wrong with the tree, apart from the parts that are not clean yet. */
 export function checkTree(tree: Tree): Finding[] {
-  const prose = rulesOfProse.flatMap((rule) => rule(tree))
-  return [...rules.flatMap((rule) => rule(tree)), ...prose.filter(({ file }) => !isNotYetClean(file))]
+  const toCome = rulesToCome.flatMap((rule) => rule(tree))
+  return [...rules.flatMap((rule) => rule(tree)), ...toCome.filter(({ file }) => !isNotYetClean(file))]
 }
 
 /** Everything that is wrong in the file or folder `part`. */
 export function checkPart(tree: Tree, part: string): Finding[] {
-  const findings = [...rules, ...rulesOfProse].flatMap((rule) => rule(tree))
+  const findings = [...rules, ...rulesToCome].flatMap((rule) => rule(tree))
   return findings.filter(({ file }) => file === part || file.startsWith(`${part}/`))
 }
 
