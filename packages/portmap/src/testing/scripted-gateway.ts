@@ -6,7 +6,7 @@ import { type IgdScript, ScriptedIgd } from './scripted-igd.ts'
 
 /** How a gateway behaves; every field can be changed while it runs. */
 export interface GatewayScript {
-  /** What it says of itself; empty: none. */
+  /** Its external address; empty: none. */
   externalIp: string
   /** false: no answer; a number: that result code; 'nat-pmp': the answer of a gateway that only knows NAT-PMP. */
   pcp: boolean | number | 'nat-pmp'
@@ -15,7 +15,7 @@ export interface GatewayScript {
   igd: IgdScript | undefined
   /** Before this time it answers nothing. */
   silentUntil: number
-  /** What it grants of the lifetime that it is asked for. */
+  /** The lifetime that it grants for the one it is asked for. */
   grant: (seconds: number) => number
   /** The address that its UDP answers come from, when it is not the one that was asked. */
   answerFrom: string | undefined

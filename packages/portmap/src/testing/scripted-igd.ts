@@ -29,7 +29,7 @@ export interface IgdScript {
   rewrite?: (response: string) => string
   delayMs?: number
   httpPort?: number
-  /** What a row's lease reads as. */
+  /** The lease that it shows for a row. */
   leaseShown?: (secondsLeft: number) => number
 }
 

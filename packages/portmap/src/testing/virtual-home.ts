@@ -102,7 +102,7 @@ export function mappingOf({ state }: Lease): Mapping {
 /** Closes both, and finds no socket and no timer left over. */
 export async function closed({ mapper, clock, gateway, lan, settle }: VirtualHome): Promise<void> {
   await settle(mapper.close())
-  // What is still being listened for ends by itself.
+  // Exchanges that still wait for an answer end by themselves.
   await clock.advance(10_000)
   await settle(gateway.close())
   expect(lan.open).toBe(0)
