@@ -32,7 +32,7 @@ const { state } = lease
 if (state.status === 'mapped') {
   const { protocol, external, lifetimeSeconds, publishable } = state.mapping
   console.log(
-    `${external.ip}:${external.port} by ${protocol} for ${lifetimeSeconds} s, to be told: ${publishable}`,
+    `${external.ip}:${external.port} by ${protocol} for ${lifetimeSeconds} s, publishable: ${publishable}`,
   )
 } else if (state.status === 'unmapped') {
   console.log(`no mapping: ${state.reason}`)

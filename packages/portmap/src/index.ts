@@ -4,7 +4,7 @@
  *
  * A lease is asked for in every protocol at once, renewed, asked for anew when the gateway has lost it, and released
  * when it is closed. This package deliberately does not ask STUN servers and publishes nothing: the address that STUN
- * saw is handed in, and a mapping says whether others may be told of it.
+ * saw is handed in, and a mapping says whether others may be given it.
  *
  * @example
  * ```ts

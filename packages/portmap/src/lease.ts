@@ -1,7 +1,7 @@
 import type { Interface } from '@p2pd/netif'
 import type { Conflict, FailedAttempt, Mapping, Transport } from './mapping.ts'
 
-/** What to map. */
+/** The port to map. */
 export interface PortRequest {
   /** The port that the program listens on. */
   readonly port: number
@@ -9,8 +9,8 @@ export interface PortRequest {
   /** The NIC, whose gateways are asked. */
   readonly interface: Interface
   /**
-   * The address of the NIC that the port is on; its family decides what is asked for: a mapping, or an opening in an
-   * IPv6 firewall. @default the first of `mappableAddresses`
+   * The address of the NIC that the port is on; an IPv6 one asks for an opening in the
+   * gateway's firewall. @default the first of `mappableAddresses`
    */
   readonly address?: string
   /** The external port to ask for; gateways may give another. @default the internal one */

@@ -6,7 +6,7 @@ export type Transport = 'tcp' | 'udp'
 /** How a gateway was asked. `upnp-pinhole` opens an IPv6 firewall, as PCP may too. */
 export type MappingProtocol = 'pcp' | 'nat-pmp' | 'upnp-igd1' | 'upnp-igd2' | 'upnp-pinhole'
 
-/** What speaks against telling others of an external address. */
+/** A reason not to give an external address to others. */
 export type Doubt =
   /** The gateway did not name its external address. */
   | 'external-address-missing'
@@ -22,7 +22,7 @@ export interface Mapping {
   /** The gateway that granted it. */
   readonly gateway: string
   readonly internal: TransportAddress
-  /** What the gateway says; the address is undefined when it does not say. */
+  /** As the gateway says; the address is undefined when it does not say. */
   readonly external: { readonly ip?: string; readonly port: number }
   /** As granted; 0 means that it does not end by itself. */
   readonly lifetimeSeconds: number
@@ -31,7 +31,7 @@ export interface Mapping {
   readonly doubts: readonly Doubt[]
   /** Whether another NAT stands behind the gateway: any doubt says so. */
   readonly doubleNat: boolean
-  /** Whether others may be told: the external address is known and nothing speaks against it. */
+  /** Whether others may be given it: the external address is known and nothing speaks against it. */
   readonly publishable: boolean
 }
 

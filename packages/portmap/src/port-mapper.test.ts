@@ -130,7 +130,7 @@ test('answers count only from the gateway that was asked', async () => {
   await closed(home)
 })
 
-test('a port in use for announcements is no obstacle', async () => {
+test('a port in use for announcements does no harm', async () => {
   const home = await virtualHome({ pcp: true })
   await home.settle(home.ports.network.bindUdp({ local: { ip: '0.0.0.0', port: 5350 } }))
   expect(mappingOf((await mapped(home)).lease).protocol).toBe('pcp')

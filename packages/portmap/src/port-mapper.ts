@@ -86,7 +86,7 @@ export class PortMapper {
     const firstState = this.#firstState(lease)
     void lease.run()
     await firstState
-    // What the caller knows of is found again after a crash.
+    // A mapping that the caller knows of is found again after a crash.
     await this.#saved.flush()
     request.signal?.throwIfAborted()
     return {

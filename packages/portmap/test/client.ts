@@ -13,7 +13,7 @@ interface Line {
   readonly heard?: string
 }
 
-/** What `map` answers. */
+/** The answer of `map`. */
 export interface MapAnswer {
   readonly state: LeaseState
   readonly elapsedMs: number

@@ -33,7 +33,7 @@ async function withGateway(
 
 const upnpList = (gateway: RealGateway) => gateway.run('client', 'upnpc', '-m', 'eth0', '-l')
 
-/** Sends from outside until the client has heard it: a mapping may be there before the socket is read. */
+/** Sends a datagram from outside, which the client must receive. */
 async function expectReached(gateway: RealGateway, client: Client, ip: string, port: number): Promise<void> {
   gateway.sendFromOutside(ip, port, `to-${port}`)
   expect(await client.heard()).toBe(`to-${port}`)
@@ -194,7 +194,7 @@ suite(`E: real miniupnpd${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   )
 
   test(
-    'a port stolen while the gateway was restarting: the new port is told',
+    'a port stolen while the gateway was restarting: the new port is reported',
     async () => {
       await withGateway({ natPmp: false }, async (gateway, client) => {
         await client.map(4000, 'udp', ADDRESS.client)
@@ -308,7 +308,7 @@ suite(`E: real miniupnpd${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   )
 
   test(
-    'E3: an address other than STUN sees is told',
+    'E3: an address other than STUN sees is reported',
     async () => {
       await withGateway({}, async (_gateway, client) => {
         const { state } = await client.map(4000, 'udp', ADDRESS.client, { stunIp: '5.5.5.77' })

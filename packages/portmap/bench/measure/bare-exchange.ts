@@ -65,7 +65,7 @@ export async function bareNatPmp(client: string, gateway: string, port: number):
   return elapsed
 }
 
-/** What upnpc does: search, description, mapping, external address, the entry read back. */
+/** The steps of upnpc: search, description, mapping, external address, the entry read back. */
 export async function bareUpnp(client: string, gateway: string, port: number): Promise<number> {
   const search = Buffer.from(
     `M-SEARCH * HTTP/1.1\r\nHOST: ${gateway}:1900\r\nMAN: "ssdp:discover"\r\nMX: 2\r\nST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\n\r\n`,

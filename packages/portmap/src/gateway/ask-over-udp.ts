@@ -11,7 +11,7 @@ export interface UdpQuestion<Answer> {
   readonly accept: AcceptAnswer<Answer>
 }
 
-/** Asks until there is an answer; undefined after silence. The socket is its own, and its answers are no one else's. */
+/** Asks until there is an answer; undefined after silence. Each question has a socket of its own. */
 export async function askOverUdp<Answer>(
   { network, clock }: PortmapPorts,
   { localIp, interfaceName, server, packet, accept }: UdpQuestion<Answer>,

@@ -10,7 +10,7 @@ export interface AttemptProgress {
   readonly elapsedMs: number
 }
 
-/** What to do next. */
+/** The next thing to do. */
 export type AttemptStep =
   | { readonly type: 'use-pcp' | 'map-nat-pmp' | 'map-upnp' | 'fail' }
   /** Until something is answered, or until so many milliseconds since the three were asked. */

@@ -38,7 +38,7 @@ export class Gateway {
     return this.#preferred !== undefined || this.#attempt?.hasAnswer === true
   }
 
-  /** What it refused so far, when only silent protocols are still being waited for. */
+  /** The refusals so far, when only silent protocols are still being waited for. */
   get refusedSoFar(): readonly Refused[] | undefined {
     return this.#attempt?.refusedSoFar
   }

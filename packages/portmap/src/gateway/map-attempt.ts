@@ -46,12 +46,12 @@ export class MapAttempt {
     this.#startedAt = clock.now()
   }
 
-  /** What was refused so far, when nothing is left but to wait for protocols that are silent. */
+  /** The refusals so far, when nothing is left but to wait for protocols that are silent. */
   get refusedSoFar(): readonly Refused[] | undefined {
     return this.#idle ? this.#result().refusals : undefined
   }
 
-  /** Whether the gateway has answered in any protocol, be it with a no. */
+  /** Whether the gateway has answered in any protocol, with a refusal too. */
   get hasAnswer(): boolean {
     const said = (asked: Asked<{ type: string }>) =>
       asked !== undefined && (asked.type !== 'refused' || (asked as Refused).gatewayCode !== undefined)
@@ -152,7 +152,7 @@ export class MapAttempt {
     if (pcp !== undefined) this.#giveBack(granted, pcp)
   }
 
-  /** Unless both are one entry of the gateway's table. What cannot be given back ends by itself. */
+  /** Unless both are one entry of the gateway's table. A mapping that cannot be given back ends by itself. */
   #giveBack(spare: Granted, kept: Granted): void {
     if (spare.external.port === kept.external.port) return
     this.#client.release(this.#request, spare).catch(() => {})
@@ -174,7 +174,7 @@ function stateOf(asked: { readonly type: string } | undefined): ProtocolState {
   return asked.type === 'refused' ? 'absent' : 'usable'
 }
 
-/** What people are told of a gateway's refusals. */
+/** A gateway's refusals, for people. */
 export function failedAttempts(gateway: string, refusals: readonly Refused[]): FailedAttempt[] {
   return refusals.map(({ protocol, outcome, gatewayCode, reason }) => ({
     gateway,

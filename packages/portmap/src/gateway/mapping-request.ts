@@ -1,7 +1,7 @@
 import type { Clock, Interface, Network, RandomBytes, TransportAddress } from '@p2pd/netif'
 import type { Conflict, FailedAttempt, MappingProtocol, RefusalReason, Transport } from '../mapping.ts'
 
-/** What the outside world is to this package. */
+/** The outside world, as this package needs it. */
 export interface PortmapPorts {
   readonly network: Network
   readonly clock: Clock

@@ -22,8 +22,8 @@ interface Head {
 }
 
 /**
- * Reads one answer from the pieces that a connection brings: with Content-Length, chunked, or ended by the end of the
- * connection; lines may end in LF alone, and an interim answer (100) is skipped. RFC 9112 §4 to §7.
+ * Reads one answer from the pieces that a connection brings. The body has a Content-Length, is chunked, or ends with the
+ * connection. Lines may end in LF alone, and an interim answer (100) is skipped. RFC 9112 §4 to §7.
  */
 export class HttpResponseReader {
   #pending: Uint8Array = new Uint8Array(0)

@@ -1,19 +1,18 @@
-import { type Clock, familyOf, type RandomBytes, type TransportAddress } from '@p2pd/netif'
+import { type Clock, familyOf, type RandomBytes } from '@p2pd/netif'
 import { withTimeLimit } from '../exchange/time-limit.ts'
 import { firstGranted } from '../gateway/first-granted.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, MappingRequest, Refused } from '../gateway/mapping-request.ts'
 import type { Lease, LeaseState } from '../lease.ts'
-import type { Transport } from '../mapping.ts'
 import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
 import { PcpResultCode } from '../pcp/pcp-result-code.ts'
-import { usableExternalPort } from './external-port.ts'
-import { fromHex, type SavedLeases, toHex } from './lease-store.ts'
+import { lastOf, type LeaseGoal, recordOf, requestFor } from './lease-request.ts'
+import { fromHex, type SavedLeases } from './lease-store.ts'
 import { LeaseTimer } from './lease-timer.ts'
 import { expiryTime, renewalTime, retryDelay } from './renewal-schedule.ts'
 import { mappedState, unmappedState } from './lease-state.ts'
 
-/** What a lease is made of. */
+/** The surroundings of a lease. */
 export interface LeaseSurroundings {
   readonly clock: Clock
   readonly random: RandomBytes
@@ -21,14 +20,6 @@ export interface LeaseSurroundings {
   readonly log: (event: string, fields: object) => void
   /** The gateways to ask for the internal address, as things are now. */
   readonly gateways: () => readonly Gateway[]
-}
-
-/** What it is for. */
-export interface LeaseGoal {
-  readonly transport: Transport
-  readonly internal: TransportAddress
-  readonly externalPort: number
-  readonly stunIp?: string
 }
 
 /** A mapping that a gateway granted to this lease. */
@@ -228,42 +219,15 @@ export class HeldLease implements Lease {
   }
 
   #request(gateways: readonly Gateway[]): MappingRequest {
-    const { transport, internal } = this.goal
-    const saved = gateways.map(({ ip }) => this.#around.saved.find({ gateway: ip, transport, internal }))
-    const last = saved.find((one) => one !== undefined)
-    this.#nonce ??=
-      fromHex(last?.mappingNonce ?? '', MAPPING_NONCE_BYTES) ?? this.#around.random(MAPPING_NONCE_BYTES)
-    const granted = this.#held?.granted
-    const externalIp = granted?.external.ip ?? last?.externalIp
-    const pinholeId = granted?.pinholeId ?? last?.pinholeId
-    const wanted = granted?.external.port ?? last?.externalPort ?? this.goal.externalPort
-    return {
-      transport,
-      internal,
-      suggestedExternalPort:
-        familyOf(internal.ip) === 'IPv6'
-          ? internal.port
-          : usableExternalPort({ suggestedExternalPort: wanted, internal }, this.#around.random),
-      ...(externalIp !== undefined && { suggestedExternalIp: externalIp }),
-      lifetimeSeconds: LIFETIME_SECONDS,
-      mappingNonce: this.#nonce,
-      ...(pinholeId !== undefined && { pinholeId }),
-    }
+    const { saved, random } = this.#around
+    const last = lastOf(saved, this.goal, gateways)
+    this.#nonce ??= fromHex(last?.mappingNonce ?? '', MAPPING_NONCE_BYTES) ?? random(MAPPING_NONCE_BYTES)
+    const known = { nonce: this.#nonce, granted: this.#held?.granted, last }
+    return requestFor(this.goal, known, LIFETIME_SECONDS, random)
   }
 
   #save({ gateway, granted }: Held): void {
-    const { transport, internal } = this.goal
-    const { ip, port } = granted.external
-    this.#around.saved.put({
-      gateway: gateway.ip,
-      transport,
-      internal,
-      protocol: granted.protocol,
-      ...(ip !== undefined && { externalIp: ip }),
-      externalPort: port,
-      mappingNonce: toHex(this.#nonce ?? new Uint8Array(MAPPING_NONCE_BYTES)),
-      ...(granted.pinholeId !== undefined && { pinholeId: granted.pinholeId }),
-    })
+    this.#around.saved.put(recordOf(this.goal, gateway.ip, granted, this.#nonce))
   }
 
   #showMapped(held: Held): void {

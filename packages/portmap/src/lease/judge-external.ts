@@ -5,7 +5,7 @@ import type { Doubt } from '../mapping.ts'
 /** Addresses that no NAT has outside, although they are not private. RFC 6890. */
 const NEVER_OUTSIDE = new Set(['multicast', 'broadcast', 'reserved', 'loopback', 'link-local', 'unspecified'])
 
-/** What speaks against an external address, given what a STUN server saw, if anything. RFC 6598 §3. */
+/** The doubts about an external address; a STUN server may have seen another one. RFC 6598 §3. */
 export function judgeExternal(externalIp: string | undefined, stunIp: string | undefined): Doubt[] {
   if (externalIp === undefined) return ['external-address-missing']
   const doubts: Doubt[] = []

@@ -80,7 +80,7 @@ test('a gateway that restarts silently: the first renewal shows it in the epoch,
   await closed(home)
 })
 
-test('an external address that changes is told at the renewal', async () => {
+test('an external address that changes is reported at the renewal', async () => {
   const home = await virtualHome({ igd: {} })
   const { lease } = await mapped(home)
   home.gateway.script.externalIp = '203.0.113.99'
@@ -89,7 +89,7 @@ test('an external address that changes is told at the renewal', async () => {
   await closed(home)
 })
 
-test('a lost renewal is asked for again before the end; expiry is told; later it is mapped again', async () => {
+test('a lost renewal is asked for again before the end; expiry is reported; later it is mapped again', async () => {
   const home = await virtualHome({ pcp: true })
   const { lease } = await mapped(home)
   home.gateway.script.silentUntil = home.clock.now() + 0.7 * HOUR
@@ -122,7 +122,7 @@ test('renewals that are refused wait for the end, and are then asked for anew un
   await closed(home)
 })
 
-test('another host stole the port while the gateway had forgotten it: the new port is told', async () => {
+test('another host stole the port while the gateway had forgotten it: the new port is reported', async () => {
   for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }, { igd: { version: 2 } }] as const) {
     const home = await virtualHome(script)
     const { lease } = await mapped(home)

@@ -1,7 +1,7 @@
 import type { TransportAddress } from '@p2pd/netif'
 import type { MappingProtocol, Transport } from '../mapping.ts'
 
-/** What is needed to find a mapping again after a crash, or to end it; plain data. */
+/** A record by which a mapping is found again after a crash, or ended; plain data. */
 export interface SavedLease {
   readonly gateway: string
   readonly transport: Transport
@@ -20,7 +20,7 @@ export interface LeaseStore {
   save(leases: readonly SavedLease[]): Promise<void>
 }
 
-/** Which mapping a record is about. */
+/** The mapping that a record is about. */
 export type LeaseKey = Pick<SavedLease, 'gateway' | 'transport' | 'internal'>
 
 /** The saved leases in memory, written through to a store one write at a time. */
@@ -35,7 +35,7 @@ export class SavedLeases {
     this.#onError = onError
   }
 
-  /** Reads the store; one that cannot be read counts as empty, and is told of. */
+  /** Reads the store; one that cannot be read counts as empty and is reported. */
   async load(): Promise<void> {
     try {
       this.#leases = (await this.#store?.load()) ?? []

@@ -2,7 +2,7 @@ import { withTimeLimit } from '../exchange/time-limit.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, PortmapPorts } from '../gateway/mapping-request.ts'
 import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
-import type { LeaseGoal } from './held-lease.ts'
+import type { LeaseGoal } from './lease-request.ts'
 import { fromHex, type SavedLease, type SavedLeases } from './lease-store.ts'
 
 /** Discovery comes first for UPnP, and there is no hurry: a program that starts, or a person, asks for this. */

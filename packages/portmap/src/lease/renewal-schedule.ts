@@ -17,8 +17,8 @@ export interface RenewalInput {
 }
 
 /**
- * When to renew next, or undefined when only the end of the mapping is left: first at 1/2 to 5/8 of the lifetime,
- * then at 3/4 to 13/16, 7/8 and so on, 4 s apart at least. RFC 6887 §11.2.1.
+ * The time of the next renewal, or undefined when only the end of the mapping is left. The first is at 1/2 to 5/8 of the
+ * lifetime, then come 3/4 to 13/16, 7/8 and so on, at least 4 s apart. RFC 6887 §11.2.1.
  */
 export function renewalTime({
   grantedAt,

@@ -8,7 +8,7 @@ export const NatPmpResultCode = {
   UnsupportedOpcode: 5,
 } as const
 
-/** What each result code says to people. RFC 6886 §3.5. */
+/** The meaning of each result code, for people. RFC 6886 §3.5. */
 const MEANINGS: Readonly<Record<number, string>> = {
   1: 'the gateway speaks another version',
   2: 'the gateway does not allow this host to map ports',

@@ -48,7 +48,7 @@ class MulticastSocket implements UdpSocket {
     this.#raw = raw
     const { address, port } = raw.address()
     this.local = { ip: address, port }
-    // What the network refuses is a lost packet.
+    // A packet that the network refuses is a lost one.
     raw.on('error', () => {})
   }
 

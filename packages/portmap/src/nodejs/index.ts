@@ -1,6 +1,5 @@
 /**
- * What port mapping needs of Node.js beside the ports of `@p2pd/netif/node`: multicast through a given NIC, and a file
- * that remembers mappings.
+ * The parts of port mapping that need Node.js: multicast through a given NIC, and a file that remembers mappings.
  */
 export { bindMulticast } from './bind-multicast.ts'
 export { fileLeaseStore } from './file-lease-store.ts'

@@ -16,7 +16,7 @@ export const PcpResultCode = {
   ExcessiveRemotePeers: 13,
 } as const
 
-/** What each result code says to people. RFC 6887 §7.4. */
+/** The meaning of each result code, for people. RFC 6887 §7.4. */
 const MEANINGS: Readonly<Record<number, string>> = {
   1: 'the server speaks another version',
   2: 'the server does not allow this host to map ports, or the mapping belongs to another nonce',

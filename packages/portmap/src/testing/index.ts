@@ -1,7 +1,7 @@
 export { MappingTable, type TableRow } from './mapping-table.ts'
 export { MemoryLan } from './memory-lan.ts'
-export { type GatewayPlace, type GatewayScript, ScriptedGateway } from './scripted-gateway.ts'
-export type { IgdScript } from './scripted-igd.ts'
+export type { GatewayPlace, GatewayScript, IgdScript } from './gateway-script.ts'
+export { ScriptedGateway } from './scripted-gateway.ts'
 export {
   closed,
   HOME,

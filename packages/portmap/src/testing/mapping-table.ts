@@ -11,7 +11,7 @@ export interface TableRow {
   readonly nonce?: string
 }
 
-/** What a gateway maps, with rows that end. */
+/** A gateway's mappings, in rows that end. */
 export class MappingTable {
   /** @default no limit */
   capacity = Number.POSITIVE_INFINITY

@@ -1,36 +1,9 @@
-import type { Clock, Network, TransportAddress, UdpSocket } from '@p2pd/netif'
+import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { Transport } from '../mapping.ts'
 import { encodePcpAddress } from '../pcp/pcp-address.ts'
 import { MappingTable } from './mapping-table.ts'
-import { type IgdScript, ScriptedIgd } from './scripted-igd.ts'
-
-/** How a gateway behaves; every field can be changed while it runs. */
-export interface GatewayScript {
-  /** What it says of itself; empty: none. */
-  externalIp: string
-  /** false: no answer; a number: that result code; 'nat-pmp': the answer of a gateway that only knows NAT-PMP. */
-  pcp: boolean | number | 'nat-pmp'
-  /** false: no answer; a number: that result code. */
-  natPmp: boolean | number
-  igd: IgdScript | undefined
-  /** Before this time it answers nothing. */
-  silentUntil: number
-  /** What it grants of the lifetime that it is asked for. */
-  grant: (seconds: number) => number
-  /** The address that its UDP answers come from, when it is not the one that was asked. */
-  answerFrom: string | undefined
-}
-
-/** Where it runs. */
-export interface GatewayPlace {
-  readonly network: Network
-  readonly clock: Clock
-  readonly ip: string
-  /** @default 5351 */
-  readonly serverPort?: number
-  /** @default 1900 */
-  readonly ssdpPort?: number
-}
+import type { GatewayPlace, GatewayScript } from './gateway-script.ts'
+import { ScriptedIgd } from './scripted-igd.ts'
 
 const PROTOCOLS: Readonly<Record<number, Transport>> = { 6: 'tcp', 17: 'udp' }
 

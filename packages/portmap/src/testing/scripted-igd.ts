@@ -1,49 +1,18 @@
 import type { TcpConnection, TcpListener, TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { Transport } from '../mapping.ts'
-import type { ScriptedGateway } from './scripted-gateway.ts'
-
-/** How its UPnP side behaves. */
-export interface IgdScript {
-  version?: 1 | 2
-  /** Its connection services, best last or first as the test likes. @default one WANIPConnection of its version */
-  services?: readonly {
-    readonly name: string
-    readonly version: number
-    readonly connected?: boolean
-    readonly externalIp?: string
-  }[]
-  /** An error code for an action, or undefined to go on. */
-  error?: (action: string, args: ReadonlyMap<string, string>) => number | undefined
-  /** LOCATIONs to answer with. @default the right one */
-  locations?: readonly string[]
-  /** The address that searches are answered from. @default the gateway's */
-  answerFrom?: string
-  /** Answers only searches that were sent to it alone, or only those sent to all. @default both */
-  answersOnly?: 'unicast' | 'multicast'
-  /** Control URLs as the description writes them. @default `/control/N` */
-  controlUrl?: (index: number) => string
-  urlBase?: string
-  /** How bodies are sent. @default 'length' */
-  body?: 'length' | 'chunked' | 'close' | 'endless' | 'lf'
-  /** Changes a whole answer. */
-  rewrite?: (response: string) => string
-  delayMs?: number
-  httpPort?: number
-  /** What a row's lease reads as. */
-  leaseShown?: (secondsLeft: number) => number
-}
+import type { IgdScript, IgdOwner } from './gateway-script.ts'
 
 const SERVICE = 'urn:schemas-upnp-org:service'
 const DEVICE = 'urn:schemas-upnp-org:device'
 
 /** SSDP, descriptions and SOAP of a scripted gateway. */
 export class ScriptedIgd {
-  readonly #gateway: ScriptedGateway
+  readonly #gateway: IgdOwner
   #ssdp: UdpSocket | undefined
   #answers: UdpSocket | undefined
   #http: TcpListener | undefined
 
-  constructor(gateway: ScriptedGateway) {
+  constructor(gateway: IgdOwner) {
     this.#gateway = gateway
   }
 

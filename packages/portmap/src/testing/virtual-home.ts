@@ -5,7 +5,8 @@ import type { Lease, PortRequest } from '../lease.ts'
 import type { Mapping } from '../mapping.ts'
 import { openPortMapper, type PortMapperOptions } from '../port-mapper.ts'
 import { MemoryLan } from './memory-lan.ts'
-import { type GatewayScript, ScriptedGateway } from './scripted-gateway.ts'
+import type { GatewayScript } from './gateway-script.ts'
+import { ScriptedGateway } from './scripted-gateway.ts'
 
 /** The client's address and its gateway's. */
 export const HOME = { client: '192.168.1.5', gateway: '192.168.1.1', second: '192.168.1.2' } as const
@@ -102,7 +103,7 @@ export function mappingOf({ state }: Lease): Mapping {
 /** Closes both, and finds no socket and no timer left over. */
 export async function closed({ mapper, clock, gateway, lan, settle }: VirtualHome): Promise<void> {
   await settle(mapper.close())
-  // What is still being listened for ends by itself.
+  // Exchanges that still wait for an answer end by themselves.
   await clock.advance(10_000)
   await settle(gateway.close())
   expect(lan.open).toBe(0)

@@ -1,6 +1,6 @@
 import { UpnpErrorCode } from './upnp-error-code.ts'
 
-/** What has been asked so far, when a gateway says no to a mapping. */
+/** The request that a gateway has refused. */
 export interface MappingTry {
   readonly action: 'AddAnyPortMapping' | 'AddPortMapping'
   readonly leaseSeconds: number
@@ -9,7 +9,7 @@ export interface MappingTry {
   readonly otherPorts: number
 }
 
-/** What to do next. */
+/** The next thing to do. */
 export type NextTry =
   | 'add-port-mapping'
   | 'permanent-lease'

@@ -15,7 +15,7 @@ export interface WanService {
   readonly controlUrl: HttpUrl
 }
 
-/** What a description says, as far as mappings go. */
+/** A description, as far as mappings go. */
 export interface GatewayDescription {
   /** The version of InternetGatewayDevice; 1 when the root device is another one. */
   readonly version: number

@@ -18,7 +18,7 @@ const from = (ip: string) => ({ ip, port: 1900 })
 test.each([
   ['http://192.168.1.1:5000/x', '192.168.1.1', '192.168.1.1:5000/x'],
   ['HTTP://192.168.1.1/', '192.168.1.1', '192.168.1.1:80/'],
-  // Whatever another host claims: the gateway is asked, or nobody.
+  // The gateway is asked, or nobody, whatever another host claims.
   ['http://127.0.0.1:22/', '192.168.1.1', '192.168.1.1:22/'],
   ['http://169.254.169.254/latest', '192.168.1.66', '192.168.1.1:80/latest'],
   ['http://192.168.1.66:80/', '192.168.1.66', '192.168.1.1:80/'],

@@ -2,7 +2,7 @@ import { familyOf, type Interface, IpRange, kindOf, splitZone, type TransportAdd
 import { sameHost } from '../exchange/datagram-exchange.ts'
 import { type HttpUrl, parseHttpUrl, unwrapMapped } from '../http/http-url.ts'
 
-/** Who is asked, over what. */
+/** The gateway that is asked, and the NIC. */
 export interface AskedGateway {
   /** As dialled: a link-local IPv6 address has its zone. */
   readonly ip: string
@@ -15,10 +15,11 @@ export interface AskedGateway {
 const NEVER = new Set(['unspecified', 'multicast', 'broadcast', 'reserved'])
 
 /**
- * Where to fetch a description, or undefined when it is refused. Whoever is on the LAN can send a LOCATION, so only
- * the asked gateway is dialled: another address in the URL gives way to its own, the path and port stay (a gateway
- * with a floating address names its own, and some name a wrong one). Over IPv6, where a gateway has several
- * addresses, the sender's own counts too when it is on the link.
+ * The URL to fetch a description from, or undefined when it is refused.
+ *
+ * Any host on the LAN can send a LOCATION, so only the asked gateway is dialled. Another address in the URL gives way to
+ * the gateway's own; the path and port stay. Gateways with a floating address name another one, and some a wrong one.
+ * Over IPv6, where a gateway has several addresses, the sender's own counts too when it is on the link.
  */
 export function locationToFetch(
   location: string,

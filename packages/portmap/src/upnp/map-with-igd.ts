@@ -14,7 +14,7 @@ export interface IgdMapping {
   readonly random: RandomBytes
 }
 
-/** What changes from one try to the next. */
+/** The part of a request that changes from one try to the next. */
 interface Attempt {
   action: MappingTry['action']
   leaseSeconds: number
@@ -153,7 +153,7 @@ function isOwn(entry: PortMappingEntry, { internal }: MappingRequest): boolean {
   return entry.internalClient === internal.ip && entry.internalPort === internal.port
 }
 
-/** What a gateway need not answer: undefined when it does not. */
+/** An answer that a gateway need not give: undefined when it does not. */
 async function optional<Value>(answer: Promise<Value>): Promise<Value | undefined> {
   try {
     return await answer

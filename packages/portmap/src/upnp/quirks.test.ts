@@ -11,7 +11,7 @@ import {
 
 const FOREVER = Number.POSITIVE_INFINITY
 
-/** What the gateway has for the client's port 4000. */
+/** The gateway's row for the client's port 4000. */
 const rowOf = ({ gateway, clock }: VirtualHome) => gateway.table.of('udp', HOME.client, 4000, clock.now())
 
 const whenAdding = (code: number, times = FOREVER) => {
@@ -259,7 +259,7 @@ test.each<[string, string, readonly string[]]>([
   ['a private external address', '10.1.2.3', ['external-address-not-public']],
   ['an address of a carrier', '100.64.1.2', ['external-address-not-public']],
   ['no external address', '', ['external-address-missing']],
-])('%s: told, and not to be published', async (_name, externalIp, doubts) => {
+])('%s: reported, and not to be published', async (_name, externalIp, doubts) => {
   for (const script of [{ pcp: true }, { natPmp: true }, { igd: {} }] as const) {
     const home = await virtualHome({ ...script, externalIp })
     expect(mappingOf((await mapped(home)).lease)).toMatchObject({
@@ -271,7 +271,7 @@ test.each<[string, string, readonly string[]]>([
   }
 })
 
-test('disagreement with STUN: told when it is known, before or after', async () => {
+test('disagreement with STUN: reported when it is known, before or after', async () => {
   const home = await virtualHome({ igd: {} })
   const { lease } = await mapped(home, 4000, 'udp', { stunIp: '198.51.100.1' })
   const differs = { doubts: ['differs-from-stun'], doubleNat: true, publishable: false }

@@ -5,7 +5,7 @@ import { allElements, childOf, escapeXml, parseXml, type XmlElement } from './xm
 /** Arguments in the order of the service's description, which some gateways insist on. */
 export type SoapArguments = readonly (readonly [name: string, value: string | number])[]
 
-/** What an action returned, by argument name. */
+/** The values that an action returned, by argument name. */
 export type SoapResult = ReadonlyMap<string, string>
 
 /** Encodes the body of an action. UPnP Device Architecture 1.1 §3.1.1. */

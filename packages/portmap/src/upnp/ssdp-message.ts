@@ -11,10 +11,10 @@ export const SSDP_GROUPS = { IPv4: ['239.255.255.250'], IPv6: ['ff02::c', 'ff05:
 const GATEWAY = 'urn:schemas-upnp-org:device:InternetGatewayDevice'
 const SERVICE = 'urn:schemas-upnp-org:service'
 
-/** What a search asks for first: most gateways answer one of these. */
+/** The targets of the first search: most gateways answer one of these. */
 export const FIRST_TARGETS = [`${GATEWAY}:1`, `${GATEWAY}:2`] as const
 
-/** What it asks for on top when nobody answered: some gateways only know their services, some only the root. */
+/** All targets, for when nobody answered: some gateways only know their services, some only the root. */
 export const ALL_TARGETS = [
   ...FIRST_TARGETS,
   `${SERVICE}:WANIPConnection:1`,

@@ -13,7 +13,7 @@ export interface SsdpAnswer extends SsdpResponse {
   readonly from: TransportAddress
 }
 
-/** Whom to ask. */
+/** The hosts to ask. */
 export interface SsdpTargets {
   /** The gateway itself: asking it opens this host's own firewall for the answer, and some answer nothing else. */
   readonly unicast: TransportAddress

@@ -51,7 +51,7 @@ export class UpnpClient {
     return answer
   }
 
-  /** Ends a mapping or pinhole; one that is gone already is no error. */
+  /** Ends a mapping or pinhole; one that is gone already is not an error. */
   async release(request: MappingRequest, granted: Granted, signal?: AbortSignal): Promise<void> {
     const { internal, transport } = request
     const found = await this.discover(internal.ip, signal)

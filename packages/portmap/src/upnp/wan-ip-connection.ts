@@ -9,11 +9,11 @@ import type { SoapArguments } from './soap.ts'
 export interface PortMappingEntry {
   readonly internalClient: string
   readonly internalPort: number
-  /** What is left of the lease; 0 when it does not end, or when the gateway does not say. */
+  /** The seconds left of the lease; 0 when it does not end, or when the gateway does not say. */
   readonly leaseSeconds: number
 }
 
-/** What AddPortMapping takes. */
+/** The arguments of AddPortMapping. */
 export interface PortMappingRequest {
   readonly transport: Transport
   readonly externalPort: number
