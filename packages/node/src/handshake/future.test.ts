@@ -82,7 +82,7 @@ test.each([
       await settled()
     }
     expect(await replied).toEqual(reply)
-    // Bytes after the reply belong to the application, whatever they look like.
+    // The bytes after the reply belong to the application, whatever they look like.
     expect(words.text).toBe(`${String(Buffer.from(later(2)))}hello`)
     expect((await readNomination(far, never)).connectionId).toEqual(connectionId)
     expect(String(far.read())).toBe('at once')
