@@ -15,12 +15,12 @@ const HEADER_LENGTH = 3
 const MAX_CANDIDATES = 32
 const MAX_SIDES = 8
 
-/** A relayed candidate without an address, one of a kind without a name, one of an unknown transport. */
+/** Two candidates of unknown kinds in other forms, and one of an unknown transport. */
 const CANDIDATES = [
   new Map<number, unknown>([
-    [1, 3],
+    [1, 50],
     [2, 0],
-    [5, 'turn:relay.example'],
+    [5, 'another form'],
   ]),
   new Map([[1, 99]]),
   new Map<number, unknown>([

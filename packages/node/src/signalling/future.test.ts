@@ -62,7 +62,7 @@ describe.each(Object.entries(kinds))('G7: an %s of a later version', (_, [key, g
   test('candidates of kinds and transports that are not known are left out, the others keep their places', () => {
     const change = (map: Grown) => {
       const [first, second] = map.get(key) as unknown[]
-      map.set(key, [later(2), first, later(4), later(0, 7), second, later(2 ** 40)])
+      map.set(key, [later(50), first, later(60), later(0, 7), second, later(2 ** 40)])
     }
     const [first, second] = candidates
     const expectedPlaces = [first && withPriority(first, 1), second && withPriority(second, 4)]
@@ -70,7 +70,7 @@ describe.each(Object.entries(kinds))('G7: an %s of a later version', (_, [key, g
   })
 
   test('the length of the list counts before candidates are left out', () => {
-    expect(() => grown((map) => map.set(key, Array(33).fill(later(2))))).toThrow(
+    expect(() => grown((map) => map.set(key, Array(33).fill(later(50))))).toThrow(
       '33 candidates are more than 32',
     )
   })
