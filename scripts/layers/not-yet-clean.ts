@@ -8,10 +8,7 @@ const notYetClean: readonly string[] = [
   'docs/protocol.md',
   'docs/punching.md',
   'packages/nat',
-  'packages/netif',
-  'packages/pipe',
   'packages/punch',
-  'packages/signal-mqtt',
   'packages/stun',
 ]
 

@@ -4,7 +4,7 @@ import { loadInterfaces, resolve, systemNetwork } from '@p2pd/netif/node'
 // The NIC that the system itself would use, or loopback on a machine without a network.
 const nics = await loadInterfaces()
 const nic = nics.find((one) => one.default.IPv4) ?? nics.find((one) => one.type === 'loopback')
-console.log(`${nic?.humanName}: ${nic?.type}, told to others: ${nic !== undefined && publishable(nic)}`)
+console.log(`${nic?.humanName}: ${nic?.type}, published: ${nic !== undefined && publishable(nic)}`)
 
 // A route: source addresses that share an external address (what that is, STUN finds out).
 const [route] = nic ? interfaceRoutes(nic).filter(({ family }) => family === 'IPv4') : []

@@ -22,7 +22,7 @@ export interface ResolveOptions {
 }
 
 /**
- * What a host can do on its network. The real one (`@p2pd/netif/node`) and the lab's virtual one
+ * The network of a host. The real one (`@p2pd/netif/node`) and the lab's virtual one
  * look the same to the code above.
  */
 export interface Network extends TcpDialer {

@@ -13,7 +13,7 @@ export interface TcpConnection {
   readonly stream: ByteStream
 }
 
-/** What to dial. */
+/** The destination and the source of a dial. */
 export interface DialOptions {
   readonly remote: TransportAddress
   /** Source address and port. Several dials may share a port. @default the system's choice */

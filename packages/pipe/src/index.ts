@@ -2,8 +2,8 @@
  * One pipe over TCP, TLS and UDP, client and server, IPv4 and IPv6: send, receive by pattern and sender,
  * subscribe, iterate, relay, or use it as a Duplex.
  *
- * Nothing is added to the bytes: messages of a stream are chunks as they arrive, messages of a datagram
- * pipe are datagrams (`acknowledge`, which both ends must ask for, is the one exception). It neither
+ * A pipe adds nothing to the bytes. Messages of a stream are chunks as they arrive. Messages of a datagram
+ * pipe are datagrams; `acknowledge`, which both ends must ask for, is the one exception. A pipe neither
  * authenticates peers by node id nor gets through NATs; `@p2pd/node` does. This entry takes network
  * and clock as arguments; `@p2pd/pipe/node` has the same functions for the machine that it runs on.
  *

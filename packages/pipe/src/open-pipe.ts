@@ -31,7 +31,7 @@ export interface Source {
 /** Where a pipe goes: an address, or a name to be resolved. */
 export type Destination = TransportAddress | { readonly host: string; readonly port: number }
 
-/** What pipe to open. */
+/** The pipe to open. */
 export interface OpenOptions extends Source, Bounds {
   readonly transport: OpenTransport
   /** May be left out for UDP only: the pipe then talks to anybody, by `send(data, to)`. */

@@ -1,9 +1,9 @@
 import { NetifError, type NetifErrorCode } from '@p2pd/netif'
 
-/** The codes of `NetifError`, as this package has them. */
+/** The codes of `NetifError`, with the prefix of this package. */
 export type FromNetif = NetifErrorCode extends `NETIF_${infer Reason}` ? `PIPE_${Reason}` : never
 
-/** Why an operation on a pipe failed: what `@p2pd/netif` tells, under this package's name, and its own. */
+/** Why an operation on a pipe failed: the codes of `@p2pd/netif` under the name of this package, and its own. */
 export type PipeErrorCode =
   | FromNetif
   /** A callback threw, or its promise was rejected; `cause` is what it threw. */
@@ -22,8 +22,11 @@ export type PipeErrorCode =
   | 'PIPE_QUEUE_FULL'
   /** The stream of the pipe could not be opened; `cause` is why. */
   | 'PIPE_NOT_OPENED'
+  /** TLS failed: a certificate, a version or a record that one side does not accept. */
   | 'PIPE_TLS'
+  /** A message has more bytes than a datagram carries. */
   | 'PIPE_TOO_LARGE'
+  /** The pipe, or the ports that it was made with, cannot do this. */
   | 'PIPE_UNSUPPORTED'
 
 /** Every failure `@p2pd/pipe` can raise. Branch on `code`, never on `message`. */
@@ -37,7 +40,7 @@ export class PipeError extends Error {
   }
 }
 
-/** What Node's streams say when an established connection fails; dialling is translated in netif. */
+/** The codes of Node's streams when an established connection fails; netif translates those of dialling. */
 const STREAM_CODES: Readonly<Record<string, PipeErrorCode>> = {
   // A RST, or writing after it.
   ECONNRESET: 'PIPE_RESET',

@@ -5,20 +5,20 @@ import type { CloseListener, ErrorListener } from './messages/pipe-events.ts'
 import type { Bounds } from './messages/waiters.ts'
 
 /**
- * What a pipe is opened over: `tcp`, `tls` over TCP, or `udp` for datagrams. RFC 9293, RFC 8446, RFC 768.
+ * The transport that a pipe is opened over: `tcp`, `tls` over TCP, or `udp` for datagrams. RFC 9293, RFC 8446, RFC 768.
  */
 export type OpenTransport = 'tcp' | 'tls' | 'udp'
 
 /**
- * What carries the bytes of a pipe. `udx` is a reliable stream over a punched UDP path; whether such a pipe is
- * encrypted is told by its maker, not by its transport.
+ * The carrier of the bytes of a pipe. `udx` is a reliable stream over a punched UDP path. Its name does not say whether
+ * the pipe is encrypted: the maker of the pipe knows.
  */
 export type Transport = OpenTransport | 'udx'
 
-/** Which message to wait for, and how long. */
+/** The message to wait for, and how long. */
 export interface RecvOptions extends Filter, Bounds {}
 
-/** Which messages to copy into a queue of one's own, and how many may wait there. */
+/** The messages to copy into a queue of one's own, and how many may wait there. */
 export interface SubscribeOptions extends Filter {
   /** Messages that may wait; 1 MiB bounds them as well. @default 1024 */
   readonly limit?: number
@@ -39,7 +39,7 @@ export type MessageHandler = (data: Uint8Array, from: TransportAddress) => unkno
 
 /**
  * The messages of a pipe. Each goes to every subscription and handler that wants it, and to one
- * waiting `recv`; what none of them wants waits for the next `recv`, or for the first that subscribes.
+ * waiting `recv`. A message that none of them wants waits for the next `recv`, or for the first that subscribes.
  */
 export interface MessageSource extends AsyncIterable<Message> {
   /** Takes the first message that is wanted; `PIPE_TIMEOUT`, `PIPE_EMPTY` and `PIPE_CLOSED` tell why not. */

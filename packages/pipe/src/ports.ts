@@ -2,14 +2,14 @@ import type { Clock, Network } from '@p2pd/netif'
 import type { DatagramStream } from './datagrams/datagram-pipe.ts'
 import type { SecureStream } from './streams/secure-stream.ts'
 
-/** What a stream pipe is made with. */
+/** The ports of a stream pipe. */
 export interface StreamPorts {
   readonly clock: Clock
   /** @default no TLS */
   readonly secure?: SecureStream
 }
 
-/** What pipes are made with: the machine's (`@p2pd/pipe/node` fills them in) or a virtual network's. */
+/** The ports of pipes: the machine's (`@p2pd/pipe/node` fills them in) or a virtual network's. */
 export interface PipePorts extends StreamPorts {
   readonly network: Network
   /** @default datagram pipes have no `stream` */

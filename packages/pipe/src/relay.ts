@@ -62,7 +62,7 @@ async function sendPieces(to: Pipe, data: Uint8Array): Promise<void> {
   for (let at = 0; at < data.length; at += MAX_PIECE) await to.send(data.subarray(at, at + MAX_PIECE))
 }
 
-/** That a pipe has closed is told by its `onClose`, which ends the relay. */
+/** The `onClose` of a pipe reports its end, and ends the relay. */
 function ignoreClose(error: unknown): void {
   if (!isClose(error)) throw error
 }

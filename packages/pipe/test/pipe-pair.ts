@@ -24,7 +24,7 @@ export async function openPair(transport: OpenTransport, ip = '127.0.0.1'): Prom
   return { client, served, server, close }
 }
 
-/** What becomes of a pipe: its error, or undefined for a normal end. */
+/** The end of a pipe: its error, or undefined for a normal end. */
 export function closeOf(pipe: Pipe): Promise<unknown> {
   return new Promise((resolve) => void pipe.onClose((error) => resolve(error)))
 }

@@ -28,7 +28,7 @@ const kinds = {
   'junk of who knows the id': () => tagged(randomBytes(LENGTH - 17)),
 } as const
 
-/** Something with the right tag, which has to be opened to be told from a message. */
+/** Something with the right tag, which has to be opened to be distinguished from a message. */
 function tagged(sealed: Uint8Array): Uint8Array {
   const key = envelopeTagKey(nodeCrypto, bob.publicKey)
   const tag = nodeCrypto.sha256(joinBytes(key, Uint8Array.of(1), sealed)).subarray(0, 16)
@@ -93,7 +93,7 @@ async function measure(url: string, kind: keyof typeof kinds): Promise<object> {
   while (performance.now() - startedAt < SECONDS * 1000) {
     const sentAt = performance.now()
     const answered = new Promise((resolve) => from.onMessage(resolve))
-    // That it went wrong shows in the time.
+    // The time shows that it went wrong.
     from.send(bob.publicKey, Buffer.from('offer')).catch(() => {})
     await Promise.race([answered, new Promise((resolve) => void setTimeout(resolve, 2000))])
     times.push(performance.now() - sentAt)

@@ -54,7 +54,7 @@ function fuzz(samples: readonly Uint8Array[], parse: (bytes: Uint8Array) => void
   for (let run = 0; run < RUNS; run++) {
     const bytes = mutate(samples[run % samples.length] ?? new Uint8Array())
     let time = timed(bytes)
-    // Whatever else the machine did meanwhile it does not do thrice.
+    // Other work of the machine hardly slows down all three.
     for (let again = 0; time > BOUND_MS && again < 2; again++) time = Math.min(time, timed(bytes))
     longest = Math.max(longest, time)
   }

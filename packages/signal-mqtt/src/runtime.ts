@@ -1,6 +1,6 @@
 import type { Clock, RandomBytes } from '@p2pd/netif'
 
-/** What signalling takes from the world around it besides brokers. */
+/** The clocks, the randomness and the log of signalling. */
 export interface SignalRuntime {
   readonly clock: Clock
   /** Milliseconds since the Unix epoch. Only time stamps come from here; it may be wrong. */

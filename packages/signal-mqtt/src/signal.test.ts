@@ -164,7 +164,7 @@ test('a broker that swallows messages is given up after 4 s; the other copy has 
   await Promise.all([from.close(), to.close()])
 })
 
-test('after close nothing is sent, heard or left over', async () => {
+test('after close nothing is sent, received or left over', async () => {
   const broker = new MemoryBroker()
   const { clock, open } = world([[A, broker]])
   const [from, to] = [open(alice), open(bob)]

@@ -16,7 +16,7 @@ const DEFAULT_LIFETIME_MS = 60_000
 /** Copies of a message that are sent at once: one broker may be down, another out of the peer's reach. */
 const COPIES = 3
 
-/** What a `Signal` is made from. */
+/** The parts of a `Signal`. */
 export interface SignalOptions {
   /** URLs: `mqtt://`, `mqtts://`, `ws://`, `wss://`; user and password as part of them. */
   readonly brokers: readonly string[]
@@ -24,7 +24,7 @@ export interface SignalOptions {
   readonly runtime: SignalRuntime
   readonly connect: ConnectBroker
   readonly crypto: SignalCrypto
-  /** Told when a broker comes up or goes down. */
+  /** Called when a broker comes up or goes down. */
   readonly onBroker?: (status: BrokerStatus) => void
 }
 
@@ -50,7 +50,7 @@ export interface Signal {
   onMessage(listener: MessageListener): () => void
   /** How the brokers do that this node listens on. */
   status(): readonly BrokerStatus[]
-  /** What nodes leave on their brokers for who knows their public key. */
+  /** The records that nodes leave on their brokers for those who know their public key. */
   readonly records: Records
   /** To be called with all addresses of this host when they have changed: what hung on others is connected again. */
   networkChanged(ips: readonly string[]): void

@@ -1,7 +1,7 @@
 import type { Gateway, Interface, InterfaceAddress } from './interface.ts'
 import type { Family } from '../ip/family.ts'
 
-/** What changed between two looks at the NICs. */
+/** A change between two readings of the NICs. */
 export type InterfaceChange =
   | { readonly type: 'up' | 'down'; readonly interface: string }
   | {
@@ -27,8 +27,8 @@ export type InterfaceChange =
 const FAMILIES = ['IPv4', 'IPv6'] as const
 
 /**
- * Tells two looks at the NICs apart. A NIC that came was down and empty before; one that went is so
- * now. What was lost comes before what was won, NIC by NIC, and the defaults come last.
+ * Compares two readings of the NICs. A NIC that appeared counts as down and empty before; one that went is so
+ * now. Losses come before gains, NIC by NIC, and the defaults come last.
  */
 export function diffInterfaces(before: readonly Interface[], after: readonly Interface[]): InterfaceChange[] {
   const names = [...new Set([...before, ...after].map(({ name }) => name))]

@@ -1,6 +1,6 @@
 import type { Family } from '../ip/family.ts'
 
-/** What a NIC is, as far as the system tells. */
+/** The type of a NIC, as far as the system reports it. */
 export type InterfaceType = 'ethernet' | 'wifi' | 'mobile' | 'vpn' | 'bridge' | 'loopback' | 'virtual'
 
 /** How far an address reaches. RFC 4007 §4, RFC 1918, RFC 4193, RFC 6598. */

@@ -1,7 +1,7 @@
 import type { Interface } from './interface.ts'
 
 /**
- * Whether a NIC's addresses belong into what other machines are told, unless the user says otherwise.
+ * Whether the addresses of a NIC are published to other machines, unless the user decides otherwise.
  *
  * The bridges and veth pairs of container engines lead nowhere for others. One that the system sends
  * its own traffic through does: a container's `eth0`, a bridge over the real NIC.

@@ -63,7 +63,7 @@ describe('watching interfaces', () => {
     watcher.close()
   })
 
-  test('a look that fails is told, and the next one goes on from what was known', async () => {
+  test('a reading that fails is reported, and the next one goes on from what was known', async () => {
     const { state, clock, options } = machine()
     const watcher = await watchInterfaces(options)
     state.failing = true

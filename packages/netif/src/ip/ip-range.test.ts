@@ -48,7 +48,7 @@ describe('C5: IP ranges', () => {
     expect(String(parseIpRange('192.0.2.20/24'))).toBe('192.0.2.20/24')
   })
 
-  test('bad texts are told', () => {
+  test('bad texts are refused', () => {
     for (const text of [
       '1/8',
       '10.0.0.0/33',

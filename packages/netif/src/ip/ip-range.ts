@@ -7,7 +7,7 @@ import type { Family } from './family.ts'
  * The host addresses of a block, from a starting address on, round to it again.
  *
  * All zeros in the host part names the network (RFC 1122 §3.2.1.3) or any router on it (RFC 4291
- * §2.6.1), so that `192.0.2.0/24` holds 255 addresses; a block of one or two (RFC 3021) holds all.
+ * §2.6.1), so `192.0.2.0/24` holds 255 addresses. A block of one or two (RFC 3021) holds all.
  */
 export class IpRange implements Iterable<string> {
   readonly family: Family

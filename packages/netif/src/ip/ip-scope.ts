@@ -1,7 +1,7 @@
 import type { Scope } from '../interfaces/interface.ts'
 import { ADDRESS_BITS, type IpNumber, parseIp } from './ip-number.ts'
 
-/** What an address is for. RFC 6890. */
+/** The purpose of an address. RFC 6890. */
 export type AddressKind =
   | 'unspecified'
   | 'loopback'
@@ -32,15 +32,15 @@ const BLOCKS = (
     ['198.51.100.0', 24, 'documentation'],
     ['203.0.113.0', 24, 'documentation'],
     ['198.18.0.0', 15, 'benchmarking'], // RFC 2544
-    ['224.0.0.0', 4, 'multicast'], // RFC 5771
+    ['224.0.0.0', 4, 'multicast'], // RFC 5771.
     ['255.255.255.255', 32, 'broadcast'], // RFC 919
-    ['240.0.0.0', 4, 'reserved'], // RFC 1112 §4
+    ['240.0.0.0', 4, 'reserved'], // RFC 1112 §4.
     ['::', 128, 'unspecified'], // RFC 4291 §2.5.2
     ['::1', 128, 'loopback'], // RFC 4291 §2.5.3
-    ['::ffff:0:0', 96, 'ipv4-mapped'], // RFC 4291 §2.5.5.2
+    ['::ffff:0:0', 96, 'ipv4-mapped'], // RFC 4291 §2.5.5.2.
     ['2001:2::', 48, 'benchmarking'], // RFC 5180
     ['2001:db8::', 32, 'documentation'], // RFC 3849
-    ['3fff::', 20, 'documentation'], // RFC 9637
+    ['3fff::', 20, 'documentation'], // RFC 9637.
     ['fc00::', 7, 'unique-local'], // RFC 4193
     ['fe80::', 10, 'link-local'], // RFC 4291 §2.5.6
     ['ff00::', 8, 'multicast'], // RFC 4291 §2.7
@@ -63,7 +63,7 @@ const SCOPES: Readonly<Record<Exclude<AddressKind, 'ipv4-mapped'>, Scope>> = {
   global: 'global',
 }
 
-/** What a literal address is for. RFC 6890. */
+/** The purpose of a literal address. RFC 6890. */
 export function kindOf(ip: string): AddressKind {
   return kindOfNumber(parseIp(ip))
 }

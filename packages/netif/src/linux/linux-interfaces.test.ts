@@ -46,7 +46,7 @@ describe('C1: NICs of a Linux machine', () => {
     expect(named(nics, 'wlp2s0')?.gateways[0]).toMatchObject({ ip: '192.168.1.1' })
   })
 
-  test('a VPN in a routing table of its own is told by the kernel’s choice of source', () => {
+  test('a VPN in a routing table of its own is known by the kernel’s choice of source', () => {
     const nics = linuxInterfaces(captured.wireguard)
     expect(defaults(nics)).toEqual(['wg0', 'wlp2s0'])
     expect(named(nics, 'wg0')).toMatchObject({ type: 'vpn', gateways: [], up: true })

@@ -5,7 +5,7 @@ import { parseProcNetIpv6Route } from './proc-net-ipv6-route.ts'
 import { parseProcNetRoute } from './proc-net-route.ts'
 import { type LinuxLink, parseSysfsNic, type SysfsNic } from './sysfs-nic.ts'
 
-/** What the kernel shows, as it was read. A file that is not there is an empty text. */
+/** The files of the kernel, as they were read. A file that is not there is an empty text. */
 export interface LinuxSnapshot {
   readonly sysfs: readonly SysfsNic[]
   readonly route: string

@@ -1,6 +1,6 @@
 import type { InterfaceType } from '../interfaces/interface.ts'
 
-/** What `/sys/class/net/NAME` holds. */
+/** The contents of `/sys/class/net/NAME`. */
 export interface SysfsNic {
   readonly name: string
   /** Where the symbolic link leads: `../../devices/virtual/net/lo`. */
@@ -11,7 +11,7 @@ export interface SysfsNic {
   readonly files: Readonly<Record<string, string>>
 }
 
-/** What sysfs tells of a NIC; the addresses are elsewhere. */
+/** The facts that sysfs has about a NIC; the addresses are elsewhere. */
 export interface LinuxLink {
   readonly name: string
   readonly index: number

@@ -5,7 +5,7 @@ import { parseIfconfig } from './ifconfig.ts'
 import { parseNetstatLinks } from './netstat-links.ts'
 import { parseNetstatRoutes } from './netstat-routes.ts'
 
-/** What the system's tools print. */
+/** The outputs of the system's tools. */
 export interface MacosSnapshot {
   /** `ifconfig -a` */
   readonly ifconfig: string
@@ -49,7 +49,7 @@ const DEVICE_TYPES: readonly (readonly [RegExp, InterfaceType])[] = [
   [/^(en|vlan|bond)\d/, 'ethernet'],
 ]
 
-/** What is left is Apple's own: `awdl0` (AirDrop), `llw0`, `anpi0`, `ap1`, virtual machines' `vmenet0`. */
+/** The others are Apple's own: `awdl0` (AirDrop), `llw0`, `anpi0`, `ap1`, virtual machines' `vmenet0`. */
 function typeOf(name: string, port = ''): InterfaceType {
   const byPort = PORT_TYPES.find(([pattern]) => pattern.test(port))
   return (byPort ?? DEVICE_TYPES.find(([pattern]) => pattern.test(name)))?.[1] ?? 'virtual'

@@ -7,8 +7,8 @@ import type { Family } from '../ip/family.ts'
  * Parses `netstat -rn` of macOS. Columns came and went (`Refs` and `Use` until 10.15), so that the
  * header says where they are; a heading names the family.
  *
- * There are no metrics: of two default routes the one bound to its NIC (flag `I`) is only for sockets
- * that are bound to that NIC as well, hence the higher metric. Otherwise the first one counts.
+ * There are no metrics. Of two default routes the one bound to its NIC (flag `I`) is only for sockets
+ * that are bound to that NIC as well. It gets the higher metric. Otherwise the first one counts.
  */
 export function parseNetstatRoutes(text: string): SystemRoute[] {
   const routes: SystemRoute[] = []

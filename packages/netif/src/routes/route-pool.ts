@@ -6,7 +6,7 @@ interface Part {
   readonly range: IpRange
 }
 
-/** What a pool shows of its parts: `size` positions from `start` on, forwards (1) or backwards (-1). */
+/** The part of its addresses that a pool shows: `size` positions from `start` on, forwards (1) or backwards (-1). */
 interface View {
   readonly start: bigint
   readonly step: 1n | -1n

@@ -40,7 +40,7 @@ describe('C3: routes group the addresses that share an external address', () => 
     expect(route).toMatchObject({ nicAddresses: PRIVATE, externalAddresses: ['203.0.113.5', '203.0.113.6'] })
   })
 
-  test('unique local addresses are no way out until one was seen; loopback never is', () => {
+  test('unique local addresses do not count as external until one was seen; loopback never is', () => {
     expect(groupRoutes(['127.0.0.1', '::1', 'fd00::1'])).toEqual([
       { family: 'IPv6', nicAddresses: ['fd00::1'], externalAddresses: [] },
     ])

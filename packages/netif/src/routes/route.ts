@@ -12,7 +12,7 @@ export interface Route {
   readonly externalAddresses: readonly string[]
 }
 
-/** What was seen from outside, by STUN for example: source address -> external addresses. */
+/** The external addresses of each source address, as STUN found them for example. */
 export type ExternalAddresses = Readonly<Record<string, readonly string[]>>
 
 /** A NIC's routes. Deprecated addresses are left out: they are not for new connections. */

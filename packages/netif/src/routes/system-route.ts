@@ -22,7 +22,7 @@ export type DefaultSources = Readonly<Partial<Record<Family, string>>>
 
 /**
  * Destinations that stand for everything: the default route, and the halves that VPN programs put over
- * it, because a longer prefix wins without the old route being touched; 2000::/3 is all IPv6 in use.
+ * it. A longer prefix wins, so the old route stays untouched; 2000::/3 is all IPv6 in use.
  */
 const EVERYTHING: ReadonlySet<string> = new Set([
   '0.0.0.0/0',

@@ -13,7 +13,7 @@ export function testAddress(ip: string): InterfaceAddress {
   }
 }
 
-/** A NIC that is up, with addresses and what else is told. */
+/** A NIC that is up, with addresses and the other facts given. */
 export function testNic(name: string, ips: readonly string[], more: Partial<Interface> = {}): Interface {
   return {
     name,

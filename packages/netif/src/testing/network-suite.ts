@@ -4,7 +4,7 @@ import { testTcp } from './tcp-suite.ts'
 import { type CreateHosts, withHosts } from './test-hosts.ts'
 import { testUdp } from './udp-suite.ts'
 
-/** What every `Network` promises, real or virtual: one suite for all. */
+/** Tests the contract of `Network`, real or virtual: one suite for all. */
 export function testNetwork(name: string, families: readonly Family[], create: CreateHosts): void {
   for (const family of families) {
     describe(`${name}, ${family}`, () => {

@@ -40,7 +40,7 @@ async function connect(
   return settle(Promise.all([alice.network.dial({ remote }), accepted]))
 }
 
-/** What every `dial` and `listenTcp` promise. */
+/** Tests the contract of `dial` and `listenTcp`. */
 export function testTcp(withHosts: WithHosts, family: Family): void {
   testStreams(withHosts)
   testClosing(withHosts)
@@ -187,7 +187,7 @@ function testTcpArguments(withHosts: WithHosts, family: Family): void {
   )
 
   test(
-    'TCP: bad arguments are told',
+    'TCP: bad arguments are refused',
     withHosts(async ({ alice, settle }) => {
       const { network, ip } = alice
       const invalid = { code: 'NETIF_INVALID_ARGUMENT' }

@@ -23,7 +23,7 @@ export type CreateHosts = (family: Family) => Promise<TestHosts>
 /** Runs the body of a test on fresh hosts. */
 export type WithHosts = (body: (hosts: TestHosts) => Promise<void>) => () => Promise<void>
 
-/** What runs tests on hosts made for each. */
+/** Makes the function that runs each test on hosts of its own. */
 export function withHosts(family: Family, create: CreateHosts): WithHosts {
   return (body) => async () => {
     const hosts = await create(family)

@@ -25,7 +25,7 @@ function receive(socket: UdpSocket, count = 1): Promise<Datagram[]> {
   })
 }
 
-/** What every `bindUdp` promises. */
+/** Tests the contract of `bindUdp`. */
 export function testUdp(withHosts: WithHosts, family: Family): void {
   testDatagrams(withHosts)
   testUdpAddresses(withHosts, family)
@@ -142,7 +142,7 @@ function testUdpArguments(withHosts: WithHosts, family: Family): void {
   const otherIp = family === 'IPv4' ? '::1' : '127.0.0.1'
 
   test(
-    'UDP: bad arguments are told, the other family is a lost packet',
+    'UDP: bad arguments are refused, the other family is a lost packet',
     withHosts(async ({ alice, settle }) => {
       const a = await settle(bind(alice))
       const invalid = expect.objectContaining({ code: 'NETIF_INVALID_ARGUMENT' })

@@ -53,7 +53,7 @@ test('a failure lets the next attempt begin at once, and that one has its 250 ms
   expect(startedAt).toEqual([0, 100, 350])
 })
 
-test('when all have failed the errors are told in the order of the attempts', async () => {
+test('when all have failed the errors come in the order of the attempts', async () => {
   const { clock, listeners, ends, result } = newRace(3)
   await clock.advance(500)
   for (const i of [2, 0, 1]) {

@@ -1,4 +1,4 @@
-/** What Windows' four cmdlets know; the shape of their JSON. */
+/** The JSON of the four cmdlets of Windows. */
 export interface WindowsSnapshot {
   readonly adapters: readonly Row[]
   readonly addresses: readonly Row[]

@@ -5,7 +5,7 @@ import { isUnspecified, scopeOf } from '../ip/ip-scope.ts'
 import { type DefaultSources, type Nic, type SystemRoute, withRoutes } from '../routes/system-route.ts'
 import type { Row, WindowsSnapshot } from './powershell.ts'
 
-// Enumerations of the MSFT_Net… classes. Newer PowerShells can be told to write the names.
+// Enumerations of the MSFT_Net… classes. Newer PowerShells can write the names.
 const ADDRESS_PREFERRED = [4, 'Preferred']
 const ADDRESS_DEPRECATED = [3, 'Deprecated']
 const SUFFIX_RANDOM = [5, 'Random']

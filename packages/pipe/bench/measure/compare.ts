@@ -14,7 +14,7 @@ export async function compare(
   await ways.ours()
   const ratios: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    // Who begins takes turns too: the second finds the machine warmer.
+    // The two take turns at beginning: the second finds the machine warmer.
     const first = round % 2 === 0 ? await ways.raw() : await ways.ours()
     const second = round % 2 === 0 ? await ways.ours() : await ways.raw()
     ratios.push(round % 2 === 0 ? second / first : first / second)

@@ -2,7 +2,7 @@ import { type AcknowledgedFrame, decodeFrame, encodeFrame } from './acknowledged
 import { PipeError } from '../pipe-error.ts'
 import { MOST_MS, RetransmissionTimeout } from './retransmission-timeout.ts'
 
-/** What the machine asks its driver to do. */
+/** An action that the machine asks its driver for. */
 export type AcknowledgedOutput =
   | { readonly type: 'send'; readonly data: Uint8Array }
   | { readonly type: 'wake'; readonly at: number }
@@ -106,7 +106,7 @@ export class AcknowledgedDatagrams {
       for (const old of incoming.delivered) if (old < base) incoming.delivered.delete(old)
     }
     const acknowledgement = { type: 'send', data: encodeFrame({ type: 'ack', session, sequence }) } as const
-    // What is below the base has been acknowledged or given up: a late copy.
+    // A datagram below the base has been acknowledged or given up: this is a late copy.
     if (sequence < incoming.base || incoming.delivered.has(sequence)) return [acknowledgement]
     incoming.delivered.add(sequence)
     return [acknowledgement, { type: 'deliver', data }]

@@ -16,7 +16,7 @@ export type AcknowledgedFrame =
 const FrameType = { data: 0xd7, ack: 0xa8 } as const
 /** Type (1), session (8), sequence (8). */
 const ACK_LENGTH = 17
-/** What a data frame adds to its payload: an acknowledgement's fields and the base (8). */
+/** The bytes that a data frame adds to its payload: an acknowledgement's fields and the base (8). */
 export const DATA_HEADER_LENGTH = 25
 
 /** Encodes a frame; integers are big-endian, as everywhere in the Internet. RFC 1700. */

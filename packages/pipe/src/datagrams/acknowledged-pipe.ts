@@ -70,7 +70,7 @@ class AcknowledgingPipe extends InboxReader implements AcknowledgedPipe {
     this.#machine = new AcknowledgedDatagrams(session, giveUpMs)
     this.#inbox = new Inbox({
       clock,
-      // What is not taken is not acknowledged, so that the peer waits.
+      // A datagram without room is not acknowledged, so that the peer waits.
       overflow: 'pause',
       flow: (paused) => {
         this.#hasSpace = !paused

@@ -25,7 +25,7 @@ export interface DatagramEnd {
 /** Makes a Duplex of datagrams; `@p2pd/pipe/node` has one. */
 export type DatagramStream = (end: DatagramEnd) => ByteStream
 
-/** What a datagram pipe needs beside its socket. */
+/** The options of a datagram pipe. */
 export interface DatagramPipeOptions {
   /** The only peer. @default anybody, and `send` needs `to` */
   readonly remote?: TransportAddress

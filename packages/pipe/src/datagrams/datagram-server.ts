@@ -2,7 +2,7 @@ import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { Acceptor } from '../servers/acceptor.ts'
 import { DatagramPipe, type DatagramStream } from './datagram-pipe.ts'
 
-/** What a datagram server needs beside its socket. */
+/** The options of a datagram server. */
 export interface DatagramServerOptions {
   readonly clock: Clock
   readonly acceptor: Acceptor
@@ -15,9 +15,9 @@ interface Peer {
   lastHeard: number
 }
 
-/** After two silent minutes a NAT may have forgotten the peer, so that it cannot be told. RFC 4787 §4.3. */
+/** After two silent minutes a NAT may have forgotten the peer, and nothing reaches the peer any more. RFC 4787 §4.3. */
 const QUIET_MS = 120_000
-/** Peers heard within a second are equally fresh: sorting them at each datagram would cost time. */
+/** Peers that sent within the same second are equally fresh: sorting them at each datagram would cost time. */
 const SAME_MOMENT_MS = 1000
 
 /** Makes a pipe of each sender of datagrams to one socket. */

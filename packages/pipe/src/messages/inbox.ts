@@ -11,20 +11,20 @@ import {
   watched,
 } from './subscription.ts'
 
-/** What an inbox needs of its pipe. */
+/** The services that an inbox needs from its pipe. */
 export interface InboxPorts {
   readonly clock: Clock
-  /** `pause` where the network can be told to wait. */
+  /** `pause` where the network can be made to wait. */
   readonly overflow: Overflow
   /** Asks for a pause of the network, or for its end. */
   flow(paused: boolean): void
-  /** Told of what a handler threw. */
+  /** Reports the error that a handler threw. */
   report(error: unknown): void
 }
 
 /**
- * How long a peer that has closed its side gets an answer to what it sent last: a program that has
- * taken a message may be at work on it, and nothing tells when it has done.
+ * How long a peer that has closed its side gets an answer to its last messages. A program that has
+ * taken a message may be at work on it, and nothing shows when it is done.
  */
 const ANSWER_MS = 5000
 
@@ -86,7 +86,7 @@ export class Inbox {
     return this.#own.drain()
   }
 
-  /** Nothing more comes. What is queued can still be taken, unless `discard`. */
+  /** Nothing more comes. Queued messages can still be taken, unless `discard`. */
   end(error: PipeError, discard: boolean): void {
     // An end that comes after the end: nobody can be answered any more.
     if (this.#end !== undefined || discard) this.#stopWaiting()

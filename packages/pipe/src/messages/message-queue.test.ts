@@ -16,7 +16,7 @@ function queueOf(limit: number, overflow: Overflow) {
   return { queue: new MessageQueue(clock, { limit, overflow }, (now) => full.push(now)), full, clock }
 }
 
-/** What one step of a random program does to the queue. */
+/** One step of a random program on the queue. */
 const step = fc.oneof(
   fc.record({ push: fc.nat(255) }),
   fc.constant({ take: 'any' } as const),
@@ -115,7 +115,7 @@ test('bytes fill a queue as well as messages', () => {
   expect(full).toEqual([true, false])
 })
 
-test('a call that wants something else is told when the queue can take no more', async () => {
+test('a call that wants something else fails when the queue can take no more', async () => {
   const { queue } = queueOf(2, 'pause')
   const waiting = queue.recv({}, isOdd)
   queue.push(message(2))

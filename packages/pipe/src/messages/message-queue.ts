@@ -4,7 +4,7 @@ import { PipeError } from '../pipe-error.ts'
 import { type Bounds, checkBounds, Waiters } from './waiters.ts'
 
 /**
- * What a full queue does: `pause` stops reading from the network until there is room (streams only);
+ * The behaviour of a full queue: `pause` stops reading from the network until there is room (streams only);
  * `drop-oldest` and `drop-newest` lose a message and count it.
  */
 export type Overflow = 'pause' | 'drop-oldest' | 'drop-newest'
@@ -31,7 +31,7 @@ export class MessageQueue {
   #end: PipeError | undefined
   dropped = 0
 
-  /** `onFull` is told when a queue that pauses becomes full, and when half of it is free again. */
+  /** Calls `onFull` when a queue that pauses becomes full, and when half of it is free again. */
   constructor(clock: Clock, limits: QueueLimits, onFull: (full: boolean) => void) {
     this.#waiters = new Waiters(clock)
     this.#limits = limits

@@ -53,7 +53,7 @@ test('a text pattern agrees with the expression run on the bytes as text', () =>
   )
 })
 
-test('a sender is told by address and port; port 0 is any', () => {
+test('a sender is matched by address and port; port 0 is any', () => {
   expect(accepts({ from }, 'x')).toBe(true)
   expect(accepts({ from: { ...from, port: 8 } }, 'x')).toBe(false)
   expect(accepts({ from: { ...from, port: 0 } }, 'x')).toBe(true)
@@ -68,7 +68,7 @@ test('an IPv6 sender is the same in every spelling; a zone by number is any zone
   expect(accepts({ from: { ip: 'fe80::1%2', port: 7 } }, 'x', { ip: 'fe80::1%eth0', port: 7 })).toBe(true)
 })
 
-test('names what is no filter', () => {
+test('names what is not a filter', () => {
   const text = 'text' as unknown as RegExp
   expect(() => compileFilter({ match: text })).toThrow(
     expect.objectContaining({ code: 'PIPE_INVALID_ARGUMENT', message: expect.stringContaining('"text"') }),

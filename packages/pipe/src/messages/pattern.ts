@@ -15,10 +15,10 @@ export interface TextPattern {
   test(text: string): boolean
 }
 
-/** What a message must contain: text that a pattern finds, or these bytes in a row. */
+/** The content that a message must have: text that a pattern finds, or these bytes in a row. */
 export type Pattern = TextPattern | Uint8Array
 
-/** Which messages are wanted. */
+/** The messages that are wanted. */
 export interface Filter {
   /** @default any content */
   readonly match?: Pattern

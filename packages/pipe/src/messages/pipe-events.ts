@@ -1,8 +1,8 @@
 import { PipeError } from '../pipe-error.ts'
 
-/** Hears of the end of a pipe. What it returns is of no concern, unless it is a promise that fails. */
+/** Called at the end of a pipe. Its result is ignored, unless the result is a promise that rejects. */
 export type CloseListener = (error?: PipeError) => unknown
-/** Hears of what callbacks threw. */
+/** Called with the errors that callbacks threw. */
 export type ErrorListener = (error: PipeError) => unknown
 
 /**

@@ -15,7 +15,7 @@ export interface Subscriber {
   end(error: PipeError, discard: boolean): void
 }
 
-/** What a subscriber tells its inbox. */
+/** The calls of a subscriber to its inbox. */
 export interface SubscriberPorts {
   readonly clock: Clock
   readonly limits: QueueLimits

@@ -52,7 +52,7 @@ test('a peer that never speaks TLS is given up in time', async () => {
   await silent.close()
 })
 
-test('a certificate that nobody vouches for is refused, and the server is told', async () => {
+test('a certificate that nobody vouches for is refused, and the server reports it', async () => {
   const told: unknown[] = []
   const server = await listen({
     transport: 'tls',
@@ -114,7 +114,7 @@ test('a datagram pipe names a bad destination, none, and too much', async () => 
   await pipe.close()
 })
 
-test('a family that the host lacks is told as an address that is not available', async () => {
+test('a family that the host lacks fails as an address that is not available', async () => {
   const { NetifError } = await import('@p2pd/netif')
   const bindUdp = () =>
     Promise.reject(new NetifError('NETIF_ADDRESS_NOT_AVAILABLE', 'cannot bind: EAFNOSUPPORT'))

@@ -26,7 +26,7 @@ test.each(['all', 'loopback'] as const)(
 test('C16: a daemon for the LAN listens on private addresses alone', async () => {
   const starting = startDaemon({ reach: 'lan', port: 0, onPipe: echo })
   const daemon = await starting.catch((error: { code: string }) => {
-    // A host without a LAN is told so.
+    // A host without a LAN gets an error.
     expect(error.code).toBe('PIPE_ADDRESS_NOT_AVAILABLE')
     return undefined
   })

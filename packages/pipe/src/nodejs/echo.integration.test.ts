@@ -70,7 +70,7 @@ test.each(['tcp', 'udp'] as const)('C14: a %s pipe from a domain name', async (t
   await Promise.all([pipe.close(), server.close()])
 })
 
-test('C14: a name that does not exist is told as one', async () => {
+test('C14: a name that does not exist is reported as one', async () => {
   const dest = { host: 'nobody.invalid', port: 1 }
   await expect(openPipe({ transport: 'tcp', dest, timeoutMs: 5000 })).rejects.toMatchObject({
     code: expect.stringMatching(/^PIPE_(RESOLVE|TIMEOUT)$/),

@@ -5,7 +5,7 @@ import { PipeError } from '../pipe-error.ts'
 import type { Pipe } from '../pipe.ts'
 import { pipeFromStream } from './system-pipes.ts'
 
-/** What goes with the socket; plain enough for either serialization of `child_process`. */
+/** The message that goes with the socket; plain enough for either serialization of `child_process`. */
 interface Handover {
   readonly type: 'p2pd-pipe'
   readonly local: TransportAddress
@@ -29,7 +29,7 @@ export async function handOver(pipe: Pipe, child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = pipe.stream
     if (!(socket instanceof Socket) || socket.destroyed || socket.writableLength > 0) {
-      const why = socket.destroyed ? 'it is closed' : 'it is no socket, or has bytes to send'
+      const why = socket.destroyed ? 'it is closed' : 'it is not a socket, or has bytes to send'
       throw new PipeError('PIPE_UNSUPPORTED', `the pipe cannot be handed to another process: ${why}`)
     }
     stopReading(socket)

@@ -55,7 +55,7 @@ class GatedStream extends Duplex {
     else stream.on('end', () => this.push(null)).resume()
   }
 
-  /** What has come is read before the end is told. */
+  /** The reader gets the bytes that have come before the end. */
   #closed(): void {
     if (this.readableEnded || this.readableLength === 0) this.destroy()
     else this.once('end', () => this.destroy())

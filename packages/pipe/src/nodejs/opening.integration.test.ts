@@ -18,7 +18,7 @@ function openingPipe() {
   return { pipe, peer, opened }
 }
 
-/** What a stream has sent so far. */
+/** The text that came from a stream so far. */
 function textOf(stream: Duplex): () => string {
   let text = ''
   stream.on('data', (chunk: Buffer) => {
@@ -107,7 +107,7 @@ test('when the peer ends before its reply the pipe ends with that error, for eve
   }
 })
 
-test('a PipeError that refuses the pipe is told as it is', async () => {
+test('a PipeError that refuses the pipe is the error of the pipe', async () => {
   const [stream, peer] = duplexPair() as [Duplex, Duplex]
   const refused = new PipeError('PIPE_UNSUPPORTED', 'no such service')
   const options = { transport: 'tls', local: LOCAL, remote: REMOTE, opened: Promise.reject(refused) } as const

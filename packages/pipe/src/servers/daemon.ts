@@ -7,10 +7,10 @@ import type { OpenTransport } from '../pipe.ts'
 import type { PipePorts } from '../ports.ts'
 import type { TlsOptions } from '../streams/secure-stream.ts'
 
-/** Which addresses a daemon listens on: every one, this machine's own, or its private networks'. */
+/** The addresses that a daemon listens on: every one, this machine's own, or its private networks'. */
 export type Reach = 'all' | 'loopback' | 'lan'
 
-/** What a daemon serves, and to whom. */
+/** The addresses, transports and callbacks of a daemon. */
 export interface DaemonOptions {
   readonly reach: Reach
   /** One port for all transports and addresses; 0 takes one that is free for all. */
@@ -92,7 +92,7 @@ async function listenOn(
     return await listen({ transport, local, ...(tls && { tls }), ...(onError && { onError }) }, ports)
   } catch (error) {
     const code = error instanceof PipeError ? error.code : undefined
-    // A host without this family still serves the other; one without both is told so above.
+    // A host without this family still serves the other; one without both has got an error above.
     if (code === 'PIPE_ADDRESS_NOT_AVAILABLE') return undefined
     if (code !== 'PIPE_ADDRESS_IN_USE') throw error
     const told = `${transport} port ${local.port} of ${local.ip} is in use: is another instance running?`

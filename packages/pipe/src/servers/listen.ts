@@ -23,7 +23,7 @@ export interface ListenOptions {
   readonly tls?: TlsOptions
   /** Pipes open at once; a stream beyond is refused, a datagram's new sender ends the quietest. @default 10000 */
   readonly maxPipes?: number
-  /** Told when a callback threw, or a client failed at TLS. @default the console gets it */
+  /** Called when a callback threw, or a client failed at TLS. @default the console gets it */
   readonly onError?: ErrorListener
 }
 

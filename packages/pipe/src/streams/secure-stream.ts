@@ -1,6 +1,6 @@
 import type { ByteStream } from '@p2pd/netif'
 
-/** Who TLS takes the peer for, and what it shows of itself. RFC 8446. */
+/** The identity that TLS expects of the peer, and the identity that it shows. RFC 8446. */
 export interface TlsOptions {
   /** Private key and certificate chain, PEM. A server needs both. @default none */
   readonly key?: string | Uint8Array

@@ -11,7 +11,7 @@ import { TransportPipe } from '../transport-pipe.ts'
  */
 export type OpeningStream = (stream: ByteStream, opened: Promise<unknown>) => ByteStream
 
-/** What a stream cannot tell of itself. */
+/** The facts about a stream that it does not know itself, and how the pipe reads it. */
 export interface StreamPipeOptions {
   readonly transport: Exclude<Transport, 'udp'>
   readonly local: TransportAddress
@@ -28,7 +28,7 @@ export interface StreamPipeOptions {
 }
 
 /**
- * How long a close waits for the peer to take what was sent and to close its side: long enough for a
+ * How long a close waits for the peer to take the last bytes and to close its side. A second is enough for a
  * lost FIN to be sent again (RFC 6298 §2.1). Destroying at once could take data back by a RST
  * (RFC 9293 §3.10.4).
  */
@@ -53,7 +53,7 @@ class StreamPipe extends TransportPipe {
   readonly #clock: Clock
   /** Made when the first message is asked for: an idle pipe costs little more than its socket. */
   #inbox: Inbox | undefined
-  /** What `stream` gave out: from then on the bytes are read there. */
+  /** The stream that was given out: from then on the bytes are read there. */
   #taken: ByteStream | undefined
   /** Until `opened` resolves. */
   #opening: Pick<StreamPipeOptions, 'opened' | 'openingStream'> | undefined
@@ -245,7 +245,7 @@ class StreamPipe extends TransportPipe {
     this.#inbox?.end(this.#closedError('recv'), false)
   }
 
-  /** Keeps what the stream says, until its end is told. */
+  /** Keeps the error of the stream until the stream closes. */
   failed(error: unknown): void {
     this.#error ??= toPipeError(error, `use the pipe to ${formatTransportAddress(this.remote)}`)
   }

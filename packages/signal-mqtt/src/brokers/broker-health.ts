@@ -28,7 +28,7 @@ export function afterFailure(health: BrokerHealth): BrokerHealth {
   return { ...health, score: health.score * (1 - WEIGHT) }
 }
 
-/** What there is to know about a broker that could be used. */
+/** The health of a broker, as far as this node has seen it. */
 interface Choice {
   readonly status: { readonly state: 'connecting' | 'up' | 'down'; readonly health: BrokerHealth }
 }

@@ -6,7 +6,7 @@ import type { SignalRuntime } from '../runtime.ts'
 import { SignalError } from '../signal-error.ts'
 
 /**
- * A broker that does not answer for this long is down: three round trips around the world take 1 s, and a program that
+ * A broker that does not answer for this long is down. Three round trips around the world take 1 s, and a program that
  * finds none is to start within 5 s.
  */
 export const BROKER_TIMEOUT_MS = 4000
@@ -22,11 +22,11 @@ export interface BrokerStatus {
   /** Why it is not up. */
   readonly reason?: string
   readonly health: BrokerHealth
-  /** Whether it keeps our record; not told before that was tried. */
+  /** Whether the broker keeps the record of this node; missing before that was tried. */
   readonly keepsRecord?: boolean
 }
 
-/** What a link is made from. */
+/** The parts of a link. */
 export interface BrokerLinkOptions {
   readonly url: string
   readonly connect: ConnectBroker

@@ -54,7 +54,7 @@ test('closing leaves nothing of visits to other brokers', async () => {
   expect(clock.pending).toBe(0)
 })
 
-test('three copies at first; twice more to all brokers, unless the peer is heard of', async () => {
+test('three copies at first; twice more to all brokers, unless the peer answers', async () => {
   const published: string[] = []
   const { clock, brokers, open, urls } = counted(5)
   const connect: ReturnType<typeof connectMemory> = async (url, signal) => {

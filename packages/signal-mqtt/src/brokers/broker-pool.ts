@@ -8,10 +8,10 @@ import type { SignalRuntime } from '../runtime.ts'
 /** A connection to a broker where only somebody else listens is kept for so long after its last use. */
 const VISIT_MS = 60_000
 
-/** What a pool is made from. */
+/** The parts of a pool. */
 export interface BrokerPoolOptions {
   readonly urls: readonly string[]
-  /** Whose brokers are home. */
+  /** The public key of this node: its brokers are home. */
   readonly publicKey: Uint8Array
   readonly crypto: SignalCrypto
   readonly connect: ConnectBroker

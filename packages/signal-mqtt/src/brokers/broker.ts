@@ -12,7 +12,7 @@ export interface PublishOptions {
 export interface BrokerConnection {
   /** False when the broker said that it keeps no retained messages. MQTT 5.0 §3.2.2.3.5. */
   readonly retains: boolean
-  /** The address it leaves from; undefined when that can't be told. */
+  /** The address it leaves from; undefined when it is not known. */
   readonly localAddress?: string | undefined
   /** Resolves when the broker has taken the message. */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void>

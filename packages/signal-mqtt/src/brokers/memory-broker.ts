@@ -15,7 +15,7 @@ export interface MemoryBrokerOptions {
   readonly delayMs?: number
   /** Whether it keeps retained messages; if not, it drops them without a word. @default true */
   readonly retains?: boolean
-  /** What is delivered when a message comes in: twice, none, another one. @default the message */
+  /** The messages to deliver when one comes in: two copies, none, another one. @default the message */
   readonly deliver?: (delivery: Delivery) => readonly Delivery[]
 }
 
@@ -40,7 +40,7 @@ export class MemoryBroker {
     return connection
   }
 
-  /** Ends all connections and refuses new ones until `start`. What it retained is lost. */
+  /** Ends all connections and refuses new ones until `start`. The retained messages are lost. */
   stop(): void {
     this.#running = false
     this.#retained.clear()

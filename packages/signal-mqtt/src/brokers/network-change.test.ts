@@ -7,7 +7,7 @@ import { listen, world } from '../testdata/world.ts'
 
 const URL = 'mqtt://broker.example'
 
-/** Bob, whose connections leave from the address that is set, and what he was told of his broker. */
+/** Bob, whose connections leave from the address that is set, and the status of his broker. */
 async function start(localAddress: string | undefined) {
   const broker = new MemoryBroker()
   const all = world([[URL, broker]])
@@ -40,7 +40,7 @@ test('a connection whose address is gone is made again at once, and listened on'
 })
 
 test.each([['192.0.2.1'], [undefined]])(
-  'a connection from %s stays when that is still there, or cannot be told',
+  'a connection from %s stays when that is still there, or is not known',
   async (local) => {
     const { to, told } = await start(local)
     to.networkChanged(['192.0.2.1', '198.51.100.1'])

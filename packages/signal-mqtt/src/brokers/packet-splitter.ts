@@ -6,7 +6,7 @@ const MAX_LENGTH_BYTES = 4
 /** Cuts an MQTT byte stream into its packets, however it was cut up on the way. MQTT 5.0 §2.1. */
 export class PacketSplitter {
   readonly #maxBytes: number
-  /** What has come of the last packet, less than `maxBytes`. */
+  /** The bytes of the last packet that have come, fewer than `maxBytes`. */
   #rest: Uint8Array = new Uint8Array()
 
   constructor(maxBytes: number) {
@@ -14,8 +14,8 @@ export class PacketSplitter {
   }
 
   /**
-   * The packets that end in this chunk, whole. Undefined once one begins that is larger than anything that may come,
-   * or none at all: the stream is of no use from then on, and a parser would collect up to 256 MB of it.
+   * The packets that end in this chunk, whole. Undefined once a packet begins that is larger than any that may come, or
+   * a chunk that is not a packet. The stream is of no use from then on: a parser would collect up to 256 MB of it.
    */
   push(chunk: Uint8Array): Uint8Array[] | undefined {
     const bytes = this.#rest.length === 0 ? chunk : joinBytes(this.#rest, chunk)

@@ -40,7 +40,7 @@ test('MQTT 3.1.1: topic and payload, of any size, retained or not', () => {
   )
 })
 
-test('MQTT 5: properties are no part of the payload', () => {
+test('MQTT 5: properties do not belong to the payload', () => {
   const payload = bytesOf('hello')
   for (const between of [[0], [PROPERTIES.length, ...PROPERTIES], [0x80, 0x01, ...new Uint8Array(128)]]) {
     expect(decodePublishPacket(publish({ between, payload }), 5)).toEqual({ topic: 'a/b', payload })

@@ -11,7 +11,7 @@ const encoder = new TextEncoder()
 
 /**
  * The brokers that a node listens on, the best first: rendezvous hashing of its public key over the list.
- * Who has the same list knows where to find it, and a broker taken from the list or added to it moves
+ * A caller with the same list knows where to find the node. A broker taken from the list or added to it moves
  * only the nodes that it concerns.
  */
 export function brokersOf(

@@ -3,7 +3,7 @@ import type { PublishPacket } from './publish-packet.ts'
 /** Takes what is published on a topic. */
 type TopicListener = (payload: Uint8Array) => void
 
-/** Who listens to which topic on a connection. */
+/** The listeners to each topic of a connection. */
 export class Subscriptions {
   readonly #listeners = new Map<string, Set<TopicListener>>()
 

@@ -5,7 +5,7 @@ export interface Aead {
   decrypt(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined
 }
 
-/** What one HPKE message is sealed with. RFC 9180 §6.1. */
+/** The inputs by which one HPKE message is sealed. RFC 9180 §6.1. */
 export interface HpkeSealInput {
   /** X25519 public key of the recipient. */
   readonly recipient: Uint8Array

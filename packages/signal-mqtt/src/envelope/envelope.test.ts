@@ -58,7 +58,7 @@ test('has one of a few sizes, and shows neither the body nor a key', () => {
   }
 })
 
-test('a body too large, a recipient that is no key: said when sealing', () => {
+test('a body too large, a recipient that is not a key: refused when sealing', () => {
   const large = { ...message, body: new Uint8Array(16_385) }
   expect(() => seal(bob.publicKey, large)).toThrow(expect.objectContaining({ code: 'SIGNAL_TOO_LARGE' }))
   expect(() => seal(new Uint8Array(32))).toThrow(expect.objectContaining({ code: 'SIGNAL_BAD_KEY' }))

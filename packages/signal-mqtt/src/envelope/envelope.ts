@@ -62,8 +62,8 @@ export interface ReceivedEnvelope {
 }
 
 /**
- * What is in these bytes, with or without work; undefined when size, version or tag are wrong: a value and not an
- * error, because junk comes by the thousand. So is work that is none. Costs one hash, and a short one for the work.
+ * Reads an envelope, with or without work. Undefined when size, version, tag or work are wrong: a value and not an
+ * error, because junk comes by the thousand. It costs one hash, and a short one for the work.
  */
 export function readEnvelope(
   crypto: SignalCrypto,

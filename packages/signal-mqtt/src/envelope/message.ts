@@ -2,7 +2,7 @@ import { KEY_LENGTH } from './ed25519-key.ts'
 import { isPaddedLength, isZeroFrom, paddedLength } from './padding.ts'
 import { SignalError } from '../signal-error.ts'
 
-/** What a message is for. A message of another kind, which a later version may send, is dropped. */
+/** The purpose of a message. A message of another kind, which a later version may send, is dropped. */
 export const MessageKind = {
   /** Carries a body for the application. */
   Body: 0,
@@ -25,7 +25,7 @@ const EXPIRES_AT = SENT_AT + 8
 const BODY_LENGTH = EXPIRES_AT + 8
 const BODY = BODY_LENGTH + 4
 
-/** What is inside an envelope, but for the signature. */
+/** The content of an envelope, without the signature. */
 export interface Message {
   /** Ed25519 public key of the sender. */
   readonly from: Uint8Array
@@ -92,7 +92,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   }
 }
 
-/** Milliseconds since the Unix epoch; what a number cannot hold is no time. */
+/** Milliseconds since the Unix epoch; a value that a number cannot hold is refused. */
 export function decodeTime(view: DataView, offset: number): number {
   const time = Number(view.getBigUint64(offset))
   if (!Number.isSafeInteger(time)) throw malformed(`time ${time}`)

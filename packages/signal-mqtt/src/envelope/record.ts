@@ -18,7 +18,7 @@ const EXPIRES_AT = SENT_AT + 8
 const BODY_LENGTH = EXPIRES_AT + 8
 const BODY = BODY_LENGTH + 4
 
-/** What a node leaves on its brokers for those who know its id. */
+/** A message that a node leaves on its brokers for those who know its id. */
 export interface NodeRecord {
   /** By the owner's clock: milliseconds since the Unix epoch. */
   readonly sentAt: number

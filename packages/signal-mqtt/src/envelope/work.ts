@@ -4,8 +4,8 @@ import type { SignalCrypto } from './crypto.ts'
 /** Bytes of the number that shows the work. */
 export const WORK_LENGTH = 8
 /**
- * Leading zero bits: 8,192 hashes on average. That is 15 ms for who repeats one message, and the time of 30 processor
- * cores for who wants to send 10,000 such messages a second.
+ * Leading zero bits: 8,192 hashes on average. A sender that repeats one message needs 15 ms. A flooder needs 30 processor
+ * cores for 10,000 such messages a second.
  */
 const WORK_BITS = 13
 
@@ -17,7 +17,7 @@ export function isWork(crypto: SignalCrypto, tag: Uint8Array, work: Uint8Array):
 /** Looks for a number whose hash with the tag starts with zeros. */
 export class WorkSearch {
   readonly #crypto: SignalCrypto
-  /** What is hashed; the number is its end. */
+  /** The input of the hash; the number is its end. */
   readonly #data: Uint8Array
   readonly #number: DataView
   #tried = 0

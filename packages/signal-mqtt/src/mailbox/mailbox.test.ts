@@ -48,7 +48,7 @@ test('A16: a replay in another seal is a replay too, for as long as it would pas
   expect(reasonOf(to.receive(again(), at(last + 1)))).toBe('send')
 })
 
-test('A16: an expired message does nothing; its sender is told the time and does not care', () => {
+test('A16: an expired message does nothing; its sender gets the time and ignores it', () => {
   const from = mailboxOf(alice)
   const to = mailboxOf(bob)
   const late = 60_000 + CLOCK_TOLERANCE_MS + 1
@@ -78,7 +78,7 @@ for (const [name, offset] of [
   ['eleven hours behind', -11 * HOUR],
   ['at 1970', -WALL],
 ] as const) {
-  test(`a caller whose clock is ${name} is heard after one notice, and answered at once`, () => {
+  test(`a caller whose clock is ${name} is received after one notice, and answered at once`, () => {
     const caller = mailboxOf(alice)
     const called = mailboxOf(bob)
     const offer = caller.seal(bob.publicKey, bytesOf('offer'), 60_000, at(0, offset))
@@ -175,7 +175,7 @@ function workFor(envelope: Uint8Array): Uint8Array {
   return found
 }
 
-/** What only someone can make who knows Bob's id, and what has to be opened to be told from a message. */
+/** Junk that needs Bob's id to be made, and has to be opened to be distinguished from a message. */
 function junkForBob(): Uint8Array {
   const sealed = random(577 - 17)
   const key = nodeCrypto.sha256(Uint8Array.of(...bytesOf('p2pd/1 envelope tag\0'), ...bob.publicKey))

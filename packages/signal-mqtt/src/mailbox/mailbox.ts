@@ -8,7 +8,7 @@ import { SeenSet } from './seen-set.ts'
 import { SignalError } from '../signal-error.ts'
 import { type Rate, TokenBucket } from './token-bucket.ts'
 
-/** How far two clocks may differ before a message is refused, and the sender told the right time. */
+/** How far two clocks may differ before a message is refused, and the sender gets the right time. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000
 /** No message is good for longer. */
 export const MAX_LIFETIME_MS = 5 * 60_000
@@ -43,7 +43,7 @@ export type DropReason =
   | 'sender-too-fast'
   | 'unexpected'
 
-/** What is to be done about something received. */
+/** The outcome of something received. */
 export type Received =
   | { readonly type: 'message'; readonly from: Uint8Array; readonly body: Uint8Array }
   /** An envelope to send: a notice to a peer whose clock differs, or a message once more. */
@@ -157,7 +157,7 @@ export class Mailbox {
     }
   }
 
-  /** A notice is fresh whatever its time stamps say: it names a message of ours that only the peer could read. */
+  /** A notice is fresh whatever its time stamps say: it names a message of this node that only the peer could read. */
   #correctClock(notice: Message, wall: number): Received {
     const sent = this.#unconfirmed.get(notice.from)
     if (!sent || !equalBytes(sent.id, notice.body)) return dropped('unexpected')

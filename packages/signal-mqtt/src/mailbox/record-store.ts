@@ -9,7 +9,7 @@ import type { SignalRuntime } from '../runtime.ts'
 import { SignalError } from '../signal-error.ts'
 import { recordTopic } from '../envelope/topic.ts'
 
-/** A node that vanished is still looked for during this time, in vain. */
+/** The record of a node that vanished still shows up during this time. */
 const LIFETIME_MS = 3_600_000
 /** Brokers send what they retain right after they confirm the subscription; slow ones get this long. */
 const GRACE_MS = 100
@@ -89,7 +89,7 @@ export class RecordStore implements Records {
       if (!record) throw new Error(`${link.status.url} has no record`)
       return record
     })
-    // That no broker has one is an answer too.
+    // A missing record is an answer, too.
     const first = Promise.any(answers).catch(() => undefined)
     return unlessAborted(first, signal)
   }
@@ -142,7 +142,7 @@ export class RecordStore implements Records {
     try {
       return await Promise.race([record, nothing])
     } finally {
-      // Where subscribing fails, `nothing` has failed as well and told so.
+      // Where subscribing fails, `nothing` has failed with the same error.
       subscribing.then(
         (stop) => {
           stop()

@@ -36,7 +36,7 @@ test('an answer once, without', async () => {
   expect(sent).toEqual(['800: as it was'])
 })
 
-test('not at all when the peer is heard of before, not a second time when it is heard of then', async () => {
+test('not at all when the peer answers before, not a second time when it answers then', async () => {
   const { clock, sent, message, repeats } = repeating()
   repeats.planWithWork(message)
   await clock.advance(249)

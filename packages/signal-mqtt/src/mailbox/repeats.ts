@@ -5,26 +5,26 @@ import { textOf } from './recent-map.ts'
 import type { Clock } from '@p2pd/netif'
 import type { WorkSearch } from '../envelope/work.ts'
 
-/** Longer than most round trips: who has not been heard of until then may drown in a flood. */
+/** Longer than most round trips: a peer that has not answered until then may be flooded. */
 const WORKED_MS = 250
-/** Longer than a round trip around the world: who has not been heard of until then may be connecting again just now. */
+/** Longer than a round trip around the world: a peer that has not answered until then may be connecting again. */
 const LAST_MS = 800
 /** Hashes in a row: 3 ms of CPU, in which nothing else is done. */
 const TRIES = 2000
 
-/** What is sent again, and to whom. */
+/** A message that may be sent again. */
 export interface Repeatable {
   readonly to: Uint8Array
   readonly envelope: Uint8Array
   readonly expiresInMs: number
 }
 
-/** Sends messages once more, and once more, unless the peer is heard of first. */
+/** Sends messages a second and a third time, unless a message of the peer comes first. */
 export class Repeats {
   readonly #clock: Clock
   readonly #crypto: SignalCrypto
   readonly #publish: (message: Repeatable) => void
-  /** What is put off, by peer. */
+  /** The functions that cancel what is planned, by peer. */
   readonly #cancels = new Map<string, Set<() => void>>()
 
   constructor(ports: {
@@ -62,7 +62,7 @@ export class Repeats {
     return () => cancel()
   }
 
-  /** The peer has been heard of. */
+  /** Cancels the repeats to a peer, because a message of the peer has come. */
   drop(peer: Uint8Array): void {
     for (const cancel of this.#cancels.get(textOf(peer)) ?? []) cancel()
   }
@@ -71,7 +71,7 @@ export class Repeats {
     for (const cancels of this.#cancels.values()) for (const cancel of cancels) cancel()
   }
 
-  /** Does something later, unless the peer is heard of first; returns what cancels it. */
+  /** Does something later, unless a message of the peer comes first; returns the function that cancels it. */
   #at(peer: Uint8Array, time: number, work: () => void): () => void {
     const key = textOf(peer)
     const cancels = this.#cancels.get(key) ?? new Set()

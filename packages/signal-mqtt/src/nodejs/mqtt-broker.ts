@@ -11,9 +11,9 @@ const OTHER_VERSION_MS = 100
 type Open = (version: ProtocolVersion, signal: AbortSignal) => Promise<BrokerConnection>
 
 /**
- * Connects by MQTT 5 or 3.1.1. What a broker speaks is found out by both at once, under two client ids, and remembered:
- * one after the other would cost a broker of the older version two round trips. Where both are accepted 5 is kept, for
- * it tells what the broker retains and lets messages expire.
+ * Connects by MQTT 5 or 3.1.1. A new broker gets both at once, under two client ids, and the result is remembered.
+ * One after the other would cost a broker of the older version two round trips. Where both are accepted 5 is kept:
+ * it says whether the broker retains messages, and lets messages expire.
  */
 export function mqttConnector(options: MqttOptions = {}): ConnectBroker {
   const versions = new Map<string, ProtocolVersion>()
@@ -49,7 +49,7 @@ async function openEither(
     five.then((connection) => ({ connection, other: four })),
     four.then((connection) => settledOrLate(five).then(() => ({ connection, other: five }))),
   ]).catch(({ errors }: AggregateError) => {
-    // What is wrong beside the version is what is to be mended.
+    // An error other than the version is the one to be mended.
     throw errors.find((error) => !(error instanceof VersionRefused)) ?? errors[0]
   })
   void settledOrLate(kept.other).then(() => {

@@ -121,8 +121,8 @@ function siftedStream(stream: Duplex, sift: Sift): Duplex {
 }
 
 /**
- * Delivers messages of QoS 0 before mqtt.js sees them, and leaves it the rest: a flood is made of them, and it takes
- * longer to parse one with all that is in it than to tell that it is junk.
+ * Delivers messages of QoS 0 before mqtt.js sees them, and leaves it the rest. A flood is made of them, and mqtt.js takes
+ * longer to parse one than this node to see that it is junk.
  */
 function siftPublished(subscriptions: Subscriptions, version: ProtocolVersion): Sift {
   const splitter = new PacketSplitter(MAX_PACKET)

@@ -3,7 +3,7 @@ import type { BrokerConnection, PublishOptions } from '../brokers/broker.ts'
 import type { Subscriptions } from '../brokers/subscriptions.ts'
 import { explain } from './mqtt-error.ts'
 
-/** What an orderly goodbye may take, the last acknowledgements included. */
+/** How long an orderly close may take, the last acknowledgements included. */
 const CLOSE_MS = 500
 
 /** An MQTT client that is connected. */
@@ -12,7 +12,7 @@ export class MqttConnection implements BrokerConnection {
   readonly localAddress: string | undefined
   readonly #client: MqttClient
   readonly #subscriptions: Subscriptions
-  /** What to do when the connection ends, for each request under way. */
+  /** Rejects a request under way when the connection ends. */
   readonly #pending = new Set<(error: Error) => void>()
   #onEnd: ((reason: string) => void) | undefined
   #closing: Promise<void> | undefined

@@ -1,4 +1,4 @@
-/** What Node and mqtt.js say, in the words of this package's users. */
+/** The codes of Node and mqtt.js, in words for users. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',

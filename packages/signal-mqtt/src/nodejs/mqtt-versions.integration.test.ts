@@ -18,7 +18,7 @@ afterEach(closeAll)
 
 const bothWays = { messages: ['one', 'two'], answers: ['answer', 'answer'] }
 
-/** What a broker does with a CONNECT of a version. */
+/** The answer of a broker to a CONNECT of a version. */
 type Policy = (version: number) => 'pass' | 'refuse' | 'close' | 'hang' | 'no user'
 
 /** CONNACK, by MQTT 3.1.1 and 5. MQTT 3.1.1 §3.2, MQTT 5.0 §3.2. */
@@ -128,7 +128,7 @@ test('a version that hangs costs a tenth of a second', async () => {
 })
 
 for (const other of ['no user', 'refuse', 'close'] as const) {
-  test(`refused credentials are told in one line; the other version meets with: ${other}`, async () => {
+  test(`refused credentials are reported in one line; the other version meets with: ${other}`, async () => {
     for (const spoken of [4, 5]) {
       const { url } = await startPicky((version) => (version === spoken ? 'no user' : other))
       await expect(open(alice, [url]).ready()).rejects.toMatchObject({

@@ -132,7 +132,7 @@ test('a broker that starts a packet of 100 MB is left', async () => {
   await expect(signal.ready()).rejects.toMatchObject({ code: 'SIGNAL_NO_BROKER' })
 })
 
-testMosquitto('a message behind 10,000 pieces of junk is heard', async () => {
+testMosquitto('a message behind 10,000 pieces of junk is received', async () => {
   const broker = keep(await startMosquitto())
   const [from, to] = [open(alice, [broker.url]), open(bob, [broker.url])]
   const messages = listen(to)

@@ -3,7 +3,7 @@ import { mqttConnector } from './mqtt-broker.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { systemRuntime } from './system-runtime.ts'
 
-/** What `openSignal` takes: brokers and an identity; the rest has defaults. */
+/** The options of `openSignal`: brokers and an identity; the rest has defaults. */
 export type OpenSignalOptions = Pick<SignalOptions, 'brokers' | 'identity' | 'onBroker'> & {
   /** @default the machine's */
   readonly runtime?: SignalOptions['runtime']

@@ -73,7 +73,7 @@ test('whatever the sizes, and however the reader hesitates, nothing is lost or s
   }
 })
 
-test('ends the stream when told to', async () => {
+test('ends the stream when the sift says so', async () => {
   const { incoming, inner } = pair()
   const stream = new SiftedStream(inner, () => undefined)
   incoming.write('anything')

@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
 
-/** What is to go on of a chunk; undefined when the stream has to end. */
+/** Chooses the parts of a chunk that go on; undefined when the stream has to end. */
 export type Sift = (chunk: Uint8Array) => readonly Uint8Array[] | undefined
 
 /** A byte stream of which only a part is there to be read. */
@@ -43,7 +43,7 @@ export class SiftedStream extends Duplex {
     done(error)
   }
 
-  /** What has come is read before the end is told: it may say why. */
+  /** The reader gets the bytes that have come before the end: they may say why it ended. */
   #closed(): void {
     if (this.readableEnded || this.readableLength === 0) this.destroy()
     else this.once('end', () => this.destroy()).push(null)

@@ -3,7 +3,7 @@ import { openSignal } from '../nodejs/open-signal.ts'
 import type { Signal } from '../signal.ts'
 import { alice, bob, bytesOf, textOf } from './peers.ts'
 
-/** What a test opened, in order; closed in reverse. */
+/** Everything that a test opened, in order; closed in reverse. */
 const opened: { close(): Promise<void> }[] = []
 
 /** Closes all that was opened since the last call. */

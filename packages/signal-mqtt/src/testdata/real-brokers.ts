@@ -15,7 +15,7 @@ import { testCertificate, testKey } from './test-certificate.ts'
 /** A broker that a test started, and how it ends. */
 export interface TestBroker {
   readonly url: string
-  /** What it wrote to its log so far. */
+  /** The log of the broker so far. */
   log(): string
   close(): Promise<void>
 }

@@ -3,7 +3,7 @@ import { gatewayMac, neighbourMac } from './gateway-mac.ts'
 
 const MAC = '02:1b:00:0c:dd:05'
 
-/** What the systems print, with a gateway that both NICs reach by the same address. */
+/** The outputs of the systems, with a gateway that both NICs reach by the same address. */
 const tables: Readonly<Record<string, { text: string; ip: string; nic?: string }>> = {
   '/proc/net/arp': {
     text: `IP address       HW type     Flags       HW address            Mask     Device

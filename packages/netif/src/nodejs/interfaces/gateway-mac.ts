@@ -5,8 +5,8 @@ import { familyOf } from '../../ip/family.ts'
 import { runProgram } from './run-program.ts'
 
 /**
- * The hardware address of a neighbour, a gateway for instance, as the system's table has it now:
- * undefined when the two have not spoken lately, or where the system does not tell. RFC 826, RFC 4861 §5.1.
+ * The hardware address of a neighbour, for instance a gateway, as the table of the system has it now.
+ * Undefined when the table has no entry, or where the system does not show it. RFC 826, RFC 4861 §5.1.
  */
 export async function gatewayMac(ip: string, interfaceName: string): Promise<string | undefined> {
   try {
@@ -36,12 +36,12 @@ function readTable(ip: string): Promise<string> {
 /** Six bytes, zeros in front left out on a Mac, hyphens in between on Windows. */
 const MAC = /^[0-9a-f]{1,2}([:-][0-9a-f]{1,2}){5}$/i
 
-/** What an entry without an answer has. */
+/** The address in an entry without an answer. */
 const INCOMPLETE = '00:00:00:00:00:00'
 
 /**
- * Finds a neighbour in what `/proc/net/arp`, `ip neigh`, `arp -an`, `ndp -an` or `netsh` say: all have
- * a line for each, with its addresses and, but for Windows, its NIC among the words.
+ * Finds a neighbour in the output of `/proc/net/arp`, `ip neigh`, `arp -an`, `ndp -an` or `netsh`. All have
+ * a line for each, with its addresses and, except on Windows, its NIC among the words.
  */
 export function neighbourMac(table: string, ip: string, interfaceName?: string): string | undefined {
   const wanted = addressIn(ip)

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 20_000
 /** A routing table with 50,000 lines fits. */
 const MAX_OUTPUT_BYTES = 8 * 2 ** 20
 
-/** What a program of the system prints, in English where it would translate. */
+/** The output of a program of the system, in English where the program would translate. */
 export function runProgram(file: string, args: readonly string[]): Promise<string> {
   const options = {
     timeout: TIMEOUT_MS,

@@ -8,7 +8,7 @@ import { loadInterfaces } from './load-interfaces.ts'
 import { systemClock } from '../system-clock.ts'
 
 /**
- * What a look costs decides how often: 2 ms of `/proc`, four small programs on a Mac, a PowerShell on
+ * The cost of a reading decides how often one is made: 2 ms of `/proc`, four small programs on a Mac, a PowerShell on
  * Windows. Between them Node's own list, which starts nothing, shows within a second that an address changed.
  */
 const PERIODS_MS: Readonly<Partial<Record<NodeJS.Platform, number>>> = {

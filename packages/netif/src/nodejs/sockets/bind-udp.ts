@@ -14,7 +14,7 @@ import { sourceAddress } from './source-address.ts'
  */
 const MAX_QUEUED_BYTES = 851_968
 
-/** What hosts send with when nobody asks for another. RFC 1700, "IP time to live". */
+/** The time to live of packets when the caller gives none. RFC 1700, "IP time to live". */
 const DEFAULT_TTL = 64
 
 type Lookup = (

@@ -18,7 +18,7 @@ export function loadLibc(): Promise<Libc | undefined> {
   return loading
 }
 
-/** Node is linked with the library already, be it glibc or musl: no name is needed. */
+/** Node is linked with the library already, whether glibc or musl: no name is needed. */
 async function load(): Promise<Libc | undefined> {
   try {
     const { default: koffi } = await import('koffi')

@@ -24,11 +24,11 @@ const IP_UNICAST_IF = 50
 const IPV6_V6ONLY = 26
 
 /**
- * Opens a socket that leaves through a NIC whatever the routing table says, and binds it; undefined
- * where that cannot be done (not on Linux, without koffi, not permitted before Linux 5.7), and where it
- * need not be, because the NIC is the default: an untied socket reaches the machine's other addresses too.
+ * Opens a socket that leaves through a NIC whatever the routing table says, and binds it. Undefined
+ * where the system cannot do that: not on Linux, without koffi, not permitted before Linux 5.7. Undefined, too, where the
+ * NIC is the default: a socket that is not tied to it reaches the other addresses of the machine as well.
  *
- * `SO_BINDTODEVICE` binds both ways: over IPv4 such a socket hears nothing from the machine itself, whose
+ * `SO_BINDTODEVICE` binds both ways: over IPv4 such a socket receives nothing from the machine itself, whose
  * packets to its own addresses come from loopback. UDP has `IP_UNICAST_IF`, which binds the way out alone;
  * TCP has not, hence `reachesItself`. (IPv6 knows the NIC of its own addresses, and takes
  * `IPV6_UNICAST_IF` for no more than a hint once a source address is bound.)

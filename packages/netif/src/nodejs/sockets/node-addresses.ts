@@ -2,7 +2,7 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import type { InterfaceAddress } from '../../interfaces/interface.ts'
 import { scopeOf } from '../../ip/ip-scope.ts'
 
-/** What `os.networkInterfaces` returns. */
+/** The result of `os.networkInterfaces`. */
 export type NicAddresses = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
 
 /** IPv4 addresses by NIC. An alias (`eth0:1`) is an address of its NIC. */

@@ -1,7 +1,7 @@
 import { NetifError, type NetifErrorCode } from '../../netif-error.ts'
 
 /**
- * What the operating system's and Node's codes mean here. libuv gives Windows' errors the same
+ * The meaning of the codes of the operating system and of Node. libuv gives Windows' errors the same
  * names, so that one table serves every system. POSIX.1-2017 errno, RFC 3493 §6.1 (EAI).
  */
 const MEANING: Readonly<Record<string, NetifErrorCode>> = {

@@ -65,7 +65,7 @@ describe('C18: names', () => {
     },
   )
 
-  test('a resolver that does not answer is given up after the time-out, 5 s unless told', async () => {
+  test('a resolver that does not answer is given up after the time-out, 5 s by default', async () => {
     const clock = new ManualClock()
     const [short, usual] = [{ timeoutMs: 100 }, {}].map((options) =>
       resolveHost('slow.example', options, silent, clock).catch((error: unknown) => error),

@@ -30,7 +30,7 @@ export function resolve(host: string, options?: ResolveOptions): Promise<readonl
   return resolveHost(host, options)
 }
 
-/** As `resolve`, asking whom it is told to; fails by `timeoutMs` even when the system does not. */
+/** As `resolve`, with a given resolver and clock. Fails by `timeoutMs` even when the system does not answer. */
 export async function resolveHost(
   host: string,
   options: ResolveOptions = {},

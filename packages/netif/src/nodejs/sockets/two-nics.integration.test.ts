@@ -114,7 +114,7 @@ suite(`C7: a machine with two NICs${reason === undefined ? '' : ` (skipped: ${re
     })
   })
 
-  test('changes are told as they happen: the default NIC goes down, the other takes over', async () => {
+  test('changes are reported as they happen: the default NIC goes down, the other takes over', async () => {
     expect(await machine.tell('watch')).toBe('watching')
     nics.run('link set nic1 down')
     const changes: InterfaceChange[] = []

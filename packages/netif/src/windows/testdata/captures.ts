@@ -1,4 +1,4 @@
-// What the script prints on Windows 10 22H2 (German), with PowerShell 5.1, and on Windows 11 23H2,
+// The output of the script on Windows 10 22H2 (German), with PowerShell 5.1, and on Windows 11 23H2,
 // with PowerShell 7.4 and enumerations as names; addresses and MACs replaced.
 
 const loopbackAddresses = [
@@ -79,7 +79,7 @@ export const twoDefaults = JSON.stringify({
   interfaces: [...ipInterface(5, 'Ethernet', 25), ...ipInterface(12, 'Wi-Fi', 45)],
 })
 
-/** Windows 11, WireGuard up; names instead of numbers, and a table of one row that is no array. */
+/** Windows 11, WireGuard up; names instead of numbers, and a table of one row that is not an array. */
 export const vpnByNames = JSON.stringify({
   adapters: [
     { ...adapter(5, 'Ethernet', 'Intel(R) I211'), InterfaceOperationalStatus: 'Up' },
