@@ -30,9 +30,16 @@ export interface Context extends Surroundings {
 }
 
 export function createContext(surroundings: Surroundings, options: CommonOptions): Context {
-  const { stdout, stderr, env } = surroundings
+  const { stdout, stderr, env, interrupted } = surroundings
   return {
-    ...surroundings,
+    stdout,
+    stderr,
+    env,
+    interrupted,
+    // Opened by commands that read it: opening takes as long as the rest of a short command.
+    get stdin() {
+      return surroundings.stdin
+    },
     output: createOutput({ json: options.json ?? false, logLevel: options.logLevel, stdout, stderr }),
     identityFile: options.identity,
     serversFile: options.servers ?? (env.P2PD_SERVERS || undefined),

@@ -11,7 +11,7 @@ export const ExitStatus = { Done: 0, Failed: 1, Usage: 2 } as const
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
   let context: Context | undefined
   const { stdout, stderr } = surroundings
-  const program = createProgram(surroundings, (made) => {
+  const program = createProgram(args, surroundings, (made) => {
     context = made
   })
   for (const command of withSubcommands(program)) {

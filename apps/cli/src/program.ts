@@ -14,9 +14,13 @@ import { VERSION } from './version.ts'
 
 /**
  * The `p2pd` command line; `ran` receives the context of the command that was chosen. A command's module, and with it
- * the library, is loaded when the command runs: `p2pd --help` loads none.
+ * the library, is loaded when the command runs: `p2pd --help` loads none. Groups get their commands when `args` name them.
  */
-export function createProgram(surroundings: Surroundings, ran: (context: Context) => void): Command {
+export function createProgram(
+  args: readonly string[],
+  surroundings: Surroundings,
+  ran: (context: Context) => void,
+): Command {
   const program = new CommandClass('p2pd')
     .description('Connects any two programs directly, wherever they are.')
     .version(VERSION)
@@ -35,9 +39,9 @@ export function createProgram(surroundings: Surroundings, ran: (context: Context
   addPeerCommands(line)
   addNetworkCommands(line)
   const contact = program.command('contact').description('local names for peers')
-  addContactCommands({ add: addTo(contact), context })
+  if (args.includes('contact')) addContactCommands({ add: addTo(contact), context })
   const lab = program.command('lab').description('the NAT laboratory: an Internet on this machine')
-  addLabCommands({ add: addTo(lab), context })
+  if (args.includes('lab')) addLabCommands({ add: addTo(lab), context })
   return program
 }
 

@@ -8,7 +8,7 @@ const FAILED = 1
  * keeps it from being loaded is reported in one line as well.
  */
 export async function runProcess(): Promise<number> {
-  const { stdin, stdout, stderr, env } = process
+  const { stdout, stderr, env } = process
   const interrupted = onSignals()
   let lost: NodeJS.ErrnoException | undefined
   stdout.on('error', (error) => {
@@ -18,7 +18,15 @@ export async function runProcess(): Promise<number> {
   stderr.on('error', () => {}) // Its reader went away: the command goes on, and its messages are dropped.
 
   const args = process.argv.slice(2)
-  const status = await runCommand(args, { stdin, stdout, stderr, env, interrupted: interrupted.signal })
+  const status = await runCommand(args, {
+    get stdin() {
+      return process.stdin
+    },
+    stdout,
+    stderr,
+    env,
+    interrupted: interrupted.signal,
+  })
   await new Promise((resolve) => stdout.write('', resolve))
   // A reader that has seen enough (`p2pd id | head -0`) is not a failure.
   if (lost === undefined || lost.code === 'EPIPE') return status
