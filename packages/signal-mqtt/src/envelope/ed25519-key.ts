@@ -32,7 +32,7 @@ export function checkPublicKey(key: Uint8Array): void {
 /**
  * Maps an Ed25519 public key to the X25519 one of the same private key: u = (1 + y) / (1 - y). RFC 7748 §4.1.
  *
- * Public keys are no secrets, so the time that this takes may depend on them. Throws SIGNAL_BAD_KEY.
+ * Public keys are not secret, so the time that this takes may depend on them. Throws SIGNAL_BAD_KEY.
  */
 export function toX25519PublicKey(key: Uint8Array): Uint8Array {
   checkPublicKey(key)
