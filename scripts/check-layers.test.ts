@@ -157,8 +157,9 @@ describe('shape', () => {
 
 describe('sizes', () => {
   test('a long file', () => {
-    expect(inSource('export {}\n'.repeat(301))).toEqual([
-      'packages/stun/src/a.ts: 301 lines: at most 300; split it',
+    const files = { 'src/a.ts': 'export {}\n'.repeat(301) }
+    expect(findings({ folder: 'packages/udx', files })).toEqual([
+      'packages/udx/src/a.ts: 301 lines: at most 300; split it',
     ])
   })
 
