@@ -1,0 +1,1 @@
+export { SessionMachine } from './session-machine.ts'

@@ -1,0 +1,230 @@
+import type { DecodedFrame } from './frame-decoder.ts'
+import { encodeFrame, type PathFrame } from './frame.ts'
+import { type KeepAlive, Liveness, pingInterval } from './liveness.ts'
+import { OrderedReceiver } from './ordered-receiver.ts'
+import { OrderedSender } from './ordered-sender.ts'
+import type { Emit, PathLossReason } from './output.ts'
+import { Path } from './path.ts'
+import type { Role } from './role.ts'
+import { RoundTrip } from './round-trip.ts'
+
+/** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
+const MAX_PATHS = 4
+/** Bytes handed to a path at once: what is urgent waits for no more. */
+const QUANTUM = 128 * 1024
+
+/** What a path is attached with. */
+export interface PathOptions {
+  /** The offset up to which the peer has received, as it said and proved in its nomination. @default 0 */
+  readonly peerReceived?: number
+  /** The path has a channel for datagrams. @default false */
+  readonly hasDatagrams?: boolean
+  /** For how long the NATs between keep the path open in silence. @default 30000 */
+  readonly mappingLifetimeMs?: number
+}
+
+/** What the paths need of the session. */
+export interface PathSetOptions {
+  readonly role: Role
+  readonly keepAlive: KeepAlive
+  readonly emit: Emit
+  /** An ordered frame whose turn has come. */
+  readonly apply: (frame: DecodedFrame) => void
+  /** An acknowledgement arrived. */
+  readonly onAcknowledged: (now: number) => void
+}
+
+/** The paths of a session, of which one at a time is used for sending: migration, liveness, acknowledgements. */
+export class PathSet {
+  readonly #options: PathSetOptions
+  readonly #paths = new Map<number, Path>()
+  readonly sender = new OrderedSender()
+  readonly receiver: OrderedReceiver
+  readonly roundTrip = new RoundTrip()
+
+  constructor(options: PathSetOptions) {
+    this.#options = options
+    this.receiver = new OrderedReceiver(options.apply)
+  }
+
+  get size(): number {
+    return this.#paths.size
+  }
+
+  get ids(): number[] {
+    return [...this.#paths.keys()]
+  }
+
+  get wakeAt(): number {
+    let at = Number.POSITIVE_INFINITY
+    for (const path of this.#paths.values()) at = Math.min(at, path.wakeAt)
+    return at
+  }
+
+  get(id: number): Path | undefined {
+    return this.#paths.get(id)
+  }
+
+  /** Adds a path and uses it from now on. */
+  attach(id: number, options: PathOptions, now: number): void {
+    const { role, keepAlive } = this.#options
+    this.sender.acknowledge(options.peerReceived ?? 0)
+    const interval = pingInterval(keepAlive, role === 'controlling', options.mappingLifetimeMs)
+    const path = new Path(id, new Liveness(interval, now), options.hasDatagrams ?? false)
+    path.mustPing = true // For the round-trip time, and since nothing may be sent otherwise.
+    this.#paths.set(id, path)
+    this.#use(path)
+    const oldest = [...this.#paths.values()].find((other) => other !== path)
+    if (this.#paths.size > MAX_PATHS && oldest !== undefined) this.lose(oldest, 'superseded')
+  }
+
+  /** Gives a path up. What it carried and was not acknowledged goes by another. */
+  lose(path: Path, reason: PathLossReason): void {
+    if (!this.#paths.delete(path.id)) return
+    const before = this.sender.path
+    this.sender.lose(path, [...this.#paths.values()].reverse())
+    this.#options.emit({ type: 'path-lost', path: path.id, reason })
+    this.#announce(before)
+  }
+
+  receive(path: Path, frame: PathFrame, now: number): void {
+    switch (frame.type) {
+      case 'ack':
+        this.sender.acknowledge(frame.offset)
+        this.#confirm(path, now)
+        this.#options.onAcknowledged(now)
+        break
+      case 'resume':
+        this.receiver.resume(path, frame.offset)
+        this.#follow()
+        break
+      case 'move':
+        this.receiver.move(path, frame.offset)
+        path.ackAt = now
+        this.#follow()
+        break
+      case 'ping':
+        path.mustPong = frame.number
+        break
+      case 'pong': {
+        const roundTripMs = path.endPing(frame.number, now)
+        if (roundTripMs !== undefined && path === this.sender.path) this.roundTrip.sample(roundTripMs)
+        this.#confirm(path, now)
+        break
+      }
+    }
+  }
+
+  receiveOrdered(path: Path, frame: DecodedFrame, now: number): void {
+    const { frame: known, size } = frame
+    path.oweAck(known?.type === 'stream' ? known.bytes.length : size, now)
+    this.receiver.receive(path, frame)
+    if (this.#paths.size > 1) this.receiver.release(this.#paths.values())
+  }
+
+  /** A process that was stopped has not read what arrived. */
+  forgive(now: number): void {
+    for (const { liveness } of this.#paths.values()) liveness.forgive(now)
+  }
+
+  /** Pings the silent paths and gives up the dead. */
+  check(now: number): void {
+    for (const path of this.#paths.values()) {
+      const verdict = path.liveness.check(now)
+      if (verdict === 'ping') {
+        path.mustPing = true
+        path.liveness.expect(now)
+      }
+      if (verdict === 'dead') this.lose(path, 'silent')
+    }
+  }
+
+  /** Sends what there is on all paths that take more. `commit` appends new frames to what is sent. */
+  flush(now: number, commit: (maxBytes: number) => void, datagrams: readonly Uint8Array[]): void {
+    for (const path of this.#paths.values()) {
+      if (!path.isReady) continue
+      const isUsed = path === this.sender.path
+      const parts = this.#urgent(path, now)
+      if (isUsed) parts.push(...datagrams, ...this.#ordered(path, commit))
+      if (parts.length > 0 && path.ackAt < Number.POSITIVE_INFINITY) parts.unshift(this.#ack(path))
+      if (path.mustMove) {
+        path.mustMove = false
+        parts.push(encodeFrame({ type: 'move', offset: path.sendPosition }))
+      }
+      if (parts.length > 0) {
+        path.isReady = false
+        if (this.sender.isExpecting(path)) path.liveness.expect(now)
+        this.#options.emit({ type: 'send', path: path.id, parts })
+      }
+      this.#retire(path)
+    }
+  }
+
+  /** Frames of the path itself; `resume` comes before what it announces. */
+  #urgent(path: Path, now: number): Uint8Array[] {
+    const parts: Uint8Array[] = []
+    const { buffer } = this.sender
+    if (path === this.sender.path && path.sendPosition < buffer.start) {
+      // It was acknowledged by another path while it was sent again here.
+      path.sendPosition = buffer.start
+      path.mustResume = true
+    }
+    if (path.mustResume) parts.push(encodeFrame({ type: 'resume', offset: path.sendPosition }))
+    path.mustResume = false
+    if (path.ackAt <= now) parts.push(this.#ack(path))
+    if (path.mustPong !== undefined) parts.push(encodeFrame({ type: 'pong', number: path.mustPong }))
+    path.mustPong = undefined
+    if (path.mustPing) parts.push(encodeFrame({ type: 'ping', number: path.startPing(now) }))
+    return parts
+  }
+
+  #ordered(path: Path, commit: (maxBytes: number) => void): Uint8Array[] {
+    const { buffer } = this.sender
+    if (path.sendPosition === buffer.end) commit(QUANTUM)
+    const parts = buffer.slice(path.sendPosition, QUANTUM)
+    for (const { length } of parts) path.sendPosition += length
+    return parts
+  }
+
+  #ack(path: Path): Uint8Array {
+    path.payAck()
+    return encodeFrame({ type: 'ack', offset: this.receiver.received })
+  }
+
+  #confirm(path: Path, now: number): void {
+    path.liveness.confirm(now, path.ping !== undefined || this.sender.isExpecting(path))
+  }
+
+  #use(path: Path): void {
+    const before = this.sender.path
+    this.sender.use(path)
+    this.#announce(before)
+  }
+
+  #announce(before: Path | undefined): void {
+    const { path } = this.sender
+    if (path === before || path === undefined) return
+    this.roundTrip.reset()
+    this.#options.emit({ type: 'path-used', path: path.id })
+  }
+
+  /** The controlled end sends where the controlling one does, so that both end up on one path. */
+  #follow(): void {
+    if (this.#options.role === 'controlling') return
+    let chosen: Path | undefined
+    for (const path of this.#paths.values()) {
+      const isUsed = path.peerResumes > 0 && path.peerMovedAt === undefined
+      if (isUsed && path.peerResumes > (chosen?.peerResumes ?? 0)) chosen = path
+    }
+    if (chosen !== undefined) this.#use(chosen)
+  }
+
+  /** A path that both ends have left, with nothing under way, is ended. */
+  #retire(path: Path): void {
+    const { peerMovedAt } = path
+    if (path === this.sender.path || peerMovedAt === undefined || path.ackAt < Number.POSITIVE_INFINITY) return
+    if (!this.sender.isDrained(path) || this.receiver.received < peerMovedAt) return
+    this.#paths.delete(path.id)
+    this.#options.emit({ type: 'path-retired', path: path.id })
+  }
+}

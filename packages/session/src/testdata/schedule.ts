@@ -1,0 +1,156 @@
+import { expect } from '@jest/globals'
+import { Agenda } from './agenda.ts'
+import { Dice } from './dice.ts'
+import { Link } from './link.ts'
+import { Peer } from './peer.ts'
+
+const RESUME_MS = 20_000
+/** Far more than any schedule takes; one that takes more never ends. */
+const MAX_EVENTS = 200_000
+
+/** A random life of a session: two users, and paths that come, break and are replaced, all drawn from a seed. */
+export class Schedule {
+  readonly agenda = new Agenda()
+  readonly dice: Dice
+  readonly alice: Peer
+  readonly bob: Peer
+  readonly #links: Link[] = []
+
+  constructor(seed: number) {
+    this.dice = new Dice(seed)
+    this.alice = new Peer('controlling', this.agenda, this.dice, RESUME_MS)
+    this.bob = new Peer('controlled', this.agenda, this.dice, RESUME_MS)
+    this.alice.other = this.bob
+    this.bob.other = this.alice
+  }
+
+  get #peers(): readonly Peer[] {
+    return [this.alice, this.bob]
+  }
+
+  /** Runs everything; throws when something was lost, doubled, out of order, left over or never ended. */
+  run(): void {
+    const { agenda, dice } = this
+    this.#connect()
+    const isHealed = dice.chance(0.95)
+    let at = 0
+    for (let actions = 5 + dice.below(40); actions > 0; actions--) {
+      at += dice.below(dice.pick([2, 50, 1000]) ?? 2)
+      agenda.at(at, () => this.#act())
+    }
+    agenda.at(at + dice.below(5000), () => (isHealed ? this.#heal() : this.#breakAll()))
+    for (let events = 0; agenda.step(); events++) if (events > MAX_EVENTS) throw new Error('never ends')
+    if (isHealed) this.#expectDelivered()
+    else this.#expectLost()
+  }
+
+  /** Both ends attach a new path, each when its nomination gets there, with offsets that are old by then. */
+  #connect(maxDelay = 200): Link {
+    const { agenda, dice } = this
+    const link = new Link(this.#links.length, agenda, dice)
+    this.#links.push(link)
+    for (const peer of this.#peers) {
+      const peerReceived = peer.other.machine.received
+      agenda.after(dice.below(maxDelay + 1), () => {
+        if (link.isCut && dice.chance(0.5)) return
+        peer.attach(link, { peerReceived })
+        if (peer.isOver) return
+        expect(() => peer.machine.attach(link.id, {}, agenda.now)).toThrow('attached')
+      })
+    }
+    return link
+  }
+
+  #act(): void {
+    const { dice } = this
+    const peer = dice.chance(0.5) ? this.alice : this.bob
+    if (peer.isOver) return
+    const [id, any] = [dice.pick(peer.writable), dice.pick([...peer.tallies.keys()])]
+    switch (dice.below(12)) {
+      case 0:
+        return void this.#connect()
+      case 1:
+        return this.#cut(dice.pick(this.#links))
+      case 2:
+        return peer.open()
+      case 3:
+        return id === undefined ? undefined : peer.end(id)
+      case 4:
+        return id === undefined || dice.chance(0.5) ? undefined : peer.reset(id)
+      case 5:
+        return any === undefined ? undefined : peer.stall(any, dice.chance(0.5))
+      case 6:
+        if (dice.chance(0.2)) this.#connect()
+        return void this.#connect()
+      case 7:
+        return dice.chance(0.9) ? undefined : peer.detach(dice.pick([...peer.paths]) ?? 0)
+      default:
+        return id === undefined ? undefined : peer.write(id, 1 + dice.below(dice.pick([40, 2000, 90_000]) ?? 40))
+    }
+  }
+
+  /** Breaks a path; each end may learn of it, or find out by itself. */
+  #cut(link: Link | undefined): void {
+    link?.cut()
+    for (const peer of this.#peers) {
+      if (link !== undefined && this.dice.chance(0.5)) {
+        this.agenda.after(this.dice.below(500), () => peer.detach(link.id))
+      }
+    }
+  }
+
+  #breakAll(): void {
+    const brokenAt = this.agenda.now
+    for (const link of this.#links) this.#cut(link)
+    for (const peer of this.#peers) {
+      for (const id of peer.writable) peer.write(id, 1)
+      this.agenda.at(brokenAt + RESUME_MS + 20_000, () => expect(peer.isOver).toBe(true))
+    }
+  }
+
+  /** Makes an end of everything: a path, readers that read, streams that end. */
+  #heal(): void {
+    const link = this.#connect(0)
+    this.agenda.after(1, () => {
+      for (const peer of this.#peers) {
+        for (const id of peer.tallies.keys()) peer.stall(id, false)
+        for (const id of peer.writable) peer.end(id)
+      }
+    })
+    this.agenda.after(1000, () => this.#closeWhenRead(link))
+  }
+
+  #closeWhenRead(link: Link): void {
+    const isRead = this.#peers.every((peer) =>
+      [...peer.tallies].every(([id, tally]) => {
+        if (tally.isStalled) peer.stall(id, false)
+        if (!tally.isEnded && !tally.isReset) peer.end(id)
+        return tally.isEndRead || tally.isReset
+      }),
+    )
+    if (isRead) {
+      expect(this.#peers.map(({ machine }) => machine.streamCount)).toEqual([0, 0])
+      if (this.dice.chance(0.7)) this.alice.close()
+      if (this.dice.chance(0.7)) this.bob.close()
+      else this.alice.close()
+    } else this.agenda.after(1000, () => this.#closeWhenRead(link))
+  }
+
+  #expectDelivered(): void {
+    for (const peer of this.#peers) {
+      expect([peer.isOver, peer.error]).toEqual([true, undefined])
+      for (const [id, { read, isReset }] of peer.tallies) {
+        if (!isReset) expect([id, read]).toEqual([id, peer.other.tallies.get(id)?.written])
+      }
+      const { machine } = peer
+      expect([machine.resendBytes, machine.unreadBytes, machine.wakeAt]).toEqual([0, 0, Infinity])
+    }
+  }
+
+  #expectLost(): void {
+    for (const peer of this.#peers) {
+      expect(peer.error?.code).toBe('SESSION_LOST')
+      expect(peer.machine.wakeAt).toBe(Infinity)
+    }
+  }
+}
