@@ -48,18 +48,16 @@ export class Liveness {
       : this.#unconfirmedSince + DEAD_MS
   }
 
-  /** Bytes arrived. */
-  hear(now: number): void {
-    this.#heardAt = now
-  }
-
   /** Something was sent that the peer has to answer. */
   expect(now: number): void {
     this.#unconfirmedSince ??= now
   }
 
-  /** The peer has answered, though perhaps not everything. */
-  confirm(now: number, isMoreExpected: boolean): void {
+  /**
+   * Bytes arrived, whichever: answers may wait behind other bytes on a slow path, and a reliable path that is dead
+   * in one direction falls silent in the other.
+   */
+  hear(now: number, isMoreExpected: boolean): void {
     this.#heardAt = now
     this.#unconfirmedSince = isMoreExpected ? now : undefined
   }

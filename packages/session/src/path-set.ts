@@ -91,7 +91,6 @@ export class PathSet {
     switch (frame.type) {
       case 'ack':
         this.sender.acknowledge(frame.offset)
-        this.#confirm(path, now)
         this.#options.onAcknowledged(now)
         break
       case 'resume':
@@ -109,7 +108,6 @@ export class PathSet {
       case 'pong': {
         const roundTripMs = path.endPing(frame.number, now)
         if (roundTripMs !== undefined && path === this.sender.path) this.roundTrip.sample(roundTripMs)
-        this.#confirm(path, now)
         break
       }
     }
@@ -120,6 +118,11 @@ export class PathSet {
     path.oweAck(known?.type === 'stream' ? known.bytes.length : size, now)
     this.receiver.receive(path, frame)
     if (this.#paths.size > 1) this.receiver.release(this.#paths.values())
+  }
+
+  /** Bytes have arrived on a path, and their frames were taken. */
+  hear(path: Path, now: number): void {
+    path.liveness.hear(now, path.ping !== undefined || this.sender.isExpecting(path))
   }
 
   /** A process that was stopped has not read what arrived. */
@@ -191,9 +194,6 @@ export class PathSet {
     return encodeFrame({ type: 'ack', offset: this.receiver.received })
   }
 
-  #confirm(path: Path, now: number): void {
-    path.liveness.confirm(now, path.ping !== undefined || this.sender.isExpecting(path))
-  }
 
   #use(path: Path): void {
     const before = this.sender.path

@@ -66,6 +66,7 @@ export class ResendBuffer {
    */
   slice(from: number, maxBytes: number): Uint8Array[] {
     const parts: Uint8Array[] = []
+    if (from >= this.#end) return parts
     for (let i = this.#indexOf(from); i < this.#segments.length; i++) {
       const { start, bytes } = this.#segments[i] as Segment
       if (start >= from + maxBytes) break

@@ -150,12 +150,12 @@ export class SessionMachine {
     return this.#run(now, () => {
       const path = this.#paths.get(id)
       if (path === undefined) return
-      path.liveness.hear(now)
       try {
         for (const frame of path.decoder.decode(chunk)) {
           if (this.#state === 'over') return
           this.#receive(path, frame, now)
         }
+        this.#paths.hear(path, now)
       } catch (error) {
         this.#violated(path, error, now)
       }

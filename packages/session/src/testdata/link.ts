@@ -7,6 +7,9 @@ export interface LinkEnd {
   ready(): void
 }
 
+/** Bytes of so many milliseconds arrive together, at most. */
+const MAX_CHUNK_MS = 500
+
 /** One direction of a path: a delay, a rate, and the place at which it breaks. */
 class Direction {
   readonly #agenda: Agenda
@@ -36,9 +39,10 @@ class Direction {
     this.#freeAt = start + bytes.length / this.#bytesPerMs
     this.#underWay += bytes.length
     this.#agenda.at(this.#freeAt, () => from.ready())
-    const cuts = this.#dice.below(3)
+    const most = Math.min(bytes.length, this.#bytesPerMs * MAX_CHUNK_MS)
+    const isWhole = this.#dice.chance(0.3)
     for (let at = 0; at < bytes.length; ) {
-      const end = cuts === 0 ? bytes.length : Math.min(bytes.length, at + 1 + this.#dice.below(bytes.length))
+      const end = Math.min(bytes.length, at + (isWhole ? most : 1 + this.#dice.below(most)))
       const chunk = bytes.subarray(at, end)
       this.#agenda.at(start + end / this.#bytesPerMs + this.#delayMs, () => this.#arrive(chunk, to))
       at = end
