@@ -128,9 +128,9 @@ export class SessionMachine {
 
   /** Adds an authenticated path and uses it from now on. Ids are the caller's, each for one path. */
   attach(id: number, options: PathOptions, now: number): SessionOutput[] {
+    if (this.#state === 'over') throw new SessionError('SESSION_CLOSED', 'the session is over')
     return this.#run(now, () => {
       if (this.#paths.get(id) !== undefined) throw invalid(`path ${id} is attached`)
-      if (this.#state === 'over') throw new SessionError('SESSION_CLOSED', 'the session is over')
       if ((options.peerReceived ?? 0) > this.#paths.sender.buffer.end) {
         throw invalid(`the peer claims ${options.peerReceived} bytes of ${this.#paths.sender.buffer.end}`)
       }

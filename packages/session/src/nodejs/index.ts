@@ -1,0 +1,2 @@
+export { type Datagrams, type OpenSessionOptions, Session } from './session.ts'
+export { SessionStream } from './session-stream.ts'

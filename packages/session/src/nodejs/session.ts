@@ -1,0 +1,336 @@
+import type { Clock } from '@p2pd/netif'
+import { Listeners } from './listeners.ts'
+import type { SessionOutput } from '../output.ts'
+import { PIPE_STREAM } from '../role.ts'
+import { SessionError } from '../session-error.ts'
+import { SessionMachine, type SessionOptions } from '../session-machine.ts'
+import { type PathChange, ResetCode, type SessionPath } from '../session-path.ts'
+import { PathDriver } from './path-driver.ts'
+import { SessionStream } from './session-stream.ts'
+
+/** A session's options beside those of its machine. */
+export interface OpenSessionOptions extends Omit<SessionOptions, 'allocate'> {
+  readonly clock: Clock
+}
+
+/** Datagrams beside the streams: sent at once or dropped. */
+export interface Datagrams {
+  /** Sends up to 65,535 bytes, or drops them; returns whether they were sent. */
+  send(bytes: Uint8Array): boolean
+  onMessage(listener: (bytes: Uint8Array) => void): () => void
+  /** How many were not sent. */
+  readonly dropped: number
+}
+
+/** One connection over changing paths: a Duplex per stream above, byte streams below. */
+export class Session {
+  readonly pipe: SessionStream
+  readonly datagrams: Datagrams
+  readonly #clock: Clock
+  readonly #machine: SessionMachine
+  readonly #streams = new Map<number, SessionStream>()
+  readonly #paths = new Map<number, PathDriver>()
+  readonly #onStream = new Listeners<SessionStream>()
+  readonly #onPathChange = new Listeners<PathChange>()
+  readonly #onClosed = new Listeners<SessionError | undefined>()
+  readonly #onDatagram = new Listeners<Uint8Array>()
+  #nextPath = 0
+  #isFlushing = false
+  #isClosing = false
+  #closing: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
+  #end: 'none' | 'acknowledged' | SessionError = 'none'
+  #armedAt = Number.POSITIVE_INFINITY
+  #disarm = () => {}
+  #unsentDatagrams = 0
+
+  constructor({ clock, ...options }: OpenSessionOptions) {
+    this.#clock = clock
+    const allocate = (length: number) => Buffer.allocUnsafe(length)
+    this.#machine = new SessionMachine({ ...options, allocate }, clock.now())
+    this.pipe = this.#createStream(PIPE_STREAM, '')
+    this.datagrams = this.#createDatagrams()
+    this.#arm()
+  }
+
+  /** How many bytes of the peer's frames have arrived: a nomination says so. */
+  get received(): number {
+    return this.#machine.received
+  }
+
+  /** The path in use; undefined while there is none. */
+  get path(): SessionPath | undefined {
+    const { path } = this.#machine
+    return path === undefined ? undefined : this.#paths.get(path)?.path
+  }
+
+  /** The round-trip time of the path in use, once the peer has answered. */
+  get roundTripMs(): number | undefined {
+    return this.#machine.roundTripMs
+  }
+
+  /** Bytes of all streams that were sent, or are to be, and that the peer has not acknowledged. */
+  get unacknowledgedBytes(): number {
+    return this.#machine.unacknowledgedBytes
+  }
+
+  /**
+   * Takes an authenticated path and goes on by it at once; the one before is ended when both ends have left it. The
+   * peer attaches its end, too. `peerReceived` is the offset of the peer's nomination. It
+   * throws when the session is over, or when the peer claims more than was sent.
+   */
+  attach(path: SessionPath, peerReceived = 0): void {
+    const id = this.#nextPath++
+    const { mappingLifetimeMs, datagrams } = path
+    const lifetime = mappingLifetimeMs === undefined ? {} : { mappingLifetimeMs }
+    const options = { peerReceived, hasDatagrams: datagrams !== undefined, ...lifetime }
+    const outputs = this.#machine.attach(id, options, this.#clock.now())
+    const driver = new PathDriver(path, {
+      receive: (chunk) => this.#act(() => this.#machine.receive(id, chunk, this.#clock.now())),
+      ready: () => this.#ready(id),
+      ended: () => this.#act(() => this.#machine.detach(id, this.#clock.now())),
+      datagram: (bytes) => this.#onDatagram.tell(bytes),
+    })
+    this.#paths.set(id, driver)
+    this.#act(() => outputs)
+    if (driver.isDead) this.detach(path)
+  }
+
+  /** Gives a path up: it is destroyed, and what it carried goes by another. */
+  detach(path: SessionPath): void {
+    for (const [id, driver] of this.#paths) {
+      if (driver.path === path) this.#act(() => this.#machine.detach(id, this.#clock.now()))
+    }
+  }
+
+  /** Opens a stream for a service. It can be written at once. */
+  openStream(service = ''): SessionStream {
+    if (this.#isClosing) throw new SessionError('SESSION_CLOSED', 'the session is closed')
+    const stream = this.#createStream(this.#machine.openStream(service, this.#clock.now()), service)
+    this.#schedule()
+    return stream
+  }
+
+  /** Listens for the peer's streams; without a listener they are refused. Returns what stops it. */
+  onStream(listener: (stream: SessionStream) => void): () => void {
+    return this.#onStream.add(listener)
+  }
+
+  onPathChange(listener: (change: PathChange) => void): () => void {
+    return this.#onPathChange.add(listener)
+  }
+
+  /** Listens for the end of the session; without an error both ends have closed it. */
+  onClosed(listener: (error: SessionError | undefined) => void): () => void {
+    return this.#onClosed.add(listener)
+  }
+
+  /** Ends all streams, then the session; resolves when the peer has acknowledged everything. */
+  async close(): Promise<void> {
+    if (this.#end === 'acknowledged') return
+    if (this.#end !== 'none') throw this.#end
+    const acknowledged = new Promise<void>((resolve, reject) => this.#closing.push({ resolve, reject }))
+    if (!this.#isClosing) {
+      this.#isClosing = true
+      void this.#finish()
+    }
+    return acknowledged
+  }
+
+  /** Ends the session at once, with an error and a code above 0 for the peer. */
+  abort(code: number): void {
+    this.#act(() => this.#machine.abort(code, this.#clock.now()))
+  }
+
+  /** What the streams have buffered is handed to the machine before it closes. */
+  async #finish(): Promise<void> {
+    const streams = [...this.#streams.values()].filter(({ writableFinished, destroyed }) => !writableFinished && !destroyed)
+    await Promise.all(
+      streams.map((stream) => {
+        stream.end()
+        return new Promise<void>((resolve) => {
+          stream.once('finish', resolve)
+          stream.once('close', resolve)
+        })
+      }),
+    )
+    this.#machine.close()
+    this.#schedule()
+  }
+
+  #createStream(id: number, service: string): SessionStream {
+    const machine = this.#machine
+    const stream = new SessionStream(id, service, {
+      read: () => {
+        const chunk = machine.read(id)
+        if (chunk !== undefined) this.#schedule()
+        return chunk
+      },
+      write: (chunks) => {
+        const outputs = machine.write(id, chunks)
+        if (outputs.length > 0) process.nextTick(() => this.#perform(outputs))
+        this.#schedule()
+      },
+      end: () => {
+        machine.end(id)
+        this.#schedule()
+      },
+      reset: (code) => {
+        machine.reset(id, code)
+        this.#schedule()
+      },
+    })
+    this.#streams.set(id, stream)
+    stream.once('close', () => this.#streams.delete(id))
+    return stream
+  }
+
+  #createDatagrams(): Datagrams {
+    const session = this
+    return {
+      send: (bytes) => {
+        const { isSent, outputs } = session.#machine.sendDatagram(bytes)
+        const dropped = session.datagrams.dropped
+        session.#perform(outputs)
+        session.#schedule()
+        return isSent && session.datagrams.dropped === dropped
+      },
+      onMessage: (listener) => session.#onDatagram.add(listener),
+      get dropped() {
+        return session.#machine.droppedDatagrams + session.#unsentDatagrams
+      },
+    }
+  }
+
+  #ready(id: number): void {
+    this.#machine.ready(id)
+    this.#flush()
+  }
+
+  /** Does what the machine says, then sends what has come together. */
+  #act(action: () => SessionOutput[]): void {
+    this.#perform(action())
+    this.#flush()
+  }
+
+  /** Sends at the end of this turn: what is written until then travels together. */
+  #schedule(): void {
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    process.nextTick(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#isFlushing = false
+    this.#perform(this.#machine.flush(this.#clock.now()))
+    this.#arm()
+  }
+
+  #arm(): void {
+    const { wakeAt } = this.#machine
+    if (wakeAt === Number.POSITIVE_INFINITY) {
+      this.#disarm()
+      this.#armedAt = wakeAt
+    } else if (wakeAt < this.#armedAt) {
+      this.#disarm()
+      this.#armedAt = wakeAt
+      this.#disarm = this.#clock.at(wakeAt, () => this.#wake())
+    }
+  }
+
+  #wake(): void {
+    this.#armedAt = Number.POSITIVE_INFINITY
+    const now = this.#clock.now()
+    if (now < this.#machine.wakeAt) this.#arm()
+    else this.#act(() => this.#machine.wake(now))
+  }
+
+  #perform(outputs: readonly SessionOutput[]): void {
+    for (const output of outputs) this.#performOne(output)
+  }
+
+  #performOne(output: SessionOutput): void {
+    switch (output.type) {
+      case 'send':
+        if (this.#paths.get(output.path)?.write(output.parts) !== true) return
+        this.#machine.ready(output.path)
+        return this.#schedule()
+      case 'send-datagram':
+        if (this.#paths.get(output.path)?.sendDatagram(output.bytes) !== true) this.#unsentDatagrams++
+        return
+      case 'path-retired':
+      case 'path-lost':
+        return this.#leavePath(output)
+      case 'path-used':
+        return process.nextTick(() => this.#tellUsed(output.path))
+      case 'suspended':
+        return this.#onPathChange.tell({ type: 'suspended', endsInMs: output.until - this.#clock.now() })
+      case 'stream':
+        return this.#accept(output.id, output.service)
+      case 'readable':
+        return this.#streams.get(output.id)?.deliver()
+      case 'written':
+        return this.#streams.get(output.id)?.taken()
+      case 'reset':
+        return this.#resetByPeer(output.id, output.code)
+      case 'datagram':
+        return this.#onDatagram.tell(output.bytes)
+      case 'finished':
+        this.#isClosing = true
+        for (const stream of this.#streams.values()) stream.refuse()
+        return
+      case 'acknowledged':
+        this.#end = 'acknowledged'
+        for (const { resolve } of this.#closing.splice(0)) resolve()
+        return
+      case 'over':
+        return this.#over(output.error)
+    }
+  }
+
+  #leavePath(output: Extract<SessionOutput, { type: 'path-retired' | 'path-lost' }>): void {
+    const driver = this.#paths.get(output.path)
+    if (driver === undefined) return
+    this.#paths.delete(output.path)
+    const { path } = driver
+    if (output.type === 'path-retired') {
+      driver.end(this.#clock)
+      this.#onPathChange.tell({ type: 'retired', path })
+    } else {
+      driver.destroy()
+      this.#onPathChange.tell({ type: 'lost', path, reason: output.reason })
+    }
+  }
+
+  #tellUsed(id: number): void {
+    const driver = this.#paths.get(id)
+    if (driver !== undefined && this.#machine.path === id) {
+      this.#onPathChange.tell({ type: 'used', path: driver.path })
+    }
+  }
+
+  #accept(id: number, service: string): void {
+    const stream = this.#createStream(id, service)
+    if (this.#isClosing || this.#onStream.size === 0) stream.reset(ResetCode.Refused)
+    else this.#onStream.tell(stream)
+  }
+
+  #resetByPeer(id: number, closeCode: number): void {
+    const error = new SessionError('SESSION_RESET', `the peer aborted the stream with code ${closeCode}`, { closeCode })
+    this.#streams.get(id)?.destroy(error)
+  }
+
+  #over(error: SessionError | undefined): void {
+    for (const driver of this.#paths.values()) driver.end(this.#clock)
+    this.#paths.clear()
+    if (this.#end === 'none') this.#end = error ?? 'acknowledged'
+    for (const { resolve, reject } of this.#closing.splice(0)) {
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    for (const stream of [...this.#streams.values()]) {
+      if (error !== undefined) stream.destroy(error)
+      else stream.refuse()
+    }
+    this.#onClosed.tell(error)
+  }
+}
