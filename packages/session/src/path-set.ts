@@ -23,6 +23,15 @@ export interface PathOptions {
   readonly mappingLifetimeMs?: number
 }
 
+/** What the session has to send. */
+export interface FrameSource {
+  readonly datagrams: readonly Uint8Array[]
+  /** There are ordered frames that were not sent yet. */
+  readonly hasFrames: boolean
+  /** Appends such frames to what is sent. */
+  commit(maxBytes: number): void
+}
+
 /** What the paths need of the session. */
 export interface PathSetOptions {
   readonly role: Role
@@ -142,25 +151,30 @@ export class PathSet {
     }
   }
 
-  /** Sends what there is on all paths that take more. `commit` appends new frames to what is sent. */
-  flush(now: number, commit: (maxBytes: number) => void, datagrams: readonly Uint8Array[]): void {
+  /** Sends what there is on all paths that take more. */
+  flush(now: number, source: FrameSource): void {
     for (const path of this.#paths.values()) {
       if (!path.isReady) continue
-      const isUsed = path === this.sender.path
-      const parts = this.#urgent(path, now)
-      if (isUsed) parts.push(...datagrams, ...this.#ordered(path, commit))
-      if (parts.length > 0 && path.ackAt < Number.POSITIVE_INFINITY) parts.unshift(this.#ack(path))
-      if (path.mustMove) {
-        path.mustMove = false
-        parts.push(encodeFrame({ type: 'move', offset: path.sendPosition }))
-      }
-      if (parts.length > 0) {
-        path.isReady = false
-        if (this.sender.isExpecting(path)) path.liveness.expect(now)
-        this.#options.emit({ type: 'send', path: path.id, parts })
-      }
-      this.#retire(path)
+      const hasMore = path === this.sender.path && this.#hasOrdered(path, source)
+      if (hasMore || path.hasFrames(now)) this.#flushPath(path, now, source)
+      if (this.#paths.size > 1) this.#retire(path)
     }
+  }
+
+  #hasOrdered(path: Path, { hasFrames, datagrams }: FrameSource): boolean {
+    return path.sendPosition !== this.sender.buffer.end || hasFrames || datagrams.length > 0
+  }
+
+  #flushPath(path: Path, now: number, source: FrameSource): void {
+    const parts = this.#urgent(path, now)
+    if (path === this.sender.path) parts.push(...source.datagrams, ...this.#ordered(path, source))
+    if (parts.length > 0 && path.ackAt < Number.POSITIVE_INFINITY) parts.unshift(this.#ack(path))
+    if (path.mustMove) parts.push(encodeFrame({ type: 'move', offset: path.sendPosition }))
+    path.mustMove = false
+    if (parts.length === 0) return
+    path.isReady = false
+    if (this.sender.isExpecting(path)) path.liveness.expect(now)
+    this.#options.emit({ type: 'send', path: path.id, parts })
   }
 
   /** Frames of the path itself; `resume` comes before what it announces. */
@@ -181,9 +195,9 @@ export class PathSet {
     return parts
   }
 
-  #ordered(path: Path, commit: (maxBytes: number) => void): Uint8Array[] {
+  #ordered(path: Path, source: FrameSource): Uint8Array[] {
     const { buffer } = this.sender
-    if (path.sendPosition === buffer.end) commit(QUANTUM)
+    if (path.sendPosition === buffer.end && source.hasFrames) source.commit(QUANTUM)
     const parts = buffer.slice(path.sendPosition, QUANTUM)
     for (const { length } of parts) path.sendPosition += length
     return parts

@@ -3,8 +3,8 @@ import type { Liveness } from './liveness.ts'
 
 /** RFC 9000 §13.2.1: max_ack_delay. */
 const ACK_DELAY_MS = 25
-/** Bytes after which an acknowledgement does not wait. */
-const ACK_BYTES = 65_536
+/** Bytes after which an acknowledgement does not wait: a quarter of what every sender keeps. Part of the protocol. */
+const ACK_BYTES = 256 * 1024
 
 /** A frame that came before its turn, since those before it travel on another path. */
 export interface HeldFrame extends DecodedFrame {
@@ -51,6 +51,12 @@ export class Path {
     this.id = id
     this.liveness = liveness
     this.hasDatagrams = hasDatagrams
+  }
+
+  /** Frames of the path itself are to be sent. */
+  hasFrames(now: number): boolean {
+    const isAsked = this.mustResume || this.mustMove || this.mustPing || this.mustPong !== undefined
+    return isAsked || this.ackAt <= now
   }
 
   get wakeAt(): number {

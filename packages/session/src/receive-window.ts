@@ -7,6 +7,9 @@ export const INITIAL_CREDIT = 65_536
 /** Bytes beyond the initial credits that the streams of a session may take together: 1 Gbit/s at 250 ms. */
 export const MAX_EXTRA_CREDIT = 32 * 2 ** 20
 
+/** On a path as short as loopback a credit for each round trip would cost more than the memory it saves. */
+const MIN_ROUND_TRIP_MS = 4
+
 /** Credit beyond the initial one, shared by all streams of a session. */
 export class ExtraCredit {
   readonly #limit: number
@@ -58,7 +61,7 @@ export class ReceiveWindow {
 
   /** Grants more; returns the new limit. */
   grant(readOffset: number, now: number, roundTripMs: number | undefined): number {
-    const isFast = roundTripMs === undefined || now - this.#grantedAt < 2 * roundTripMs
+    const isFast = now - this.#grantedAt < 2 * Math.max(MIN_ROUND_TRIP_MS, roundTripMs ?? now)
     if (isFast) this.#size += this.#extra.take(this.#size)
     this.#grantedAt = now
     this.#limit = readOffset + this.#size

@@ -171,8 +171,10 @@ export class SessionMachine {
   /** Sends what there is, as far as paths take it. */
   flush(now: number): SessionOutput[] {
     return this.#run(now, () => {
-      this.#paths.flush(now, (maxBytes) => this.#commit(maxBytes, now), this.#datagrams)
-      this.#datagrams = []
+      const hasFrames = this.#streams.hasFrames(now) || this.#isFinishDue
+      const commit = (maxBytes: number) => this.#commit(maxBytes, now)
+      this.#paths.flush(now, { datagrams: this.#datagrams, hasFrames, commit })
+      if (this.#datagrams.length > 0) this.#datagrams = []
       this.#datagramBytes = 0
     })
   }
@@ -293,7 +295,6 @@ export class SessionMachine {
   /** Appends frames to what is sent, if there is room for them. */
   #commit(maxBytes: number, now: number): void {
     const { buffer } = this.#paths.sender
-    if (!this.#streams.hasFrames(now) && !this.#isFinishDue) return
     const room = this.#limit.room(buffer.end - buffer.start)
     if (room === 0) return this.#limit.hit()
     const batch = new FrameBatch()

@@ -85,7 +85,10 @@ export class Session {
     const options = { peerReceived, hasDatagrams: datagrams !== undefined, ...lifetime }
     const outputs = this.#machine.attach(id, options, this.#clock.now())
     const driver = new PathDriver(path, {
-      receive: (chunk) => this.#act(() => this.#machine.receive(id, chunk, this.#clock.now())),
+      receive: (chunk) => {
+        this.#perform(this.#machine.receive(id, chunk, this.#clock.now()))
+        this.#schedule()
+      },
       ready: () => this.#ready(id),
       ended: () => this.#act(() => this.#machine.detach(id, this.#clock.now())),
       datagram: (bytes) => this.#onDatagram.tell(bytes),
