@@ -66,7 +66,12 @@ export async function compare(
   }
   const sorted = ratios.toSorted((a, b) => a - b)
   const quantile = (part: number) => sorted[Math.floor((ROUNDS - 1) * part)] ?? Number.NaN
-  report(name, quantile(0.5), bound, `quartiles ${quantile(0.25).toFixed(2)} and ${quantile(0.75).toFixed(2)}`)
+  report(
+    name,
+    quantile(0.5),
+    bound,
+    `quartiles ${quantile(0.25).toFixed(2)} and ${quantile(0.75).toFixed(2)}`,
+  )
 }
 
 /** Prints one line, and makes the process fail when the bound is not kept. */

@@ -6,7 +6,8 @@ import { Dice } from './testdata/dice.ts'
 
 Error.stackTraceLimit = 0
 
-const bytesOf = (dice: Dice, limit: number) => Uint8Array.from({ length: dice.below(limit) }, () => dice.below(256))
+const bytesOf = (dice: Dice, limit: number) =>
+  Uint8Array.from({ length: dice.below(limit) }, () => dice.below(256))
 const numberOf = (dice: Dice) => dice.below(2 ** (dice.pick([3, 6, 14, 30, 53]) ?? 3))
 
 function frameOf(dice: Dice): Frame {
@@ -67,7 +68,12 @@ test('frames survive any cut, and their sizes add up', () => {
 test('types of the future are skipped by their length, and fields after the known ones are ignored', () => {
   const dice = new Dice(1)
   const later = Buffer.from('1f0301020330004000251e', 'hex') // Types 0x1f, 0x30 and 0x40; the last one is of 37 bytes.
-  const skipped = Buffer.concat([later.subarray(0, 5), later.subarray(5, 7), Buffer.from('4025', 'hex'), Buffer.alloc(37)])
+  const skipped = Buffer.concat([
+    later.subarray(0, 5),
+    later.subarray(5, 7),
+    Buffer.from('4025', 'hex'),
+    Buffer.alloc(37),
+  ])
   const ack = Buffer.from('200205ff', 'hex')
   const { frames, sizes } = decodeCut(Buffer.concat([skipped, ack]), dice)
   expect(frames).toEqual([undefined, undefined, undefined, { type: 'ack', offset: 5 }])

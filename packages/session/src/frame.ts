@@ -132,7 +132,12 @@ export function encodeStreamHeader(id: number, offset: number, length: number): 
   return encode(FrameType.Stream, [id, offset], NO_BYTES, length)
 }
 
-function encode(type: number, numbers: readonly number[], tail: Uint8Array = NO_BYTES, after = 0): Uint8Array {
+function encode(
+  type: number,
+  numbers: readonly number[],
+  tail: Uint8Array = NO_BYTES,
+  after = 0,
+): Uint8Array {
   let length = tail.length
   for (const number of numbers) length += varintLength(number)
   const bytes = new Uint8Array(1 + varintLength(length + after) + length)

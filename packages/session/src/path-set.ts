@@ -208,7 +208,6 @@ export class PathSet {
     return encodeFrame({ type: 'ack', offset: this.receiver.received })
   }
 
-
   #use(path: Path): void {
     const before = this.sender.path
     this.sender.use(path)
@@ -236,7 +235,8 @@ export class PathSet {
   /** A path that both ends have left, with nothing under way, is ended. */
   #retire(path: Path): void {
     const { peerMovedAt } = path
-    if (path === this.sender.path || peerMovedAt === undefined || path.ackAt < Number.POSITIVE_INFINITY) return
+    if (path === this.sender.path || peerMovedAt === undefined || path.ackAt < Number.POSITIVE_INFINITY)
+      return
     if (!this.sender.isDrained(path) || this.receiver.received < peerMovedAt) return
     this.#paths.delete(path.id)
     this.#options.emit({ type: 'path-retired', path: path.id })

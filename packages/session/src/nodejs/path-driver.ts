@@ -60,11 +60,9 @@ export class PathDriver {
     const { stream } = this.path
     if (stream.destroyed) return
     const cancel = clock.at(clock.now() + LINGER_MS, () => stream.destroy())
-    stream.once('close', cancel)
-    stream.once('end', () => stream.destroy())
+    stream.once('close', cancel) // It closes by itself when both ends have ended it.
     stream.resume()
-    if (stream.readableEnded) stream.end(() => stream.destroy())
-    else stream.end()
+    stream.end()
   }
 
   /** Ends the path without more ado. */

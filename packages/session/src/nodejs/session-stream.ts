@@ -69,7 +69,7 @@ export class SessionStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    this.#written(error ?? new SessionError('SESSION_CLOSED', 'the stream was closed before this was sent'))
+    if (this.#onWritten !== undefined) this.#written(error ?? closed('the stream was closed before this was sent'))
     if (!(this.writableFinished && this.readableEnded)) this.#port.reset(this.#resetCode)
     done(error)
   }
@@ -114,6 +114,6 @@ export class SessionStream extends Duplex {
   }
 }
 
-function closed(): SessionError {
-  return new SessionError('SESSION_CLOSED', 'the peer has closed the session')
+function closed(what = 'the peer has closed the session'): SessionError {
+  return new SessionError('SESSION_CLOSED', what)
 }

@@ -146,7 +146,9 @@ export class Session {
 
   /** What the streams have buffered is handed to the machine before it closes. */
   async #finish(): Promise<void> {
-    const streams = [...this.#streams.values()].filter(({ writableFinished, destroyed }) => !writableFinished && !destroyed)
+    const streams = [...this.#streams.values()].filter(
+      ({ writableFinished, destroyed }) => !writableFinished && !destroyed,
+    )
     await Promise.all(
       streams.map((stream) => {
         stream.end()
@@ -318,7 +320,9 @@ export class Session {
   }
 
   #resetByPeer(id: number, closeCode: number): void {
-    const error = new SessionError('SESSION_RESET', `the peer aborted the stream with code ${closeCode}`, { closeCode })
+    const error = new SessionError('SESSION_RESET', `the peer aborted the stream with code ${closeCode}`, {
+      closeCode,
+    })
     this.#streams.get(id)?.destroy(error)
   }
 
