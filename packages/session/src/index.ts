@@ -27,10 +27,10 @@
  *
  * @packageDocumentation
  */
-export { encodeFrame, type Frame, FrameType, MAX_DATAGRAM, MAX_SERVICE } from './frame.ts'
-export { type DecodedFrame, FrameDecoder } from './frame-decoder.ts'
-export type { Allocate } from './frame-batch.ts'
-export { type KeepAlive, pingInterval } from './liveness.ts'
+export { encodeFrame, type Frame, FrameType, MAX_DATAGRAM, MAX_SERVICE } from './frame/frame.ts'
+export { type DecodedFrame, FrameDecoder } from './frame/frame-decoder.ts'
+export type { Allocate } from './frame/frame-batch.ts'
+export { type KeepAlive, pingInterval } from './path/liveness.ts'
 export {
   type Hmac,
   type Nomination,
@@ -40,8 +40,9 @@ export {
   resumeProof,
 } from './nomination.ts'
 export type { PathLossReason, SessionOutput } from './output.ts'
-export type { PathOptions } from './path-set.ts'
+export type { PathOptions } from './path/path-set.ts'
 export { PIPE_STREAM, type Role } from './role.ts'
 export { SessionError, type SessionErrorCode, type SessionErrorOptions } from './session-error.ts'
-export { SessionMachine, type SessionOptions } from './session-machine.ts'
+export { SessionMachine } from './session-machine.ts'
+export type { SessionOptions, SessionStreams, SessionUsage } from './session-options.ts'
 export { type DatagramChannel, type PathChange, ResetCode, type SessionPath } from './session-path.ts'

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { encodeFrame, type Frame, FrameType } from './frame.ts'
-import { FrameDecoder } from './frame-decoder.ts'
+import { encodeFrame, type Frame, FrameType } from './frame/frame.ts'
+import { FrameDecoder } from './frame/frame-decoder.ts'
 import { resumeProof } from './nomination.ts'
-import { writeVarint } from './varint.ts'
+import { writeVarint } from './frame/varint.ts'
 
 const page = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8')
 const vectors = new Map(

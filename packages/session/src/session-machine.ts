@@ -1,19 +1,17 @@
-import { type Allocate, FrameBatch } from './frame-batch.ts'
-import type { DecodedFrame } from './frame-decoder.ts'
-import { encodeFrame, type Frame, isStreamFrame, MAX_DATAGRAM, MAX_SERVICE } from './frame.ts'
-import type { KeepAlive } from './liveness.ts'
+import { DatagramQueue } from './datagram-queue.ts'
+import { FrameSource } from './frame-source.ts'
+import type { DecodedFrame } from './frame/frame-decoder.ts'
+import { encodeFrame, type Frame, isStreamFrame, MAX_DATAGRAM } from './frame/frame.ts'
 import type { PathLossReason, SessionOutput } from './output.ts'
-import type { Path } from './path.ts'
-import { type PathOptions, PathSet } from './path-set.ts'
-import type { Role } from './role.ts'
-import { SendLimit } from './send-limit.ts'
+import type { Path } from './path/path.ts'
+import { type PathOptions, PathSet } from './path/path-set.ts'
+import { SessionEnd } from './session-end.ts'
 import { SessionError } from './session-error.ts'
-import { StreamSet } from './stream-set.ts'
+import type { SessionOptions, SessionStreams, SessionUsage } from './session-options.ts'
+import { StreamSet } from './stream/stream-set.ts'
 
 /** How long a session without a path lasts. */
 const RESUME_MS = 60_000
-/** How long an end that has everything acknowledged waits for the other to finish, too. */
-const LINGER_MS = 3000
 /** A timer that is this late was not: the process stood still. */
 const STOPPED_MS = 1000
 /** The code of `close` for a peer that does not keep to the protocol. */
@@ -21,44 +19,28 @@ export const PROTOCOL_VIOLATION = 1
 
 const NEVER = Number.POSITIVE_INFINITY
 
-/** How a session behaves. */
-export interface SessionOptions {
-  readonly role: Role
-  /** How long it lasts without a path. @default 60000 */
-  readonly resumeMs?: number
-  /** @default 'prompt' */
-  readonly keepAlive?: KeepAlive
-  /** Memory for what is sent. @default zeroed memory */
-  readonly allocate?: Allocate
-}
-
 /**
- * A session without I/O: told of time, of bytes on paths and of what the user wants, it returns what is to be done.
- * Nothing but `attach` and `abort` sends by itself; `flush` does, once for all that was asked for before. RFC 9000.
+ * A session without I/O. Its methods take the time, bytes of paths and wishes of the user; they return what the driver has
+ * to do. Frames are sent by `flush`, once for all calls before it. RFC 9000.
  */
 export class SessionMachine {
   readonly #options: SessionOptions
   readonly #streams: StreamSet
+  readonly streams: SessionStreams
   readonly #paths: PathSet
-  readonly #limit = new SendLimit()
-  readonly #allocate: Allocate
+  readonly #source: FrameSource
   #outputs: SessionOutput[] = []
-  #datagrams: Uint8Array[] = []
-  #datagramBytes = 0
-  #droppedDatagrams = 0
+  readonly #datagrams = new DatagramQueue()
+  readonly #end: SessionEnd
   #state: 'open' | 'closing' | 'over' = 'open'
-  /** The offset after our `finish`. */
-  #finishedAt: number | undefined
-  #isAcknowledged = false
-  #isPeerFinished = false
-  /** When a session without a path, or one that waits for the peer's end, is over. */
-  #overAt: number
+  /** The time of the call under way. */
+  #now: number
 
   constructor(options: SessionOptions, now: number) {
     const emit = (output: SessionOutput) => void this.#outputs.push(output)
     this.#options = options
-    this.#allocate = options.allocate ?? ((length) => new Uint8Array(length))
     this.#streams = new StreamSet(options.role, emit, now)
+    this.streams = this.#streams
     this.#paths = new PathSet({
       role: options.role,
       keepAlive: options.keepAlive ?? 'prompt',
@@ -66,12 +48,10 @@ export class SessionMachine {
       apply: (frame) => this.#apply(frame, this.#now),
       onAcknowledged: (at) => this.#onAcknowledged(at),
     })
-    this.#overAt = now + this.#resumeMs
+    this.#end = new SessionEnd(this.#resumeMs, now)
+    this.#source = new FrameSource(this.#streams, this.#paths, this.#end, options.allocate)
     this.#now = now
   }
-
-  /** The time of the call under way. */
-  #now: number
 
   /** The offset up to which the peer's frames have arrived: what a nomination tells the peer. */
   get received(): number {
@@ -83,24 +63,10 @@ export class SessionMachine {
     return this.#paths.sender.buffer.unacknowledgedPayload + this.#streams.pending
   }
 
-  /** Bytes that wait for acknowledgement, to be sent again if need be. */
-  get resendBytes(): number {
+  get usage(): SessionUsage {
     const { start, end } = this.#paths.sender.buffer
-    return end - start
-  }
-
-  /** Bytes that arrived and were not read. */
-  get unreadBytes(): number {
-    return this.#streams.unread
-  }
-
-  /** Streams that are not over at this end. */
-  get streamCount(): number {
-    return this.#streams.size
-  }
-
-  get pathCount(): number {
-    return this.#paths.size
+    const { unread, size } = this.#streams
+    return { resendBytes: end - start, unreadBytes: unread, streams: size, paths: this.#paths.size }
   }
 
   /** The path that is used for sending. */
@@ -115,15 +81,15 @@ export class SessionMachine {
 
   /** Datagrams that were not sent, since the path took none at that moment. */
   get droppedDatagrams(): number {
-    return this.#droppedDatagrams
+    return this.#datagrams.dropped
   }
 
   /** When `wake` is to be called; infinity while there is no need. */
   get wakeAt(): number {
     if (this.#state === 'over') return NEVER
-    // What is due already waits for a path, not for the time.
+    // A grant that is due already waits for a path, not for the time.
     const grantAt = this.#streams.wakeAt > this.#now ? this.#streams.wakeAt : NEVER
-    return Math.min(this.#overAt, this.#paths.wakeAt, grantAt)
+    return Math.min(this.#end.at, this.#paths.wakeAt, grantAt)
   }
 
   /** Adds an authenticated path and uses it from now on. Ids are the caller's, each for one path. */
@@ -171,11 +137,10 @@ export class SessionMachine {
   /** Sends what there is, as far as paths take it. */
   flush(now: number): SessionOutput[] {
     return this.#run(now, () => {
-      const hasFrames = this.#streams.hasFrames(now) || this.#isFinishDue
-      const commit = (maxBytes: number) => this.#commit(maxBytes, now)
-      this.#paths.flush(now, { datagrams: this.#datagrams, hasFrames, commit })
-      if (this.#datagrams.length > 0) this.#datagrams = []
-      this.#datagramBytes = 0
+      const hasFrames = this.#source.hasFrames(now)
+      const commit = (maxBytes: number) => this.#source.commit(maxBytes, now)
+      this.#paths.flush(now, { datagrams: this.#datagrams.frames, hasFrames, commit })
+      this.#datagrams.clear()
     })
   }
 
@@ -185,40 +150,12 @@ export class SessionMachine {
       const lateMs = now - this.wakeAt
       if (lateMs > STOPPED_MS) {
         this.#paths.forgive(now)
-        if (this.#overAt < NEVER) this.#overAt += lateMs
+        this.#end.extend(lateMs)
       }
       this.#paths.check(now)
       this.#checkSuspended(now)
-      if (now >= this.#overAt) this.#expire()
+      if (now >= this.#end.at) this.#expire()
     })
-  }
-
-  /** Opens a stream. It may wait until the peer allows one more. */
-  openStream(service: string, now: number): number {
-    this.#mustBeOpen()
-    if (new TextEncoder().encode(service).length > MAX_SERVICE) throw invalid(`a service's name: ${service}`)
-    return this.#streams.open(service, now)
-  }
-
-  /** Takes bytes for a stream; they are not to be changed before the output `written`. */
-  write(id: number, chunks: readonly Uint8Array[]): SessionOutput[] {
-    this.#mustBeOpen()
-    return this.#run(this.#now, () => this.#streams.write(id, chunks))
-  }
-
-  /** Ends a stream after what was written. */
-  end(id: number): void {
-    this.#streams.end(id)
-  }
-
-  /** Aborts a stream in both directions. */
-  reset(id: number, code: number): void {
-    this.#streams.reset(id, code)
-  }
-
-  /** The next bytes of a stream; null once at its end, undefined when there is nothing for now. */
-  read(id: number): Uint8Array | null | undefined {
-    return this.#streams.read(id)
   }
 
   /** Sends a datagram now or never; returns whether it was sent. */
@@ -228,14 +165,8 @@ export class SessionMachine {
     if (path?.hasDatagrams && this.#state === 'open') {
       return { isSent: true, outputs: [{ type: 'send-datagram', path: path.id, bytes }] }
     }
-    const isTaken = path?.isReady === true && this.#datagramBytes + bytes.length <= MAX_DATAGRAM
-    if (isTaken && this.#state === 'open') {
-      this.#datagramBytes += bytes.length
-      this.#datagrams.push(encodeFrame({ type: 'datagram', bytes }))
-      return { isSent: true, outputs: [] }
-    }
-    this.#droppedDatagrams++
-    return { isSent: false, outputs: [] }
+    const isReady = path?.isReady === true && this.#state === 'open'
+    return { isSent: this.#datagrams.offer(bytes, isReady), outputs: [] }
   }
 
   /** Ends all streams, then the session: `acknowledged` follows when the peer has everything. */
@@ -287,42 +218,21 @@ export class SessionMachine {
   /** An ordered frame whose turn has come. */
   #apply({ frame }: DecodedFrame, now: number): void {
     if (frame === undefined) return
-    if (this.#isPeerFinished) throw new SessionError('SESSION_PROTOCOL', `${frame.type} after the finish`)
+    if (this.#end.isPeerFinished) throw new SessionError('SESSION_PROTOCOL', `${frame.type} after the finish`)
     if (frame.type === 'finish') this.#peerFinished(now)
     else if (isStreamFrame(frame)) this.#streams.receive(frame, now)
   }
 
-  /** Appends frames to what is sent, if there is room for them. */
-  #commit(maxBytes: number, now: number): void {
-    const { buffer } = this.#paths.sender
-    const room = this.#limit.room(buffer.end - buffer.start)
-    if (room === 0) return this.#limit.hit()
-    const batch = new FrameBatch()
-    this.#streams.fill(batch, Math.min(maxBytes, room), now, this.roundTripMs)
-    if (this.#isFinishDue) {
-      batch.add({ type: 'finish' })
-      this.#finishedAt = buffer.end + batch.length
-    }
-    if (batch.length > 0) buffer.append(batch.join(this.#allocate), batch.payloads)
-  }
-
-  get #isFinishDue(): boolean {
-    return this.#state === 'closing' && this.#finishedAt === undefined && this.#streams.isSilent
-  }
-
   #onAcknowledged(now: number): void {
-    this.#limit.acknowledge(now, this.roundTripMs)
-    const { start } = this.#paths.sender.buffer
-    if (this.#isAcknowledged || this.#finishedAt === undefined || start < this.#finishedAt) return
-    this.#isAcknowledged = true
+    this.#source.acknowledge(now)
+    if (!this.#end.acknowledge(this.#paths.sender.buffer.start, now)) return
     this.#outputs.push({ type: 'acknowledged' })
-    this.#overAt = now + LINGER_MS
     this.#finishIfDone()
   }
 
   #peerFinished(now: number): void {
-    this.#isPeerFinished = true
-    for (const id of this.#paths.ids) this.#paths.get(id)?.oweAck(Number.MAX_SAFE_INTEGER, now)
+    this.#end.finishByPeer()
+    this.#paths.acknowledgeAtOnce(now)
     this.#outputs.push({ type: 'finished' })
     this.#streams.abandonSending()
     this.#state = 'closing'
@@ -331,13 +241,13 @@ export class SessionMachine {
 
   /** The last one to learn that both have finished says so, and need not wait for an answer. */
   #finishIfDone(): void {
-    if (!this.#isAcknowledged || !this.#isPeerFinished) return
+    if (!this.#end.isDone) return
     this.#sayClose(0)
     this.#over()
   }
 
   #closedByPeer(code: number): void {
-    if (code === 0 && this.#isPeerFinished) return this.#over()
+    if (code === 0 && this.#end.isPeerFinished) return this.#over()
     this.#over('SESSION_ABORTED', `the peer ended the session with code ${code}`, { closeCode: code })
   }
 
@@ -349,16 +259,12 @@ export class SessionMachine {
 
   /** Starts, or stops, the time that a session lasts without a path. */
   #checkSuspended(now: number): void {
-    if (this.#state === 'over' || this.#isAcknowledged) return
-    if (this.path !== undefined) this.#overAt = NEVER
-    else if (this.#overAt === NEVER) {
-      this.#overAt = now + this.#resumeMs
-      this.#outputs.push({ type: 'suspended', until: this.#overAt })
-    }
+    if (this.#state === 'over' || !this.#end.setConnected(this.path !== undefined, now)) return
+    this.#outputs.push({ type: 'suspended', until: this.#end.at })
   }
 
   #expire(): void {
-    if (this.#isAcknowledged || this.#isPeerFinished) {
+    if (this.#end.isAcknowledged || this.#end.isPeerFinished) {
       this.#sayClose(0)
       return this.#over()
     }
@@ -387,11 +293,8 @@ export class SessionMachine {
     const { unacknowledgedBytes } = this
     const error = code && new SessionError(code, message, { unacknowledgedBytes, ...options })
     this.#state = 'over'
+    this.#streams.refuse()
     this.#outputs.push({ type: 'over', error })
-  }
-
-  #mustBeOpen(): void {
-    if (this.#state !== 'open') throw new SessionError('SESSION_CLOSED', 'the session is closed')
   }
 }
 

@@ -45,7 +45,8 @@ class Encounter {
   }
 
   #readAll(): void {
-    for (let chunk = this.real.read(0); chunk; chunk = this.real.read(0)) this.read.push(chunk)
+    for (let chunk = this.real.streams.read(0); chunk; chunk = this.real.streams.read(0))
+      this.read.push(chunk)
   }
 }
 
@@ -58,11 +59,11 @@ test('a second implementation carries a stream, loses its path at every hundredt
     const { real, small } = encounter
     encounter.attach()
     small.write(text(500, 1))
-    encounter.perform(real.write(0, [text(700, 2)]))
+    real.streams.write(0, [text(700, 2)])
     encounter.run()
     encounter.attach(budget)
     small.write(text(900, 3))
-    encounter.perform(real.write(0, [text(1500, 4)]))
+    real.streams.write(0, [text(1500, 4)])
     encounter.run()
     encounter.attach()
     expect(small.received).toEqual(Buffer.concat([text(700, 2), text(1500, 4)]))

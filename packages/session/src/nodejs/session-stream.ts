@@ -69,7 +69,8 @@ export class SessionStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    if (this.#onWritten !== undefined) this.#written(error ?? closed('the stream was closed before this was sent'))
+    if (this.#onWritten !== undefined)
+      this.#written(error ?? closed('the stream was closed before this was sent'))
     if (!(this.writableFinished && this.readableEnded)) this.#port.reset(this.#resetCode)
     done(error)
   }

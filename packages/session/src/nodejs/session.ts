@@ -3,53 +3,51 @@ import { Listeners } from './listeners.ts'
 import type { SessionOutput } from '../output.ts'
 import { PIPE_STREAM } from '../role.ts'
 import { SessionError } from '../session-error.ts'
-import { SessionMachine, type SessionOptions } from '../session-machine.ts'
+import { SessionMachine } from '../session-machine.ts'
+import type { SessionOptions } from '../session-options.ts'
 import { type PathChange, ResetCode, type SessionPath } from '../session-path.ts'
 import { PathDriver } from './path-driver.ts'
-import { SessionStream } from './session-stream.ts'
+import { SessionDatagrams } from './session-datagrams.ts'
+import type { SessionStream } from './session-stream.ts'
+import { StreamTable } from './stream-table.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 /** A session's options beside those of its machine. */
 export interface OpenSessionOptions extends Omit<SessionOptions, 'allocate'> {
   readonly clock: Clock
 }
 
-/** Datagrams beside the streams: sent at once or dropped. */
-export interface Datagrams {
-  /** Sends up to 65,535 bytes, or drops them; returns whether they were sent. */
-  send(bytes: Uint8Array): boolean
-  onMessage(listener: (bytes: Uint8Array) => void): () => void
-  /** How many were not sent. */
-  readonly dropped: number
-}
-
 /** One connection over changing paths: a Duplex per stream above, byte streams below. */
 export class Session {
   readonly pipe: SessionStream
-  readonly datagrams: Datagrams
+  readonly datagrams: SessionDatagrams
   readonly #clock: Clock
   readonly #machine: SessionMachine
-  readonly #streams = new Map<number, SessionStream>()
+  readonly #streams: StreamTable
+  readonly #timer: WakeTimer
   readonly #paths = new Map<number, PathDriver>()
   readonly #onStream = new Listeners<SessionStream>()
   readonly #onPathChange = new Listeners<PathChange>()
   readonly #onClosed = new Listeners<SessionError | undefined>()
-  readonly #onDatagram = new Listeners<Uint8Array>()
   #nextPath = 0
   #isFlushing = false
   #isClosing = false
   #closing: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
   #end: 'none' | 'acknowledged' | SessionError = 'none'
-  #armedAt = Number.POSITIVE_INFINITY
-  #disarm = () => {}
   #unsentDatagrams = 0
 
   constructor({ clock, ...options }: OpenSessionOptions) {
     this.#clock = clock
     const allocate = (length: number) => Buffer.allocUnsafe(length)
     this.#machine = new SessionMachine({ ...options, allocate }, clock.now())
-    this.pipe = this.#createStream(PIPE_STREAM, '')
-    this.datagrams = this.#createDatagrams()
-    this.#arm()
+    this.#streams = new StreamTable(this.#machine.streams, () => this.#schedule())
+    this.#timer = new WakeTimer(clock, (now) => this.#wake(now))
+    this.pipe = this.#streams.create(PIPE_STREAM, '')
+    this.datagrams = new SessionDatagrams({
+      send: (bytes) => this.#sendDatagram(bytes),
+      dropped: () => this.#machine.droppedDatagrams + this.#unsentDatagrams,
+    })
+    this.#timer.set(this.#machine.wakeAt)
   }
 
   /** How many bytes of the peer's frames have arrived: a nomination says so. */
@@ -91,7 +89,7 @@ export class Session {
       },
       ready: () => this.#ready(id),
       ended: () => this.#act(() => this.#machine.detach(id, this.#clock.now())),
-      datagram: (bytes) => this.#onDatagram.tell(bytes),
+      datagram: (bytes) => this.datagrams.receive(bytes),
     })
     this.#paths.set(id, driver)
     this.#act(() => outputs)
@@ -108,7 +106,7 @@ export class Session {
   /** Opens a stream for a service. It can be written at once. */
   openStream(service = ''): SessionStream {
     if (this.#isClosing) throw new SessionError('SESSION_CLOSED', 'the session is closed')
-    const stream = this.#createStream(this.#machine.openStream(service, this.#clock.now()), service)
+    const stream = this.#streams.create(this.#machine.streams.open(service, this.#clock.now()), service)
     this.#schedule()
     return stream
   }
@@ -134,7 +132,10 @@ export class Session {
     const acknowledged = new Promise<void>((resolve, reject) => this.#closing.push({ resolve, reject }))
     if (!this.#isClosing) {
       this.#isClosing = true
-      void this.#finish()
+      void this.#streams.endAll().then(() => {
+        this.#machine.close()
+        this.#schedule()
+      })
     }
     return acknowledged
   }
@@ -142,68 +143,6 @@ export class Session {
   /** Ends the session at once, with an error and a code above 0 for the peer. */
   abort(code: number): void {
     this.#act(() => this.#machine.abort(code, this.#clock.now()))
-  }
-
-  /** What the streams have buffered is handed to the machine before it closes. */
-  async #finish(): Promise<void> {
-    const streams = [...this.#streams.values()].filter(
-      ({ writableFinished, destroyed }) => !writableFinished && !destroyed,
-    )
-    await Promise.all(
-      streams.map((stream) => {
-        stream.end()
-        return new Promise<void>((resolve) => {
-          stream.once('finish', resolve)
-          stream.once('close', resolve)
-        })
-      }),
-    )
-    this.#machine.close()
-    this.#schedule()
-  }
-
-  #createStream(id: number, service: string): SessionStream {
-    const machine = this.#machine
-    const stream = new SessionStream(id, service, {
-      read: () => {
-        const chunk = machine.read(id)
-        if (chunk !== undefined) this.#schedule()
-        return chunk
-      },
-      write: (chunks) => {
-        const outputs = machine.write(id, chunks)
-        if (outputs.length > 0) process.nextTick(() => this.#perform(outputs))
-        this.#schedule()
-      },
-      end: () => {
-        machine.end(id)
-        this.#schedule()
-      },
-      reset: (code) => {
-        machine.reset(id, code)
-        this.#schedule()
-      },
-    })
-    this.#streams.set(id, stream)
-    stream.once('close', () => this.#streams.delete(id))
-    return stream
-  }
-
-  #createDatagrams(): Datagrams {
-    const session = this
-    return {
-      send: (bytes) => {
-        const { isSent, outputs } = session.#machine.sendDatagram(bytes)
-        const dropped = session.datagrams.dropped
-        session.#perform(outputs)
-        session.#schedule()
-        return isSent && session.datagrams.dropped === dropped
-      },
-      onMessage: (listener) => session.#onDatagram.add(listener),
-      get dropped() {
-        return session.#machine.droppedDatagrams + session.#unsentDatagrams
-      },
-    }
   }
 
   #ready(id: number): void {
@@ -227,26 +166,20 @@ export class Session {
   #flush(): void {
     this.#isFlushing = false
     this.#perform(this.#machine.flush(this.#clock.now()))
-    this.#arm()
+    this.#timer.set(this.#machine.wakeAt)
   }
 
-  #arm(): void {
-    const { wakeAt } = this.#machine
-    if (wakeAt === Number.POSITIVE_INFINITY) {
-      this.#disarm()
-      this.#armedAt = wakeAt
-    } else if (wakeAt < this.#armedAt) {
-      this.#disarm()
-      this.#armedAt = wakeAt
-      this.#disarm = this.#clock.at(wakeAt, () => this.#wake())
-    }
-  }
-
-  #wake(): void {
-    this.#armedAt = Number.POSITIVE_INFINITY
-    const now = this.#clock.now()
-    if (now < this.#machine.wakeAt) this.#arm()
+  #wake(now: number): void {
+    if (now < this.#machine.wakeAt) this.#timer.set(this.#machine.wakeAt)
     else this.#act(() => this.#machine.wake(now))
+  }
+
+  #sendDatagram(bytes: Uint8Array): boolean {
+    const { isSent, outputs } = this.#machine.sendDatagram(bytes)
+    const before = this.#unsentDatagrams
+    this.#perform(outputs)
+    this.#schedule()
+    return isSent && this.#unsentDatagrams === before
   }
 
   #perform(outputs: readonly SessionOutput[]): void {
@@ -276,13 +209,12 @@ export class Session {
       case 'written':
         return this.#streams.get(output.id)?.taken()
       case 'reset':
-        return this.#resetByPeer(output.id, output.code)
+        return this.#streams.reset(output.id, output.code)
       case 'datagram':
-        return this.#onDatagram.tell(output.bytes)
+        return this.datagrams.receive(output.bytes)
       case 'finished':
         this.#isClosing = true
-        for (const stream of this.#streams.values()) stream.refuse()
-        return
+        return this.#streams.refuseAll()
       case 'acknowledged':
         this.#end = 'acknowledged'
         for (const { resolve } of this.#closing.splice(0)) resolve()
@@ -314,16 +246,9 @@ export class Session {
   }
 
   #accept(id: number, service: string): void {
-    const stream = this.#createStream(id, service)
+    const stream = this.#streams.create(id, service)
     if (this.#isClosing || this.#onStream.size === 0) stream.reset(ResetCode.Refused)
     else this.#onStream.tell(stream)
-  }
-
-  #resetByPeer(id: number, closeCode: number): void {
-    const error = new SessionError('SESSION_RESET', `the peer aborted the stream with code ${closeCode}`, {
-      closeCode,
-    })
-    this.#streams.get(id)?.destroy(error)
   }
 
   #over(error: SessionError | undefined): void {
@@ -334,10 +259,8 @@ export class Session {
       if (error === undefined) resolve()
       else reject(error)
     }
-    for (const stream of [...this.#streams.values()]) {
-      if (error !== undefined) stream.destroy(error)
-      else stream.refuse()
-    }
+    if (error === undefined) this.#streams.refuseAll()
+    else this.#streams.destroyAll(error)
     this.#onClosed.tell(error)
   }
 }

@@ -1,5 +1,5 @@
 import type { SessionOutput } from '../output.ts'
-import type { PathOptions } from '../path-set.ts'
+import type { PathOptions } from '../path/path-set.ts'
 import type { Role } from '../role.ts'
 import { SessionMachine } from '../session-machine.ts'
 import type { SessionError } from '../session-error.ts'
@@ -82,27 +82,27 @@ export class Peer {
   }
 
   open(): void {
-    const id = this.machine.openStream('files', this.#agenda.now)
+    const id = this.machine.streams.open('files', this.#agenda.now)
     this.#tally(id)
     this.#settle()
   }
 
   write(id: number, length: number): void {
     const tally = this.#tally(id)
-    const outputs = this.machine.write(id, [contentOf(this.role, id, tally.written, length)])
+    this.machine.streams.write(id, [contentOf(this.role, id, tally.written, length)])
     tally.written += length
-    this.perform(outputs)
+    this.#settle()
   }
 
   end(id: number): void {
     this.#tally(id).isEnded = true
-    this.machine.end(id)
+    this.machine.streams.end(id)
     this.#settle()
   }
 
   reset(id: number): void {
     this.#tally(id).isReset = true
-    this.machine.reset(id, 7)
+    this.machine.streams.reset(id, 7)
     this.#settle()
   }
 
@@ -183,7 +183,7 @@ export class Peer {
   #read(id: number): void {
     const tally = this.#tally(id)
     for (;;) {
-      const chunk = this.machine.read(id)
+      const chunk = this.machine.streams.read(id)
       if (chunk === undefined) return
       if (chunk === null) tally.isEndRead = true
       else this.#compare(id, tally, chunk)

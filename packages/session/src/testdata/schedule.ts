@@ -138,7 +138,7 @@ export class Schedule {
       }
     }
     if (unread === 0) {
-      for (const { machine } of this.#peers) check(machine.streamCount === 0, 'a stream is left')
+      for (const { machine } of this.#peers) check(machine.usage.streams === 0, 'a stream is left')
       if (this.dice.chance(0.7)) this.alice.close()
       if (this.dice.chance(0.7)) this.bob.close()
       else this.alice.close()
@@ -147,7 +147,7 @@ export class Schedule {
 
   #describe(): string {
     const tallies = this.#peers.map((peer) => [...peer.tallies])
-    const machines = this.#peers.map(({ machine }) => [machine.path, machine.resendBytes, machine.streamCount])
+    const machines = this.#peers.map(({ machine }) => [machine.path, machine.usage])
     return JSON.stringify([this.agenda.now, machines, tallies])
   }
 
@@ -158,7 +158,8 @@ export class Schedule {
         const written = other.tallies.get(id)?.written
         check(isReset || read === written, `stream ${id}: ${read} bytes of ${written}`)
       }
-      const left = machine.resendBytes + machine.unreadBytes
+      const { resendBytes, unreadBytes } = machine.usage
+      const left = resendBytes + unreadBytes
       check(left === 0, `${left} bytes are left`)
       check(machine.wakeAt === Infinity, `wakes at ${machine.wakeAt}`)
     }

@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
 import { ManualClock } from '@p2pd/netif/testing'
-import type { KeepAlive } from '../../liveness.ts'
+import type { KeepAlive } from '../../path/liveness.ts'
 import type { PathChange, SessionPath } from '../../session-path.ts'
 import type { SessionError } from '../../session-error.ts'
 import { Session } from '../session.ts'

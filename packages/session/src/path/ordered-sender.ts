@@ -1,6 +1,6 @@
 import type { Path } from './path.ts'
 import { ResendBuffer } from './resend-buffer.ts'
-import { SessionError } from './session-error.ts'
+import { SessionError } from '../session-error.ts'
 
 /** The sequence of ordered frames that this end sends: by which path, and from where again. RFC 9000 §9. */
 export class OrderedSender {

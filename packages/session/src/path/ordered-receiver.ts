@@ -1,7 +1,7 @@
-import type { DecodedFrame } from './frame-decoder.ts'
+import type { DecodedFrame } from '../frame/frame-decoder.ts'
 import type { HeldFrame, Path } from './path.ts'
 import { MAX_UNACKNOWLEDGED } from './send-limit.ts'
-import { SessionError } from './session-error.ts'
+import { SessionError } from '../session-error.ts'
 
 /** What a held frame costs beside its bytes. */
 const HELD_OVERHEAD = 128

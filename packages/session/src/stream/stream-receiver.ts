@@ -1,5 +1,5 @@
 import { type ExtraCredit, ReceiveWindow } from './receive-window.ts'
-import { SessionError } from './session-error.ts'
+import { SessionError } from '../session-error.ts'
 import { UnreadQueue } from './unread-queue.ts'
 
 /** The receiving half of a stream: bytes in order and once, within the credit given. RFC 9000 §3.2. */

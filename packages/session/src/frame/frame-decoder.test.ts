@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { type Frame, encodeFrame, isOrdered } from './frame.ts'
 import { FrameDecoder } from './frame-decoder.ts'
-import { SessionError } from './session-error.ts'
-import { Dice } from './testdata/dice.ts'
+import { SessionError } from '../session-error.ts'
+import { Dice } from '../testdata/dice.ts'
 
 Error.stackTraceLimit = 0
 

@@ -1,9 +1,10 @@
-import type { StreamFrame } from './frame.ts'
-import type { FrameBatch } from './frame-batch.ts'
-import type { Emit } from './output.ts'
+import { checkService, type StreamFrame } from '../frame/frame.ts'
+import type { FrameBatch } from '../frame/frame-batch.ts'
+import type { Emit } from '../output.ts'
 import { ExtraCredit } from './receive-window.ts'
-import { firstStreamId, isOpenedBy, PIPE_STREAM, type Role } from './role.ts'
-import { SessionError } from './session-error.ts'
+import { firstStreamId, isOpenedBy, PIPE_STREAM, type Role } from '../role.ts'
+import type { SessionStreams } from '../session-options.ts'
+import { SessionError } from '../session-error.ts'
 import { MAX_STREAMS, StreamGrants } from './stream-grants.ts'
 import { StreamReceiver } from './stream-receiver.ts'
 import { StreamSender } from './stream-sender.ts'
@@ -25,12 +26,14 @@ interface Stream {
 }
 
 /** All streams of a session: what arrives for them, and which of them sends next. */
-export class StreamSet {
+export class StreamSet implements SessionStreams {
   readonly #role: Role
   readonly #emit: Emit
   readonly #extra = new ExtraCredit()
   readonly #grants = new StreamGrants()
   readonly #streams = new Map<number, Stream>()
+  /** Nothing more is opened or written. */
+  #isClosed = false
   #nextId: number
   #lastPeerId = 0
   /** Streams opened, and those that the peer allows. */
@@ -78,12 +81,19 @@ export class StreamSet {
     return true
   }
 
+  /** Nothing more is opened or written. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** When there will be something to send without anything else happening. */
   get wakeAt(): number {
     return this.#grants.dueAt
   }
 
   open(service: string, now: number): number {
+    this.#mustBeOpen()
+    checkService(service)
     if (this.#ours >= MAX_STREAMS) throw new SessionError('SESSION_LIMIT', `${this.#ours} streams are open`)
     const id = this.#nextId
     this.#nextId += 2
@@ -93,6 +103,7 @@ export class StreamSet {
   }
 
   write(id: number, chunks: readonly Uint8Array[]): void {
+    this.#mustBeOpen()
     const stream = this.#mine(id)
     stream.sender.write(chunks)
     if (stream.sender.pending === 0) this.#emit({ type: 'written', id })
@@ -130,11 +141,18 @@ export class StreamSet {
 
   /** All streams end after what was written to them. */
   endAll(): void {
+    this.refuse()
     for (const id of this.#streams.keys()) this.end(id)
+  }
+
+  /** Nothing more is opened or written. */
+  refuse(): void {
+    this.#isClosed = true
   }
 
   /** The peer wants nothing more: what was not sent is dropped. */
   abandonSending(): void {
+    this.refuse()
     for (const stream of [...this.#streams.values()]) {
       stream.sender.abort()
       if (stream.resetCode !== undefined || !stream.isOpen) this.#forget(stream)
@@ -246,6 +264,10 @@ export class StreamSet {
   #offer(stream: Stream): void {
     const { sender } = stream
     if (stream.isOpen && (sender.sendable > 0 || sender.isEndDue)) this.#sending.add(stream)
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw new SessionError('SESSION_CLOSED', 'the session is closed')
   }
 
   #mine(id: number): Stream {

@@ -1,5 +1,5 @@
 import { INITIAL_CREDIT } from './receive-window.ts'
-import { SessionError } from './session-error.ts'
+import { SessionError } from '../session-error.ts'
 
 /** What a stream puts into one frame. */
 export interface StreamPart {

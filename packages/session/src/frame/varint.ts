@@ -1,4 +1,4 @@
-import { SessionError } from './session-error.ts'
+import { SessionError } from '../session-error.ts'
 
 const TWO_TO_32 = 2 ** 32
 

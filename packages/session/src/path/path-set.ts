@@ -1,11 +1,11 @@
-import type { DecodedFrame } from './frame-decoder.ts'
-import { encodeFrame, type PathFrame } from './frame.ts'
+import type { DecodedFrame } from '../frame/frame-decoder.ts'
+import { encodeFrame, type PathFrame } from '../frame/frame.ts'
 import { type KeepAlive, Liveness, pingInterval } from './liveness.ts'
 import { OrderedReceiver } from './ordered-receiver.ts'
 import { OrderedSender } from './ordered-sender.ts'
-import type { Emit, PathLossReason } from './output.ts'
+import type { Emit, PathLossReason } from '../output.ts'
 import { Path } from './path.ts'
-import type { Role } from './role.ts'
+import type { Role } from '../role.ts'
 import { RoundTrip } from './round-trip.ts'
 
 /** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
@@ -23,8 +23,8 @@ export interface PathOptions {
   readonly mappingLifetimeMs?: number
 }
 
-/** What the session has to send. */
-export interface FrameSource {
+/** Frames that the session has to send. */
+export interface Outgoing {
   readonly datagrams: readonly Uint8Array[]
   /** There are ordered frames that were not sent yet. */
   readonly hasFrames: boolean
@@ -58,10 +58,6 @@ export class PathSet {
 
   get size(): number {
     return this.#paths.size
-  }
-
-  get ids(): number[] {
-    return [...this.#paths.keys()]
   }
 
   get wakeAt(): number {
@@ -129,6 +125,11 @@ export class PathSet {
     if (this.#paths.size > 1) this.receiver.release(this.#paths.values())
   }
 
+  /** The peer waits for nothing but the acknowledgement. */
+  acknowledgeAtOnce(now: number): void {
+    for (const path of this.#paths.values()) path.ackAt = now
+  }
+
   /** Bytes have arrived on a path, and their frames were taken. */
   hear(path: Path, now: number): void {
     path.liveness.hear(now, path.ping !== undefined || this.sender.isExpecting(path))
@@ -152,22 +153,22 @@ export class PathSet {
   }
 
   /** Sends what there is on all paths that take more. */
-  flush(now: number, source: FrameSource): void {
+  flush(now: number, outgoing: Outgoing): void {
     for (const path of this.#paths.values()) {
       if (!path.isReady) continue
-      const hasMore = path === this.sender.path && this.#hasOrdered(path, source)
-      if (hasMore || path.hasFrames(now)) this.#flushPath(path, now, source)
+      const hasMore = path === this.sender.path && this.#hasOrdered(path, outgoing)
+      if (hasMore || path.hasFrames(now)) this.#flushPath(path, now, outgoing)
       if (this.#paths.size > 1) this.#retire(path)
     }
   }
 
-  #hasOrdered(path: Path, { hasFrames, datagrams }: FrameSource): boolean {
+  #hasOrdered(path: Path, { hasFrames, datagrams }: Outgoing): boolean {
     return path.sendPosition !== this.sender.buffer.end || hasFrames || datagrams.length > 0
   }
 
-  #flushPath(path: Path, now: number, source: FrameSource): void {
+  #flushPath(path: Path, now: number, outgoing: Outgoing): void {
     const parts = this.#urgent(path, now)
-    if (path === this.sender.path) parts.push(...source.datagrams, ...this.#ordered(path, source))
+    if (path === this.sender.path) parts.push(...outgoing.datagrams, ...this.#ordered(path, outgoing))
     if (parts.length > 0 && path.ackAt < Number.POSITIVE_INFINITY) parts.unshift(this.#ack(path))
     if (path.mustMove) parts.push(encodeFrame({ type: 'move', offset: path.sendPosition }))
     path.mustMove = false
@@ -195,9 +196,9 @@ export class PathSet {
     return parts
   }
 
-  #ordered(path: Path, source: FrameSource): Uint8Array[] {
+  #ordered(path: Path, outgoing: Outgoing): Uint8Array[] {
     const { buffer } = this.sender
-    if (path.sendPosition === buffer.end && source.hasFrames) source.commit(QUANTUM)
+    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.commit(QUANTUM)
     const parts = buffer.slice(path.sendPosition, QUANTUM)
     for (const { length } of parts) path.sendPosition += length
     return parts

@@ -1,4 +1,4 @@
-import { SessionError } from './session-error.ts'
+import { SessionError } from '../session-error.ts'
 import { readVarint, varintLength, varintLengthOf, writeVarint } from './varint.ts'
 
 /**
@@ -146,6 +146,11 @@ function encode(
   for (const number of numbers) at = writeVarint(bytes, at, number)
   bytes.set(tail, at)
   return bytes
+}
+
+/** Refuses the name of a service that is too long. */
+export function checkService(service: string): void {
+  encodeService(service)
 }
 
 function encodeService(service: string): Uint8Array {

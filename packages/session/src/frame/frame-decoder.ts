@@ -1,5 +1,5 @@
 import { decodePayload, type Frame, FrameType, isOrdered, MAX_DATAGRAM, MAX_PAYLOAD } from './frame.ts'
-import { SessionError } from './session-error.ts'
+import { SessionError } from '../session-error.ts'
 import { readVarint, varintLengthOf } from './varint.ts'
 
 /** A frame, or a part of a stream frame, as it came out of a path. */

@@ -1,4 +1,4 @@
-import { type DecodedFrame, FrameDecoder } from './frame-decoder.ts'
+import { type DecodedFrame, FrameDecoder } from '../frame/frame-decoder.ts'
 import type { Liveness } from './liveness.ts'
 
 /** RFC 9000 §13.2.1: max_ack_delay. */

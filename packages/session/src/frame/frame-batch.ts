@@ -1,5 +1,5 @@
 import { encodeFrame, encodeStreamHeader, type Frame } from './frame.ts'
-import type { StreamPart } from './stream-sender.ts'
+import type { StreamPart } from '../stream/stream-sender.ts'
 
 /** Memory for so many bytes, which need not be zero. */
 export type Allocate = (length: number) => Uint8Array
