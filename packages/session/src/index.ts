@@ -1,8 +1,8 @@
 /**
- * One connection over changing paths. A session carries streams and datagrams over authenticated byte streams, keeps
- * what the peer has not acknowledged, and moves to another path, or comes back on one, without losing a byte.
+ * One connection over changing paths. A session carries streams and datagrams over authenticated byte streams. It keeps
+ * everything that the peer has not acknowledged. So it moves to another path, or resumes on one, without losing a byte.
  *
- * It neither finds paths nor authenticates them, and chooses none: whoever calls `attach` does.
+ * It neither finds, authenticates nor chooses paths: the caller of `attach` does.
  * `@p2pd/session/node` has the driver, with a `Duplex` per stream; the machine, its frames and the proofs that let a path
  * join are here.
  *

@@ -4,10 +4,10 @@ import { SessionError } from './session-error.ts'
 /** HMAC-SHA-256 of a message under a key. RFC 2104. */
 export type Hmac = (key: Uint8Array, message: Uint8Array) => Uint8Array
 
-/** What an end says when a path is to join a session. Its form on the wire is its user's. */
+/** The message of an end that wants a path to join a session. The caller chooses its form on the wire. */
 export interface Nomination {
   readonly sessionId: Uint8Array
-  /** What has arrived at this end: where the other goes on. */
+  /** The offset that has arrived at this end: the other goes on there. */
   readonly received: number
   readonly proof: Uint8Array
 }
@@ -16,7 +16,7 @@ export interface Nomination {
 export interface NominatedPath {
   readonly role: Role
   /**
-   * What both ends have from this path alone, such as 32 bytes exported from its TLS connection (RFC 8446 §7.5): so a
+   * Bytes that both ends have from this path alone, such as 32 exported from its TLS connection (RFC 8446 §7.5). So a
    * proof is worth nothing on another path.
    */
   readonly connectionId: Uint8Array
@@ -29,8 +29,8 @@ const SECRET_LENGTH = 32
 const MAX_SEEN = 1024
 
 /**
- * Proves that an end knows the session's secret, for one path, one role and one offset: HMAC-SHA-256 over label, role,
- * session id, connection id and offset, each with its length before it.
+ * Proves that an end knows the session's secret, for one path, one role and one offset. The proof is HMAC-SHA-256 over
+ * label, role, session id, connection id and offset, each with its length before it.
  */
 export function resumeProof(
   hmac: Hmac,
@@ -52,7 +52,7 @@ export function resumeProof(
   return hmac(secret, message)
 }
 
-/** What the ends of one session share since its first path. */
+/** The values that the ends of one session share since its first path. */
 export interface NominationKeys {
   readonly hmac: Hmac
   readonly role: Role
@@ -72,7 +72,7 @@ export class Nominations {
     this.#keys = keys
   }
 
-  /** What this end says on a path: to be sent once the path is authenticated. */
+  /** The nomination of this end for a path: to be sent once the path is authenticated. */
   nominate(connectionId: Uint8Array, received: number): Nomination {
     checkId(connectionId)
     const { hmac, secret, role, sessionId } = this.#keys

@@ -11,7 +11,7 @@ export type PathLossReason =
   /** It was detached: the byte stream ended or broke, or the caller wanted so. */
   | 'detached'
 
-/** What the machine asks of its driver, and tells the user of the session. */
+/** Requests of the machine to its driver, and events for the user of the session. */
 export type SessionOutput =
   /** Write these to a path, then call `ready` as soon as it takes more. */
   | { readonly type: 'send'; readonly path: number; readonly parts: readonly Uint8Array[] }
@@ -21,7 +21,7 @@ export type SessionOutput =
   | { readonly type: 'path-retired'; readonly path: number }
   /** The path is dead: destroy it. */
   | { readonly type: 'path-lost'; readonly path: number; readonly reason: PathLossReason }
-  /** What is sent goes by this path from now on. */
+  /** The session sends by this path from now on. */
   | { readonly type: 'path-used'; readonly path: number }
   /** There is no path. The session ends at `until`, a time of its clock, unless one is attached. */
   | { readonly type: 'suspended'; readonly until: number }

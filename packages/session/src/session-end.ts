@@ -5,14 +5,14 @@ const NEVER = Number.POSITIVE_INFINITY
 
 /** How a session comes to its end: both ends finish, or no path comes back in time. */
 export class SessionEnd {
-  readonly #resumeMs: number
+  readonly resumeMs: number
   #at: number
   #finishOffset: number | undefined
   #isAcknowledged = false
   #isPeerFinished = false
 
   constructor(resumeMs: number, now: number) {
-    this.#resumeMs = resumeMs
+    this.resumeMs = resumeMs
     this.#at = now + resumeMs
   }
 
@@ -62,7 +62,7 @@ export class SessionEnd {
     if (this.#isAcknowledged) return false
     const starts = !isConnected && this.#at === NEVER
     if (isConnected) this.#at = NEVER
-    else if (starts) this.#at = now + this.#resumeMs
+    else if (starts) this.#at = now + this.resumeMs
     return starts
   }
 

@@ -4,6 +4,7 @@ export type SessionErrorCode =
   | 'SESSION_ABORTED'
   /** It was used after it had been closed, by this side or by the peer. */
   | 'SESSION_CLOSED'
+  /** An argument is out of range, or a path was attached twice. */
   | 'SESSION_INVALID_ARGUMENT'
   /** More streams are open, or waiting to be opened, than the limits allow. */
   | 'SESSION_LIMIT'
@@ -16,7 +17,7 @@ export type SessionErrorCode =
   /** The peer aborted the stream (`closeCode`). */
   | 'SESSION_RESET'
 
-/** What an error tells beside its code. */
+/** Facts of an error beside its code. */
 export interface SessionErrorOptions extends ErrorOptions {
   readonly closeCode?: number
   readonly unacknowledgedBytes?: number

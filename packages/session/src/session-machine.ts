@@ -24,7 +24,6 @@ const NEVER = Number.POSITIVE_INFINITY
  * to do. Frames are sent by `flush`, once for all calls before it. RFC 9000.
  */
 export class SessionMachine {
-  readonly #options: SessionOptions
   readonly #streams: StreamSet
   readonly streams: SessionStreams
   readonly #paths: PathSet
@@ -38,7 +37,6 @@ export class SessionMachine {
 
   constructor(options: SessionOptions, now: number) {
     const emit = (output: SessionOutput) => void this.#outputs.push(output)
-    this.#options = options
     this.#streams = new StreamSet(options.role, emit, now)
     this.streams = this.#streams
     this.#paths = new PathSet({
@@ -48,7 +46,7 @@ export class SessionMachine {
       apply: (frame) => this.#apply(frame, this.#now),
       onAcknowledged: (at) => this.#onAcknowledged(at),
     })
-    this.#end = new SessionEnd(this.#resumeMs, now)
+    this.#end = new SessionEnd(options.resumeMs ?? RESUME_MS, now)
     this.#source = new FrameSource(this.#streams, this.#paths, this.#end, options.allocate)
     this.#now = now
   }
@@ -130,8 +128,7 @@ export class SessionMachine {
 
   /** A path takes more. */
   ready(id: number): void {
-    const path = this.#paths.get(id)
-    if (path !== undefined) path.isReady = true
+    this.#paths.ready(id)
   }
 
   /** Sends what there is, as far as paths take it. */
@@ -183,10 +180,6 @@ export class SessionMachine {
       this.#sayClose(code)
       this.#over('SESSION_ABORTED', 'this side ended the session', { closeCode: code })
     })
-  }
-
-  get #resumeMs(): number {
-    return this.#options.resumeMs ?? RESUME_MS
   }
 
   #run(now: number, action: () => void): SessionOutput[] {
@@ -269,7 +262,7 @@ export class SessionMachine {
       return this.#over()
     }
     const { unacknowledgedBytes } = this
-    const what = `no path for ${this.#resumeMs} ms, ${unacknowledgedBytes} bytes not acknowledged`
+    const what = `no path for ${this.#end.resumeMs} ms, ${unacknowledgedBytes} bytes not acknowledged`
     this.#over('SESSION_LOST', what, { unacknowledgedBytes })
   }
 

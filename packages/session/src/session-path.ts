@@ -18,9 +18,9 @@ export interface SessionPath {
   readonly mappingLifetimeMs?: number
 }
 
-/** What happens to the paths of a session. */
+/** A change of the paths of a session. */
 export type PathChange =
-  /** What is sent goes by this path from now on. */
+  /** The session sends by this path from now on. */
   | { readonly type: 'used'; readonly path: SessionPath }
   /** Both ends have moved away, and it is ended. */
   | { readonly type: 'retired'; readonly path: SessionPath }

@@ -85,7 +85,7 @@ export class SmallSession {
   }
 }
 
-/** RFC 9000 §16, always in 8 bytes but for lengths, which is allowed. */
+/** RFC 9000 §16, always in 8 bytes, which is allowed. */
 function integer(value: number): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(BigInt(value) | (3n << 62n))

@@ -31,7 +31,7 @@ function frameOf(dice: Dice): Frame {
   return dice.pick(frames) as Frame
 }
 
-/** What comes out when the bytes are cut anywhere; the parts of a stream frame joined again. */
+/** The frames that come out when the bytes are cut anywhere; the parts of a stream frame joined again. */
 function decodeCut(bytes: Uint8Array, dice: Dice): { frames: unknown[]; sizes: number } {
   const decoder = new FrameDecoder()
   const frames: unknown[] = []

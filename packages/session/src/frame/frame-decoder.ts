@@ -11,7 +11,7 @@ export interface DecodedFrame {
   readonly size: number
 }
 
-/** What is left of the frame that has begun. */
+/** The rest of the frame that has begun. */
 interface Rest {
   readonly kind: 'stream' | 'skipped'
   readonly isOrdered: boolean

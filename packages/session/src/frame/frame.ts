@@ -160,8 +160,8 @@ function encodeService(service: string): Uint8Array {
 }
 
 /**
- * Decodes the payload of any frame but `stream`; undefined when its type is not known. What follows the
- * fields is ignored: a later version may add to them.
+ * Decodes the payload of any frame except `stream`; undefined when its type is not known. Bytes after the
+ * fields are ignored: a later version may add to them.
  */
 export function decodePayload(type: number, payload: Uint8Array): Frame | undefined {
   const fields = new Fields(payload)

@@ -1,4 +1,4 @@
-/** Those who want to be told of something. */
+/** The listeners of one event. */
 export class Listeners<Event> {
   readonly #listeners = new Set<(event: Event) => void>()
 

@@ -4,7 +4,7 @@ import type { SessionPath } from '../session-path.ts'
 /** A peer that does not end its side of a path is not waited for longer. */
 const LINGER_MS = 3000
 
-/** What the session hears of a path. */
+/** Events of a path, for its session. */
 export interface PathListener {
   receive(chunk: Uint8Array): void
   ready(): void

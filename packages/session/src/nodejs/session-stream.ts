@@ -4,7 +4,7 @@ import { ResetCode } from '../session-path.ts'
 
 type Done = (error?: Error | null) => void
 
-/** What a stream asks of its session. */
+/** The part of a session that one stream needs. */
 export interface StreamPort {
   /** The next bytes; null once at the end, undefined when there is nothing for now. */
   read(): Uint8Array | null | undefined
@@ -90,7 +90,7 @@ export class SessionStream extends Duplex {
     this.#written()
   }
 
-  /** For the session: the peer takes nothing more. What has arrived can still be read. */
+  /** For the session: the peer takes nothing more. Bytes that have arrived can still be read. */
   refuse(): void {
     this.#isRefused = true
     if (this.#onWritten !== undefined) this.destroy(closed())

@@ -12,7 +12,7 @@ const MIN_INTERVAL_MS = 1000
 
 /**
  * How often an idle path is checked. `prompt`: its death is noticed within 15 s. `sparing`: two packets a minute, as
- * far as the NAT's mapping allows; its death is noticed within 63 s, and within 3 s as soon as there is data.
+ * far as the NAT's mapping allows; its death is noticed within 69 s, and within 3 s as soon as there is data.
  */
 export type KeepAlive = 'prompt' | 'sparing'
 

@@ -3,7 +3,7 @@ import type { HeldFrame, Path } from './path.ts'
 import { MAX_UNACKNOWLEDGED } from './send-limit.ts'
 import { SessionError } from '../session-error.ts'
 
-/** What a held frame costs beside its bytes. */
+/** Bytes that a held frame costs beside its own. */
 const HELD_OVERHEAD = 128
 
 /**

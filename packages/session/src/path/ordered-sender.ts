@@ -12,7 +12,7 @@ export class OrderedSender {
     return this.#path
   }
 
-  /** Goes on by another path. What is under way on the one before may still arrive. */
+  /** Goes on by another path. Frames under way on the one before may still arrive. */
   use(path: Path): void {
     const before = this.#path
     if (before === path) return

@@ -13,7 +13,7 @@ const MAX_PATHS = 4
 /** Bytes handed to a path at once: what is urgent waits for no more. */
 const QUANTUM = 128 * 1024
 
-/** What a path is attached with. */
+/** Options of `attach`. */
 export interface PathOptions {
   /** The offset up to which the peer has received, as it said and proved in its nomination. @default 0 */
   readonly peerReceived?: number
@@ -32,7 +32,7 @@ export interface Outgoing {
   commit(maxBytes: number): void
 }
 
-/** What the paths need of the session. */
+/** The part of a session that the paths need. */
 export interface PathSetOptions {
   readonly role: Role
   readonly keepAlive: KeepAlive
@@ -70,6 +70,12 @@ export class PathSet {
     return this.#paths.get(id)
   }
 
+  /** A path takes more. */
+  ready(id: number): void {
+    const path = this.#paths.get(id)
+    if (path !== undefined) path.isReady = true
+  }
+
   /** Adds a path and uses it from now on. */
   attach(id: number, options: PathOptions, now: number): void {
     const { role, keepAlive } = this.#options
@@ -83,7 +89,7 @@ export class PathSet {
     if (this.#paths.size > MAX_PATHS && oldest !== undefined) this.lose(oldest, 'superseded')
   }
 
-  /** Gives a path up. What it carried and was not acknowledged goes by another. */
+  /** Gives a path up. Frames that it carried and that were not acknowledged go by another. */
   lose(path: Path, reason: PathLossReason): void {
     if (!this.#paths.delete(path.id)) return
     const before = this.sender.path

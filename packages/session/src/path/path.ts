@@ -11,7 +11,7 @@ export interface HeldFrame extends DecodedFrame {
   readonly position: number
 }
 
-/** What a session knows of one path. Positions are offsets in the sequence of ordered frames. */
+/** The state of one path. Positions are offsets in the sequence of ordered frames. */
 export class Path {
   readonly id: number
   readonly hasDatagrams: boolean
@@ -24,7 +24,7 @@ export class Path {
   sendPosition = 0
   /** The next bytes must be announced by `resume`. */
   mustResume = false
-  /** Where this end went on elsewhere, and whether the peer is still to be told. */
+  /** Where this end went on elsewhere, and whether `move` is still to be sent. */
   movedAt: number | undefined
   mustMove = false
 

@@ -92,7 +92,7 @@ export class ResendBuffer {
       this.#segments = this.#segments.slice(this.#first)
       this.#first = 0
     } else if (this.#first > 0) {
-      // What is acknowledged must not be kept alive by its place.
+      // Acknowledged bytes must not be kept alive by their place.
       this.#segments.fill({ start: 0, bytes: NOTHING }, 0, this.#first)
     }
     if (this.#firstMark >= COMPACT_AT || this.#firstMark === this.#marks.length) {

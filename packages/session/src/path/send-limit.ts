@@ -1,6 +1,6 @@
 /** Bytes of ordered frames that are not acknowledged, at most: 1 Gbit/s at 250 ms. Part of the protocol. */
 export const MAX_UNACKNOWLEDGED = 32 * 2 ** 20
-/** What a session starts with: more than TCP sends in its first round trips, and four times what is acknowledged at once. */
+/** The first limit: more than TCP sends in its first round trips, and four times the bytes acknowledged at once. */
 const INITIAL_LIMIT = 2 ** 20
 
 /**

@@ -54,7 +54,7 @@ export class ReceiveWindow {
     return this.#limit
   }
 
-  /** Whether so much was read that the peer should be told. */
+  /** Whether enough was read for a new limit. */
   isDue(readOffset: number): boolean {
     return readOffset + this.#size - this.#limit >= this.#size / 2
   }

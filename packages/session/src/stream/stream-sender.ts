@@ -1,7 +1,7 @@
 import { INITIAL_CREDIT } from './receive-window.ts'
 import { SessionError } from '../session-error.ts'
 
-/** What a stream puts into one frame. */
+/** Bytes of a stream that go into one frame. */
 export interface StreamPart {
   readonly offset: number
   readonly chunks: readonly Uint8Array[]

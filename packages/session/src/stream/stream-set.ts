@@ -21,7 +21,7 @@ interface Stream {
   readonly receiver: StreamReceiver
   /** The peer knows of it, or has opened it. */
   isOpen: boolean
-  /** Aborted by this side, which the peer is still to be told. */
+  /** Aborted by this side; `reset` is still to be sent. */
   resetCode: number | undefined
 }
 
@@ -42,7 +42,7 @@ export class StreamSet implements SessionStreams {
   #openedByPeer = 0
   /** Opened here and not counted as over. */
   #ours = 0
-  /** What the next batch has to look at; sets, so that each gets its turn once. */
+  /** The streams that the next batch looks at; sets, so that each gets its turn once. */
   readonly #waiting = new Set<Stream>()
   readonly #sending = new Set<Stream>()
   readonly #crediting = new Set<Stream>()
@@ -62,19 +62,15 @@ export class StreamSet implements SessionStreams {
 
   /** Bytes that were written and not sent. */
   get pending(): number {
-    let bytes = 0
-    for (const { sender } of this.#streams.values()) bytes += sender.pending
-    return bytes
+    return [...this.#streams.values()].reduce((bytes, { sender }) => bytes + sender.pending, 0)
   }
 
   /** Bytes that arrived and were not read. */
   get unread(): number {
-    let bytes = 0
-    for (const { receiver } of this.#streams.values()) bytes += receiver.unread
-    return bytes
+    return [...this.#streams.values()].reduce((bytes, { receiver }) => bytes + receiver.unread, 0)
   }
 
-  /** Every stream has sent its end, and every abort is told. */
+  /** Every stream has sent its end, or its abort. */
   get isSilent(): boolean {
     if (this.#waiting.size + this.#sending.size + this.#resetting.size > 0) return false
     for (const { sender } of this.#streams.values()) if (!sender.isEnded) return false

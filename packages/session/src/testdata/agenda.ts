@@ -1,4 +1,4 @@
-/** What is to happen when, in virtual time. */
+/** Actions at moments of virtual time. */
 export class Agenda {
   #now = 0
   #next = 0

@@ -28,7 +28,7 @@ class Direction {
     this.#bytesPerMs = dice.pick([20, 1000, 100_000]) ?? 1000
   }
 
-  /** Whatever is under way breaks off at any byte. */
+  /** The bytes under way break off anywhere. */
   cut(): void {
     this.#left = Math.min(this.#left, this.#dice.below(this.#underWay + 1))
   }
@@ -57,7 +57,7 @@ class Direction {
   }
 }
 
-/** A path between two ends that breaks when it is told so. */
+/** A path between two ends that can be cut. */
 export class Link {
   readonly id: number
   readonly #there: Direction

@@ -7,7 +7,7 @@ import type { Agenda } from './agenda.ts'
 import { Dice } from './dice.ts'
 import type { Link, LinkEnd } from './link.ts'
 
-/** What one end wrote to a stream, and what it read. */
+/** The bytes that one end wrote to a stream, and those that it read. */
 export interface Tally {
   written: number
   read: number
@@ -25,7 +25,7 @@ const pattern = (() => {
   return Buffer.concat([once, once, once, once])
 })()
 
-/** What a stream has from an offset on: whatever is lost, doubled or out of order shows. */
+/** The content of a stream from an offset on: lost, doubled and misplaced bytes show. */
 function contentOf(role: Role, id: number, offset: number, length: number): Uint8Array {
   const start = (offset + id * 31 + (role === 'controlling' ? 0 : 10_007)) % PERIOD
   return pattern.subarray(start, start + length)
@@ -42,7 +42,7 @@ export class Peer {
   isOver = false
   isAcknowledged = false
   overAt = 0
-  /** What arrived on paths that this end has not attached yet. */
+  /** Bytes that arrived on paths that this end has not attached yet. */
   readonly #early = new Map<number, Uint8Array[]>()
   readonly #links = new Map<number, Link>()
   readonly #agenda: Agenda

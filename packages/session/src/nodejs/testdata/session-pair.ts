@@ -19,7 +19,7 @@ class MemoryStream extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
     if (this.isDead) return
-    // What a caller does to its buffer after the callback is no matter of a real socket.
+    // A real socket has copied the bytes when it calls back.
     const { other } = this
     if (other.push(new Uint8Array(chunk))) process.nextTick(done)
     else other.#taken = done
@@ -53,7 +53,7 @@ export function memoryPath(options: Partial<SessionPath> = {}): MemoryPath {
   }
 }
 
-/** Two sessions with a clock that stands still, and what they told. */
+/** Two sessions with a clock that stands still, and their events. */
 export class SessionPair {
   readonly clock = new ManualClock()
   readonly alice: Session
