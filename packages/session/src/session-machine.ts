@@ -43,6 +43,7 @@ export class SessionMachine {
       role: options.role,
       keepAlive: options.keepAlive ?? 'prompt',
       emit,
+      ...(options.release === undefined ? {} : { release: options.release }),
       apply: (frame) => this.#apply(frame, this.#now),
       onAcknowledged: (at) => this.#onAcknowledged(at),
     })
@@ -129,6 +130,12 @@ export class SessionMachine {
   /** A path takes more. */
   ready(id: number): void {
     this.#paths.ready(id)
+  }
+
+  /** Whether `flush` would send anything. */
+  hasFrames(now: number): boolean {
+    const isOutgoing = this.#datagrams.frames.length > 0 || this.#source.hasFrames(now)
+    return this.#state !== 'over' && (isOutgoing || this.#paths.hasFrames(now))
   }
 
   /** Sends what there is, as far as paths take it. */

@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly keepAlive?: KeepAlive
   /** Memory for what is sent. @default zeroed memory */
   readonly allocate?: Allocate
+  /** Takes such memory back once no path refers to it. @default it is left to the garbage collector */
+  readonly release?: (bytes: Uint8Array) => void
 }
 
 /** The streams of a session. A change is sent with the next `flush`. */

@@ -1,4 +1,6 @@
+import { Socket } from 'node:net'
 import type { Clock } from '@p2pd/netif'
+import { allocateBlock, releaseBlock } from './block-pool.ts'
 import { Listeners } from './listeners.ts'
 import type { SessionOutput } from '../output.ts'
 import { PIPE_STREAM } from '../role.ts'
@@ -13,7 +15,7 @@ import { StreamTable } from './stream-table.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** A session's options beside those of its machine. */
-export interface OpenSessionOptions extends Omit<SessionOptions, 'allocate'> {
+export interface OpenSessionOptions extends Omit<SessionOptions, 'allocate' | 'release'> {
   readonly clock: Clock
 }
 
@@ -30,6 +32,8 @@ export class Session {
   readonly #onPathChange = new Listeners<PathChange>()
   readonly #onClosed = new Listeners<SessionError | undefined>()
   #nextPath = 0
+  /** No path hands on the memory that is written to it, as streams within a process may. */
+  #copies = true
   #isFlushing = false
   #isClosing = false
   #closing: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
@@ -38,8 +42,8 @@ export class Session {
 
   constructor({ clock, ...options }: OpenSessionOptions) {
     this.#clock = clock
-    const allocate = (length: number) => Buffer.allocUnsafe(length)
-    this.#machine = new SessionMachine({ ...options, allocate }, clock.now())
+    const release = (bytes: Uint8Array) => this.#copies && releaseBlock(bytes)
+    this.#machine = new SessionMachine({ ...options, allocate: allocateBlock, release }, clock.now())
     this.#streams = new StreamTable(this.#machine.streams, () => this.#schedule())
     this.#timer = new WakeTimer(clock, (now) => this.#wake(now))
     this.pipe = this.#streams.create(PIPE_STREAM, '')
@@ -78,14 +82,14 @@ export class Session {
    */
   attach(path: SessionPath, peerReceived = 0): void {
     const id = this.#nextPath++
+    this.#copies &&= path.stream instanceof Socket
     const { mappingLifetimeMs, datagrams } = path
     const lifetime = mappingLifetimeMs === undefined ? {} : { mappingLifetimeMs }
     const options = { peerReceived, hasDatagrams: datagrams !== undefined, ...lifetime }
     const outputs = this.#machine.attach(id, options, this.#clock.now())
     const driver = new PathDriver(path, {
       receive: (chunk) => {
-        this.#perform(this.#machine.receive(id, chunk, this.#clock.now()))
-        this.#schedule()
+        this.#receive(id, chunk)
       },
       ready: () => this.#ready(id),
       ended: () => this.#act(() => this.#machine.detach(id, this.#clock.now())),
@@ -147,7 +151,18 @@ export class Session {
 
   #ready(id: number): void {
     this.#machine.ready(id)
-    this.#flush()
+    this.#schedule()
+  }
+
+  /** Most chunks are answered by nothing for now. */
+  #receive(id: number, chunk: Uint8Array): void {
+    const now = this.#clock.now()
+    const isScheduled = this.#isFlushing
+    this.#isFlushing = true // Reading alone needs no flush.
+    this.#perform(this.#machine.receive(id, chunk, now))
+    this.#isFlushing = isScheduled
+    if (this.#machine.hasFrames(now)) this.#schedule()
+    else this.#timer.set(this.#machine.wakeAt)
   }
 
   /** Does what the machine says, then sends what has come together. */

@@ -4,8 +4,12 @@ import { SessionError } from '../session-error.ts'
 
 /** The sequence of ordered frames that this end sends: by which path, and from where again. RFC 9000 §9. */
 export class OrderedSender {
-  readonly buffer = new ResendBuffer()
+  readonly buffer: ResendBuffer
   #path: Path | undefined
+
+  constructor(release?: (bytes: Uint8Array) => void) {
+    this.buffer = new ResendBuffer(release)
+  }
 
   /** The path in use. */
   get path(): Path | undefined {
@@ -54,6 +58,7 @@ export class OrderedSender {
   }
 
   #start(path: Path, offset: number): void {
+    if (offset === this.buffer.start) this.buffer.resend()
     path.sendPosition = offset
     path.mustResume = true
     path.movedAt = undefined

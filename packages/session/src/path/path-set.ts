@@ -10,8 +10,8 @@ import { RoundTrip } from './round-trip.ts'
 
 /** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
 const MAX_PATHS = 4
-/** Bytes handed to a path at once: what is urgent waits for no more. */
-const QUANTUM = 128 * 1024
+/** Bytes handed to a path at once: urgent frames wait for no more, and they fit into four records of TLS. */
+const QUANTUM = 65_536
 
 /** Options of `attach`. */
 export interface PathOptions {
@@ -39,6 +39,8 @@ export interface PathSetOptions {
   readonly emit: Emit
   /** An ordered frame whose turn has come. */
   readonly apply: (frame: DecodedFrame) => void
+  /** Takes memory of frames that were acknowledged. */
+  readonly release?: (bytes: Uint8Array) => void
   /** An acknowledgement arrived. */
   readonly onAcknowledged: (now: number) => void
 }
@@ -47,12 +49,13 @@ export interface PathSetOptions {
 export class PathSet {
   readonly #options: PathSetOptions
   readonly #paths = new Map<number, Path>()
-  readonly sender = new OrderedSender()
+  readonly sender: OrderedSender
   readonly receiver: OrderedReceiver
   readonly roundTrip = new RoundTrip()
 
   constructor(options: PathSetOptions) {
     this.#options = options
+    this.sender = new OrderedSender(options.release)
     this.receiver = new OrderedReceiver(options.apply)
   }
 
@@ -156,6 +159,15 @@ export class PathSet {
       }
       if (verdict === 'dead') this.lose(path, 'silent')
     }
+  }
+
+  /** A path that takes more has frames of its own, or ordered ones to be sent again. */
+  hasFrames(now: number): boolean {
+    for (const path of this.#paths.values()) {
+      const isBehind = path === this.sender.path && path.sendPosition !== this.sender.buffer.end
+      if (path.isReady && (isBehind || path.hasFrames(now) || this.#paths.size > 1)) return true
+    }
+    return false
   }
 
   /** Sends what there is on all paths that take more. */

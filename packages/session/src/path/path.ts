@@ -4,7 +4,7 @@ import type { Liveness } from './liveness.ts'
 /** RFC 9000 §13.2.1: max_ack_delay. */
 const ACK_DELAY_MS = 25
 /** Bytes after which an acknowledgement does not wait: a quarter of what every sender keeps. Part of the protocol. */
-const ACK_BYTES = 256 * 1024
+const ACK_BYTES = 512 * 1024
 
 /** A frame that came before its turn, since those before it travel on another path. */
 export interface HeldFrame extends DecodedFrame {

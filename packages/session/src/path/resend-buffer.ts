@@ -2,6 +2,8 @@
 interface Segment {
   readonly start: number
   readonly bytes: Uint8Array
+  /** It was sent by one path alone, so nothing else refers to it once it is acknowledged. */
+  isOnce: boolean
 }
 
 /** Used-up places at the front of an array are given back when there are so many. */
@@ -12,6 +14,7 @@ const COMPACT_AT = 64
  * when they were sent: what a caller does to its buffers afterwards does not matter.
  */
 export class ResendBuffer {
+  readonly #release: (bytes: Uint8Array) => void
   #segments: Segment[] = []
   #first = 0
   /** Offset after a stream frame, and bytes of streams up to there. */
@@ -21,6 +24,11 @@ export class ResendBuffer {
   #end = 0
   #payload = 0
   #acknowledgedPayload = 0
+
+  /** `release` takes memory that is not needed any more. */
+  constructor(release: (bytes: Uint8Array) => void = () => {}) {
+    this.#release = release
+  }
 
   /** The first offset that is not acknowledged. */
   get start(): number {
@@ -39,7 +47,7 @@ export class ResendBuffer {
 
   /** Appends encoded frames. `payloads` are pairs: an offset in `bytes` after a stream frame, and its payload. */
   append(bytes: Uint8Array, payloads: readonly (readonly [end: number, payload: number])[]): void {
-    this.#segments.push({ start: this.#end, bytes })
+    this.#segments.push({ start: this.#end, bytes, isOnce: true })
     for (const [end, payload] of payloads) {
       this.#payload += payload
       this.#marks.push({ end: this.#end + end, payload: this.#payload })
@@ -52,12 +60,21 @@ export class ResendBuffer {
     if (offset <= this.#start) return
     this.#start = offset
     const { length } = this.#segments
-    while (this.#first < length && endOf(this.#segments[this.#first] as Segment) <= offset) this.#first++
+    for (; this.#first < length; this.#first++) {
+      const segment = this.#segments[this.#first] as Segment
+      if (segment.start + segment.bytes.length > offset) break
+      if (segment.isOnce) this.#release(segment.bytes)
+    }
     const marks = this.#marks
     for (let mark = marks[this.#firstMark]; mark && mark.end <= offset; mark = marks[++this.#firstMark]) {
       this.#acknowledgedPayload = mark.payload
     }
     this.#compact()
+  }
+
+  /** All of it is sent again: another path may still refer to its memory. */
+  resend(): void {
+    for (let i = this.#first; i < this.#segments.length; i++) (this.#segments[i] as Segment).isOnce = false
   }
 
   /**
@@ -93,7 +110,7 @@ export class ResendBuffer {
       this.#first = 0
     } else if (this.#first > 0) {
       // Acknowledged bytes must not be kept alive by their place.
-      this.#segments.fill({ start: 0, bytes: NOTHING }, 0, this.#first)
+      this.#segments.fill({ start: 0, bytes: NOTHING, isOnce: false }, 0, this.#first)
     }
     if (this.#firstMark >= COMPACT_AT || this.#firstMark === this.#marks.length) {
       this.#marks = this.#marks.slice(this.#firstMark)
@@ -103,7 +120,3 @@ export class ResendBuffer {
 }
 
 const NOTHING = new Uint8Array()
-
-function endOf({ start, bytes }: Segment): number {
-  return start + bytes.length
-}

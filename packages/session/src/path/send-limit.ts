@@ -1,7 +1,7 @@
 /** Bytes of ordered frames that are not acknowledged, at most: 1 Gbit/s at 250 ms. Part of the protocol. */
 export const MAX_UNACKNOWLEDGED = 32 * 2 ** 20
 /** The first limit: more than TCP sends in its first round trips, and four times the bytes acknowledged at once. */
-const INITIAL_LIMIT = 2 ** 20
+const INITIAL_LIMIT = 2 * 2 ** 20
 
 /**
  * How much may wait for acknowledgement. It doubles, once in a round trip, when it and not the path held the

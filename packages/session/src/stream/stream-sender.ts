@@ -8,6 +8,9 @@ export interface StreamPart {
   readonly length: number
 }
 
+/** The rest of a write that is copied: so the next write joins it. */
+const MAX_REST = 4096
+
 /** The sending half of a stream: bytes not sent yet, the peer's credit, and the end. RFC 9000 §3.1. */
 export class StreamSender {
   #chunks: Uint8Array[] = []
@@ -77,6 +80,20 @@ export class StreamSender {
     this.#offset += length
     this.#pending -= length
     return { offset, chunks, length }
+  }
+
+  /** Copies a small rest, which then waits for its turn here. Returns whether nothing of the caller's is left. */
+  takeRest(): boolean {
+    if (this.#pending > MAX_REST) return false
+    const rest = new Uint8Array(this.#pending)
+    let at = 0
+    for (const chunk of this.#chunks.slice(this.#first)) {
+      rest.set(chunk, at)
+      at += chunk.length
+    }
+    this.#drop()
+    if (at > 0) this.#chunks = [rest]
+    return true
   }
 
   /** The end was put into a frame. */

@@ -9,8 +9,13 @@ import { MAX_STREAMS, StreamGrants } from './stream-grants.ts'
 import { StreamReceiver } from './stream-receiver.ts'
 import { StreamSender } from './stream-sender.ts'
 
-/** Bytes of a stream in one frame: more would make others wait, fewer cost headers. */
-const MAX_FRAME = 65_536
+/**
+ * Bytes of a stream in one frame: more would make others wait, fewer cost headers. With header and an acknowledgement it
+ * fits into four records of TLS (RFC 8446 §5.1); a fifth for a few bytes costs as much as a full one.
+ */
+const MAX_FRAME = 65_536 - 64
+/** Less is not worth a frame. */
+const MIN_ROOM = 64
 /** The header of a stream frame, at most. */
 const MAX_HEADER = 1 + 4 + 8 + 8
 
@@ -212,7 +217,7 @@ export class StreamSet implements SessionStreams {
       batch.add({ type: 'reset', id: stream.id, code: stream.resetCode ?? 0 })
       this.#forget(stream)
     }
-    while (this.#sending.size > 0 && batch.length + MAX_HEADER < maxBytes) this.#fillNext(batch, maxBytes)
+    while (this.#sending.size > 0 && batch.length + MIN_ROOM < maxBytes) this.#fillNext(batch, maxBytes)
   }
 
   #fillNext(batch: FrameBatch, maxBytes: number): void {
@@ -221,7 +226,7 @@ export class StreamSet implements SessionStreams {
     this.#sending.delete(stream)
     if (sender.sendable > 0) {
       batch.addStream(id, sender.take(Math.min(MAX_FRAME, maxBytes - batch.length - MAX_HEADER)))
-      if (sender.pending === 0) this.#emit({ type: 'written', id })
+      if (sender.takeRest()) this.#emit({ type: 'written', id })
     }
     if (sender.isEndDue) {
       batch.add({ type: 'end', id })
