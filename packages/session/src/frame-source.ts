@@ -28,7 +28,8 @@ export class FrameSource {
   commit(maxBytes: number, now: number): void {
     const { buffer } = this.#paths.sender
     const room = this.#limit.room(buffer.end - buffer.start)
-    if (room === 0) return this.#limit.hit()
+    if (room < maxBytes) this.#limit.hit()
+    if (room === 0) return
     const batch = new FrameBatch()
     this.#streams.fill(batch, Math.min(maxBytes, room), now, this.#paths.roundTrip.smoothedMs)
     if (this.#isFinishDue) {

@@ -65,7 +65,13 @@ export class SessionMachine {
   get usage(): SessionUsage {
     const { start, end } = this.#paths.sender.buffer
     const { unread, size } = this.#streams
-    return { resendBytes: end - start, unreadBytes: unread, streams: size, paths: this.#paths.size }
+    return {
+      resendBytes: end - start,
+      unreadBytes: unread,
+      streams: size,
+      paths: this.#paths.size,
+      droppedDatagrams: this.#datagrams.dropped,
+    }
   }
 
   /** The path that is used for sending. */
@@ -76,11 +82,6 @@ export class SessionMachine {
   /** Undefined until the peer has answered on the path in use. */
   get roundTripMs(): number | undefined {
     return this.#paths.roundTrip.smoothedMs
-  }
-
-  /** Datagrams that were not sent, since the path took none at that moment. */
-  get droppedDatagrams(): number {
-    return this.#datagrams.dropped
   }
 
   /** When `wake` is to be called; infinity while there is no need. */
@@ -95,10 +96,6 @@ export class SessionMachine {
   attach(id: number, options: PathOptions, now: number): SessionOutput[] {
     if (this.#state === 'over') throw new SessionError('SESSION_CLOSED', 'the session is over')
     return this.#run(now, () => {
-      if (this.#paths.get(id) !== undefined) throw invalid(`path ${id} is attached`)
-      if ((options.peerReceived ?? 0) > this.#paths.sender.buffer.end) {
-        throw invalid(`the peer claims ${options.peerReceived} bytes of ${this.#paths.sender.buffer.end}`)
-      }
       this.#paths.attach(id, options, now)
       this.#onAcknowledged(now)
       this.#checkSuspended(now)

@@ -2,7 +2,7 @@ import type { Allocate } from './frame/frame-batch.ts'
 import type { KeepAlive } from './path/liveness.ts'
 import type { Role } from './role.ts'
 
-/** The memory that a session holds. */
+/** The memory that a session holds, and its count of lost datagrams. */
 export interface SessionUsage {
   /** Bytes of frames that wait for acknowledgement, to be sent again if need be. */
   readonly resendBytes: number
@@ -11,6 +11,8 @@ export interface SessionUsage {
   /** Streams that are not over at this end, the pipe among them. */
   readonly streams: number
   readonly paths: number
+  /** Datagrams that were not sent, since the path took none at that moment. */
+  readonly droppedDatagrams: number
 }
 
 /** How a session behaves. */

@@ -49,7 +49,7 @@ export class Session {
     this.pipe = this.#streams.create(PIPE_STREAM, '')
     this.datagrams = new SessionDatagrams({
       send: (bytes) => this.#sendDatagram(bytes),
-      dropped: () => this.#machine.droppedDatagrams + this.#unsentDatagrams,
+      dropped: () => this.#machine.usage.droppedDatagrams + this.#unsentDatagrams,
     })
     this.#timer.set(this.#machine.wakeAt)
   }

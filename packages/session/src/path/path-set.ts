@@ -6,6 +6,7 @@ import { OrderedSender } from './ordered-sender.ts'
 import type { Emit, PathLossReason } from '../output.ts'
 import { Path } from './path.ts'
 import type { Role } from '../role.ts'
+import { SessionError } from '../session-error.ts'
 import { RoundTrip } from './round-trip.ts'
 
 /** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
@@ -81,8 +82,14 @@ export class PathSet {
 
   /** Adds a path and uses it from now on. */
   attach(id: number, options: PathOptions, now: number): void {
+    const { end } = this.sender.buffer
+    const { peerReceived = 0 } = options
+    if (this.#paths.has(id)) throw new SessionError('SESSION_INVALID_ARGUMENT', `path ${id} is attached`)
+    if (peerReceived > end) {
+      throw new SessionError('SESSION_INVALID_ARGUMENT', `the peer claims ${peerReceived} bytes of ${end}`)
+    }
     const { role, keepAlive } = this.#options
-    this.sender.acknowledge(options.peerReceived ?? 0)
+    this.sender.acknowledge(peerReceived)
     const interval = pingInterval(keepAlive, role === 'controlling', options.mappingLifetimeMs)
     const path = new Path(id, new Liveness(interval, now), options.hasDatagrams ?? false)
     path.mustPing = true // For the round-trip time, and since nothing may be sent otherwise.

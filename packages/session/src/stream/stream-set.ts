@@ -6,6 +6,7 @@ import { firstStreamId, isOpenedBy, PIPE_STREAM, type Role } from '../role.ts'
 import type { SessionStreams } from '../session-options.ts'
 import { SessionError } from '../session-error.ts'
 import { MAX_STREAMS, StreamGrants } from './stream-grants.ts'
+import type { Stream } from './stream.ts'
 import { StreamReceiver } from './stream-receiver.ts'
 import { StreamSender } from './stream-sender.ts'
 
@@ -18,17 +19,6 @@ const MAX_FRAME = 65_536 - 64
 const MIN_ROOM = 64
 /** The header of a stream frame, at most. */
 const MAX_HEADER = 1 + 4 + 8 + 8
-
-interface Stream {
-  readonly id: number
-  readonly service: string
-  readonly sender: StreamSender
-  readonly receiver: StreamReceiver
-  /** The peer knows of it, or has opened it. */
-  isOpen: boolean
-  /** Aborted by this side; `reset` is still to be sent. */
-  resetCode: number | undefined
-}
 
 /** All streams of a session: what arrives for them, and which of them sends next. */
 export class StreamSet implements SessionStreams {
