@@ -17,6 +17,7 @@ const protocols = [
   '@p2pd/portmap',
   '@p2pd/turn',
   '@p2pd/punch',
+  '@p2pd/session',
   '@p2pd/udx',
   '@p2pd/signal-mqtt',
 ]
@@ -36,6 +37,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/portmap': { folder: 'packages/portmap', mayImport: ['@p2pd/netif'] },
   '@p2pd/turn': { folder: 'packages/turn', mayImport: foundation },
   '@p2pd/punch': { folder: 'packages/punch', mayImport: ['@p2pd/netif'] },
+  '@p2pd/session': { folder: 'packages/session', mayImport: ['@p2pd/netif'] },
   '@p2pd/udx': { folder: 'packages/udx', mayImport: ['@p2pd/netif'] },
   '@p2pd/signal-mqtt': { folder: 'packages/signal-mqtt', mayImport: ['@p2pd/netif'] },
   '@p2pd/node': { folder: 'packages/node', mayImport: protocols },

@@ -1,0 +1,50 @@
+import { type Allocate, FrameBatch } from './frame/frame-batch.ts'
+import type { PathSet } from './path/path-set.ts'
+import { SendLimit } from './path/send-limit.ts'
+import type { SessionEnd } from './session-end.ts'
+import type { StreamSet } from './stream/stream-set.ts'
+
+/** The next ordered frames of a session: those of its streams, and the `finish` after all of them. */
+export class FrameSource {
+  readonly #streams: StreamSet
+  readonly #paths: PathSet
+  readonly #end: SessionEnd
+  readonly #allocate: Allocate
+  readonly #limit = new SendLimit()
+
+  constructor(streams: StreamSet, paths: PathSet, end: SessionEnd, allocate?: Allocate) {
+    this.#streams = streams
+    this.#paths = paths
+    this.#end = end
+    this.#allocate = allocate ?? ((length) => new Uint8Array(length))
+  }
+
+  /** There are frames that were not sent yet. */
+  hasFrames(now: number): boolean {
+    return this.#streams.hasFrames(now) || this.#isFinishDue
+  }
+
+  /** Appends frames to those that are sent, as far as the limit has room. */
+  commit(maxBytes: number, now: number): void {
+    const { buffer } = this.#paths.sender
+    const room = this.#limit.room(buffer.end - buffer.start)
+    if (room < maxBytes) this.#limit.hit()
+    if (room === 0) return
+    const batch = new FrameBatch()
+    this.#streams.fill(batch, Math.min(maxBytes, room), now, this.#paths.roundTrip.smoothedMs)
+    if (this.#isFinishDue) {
+      batch.add({ type: 'finish' })
+      this.#end.finish(buffer.end + batch.length)
+    }
+    if (batch.length > 0) buffer.append(batch.join(this.#allocate), batch.payloads)
+  }
+
+  /** An acknowledgement arrived. */
+  acknowledge(now: number): void {
+    this.#limit.acknowledge(now, this.#paths.roundTrip.smoothedMs)
+  }
+
+  get #isFinishDue(): boolean {
+    return this.#streams.isClosed && !this.#end.isFinished && this.#streams.isSilent
+  }
+}
