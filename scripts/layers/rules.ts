@@ -4,7 +4,6 @@ import { checkManifests, checkUnused } from './check-manifests.ts'
 import { checkProse } from './check-prose.ts'
 import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
 import { checkFileLengths, checkFolders, checkFunctionLengths } from './check-sizes.ts'
-import { isNotYetClean } from './not-yet-clean.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
 
 const rules: readonly Rule[] = [
@@ -15,22 +14,20 @@ const rules: readonly Rule[] = [
   checkDocuments,
   checkExamples,
   checkFunctionLengths,
+  checkFileLengths,
   checkFolders,
+  checkErrorCodes,
+  checkProse,
 ]
 
-/** Rules that hold everywhere except where `not-yet-clean.ts` says otherwise. */
-const rulesToCome: readonly Rule[] = [checkErrorCodes, checkFileLengths, checkProse]
-
-/** Everything that is wrong with the tree, apart from the parts that are not clean yet. */
+/** Everything that is wrong with the tree. */
 export function checkTree(tree: Tree): Finding[] {
-  const toCome = rulesToCome.flatMap((rule) => rule(tree))
-  return [...rules.flatMap((rule) => rule(tree)), ...toCome.filter(({ file }) => !isNotYetClean(file))]
+  return rules.flatMap((rule) => rule(tree))
 }
 
 /** Everything that is wrong in the file or folder `part`. */
 export function checkPart(tree: Tree, part: string): Finding[] {
-  const findings = [...rules, ...rulesToCome].flatMap((rule) => rule(tree))
-  return findings.filter(({ file }) => file === part || file.startsWith(`${part}/`))
+  return checkTree(tree).filter(({ file }) => file === part || file.startsWith(`${part}/`))
 }
 
 /** `packages/stun/src/message.ts:12: what, why`. */

@@ -5,7 +5,7 @@ const PUNCHES = 500
 const AT_ONCE = 20
 /** Load what stays. */
 const WARM_UP = 500
-/** What the heap of one process moves by from one collection to the next, whatever it does. */
+/** The heap of one process moves by this much from one collection to the next, whatever it does. */
 const MOST_BYTES = 500_000
 
 for (const protocol of ['udp', 'tcp'] as const) {

@@ -27,7 +27,7 @@ if (process.argv[2] === 'sender') {
   const ratios: number[] = []
   // The first round warms up both.
   for (let round = 0; round <= ROUNDS; round++) {
-    // Who begins takes turns: the second finds the machine warmer.
+    // They take turns to begin: the second finds the machine warmer.
     const first = round % 2 === 0 ? await dialled(sender) : await punched(sender)
     const second = round % 2 === 0 ? await punched(sender) : await dialled(sender)
     if (round > 0) ratios.push(round % 2 === 0 ? second / first : first / second)

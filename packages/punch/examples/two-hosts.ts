@@ -2,7 +2,7 @@
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { executeUdpPunch, type LocalSide, planPunch } from '@p2pd/punch'
 
-// What `@p2pd/nat` reports of a NAT, with an endpoint that a STUN server saw. On loopback nothing is translated.
+// The report that `@p2pd/nat` makes of a NAT, with an endpoint that a STUN server saw. On loopback nothing is translated.
 async function sideAt(ip: string): Promise<LocalSide> {
   const probe = await systemNetwork.bindUdp({ local: { ip, port: 0 } })
   const local = probe.local
@@ -39,5 +39,5 @@ const answer = new Promise<string>((resolve) =>
   paths[1]?.socket.onMessage((data) => resolve(new TextDecoder().decode(data))),
 )
 paths[0]?.socket.send(new TextEncoder().encode('hello'), paths[0].remote)
-console.log(`heard: ${await answer}`)
+console.log(`received: ${await answer}`)
 for (const { socket } of paths) socket.close()

@@ -19,7 +19,7 @@ test('examples/two-hosts.ts punches', async () => {
     path('../examples/two-hosts.ts'),
   ])
   expect(stdout).toBe(
-    'known-mappings: 127.0.0.1 to 127.0.0.2\nknown-mappings: 127.0.0.2 to 127.0.0.1\nheard: hello\n',
+    'known-mappings: 127.0.0.1 to 127.0.0.2\nknown-mappings: 127.0.0.2 to 127.0.0.1\nreceived: hello\n',
   )
 })
 
@@ -32,7 +32,7 @@ test('examples/punchable.ts names a technique', async () => {
   expect(stdout).toMatch(/^tcp, .*: impossible/m)
 })
 
-/** A side with a free port, and mapping and delta as told: on loopback a random port is simply another one. */
+/** A side with a free port, and mapping and delta as given: on loopback a random port is simply another one. */
 async function sideAt(
   ip: string,
   mapping: LocalSide['nat']['mapping'],

@@ -1,6 +1,6 @@
 /**
- * One process of two that punch on loopback, many times, some of them at once: gets tasks over IPC, tells the other
- * its side of each punch through the parent, and says what it holds open in the end.
+ * One process of two that punch on loopback, many times, some of them at once. It gets tasks over IPC, sends the other its
+ * side of each punch through the parent, and reports in the end what it holds open.
  */
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'

@@ -12,7 +12,7 @@ export interface Task {
   readonly unfinished: boolean
 }
 
-/** What a process holds open. */
+/** The resources that a process holds open. */
 export interface Holdings {
   /** The kinds of what keeps the event loop alive: sockets and timers. */
   readonly resources: readonly string[]
@@ -46,7 +46,7 @@ export class TwoProcesses {
     )
   }
 
-  /** What both hold before they have done anything. */
+  /** The resources that both hold before they have done anything. */
   ready(): Promise<Holdings[]> {
     return this.#ready
   }

@@ -22,7 +22,7 @@ test('decodes what it encodes', () => {
   )
 })
 
-test('refuses method 0, which is reserved: a datagram of zeros is no request', () => {
+test('refuses method 0, which is reserved: a datagram of zeros is not a request', () => {
   expect(() => decodeMessageType(0)).toThrow('method 0')
   expect(() => encodeMessageType(MessageClass.Request, 0)).toThrow('method 0')
 })

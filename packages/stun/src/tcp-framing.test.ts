@@ -22,7 +22,7 @@ test('refuses a frame over the limit at its fourth byte', () => {
   expect(() => framer.decode(Uint8Array.of(84))).toThrow('frame of 104 bytes')
 })
 
-test('refuses lengths that are no multiple of 4, and other protocols', () => {
+test('refuses lengths that are not a multiple of 4, and other protocols', () => {
   expect(() => new MessageFramer().decode(Uint8Array.of(0, 1, 0, 3))).toThrow('frame of 23 bytes')
   expect(() => new MessageFramer().decode(Uint8Array.of(0x47))).toThrow('first byte 71')
 })

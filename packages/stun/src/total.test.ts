@@ -47,7 +47,7 @@ const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
   (bytes) => parseStunUri(Buffer.from(bytes).toString('latin1')),
 ]
 
-/** How many readers gave a value; what one throws that is no StunError fails the test. */
+/** How many readers gave a value. An error that is not a StunError fails the test. */
 function readAll(bytes: Uint8Array): number {
   const errors = READERS.flatMap((read) => {
     try {

@@ -29,7 +29,7 @@ const fold = (port: number, [low, high]: PortRange) =>
 
 test.each<[string, DeltaType, number, (internal: number, index: number) => number]>([
   ['kept', 'equal', 0, (port) => port],
-  ['kept but for one that was taken', 'equal', 0, (port, i) => (i === 3 ? 33333 : port)],
+  ['kept except for one that was taken', 'equal', 0, (port, i) => (i === 3 ? 33333 : port)],
   ['a constant away', 'preserving', 100, (port) => port + 100],
   ['a constant away, folded', 'preserving', 20000, (port) => fold(port + 20000, [1024, 65535])],
   ['counting', 'independent', 1, (_, i) => 3000 + i],

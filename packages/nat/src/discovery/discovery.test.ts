@@ -46,7 +46,7 @@ test('an answer ends the race: losers are closed, several destinations are asked
   ])
   expect(new Set(probes.map(({ socket }) => socket)).size).toBe(1)
   expect(outputs.filter(({ type }) => type === 'close')).toHaveLength(4)
-  // What comes for one that was not waited for changes nothing.
+  // A late answer to another probe changes nothing.
   expect(discovery.observe(0, { ...answer, passedAt: 310 }, 310)).toEqual([])
 })
 

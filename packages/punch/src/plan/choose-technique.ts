@@ -4,7 +4,7 @@ import { filtersByPort, portAssignmentOf, type PunchNat } from './punch-nat.ts'
 /**
  * All that a pair depends on: whether the external port is known, and which packets the filter admits.
  *
- * A NAT that maps each peer to a new port filters by port, whatever its report says of the filter: its answer
+ * A NAT that maps each peer to a new port filters by port, whatever its report says of the filter. Its answer
  * leaves from another mapping than the one that admitted the question.
  */
 type NatClass = 'filters-by-port' | 'filters-by-address' | 'predictable' | 'random'

@@ -35,8 +35,8 @@ export function planTiming(
 /**
  * Openers with a low TTL, from the second attempt on; the first has no time for them.
  *
- * After a failed attempt the router of the peer may have taken an early packet for a connection of its own, and may
- * have moved the peer to another port since. Routers do so whose kernel refuses strangers. docs/decisions/0008.
+ * After a failed attempt the router of the peer may have taken an early packet for a connection of its own. Since then
+ * it may have moved the peer to another port. Routers do so whose kernel refuses strangers. docs/decisions/0008.
  */
 export function planOpenerTtl(technique: Technique, attempt: number): Openers | undefined {
   if (attempt === 0) return undefined

@@ -13,7 +13,7 @@ const plansOf = (protocol: 'udp' | 'tcp', a: LocalSide, b: LocalSide, attempt: n
 const row = (protocol: 'udp' | 'tcp', a: Kind, b: Kind, techniques: string) =>
   [protocol, a, b, techniques] as const
 
-// What is not believed is the filter of the side with the known mapping.
+// The filter of the side with the known mapping is not believed.
 test.each([
   row('udp', 'full-cone-equal', 'symmetric-independent', 'open-then-listen, window'),
   row('udp', 'restricted-random', 'symmetric-equal', 'open-then-listen, window'),

@@ -71,7 +71,7 @@ export async function sendOpenersInTurn(dialling: Dialling): Promise<void> {
     const planned = plan.targets[turn % plan.targets.length]
     if (planned === undefined) return
     // A filter by address opens for any port. The peer sends nothing from this one, so the SYN cannot become a
-    // connection in the moment in which the dial is given up: the peer would keep such a connection.
+    // connection while the dial is being given up. The peer would keep such a connection.
     const target =
       plan.technique === 'open-then-listen'
         ? { ...planned, remote: { ...planned.remote, port: OPENER_PORT } }

@@ -24,7 +24,7 @@ test('decode reverses encode', () => {
   )
 })
 
-test('any other bytes are none of ours', () => {
+test('any other bytes are not a packet of the punch', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 70 }), (data) => {
       expect(decodePacket(token, data)).toBeUndefined()

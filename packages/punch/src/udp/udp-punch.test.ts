@@ -187,7 +187,7 @@ test('openers of a second attempt end on the way, and what follows goes all the 
     now = wakeAt(outputs) ?? 400
   }
   expect(sent).toEqual([0, 50, 100, 150, 200, 250, 300, 350].map((at) => [at, at < 300 ? 5 : undefined]))
-  // Somebody who was heard before gets an answer that arrives.
+  // A peer whose packet arrived before gets an answer that arrives.
   const early = new UdpPunch(plan, token, seededBytes(1), 0)
   early.wake(0)
   const [probe] = sends(punchFor('port-restricted-equal', 'port-restricted-equal', false).wake(0))

@@ -142,7 +142,7 @@ test('B7: getTcpMapping gives the local port, the mapped address and an open con
   })
 })
 
-test('TCP: after the answer the end of the connection is still told', async () => {
+test('TCP: after the answer the end of the connection is still reported', async () => {
   const serve = ({ stream, remote }: TcpConnection) =>
     stream.on('data', (request: Uint8Array) => stream.end(answer(request, remote)))
   await withTcpServer(serve, async (server) => {

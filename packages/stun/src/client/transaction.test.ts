@@ -83,7 +83,7 @@ test('over TCP the response may come in any pieces', () => {
   expect(outputs.flat()).toEqual([{ type: 'done', result: SAMPLE_IPV4_RESPONSE.length }])
 })
 
-test('over TCP what is no STUN ends it', () => {
+test('over TCP bytes that are not STUN end it', () => {
   const transaction = new TcpTransaction(request, server, () => undefined)
   const [output] = transaction.receive(new TextEncoder().encode('HTTP/1.1 400 Bad Request'), server, 1)
   expect(output).toMatchObject({ type: 'fail', error: { code: 'STUN_MALFORMED' } })
