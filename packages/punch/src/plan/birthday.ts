@@ -31,9 +31,10 @@ export function sizeBirthday(ports: number): Birthday {
 }
 
 /**
- * The chance that one of p different probes among n ports hits one of s sockets: 1 - C(n - s, p) / C(n, p), or
- * 1 - (1 - s/n)(1 - s/(n-1))...(1 - s/(n-p+1)). With s = 256 and n = 64,512 a half takes 175 probes and 90 % takes
- * 580. A search of 1,512 probes misses once in 400.
+ * The chance that one of p different probes among n ports hits one of s sockets.
+ *
+ * It is 1 - C(n - s, p) / C(n, p) = 1 - (1 - s/n)(1 - s/(n-1))...(1 - s/(n-p+1)). With s = 256 and n = 64,512 a half takes
+ * 175 probes and 90 % takes 580. A search of 1,512 probes misses once in 400.
  */
 export function birthdayChance(
   ports: number,
