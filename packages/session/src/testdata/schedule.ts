@@ -153,7 +153,7 @@ export class Schedule {
 
   #checkDelivered(): void {
     for (const { isOver, error, tallies, other, machine } of this.#peers) {
-      check(isOver && error === undefined, `over: ${isOver}, ${error}`)
+      check(isOver && error === undefined, `over: ${isOver}, ${error}; the other: ${other.error}`)
       for (const [id, { read, isReset }] of tallies) {
         const written = other.tallies.get(id)?.written
         check(isReset || read === written, `stream ${id}: ${read} bytes of ${written}`)
