@@ -138,7 +138,7 @@ export class PathSet {
     const { frame: known, size } = frame
     path.oweAck(known?.type === 'stream' ? known.bytes.length : size, now)
     this.receiver.receive(path, frame)
-    if (this.#paths.size > 1) this.receiver.release(this.#paths.values())
+    if (this.#paths.size > 1) this.receiver.release([...this.#paths.values()])
   }
 
   /** The peer waits for nothing but the acknowledgement. */
