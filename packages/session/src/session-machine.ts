@@ -57,15 +57,11 @@ export class SessionMachine {
     return this.#paths.receiver.received
   }
 
-  /** Bytes of all streams that were written and not acknowledged. */
-  get unacknowledgedBytes(): number {
-    return this.#paths.sender.buffer.unacknowledgedPayload + this.#streams.pending
-  }
-
   get usage(): SessionUsage {
-    const { start, end } = this.#paths.sender.buffer
-    const { unread, size } = this.#streams
+    const { start, end, unacknowledgedPayload } = this.#paths.sender.buffer
+    const { unread, pending, size } = this.#streams
     return {
+      unacknowledgedBytes: unacknowledgedPayload + pending,
       resendBytes: end - start,
       unreadBytes: unread,
       streams: size,
@@ -109,19 +105,16 @@ export class SessionMachine {
 
   /** Takes bytes that arrived on a path. */
   receive(id: number, chunk: Uint8Array, now: number): SessionOutput[] {
-    return this.#run(now, () => {
-      const path = this.#paths.get(id)
-      if (path === undefined) return
-      try {
-        for (const frame of path.decoder.decode(chunk)) {
-          if (this.#state === 'over') return
-          this.#receive(path, frame, now)
-        }
-        this.#paths.hear(path, now)
-      } catch (error) {
-        this.#violated(path, error, now)
-      }
-    })
+    this.#now = now
+    const path = this.#paths.get(id)
+    if (path === undefined || this.#state === 'over') return []
+    try {
+      for (const frame of path.decoder.decode(chunk)) this.#receive(path, frame, now)
+      this.#paths.hear(path, now)
+    } catch (error) {
+      this.#violated(path, error, now)
+    }
+    return this.#taken()
   }
 
   /** A path takes more. */
@@ -137,12 +130,12 @@ export class SessionMachine {
 
   /** Sends what there is, as far as paths take it. */
   flush(now: number): SessionOutput[] {
-    return this.#run(now, () => {
-      const hasFrames = this.#source.hasFrames(now)
-      const commit = (maxBytes: number) => this.#source.commit(maxBytes, now)
-      this.#paths.flush(now, { datagrams: this.#datagrams.frames, hasFrames, commit })
-      this.#datagrams.clear()
-    })
+    this.#now = now
+    if (this.#state === 'over') return []
+    const hasFrames = this.#source.hasFrames(now)
+    this.#paths.flush(now, { datagrams: this.#datagrams.frames, hasFrames, source: this.#source })
+    this.#datagrams.clear()
+    return this.#taken()
   }
 
   /** Looks at what has fallen due; `flush` follows. */
@@ -189,12 +182,17 @@ export class SessionMachine {
   #run(now: number, action: () => void): SessionOutput[] {
     this.#now = now
     if (this.#state !== 'over') action()
+    return this.#taken()
+  }
+
+  #taken(): SessionOutput[] {
     const outputs = this.#outputs
     if (outputs.length > 0) this.#outputs = []
     return outputs
   }
 
   #receive(path: Path, decoded: DecodedFrame, now: number): void {
+    if (this.#state === 'over') return
     const { frame, isOrdered } = decoded
     switch (frame?.type) {
       case 'ack':
@@ -265,7 +263,7 @@ export class SessionMachine {
       this.#sayClose(0)
       return this.#over()
     }
-    const { unacknowledgedBytes } = this
+    const { unacknowledgedBytes } = this.usage
     const what = `no path for ${this.#end.resumeMs} ms, ${unacknowledgedBytes} bytes not acknowledged`
     this.#over('SESSION_LOST', what, { unacknowledgedBytes })
   }
@@ -287,7 +285,7 @@ export class SessionMachine {
   }
 
   #over(...[code, message = '', options]: Partial<ConstructorParameters<typeof SessionError>>): void {
-    const { unacknowledgedBytes } = this
+    const { unacknowledgedBytes } = this.usage
     const error = code && new SessionError(code, message, { unacknowledgedBytes, ...options })
     this.#state = 'over'
     this.#streams.refuse()

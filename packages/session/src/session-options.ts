@@ -4,6 +4,8 @@ import type { Role } from './role.ts'
 
 /** The memory that a session holds, and its count of lost datagrams. */
 export interface SessionUsage {
+  /** Bytes of all streams that were written and that the peer has not acknowledged. */
+  readonly unacknowledgedBytes: number
   /** Bytes of frames that wait for acknowledgement, to be sent again if need be. */
   readonly resendBytes: number
   /** Bytes that arrived and were not read. */

@@ -72,7 +72,7 @@ export class Session {
 
   /** Bytes of all streams that were sent, or are to be, and that the peer has not acknowledged. */
   get unacknowledgedBytes(): number {
-    return this.#machine.unacknowledgedBytes
+    return this.#machine.usage.unacknowledgedBytes
   }
 
   /**
@@ -88,9 +88,7 @@ export class Session {
     const options = { peerReceived, hasDatagrams: datagrams !== undefined, ...lifetime }
     const outputs = this.#machine.attach(id, options, this.#clock.now())
     const driver = new PathDriver(path, {
-      receive: (chunk) => {
-        this.#receive(id, chunk)
-      },
+      receive: (chunk) => this.#receive(id, chunk),
       ready: () => this.#ready(id),
       ended: () => this.#act(() => this.#machine.detach(id, this.#clock.now())),
       datagram: (bytes) => this.datagrams.receive(bytes),

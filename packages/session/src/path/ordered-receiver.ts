@@ -52,19 +52,24 @@ export class OrderedReceiver {
     else hold(path, { ...frame, position })
   }
 
-  /** Goes on with what was held, as far as its turn has come. */
-  release(paths: Iterable<Path>): void {
-    for (const path of paths) {
-      const { held } = path
-      let taken = 0
-      for (; taken < held.length; taken++) {
-        const frame = held[taken] as HeldFrame
-        if (frame.position > this.#received) break
-        path.heldBytes -= costOf(frame)
-        this.#take(frame.position, frame)
-      }
-      if (taken > 0) path.held = held.slice(taken)
+  /** Goes on with held frames whose turn has come; those of one path may let those of another go on. */
+  release(paths: readonly Path[]): void {
+    for (let before = -1; before < this.#received; ) {
+      before = this.#received
+      for (const path of paths) this.#releaseOf(path)
     }
+  }
+
+  #releaseOf(path: Path): void {
+    const { held } = path
+    let taken = 0
+    for (; taken < held.length; taken++) {
+      const frame = held[taken] as HeldFrame
+      if (frame.position > this.#received) break
+      path.heldBytes -= costOf(frame)
+      this.#take(frame.position, frame)
+    }
+    if (taken > 0) path.held = held.slice(taken)
   }
 
   /** A frame below what was received has come twice; what a stream has of a frame in part it leaves out itself. */

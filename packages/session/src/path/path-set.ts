@@ -30,7 +30,7 @@ export interface Outgoing {
   /** There are ordered frames that were not sent yet. */
   readonly hasFrames: boolean
   /** Appends such frames to what is sent. */
-  commit(maxBytes: number): void
+  readonly source: { commit(maxBytes: number, now: number): void }
 }
 
 /** The part of a session that the paths need. */
@@ -138,7 +138,7 @@ export class PathSet {
     const { frame: known, size } = frame
     path.oweAck(known?.type === 'stream' ? known.bytes.length : size, now)
     this.receiver.receive(path, frame)
-    if (this.#paths.size > 1) this.receiver.release(this.#paths.values())
+    if (this.#paths.size > 1) this.receiver.release([...this.#paths.values()])
   }
 
   /** The peer waits for nothing but the acknowledgement. */
@@ -193,7 +193,7 @@ export class PathSet {
 
   #flushPath(path: Path, now: number, outgoing: Outgoing): void {
     const parts = this.#urgent(path, now)
-    if (path === this.sender.path) parts.push(...outgoing.datagrams, ...this.#ordered(path, outgoing))
+    if (path === this.sender.path) parts.push(...outgoing.datagrams, ...this.#ordered(path, now, outgoing))
     if (parts.length > 0 && path.ackAt < Number.POSITIVE_INFINITY) parts.unshift(this.#ack(path))
     if (path.mustMove) parts.push(encodeFrame({ type: 'move', offset: path.sendPosition }))
     path.mustMove = false
@@ -221,9 +221,9 @@ export class PathSet {
     return parts
   }
 
-  #ordered(path: Path, outgoing: Outgoing): Uint8Array[] {
+  #ordered(path: Path, now: number, outgoing: Outgoing): Uint8Array[] {
     const { buffer } = this.sender
-    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.commit(QUANTUM)
+    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.source.commit(QUANTUM, now)
     const parts = buffer.slice(path.sendPosition, QUANTUM)
     for (const { length } of parts) path.sendPosition += length
     return parts

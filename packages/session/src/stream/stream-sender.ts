@@ -9,7 +9,7 @@ export interface StreamPart {
 }
 
 /** The rest of a write that is copied: so the next write joins it. */
-const MAX_REST = 4096
+const MAX_REST = 1024
 
 /** The sending half of a stream: bytes not sent yet, the peer's credit, and the end. RFC 9000 §3.1. */
 export class StreamSender {
@@ -85,6 +85,7 @@ export class StreamSender {
   /** Copies a small rest, which then waits for its turn here. Returns whether nothing of the caller's is left. */
   takeRest(): boolean {
     if (this.#pending > MAX_REST) return false
+    if (this.#pending === 0) return true
     const rest = new Uint8Array(this.#pending)
     let at = 0
     for (const chunk of this.#chunks.slice(this.#first)) {
@@ -92,7 +93,7 @@ export class StreamSender {
       at += chunk.length
     }
     this.#drop()
-    if (at > 0) this.#chunks = [rest]
+    this.#chunks = [rest]
     return true
   }
 

@@ -123,8 +123,9 @@ export class StreamSet implements SessionStreams {
 
   read(id: number): Uint8Array | null | undefined {
     const stream = this.#streams.get(id)
-    const chunk = stream?.receiver.read()
-    if (stream === undefined || chunk === undefined) return undefined
+    if (stream === undefined || stream.resetCode !== undefined) return undefined
+    const chunk = stream.receiver.read()
+    if (chunk === undefined) return undefined
     if (chunk === null) this.#settle(stream)
     else if (stream.receiver.isCreditDue) this.#crediting.add(stream)
     return chunk
