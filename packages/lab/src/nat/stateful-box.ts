@@ -69,8 +69,7 @@ export class StatefulBox implements Middlebox {
 
   #outbound(packet: Packet, now: number): Emission[] {
     const remote = remoteOf(packet, 'destination')
-    const mapping =
-      this.#forwarding.fromInside(packet, remote, now) ?? this.#mappingFor(packet, remote, now)
+    const mapping = this.#forwarding.fromInside(packet, remote, now) ?? this.#mappingFor(packet, remote, now)
     if (mapping === undefined) return []
     this.#touch(mapping, packet, remote, 'inside', now)
     return [{ side: 'outside', packet: readdress(packet, 'source', mapping.external) }]

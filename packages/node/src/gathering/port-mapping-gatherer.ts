@@ -148,17 +148,16 @@ export class PortMappingGatherer implements CandidateSource {
 
   /** Compares a mapping with what STUN servers see, and gives its candidate out, or takes it back. */
   #judge(entry: Entry): void {
-    const { lease, target, shown } = entry
+    const { lease, target } = entry
     if (lease === undefined || this.#entries.get(keyOf(target)) !== entry) return
     const stunIp = this.#stunIpFor(entry, lease)
-    // The lease calls back at once.
     if (this.#isStunKnown && stunIp !== entry.stunIp) {
       entry.stunIp = stunIp
-      return lease.compareWithStun(stunIp)
+      // A lease that is mapped calls back at once, so that the rest finds nothing to do.
+      lease.compareWithStun(stunIp)
     }
     const candidate = candidateOf(lease)
-    const isShown = sameEnd(candidate, shown)
-    if (isShown || (candidate !== undefined && !this.#isStunKnown)) return
+    if (sameEnd(candidate, entry.shown) || (candidate !== undefined && !this.#isStunKnown)) return
     entry.shown = candidate
     this.#changed()
   }
