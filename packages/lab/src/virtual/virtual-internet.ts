@@ -110,8 +110,8 @@ export class VirtualInternet {
   }
 
   /**
-   * Adds a host at the inside IPv4 address of a box, for a program that takes requests for port mappings there and answers
-   * `box.forwardedTo`: the box's own PCP, NAT-PMP or UPnP server.
+   * Adds a host at the inside IPv4 address of a box. A program there takes requests for port mappings, and
+   * `box.forwardedTo` looks up what it has granted: the box's own PCP, NAT-PMP or UPnP server.
    */
   gateway(box: VirtualBox): VirtualHost {
     const address = { family: 'IPv4', ip: box.plan.inside.IPv4, prefixLength: 24 } as const

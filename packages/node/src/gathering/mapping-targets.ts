@@ -13,8 +13,8 @@ const MAX_IPV6_ADDRESSES = 2
 const MAX_TARGETS = 8
 
 /**
- * The addresses to map a listening port of, for each NIC with a gateway: the first private IPv4 one, and the global
- * IPv6 ones, for which a gateway opens its firewall. A public IPv4 address needs no mapping.
+ * The addresses to map a listening port of, for each NIC with a gateway. These are the first private IPv4 address, and the
+ * global IPv6 ones, for which a gateway opens its firewall. A public IPv4 address needs no mapping.
  */
 export function mappingTargets(interfaces: readonly Interface[]): MappingTarget[] {
   const targets = interfaces.filter(publishable).flatMap((nic) =>

@@ -75,7 +75,7 @@ test('asks for the private IPv4 address and the global IPv6 ones of each NIC wit
   expect(mappingTargets(many)).toHaveLength(8)
 })
 
-test('a mapping is a candidate once STUN has been heard, and for as long as it is publishable', async () => {
+test('a mapping is a candidate once STUN servers have answered, and for as long as it is publishable', async () => {
   const { gatherer, mapper, changes, gather, stunSees } = scripted()
   gatherer.gather([home])
   await settle()

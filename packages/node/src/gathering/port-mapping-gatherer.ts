@@ -11,7 +11,7 @@ export interface PortMappingGathererOptions {
   readonly runtime: Pick<Runtime, 'openPortMapper' | 'log'>
   /** The TCP port the node listens on, at every address. */
   readonly port: number
-  /** What STUN servers know; a mapping is judged by it. */
+  /** The knowledge of STUN servers, by which a mapping is judged. */
   readonly stun: StunView
 }
 
@@ -36,9 +36,11 @@ interface Entry {
 }
 
 /**
- * Has gateways map the port that the node listens on, and gathers the external ends of the mappings: server-reflexive
- * candidates that the NAT forwards to anyone (RFC 6544 §4.2 calls them NAT-assisted). A mapping counts when its external
- * address is public and the one that STUN servers see; for their answer it waits as long as a call would.
+ * Has gateways map the port that the node listens on, and gathers the external ends of the mappings. These are
+ * server-reflexive candidates that the NAT forwards to anyone: NAT-assisted ones by RFC 6544.
+ *
+ * A mapping counts when its external address is public and the one that STUN servers see. It waits for their answer as
+ * long as a call would.
  */
 export class PortMappingGatherer implements CandidateSource {
   readonly #options: PortMappingGathererOptions
@@ -91,7 +93,7 @@ export class PortMappingGatherer implements CandidateSource {
     const targets = new Map(mappingTargets(interfaces).map((target) => [keyOf(target), target]))
     for (const [key, entry] of this.#entries) if (!targets.has(key)) this.#drop(key, entry)
     const isFirst = this.#mapper === undefined
-    // Whoever has no gateway does not load a port mapper.
+    // Without a gateway no port mapper is loaded.
     if (isFirst && targets.size === 0) return
     this.#mapper ??= openPortMapper()
     const added = [...targets].filter(([key]) => !this.#entries.has(key))

@@ -15,7 +15,7 @@ import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
-import { openSystemPortMapper } from './port-mapper.ts'
+import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
 import { loadServers } from './servers-file.ts'
 import { tlsSecure } from './tls.ts'
 
@@ -34,8 +34,10 @@ export interface StartOptions {
   /** False leaves pipes unencrypted whose other end wants that, too; both keys are proved all the same. @default true */
   readonly secure?: boolean
   /**
-   * Has gateways forward the TCP port to this host. What a crash leaves there is found again by a file beside the identity
-   * file. @default true, unless all servers are on this host or there are none: then nobody outside is waited for
+   * Has gateways forward the TCP port to this host. A file beside the identity file remembers the mappings, so that those
+   * of a crash are found again.
+   *
+   * @default true; false where all servers are on this host, or there are none
    */
   readonly portMapping?: boolean
   /** Looks up names. @default the user's contacts, then DNS */

@@ -41,7 +41,7 @@ async function withGateway(
     policy: { serverPort, ssdpPort, announcePort, allowLoopback: true },
   }
   let said = ''
-  await inFolder(async (path) => {
+  const play = async (path: (name: string) => string) => {
     const ask = async (options: PortmapOptions) => {
       const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
       const { signal: interrupted } = new AbortController()
@@ -54,7 +54,12 @@ async function withGateway(
     }
     await work({ gateway, gateways, ask, said: () => said })
     expect(existsSync(path('identity.pem'))).toBe(false)
-  }).finally(() => gateway.close())
+  }
+  try {
+    await inFolder(play)
+  } finally {
+    await gateway.close()
+  }
 }
 
 const rowsOf = ({ table, now }: ScriptedGateway) => table.rows(now).map(({ externalPort }) => externalPort)

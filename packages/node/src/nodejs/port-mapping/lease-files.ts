@@ -6,9 +6,9 @@ import type { LeaseStore, SavedLease } from '@p2pd/portmap'
 import { fileLeaseStore } from '@p2pd/portmap/node'
 
 /**
- * Remembers a node's port mappings in a folder, in a file of its own with mode 0600, and takes over those of processes
- * of this host that ended without releasing them. A file's name tells whose it is, so that nodes which run at once leave
- * each other's mappings alone.
+ * Remembers a node's port mappings in a folder, in a file of its own with mode 0600. It takes over those of processes of
+ * this host that ended without releasing them. The name of a file tells its process, so that nodes which run at once
+ * leave each other's mappings alone.
  */
 export function leaseFiles(folder: string): LeaseStore {
   const host = hostname().replaceAll(/[^\w.]/g, '_')

@@ -1,5 +1,5 @@
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
-import type { Log, NodePortMapper } from '../runtime/runtime.ts'
+import type { Log, NodePortMapper } from '../../runtime/runtime.ts'
 
 /** Opens a port mapper on this machine; in `folder` its mappings are found again after a crash. */
 export async function openSystemPortMapper(
