@@ -106,7 +106,9 @@ export class PortMappingGatherer implements CandidateSource {
     if (this.#isClosed) return
     mapper.networkChanged(interfaces)
     await Promise.all(entries.map((entry) => this.#map(mapper, entry)))
-    if (isFirst && !this.#isClosed) await mapper.releaseLeftovers(interfaces)
+    if (!isFirst || this.#isClosed) return
+    const count = await mapper.releaseLeftovers(interfaces)
+    if (count > 0) this.#options.runtime.log?.('port-mappings-released', { count })
   }
 
   async #map(mapper: NodePortMapper, entry: Entry): Promise<void> {
