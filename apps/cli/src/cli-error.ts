@@ -12,6 +12,10 @@ export type CliErrorCode =
   | 'CLI_LAB_PROGRAM'
   /** `lab matrix --svg`: the picture could not be written to its file. */
   | 'CLI_LAB_SVG'
+  /** `portmap`: no gateway answered, or none mapped the port; the message says which. */
+  | 'CLI_NO_MAPPING'
+  /** `portmap --release`: a gateway did not confirm that a mapping has ended. */
+  | 'CLI_NOT_RELEASED'
   /** `connect --recv`: too few bytes arrived before the time-out, or before the peer closed the pipe. */
   | 'CLI_RECEIVE'
   /** `lab run`: the scenario file can't be read, or describes no network. */

@@ -27,6 +27,8 @@ export interface Context extends Surroundings {
   readonly identityFile: string | undefined
   /** Named by the user; the built-in list is used otherwise. */
   readonly serversFile: string | undefined
+  /** False when the user has switched port mapping off, by `P2PD_PORT_MAPPING=off`. */
+  readonly mayMapPorts: boolean
 }
 
 export function createContext(surroundings: Surroundings, options: CommonOptions): Context {
@@ -42,6 +44,7 @@ export function createContext(surroundings: Surroundings, options: CommonOptions
     },
     output: createOutput({ json: options.json ?? false, logLevel: options.logLevel, stdout, stderr }),
     identityFile: options.identity,
+    mayMapPorts: env.P2PD_PORT_MAPPING !== 'off',
     serversFile: options.servers ?? (env.P2PD_SERVERS || undefined),
   }
 }

@@ -7,9 +7,18 @@ import type { InfraOptions } from './commands/infra.ts'
 import { addLabCommands } from './commands/lab/add-lab-commands.ts'
 import type { ListenOptions } from './commands/listen.ts'
 import type { NetcheckOptions } from './commands/netcheck.ts'
+import type { PortmapOptions } from './commands/portmap/portmap.ts'
 import { type CommonOptions, type Context, createContext, type Surroundings } from './context.ts'
 import { LOG_LEVELS } from './output.ts'
-import { collect, parseCount, parseDuration, parsePort, parseStrategies } from './values.ts'
+import {
+  collect,
+  parseCount,
+  parseDuration,
+  parseListeningPort,
+  parsePort,
+  parseStrategies,
+  parseTransports,
+} from './values.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -75,6 +84,18 @@ function addNetworkCommands({ add, context }: CommandLine): void {
     .action(async (options: NetcheckOptions, command: Command) => {
       const { netcheck } = await import('./commands/netcheck.ts')
       await netcheck(context(command), options)
+    })
+  add('portmap', 'asks the gateways here to forward a port to this machine')
+    .option(
+      '--port <port>',
+      'the port, which stays mapped (default: only finds out whether they would)',
+      parseListeningPort,
+    )
+    .option('--protocol <names>', 'tcp, udp or both', parseTransports, ['tcp', 'udp'])
+    .option('--release', 'ends what this command has left mapped')
+    .action(async (options: PortmapOptions, command: Command) => {
+      const { portmap } = await import('./commands/portmap/portmap.ts')
+      await portmap(context(command), options)
     })
 }
 

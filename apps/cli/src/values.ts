@@ -48,6 +48,23 @@ export function parseStrategies(text: string): StrategyName[] {
   return [...new Set(wanted)]
 }
 
+/** `tcp,udp`: transport protocols, each once. */
+export function parseTransports(text: string): ('tcp' | 'udp')[] {
+  const wanted = text.split(',').map((word) => {
+    const name = word.trim()
+    if (name !== 'tcp' && name !== 'udp') throw new InvalidArgumentError(`"${word}" is neither tcp nor udp.`)
+    return name
+  })
+  return [...new Set(wanted)]
+}
+
+/** A port that a program listens on. */
+export function parseListeningPort(text: string): number {
+  const port = parsePort(text)
+  if (port === 0) throw new InvalidArgumentError(`Give a port from 1 to ${LARGEST_PORT}.`)
+  return port
+}
+
 /** For an option that may be given several times. */
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value]

@@ -16,7 +16,7 @@ export interface NodeNeeds extends Pick<StartOptions, 'echo'> {
 
 /** Starts the user's node, runs something with it, and closes it. */
 export async function withNode(
-  { identityFile, serversFile, output, interrupted }: Context,
+  { identityFile, serversFile, mayMapPorts, output, interrupted }: Context,
   { needsBrokers, ...options }: NodeNeeds,
   run: (node: Node) => Promise<void>,
 ): Promise<void> {
@@ -27,6 +27,7 @@ export async function withNode(
     servers,
     identity: identityFile ?? defaultIdentityFile(),
     log: output.log,
+    ...(!mayMapPorts && { portMapping: false }),
   })
   try {
     interrupted.throwIfAborted()

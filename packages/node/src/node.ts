@@ -53,6 +53,8 @@ export interface NodeOptions {
   readonly port?: number | undefined
   /** Serves incoming pipes with the echo protocol. @default false */
   readonly echo?: boolean | undefined
+  /** Has gateways forward the TCP port to this host, where the runtime can ask them. @default true */
+  readonly portMapping?: boolean | undefined
   /** Puts private addresses into `address()`, not only global ones. @default true */
   readonly publishLan?: boolean | undefined
   /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */

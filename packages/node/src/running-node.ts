@@ -5,6 +5,7 @@ import type { Listening } from './calls/listen.ts'
 import { OutgoingCalls } from './calls/outgoing-calls.ts'
 import { prioritized } from './candidates/candidate.ts'
 import { HostGatherer } from './gathering/host-gatherer.ts'
+import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
 import { ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
 import { formatNodeId } from './identity/node-id.ts'
@@ -31,6 +32,7 @@ export class RunningNode implements Node {
   readonly #listening: Listening
   readonly #host: HostGatherer
   readonly #gatherer: ReflexiveGatherer
+  readonly #mappedPorts: PortMappingGatherer | undefined
   readonly #further: readonly ReturnType<NonNullable<NodeOptions['sources']>[number]>[]
   readonly #announcer: Announcer
   readonly #context: NodeContext
@@ -45,7 +47,7 @@ export class RunningNode implements Node {
   readonly #over = new AbortController()
 
   constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
-    const { identity, runtime, signal, stun = [], sources = [] } = options
+    const { identity, runtime, signal, stun = [], sources = [], portMapping = true } = options
     const { clock, wallClock, log } = runtime
     const { port } = listening
     this.id = identity.id
@@ -53,10 +55,12 @@ export class RunningNode implements Node {
     this.#listening = listening
     this.#host = new HostGatherer({ runtime, interfaces, port })
     this.#gatherer = new ReflexiveGatherer({ runtime, port, servers: signal === undefined ? [] : stun })
+    if (portMapping) this.#mappedPorts = new PortMappingGatherer({ runtime, port, stun: this.#gatherer })
     this.#further = sources.map((open) => open(this.#host))
     this.#announcer = new Announcer({
       ...options,
-      sources: [this.#host, this.#gatherer, ...this.#further],
+      // Mapped ports first: the gateway forwards those, and others perhaps.
+      sources: [this.#host, this.#mappedPorts ?? [], this.#gatherer, ...this.#further].flat(),
       sides: () => this.#gatherer.descriptions(),
     })
     this.#context = {
@@ -89,6 +93,7 @@ export class RunningNode implements Node {
     this.#announcer.start()
     this.#host.start()
     this.#gatherer.gather(this.#host.interfaces())
+    this.#mappedPorts?.gather(this.#host.interfaces())
   }
 
   address(): Promise<string> {
@@ -158,11 +163,14 @@ export class RunningNode implements Node {
     this.#announcer.close()
     this.#gatherer.close()
     this.#exchange?.close()
+    // Gateways are given their second while the rest ends.
+    const released = this.#mappedPorts?.close()
     await this.#host.close()
     await Promise.all(this.#further.map((source) => source.close()))
     await this.#listening.close()
     await this.#pipes.close()
     await this.#options.signal?.close()
+    await released
   }
 
   #lookUp(
@@ -200,6 +208,7 @@ export class RunningNode implements Node {
     this.#options.signal?.networkChanged?.([...ips])
     this.#history.clear()
     this.#gatherer.gather(interfaces)
+    this.#mappedPorts?.gather(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
   }
 

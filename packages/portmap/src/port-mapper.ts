@@ -141,6 +141,14 @@ export class PortMapper {
     await Promise.all([this.#announcements.close(), this.#saved.flush()])
   }
 
+  /** Ends without releasing: the mappings stay until their lifetimes are over, and the store remembers them. */
+  async leave(): Promise<void> {
+    this.#closed = true
+    for (const { lease } of this.#entries) lease.leave()
+    this.#entries.clear()
+    await Promise.all([this.#announcements.close(), this.#saved.flush()])
+  }
+
   #add({ port, protocol, interface: nic, externalPort, stunIp }: PortRequest, address: string): Entry {
     const family = familyOf(address)
     this.#announcements.listen(family)

@@ -4,6 +4,8 @@ import type { Servers } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
 import { type Context, untilInterrupted } from '../context.ts'
+import { formatMapping } from './portmap/ask-gateways.ts'
+import { checkGateways, systemGateways } from './portmap/open-gateways.ts'
 
 export interface NetcheckOptions {
   readonly watch?: boolean
@@ -31,13 +33,22 @@ export async function netcheck(context: Context, { watch = false }: NetcheckOpti
   await checking
 }
 
-async function checkOnce({ output, interrupted }: Context, servers: Servers): Promise<void> {
+async function checkOnce({ output, interrupted, mayMapPorts }: Context, servers: Servers): Promise<void> {
   const ports = { network: systemNetwork, clock: systemClock, random: systemRandom }
+  const late = { portmap: [], portmapReason: 'the gateway has not answered in time' }
+  let mapped: Awaited<ReturnType<typeof checkGateways>> = late
+  const mapping = mayMapPorts
+    ? checkGateways(systemGateways, output.log)
+    : Promise.resolve({ portmap: [], portmapReason: 'switched off by P2PD_PORT_MAPPING' })
   const checked = await checkNetwork(ports, {
     servers: servers.stun,
     gatewayMac,
     others: {
       mqtt: Promise.all(servers.mqtt.map((url) => checkBroker(url, interrupted))),
+      portmap: mapping.then((result) => {
+        mapped = result
+        return result.portmap
+      }),
       turn: Promise.resolve(
         servers.turn.map(({ uri }) => ({
           server: uri,
@@ -49,8 +60,14 @@ async function checkOnce({ output, interrupted }: Context, servers: Servers): Pr
     onProgress: (line) => output.info(line),
     signal: interrupted,
   })
-  output.event(checked)
-  output.result(formatNetcheck(checked))
+  const { portmapReason } = mapped
+  output.event({ ...checked, ...(portmapReason !== undefined && { portmapReason }) })
+  output.result(formatNetcheck({ ...checked, portmap: portmapLines(mapped) }))
+}
+
+/** The gateways' answers as texts for people. */
+function portmapLines({ portmap, portmapReason }: Awaited<ReturnType<typeof checkGateways>>): string[] {
+  return portmapReason === undefined ? portmap.map(formatMapping) : [`none: ${portmapReason}`]
 }
 
 /** Connects to a broker and measures a round trip. */

@@ -24,6 +24,8 @@ export interface Running {
 
 /** Runs the command line in this process, on streams of its own. */
 export function run(args: readonly string[], env: Record<string, string> = {}): Running {
+  // Of routers around the machine that runs the tests nothing is asked.
+  const environment = { P2PD_PORT_MAPPING: 'off', ...env }
   const controller = new AbortController()
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   let said = ''
@@ -38,7 +40,7 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
     arrived()
   })
   stderr.on('data', (chunk: Buffer) => void (errors += chunk.toString()))
-  const status = main(args, { stdin, stdout, stderr, env, interrupted: controller.signal })
+  const status = main(args, { stdin, stdout, stderr, env: environment, interrupted: controller.signal })
   const ended = status.then(() => undefined)
   let taken = 0
   return {

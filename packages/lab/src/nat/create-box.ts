@@ -2,6 +2,7 @@ import { type Family, familyOf } from '@p2pd/netif'
 import type { Emission, Middlebox, Side } from '../middlebox.ts'
 import type { Packet } from '../packet.ts'
 import type { Random } from '../random.ts'
+import type { ForwardedTo } from './port-forwarding.ts'
 import { type BoxSettings, behaviourOf, type FirewallSettings, type NatSettings } from './settings.ts'
 import { StatefulBox } from './stateful-box.ts'
 import { noTranslation, PortTranslation } from './translation.ts'
@@ -11,6 +12,8 @@ export interface BoxOptions {
   /** The NAT's external addresses: `ports.addresses` of them for each family that it translates. */
   readonly external: readonly string[]
   readonly random: Random
+  /** External endpoints of a NAT that a host inside has mapped on request. @default none */
+  readonly forwardedTo?: ForwardedTo
 }
 
 /** Builds the box that settings describe. */
@@ -38,12 +41,13 @@ export function externalAddressCount(settings: BoxSettings): number {
 export class Nat implements Middlebox {
   readonly #boxes: Readonly<Record<Family, Middlebox>>
 
-  constructor(settings: NatSettings, { external, random }: BoxOptions) {
+  constructor(settings: NatSettings, { external, random, forwardedTo }: BoxOptions) {
     const filtering = {
       udp: behaviourOf(settings, 'udp').filtering,
       tcp: behaviourOf(settings, 'tcp').filtering,
     }
-    const nat = new StatefulBox({ ...settings, filtering }, new PortTranslation(settings, external, random))
+    const translation = new PortTranslation(settings, external, random)
+    const nat = new StatefulBox({ ...settings, filtering }, translation, forwardedTo)
     const other = untranslatedBox(settings)
     const translates = (family: Family) => external.some((ip) => familyOf(ip) === family)
     this.#boxes = { IPv4: translates('IPv4') ? nat : other, IPv6: translates('IPv6') ? nat : other }

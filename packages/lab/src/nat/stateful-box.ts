@@ -5,6 +5,7 @@ import type { Dependency } from './dependency.ts'
 import { admits, passes } from './filter.ts'
 import { Mapping, MappingTable } from './mapping-table.ts'
 import { icmpError, isIcmpError, readdress, remoteOf, resetFor } from './packet-parts.ts'
+import { type ForwardedTo, PortForwarding } from './port-forwarding.ts'
 import { RateLimit } from './rate-limit.ts'
 import {
   defaultLifetimes,
@@ -33,8 +34,10 @@ export class StatefulBox implements Middlebox {
   readonly #traffic: TrafficSettings
   readonly #newMappings: Record<Packet['protocol'], RateLimit>
   readonly #table = new MappingTable()
+  readonly #forwarding: PortForwarding
 
-  constructor(settings: StatefulSettings, translation: Translation) {
+  constructor(settings: StatefulSettings, translation: Translation, forwardedTo?: ForwardedTo) {
+    this.#forwarding = new PortForwarding(forwardedTo)
     this.#translation = translation
     // The remote end of an echo has no port, so both kinds of dependency are the same.
     this.#filtering = { ...settings.filtering, icmp: 'address-dependent' }
@@ -60,12 +63,13 @@ export class StatefulBox implements Middlebox {
 
   restart(): void {
     this.#table.clear()
+    this.#forwarding.clear()
     this.#translation.restart()
   }
 
   #outbound(packet: Packet, now: number): Emission[] {
     const remote = remoteOf(packet, 'destination')
-    const mapping = this.#mappingFor(packet, remote, now)
+    const mapping = this.#forwarding.fromInside(packet, remote, now) ?? this.#mappingFor(packet, remote, now)
     if (mapping === undefined) return []
     this.#touch(mapping, packet, remote, 'inside', now)
     return [{ side: 'outside', packet: readdress(packet, 'source', mapping.external) }]
@@ -89,7 +93,8 @@ export class StatefulBox implements Middlebox {
   ): Mapping | undefined {
     if (!this.#newMappings[protocol].admit(now)) return undefined
     const isMapped = (external: TransportAddress) =>
-      this.#table.fromOutside(protocol, external, now) !== undefined
+      this.#table.fromOutside(protocol, external, now) !== undefined ||
+      this.#forwarding.has(protocol, external, now)
     const external = this.#translation.assign(protocol, internal, isMapped, now)
     if (external === undefined) return undefined
     const mapping = new Mapping(protocol, internal, external, now + this.#lifetimes.absoluteMs)
@@ -99,9 +104,11 @@ export class StatefulBox implements Middlebox {
 
   #inbound(packet: Packet, now: number): Emission[] {
     const remote = remoteOf(packet, 'source')
-    const mapping = this.#table.fromOutside(packet.protocol, packet.destination, now)
-    if (mapping === undefined || !admits(this.#filtering[packet.protocol], mapping, remote, now))
-      return this.#turnAway(packet)
+    const forwarded = this.#forwarding.fromOutside(packet, now)
+    const mapping = forwarded ?? this.#table.fromOutside(packet.protocol, packet.destination, now)
+    const isAdmitted = (found: Mapping) =>
+      found === forwarded || admits(this.#filtering[packet.protocol], found, remote, now)
+    if (mapping === undefined || !isAdmitted(mapping)) return this.#turnAway(packet)
     const known = mapping.session(remote, now) !== undefined
     if (packet.protocol === 'tcp' && !known && !packet.flags.syn) return []
     this.#touch(mapping, packet, remote, 'outside', now)

@@ -1,9 +1,10 @@
 import type { Family } from '@p2pd/netif'
-import { familyOf } from '@p2pd/netif'
+import { familyOf, kindOf } from '@p2pd/netif'
 import type { PlannedBox } from '../address-plan.ts'
 import { hop } from '../hop.ts'
 import { HEADER_BYTES, LinkDirection, type LinkSettings } from '../link.ts'
 import type { Middlebox, Side } from '../middlebox.ts'
+import type { ForwardedTo } from '../nat/port-forwarding.ts'
 import type { Packet } from '../packet.ts'
 import { createRandom } from '../random.ts'
 
@@ -106,9 +107,10 @@ export class Segment {
     if (this.box !== undefined && !this.box.translates(familyOf(ip))) this.box.outer.route(ip, this.box.link)
   }
 
-  /** Forwards a packet from a link to a neighbour or through the box; without a route it is lost. */
+  /** Forwards a packet from a link to a neighbour or through the box; without a route it is lost, as is multicast. */
   forward(packet: Packet): void {
-    if (!this.deliver(packet)) this.box?.fromInside(packet)
+    if (this.deliver(packet) || kindOf(packet.destination.ip) === 'multicast') return
+    this.box?.fromInside(packet)
   }
 
   /** Sends a packet to the neighbour with its address; false without one. */
@@ -123,13 +125,16 @@ export class Segment {
 export class VirtualBox implements Attachment {
   readonly name: string
   readonly external: readonly string[]
+  /** Ports that its hosts have mapped, by whatever program on `net.gateway(box)` takes their requests. @default none */
+  forwardedTo: ForwardedTo = () => undefined
+  /** @internal */
+  readonly plan: PlannedBox
   /** @internal */
   readonly inner: Segment
   /** @internal */
   readonly outer: Segment
   /** @internal */
   readonly link: Link
-  readonly #plan: PlannedBox
   readonly #middlebox: Middlebox
   readonly #scheduler: FabricTime
 
@@ -138,7 +143,7 @@ export class VirtualBox implements Attachment {
     this.name = plan.name
     this.external = plan.external
     this.outer = outer
-    this.#plan = plan
+    this.plan = plan
     this.#middlebox = middlebox
     this.#scheduler = fabric.scheduler
     this.inner = new Segment(fabric, this)
@@ -159,13 +164,13 @@ export class VirtualBox implements Attachment {
   /** @internal */
   receive(packet: Packet): void {
     const family = familyOf(packet.destination.ip)
-    const ownIp = this.external.find((ip) => familyOf(ip) === family) ?? this.#plan.inside[family]
+    const ownIp = this.external.find((ip) => familyOf(ip) === family) ?? this.plan.inside[family]
     this.#pass(packet, 'outside', ownIp)
   }
 
   /** @internal */
   fromInside(packet: Packet): void {
-    this.#pass(packet, 'inside', this.#plan.inside[familyOf(packet.destination.ip)])
+    this.#pass(packet, 'inside', this.plan.inside[familyOf(packet.destination.ip)])
   }
 
   #pass(packet: Packet, from: Side, ownIp: string): void {

@@ -109,6 +109,16 @@ export class VirtualInternet {
     return this.#addBox(this.#planner.addBox(entry))
   }
 
+  /**
+   * Adds a host at the inside IPv4 address of a box. A program there takes requests for port mappings, and
+   * `box.forwardedTo` looks up what it has granted: the box's own PCP, NAT-PMP or UPnP server.
+   */
+  gateway(box: VirtualBox): VirtualHost {
+    const address = { family: 'IPv4', ip: box.plan.inside.IPv4, prefixLength: 24 } as const
+    const nic = { name: 'lan', behind: box.name, addresses: [address], gateways: {}, link: {} }
+    return this.#addHost({ name: `${box.name}-gateway`, nics: [nic] })
+  }
+
   /** Makes a host name resolve to addresses. */
   setName(name: string, addresses: readonly string[]): void {
     this.#names.set(name, addresses)
@@ -168,8 +178,12 @@ export class VirtualInternet {
   #addBox(plan: PlannedBox): VirtualBox {
     this.#checkFree(plan.name)
     const random = createRandom(this.#fabric.seed, `box ${plan.name}`)
-    const middlebox = createBox(plan.settings, { external: plan.external, random })
-    const box = new VirtualBox(this.#fabric, this.#segment(plan.behind), plan, middlebox)
+    const middlebox = createBox(plan.settings, {
+      external: plan.external,
+      random,
+      forwardedTo: (protocol, external, now) => box.forwardedTo(protocol, external, now),
+    })
+    const box: VirtualBox = new VirtualBox(this.#fabric, this.#segment(plan.behind), plan, middlebox)
     this.#boxes.set(plan.name, box)
     return box
   }

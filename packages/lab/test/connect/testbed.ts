@@ -53,6 +53,10 @@ export interface TestbedOptions extends Pick<VirtualNodeOptions, 'publishLan' | 
   readonly map?: number
   /** The host, counted from 0, whose node speaks as a later version does. @default none */
   readonly later?: number
+  /** The host, counted from 0, whose node asks gateways for port mappings. @default none */
+  readonly mapsPort?: number
+  /** Starts what the test needs on the Internet before the nodes. */
+  readonly prepare?: (net: VirtualInternet) => Promise<unknown>
   /** Changes the brokers before nodes connect to them. */
   readonly tamper?: (net: VirtualInternet, brokers: readonly VirtualBroker[]) => void
 }
@@ -62,13 +66,15 @@ export async function withNodes(
   options: TestbedOptions,
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
-  const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...nodeOptions } = options
+  const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
+  const { mapsPort, prepare, ...nodeOptions } = others
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
   const hosts = typeof wanted === 'function' ? wanted(net) : wanted.map((host) => net.host(host))
   await net.run(async () => {
     const servers = stun === undefined ? [] : await startStunServers(net, stun)
+    await prepare?.(net)
     if (map !== undefined) await Promise.all(hosts.map((host) => mapPort(net, host, map)))
     const nodes = await Promise.all(
       hosts.map((host, index) =>
@@ -79,6 +85,7 @@ export async function withNodes(
           stun: servers,
           echo: true,
           isLater: index === later,
+          mapsPort: index === mapsPort,
           ...nodeOptions,
         }),
       ),

@@ -9,6 +9,7 @@ import {
   type Runtime,
 } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
+import { openPortMapper } from '@p2pd/portmap'
 import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
 import { identityFromSeed, nodeCrypto } from '@p2pd/signal-mqtt/node'
 import { laterSecure, laterSignal } from './later-version.ts'
@@ -31,6 +32,8 @@ export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'ec
   readonly skewMs?: number
   /** Whether it speaks as a later version does, which this one must understand. @default false */
   readonly isLater?: boolean
+  /** Whether it asks gateways for port mappings. @default false */
+  readonly mapsPort?: boolean
 }
 
 /** A real node, with its real signalling, on a virtual host. */
@@ -43,6 +46,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     clock = net.clock,
     skewMs = 0,
     isLater = false,
+    mapsPort = false,
     ...nodeOptions
   } = options
   const keys = identityFromSeed(host.random(32))
@@ -73,6 +77,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     secure: isLater ? laterSecure(virtualSecure(identity)) : virtualSecure(identity),
     verify: verifyEd25519,
     udx: virtualUdx(network, clock),
+    ...(mapsPort && { openPortMapper: () => openPortMapper({ network, clock, random: host.random }) }),
   }
   return createNode({ identity, runtime, signal: isLater ? laterSignal(signal) : signal, ...nodeOptions })
 }

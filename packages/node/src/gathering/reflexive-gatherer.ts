@@ -78,6 +78,14 @@ export class ReflexiveGatherer implements CandidateSource {
     return [...new Set(ips)].map((ip) => ({ kind: 'server-reflexive', ip, port }))
   }
 
+  /** The external addresses at which STUN servers see a NIC, the most frequent one first; none before they are known. */
+  externalAddresses(nicName: string, family: Family): string[] {
+    const reports = this.#mappings
+      .filter(({ base }) => base.nic.name === nicName && base.family === family)
+      .flatMap(({ report }) => report?.externalAddresses ?? [])
+    return [...new Set(reports)]
+  }
+
   /** Calls back when the candidates or the descriptions have changed; returns the function that stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+import { literalFamily, scopeOf } from '@p2pd/netif'
 import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
 import type { Udx } from '@p2pd/udx'
@@ -11,8 +13,9 @@ import type { ResolveName } from '../naming/resolve-name.ts'
 import type { BrokerState, Signal } from '../signalling/signal.ts'
 import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
-import { loadIdentity } from './identity-file.ts'
+import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
+import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
 import { loadServers } from './servers-file.ts'
 import { tlsSecure } from './tls.ts'
 
@@ -30,6 +33,13 @@ export interface StartOptions {
   readonly publishLan?: boolean
   /** False leaves pipes unencrypted whose other end wants that, too; both keys are proved all the same. @default true */
   readonly secure?: boolean
+  /**
+   * Has gateways forward the TCP port to this host. A file beside the identity file remembers the mappings, so that those
+   * of a crash are found again.
+   *
+   * @default true; false where all servers are on this host, or there are none
+   */
+  readonly portMapping?: boolean
   /** Looks up names. @default the user's contacts, then DNS */
   readonly names?: ResolveName
   readonly log?: Log
@@ -42,6 +52,7 @@ export interface StartOptions {
 export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, names = nameResolver() } = options
   const servers = await serversOf(options.servers)
+  const portMapping = options.portMapping ?? hasServerElsewhere(servers)
   const identity = await identityOf(options.identity)
   const udx = await udxOf(log)
   const runtime: Runtime = {
@@ -59,6 +70,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     }),
     verify: verifyEd25519,
     gatewayMac,
+    openPortMapper: () => openSystemPortMapper(leaseFolder(options.identity), log),
     ...(udx && { udx }),
     ...(log && { log }),
   }
@@ -72,6 +84,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       port,
       echo,
       publishLan,
+      portMapping,
       names,
     })
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
@@ -80,6 +93,27 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     await signal?.close()
     throw error
   }
+}
+
+/** A node whose servers are all on this host is a test or a demonstration; the router is left alone. */
+function hasServerElsewhere({ stun, mqtt, turn }: Servers): boolean {
+  const uris = [...stun, ...mqtt, ...turn.map(({ uri }) => uri)]
+  return uris.some((uri) => {
+    const host = hostOf(uri)
+    return host !== 'localhost' && (literalFamily(host) === undefined || scopeOf(host) !== 'host')
+  })
+}
+
+/** The host of a `stun:`, `turn:` or `mqtt://` URI, without brackets. */
+function hostOf(uri: string): string {
+  const rest = uri.replace(/^\w+:(?:\/\/)?(?:[^@/]*@)?/, '')
+  return /^\[([^\]]*)\]/.exec(rest)?.[1] ?? rest.replace(/[:/?].*$/, '')
+}
+
+/** Beside the identity file; a program that brings its own identity keeps no files. */
+function leaseFolder(identity: StartOptions['identity']): string | undefined {
+  if (identity !== undefined && typeof identity !== 'string') return undefined
+  return dirname(identity ?? defaultIdentityFile())
 }
 
 /** Optional: without it nothing is punched over UDP, and reports say so. */

@@ -1,11 +1,15 @@
 import type { NatReportsOptions } from '@p2pd/nat'
 import type { Clock, Interface, Network, RandomBytes } from '@p2pd/netif'
+import type { PortMapper } from '@p2pd/portmap'
 import type { Udx } from '@p2pd/udx'
 import type { Verify } from '../identity/identity.ts'
 import type { Secure } from '../handshake/secure.ts'
 
 /** Structured log: an event's name and its fields. */
 export type Log = (event: string, fields: object) => void
+
+/** The parts of a port mapper that a node uses. */
+export type NodePortMapper = Pick<PortMapper, 'mapPort' | 'networkChanged' | 'releaseLeftovers' | 'close'>
 
 /** The parts of a node that differ between machines. Those of Node.js come from `@p2pd/node/node`, the lab brings its own. */
 export interface Runtime {
@@ -21,6 +25,8 @@ export interface Runtime {
   readonly udx?: Udx
   /** The hardware address behind a gateway's: tells one NAT from another. @default none is known */
   readonly gatewayMac?: NatReportsOptions['gatewayMac']
+  /** Opens what asks gateways for port mappings, when there is a gateway to ask. @default none is asked */
+  readonly openPortMapper?: () => Promise<NodePortMapper>
   readonly verify: Verify
   readonly log?: Log
 }

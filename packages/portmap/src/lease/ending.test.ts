@@ -76,3 +76,30 @@ test('leaks: sockets and timers return to nothing, mapped or not', async () => {
     await closed(home)
   }
 })
+
+test('leave keeps the mapping on the gateway and in the store, and leaves no timer', async () => {
+  let kept: readonly SavedLease[] = []
+  const store: LeaseStore = {
+    load: () => Promise.resolve(kept),
+    save: (leases) => {
+      kept = leases
+      return Promise.resolve()
+    },
+  }
+  const home = await virtualHome({ pcp: true }, { store })
+  const { lease } = await mapped(home)
+  await home.settle(home.mapper.leave())
+  expect(lease.state.status).toBe('closed')
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  expect(kept).toHaveLength(1)
+  await closed(home)
+})
+
+test('close does not wait for a gateway that has never answered', async () => {
+  const home = await virtualHome({})
+  const pending = home.mapper.mapPort({ port: 4000, protocol: 'tcp', interface: home.nic })
+  await home.clock.advance(500)
+  expect((await home.settle(home.mapper.close())).elapsedMs).toBeLessThanOrEqual(101)
+  await home.settle(pending)
+  await closed(home)
+})

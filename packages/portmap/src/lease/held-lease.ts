@@ -35,6 +35,8 @@ interface Held {
 const LIFETIME_SECONDS = 3600
 /** A gateway is not waited for longer when a program ends. */
 const RELEASE_LIMIT_MS = 1_000
+/** One that has been silent all the time may be none. */
+const SILENT_LIMIT_MS = 100
 /** Hosts come back over this time after a gateway's restart, not all at once. RFC 6887 §14.1.3. */
 const RECOVERY_SPREAD_MS = 5_000
 
@@ -120,6 +122,15 @@ export class HeldLease implements Lease {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** Ends the lease and leaves the mapping on the gateway, until its lifetime is over. */
+  leave(): void {
+    this.#closing ??= Promise.resolve()
+    this.#hold(undefined)
+    this.#show({ status: 'closed' })
+    this.#controller.abort(new Error('the lease was left'))
+    this.#timer.stop()
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
@@ -248,8 +259,9 @@ export class HeldLease implements Lease {
     this.#show({ status: 'closed' })
     this.#controller.abort(new Error('the lease was closed'))
     this.#timer.stop()
+    const isSilent = held === undefined && !asking.some(({ hasAnswered }) => hasAnswered)
     try {
-      await withTimeLimit(clock, RELEASE_LIMIT_MS, async (signal) => {
+      await withTimeLimit(clock, isSilent ? SILENT_LIMIT_MS : RELEASE_LIMIT_MS, async (signal) => {
         if (held === undefined || request === undefined) return this.#takeBack(asking, signal)
         await held.gateway.release(request, held.granted, signal)
         saved.remove({ ...this.goal, gateway: held.gateway.ip })

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import { expect, test } from '@jest/globals'
+import { systemClock, systemNetwork } from '@p2pd/netif/node'
+import { type GatewayScript, ScriptedGateway } from '@p2pd/portmap/testing'
+import { createContext } from '../../context.ts'
+import { inFolder, run } from '../../testdata/run.ts'
+import { checkGateways, type Gateways } from './open-gateways.ts'
+import { portmap, type PortmapOptions } from './portmap.ts'
+
+const TCP = { protocol: ['tcp'] } as const
+const quiet = () => {}
+
+/** A gateway on this machine's loopback, and the command with it. */
+async function withGateway(
+  script: Partial<GatewayScript>,
+  work: (tools: {
+    readonly gateway: ScriptedGateway
+    readonly gateways: Gateways
+    readonly ask: (options: PortmapOptions) => Promise<unknown[]>
+    readonly said: () => string
+  }) => Promise<void>,
+): Promise<void> {
+  const probes = await Promise.all(
+    [1, 2, 3].map(() => systemNetwork.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })),
+  )
+  const [serverPort = 0, ssdpPort = 0, announcePort = 0] = probes.map(({ local }) => local.port)
+  for (const probe of probes) probe.close()
+  const place = { network: systemNetwork, clock: systemClock, ip: '127.0.0.1', serverPort, ssdpPort }
+  const gateway = new ScriptedGateway(place, script)
+  await gateway.start()
+  const [loopback] = (await systemNetwork.interfaces()).filter(({ type }) => type === 'loopback')
+  if (loopback === undefined) throw new Error('no loopback')
+  const nic = {
+    ...loopback,
+    type: 'ethernet',
+    gateways: [{ family: 'IPv4', ip: '127.0.0.1', metric: 0 }],
+  } as const
+  const gateways: Gateways = {
+    interfaces: () => Promise.resolve([nic]),
+    policy: { serverPort, ssdpPort, announcePort, allowLoopback: true },
+  }
+  let said = ''
+  const play = async (path: (name: string) => string) => {
+    const ask = async (options: PortmapOptions) => {
+      const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+      const { signal: interrupted } = new AbortController()
+      const surroundings = { stdin, stdout, stderr, env: {}, interrupted }
+      const common = { json: true, identity: path('identity.pem'), logLevel: 'info' } as const
+      await portmap(createContext(surroundings, common), options, gateways)
+      said = String(stderr.read() ?? '')
+      const lines = String(stdout.read() ?? '').split('\n')
+      return lines.slice(0, -1).map((line) => JSON.parse(line) as unknown)
+    }
+    await work({ gateway, gateways, ask, said: () => said })
+    expect(existsSync(path('identity.pem'))).toBe(false)
+  }
+  try {
+    await inFolder(play)
+  } finally {
+    await gateway.close()
+  }
+}
+
+const rowsOf = ({ table, now }: ScriptedGateway) => table.rows(now).map(({ externalPort }) => externalPort)
+
+test('D4: portmap maps a port for its lifetime, and --release ends it', () =>
+  withGateway({ pcp: true }, async ({ gateway, ask, said }) => {
+    expect(await ask({ ...TCP, port: 4000 })).toEqual([
+      expect.objectContaining({
+        protocol: 'pcp',
+        transport: 'tcp',
+        external: '203.0.113.7:4000',
+        internal: '127.0.0.1:4000',
+        lifetimeSeconds: 3600,
+        doubleNat: false,
+      }),
+    ])
+    expect(said()).toContain('tcp 203.0.113.7:4000 -> 127.0.0.1:4000 by pcp of 127.0.0.1')
+    await ask({ ...TCP, port: 4001 })
+    expect(rowsOf(gateway)).toEqual([4000, 4001])
+    expect(await ask({ ...TCP, port: 4000, release: true })).toEqual([{ event: 'released', count: 1 }])
+    expect(rowsOf(gateway)).toEqual([4001])
+    expect(await ask({ ...TCP, release: true })).toEqual([{ event: 'released', count: 1 }])
+    expect(await ask({ ...TCP, release: true })).toEqual([{ event: 'released', count: 0 }])
+    expect(rowsOf(gateway)).toEqual([])
+  }))
+
+test('D4: without a port the gateways are only tried, by NAT-PMP too; a second NAT behind them is said', () =>
+  withGateway({ natPmp: true, externalIp: '100.64.0.7' }, async ({ gateway, ask, said }) => {
+    const [line] = await ask({ protocol: ['tcp', 'udp'] })
+    expect(line).toMatchObject({ protocol: 'nat-pmp', doubleNat: true, publishable: false })
+    expect(said()).toContain('another NAT stands behind this gateway')
+    expect(rowsOf(gateway)).toEqual([])
+  }))
+
+test('D4: no gateway that answers is an error with the remedy, known within 2 s', () =>
+  withGateway({}, async ({ ask, gateways }) => {
+    const startedAt = Date.now()
+    await expect(ask({ ...TCP, port: 4000 })).rejects.toMatchObject({
+      code: 'CLI_NO_MAPPING',
+      message: expect.stringMatching(
+        /^no gateway answered by PCP, NAT-PMP or UPnP: switch on UPnP in the router's/,
+      ),
+    })
+    expect(Date.now() - startedAt).toBeLessThan(4000)
+    expect(await checkGateways(gateways, quiet)).toMatchObject({
+      portmap: [],
+      portmapReason: expect.stringContaining('no gateway answered'),
+    })
+  }))
+
+test('D4: a gateway that refuses is an error with its reason', () =>
+  withGateway({ pcp: 2 }, async ({ ask }) => {
+    await expect(ask({ ...TCP, port: 4000 })).rejects.toMatchObject({
+      code: 'CLI_NO_MAPPING',
+      message: expect.stringContaining('127.0.0.1 by pcp: '),
+    })
+  }))
+
+test("netcheck's section has the mappings of the gateways", () =>
+  withGateway({ pcp: true }, async ({ gateway, gateways }) => {
+    const { portmap: lines, portmapReason } = await checkGateways(gateways, quiet)
+    expect([lines.length, lines[0]?.protocol, portmapReason]).toEqual([1, 'pcp', undefined])
+    expect(rowsOf(gateway)).toEqual([])
+  }))
+
+test.each([[['--port', '0']], [['--port', '70000']], [['--protocol', 'sctp']]])(
+  'portmap %j is used wrongly',
+  async (args) => {
+    expect(await run(['portmap', ...args]).status).toBe(2)
+  },
+)

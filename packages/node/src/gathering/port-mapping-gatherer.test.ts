@@ -1,0 +1,134 @@
+import { expect, test } from '@jest/globals'
+import type { Interface } from '@p2pd/netif'
+import { settle } from '@p2pd/netif/testing'
+import { address, docker, loopback, nic } from '../testdata/nics.ts'
+import { ScriptedPortMapper } from '../testdata/scripted-port-mapper.ts'
+import { mappingTargets } from './mapping-targets.ts'
+import { PortMappingGatherer } from './port-mapping-gatherer.ts'
+
+const home = nic('eth0', [address('192.168.1.5', 'private')], 100)
+const wifi = nic('wlan0', [address('192.168.2.5', 'private')], 600)
+
+/** A gatherer whose mapper and STUN servers the test plays. */
+function scripted() {
+  const mapper = new ScriptedPortMapper()
+  const listeners = new Set<() => void>()
+  let opened = 0
+  let known = () => {}
+  let seen: readonly string[] = []
+  const gatherer = new PortMappingGatherer({
+    runtime: {
+      openPortMapper: () => {
+        opened++
+        return Promise.resolve(mapper)
+      },
+    },
+    port: 4000,
+    stun: {
+      externalAddresses: () => seen,
+      ready: () => new Promise((resolve) => (known = resolve)),
+      onChange: (listener) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+  })
+  const changes: string[] = []
+  gatherer.onChange(() =>
+    changes.push(
+      gatherer
+        .candidates()
+        .map(({ ip, port }) => `${ip}:${port}`)
+        .join(' '),
+    ),
+  )
+  const gather = async (interfaces: readonly Interface[], ...ips: readonly string[]) => {
+    gatherer.gather(interfaces)
+    await settle()
+    seen = ips
+    known()
+    await settle()
+  }
+  const stunSees = (...ips: readonly string[]) => {
+    seen = ips
+    for (const listener of listeners) listener()
+  }
+  return { gatherer, mapper, changes, gather, stunSees, opened: () => opened }
+}
+
+test('asks for the private IPv4 address and the global IPv6 ones of each NIC with a gateway, and for no other', () => {
+  const gateways = [...home.gateways, { family: 'IPv6', ip: 'fe80::1', metric: 100 } as const]
+  const six = ['2001:db8::7', '2001:db8::8', '2001:db8::9'].map((ip) => address(ip, 'global'))
+  const [first = six[0], ...others] = six
+  const addresses = [
+    ...home.addresses,
+    { ...first, temporary: true },
+    ...others,
+    address('fd00::1', 'private'),
+  ]
+  const both: Interface = { ...home, gateways, addresses: addresses as Interface['addresses'] }
+  const server = nic('ens3', [address('203.0.113.5', 'global')], 100)
+  const noRouter = nic('eth2', [address('10.0.0.5', 'private')])
+  const targets = mappingTargets([loopback, docker, both, wifi, server, noRouter, { ...wifi, up: false }])
+  expect(targets.map(({ ip }) => ip)).toEqual(['192.168.1.5', '2001:db8::8', '2001:db8::9', '192.168.2.5'])
+  const many = Array.from({ length: 20 }, (_, index) => ({ ...home, name: `eth${index}` }))
+  expect(mappingTargets(many)).toHaveLength(8)
+})
+
+test('a mapping is a candidate once STUN servers have answered, and for as long as it is publishable', async () => {
+  const { gatherer, mapper, changes, gather, stunSees } = scripted()
+  gatherer.gather([home])
+  await settle()
+  mapper.leases[0]?.grant('203.0.113.7', 4001)
+  expect(gatherer.candidates()).toEqual([])
+  await gather([home], '203.0.113.7')
+  expect(gatherer.candidates()).toEqual([{ kind: 'server-reflexive', ip: '203.0.113.7', port: 4001 }])
+  mapper.leases[0]?.grant('203.0.113.7', 4002)
+  stunSees('198.51.100.1')
+  stunSees('198.51.100.1', '203.0.113.7')
+  mapper.leases[0]?.show({ status: 'unmapped', reason: 'expired', failed: [], doubleNat: false })
+  expect(changes).toEqual(['203.0.113.7:4001', '203.0.113.7:4002', '', '203.0.113.7:4002', ''])
+})
+
+test('a node without STUN servers believes a public address', async () => {
+  const { gatherer, mapper, gather } = scripted()
+  await gather([home])
+  mapper.leases[0]?.grant('203.0.113.7', 4001)
+  expect(gatherer.candidates()).toHaveLength(1)
+})
+
+test('an opening in an IPv6 firewall makes the host candidate reachable and adds none', async () => {
+  const { gatherer, mapper, gather } = scripted()
+  const gateways = [{ family: 'IPv6', ip: 'fe80::1', metric: 100 } as const]
+  await gather([{ ...nic('eth0', [address('2001:db8::5', 'global')]), gateways }], '2001:db8::99')
+  mapper.leases[0]?.grant('2001:db8::5', 4000)
+  expect([gatherer.candidates(), mapper.leases[0]?.stunIp]).toEqual([[], undefined])
+})
+
+test('a NIC that comes is asked for, one that goes is given up, and leftovers are released once', async () => {
+  const { gatherer, mapper, changes, gather } = scripted()
+  await gather([home], '203.0.113.7')
+  mapper.leases[0]?.grant('203.0.113.7', 4000)
+  await gather([home, wifi], '203.0.113.7')
+  await gather([wifi], '203.0.113.7')
+  expect(mapper.calls).toEqual([
+    'network eth0',
+    'map 192.168.1.5:4000/tcp on eth0',
+    'leftovers',
+    'network eth0 wlan0',
+    'map 192.168.2.5:4000/tcp on wlan0',
+    'network wlan0',
+  ])
+  expect(mapper.leases.map(({ state }) => state.status)).toEqual(['closed', 'asking'])
+  expect(changes).toEqual(['203.0.113.7:4000', ''])
+  await gatherer.close()
+  expect(mapper.calls.at(-1)).toBe('close')
+})
+
+test('no gateway, no mapper; a closed gatherer opens none either', async () => {
+  const { gatherer, gather, opened } = scripted()
+  await gather([loopback, nic('eth1', [address('10.0.0.5', 'private')])])
+  await gatherer.close()
+  await gather([home])
+  expect(opened()).toBe(0)
+})

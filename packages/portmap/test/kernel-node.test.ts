@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { ADDRESS, RealGateway, whyNoRealGateway } from './real-gateway.ts'
+
+const reason = whyNoRealGateway()
+const suite = reason === undefined ? describe : describe.skip
+const LIMIT_MS = 90_000
+const ROOT = new URL('../../../', import.meta.url).pathname
+const BIN = [process.execPath, '--conditions=@p2pd/source', '--import', 'tsx', `${ROOT}apps/cli/src/bin.ts`]
+
+/** Starts the command on the client; `until` waits for words of it, and `ended` gives its exit status. */
+function startCommand(gateway: RealGateway, args: readonly string[]) {
+  const joined = ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...BIN, ...args]
+  const child = gateway.spawn('client', joined, { cwd: ROOT })
+  let said = ''
+  let arrived = () => {}
+  child.stdout?.on('data', (data: Buffer) => {
+    said += data.toString()
+    arrived()
+  })
+  const ended = once(child, 'close').then(([status]) => status as number | null)
+  const until = async (words: RegExp) => {
+    const more = () => new Promise<boolean>((resolve) => (arrived = () => resolve(true)))
+    while (!words.test(said)) if (!(await Promise.race([more(), ended.then(() => false)]))) break
+    expect(said).toMatch(words)
+  }
+  return { child, ended, until, said: () => said }
+}
+
+/** A real gateway, and a folder for the files of the command. */
+async function withGateway(work: (gateway: RealGateway, folder: string) => Promise<void>): Promise<void> {
+  const gateway = new RealGateway()
+  const folder = mkdtempSync(join(tmpdir(), 'p2pd-mapped-'))
+  try {
+    await gateway.start()
+    await work(gateway, folder)
+  } finally {
+    await gateway.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const leaseFilesIn = (folder: string) =>
+  readdirSync(folder).filter((name) => name.startsWith('port-mappings-'))
+
+suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
+  test(
+    'a listening node has its port mapped until SIGTERM; what a crash left is released by the next node',
+    () =>
+      withGateway(async (gateway, folder) => {
+        const [servers, identity] = [join(folder, 'servers.json'), join(folder, 'identity.pem')]
+        writeFileSync(servers, JSON.stringify({ stun: ['stun:5.5.5.9:3478'], mqtt: [], turn: [] }))
+        const listen = ['listen', '--log-level', 'debug', '--servers', servers, '--identity', identity]
+        for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+          const node = startCommand(gateway, listen)
+          await node.until(/"ip":"192\.168\.7\.2","status":"mapped"/)
+          await node.until(/"ip":"2001:db8:7::2","status":"mapped"/)
+          if (signal === 'SIGTERM') await node.until(/port-mappings-released {"count":2}/)
+          expect(gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:`)
+          expect(leaseFilesIn(folder)).toHaveLength(1)
+          node.child.kill(signal)
+          await node.ended
+        }
+        expect(gateway.rules()).not.toContain('dport')
+        expect(leaseFilesIn(folder)).toEqual([])
+      }),
+    LIMIT_MS,
+  )
+
+  test(
+    'portmap maps a port that stays, and releases it',
+    () =>
+      withGateway(async (gateway, folder) => {
+        const ask = ['portmap', '--port', '4000', '--identity', join(folder, 'identity.pem')]
+        const map = startCommand(gateway, ask)
+        expect(await map.ended).toBe(0)
+        expect(map.said()).toContain('tcp 5.5.5.1:4000 -> 192.168.7.2:4000 by pcp of 192.168.7.1')
+        expect(gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:4000`)
+        const release = startCommand(gateway, [...ask, '--release'])
+        expect([await release.ended, release.said()]).toEqual([0, 'Released 4 mappings.\n'])
+        expect(gateway.rules()).not.toContain('dport')
+      }),
+    LIMIT_MS,
+  )
+})
