@@ -20,7 +20,9 @@ export function formatNetcheck(check: Netcheck): string {
     ...formatServers('STUN', check.stun),
     ...formatServers('MQTT', check.mqtt),
     ...formatServers('TURN', check.turn),
-    ...check.portmap.map((mapping) => `Port mapping: ${typeof mapping === 'string' ? mapping : JSON.stringify(mapping)}`),
+    ...check.portmap.map(
+      (mapping) => `Port mapping: ${typeof mapping === 'string' ? mapping : JSON.stringify(mapping)}`,
+    ),
     `Done in ${(check.elapsedMs / 1000).toFixed(1)} s.`,
   ].join('\n')
 }

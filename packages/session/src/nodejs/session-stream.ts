@@ -4,7 +4,11 @@ import { ResetCode } from '../session-path.ts'
 
 type Done = (error?: Error | null) => void
 
-/** The part of a session that one stream needs. */
+/**
+ * The part of a session that one stream needs.
+ *
+ * @internal
+ */
 export interface StreamPort {
   /** The next bytes; null once at the end, undefined when there is nothing for now. */
   read(): Uint8Array | null | undefined
@@ -32,6 +36,7 @@ export class SessionStream extends Duplex {
   /** The peer takes nothing more. */
   #isRefused = false
 
+  /** @internal */
   constructor(id: number, service: string, port: StreamPort) {
     super({ highWaterMark: HIGH_WATER_MARK })
     this.id = id
@@ -47,15 +52,18 @@ export class SessionStream extends Duplex {
     this.destroy()
   }
 
+  /** @internal */
   override _read(): void {
     this.#isWanted = true
     this.deliver()
   }
 
+  /** @internal */
   override _write(chunk: Uint8Array, _encoding: string, done: Done): void {
     this.#write([chunk], done)
   }
 
+  /** @internal */
   override _writev(chunks: readonly { chunk: Uint8Array }[], done: Done): void {
     this.#write(
       chunks.map(({ chunk }) => chunk),
@@ -63,11 +71,13 @@ export class SessionStream extends Duplex {
     )
   }
 
+  /** @internal */
   override _final(done: Done): void {
     this.#port.end()
     done()
   }
 
+  /** @internal */
   override _destroy(error: Error | null, done: Done): void {
     if (this.#onWritten !== undefined)
       this.#written(error ?? closed('the stream was closed before this was sent'))

@@ -9,7 +9,7 @@ import { SessionMachine } from '../session-machine.ts'
 import type { SessionOptions } from '../session-options.ts'
 import { type PathChange, ResetCode, type SessionPath } from '../session-path.ts'
 import { PathDriver } from './path-driver.ts'
-import { SessionDatagrams } from './session-datagrams.ts'
+import { type Datagrams, SessionDatagrams } from './session-datagrams.ts'
 import type { SessionStream } from './session-stream.ts'
 import { StreamTable } from './stream-table.ts'
 import { WakeTimer } from './wake-timer.ts'
@@ -22,7 +22,7 @@ export interface OpenSessionOptions extends Omit<SessionOptions, 'allocate' | 'r
 /** One connection over changing paths: a Duplex per stream above, byte streams below. */
 export class Session {
   readonly pipe: SessionStream
-  readonly datagrams: SessionDatagrams
+  readonly #datagrams: SessionDatagrams
   readonly #clock: Clock
   readonly #machine: SessionMachine
   readonly #streams: StreamTable
@@ -47,11 +47,16 @@ export class Session {
     this.#streams = new StreamTable(this.#machine.streams, () => this.#schedule())
     this.#timer = new WakeTimer(clock, (now) => this.#wake(now))
     this.pipe = this.#streams.create(PIPE_STREAM, '')
-    this.datagrams = new SessionDatagrams({
+    this.#datagrams = new SessionDatagrams({
       send: (bytes) => this.#sendDatagram(bytes),
       dropped: () => this.#machine.usage.droppedDatagrams + this.#unsentDatagrams,
     })
     this.#timer.set(this.#machine.wakeAt)
+  }
+
+  /** Datagrams beside the streams. */
+  get datagrams(): Datagrams {
+    return this.#datagrams
   }
 
   /** How many bytes of the peer's frames have arrived: a nomination says so. */
@@ -91,7 +96,7 @@ export class Session {
       receive: (chunk) => this.#receive(id, chunk),
       ready: () => this.#ready(id),
       ended: () => this.#act(() => this.#machine.detach(id, this.#clock.now())),
-      datagram: (bytes) => this.datagrams.receive(bytes),
+      datagram: (bytes) => this.#datagrams.receive(bytes),
     })
     this.#paths.set(id, driver)
     this.#act(() => outputs)
@@ -224,7 +229,7 @@ export class Session {
       case 'reset':
         return this.#streams.reset(output.id, output.code)
       case 'datagram':
-        return this.datagrams.receive(output.bytes)
+        return this.#datagrams.receive(output.bytes)
       case 'finished':
         this.#isClosing = true
         return this.#streams.refuseAll()
