@@ -144,7 +144,7 @@ interface Publish {
 /**
  * Starts an MQTT 3.1.1 broker over TCP, for one machine or a test.
  *
- * Rejects with {@link InfraError}: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ * Rejects with `InfraError`: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
  */
 export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
   const { network = systemNetwork, clock = systemClock, limits = {} } = options

@@ -38,7 +38,7 @@ const STUN_PORT = 3478
 /**
  * Starts a STUN server and an MQTT broker. When one of them cannot listen, neither stays.
  *
- * Rejects with {@link InfraError}: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ * Rejects with `InfraError`: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
  */
 export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const { hosts = ['127.0.0.1'], mqttPort = MQTT_PORT, stunPort = STUN_PORT, network, clock } = options

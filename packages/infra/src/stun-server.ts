@@ -66,7 +66,7 @@ function byFamily(hosts: readonly string[]): string[][] {
 /**
  * Starts a STUN server over UDP and TCP. Clients of RFC 3489 are answered too.
  *
- * Rejects with {@link InfraError}: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ * Rejects with `InfraError`: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
  * RFC 8489 §6, RFC 5780 §6.
  */
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {

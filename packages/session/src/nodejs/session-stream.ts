@@ -52,7 +52,6 @@ export class SessionStream extends Duplex {
     this.destroy()
   }
 
-  /** @internal */
   override _read(): void {
     this.#isWanted = true
     this.deliver()
