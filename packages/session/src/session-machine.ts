@@ -289,6 +289,7 @@ export class SessionMachine {
     const error = code && new SessionError(code, message, { unacknowledgedBytes, ...options })
     this.#state = 'over'
     this.#streams.refuse()
+    this.#paths.sender.buffer.clear()
     this.#outputs.push({ type: 'over', error })
   }
 }

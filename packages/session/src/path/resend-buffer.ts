@@ -72,6 +72,12 @@ export class ResendBuffer {
     this.#compact()
   }
 
+  /** Nothing of it is sent again. */
+  clear(): void {
+    this.resend() // A path may still refer to its memory.
+    this.acknowledge(this.#end)
+  }
+
   /** All of it is sent again: another path may still refer to its memory. */
   resend(): void {
     for (let i = this.#first; i < this.#segments.length; i++) (this.#segments[i] as Segment).isOnce = false
