@@ -61,13 +61,9 @@ async function checkOnce({ output, interrupted, mayMapPorts }: Context, servers:
     signal: interrupted,
   })
   const { portmapReason } = mapped
-  output.event({ ...checked, ...(portmapReason !== undefined && { portmapReason }) })
-  output.result(formatNetcheck({ ...checked, portmap: portmapLines(mapped) }))
-}
-
-/** The gateways' answers as texts for people. */
-function portmapLines({ portmap, portmapReason }: Awaited<ReturnType<typeof checkGateways>>): string[] {
-  return portmapReason === undefined ? portmap.map(formatMapping) : [`none: ${portmapReason}`]
+  output.event(checked)
+  if (portmapReason !== undefined) output.info(`No port was mapped: ${portmapReason}`)
+  output.result(formatNetcheck({ ...checked, portmap: mapped.portmap.map(formatMapping) }))
 }
 
 /** Connects to a broker and measures a round trip. */
