@@ -24,7 +24,6 @@ const parser = new XMLParser({
   processEntities: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  maxNestedTags: MAX_DEPTH,
 })
 
 type Ordered = Readonly<Record<string, readonly Ordered[] | string>>
@@ -44,19 +43,26 @@ export function parseXml(text: string): XmlElement {
   } catch (error) {
     throw malformed(error instanceof Error ? error.message : String(error), error)
   }
-  const root = toElement('', Array.isArray(ordered) ? ordered : [], { left: MAX_ELEMENTS }).children[0]
+  const root = toElement('', Array.isArray(ordered) ? ordered : [], { left: MAX_ELEMENTS }, 0).children[0]
   if (root === undefined) throw malformed('it has no element')
   return root
 }
 
-function toElement(name: string, content: readonly Ordered[], budget: { left: number }): XmlElement {
+function toElement(
+  name: string,
+  content: readonly Ordered[],
+  budget: { left: number },
+  depth: number,
+): XmlElement {
+  if (depth > MAX_DEPTH) throw malformed(`it nests deeper than ${MAX_DEPTH}`)
   const children: XmlElement[] = []
   let text = ''
   for (const node of content) {
     if (--budget.left < 0) throw malformed(`it has more than ${MAX_ELEMENTS} parts`)
     for (const [key, value] of Object.entries(node)) {
       if (typeof value === 'string') text += key === '#text' ? value : ''
-      else if (Array.isArray(value)) children.push(toElement(key, value as readonly Ordered[], budget))
+      else if (Array.isArray(value))
+        children.push(toElement(key, value as readonly Ordered[], budget, depth + 1))
     }
   }
   return { name, text: decodeEntities(text).trim(), children }
