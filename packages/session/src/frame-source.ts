@@ -19,9 +19,9 @@ export class FrameSource {
     this.#allocate = allocate ?? ((length) => new Uint8Array(length))
   }
 
-  /** There are frames that were not sent yet. */
+  /** There are frames that were not sent yet; after the `finish` there are none. */
   hasFrames(now: number): boolean {
-    return this.#streams.hasFrames(now) || this.#isFinishDue
+    return !this.#end.isFinished && (this.#streams.hasFrames(now) || this.#isFinishDue)
   }
 
   /** Appends frames to those that are sent, as far as the limit has room. */
@@ -45,6 +45,6 @@ export class FrameSource {
   }
 
   get #isFinishDue(): boolean {
-    return this.#streams.isClosed && !this.#end.isFinished && this.#streams.isSilent
+    return this.#streams.isClosed && this.#streams.isSilent
   }
 }
