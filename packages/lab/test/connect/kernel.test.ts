@@ -52,6 +52,7 @@ interface Outcome {
   readonly status: number | null
   readonly stderr: string
   readonly connected: Line | undefined
+  readonly failed: Line | undefined
   /** The echoed text. */
   readonly echo: unknown
 }
@@ -170,6 +171,8 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     'A3: %s calls %s: %s over %s',
     async (caller, peer, strategy, family) => {
       const outcome = await call({ caller, peer, family }, 'direct,reverse')
+      // A failure shows the report of the call.
+      expect(outcome.failed).toBeUndefined()
       expect(outcome).toMatchObject({ status: 0, connected: { strategy, encrypted: true }, echo: 'hello' })
     },
     60_000,
@@ -179,6 +182,8 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     'A4, A5: %s punches to %s: %s over %s',
     async (caller, peer, strategy, family) => {
       const outcome = await call({ caller, peer, family }, strategy)
+      // A failure shows the report of the call.
+      expect(outcome.failed).toBeUndefined()
       expect(outcome).toMatchObject({ status: 0, connected: { strategy, encrypted: true }, echo: 'hello' })
     },
     60_000,
@@ -224,6 +229,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
       .split('\n')
       .map((line) => JSON.parse(line) as Line)
     const named = (name: string) => events.find(({ event }) => event === name)
-    return { status, stderr, connected: named('connected'), echo: named('received')?.['text'] }
+    const [connected, failed] = [named('connected'), named('failed')]
+    return { status, stderr, connected, failed, echo: named('received')?.['text'] }
   }
 })
