@@ -92,7 +92,7 @@ function fuzz(samples: readonly Uint8Array[], parse: (bytes: Uint8Array) => unkn
 }
 
 const common = { connectionId, candidates }
-const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [sideDescription, undefined] }
+const punch = { token: new Uint8Array(16).fill(7), failedAttempts: 1, sides: [sideDescription, undefined] }
 const messages = [
   { ...common, type: 'offer', strategies, times: [1_700_000_000_000] },
   { ...common, type: 'answer', strategies: [], times: [1_700_000_000_050, 1_700_000_000_051] },

@@ -57,7 +57,7 @@ const offer = { ...common, type: 'offer', strategies: ['direct', 'reverse'], tim
 const answer = { ...common, type: 'answer', strategies: [], times: [sent + 50, sent + 51] } as const
 const punch = {
   token: Uint8Array.from({ length: 16 }, (_, index) => 255 - index),
-  attempt: 0,
+  failedAttempts: 0,
   sides: [sideDescription],
 }
 const punchOffer = { ...offer, strategies: ['tcp-punch'] as const, punch }

@@ -31,7 +31,7 @@ export class RunningNode implements Node {
   readonly #options: NodeOptions
   readonly #listening: Listening
   readonly #host: HostGatherer
-  readonly #gatherer: ReflexiveGatherer
+  readonly #reflexive: ReflexiveGatherer
   readonly #mappedPorts: PortMappingGatherer | undefined
   readonly #further: readonly ReturnType<NonNullable<NodeOptions['sources']>[number]>[]
   readonly #announcer: Announcer
@@ -54,20 +54,20 @@ export class RunningNode implements Node {
     this.#options = options
     this.#listening = listening
     this.#host = new HostGatherer({ runtime, interfaces, port })
-    this.#gatherer = new ReflexiveGatherer({ runtime, port, servers: signal === undefined ? [] : stun })
-    if (portMapping) this.#mappedPorts = new PortMappingGatherer({ runtime, port, stun: this.#gatherer })
+    this.#reflexive = new ReflexiveGatherer({ runtime, port, servers: signal === undefined ? [] : stun })
+    if (portMapping) this.#mappedPorts = new PortMappingGatherer({ runtime, port, stun: this.#reflexive })
     this.#further = sources.map((open) => open(this.#host))
     this.#announcer = new Announcer({
       ...options,
       // Mapped ports first: the gateway forwards those, and others perhaps.
-      sources: [this.#host, this.#mappedPorts ?? [], this.#gatherer, ...this.#further].flat(),
-      sides: () => this.#gatherer.descriptions(),
+      sources: [this.#host, this.#mappedPorts ?? [], this.#reflexive, ...this.#further].flat(),
+      sides: () => this.#reflexive.descriptions(),
     })
     this.#context = {
       runtime,
       interfaces: () => this.#host.interfaces(),
       candidates: () => this.#announcer.candidates(),
-      gatherer: this.#gatherer,
+      punchSides: this.#reflexive,
       birthdays: new Mutex(),
     }
     this.#pipes = new OpenPipes(clock)
@@ -76,7 +76,7 @@ export class RunningNode implements Node {
     this.#answerer = new Answerer({
       node: this.#context,
       calls: this.#calls,
-      onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.attempt ?? 0) }),
+      onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.failedAttempts ?? 0) }),
       isListening: () => this.#listeners.size > 0 || options.echo === true,
       accept: (path) => this.#accept(path),
     })
@@ -92,7 +92,7 @@ export class RunningNode implements Node {
     this.#host.onChange((interfaces) => this.#onNetworkChange(interfaces))
     this.#announcer.start()
     this.#host.start()
-    this.#gatherer.gather(this.#host.interfaces())
+    this.#reflexive.gather(this.#host.interfaces())
     this.#mappedPorts?.gather(this.#host.interfaces())
   }
 
@@ -104,7 +104,7 @@ export class RunningNode implements Node {
     const { signal } = this.#options
     if (signal === undefined) throw noBrokerConfigured()
     try {
-      await Promise.all([signal.ready(), this.#gatherer.ready()])
+      await Promise.all([signal.ready(), this.#reflexive.ready()])
     } catch (cause) {
       throw noBroker(cause as Error)
     }
@@ -161,7 +161,7 @@ export class RunningNode implements Node {
     this.#answerer.close()
     this.#acceptor.close()
     this.#announcer.close()
-    this.#gatherer.close()
+    this.#reflexive.close()
     this.#exchange?.close()
     // Gateways are given their second while the rest ends.
     const released = this.#mappedPorts?.close()
@@ -207,7 +207,7 @@ export class RunningNode implements Node {
     this.#pipes.endLost(ips)
     this.#options.signal?.networkChanged?.([...ips])
     this.#history.clear()
-    this.#gatherer.gather(interfaces)
+    this.#reflexive.gather(interfaces)
     this.#mappedPorts?.gather(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
   }

@@ -7,7 +7,7 @@ import {
   type CallSide,
   wait,
   prepareCall,
-  type PunchContext,
+  type PunchEnvironment,
 } from '../punching/run-punch.ts'
 import { areOnePath, closeEnd } from '../punching/path.ts'
 import { stunAddress } from '../punching/stun-address.ts'
@@ -99,7 +99,7 @@ function sidesOf(
 
 /** Prepares a method before the call; the returned function runs the call. */
 async function prepare(
-  net: PunchContext,
+  net: PunchEnvironment,
   { strategy }: Method,
   caller: CallSide,
   peer: CallSide,
@@ -118,7 +118,7 @@ async function prepare(
 
 /** One side dials the other: the caller when it has fetched the record, the peer when it has the offer. */
 async function dial(
-  net: PunchContext,
+  net: PunchEnvironment,
   from: CallSide,
   to: CallSide,
   dialler: 'caller' | 'peer',

@@ -14,7 +14,7 @@ import { areOnePath, closeEnd, type PathEnd } from './path.ts'
 import { type CallHost, type PreparedSide, prepareSide, type SideNat } from './prepare-side.ts'
 
 /** Clock and randomness of an Internet, virtual or real. */
-export interface PunchContext {
+export interface PunchEnvironment {
   readonly clock: Clock
   readonly random: RandomBytes
 }
@@ -53,7 +53,7 @@ export interface PreparedCall {
 }
 
 /** Prepares both sides, exchanges their descriptions, punches, and checks that both hold ends of the same path. */
-export async function runPunch(context: PunchContext, call: Call): Promise<PunchResult> {
+export async function runPunch(context: PunchEnvironment, call: Call): Promise<PunchResult> {
   return runPreparedPunch(context, call, await prepareCall(call))
 }
 
@@ -65,7 +65,7 @@ export async function prepareCall(call: Call): Promise<PreparedCall> {
 
 /** Runs the call itself, after {@link prepareCall}. */
 export async function runPreparedPunch(
-  context: PunchContext,
+  context: PunchEnvironment,
   call: Call,
   warm: PreparedCall,
 ): Promise<PunchResult> {
@@ -125,7 +125,7 @@ interface Opened {
 }
 
 async function punch(
-  { clock }: PunchContext,
+  { clock }: PunchEnvironment,
   { signal }: Call,
   token: Uint8Array,
   [a, b]: readonly [Start, Start],
@@ -179,7 +179,7 @@ async function open(
   return { end, openedAt, punchMs: openedAt - startedAt }
 }
 
-function draw({ random }: PunchContext): number {
+function draw({ random }: PunchEnvironment): number {
   return (random(1)[0] ?? 0) / 255
 }
 

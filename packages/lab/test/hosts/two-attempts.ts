@@ -39,8 +39,8 @@ export async function twoAttempts(
     const [caller, peer] = prepared as [(typeof prepared)[number], (typeof prepared)[number]]
     const token = world.random(16)
     const plans = [
-      planPunch(caller.side, peer.side, { protocol, controlling: true, attempt }),
-      planPunch(peer.side, caller.side, { protocol, controlling: false, attempt }),
+      planPunch(caller.side, peer.side, { protocol, controlling: true, failedAttempts: attempt }),
+      planPunch(peer.side, caller.side, { protocol, controlling: false, failedAttempts: attempt }),
     ] as PunchPlan[]
     const ends = await Promise.allSettled(
       prepared.map(async ({ trier: { host, lateMs = 0 }, sockets }, i) => {

@@ -19,7 +19,7 @@ function slowAnswerer() {
       runtime: { clock } as Partial<Runtime> as Runtime,
       interfaces: () => [],
       candidates: () => [],
-      gatherer: { acquire, release: () => {} },
+      punchSides: { acquire, release: () => {} },
       birthdays: new Mutex(),
     },
     calls: { yieldTo: () => true, adopt: () => false },
@@ -38,7 +38,7 @@ function offer(call: number, token = 0): Message {
     candidates: [],
     strategies: ['tcp-punch'],
     times: [0],
-    punch: { token: new Uint8Array(16).fill(token), attempt: 0, sides: [sideDescription] },
+    punch: { token: new Uint8Array(16).fill(token), failedAttempts: 0, sides: [sideDescription] },
   }
 }
 

@@ -2,7 +2,7 @@ import { acceptNomination, refuseNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
-import type { Reply } from '../signalling/exchange.ts'
+import type { AnswerTerms } from '../signalling/exchange.ts'
 import type { Message, PunchTerms } from '../signalling/message.ts'
 import type { NodeContext } from '../strategies/context.ts'
 import { strategyNamed } from '../strategies/table.ts'
@@ -51,7 +51,7 @@ export class Answerer {
    * Answers an offer of a peer; undefined leaves it unanswered, which glare demands of one side. A repeated offer gets the
    * answer of the first. Fails with `NODE_BUSY` while 64 offers are under way.
    */
-  answer(from: Uint8Array, offer: Message): Promise<Reply> | undefined {
+  answer(from: Uint8Array, offer: Message): Promise<AnswerTerms> | undefined {
     const { calls, node, onOffer } = this.#options
     if (!calls.yieldTo(from)) return undefined
     onOffer(offer)

@@ -58,12 +58,12 @@ export class CallOfferer implements Offerer {
 
   claim(side: PreparedSide): (isUsed: boolean) => void {
     this.#unclaimed.delete(side)
-    return (isUsed) => this.#terms.node.gatherer.release(side, isUsed)
+    return (isUsed) => this.#terms.node.punchSides.release(side, isUsed)
   }
 
   /** Gives back the sides that no attempt has claimed. */
   close(): void {
-    for (const side of this.#unclaimed) this.#terms.node.gatherer.release(side, false)
+    for (const side of this.#unclaimed) this.#terms.node.punchSides.release(side, false)
     this.#unclaimed.clear()
   }
 
@@ -73,24 +73,24 @@ export class CallOfferer implements Offerer {
     if (record !== undefined) this.#knowledge.learnRecord(record)
   }
 
-  async #offer(strategies: readonly StrategyName[], attempt: number): Promise<void> {
-    const own = await this.#prepare(strategies, attempt)
+  async #offer(strategies: readonly StrategyName[], failedAttempts: number): Promise<void> {
+    const own = await this.#prepare(strategies, failedAttempts)
     if (this.#signal.aborted) return this.close()
     this.#knowledge.learnOffer(own)
     const { connectionId, peer } = this.#terms
     const { sides, token } = own
-    const punch = sides.length > 0 ? { token, attempt, sides } : undefined
+    const punch = sides.length > 0 ? { token, failedAttempts, sides } : undefined
     const offer = { connectionId, candidates: this.#candidates, strategies, punch }
     this.#knowledge.learnAnswer(own, await this.#exchange.offer(peer, offer, this.#signal))
   }
 
-  async #prepare(strategies: readonly StrategyName[], attempt: number): Promise<PunchOffer> {
+  async #prepare(strategies: readonly StrategyName[], failedAttempts: number): Promise<PunchOffer> {
     const { node, paths } = this.#terms
     const protocols = strategies.flatMap((name) => PROTOCOLS[name] ?? [])
-    const wanted = { protocols, attempt, ...(paths.families && { families: paths.families }) }
-    const acquired = protocols.length === 0 ? { sides: [] } : await node.gatherer.acquire(wanted)
+    const wanted = { protocols, failedAttempts, ...(paths.families && { families: paths.families }) }
+    const acquired = protocols.length === 0 ? { sides: [] } : await node.punchSides.acquire(wanted)
     for (const side of acquired.sides) this.#unclaimed.add(side)
-    return { strategies, token: node.runtime.random(TOKEN_LENGTH), attempt, ...acquired }
+    return { strategies, token: node.runtime.random(TOKEN_LENGTH), failedAttempts, ...acquired }
   }
 
   get #candidates(): Candidate[] {

@@ -97,10 +97,10 @@ export class KeptMapping {
   }
 
   /** The side for one punch, kept or fresh; fails when no STUN server answers. To be released. */
-  async acquire(attempt: number): Promise<PreparedSide> {
+  async acquire(failedAttempts: number): Promise<PreparedSide> {
     await this.#preparing
     const kept = this.#side
-    if (kept === undefined || attempt > 0) return this.#prepare(attempt)
+    if (kept === undefined || failedAttempts > 0) return this.#prepare(failedAttempts)
     if (!isReusable(kept)) this.#drop()
     return kept
   }
@@ -160,11 +160,11 @@ export class KeptMapping {
     if (side.sockets.length > 0) this.#refreshLater()
   }
 
-  async #prepare(attempt: number): Promise<PreparedSide> {
+  async #prepare(failedAttempts: number): Promise<PreparedSide> {
     const { ports, base, protocol, servers } = this.#options
     const report = this.#report ?? (await this.#known)
     const [keepAliveMs, { signal }] = [this.#refreshMs, this.#over]
-    return prepareSide(ports, { base, protocol, servers, report, attempt, keepAliveMs, signal })
+    return prepareSide(ports, { base, protocol, servers, report, failedAttempts, keepAliveMs, signal })
   }
 
   /** Keeps the mapping alive by asking for it again. */

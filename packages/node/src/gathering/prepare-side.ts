@@ -23,7 +23,7 @@ export interface SideWanted {
   /** How often the NAT needs a packet to keep a UDP mapping. */
   readonly keepAliveMs: number
   /** Attempts before this one that failed. */
-  readonly attempt: number
+  readonly failedAttempts: number
   readonly signal?: AbortSignal
 }
 
@@ -49,7 +49,7 @@ const LOCAL_PORTS = 16_000
  * A row of sockets gets adjacent local ports that were never used before, since port assignment of NATs depends on both.
  */
 export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Promise<PreparedSide> {
-  const { base, protocol, report, attempt, keepAliveMs } = wanted
+  const { base, protocol, report, failedAttempts, keepAliveMs } = wanted
   const { ip, family } = base
   const nat = punchNatOf(report)
   const first = { ip, port: randomPort(ports.random) }
@@ -67,7 +67,7 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
   if (nat.type === 'blocked') return own
   const assignment = portAssignmentOf(nat)
   const [externalIp] = nat.externalAddresses
-  const row = rowFrom(first, endpointsWanted(nat, attempt))
+  const row = rowFrom(first, endpointsWanted(nat, failedAttempts))
   if (assignment === 'preserved' && externalIp !== undefined) return withRow(own, report, row, externalIp, [])
   // A counter goes on from the neighbour: it is asked for right before.
   const start = assignment === 'sequential' ? { ip, port: first.port - 1 } : { ip, port: 0 }

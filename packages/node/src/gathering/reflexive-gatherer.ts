@@ -22,7 +22,7 @@ export interface ReflexiveGathererOptions {
 export interface SidesWanted {
   readonly protocols: readonly SideDescription['protocol'][]
   readonly families?: readonly Family[]
-  readonly attempt: number
+  readonly failedAttempts: number
 }
 
 /** Local sides for one call, and the reason where there are none. */
@@ -100,7 +100,7 @@ export class ReflexiveGatherer implements CandidateSource {
   }
 
   /** A local side of each protocol at each base, for one punch. Sides that a slow STUN server delays are left out. */
-  async acquire({ protocols, families, attempt }: SidesWanted): Promise<AcquiredSides> {
+  async acquire({ protocols, families, failedAttempts }: SidesWanted): Promise<AcquiredSides> {
     if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#mappings.filter(
       ({ base, protocol }) =>
@@ -109,7 +109,7 @@ export class ReflexiveGatherer implements CandidateSource {
     const faults: string[] = []
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
-        const taking = mapping.acquire(attempt)
+        const taking = mapping.acquire(failedAttempts)
         const side = await this.#inTime(taking).catch((error: Error) => void faults.push(error.message))
         // A late side has missed its offer.
         if (side === undefined) taking.then((late) => mapping.release(late, false)).catch(() => {})

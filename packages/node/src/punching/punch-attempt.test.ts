@@ -37,7 +37,7 @@ function search(birthdays: Mutex) {
       strategy: 'udp-punch',
       pair: { index: 0, local, remote: random },
       token: new Uint8Array(16),
-      attempt: 0,
+      failedAttempts: 0,
     },
     () => {},
   )

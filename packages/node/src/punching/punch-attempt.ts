@@ -24,7 +24,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
 export const UDX_MISSING = 'udx-native is not installed: npm install udx-native'
 
 /** The part of a call's or an answer's context that its punches work with. */
-export interface PunchContext {
+export interface PunchConnection {
   readonly node: { readonly runtime: Runtime; readonly birthdays: Mutex }
   /** The caller controls. RFC 8445 §6.1.1. */
   readonly role: 'controlling' | 'controlled'
@@ -39,7 +39,7 @@ export interface Punch {
   /** Of the offer. */
   readonly token: Uint8Array
   /** Number of attempts that failed before this one. */
-  readonly attempt: number
+  readonly failedAttempts: number
 }
 
 /** A stream on a path that nobody has authenticated yet. */
@@ -49,7 +49,7 @@ type OpenedPath = Pick<Path, 'stream' | 'local' | 'datagrams'> & { readonly remo
 export class PunchAttempt implements Attempt<Path> {
   readonly strategy: StrategyName
   readonly local: string
-  readonly #context: PunchContext
+  readonly #context: PunchConnection
   readonly #punch: Punch
   readonly #release: (isUsed: boolean) => void
   readonly #token: Uint8Array
@@ -60,7 +60,7 @@ export class PunchAttempt implements Attempt<Path> {
   #isUsed = false
 
   /** `release` is called once, when the attempt no longer needs the local side. */
-  constructor(context: PunchContext, punch: Punch, release: (isUsed: boolean) => void) {
+  constructor(context: PunchConnection, punch: Punch, release: (isUsed: boolean) => void) {
     const { pair, strategy, token } = punch
     const [local] = pair.local.side.locals
     this.strategy = strategy
@@ -82,10 +82,10 @@ export class PunchAttempt implements Attempt<Path> {
   }
 
   get plan(): PunchPlan | ImpossiblePlan {
-    const { pair, attempt } = this.#punch
+    const { pair, failedAttempts } = this.#punch
     const { protocol, side } = pair.local
     const controlling = this.#context.role === 'controlling'
-    return planPunch(side, this.#remote, { protocol, controlling, attempt })
+    return planPunch(side, this.#remote, { protocol, controlling, failedAttempts })
   }
 
   /** Replaces the remote side of a stale record by the one of the answer. A punch under way begins anew. */

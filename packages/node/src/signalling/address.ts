@@ -5,7 +5,7 @@ import { decodeMap, encodeMap, integerIn } from '../cbor.ts'
 import type { Identity, Verify } from '../identity/identity.ts'
 import { NodeError } from '../node-error.ts'
 import { formatNodeId, parseNodeId } from '../identity/node-id.ts'
-import { candidatesFromWire, candidateToWire } from './wire.ts'
+import { candidatesFromWire, candidateToWire } from './candidate-wire.ts'
 
 /** Where a node can be reached, by its own signed statement. */
 export interface Address {

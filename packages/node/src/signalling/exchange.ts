@@ -3,7 +3,7 @@ import type { Candidate } from '../candidates/candidate.ts'
 import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
 import { NodeError } from '../node-error.ts'
-import { decodeRecord, type Record } from './record.ts'
+import { decodeRecord, type NodeRecord } from './record.ts'
 import type { Log } from '../runtime/runtime.ts'
 import type { Signal } from './signal.ts'
 
@@ -20,17 +20,17 @@ export interface ExchangeOptions {
 /** The part of a node that answers the offers of others. RFC 3264 §2. */
 export interface OfferAnswerer {
   /** Gives the answer to an offer; undefined leaves it unanswered. Called for repeated offers, too. */
-  answer(from: Uint8Array, offer: Message): Promise<Reply> | undefined
+  answer(from: Uint8Array, offer: Message): Promise<AnswerTerms> | undefined
 }
 
 /** The contents of an answer. */
-export interface Reply {
+export interface AnswerTerms {
   readonly candidates: readonly Candidate[]
   readonly sides: PunchTerms['sides']
 }
 
 /** An answer, as the caller gets it. */
-export interface Answer extends Reply {
+export interface Answer extends AnswerTerms {
   /** How far the peer's clock is ahead. */
   readonly clockOffset: ClockOffset
 }
@@ -87,7 +87,7 @@ export class Exchange {
   }
 
   /** A peer's record; undefined when no broker has a good one. */
-  async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<Record | undefined> {
+  async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<NodeRecord | undefined> {
     try {
       const record = await this.#options.signal.records.fetch(peer, abort)
       return record && decodeRecord(record.body)
@@ -127,7 +127,7 @@ export class Exchange {
   async #answer(
     to: Uint8Array,
     { connectionId, punch }: Message,
-    reply: Promise<Reply>,
+    reply: Promise<AnswerTerms>,
     receivedAt: number,
   ): Promise<void> {
     const { signal, wallClock, log } = this.#options

@@ -17,7 +17,7 @@ const candidates = prioritized([
   { kind: 'host', ip: '192.0.2.1', port: 4000 },
   { kind: 'server-reflexive', transport: 'udp', ip: '2001:db8::1', port: 4001 },
 ])
-const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [sideDescription, undefined] }
+const punch = { token: new Uint8Array(16).fill(7), failedAttempts: 1, sides: [sideDescription, undefined] }
 const common = { connectionId, candidates, punch }
 const offer = { ...common, type: 'offer', strategies: ['direct', 'tcp-punch'], times: [1] } as const
 const answer = { ...common, type: 'answer', strategies: [], times: [1, 2] } as const

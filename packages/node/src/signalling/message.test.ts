@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage } from './message.ts'
 import { NodeError } from '../node-error.ts'
 import { sideDescription } from '../testdata/side-description.ts'
 
-const punch = { token: new Uint8Array(16).fill(7), attempt: 1, sides: [sideDescription, undefined] }
+const punch = { token: new Uint8Array(16).fill(7), failedAttempts: 1, sides: [sideDescription, undefined] }
 const offer = encodeMessage({
   type: 'offer',
   connectionId: new Uint8Array(16).fill(9),

@@ -15,7 +15,7 @@ import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'
 import { STRATEGY_NAMES, type StrategyName } from '../report/report.ts'
-import { candidatesFromWire, candidateToWire } from './wire.ts'
+import { candidatesFromWire, candidateToWire } from './candidate-wire.ts'
 
 /** An offer or an answer (RFC 3264). The envelope around it has the sender and the recipient. */
 export interface Message {
@@ -39,7 +39,7 @@ export interface PunchTerms {
   /** 16 random bytes of the caller, new for each attempt; the same in the answer. */
   readonly token: Uint8Array
   /** How many attempts of the call failed before this one. */
-  readonly attempt: number
+  readonly failedAttempts: number
   /**
    * In an answer: for each side of the offer the one that meets it. Undefined stands for a side that does not exist, or
    * that this version does not know.
@@ -62,7 +62,7 @@ const MessageKey = {
 } as const
 
 /** Keys of the terms of a punch. */
-const PunchKey = { token: 1, attempt: 2, sides: 3 } as const
+const PunchKey = { token: 1, failedAttempts: 2, sides: 3 } as const
 
 /** More than there are, with room for those to come. */
 const MAX_STRATEGIES = 32
@@ -116,19 +116,19 @@ function timeIn(map: WireMap, key: number): number {
   return integerIn(map.get(key), [0, Number.MAX_SAFE_INTEGER], () => badMessage('the times'))
 }
 
-function termsToWire({ token, attempt, sides }: PunchTerms): WireMap {
+function termsToWire({ token, failedAttempts, sides }: PunchTerms): WireMap {
   return toMap([
     [PunchKey.token, token],
-    [PunchKey.attempt, attempt],
+    [PunchKey.failedAttempts, failedAttempts],
     [PunchKey.sides, sides.map((side) => (side === undefined ? null : sideDescriptionToWire(side)))],
   ])
 }
 
 function termsFromWire(map: WireMap): PunchTerms {
   const token = bytesIn(map.get(PunchKey.token), TOKEN_LENGTH, 'the token', badMessage)
-  const number = map.get(PunchKey.attempt)
-  const attempt = integerIn(number, [0, MAX_ATTEMPT], () => badMessage(`attempt ${String(number)}`))
-  return { token, attempt, sides: sideDescriptionsFromWire(map.get(PunchKey.sides), badMessage) }
+  const number = map.get(PunchKey.failedAttempts)
+  const failedAttempts = integerIn(number, [0, MAX_ATTEMPT], () => badMessage(`attempt ${String(number)}`))
+  return { token, failedAttempts, sides: sideDescriptionsFromWire(map.get(PunchKey.sides), badMessage) }
 }
 
 function badMessage(what: string): NodeError {

@@ -2,10 +2,10 @@ import type { Candidate } from '../candidates/candidate.ts'
 import { decodeMap, encodeMap } from '../cbor.ts'
 import { NodeError } from '../node-error.ts'
 import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'
-import { candidatesFromWire, candidateToWire } from './wire.ts'
+import { candidatesFromWire, candidateToWire } from './candidate-wire.ts'
 
 /** The message that a node leaves on its brokers for peers that know its id. */
-export interface Record {
+export interface NodeRecord {
   readonly candidates: readonly Candidate[]
   /** Its NATs, with the mappings that it keeps. */
   readonly sides: readonly SideDescription[]
@@ -15,7 +15,7 @@ export interface Record {
 const RecordKey = { candidates: 1, sides: 2 } as const
 
 /** Encodes a record. The envelope around it has the owner and the dates. */
-export function encodeRecord({ candidates, sides }: Record): Uint8Array {
+export function encodeRecord({ candidates, sides }: NodeRecord): Uint8Array {
   return encodeMap([
     [RecordKey.candidates, candidates.map(candidateToWire)],
     [RecordKey.sides, sides.map(sideDescriptionToWire)],
@@ -26,7 +26,7 @@ export function encodeRecord({ candidates, sides }: Record): Uint8Array {
  * Decodes a record; keys, candidates and sides that are not known are left out. Throws `NODE_BAD_MESSAGE` for any other
  * bytes.
  */
-export function decodeRecord(bytes: Uint8Array): Record {
+export function decodeRecord(bytes: Uint8Array): NodeRecord {
   const map = decodeMap(bytes, badRecord)
   const candidates = candidatesFromWire(map.get(RecordKey.candidates), badRecord)
   const sides = sideDescriptionsFromWire(map.get(RecordKey.sides), badRecord)

@@ -18,7 +18,7 @@ export interface NodeContext {
   /** Where this node can be reached at this moment. Some of these are for the peer alone. */
   readonly candidates: () => readonly Candidate[]
   /** Prepares the local sides of punches. */
-  readonly gatherer: Pick<ReflexiveGatherer, 'acquire' | 'release'>
+  readonly punchSides: Pick<ReflexiveGatherer, 'acquire' | 'release'>
   /** Held by the one search for a random port that a node runs at a time. */
   readonly birthdays: Mutex
 }

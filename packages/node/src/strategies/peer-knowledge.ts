@@ -4,14 +4,14 @@ import type { PreparedSide } from '../gathering/prepared-side.ts'
 import { pairWithAnswer, pairWithRecord, type SidePair } from '../punching/side-pair.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Answer } from '../signalling/exchange.ts'
-import type { Record } from '../signalling/record.ts'
+import type { NodeRecord } from '../signalling/record.ts'
 
 /** The local half of the punches of one offer. */
 export interface PunchOffer {
   readonly strategies: readonly StrategyName[]
   readonly token: Uint8Array
   /** Number of attempts that failed before this one. */
-  readonly attempt: number
+  readonly failedAttempts: number
   readonly sides: readonly PreparedSide[]
   /** Why there are no sides. */
   readonly fault?: string | undefined
@@ -36,7 +36,7 @@ export class PeerKnowledge {
   readonly #listeners = new Set<() => void>()
   readonly #offers: OfferState[] = []
   #candidates: readonly Candidate[]
-  #record: Record | undefined
+  #record: NodeRecord | undefined
   #clockOffset: ClockOffset | undefined
 
   /** Begins with the candidates that are known before signalling. */
@@ -71,7 +71,7 @@ export class PeerKnowledge {
       if (answer !== undefined)
         return { offer, pairs: pairWithAnswer(offer.sides, answer.sides), isAnswered: true }
       // A second offer is answered by a peer that has moved on: its record tells nothing new.
-      if (this.#record === undefined || offer.attempt > 0) return []
+      if (this.#record === undefined || offer.failedAttempts > 0) return []
       return { offer, pairs: pairWithRecord(offer.sides, this.#record.sides), isAnswered: false }
     })
   }
@@ -83,7 +83,7 @@ export class PeerKnowledge {
   }
 
   /** Takes note of the peer's record. An answer is newer than any record. */
-  learnRecord(record: Record): void {
+  learnRecord(record: NodeRecord): void {
     if (this.isAnswered) return
     this.#record = record
     this.#candidates = record.candidates

@@ -50,12 +50,12 @@ function callOn(options: Partial<CallContext> = {}) {
   const knowledge = new PeerKnowledge([])
   tcpPunch.call(call, knowledge)
   /** The peer answers an offer of one side with one of its own. */
-  const answer = (attempt: number) => {
+  const answer = (failedAttempts: number) => {
     const { side } = sideDescription
     const locals = [{ ip: '192.168.1.5', port: 40_000 }]
     const own = { ...sideDescription, side: { ...side, locals }, sockets: [], base: { ip: '192.168.1.5' } }
     const sides = [own as unknown as PreparedSide]
-    const offer: PunchOffer = { strategies: ['tcp-punch'], token: new Uint8Array(16), attempt, sides }
+    const offer: PunchOffer = { strategies: ['tcp-punch'], token: new Uint8Array(16), failedAttempts, sides }
     knowledge.learnOffer(offer)
     knowledge.learnAnswer(offer, { candidates: [], sides: [sideDescription], clockOffset })
   }

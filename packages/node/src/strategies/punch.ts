@@ -84,13 +84,13 @@ class CallerPunches {
     }
   }
 
-  #punch(pair: SidePair, { token, attempt: number }: PunchOffer): void {
+  #punch(pair: SidePair, { token, failedAttempts }: PunchOffer): void {
     const { race, strategies, offerer } = this.#call
     const running = this.#attempts.get(pair.local)
     if (running !== undefined) return running.correct(pair.remote)
     const strategy = this.#name
     const release = offerer?.claim(pair.local) ?? (() => {})
-    const attempt = new PunchAttempt(this.#call, { strategy, pair, token, attempt: number }, release)
+    const attempt = new PunchAttempt(this.#call, { strategy, pair, token, failedAttempts }, release)
     this.#attempts.set(pair.local, attempt)
     const { plan, local, remote } = attempt
     if (plan.technique === 'impossible') {
@@ -146,17 +146,17 @@ async function answerPunch(
   const offered = (punch?.sides ?? []).map((side) => (side?.protocol === protocol ? side : undefined))
   const families = [...new Set(offered.flatMap((side) => side?.family ?? []))]
   if (punch === undefined || families.length === 0) return []
-  const { token, attempt } = punch
-  const { sides } = await node.gatherer.acquire({ protocols: [protocol], families, attempt })
+  const { token, failedAttempts } = punch
+  const { sides } = await node.punchSides.acquire({ protocols: [protocol], families, failedAttempts })
   const chosen = pairSides(offered, sides)
-  for (const side of sides) if (!chosen.includes(side)) node.gatherer.release(side, false)
+  for (const side of sides) if (!chosen.includes(side)) node.punchSides.release(side, false)
   chosen.forEach((local, index) => {
     const remoteSide = offered[index]?.side
     if (local === undefined || remoteSide === undefined) return
     const remote = withoutLoopback(remoteSide, local.base)
     const pair = { index, local, remote }
-    const release = (isUsed: boolean) => node.gatherer.release(local, isUsed)
-    const one = new PunchAttempt(context, { strategy, pair, token, attempt }, release)
+    const release = (isUsed: boolean) => node.punchSides.release(local, isUsed)
+    const one = new PunchAttempt(context, { strategy, pair, token, failedAttempts }, release)
     if (one.plan.technique === 'impossible') one.abandon()
     else race.add(one, punchDelayMs(strategy, strategies, local.side, remote))
   })

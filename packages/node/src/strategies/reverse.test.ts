@@ -7,7 +7,7 @@ import { PeerKnowledge, type PunchOffer } from './peer-knowledge.ts'
 import { reverse } from './reverse.ts'
 
 const address = { ip: '192.0.2.1', port: 4000 }
-const offer: PunchOffer = { strategies: ['reverse'], token: new Uint8Array(16), attempt: 0, sides: [] }
+const offer: PunchOffer = { strategies: ['reverse'], token: new Uint8Array(16), failedAttempts: 0, sides: [] }
 const answer = { candidates: [], sides: [], clockOffset: { offsetMs: 0, errorMs: 0 } }
 
 /** A call whose peer is played by the test. */

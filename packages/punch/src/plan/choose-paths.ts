@@ -4,7 +4,7 @@ import { portAssignmentOf } from './punch-nat.ts'
 import { behindSameNat, type PunchSide } from './side.ts'
 
 /** The paths that two sides try, and the technique. */
-export interface PathChoice {
+export interface ChosenPaths {
   readonly technique: Technique
   /** Directly between host candidates: both sides are behind one NAT. */
   readonly hosts: boolean
@@ -17,13 +17,13 @@ export function choosePaths(
   protocol: 'udp' | 'tcp',
   local: PunchSide,
   remote: PunchSide,
-  attempt = 0,
-): PathChoice | ImpossiblePair {
+  failedAttempts = 0,
+): ChosenPaths | ImpossiblePair {
   const hosts = behindSameNat(local, remote) && local.hosts.length > 0 && remote.hosts.length > 0
   const technique =
     lackOf(protocol, 'this side', local) ??
     lackOf(protocol, 'the peer', remote) ??
-    chooseTechnique(protocol, local.nat, remote.nat, attempt)
+    chooseTechnique(protocol, local.nat, remote.nat, failedAttempts)
   if (!hosts) return typeof technique === 'object' ? technique : { technique, hosts, external: true }
   // A search through the NAT that both share costs more packets than it is worth.
   const external = typeof technique !== 'object' && technique !== 'birthday'

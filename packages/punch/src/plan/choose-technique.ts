@@ -50,13 +50,13 @@ export function chooseTechnique(
   protocol: 'udp' | 'tcp',
   a: PunchNat,
   b: PunchNat,
-  attempt = 0,
+  failedAttempts = 0,
 ): Technique | ImpossiblePair {
   if (a.type === 'blocked' || b.type === 'blocked') {
     return { reason: `one of the networks lets no ${protocol.toUpperCase()} through` }
   }
   const believed = lookUp(protocol, classOf(a), classOf(b))
-  if (attempt === 0 || believed !== 'open-then-listen') return believed
+  if (failedAttempts === 0 || believed !== 'open-then-listen') return believed
   // A technique for the stricter filter works with the reported one as well.
   const stricter = lookUp(protocol, strictClassOf(a), strictClassOf(b))
   return typeof stricter === 'object' ? believed : stricter

@@ -27,19 +27,21 @@ export function planExternal(
   technique: Technique,
   local: LocalSide,
   remote: PunchSide,
-  attempt: number,
+  failedAttempts: number,
 ): ExternalPlan {
   switch (technique) {
     case 'known-mappings':
-      return { targets: fromFirst(knownMappings(remote, attempt)) }
+      return { targets: fromFirst(knownMappings(remote, failedAttempts)) }
     case 'open-then-listen':
-      return portAssignmentOf(local.nat) === 'reused' ? planOpeners(remote) : planArrival(remote, attempt)
+      return portAssignmentOf(local.nat) === 'reused'
+        ? planOpeners(remote)
+        : planArrival(remote, failedAttempts)
     case 'window':
       return planWindow(local, remote)
     case 'birthday':
       return portAssignmentOf(local.nat) === 'reused'
-        ? planSearch(remote, attempt)
-        : planManySockets(local, remote, attempt)
+        ? planSearch(remote, failedAttempts)
+        : planManySockets(local, remote, failedAttempts)
   }
 }
 
@@ -47,11 +49,11 @@ export function planExternal(
  * The mapping that a STUN server saw. After a failed attempt also the next ones of the counter, as the NAT may map
  * each peer to a new port after all.
  */
-function knownMappings({ nat, endpoints }: PunchSide, attempt: number): TransportAddress[] {
+function knownMappings({ nat, endpoints }: PunchSide, failedAttempts: number): TransportAddress[] {
   const [seen] = endpoints
   if (seen === undefined) return []
   const isCounter = nat.delta.type === 'independent' || nat.delta.type === 'dependent'
-  const doubted = attempt > 0 && isCounter ? DOUBTED_PORTS * (scaleOf(attempt) - 1) : 0
+  const doubted = failedAttempts > 0 && isCounter ? DOUBTED_PORTS * (scaleOf(failedAttempts) - 1) : 0
   const ports = Array.from({ length: doubted + 1 }, (_, i) => seen.port + i * nat.delta.value)
   return ports.filter((port) => port > 0 && port < 65_536).map((port) => ({ ip: seen.ip, port }))
 }
@@ -64,8 +66,11 @@ function planOpeners({ nat, endpoints }: PunchSide): ExternalPlan {
 }
 
 /** Dials the mapping of the peer, a moment after the peer's opener has left. */
-function planArrival({ endpoints }: PunchSide, attempt: number): ExternalPlan {
-  return { targets: fromFirst(endpoints.slice(0, 1)), timing: { startMs: OPENER_LEAD_MS * scaleOf(attempt) } }
+function planArrival({ endpoints }: PunchSide, failedAttempts: number): ExternalPlan {
+  return {
+    targets: fromFirst(endpoints.slice(0, 1)),
+    timing: { startMs: OPENER_LEAD_MS * scaleOf(failedAttempts) },
+  }
 }
 
 /**
@@ -102,9 +107,9 @@ function rowOf({ endpoints }: PunchSide): number {
   return Math.ceil(endpoints.length / 2)
 }
 
-function planSearch({ nat }: PunchSide, attempt: number): ExternalPlan {
+function planSearch({ nat }: PunchSide, failedAttempts: number): ExternalPlan {
   const { externalAddresses: ips } = nat
-  const portRange = widenRange(nat.portRange, attempt)
+  const portRange = widenRange(nat.portRange, failedAttempts)
   const { probes, probePacingMs } = sizeBirthday(portsOf(portRange) * ips.length)
   return { search: { ips, portRange, probes, pacingMs: probePacingMs } }
 }
@@ -112,15 +117,15 @@ function planSearch({ nat }: PunchSide, attempt: number): ExternalPlan {
 function planManySockets(
   { nat, locals }: LocalSide,
   { endpoints }: PunchSide,
-  attempt: number,
+  failedAttempts: number,
 ): ExternalPlan {
-  const portRange = widenRange(nat.portRange, attempt)
+  const portRange = widenRange(nat.portRange, failedAttempts)
   const { sockets: count } = sizeBirthday(portsOf(portRange) * nat.externalAddresses.length)
   const any = { ip: locals[0]?.ip ?? '0.0.0.0', port: 0 }
   const sockets = Array.from({ length: count }, (_, index) => locals[index] ?? any)
   const targets = sockets.flatMap((_, socket) => endpoints.slice(0, 1).map((remote) => ({ socket, remote })))
   // A later attempt is slower: the NAT may have dropped packets that came too fast.
-  return { sockets, targets, timing: { pacingMs: OPENER_PACING_MS * scaleOf(attempt), repeatMs: 0 } }
+  return { sockets, targets, timing: { pacingMs: OPENER_PACING_MS * scaleOf(failedAttempts), repeatMs: 0 } }
 }
 
 function fromFirst(remotes: readonly TransportAddress[]): Target[] {

@@ -1,5 +1,5 @@
 import { familyOf, sameTransportAddress } from '@p2pd/netif'
-import { choosePaths, type PathChoice } from './choose-paths.ts'
+import { choosePaths, type ChosenPaths } from './choose-paths.ts'
 import type { ImpossiblePlan, PunchPlan, Target } from './plan.ts'
 import { planExternal } from './plan-external.ts'
 import { planOpenerTtl, planTiming } from './plan-timing.ts'
@@ -15,7 +15,7 @@ export interface PunchContext {
    * How many attempts failed before, as both sides know. A later attempt does not believe the reports of filters,
    * widens windows and searches, and swaps the roles where it can. @default 0
    */
-  readonly attempt?: number
+  readonly failedAttempts?: number
 }
 
 /** A peer's data beyond what it can need is cut off: endpoints of the widest window, addresses of a carrier's pool. */
@@ -29,15 +29,16 @@ export function planPunch(
   context: PunchContext,
 ): PunchPlan | ImpossiblePlan {
   const [local, remote] = [withinLimits(localSide), withinLimits(remoteSide)]
-  const { protocol, controlling, attempt = 0 } = context
-  const choice = choosePaths(protocol, local, remote, attempt)
+  const { protocol, controlling, failedAttempts = 0 } = context
+  const choice = choosePaths(protocol, local, remote, failedAttempts)
   if ('reason' in choice) return { protocol, technique: 'impossible', reason: choice.reason }
   const { technique } = choice
-  const external = choice.external ? planExternal(technique, local, remote, attempt) : {}
+  const external = choice.external ? planExternal(technique, local, remote, failedAttempts) : {}
   const { search } = external
   // Hosts last: a packet to a host that leaves the network after all moves the counter of the NAT.
   const targets = withoutRepeats([...(external.targets ?? []), ...hostTargets(choice, local, remote)])
-  const openers = protocol === 'udp' && search === undefined ? planOpenerTtl(technique, attempt) : undefined
+  const openers =
+    protocol === 'udp' && search === undefined ? planOpenerTtl(technique, failedAttempts) : undefined
   return {
     protocol,
     controlling,
@@ -59,7 +60,7 @@ function withinLimits<Side extends PunchSide>(side: Side): Side {
   return { ...side, nat: { ...side.nat, externalAddresses }, hosts, endpoints }
 }
 
-function hostTargets({ hosts }: PathChoice, { locals }: LocalSide, remote: PunchSide): Target[] {
+function hostTargets({ hosts }: ChosenPaths, { locals }: LocalSide, remote: PunchSide): Target[] {
   const [local] = locals
   const isSameFamily = (ip: string) => local === undefined || familyOf(local.ip) === familyOf(ip)
   const reachable = hosts ? remote.hosts.filter(({ ip }) => isSameFamily(ip)) : []
@@ -71,25 +72,25 @@ function hostTargets({ hosts }: PathChoice, { locals }: LocalSide, remote: Punch
  * between the two. Its dials before open the NATs in case that there are two after all.
  */
 function listenerOf(
-  { technique, hosts }: PathChoice,
+  { technique, hosts }: ChosenPaths,
   local: PunchSide,
-  { protocol, controlling, attempt = 0 }: PunchContext,
+  { protocol, controlling, failedAttempts = 0 }: PunchContext,
 ): PunchPlan['listener'] {
   if (protocol === 'udp') return 'none'
   if (technique === 'open-then-listen') return portAssignmentOf(local.nat) === 'reused' ? 'local' : 'remote'
   if (!hosts) return 'none'
   // The sides take turns: the firewall of one host may admit nothing.
-  return controlling === (attempt % 2 === 1) ? 'local' : 'remote'
+  return controlling === (failedAttempts % 2 === 1) ? 'local' : 'remote'
 }
 
 /** Whether more than one connection can come up, or one of a stranger. */
 function needsConfirmation(
-  { technique, hosts }: PathChoice,
+  { technique, hosts }: ChosenPaths,
   local: PunchSide,
-  { controlling, attempt = 0 }: PunchContext,
+  { controlling, failedAttempts = 0 }: PunchContext,
 ): boolean {
   if (hosts) return true
-  if (technique === 'known-mappings') return attempt > 0
+  if (technique === 'known-mappings') return failedAttempts > 0
   if (technique !== 'open-then-listen') return true
   // The side that dials a known mapping has one connection; the listening side may get a stranger's.
   return (portAssignmentOf(local.nat) === 'reused') === controlling

@@ -38,8 +38,8 @@ export function planTiming(
  * After a failed attempt the router of the peer may have taken an early packet for a connection of its own. Since then
  * it may have moved the peer to another port. Routers do so whose kernel refuses strangers. docs/decisions/0008.
  */
-export function planOpenerTtl(technique: Technique, attempt: number): Openers | undefined {
-  if (attempt === 0) return undefined
+export function planOpenerTtl(technique: Technique, failedAttempts: number): Openers | undefined {
+  if (failedAttempts === 0) return undefined
   // The openers of a birthday need not arrive at all: the search finds the mappings that they made.
   return { ttl: OPENER_TTL, untilMs: technique === 'birthday' ? LONGEST_SEARCH_MS : OPENERS_MS }
 }

@@ -4,10 +4,10 @@ import { planPunch } from './plan-punch.ts'
 import { endpointsWanted, type LocalSide } from './side.ts'
 import { type Kind, kinds, sideOf } from '../testdata/sides.ts'
 
-const plansOf = (protocol: 'udp' | 'tcp', a: LocalSide, b: LocalSide, attempt: number) =>
+const plansOf = (protocol: 'udp' | 'tcp', a: LocalSide, b: LocalSide, failedAttempts: number) =>
   [
-    planPunch(a, b, { protocol, controlling: true, attempt }),
-    planPunch(b, a, { protocol, controlling: false, attempt }),
+    planPunch(a, b, { protocol, controlling: true, failedAttempts }),
+    planPunch(b, a, { protocol, controlling: false, failedAttempts }),
   ] as [PunchPlan, PunchPlan]
 
 const row = (protocol: 'udp' | 'tcp', a: Kind, b: Kind, techniques: string) =>
@@ -27,7 +27,7 @@ test.each([
   row('tcp', 'port-restricted-equal', 'symmetric-random', 'impossible, impossible'),
 ])('%s, %s and %s, first and second: %s', (protocol, a, b, techniques) => {
   const planned = [0, 1].map(
-    (attempt) => plansOf(protocol, sideOf(a, 'a'), sideOf(b, 'b'), attempt)[0].technique,
+    (failedAttempts) => plansOf(protocol, sideOf(a, 'a'), sideOf(b, 'b'), failedAttempts)[0].technique,
   )
   expect(planned.join(', ')).toBe(techniques)
 })
@@ -37,8 +37,13 @@ test('both sides derive matching halves of every attempt, and what is possible s
     for (const a of kinds) {
       for (const b of kinds) {
         const [first] = plansOf(protocol, sideOf(a, 'a'), sideOf(b, 'b'), 0)
-        for (const attempt of [1, 2, 3, 7]) {
-          const [mine, theirs] = plansOf(protocol, sideOf(a, 'a', attempt), sideOf(b, 'b', attempt), attempt)
+        for (const failedAttempts of [1, 2, 3, 7]) {
+          const [mine, theirs] = plansOf(
+            protocol,
+            sideOf(a, 'a', failedAttempts),
+            sideOf(b, 'b', failedAttempts),
+            failedAttempts,
+          )
           expect({ a, b, technique: theirs.technique }).toEqual({ a, b, technique: mine.technique })
           expect(mine.technique === ('impossible' as string)).toBe(
             first.technique === ('impossible' as string),
@@ -55,7 +60,7 @@ test('both sides derive matching halves of every attempt, and what is possible s
 
 test('windows double, up to eight times', () => {
   const { nat } = sideOf('symmetric-independent', 'a')
-  expect([0, 1, 2, 3, 4, 100].map((attempt) => endpointsWanted(nat, attempt))).toEqual([
+  expect([0, 1, 2, 3, 4, 100].map((failedAttempts) => endpointsWanted(nat, failedAttempts))).toEqual([
     16, 32, 64, 128, 128, 128,
   ])
   const [wide] = plansOf(
@@ -71,7 +76,7 @@ test('a search goes on beyond the block that was seen, and its openers take long
   const home = sideOf('port-restricted-equal', 'a')
   const random = sideOf('symmetric-random', 'b')
   const block = { ...random, nat: { ...random.nat, portRange: [4096, 5119] as const } }
-  const plans = [0, 1, 2].map((attempt) => plansOf('udp', home, block, attempt))
+  const plans = [0, 1, 2].map((failedAttempts) => plansOf('udp', home, block, failedAttempts))
   expect(plans.map(([search]) => search.search?.portRange)).toEqual([
     [4096, 5119],
     [3584, 5631],
@@ -102,7 +107,9 @@ test('a known mapping behind a counter is doubted: the next ports are tried as w
 test('behind one NAT the other side listens', () => {
   const a = sideOf('port-restricted-equal', 'a')
   const b = { ...sideOf('port-restricted-equal', 'b'), nat: a.nat }
-  const listeners = [0, 1, 2].map((attempt) => plansOf('tcp', a, b, attempt).map(({ listener }) => listener))
+  const listeners = [0, 1, 2].map((failedAttempts) =>
+    plansOf('tcp', a, b, failedAttempts).map(({ listener }) => listener),
+  )
   expect(listeners).toEqual([
     ['remote', 'local'],
     ['local', 'remote'],
@@ -113,12 +120,12 @@ test('behind one NAT the other side listens', () => {
 test('no attempt takes longer than the first', () => {
   for (const a of kinds) {
     for (const protocol of ['udp', 'tcp'] as const) {
-      const bounds = [0, 1, 2, 3].map((attempt) => {
+      const bounds = [0, 1, 2, 3].map((failedAttempts) => {
         const [plan] = plansOf(
           protocol,
-          sideOf(a, 'a', attempt),
-          sideOf('port-restricted-equal', 'b', attempt),
-          attempt,
+          sideOf(a, 'a', failedAttempts),
+          sideOf('port-restricted-equal', 'b', failedAttempts),
+          failedAttempts,
         )
         return plan.timing?.boundMs
       })

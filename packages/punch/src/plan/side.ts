@@ -27,14 +27,14 @@ const PRESERVED_ENDPOINTS = 2
 const SEQUENTIAL_ENDPOINTS = 16
 
 /** How many endpoints a side should send. Each attempt after the first doubles the number, up to eight times. */
-export function endpointsWanted(nat: PunchNat, attempt = 0): number {
+export function endpointsWanted(nat: PunchNat, failedAttempts = 0): number {
   switch (portAssignmentOf(nat)) {
     case 'reused':
       return 1
     case 'preserved':
-      return PRESERVED_ENDPOINTS * scaleOf(attempt)
+      return PRESERVED_ENDPOINTS * scaleOf(failedAttempts)
     case 'sequential':
-      return SEQUENTIAL_ENDPOINTS * scaleOf(attempt)
+      return SEQUENTIAL_ENDPOINTS * scaleOf(failedAttempts)
     case 'random':
       return 0
   }

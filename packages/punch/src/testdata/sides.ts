@@ -22,7 +22,7 @@ const FILTERING: Readonly<Record<string, Dependency>> = {
 }
 
 /** A side behind this kind of NAT, at an address of its own, with as many endpoints as an attempt wants. */
-export function sideOf(kind: Kind, name: 'a' | 'b', attempt = 0): LocalSide {
+export function sideOf(kind: Kind, name: 'a' | 'b', failedAttempts = 0): LocalSide {
   const cut = kind.lastIndexOf('-')
   const [type, delta] = [kind.slice(0, cut), kind.slice(cut + 1)]
   const external = name === 'a' ? '192.0.2.1' : '198.51.100.1'
@@ -35,7 +35,7 @@ export function sideOf(kind: Kind, name: 'a' | 'b', attempt = 0): LocalSide {
     portRange: [1024, 65535],
     externalAddresses: [external],
   }
-  const wanted = endpointsWanted(nat, attempt)
+  const wanted = endpointsWanted(nat, failedAttempts)
   const locals = Array.from({ length: Math.max(1, wanted) }, (_, i) => ({ ip, port: 5000 + i }))
   const step = portAssignmentOf(nat) === 'sequential' ? nat.delta.value : 1
   const endpoints = Array.from({ length: wanted }, (_, i) => ({ ip: external, port: 40_000 + step * i }))

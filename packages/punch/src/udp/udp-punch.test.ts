@@ -106,12 +106,12 @@ function busiestSecond(all: readonly { at: number }[]): number {
 
 test.each([0, 1, 2, 3])(
   'limit, attempt %d: 100 packets a second, 300 to one endpoint, openers of a birthday 4 ms apart',
-  (attempt) => {
+  (failedAttempts) => {
     for (const [kindA, kindB] of PAIRS) {
       for (const controlling of [true, false]) {
-        const sides = [sideOf(kindA, 'a', attempt), sideOf(kindB, 'b', attempt)] as const
+        const sides = [sideOf(kindA, 'a', failedAttempts), sideOf(kindB, 'b', failedAttempts)] as const
         const [local, remote] = controlling ? sides : ([sides[1], sides[0]] as const)
-        const plan = planPunch(local, remote, { protocol: 'udp', controlling, attempt }) as PunchPlan
+        const plan = planPunch(local, remote, { protocol: 'udp', controlling, failedAttempts }) as PunchPlan
         const alone = sendAlone(new UdpPunch(plan, token, seededBytes(1), 0))
         const toOne = new Map<string, number>()
         for (const { to } of alone) toOne.set(to, (toOne.get(to) ?? 0) + 1)
@@ -177,7 +177,7 @@ test('openers of a second attempt end on the way, and what follows goes all the 
   const plan = planPunch(sideOf('port-restricted-equal', 'a'), sideOf('port-restricted-equal', 'b'), {
     protocol: 'udp',
     controlling: true,
-    attempt: 1,
+    failedAttempts: 1,
   }) as PunchPlan
   const machine = new UdpPunch(plan, token, seededBytes(1), 0)
   const sent: (readonly [at: number, ttl: number | undefined])[] = []

@@ -10,7 +10,7 @@ import {
   startMosquittoFor,
 } from '../testdata/real-brokers.ts'
 import { testCertificate } from '../testdata/test-certificate.ts'
-import { mqttConnector } from './mqtt-broker.ts'
+import { mqttConnector } from './mqtt-connector.ts'
 import { openSignal } from './open-signal.ts'
 
 const testMosquitto = mosquittoMissing ? test.skip : test

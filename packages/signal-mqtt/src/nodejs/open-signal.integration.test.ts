@@ -12,7 +12,7 @@ import {
 } from '../testdata/real-brokers.ts'
 import { testCertificate } from '../testdata/test-certificate.ts'
 import { messageTopic } from '../envelope/topic.ts'
-import { mqttConnector } from './mqtt-broker.ts'
+import { mqttConnector } from './mqtt-connector.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { openSignal } from './open-signal.ts'
 

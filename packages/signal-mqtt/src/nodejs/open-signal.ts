@@ -1,5 +1,5 @@
 import { createSignal, type Signal, type SignalOptions } from '../signal.ts'
-import { mqttConnector } from './mqtt-broker.ts'
+import { mqttConnector } from './mqtt-connector.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { systemRuntime } from './system-runtime.ts'
 

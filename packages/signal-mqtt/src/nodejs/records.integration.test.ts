@@ -12,7 +12,7 @@ import {
   type TestBroker,
 } from '../testdata/real-brokers.ts'
 import { recordTopic } from '../envelope/topic.ts'
-import { mqttConnector } from './mqtt-broker.ts'
+import { mqttConnector } from './mqtt-connector.ts'
 import { nodeCrypto } from './node-crypto.ts'
 
 const testMosquitto = mosquittoMissing ? test.skip : test

@@ -1,4 +1,4 @@
-import { mqttConnector } from '../nodejs/mqtt-broker.ts'
+import { mqttConnector } from '../nodejs/mqtt-connector.ts'
 import { openSignal } from '../nodejs/open-signal.ts'
 import type { Signal } from '../signal.ts'
 import { alice, bob, bytesOf, textOf } from './peers.ts'
