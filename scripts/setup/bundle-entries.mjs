@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 /** The file in `dist` that lists the JavaScript there, for whoever removes what is left of earlier builds. */
 export const madeList = '.bundled.json'
 
@@ -21,4 +24,34 @@ export function bundleEntries({ bin = {}, publishConfig = {} }, programs) {
       return { in: source, out }
     }),
   ]
+}
+
+/**
+ * The packages that stay imports: whatever npm installs with this one.
+ *
+ * @param {Partial<Record<'dependencies' | 'optionalDependencies' | 'peerDependencies', Record<string, string>>>} manifest
+ */
+export function outsideOf({ dependencies, optionalDependencies, peerDependencies }) {
+  const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })
+  return names.flatMap((name) => [name, `${name}/*`])
+}
+
+/**
+ * The licences of the packages that a bundle contains: one text, empty when there are none.
+ *
+ * @param {readonly string[]} sources the paths of all files in the bundle
+ */
+export function licencesOf(sources) {
+  const folders = new Set(
+    sources.flatMap((path) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  )
+  return [...folders].sort().map(licenceOf).join('\n')
+}
+
+/** @param {string} folder */
+function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one))
+  if (file === undefined) throw new Error(`${name} has no licence file, so it cannot be part of a bundle`)
+  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8')}`
 }

@@ -1,15 +1,21 @@
 /**
  * `node ../../scripts/setup/bundle.mjs [NAME=SOURCE...]`, run in the folder of a package: writes the JavaScript that
  * is published. Each entry of the manifest becomes one file, and so does each program that the package starts by path.
+ * Dependencies stay imports; a development dependency that the source imports becomes part of the bundle.
  */
 import { build } from 'esbuild'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { argv } from 'node:process'
-import { bundleEntries, madeList } from './bundle-entries.mjs'
+import { bundleEntries, licencesOf, madeList, outsideOf } from './bundle-entries.mjs'
 import { removeStale } from './remove-stale.mjs'
 
-const { metafile } = await build({
-  entryPoints: bundleEntries(JSON.parse(readFileSync('package.json', 'utf8')), argv.slice(2)),
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+/** CommonJS in a bundle loads Node's own modules by `require`, which a module does not have. */
+const REQUIRE =
+  "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\n"
+
+const { metafile, outputFiles } = await build({
+  entryPoints: bundleEntries(manifest, argv.slice(2)),
   outdir: 'dist',
   // Shared and deferred modules lie in `dist` itself: paths that are relative to a module start there.
   chunkNames: '[name]-[hash]',
@@ -18,10 +24,18 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  packages: 'external',
+  external: outsideOf(manifest),
   metafile: true,
+  write: false,
   logLevel: 'warning',
 })
+mkdirSync('dist', { recursive: true })
+for (const { path, text } of outputFiles) {
+  const [shebang = '', ...code] = text.startsWith('#!') ? text.split(/^(.*\n)/).slice(1) : ['', text]
+  writeFileSync(path, text.includes('var __require =') ? shebang + REQUIRE + code.join('') : text)
+}
 const made = Object.keys(metafile.outputs).map((path) => path.replace(/^dist\//, ''))
 writeFileSync(`dist/${madeList}`, JSON.stringify(made))
+const licences = licencesOf(Object.keys(metafile.inputs))
+if (licences !== '') writeFileSync('dist/LICENCES.txt', licences)
 removeStale('.')

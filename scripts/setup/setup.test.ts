@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { bundleEntries } from './bundle-entries.mjs'
+import { fileURLToPath } from 'node:url'
+import { bundleEntries, licencesOf, outsideOf } from './bundle-entries.mjs'
 import { missingPackages } from './debian-packages.mjs'
 import { buildFingerprint, installFingerprint, stamp } from './fingerprint.mjs'
 import { nodeVersionProblem } from './node-version.mjs'
@@ -49,6 +50,23 @@ test('what is bundled: entries, commands, and programs that are started by path'
     { in: 'src/bin.ts', out: 'bin' },
     { in: 'src/demo/callee.ts', out: 'callee' },
   ])
+})
+
+test('what stays outside of a bundle: all that npm installs with the package', () => {
+  const manifest = {
+    dependencies: { mqtt: '5' },
+    peerDependencies: { koffi: '3' },
+    devDependencies: { cborg: '6' },
+  }
+  expect(outsideOf(manifest)).toEqual(['mqtt', 'mqtt/*', 'koffi', 'koffi/*'])
+})
+
+test('a bundle carries the licence of each package in it, once', () => {
+  const folder = dirname(fileURLToPath(import.meta.resolve('esbuild/package.json')))
+  const licences = licencesOf([`${folder}/lib/main.js`, `${folder}/package.json`, 'src/index.ts'])
+  expect(licences).toMatch(/^esbuild [\d.]+ \(MIT\)\n\nMIT License/)
+  expect(licences.match(/Permission is hereby granted/g)).toHaveLength(1)
+  expect(licencesOf(['src/index.ts'])).toBe('')
 })
 
 describe('fingerprints', () => {

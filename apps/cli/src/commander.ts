@@ -1,7 +1,2 @@
-import { createRequire } from 'node:module'
-
-// An `import` makes Node search each CommonJS file for the names that it exports: a sixth of the time of `p2pd --help`.
-const commander = createRequire(import.meta.url)('commander') as typeof import('commander')
-
-/** The classes of the package `commander`, as values. */
-export const { Command, CommanderError, InvalidArgumentError, Option } = commander
+/** The classes of the package `commander`, which becomes part of the bundle: one file less for `p2pd --help` to open. */
+export { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
