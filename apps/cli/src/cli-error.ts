@@ -20,7 +20,7 @@ export type CliErrorCode =
   | 'CLI_RECEIVE'
   /** `lab run`: the scenario file can't be read, or describes no network. */
   | 'CLI_SCENARIO'
-  /** The peer closed the pipe before it had received all of standard input. */
+  /** The connection ended before the peer had everything from standard input. */
   | 'CLI_SEND'
 
 /** Every failure that is the command's own. Branch on `code`, never on `message`. */

@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when the user ends the command (Ctrl-C). */
   readonly interrupted: AbortSignal
+  /** Ends standard output for its reader once everything is written. @default it ends with the process */
+  readonly endStdout?: (() => Promise<void>) | undefined
 }
 
 /** The options of every command. */
@@ -32,12 +34,13 @@ export interface Context extends Surroundings {
 }
 
 export function createContext(surroundings: Surroundings, options: CommonOptions): Context {
-  const { stdout, stderr, env, interrupted } = surroundings
+  const { stdout, stderr, env, interrupted, endStdout } = surroundings
   return {
     stdout,
     stderr,
     env,
     interrupted,
+    endStdout,
     // Opened by commands that read it: opening takes as long as the rest of a short command.
     get stdin() {
       return surroundings.stdin

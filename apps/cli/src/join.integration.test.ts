@@ -80,12 +80,33 @@ test('any bytes pass unchanged, both ways', () =>
     expect(heard.map((hash) => hash())).toEqual([there, back].map((bytes) => sha256(bytes)))
   }))
 
-test('a listener whose input stays open ends soon after its caller has', () =>
+test('I1: a listener goes on sending until its own input ends, however late after its caller’s', () =>
   withJoined('direct', async (listener, caller) => {
-    caller.stdin.end('that is all')
-    expect(await listener.status).toBe(0)
-    expect(await bytesReceived(listener)).toBe(11)
-    expect(await caller.status).toBe(0)
+    caller.stdin.end('question')
+    expect(await listener.next()).toMatchObject({ event: 'received', text: 'question' })
+    expect(await listener.next()).toEqual({ event: 'ended' })
+    listener.stdin.write('the ')
+    expect(await caller.next()).toMatchObject({ text: 'the ' })
+    listener.stdin.end('answer')
+    expect([await caller.status, await listener.status]).toEqual([0, 0])
+    expect(await bytesReceived(caller)).toBe(10)
+  }))
+
+test('I1: input that a lost connection gives up is status 1 and named', () =>
+  withJoined('direct', async (listener, caller) => {
+    caller.stdin.end('question')
+    expect(await listener.next()).toMatchObject({ text: 'question' })
+    expect(await listener.next()).toEqual({ event: 'ended' })
+    listener.stdin.write('half an answer')
+    expect(await caller.next()).toMatchObject({ text: 'half an answer' })
+    caller.interrupt()
+    expect(await caller.status).toBe(1)
+    while (!listener.stdin.destroyed) {
+      listener.stdin.write('more')
+      await new Promise(setImmediate)
+    }
+    expect(await listener.status).toBe(1)
+    expect(await listener.text()).toContain('"code":"CLI_SEND"')
   }))
 
 test('I1: --recv writes bytes as they are, in JSON as base64', () =>

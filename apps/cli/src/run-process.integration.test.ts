@@ -12,14 +12,15 @@ const bin = fileURLToPath(new URL('./bin.ts', import.meta.url))
 const onDevFull = existsSync('/dev/full') ? test : test.skip
 const onUserIds = process.getuid?.() === 0 ? test : test.skip
 
+const SOURCES = ['--import', 'tsx', '--conditions=@p2pd/source']
+
 /** The command as a process of its own, whose standard streams are real. */
 function start(
   args: readonly string[],
   options: { stdout?: number; node?: string[]; env?: object } = {},
 ): ChildProcess {
   const { stdout = 'pipe', node = [], env = {} } = options
-  const sources = ['--import', 'tsx', '--conditions=@p2pd/source']
-  return spawn(process.execPath, [...sources, ...node, bin, ...args], {
+  return spawn(process.execPath, [...SOURCES, ...node, bin, ...args], {
     stdio: ['ignore', stdout, 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   })
@@ -105,6 +106,59 @@ test(
         await infra.close()
       }
     }),
+  30_000,
+)
+
+test(
+  'I1: a filter behind a listener sees the end of its input, and its answer arrives, thinking included',
+  () =>
+    inFolder(async (path) => {
+      const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+      const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+      const { id } = JSON.parse(await run(['id', '--json', '--identity', path('bob.pem')]).text()) as {
+        id: string
+      }
+      const fifo = path('fifo')
+      const command = [process.execPath, ...SOURCES, bin, 'listen', ...servers, '--identity', path('bob.pem')]
+      const service = '(lines=$(tac); sleep 2; echo "$lines")'
+      const script = `mkfifo ${fifo}; ${command.map((word) => `'${word}'`).join(' ')} < ${fifo} | ${service} > ${fifo}`
+      const listener = spawn('sh', ['-c', script], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, NODE_OPTIONS: '' },
+      })
+      try {
+        const caller = run(['connect', id, ...servers, '--identity', path('alice.pem')])
+        caller.stdin.end('one\ntwo\n')
+        expect(await caller.text()).toBe('two\none\n')
+        const [, , errors] = await outcome(listener)
+        expect([await caller.status, listener.exitCode, errors]).toEqual([0, 0, expect.any(String)])
+      } finally {
+        listener.kill()
+        await infra.close()
+      }
+    }),
+  30_000,
+)
+
+test('I1: a command that is done ends its process, whatever a package left open', async () => {
+  const leftOpen = asModule('setInterval(() => {}, 1000)')
+  await inFolder(async (path) => {
+    const id = start(['id', '--identity', path('me.pem')], { node: ['--import', leftOpen] })
+    expect(await outcome(id)).toEqual([0, expect.stringMatching(/^[a-z2-7]{56}\n$/), ''])
+  })
+}, 30_000)
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  'a command that %s ends has status %i',
+  async (signal, status) => {
+    const infra = start(['infra', '--mqtt-port', '0', '--stun-port', '0', '--json'])
+    await once(infra.stdout as NodeJS.ReadableStream, 'data')
+    infra.kill(signal)
+    expect((await outcome(infra))[0]).toBe(status)
+  },
   30_000,
 )
 

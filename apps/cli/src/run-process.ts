@@ -1,19 +1,34 @@
+import { constants } from 'node:os'
 import type { Surroundings } from './context.ts'
+import { endStdout } from './ending/end-stdout.ts'
 
 /** The exit status of a command that failed. */
 const FAILED = 1
+/** A process that a signal has ended has this plus the number of the signal as its status. POSIX.1-2017, 2.8.2. */
+const SIGNAL_STATUS = 128
+/** Closing a node takes 5 s at most, and the kernel lab removes its hosts: a command that takes longer hangs. */
+const INTERRUPTED_MS = 10_000
+/** A command that is done has closed what it opened: whatever is left, such as a dial under way, may not hold the process. */
+const LEFTOVERS_MS = 500
+
+/** How a process was asked to end. */
+interface Interruption {
+  readonly controller: AbortController
+  /** The exit status for the signal that came; undefined before one comes. */
+  status: number | undefined
+}
 
 /**
  * Runs the command line of this process; resolves with its exit status. The command is loaded here, so that what
- * keeps it from being loaded is reported in one line as well.
+ * keeps it from being loaded is reported in one line as well. The process ends soon afterwards, whatever is left open.
  */
 export async function runProcess(): Promise<number> {
   const { stdout, stderr, env } = process
-  const interrupted = onSignals()
+  const interruption = onSignals()
   let lost: NodeJS.ErrnoException | undefined
   stdout.on('error', (error) => {
     lost ??= error
-    interrupted.abort(new Error(`standard output can't be written: ${error.message}`))
+    interruption.controller.abort(new Error(`standard output can't be written: ${error.message}`))
   })
   stderr.on('error', () => {}) // Its reader went away: the command goes on, and its messages are dropped.
 
@@ -25,27 +40,34 @@ export async function runProcess(): Promise<number> {
     stdout,
     stderr,
     env,
-    interrupted: interrupted.signal,
+    interrupted: interruption.controller.signal,
+    endStdout,
   })
   await new Promise((resolve) => stdout.write('', resolve))
   // A reader that has seen enough (`p2pd id | head -0`) is not a failure.
-  if (lost === undefined || lost.code === 'EPIPE') return status
-  stderr.write(`p2pd: standard output can't be written: ${lost.message}\n`)
-  return FAILED
+  const failed = lost !== undefined && lost.code !== 'EPIPE'
+  if (failed) stderr.write(`p2pd: standard output can't be written: ${lost?.message}\n`)
+  const finalStatus = interruption.status ?? (failed ? FAILED : status)
+  setTimeout(() => process.exit(finalStatus), LEFTOVERS_MS).unref()
+  return finalStatus
 }
 
-/** Aborts on the first signal; the second one ends the process. */
-function onSignals(): AbortController {
-  const interrupted = new AbortController()
+/** Aborts on the first signal, and ends the process when the command goes on; a second signal ends it at once. */
+function onSignals(): Interruption {
+  const controller = new AbortController()
+  const interruption: Interruption = { controller, status: undefined }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const status = SIGNAL_STATUS + constants.signals[signal]
     const interrupt = () => {
-      interrupted.abort(new Error(`ended by ${signal}`))
+      interruption.status ??= status
+      controller.abort(new Error(`ended by ${signal}`))
+      setTimeout(() => process.exit(status), INTERRUPTED_MS).unref()
       // Other listeners of this signal must see that somebody handles it.
       setImmediate(() => process.off(signal, interrupt))
     }
     process.on(signal, interrupt)
   }
-  return interrupted
+  return interruption
 }
 
 async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {

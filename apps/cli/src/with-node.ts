@@ -6,6 +6,7 @@ import {
   type StartOptions,
   startNode,
 } from '@p2pd/node/node'
+import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
 
 /** The demands of a command on its node. */
@@ -37,6 +38,6 @@ export async function withNode(
     })
     await run(node)
   } finally {
-    await node.close()
+    await closeInTime(node)
   }
 }

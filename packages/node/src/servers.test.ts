@@ -36,6 +36,9 @@ test.each([
   [{ mqtt: [7] }, 'mqtt[0]: 7 is not a URL'],
   [{ mqtt: 'mqtt://h' }, 'servers.json: "mqtt" is not a list'],
   [{ mqqt: [] }, '"mqqt" is not one of "stun", "turn", "mqtt"'],
+  [{ mqtt: ['mqtt://u:secret@broker.example:99999'] }, 'mqtt[0]: "mqtt://broker.example:99999" is not a URL'],
+  [{ turn: [{ uri: 'turn:h', credential: 'secret' }] }, 'turn[0]: "turn:h" needs'],
+  [{ stun: ['stun:u:secret@h'] }, 'stun[0]: "h" is not a stun URI'],
   [[], 'servers.json must hold an object'],
 ])('%j is refused by name', (value, message) => {
   expect(() => parse(value)).toThrow(message)

@@ -1,3 +1,4 @@
+import { redactUrl } from '@p2pd/signal-mqtt'
 import { NodeError } from './node-error.ts'
 
 /** A TURN server and what it asks for. */
@@ -69,7 +70,7 @@ function checkUri(entry: unknown, scheme: 'stun' | 'turn', where: string): strin
 function checkTurn(entry: unknown, where: string): TurnServer {
   const { uri, username, credential } = (entry ?? {}) as Record<string, unknown>
   if (typeof username !== 'string' || typeof credential !== 'string') {
-    throw badEntry(where, entry, 'needs "uri", "username" and "credential"')
+    throw badEntry(where, entry instanceof Object ? uri : entry, 'needs "uri", "username" and "credential"')
   }
   return { uri: checkUri(uri, 'turn', where), username, credential }
 }
@@ -88,6 +89,8 @@ function isPort(port: number): boolean {
   return port >= 1 && port <= 65_535
 }
 
+/** Names an entry without user and password. */
 function badEntry(where: string, entry: unknown, why: string): NodeError {
-  return new NodeError('NODE_BAD_SERVERS', `${where}: ${JSON.stringify(entry) ?? 'nothing'} ${why}`)
+  const shown = JSON.stringify(typeof entry === 'string' ? redactUrl(entry) : entry) ?? 'nothing'
+  return new NodeError('NODE_BAD_SERVERS', `${where}: ${shown} ${why}`)
 }

@@ -19,7 +19,12 @@
  *
  * @packageDocumentation
  */
-export type { BrokerConnection, ConnectBroker, PublishOptions } from './brokers/broker.ts'
+export {
+  type BrokerConnection,
+  type ConnectBroker,
+  type PublishOptions,
+  redactUrl,
+} from './brokers/broker.ts'
 export type { BrokerHealth } from './brokers/broker-health.ts'
 export type { BrokerStatus } from './brokers/broker-link.ts'
 export type { Aead, HpkeSealInput, SignalCrypto, SignalIdentity } from './envelope/crypto.ts'

@@ -3,6 +3,7 @@ import { type PeerPipe, parseTarget, type StrategyName } from '@p2pd/node'
 import { nameResolver, verifyEd25519 } from '@p2pd/node/node'
 import { ByteFields } from '../byte-fields.ts'
 import { CliError } from '../cli-error.ts'
+import { closeInTime } from '../ending/close-in-time.ts'
 import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
 import { withNode } from '../with-node.ts'
@@ -16,9 +17,6 @@ export interface ConnectOptions {
   readonly recv?: number
   readonly report?: true
 }
-
-/** Listeners often have no input of their own and end at once, while a caller's producer takes its time. */
-const FIRST_BYTES_MS = 10_000
 
 /** `p2pd connect`: connects to a peer, then sends and receives what the options say, or joins standard input and output. */
 export async function connect(context: Context, target: string, options: ConnectOptions): Promise<void> {
@@ -37,8 +35,7 @@ export async function connect(context: Context, target: string, options: Connect
     })
     announce(context, pipe, startMs)
     if (options.report) context.output.info(formatTimeLine(pipe.connection.report))
-    if (options.send === undefined && options.recv === undefined)
-      return joinStdio(pipe, context, { firstBytesMs: FIRST_BYTES_MS })
+    if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
     await exchange(context, pipe, options)
   })
 }
@@ -90,7 +87,7 @@ async function exchange(
     stdout.write(data)
     if (isTerminal(stdout)) stdout.write('\n') // The prompt of the shell starts on a line of its own.
   } finally {
-    await pipe.close()
+    await closeInTime(pipe)
   }
 }
 

@@ -9,9 +9,6 @@ export interface ListenOptions {
   readonly once?: boolean
 }
 
-/** A listener's input is nearly always ready when a caller comes; a script that left it open must not hang. */
-const FIRST_BYTES_MS = 1000
-
 /** `p2pd listen`: serves callers with the echo protocol, or joins one of them to standard input and output. */
 export async function listen(context: Context, { echo = false, once = false }: ListenOptions): Promise<void> {
   const { output, interrupted } = context
@@ -34,7 +31,7 @@ export async function listen(context: Context, { echo = false, once = false }: L
     const pipe = echo && !once ? await ended : await Promise.race([first, ended])
     if (pipe === undefined) return
     if (echo) await Promise.race([new Promise<void>((resolve) => pipe.onClose(() => resolve())), ended])
-    else await joinStdio(pipe, context, { firstBytesMs: FIRST_BYTES_MS })
+    else await joinStdio(pipe, context)
   })
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { createServer, type AddressInfo } from 'node:net'
 import { inFolder, run, writeServers } from '../testdata/run.ts'
 
 const NO_SERVERS = { stun: [], mqtt: [], turn: [] }
@@ -18,4 +19,45 @@ test('--watch goes on until it is interrupted, and ends well', () =>
     expect(await watch.next()).toHaveProperty('interfaces')
     watch.interrupt()
     expect(await watch.status).toBe(0)
+  }))
+
+/** A broker that accepts a client, and answers nothing after that. MQTT 3.1.1 §3.2. */
+async function startMute() {
+  const server = createServer((client) => {
+    client.on('error', () => {})
+    client.once('data', (hello: Buffer) => {
+      const version = hello[8] ?? 0
+      client.write(version === 5 ? Uint8Array.of(0x20, 3, 0, 0, 0) : Uint8Array.of(0x20, 2, 0, 0))
+    })
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `mqtt://user:sec@ret@127.0.0.1:${port}`, shown: `mqtt://127.0.0.1:${port}`, server }
+}
+
+test('I1: a broker that never answers SUBSCRIBE is one line, its password is not shown, and netcheck ends', () =>
+  inFolder(async (path) => {
+    const { url, shown, server } = await startMute()
+    const servers = writeServers(path('servers.json'), { ...NO_SERVERS, mqtt: [url] })
+    const check = run(['netcheck', '--json', '--servers', servers])
+    const { mqtt } = await check.next()
+    expect(mqtt).toEqual([{ server: shown, ok: false, reason: 'no answer within 8 s' }])
+    expect(await check.status).toBe(0)
+    expect(check.errors()).toContain(`failed  ${shown}  no answer within 8 s`)
+    expect(check.errors()).not.toContain('ret@')
+    await new Promise((resolve) => server.close(resolve))
+  }))
+
+test('I1: one interruption ends netcheck while a broker is being waited for', () =>
+  inFolder(async (path) => {
+    const { url, server } = await startMute()
+    const servers = writeServers(path('servers.json'), { ...NO_SERVERS, mqtt: [url] })
+    const check = run(['netcheck', '--servers', servers])
+    const connected = new Promise((resolve) => server.once('connection', resolve))
+    await connected
+    const startedAt = performance.now()
+    check.interrupt()
+    expect(await check.status).toBe(1)
+    expect(performance.now() - startedAt).toBeLessThan(4000)
+    await new Promise((resolve) => server.close(resolve))
   }))

@@ -104,10 +104,11 @@ function hasServerElsewhere({ stun, mqtt, turn }: Servers): boolean {
   })
 }
 
-/** The host of a `stun:`, `turn:` or `mqtt://` URI, without brackets. */
+/** The host of a `stun:`, `turn:` or `mqtt://` URI, without brackets. RFC 7064 §3.1, RFC 7065 §3.1. */
 function hostOf(uri: string): string {
-  const rest = uri.replace(/^\w+:(?:\/\/)?(?:[^@/]*@)?/, '')
-  return /^\[([^\]]*)\]/.exec(rest)?.[1] ?? rest.replace(/[:/?].*$/, '')
+  // The first two have no authority; without a user their host follows the scheme.
+  const { hostname } = new URL(uri.includes('://') ? uri : uri.replace(':', '://'))
+  return hostname.replace(/^\[|\]$/g, '')
 }
 
 /** Beside the identity file; a program that brings its own identity keeps no files. */

@@ -39,7 +39,25 @@ export function checkBrokerUrl(text: string): void {
   }
 }
 
-/** A URL as it may be shown: without user and password. */
+/**
+ * A URL as it may be shown: without user and password, and without a path that holds an `@`, since it may be half a
+ * password. A text that is not a URL is shown without everything up to its last `@`. RFC 3986 §3.2.1.
+ */
 export function redactUrl(text: string): string {
-  return text.replace(/^([a-z+]*:\/\/)[^/]*@/i, '$1')
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || url.host === '') return withoutUserInfo(text)
+  const { protocol, host, username, password, pathname, search, hash } = url
+  const rest = pathname + search + hash
+  if (rest.includes('@')) return `${protocol}//${host}`
+  if (username === '' && password === '') return text
+  // The parser adds a path to ws: and wss: URLs. People who know the broker without a password leave it out, too.
+  return `${protocol}//${host}${rest === '/' && !text.endsWith('/') ? '' : rest}`
+}
+
+function withoutUserInfo(text: string): string {
+  const at = text.lastIndexOf('@')
+  if (at < 0) return text
+  const colon = text.indexOf(':')
+  const hasAuthority = colon > 0 && colon < at && text.startsWith('//', colon + 1)
+  return (hasAuthority ? `${text.slice(0, colon)}://` : '') + text.slice(at + 1)
 }

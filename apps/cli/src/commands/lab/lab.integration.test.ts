@@ -196,7 +196,7 @@ onKernel(titled('lab shell gives its streams and its exit status to the shell; C
       const [said, [status]] = await Promise.all([text(shell.stdout), once(shell, 'exit')])
       expect([said, status]).toEqual(['alice\n', 7])
       lab.kill('SIGINT')
-      expect(await ended).toEqual([0, null])
+      expect(await ended).toEqual([130, null])
       expect(runningHosts().filter((host) => host.lab === id)).toEqual([])
     } finally {
       lab.kill('SIGTERM')
