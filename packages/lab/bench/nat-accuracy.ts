@@ -1,8 +1,10 @@
-/** `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy.ts [trials] [seed]`: accuracy of classification. */
+/** `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy.ts [trials] [seed] [part of a name]`: accuracy of classification. */
 import { classify, ROUND_TRIP_MS, rangeSubjects, runTrial, type Subject, subjects } from './nat-lab.ts'
 
 const trials = Number(process.argv[2] ?? 20)
 const firstSeed = Number(process.argv[3] ?? 1)
+/** Only subjects whose name contains this. */
+const wanted = process.argv[4] ?? ''
 
 interface Cell {
   readonly type: number
@@ -13,8 +15,8 @@ interface Cell {
 async function measure(subject: Subject, path: 'clean' | 'noisy', protocol: 'udp' | 'tcp'): Promise<Cell> {
   let [type, delta, knownMs] = [0, 0, 0]
   for (let seed = firstSeed; seed < firstSeed + trials; seed++) {
-    const { settings, family } = subject
-    const result = await runTrial({ settings, family, seed, path, protocol })
+    const { settings, family, link } = subject
+    const result = await runTrial({ settings, family, seed, path, protocol, ...(link && { link }) })
     const right = classify(result.report, subject, protocol)
     if (right.type) type++
     if (right.delta) delta++
@@ -32,13 +34,14 @@ console.log(
 )
 console.log('noisy: 20 ms jitter, 2 % loss, 30 % cross traffic\n')
 console.log(`${''.padEnd(28)}   UDP clean    UDP noisy    TCP clean    TCP noisy`)
-for (const subject of subjects) {
+for (const subject of subjects.filter(({ name }) => name.includes(wanted))) {
   const cells: string[] = []
   for (const protocol of ['udp', 'tcp'] as const)
     for (const path of ['clean', 'noisy'] as const) cells.push(show(await measure(subject, path, protocol)))
   console.log(`${subject.name.padEnd(28)}${cells.join(' ')}`)
 }
 
+if (wanted !== '') process.exit()
 console.log('\nA range of 30000 to 32047, measured (the worst of the trials)')
 for (const settings of rangeSubjects) {
   const goal = settings.delta?.type === 'independent' ? 'thorough' : 'range'

@@ -22,6 +22,8 @@ export interface Trial {
   readonly protocol?: 'udp' | 'tcp'
   readonly family?: Family
   readonly goal?: DiscoveryGoal
+  /** What the box's link adds to the path. */
+  readonly link?: LinkSettings
 }
 
 /** The result of a trial. */
@@ -40,6 +42,8 @@ export interface Subject {
   readonly tcp: Classification
   /** The delta where the step matters: `independent -4`. */
   readonly value?: number
+  /** The link of the box. */
+  readonly link?: LinkSettings
 }
 
 /** One-way delay from box to Internet. With 1 ms in the LAN and 5 ms at the server the round trip is 50 ms. */
@@ -83,7 +87,11 @@ export function runTrial(trial: Trial): Promise<TrialResult> {
   const net = new VirtualInternet({ seed })
   return net.run(async () => {
     const servers = await startStunServers(net, family)
-    const host = net.host({ nat: withTraffic(settings, path), families: [family], link: LINKS[path] })
+    const host = net.host({
+      nat: withTraffic(settings, path),
+      families: [family],
+      link: { ...LINKS[path], ...trial.link },
+    })
     const ports = { network: host.network, clock: net.clock, random: host.random }
     const start = net.clock.now()
     let knownAt: number | undefined
@@ -119,9 +127,10 @@ const STEPS = [
 
 /** The rows of the table: all presets and mixes, more steps, and IPv6 with a firewall and without. */
 export const subjects: readonly Subject[] = [
-  ...presetList.map(({ name, settings, udp, tcp }) => ({
+  ...presetList.map(({ name, settings, udp, tcp, link }) => ({
     name,
     settings,
+    ...(link && { link }),
     udp,
     tcp,
     family: 'IPv4' as const,

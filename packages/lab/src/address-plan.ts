@@ -13,6 +13,7 @@ import type { LinkSettings } from './link.ts'
 import { externalAddressCount } from './nat/create-box.ts'
 import type { BoxSettings } from './nat/settings.ts'
 import { boxSettings } from './box-settings.ts'
+import { findPreset } from './presets.ts'
 import { type BoxEntry, type HostEntry, INTERNET, type Scenario } from './scenario.ts'
 
 /** An address of a NIC. */
@@ -96,7 +97,8 @@ export class AddressPlanner {
         ? new BoxLan(new Ipv4Space(subnet), parseSubnet(subnet).prefixLength, ipv6Network)
         : new BoxLan(around.ipv4, around.prefixLength.IPv4, ipv6Network)
     this.#lans.set(name, lan)
-    return { name, behind, settings, external, inside: lan.router, link: planLink(entry.link, behind) }
+    const link = { ...(entry.preset && findPreset(entry.preset)?.link), ...entry.link }
+    return { name, behind, settings, external, inside: lan.router, link: planLink(link, behind) }
   }
 
   addHost({ name, behind = INTERNET, families = ['IPv4'], addresses = 1, link }: HostEntry): PlannedHost {

@@ -33,7 +33,13 @@ export { type ProgramResult, runScenario, type RunScenarioOptions } from './kern
 export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
 export type { LinkSettings } from './link.ts'
-export { LEAST_SHARE, type MatrixCell, type MatrixPair, matrixPresets } from './matrix/cell.ts'
+export {
+  fieldMatrixPresets,
+  LEAST_SHARE,
+  type MatrixCell,
+  type MatrixPair,
+  matrixPresets,
+} from './matrix/cell.ts'
 export { connectedRuns, problemOf, problemsOf, summarize, type TechniqueSummary } from './matrix/limits.ts'
 export { type CellSuccess, heatMapHead, heatMapRow, TECHNIQUE_LETTERS } from './matrix/heat-map.ts'
 export { heatMapSvg } from './matrix/heat-map-svg.ts'
@@ -41,6 +47,7 @@ export { halfMatrixSize, runKernelMatrix } from './matrix/run-kernel-matrix.ts'
 export { type MatrixOptions, PROTOCOLS, runMatrix } from './matrix/run-matrix.ts'
 export { FLOOR_MS, R_D, R_S } from './punching/conditions.ts'
 export type { PunchResult } from './punching/run-punch.ts'
+export { type FieldName, fieldNames } from './field-presets.ts'
 export type * from './middlebox.ts'
 export { type BoxOptions, createBox, Nat } from './nat/create-box.ts'
 export { type Dependency, remoteKey } from './nat/dependency.ts'

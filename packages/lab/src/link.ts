@@ -12,6 +12,8 @@ export interface LinkSettings {
   readonly reorder?: number
   /** Share of packets that arrive twice. @default 0 */
   readonly duplicate?: number
+  /** The longest IP packet in bytes; longer ones are lost without an ICMP error. RFC 2923 §2.1. @default no limit */
+  readonly mtu?: number
   /** Beyond this rate packets queue for up to 200 ms, then they are lost. @default no limit */
   readonly bitsPerSecond?: number
 }

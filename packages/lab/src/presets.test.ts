@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals'
+import { fieldNames } from './field-presets.ts'
 import { describeNat } from './nat/describe.ts'
 import { BoxBench } from './nat/testdata/packets.ts'
 import { deltaTypes, findPreset, mixNames, natTypes, presetList, presets } from './presets.ts'
 
-test('there are 7 x 5 presets and the mixes, each with a name and a sentence', () => {
-  expect(presetList).toHaveLength(natTypes.length * deltaTypes.length + mixNames.length)
+test('there are 7 x 5 presets, the mixes and the boxes from the field, each with a name and a sentence', () => {
+  expect(presetList).toHaveLength(natTypes.length * deltaTypes.length + mixNames.length + fieldNames.length)
   expect(new Set(presetList.map(({ name }) => name)).size).toBe(presetList.length)
   for (const { name, meaning, settings } of presetList) {
     expect(meaning).toMatch(/^[A-Z].*\.$/)

@@ -1,3 +1,5 @@
+import { type FieldName, fieldPresets } from './field-presets.ts'
+import type { LinkSettings } from './link.ts'
 import type { BoxSettings, Delta, DeltaType, NatSettings } from './nat/settings.ts'
 
 /** P2PD's seven NAT types, from open to closed. */
@@ -19,7 +21,7 @@ export const deltaTypes = ['equal', 'preserving', 'independent', 'dependent', 'r
 export const mixNames = ['home', 'carrier', 'corporate', 'hotel', 'cloud'] as const
 export type MixName = (typeof mixNames)[number]
 
-export type PresetName = `${NatType}-${DeltaType}` | MixName
+export type PresetName = `${NatType}-${DeltaType}` | MixName | FieldName
 
 /** Type and delta of one protocol of a box, as a NAT report has them. */
 export interface Classification {
@@ -35,6 +37,8 @@ export interface Preset {
   readonly settings: BoxSettings
   readonly udp: Classification
   readonly tcp: Classification
+  /** The link of the box, where that makes it what it is. */
+  readonly link?: LinkSettings
 }
 
 /** The steps of the presets: 1 is the most common counter; 5 distinguishes `dependent` from `preserving`. */
@@ -64,10 +68,11 @@ const TYPE_MEANINGS: Readonly<Record<NatType, string>> = {
   blocked: 'No UDP, and TCP to ports 80 and 443 only, through a port-restricted NAT',
 }
 
-/** Every preset in the order of the tables: 7 x 5, then the mixes. */
+/** Every preset in the order of the tables: 7 x 5, the mixes, then the boxes from the field. */
 export const presetList: readonly Preset[] = [
   ...natTypes.flatMap((type) => deltaTypes.map((delta) => classic(type, delta))),
   ...mixes(),
+  ...fieldPresets,
 ]
 
 /** The settings of each preset by its name. */

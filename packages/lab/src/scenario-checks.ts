@@ -30,6 +30,7 @@ const aLink = fields({
   reorder: aShare,
   duplicate: aShare,
   bitsPerSecond: aNumber(1, Number.POSITIVE_INFINITY),
+  mtu: aWholeNumber(68, 65535),
 })
 
 const aDelta = fields(
@@ -56,12 +57,16 @@ const someSettings = fields({
   filtering: aDependency,
   delta: aDelta,
   tcp: fields({ mapping: aDependency, filtering: aDependency, delta: aDelta }),
+  secondary: fields({ mapping: aDependency, delta: aDelta }),
   ports: fields({
     range: aRange,
     parity: aBoolean,
     blockSize: aWholeNumber(0, 65535),
     addresses: aWholeNumber(1, 64),
     pooling: oneOf('paired', 'arbitrary'),
+    protocols: oneOf('apart', 'together'),
+    splitAddresses: aBoolean,
+    overloading: aBoolean,
   }),
   hairpinning: aBoolean,
   lifetimes: fields({
@@ -77,6 +82,7 @@ const someSettings = fields({
     rejects: aBoolean,
     newMappingsPerSecond: anAmount,
     othersPerSecond: anAmount,
+    maxUdpBytes: anAmount,
   }),
   untranslated: oneOf('firewall', 'open', 'blocked'),
 })

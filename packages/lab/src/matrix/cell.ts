@@ -1,13 +1,37 @@
 import { punchable } from '@p2pd/punch'
 import type { PunchResult } from '../punching/run-punch.ts'
 import { reportOf } from '../punching/nat-report.ts'
-import { mixNames, type Preset, type PresetName, presetList } from '../presets.ts'
+import { deltaTypes, findPreset, natTypes, type Preset, type PresetName } from '../presets.ts'
 import { createRandom } from '../random.ts'
+import { fieldPresets } from '../field-presets.ts'
+import type { BoxSettings } from '../nat/settings.ts'
 
 /** The seven types times the five deltas: both sides of the matrix. */
-export const matrixPresets: readonly Preset[] = presetList.filter(
-  ({ name }) => !mixNames.some((mix) => mix === name),
+export const matrixPresets: readonly Preset[] = natTypes.flatMap((type) =>
+  deltaTypes.flatMap((delta) => findPreset(`${type}-${delta}`) ?? []),
 )
+
+/** The presets of the second matrix: the boxes from the field, and one of each kind that they meet. */
+export const fieldMatrixPresets: readonly Preset[] = [
+  ...fieldPresets,
+  ...(
+    [
+      'home',
+      'full-cone-equal',
+      'restricted-equal',
+      'symmetric-equal',
+      'symmetric-independent',
+      'symmetric-random',
+    ] as const
+  ).flatMap((name) => findPreset(name) ?? []),
+]
+
+/** The same box with other subscribers, who make so many mappings per second more. */
+export function withOthers(settings: BoxSettings, perSecond: number): BoxSettings {
+  if (perSecond === 0 || settings.kind === 'open' || settings.kind === 'firewall') return settings
+  const othersPerSecond = (settings.traffic?.othersPerSecond ?? 0) + perSecond
+  return { ...settings, traffic: { ...settings.traffic, othersPerSecond } }
+}
 
 /** A caller and a peer, each behind a preset. */
 export interface MatrixPair {

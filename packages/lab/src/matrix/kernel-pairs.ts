@@ -46,7 +46,11 @@ export class KernelPairs {
       scenario: {
         seed,
         hosts: [{ name: 'server' }, ...places.map(({ host }) => ({ name: host, behind: `${host}-box` }))],
-        boxes: places.map(({ preset, host }) => ({ name: `${host}-box`, preset, link })),
+        boxes: places.map(({ preset, host }) => ({
+          name: `${host}-box`,
+          preset,
+          link: { ...link, ...findPreset(preset)?.link },
+        })),
       },
     })
     try {

@@ -1,6 +1,8 @@
+import { accessLink } from '../punching/conditions.ts'
 import { punchPair } from '../punching/punch-pair.ts'
 import type { Preset } from '../presets.ts'
-import { type MatrixCell, matrixPresets, runCell, seedOf } from './cell.ts'
+import type { HostOptions } from '../virtual/virtual-internet.ts'
+import { type MatrixCell, matrixPresets, runCell, seedOf, withOthers } from './cell.ts'
 
 /** Options of a matrix. */
 export interface MatrixOptions {
@@ -11,6 +13,8 @@ export interface MatrixOptions {
   readonly protocols?: readonly ('udp' | 'tcp')[]
   /** The presets on both sides. @default the 35 */
   readonly presets?: readonly Preset[]
+  /** Mappings per second that other subscribers make at each NAT, besides the preset's own. @default 0 */
+  readonly othersPerSecond?: number
   /** Ends it. */
   readonly signal?: AbortSignal
 }
@@ -26,13 +30,14 @@ export async function* runMatrix({
   runs = RUNS,
   protocols = PROTOCOLS,
   presets = matrixPresets,
+  othersPerSecond = 0,
   signal,
 }: MatrixOptions): AsyncGenerator<MatrixCell> {
   for (const protocol of protocols) {
     for (const a of presets) {
       for (const b of presets) {
         signal?.throwIfAborted()
-        const hosts = [{ nat: a.settings }, { nat: b.settings }] as const
+        const hosts = [hostBehind(a, othersPerSecond), hostBehind(b, othersPerSecond)] as const
         const pair = { protocol, caller: a.name, peer: b.name }
         yield await runCell(a, b, protocol, runs, (attempt) =>
           punchPair({ protocol, seed: seedOf(seed, pair, attempt), hosts }),
@@ -40,4 +45,9 @@ export async function* runMatrix({
       }
     }
   }
+}
+
+function hostBehind({ settings, link }: Preset, othersPerSecond: number): HostOptions {
+  const nat = withOthers(settings, othersPerSecond)
+  return { nat, ...(link && { link: { ...accessLink, ...link } }) }
 }

@@ -5,6 +5,7 @@ import {
   behaviourOf,
   type Delta,
   type FirewallSettings,
+  type NatSettings,
 } from './settings.ts'
 
 const LETTERS: Record<Dependency, string> = {
@@ -29,17 +30,30 @@ function describeFirewall({ filtering = 'address-and-port-dependent', traffic }:
   return [`firewall, ${LETTERS[filtering]} filtering`, ...describePassing(traffic?.passes)].join(', ')
 }
 
-function describeTranslator(settings: Exclude<BoxSettings, { kind: 'open' } | FirewallSettings>): string {
+function describeTranslator(settings: NatSettings): string {
   const udp = describeBehaviour(behaviourOf(settings, 'udp'))
   const tcp = describeBehaviour(behaviourOf(settings, 'tcp'))
   const { ports, unsolicited, traffic } = settings
   const notes = [
     ...(ports?.addresses === undefined || ports.addresses === 1 ? [] : [`${ports.addresses} addresses`]),
     ...(ports?.blockSize ? [`blocks of ${ports.blockSize}`] : []),
+    ...describeSharing(settings),
     ...(unsolicited?.tcp === 'rst' ? ['RST to strangers'] : []),
     ...describePassing(traffic?.passes),
+    ...(traffic?.maxUdpBytes === undefined ? [] : [`UDP up to ${traffic.maxUdpBytes} bytes`]),
   ]
   return [udp === tcp ? udp : `UDP ${udp}; TCP ${tcp}`, ...notes].join(', ')
+}
+
+function describeSharing({ ports, secondary }: NatSettings): string[] {
+  return [
+    ...(ports?.protocols === 'together' ? ['the same for UDP and TCP'] : []),
+    ...(ports?.parity ? ['parity kept'] : []),
+    ...(ports?.overloading ? ['ports overloaded'] : []),
+    ...(ports?.splitAddresses ? ['other addresses for TCP'] : []),
+    ...(ports?.pooling === 'arbitrary' ? ['any address'] : []),
+    ...(secondary === undefined ? [] : ['another rule for busy ports']),
+  ]
 }
 
 function describeBehaviour({ mapping, filtering, delta }: Behaviour): string {

@@ -26,7 +26,12 @@ export function admits(
 const WEB_PORTS: readonly number[] = [80, 443]
 
 /** Whether a box passes this kind of traffic at all. */
-export function passes(rule: TrafficSettings['passes'], packet: Packet, remotePort: number): boolean {
+export function passes(
+  { passes: rule, maxUdpBytes }: TrafficSettings,
+  packet: Packet,
+  remotePort: number,
+): boolean {
+  if (packet.protocol === 'udp' && packet.payload.length > maxUdpBytes) return false
   switch (rule) {
     case 'everything':
       return true

@@ -74,12 +74,17 @@ export class Mapping {
   }
 }
 
-/** The mappings of a box, found from either side. */
+/** The mappings of a box, found from either side. With overloading an external endpoint has one for each remote key. */
 export class MappingTable {
+  readonly #overloading: boolean
   readonly #byInternal = new Map<string, Mapping>()
   readonly #byExternal = new Map<string, Mapping>()
-  readonly #keyOf = new Map<Mapping, string>()
+  readonly #keysOf = new Map<Mapping, { readonly internal: string; readonly external: string }>()
   #sweepAt = 0
+
+  constructor({ overloading = false }: { readonly overloading?: boolean } = {}) {
+    this.#overloading = overloading
+  }
 
   /** Finds a mapping; `remoteKey` selects among those of one internal endpoint. */
   fromInside(
@@ -91,22 +96,32 @@ export class MappingTable {
     return this.#live(this.#byInternal.get(`${endpointKey(protocol, internal)} ${remoteKey}`), now)
   }
 
-  fromOutside(protocol: Packet['protocol'], external: TransportAddress, now: number): Mapping | undefined {
-    return this.#live(this.#byExternal.get(endpointKey(protocol, external)), now)
+  /** Finds a mapping; `remoteKey` selects among those that share an external endpoint. */
+  fromOutside(
+    protocol: Packet['protocol'],
+    external: TransportAddress,
+    remoteKey: string,
+    now: number,
+  ): Mapping | undefined {
+    return this.#live(this.#byExternal.get(this.#externalKey(protocol, external, remoteKey)), now)
   }
 
   add(mapping: Mapping, remoteKey: string): void {
-    const key = `${endpointKey(mapping.protocol, mapping.internal)} ${remoteKey}`
-    this.#byInternal.set(key, mapping)
-    this.#byExternal.set(endpointKey(mapping.protocol, mapping.external), mapping)
-    this.#keyOf.set(mapping, key)
+    const { protocol, internal, external } = mapping
+    const keys = {
+      internal: `${endpointKey(protocol, internal)} ${remoteKey}`,
+      external: this.#externalKey(protocol, external, remoteKey),
+    }
+    this.#byInternal.set(keys.internal, mapping)
+    this.#byExternal.set(keys.external, mapping)
+    this.#keysOf.set(mapping, keys)
   }
 
   /** Removes expired mappings and sessions, at most every `SWEEP_MS`. */
   sweep(now: number): void {
     if (now < this.#sweepAt) return
     this.#sweepAt = now + SWEEP_MS
-    for (const mapping of this.#keyOf.keys()) {
+    for (const mapping of this.#keysOf.keys()) {
       if (this.#live(mapping, now) !== undefined) mapping.prune(now)
     }
   }
@@ -114,19 +129,25 @@ export class MappingTable {
   clear(): void {
     this.#byInternal.clear()
     this.#byExternal.clear()
-    this.#keyOf.clear()
+    this.#keysOf.clear()
   }
 
   get size(): number {
-    return this.#keyOf.size
+    return this.#keysOf.size
   }
 
   #live(mapping: Mapping | undefined, now: number): Mapping | undefined {
     if (mapping === undefined || mapping.isAlive(now)) return mapping
-    this.#byInternal.delete(this.#keyOf.get(mapping) ?? '')
-    this.#byExternal.delete(endpointKey(mapping.protocol, mapping.external))
-    this.#keyOf.delete(mapping)
+    const keys = this.#keysOf.get(mapping)
+    this.#byInternal.delete(keys?.internal ?? '')
+    this.#byExternal.delete(keys?.external ?? '')
+    this.#keysOf.delete(mapping)
     return undefined
+  }
+
+  #externalKey(protocol: Packet['protocol'], external: TransportAddress, remoteKey: string): string {
+    const key = endpointKey(protocol, external)
+    return this.#overloading ? `${key} ${remoteKey}` : key
   }
 }
 

@@ -30,15 +30,31 @@ export class PortAllocator {
 
   /** The external port for a new mapping, or undefined when there is none left. */
   allocate(internal: TransportAddress, taken: (port: number) => boolean): number | undefined {
-    const fits = (port: number) => !taken(port) && (!this.#parity || port % 2 === internal.port % 2)
+    const fits = this.#fitting(internal, taken)
     for (const range of this.#blocks.of(internal.ip)) {
       const port = this.#preferred(internal, range, fits) ?? this.#any(range, fits)
-      if (port === undefined) continue
-      this.#cursors.set(range, port)
-      this.#lastOfHost.set(internal.ip, { internal: internal.port, external: port })
-      return port
+      if (port !== undefined) return this.#record(internal, range, port)
     }
     return undefined
+  }
+
+  /** The external port that the rule gives, or undefined when it is busy. */
+  allocateByRule(internal: TransportAddress, taken: (port: number) => boolean): number | undefined {
+    for (const range of this.#blocks.of(internal.ip)) {
+      const port = this.#preferred(internal, range, this.#fitting(internal, taken))
+      return port === undefined ? undefined : this.#record(internal, range, port)
+    }
+    return undefined
+  }
+
+  #fitting(internal: TransportAddress, taken: (port: number) => boolean): (port: number) => boolean {
+    return (port) => !taken(port) && (!this.#parity || port % 2 === internal.port % 2)
+  }
+
+  #record(internal: TransportAddress, range: PortRange, port: number): number {
+    this.#cursors.set(range, port)
+    this.#lastOfHost.set(internal.ip, { internal: internal.port, external: port })
+    return port
   }
 
   /** Moves the counters as if others had taken `count` ports. */

@@ -37,6 +37,12 @@ export interface PortSettings {
   readonly addresses: number
   /** Whether a host keeps its external address, or each mapping may get any. RFC 4787 §4.1. @default 'paired' */
   readonly pooling: 'paired' | 'arbitrary'
+  /** Whether UDP and TCP have a counter and blocks each, or share them; the delta is then that of UDP. @default 'apart' */
+  readonly protocols: 'apart' | 'together'
+  /** The first half of the addresses is for UDP, the other half for TCP. @default false */
+  readonly splitAddresses: boolean
+  /** One external port serves several mappings, towards different remote endpoints. RFC 4787 §4.2.1. @default false */
+  readonly overloading: boolean
 }
 
 /** Lifetimes of mappings and filter entries, in milliseconds. RFC 4787 §4.3, RFC 5382 §5. */
@@ -69,8 +75,10 @@ export interface TrafficSettings {
   readonly rejects: boolean
   /** New mappings admitted per second, for each protocol. @default Infinity */
   readonly newMappingsPerSecond: number
-  /** New mappings that other subscribers make per second, for each protocol. @default 0 */
+  /** New mappings that other subscribers make per second, for each protocol that has a counter. @default 0 */
   readonly othersPerSecond: number
+  /** The longest payload of a UDP packet that may pass. @default Infinity */
+  readonly maxUdpBytes: number
 }
 
 /** A NAT, as plain data. It survives JSON, except for infinities, which are the defaults. */
@@ -82,6 +90,8 @@ export interface NatSettings {
   readonly delta?: Delta
   /** The differences of TCP from UDP. @default none */
   readonly tcp?: Partial<Behaviour>
+  /** The behaviour towards an internal endpoint whose external port was busy. RFC 4787 §7. @default the same */
+  readonly secondary?: Pick<Partial<Behaviour>, 'mapping' | 'delta'>
   readonly ports?: Partial<PortSettings>
   /** Whether inside hosts reach each other by external addresses. RFC 4787 §6. @default false */
   readonly hairpinning?: boolean
@@ -121,6 +131,9 @@ export const defaultPorts: PortSettings = {
   blockSize: 0,
   addresses: 1,
   pooling: 'paired',
+  protocols: 'apart',
+  splitAddresses: false,
+  overloading: false,
 }
 
 export const defaultLifetimes: Lifetimes = {
@@ -138,6 +151,7 @@ export const defaultTraffic: TrafficSettings = {
   rejects: false,
   newMappingsPerSecond: Number.POSITIVE_INFINITY,
   othersPerSecond: 0,
+  maxUdpBytes: Number.POSITIVE_INFINITY,
 }
 
 /** The behaviour of a NAT for UDP or TCP. */

@@ -20,7 +20,10 @@ import { followTcp, newTcpState, tcpLifetime } from './tcp-state.ts'
 import type { Translation } from './translation.ts'
 
 /** The settings that NATs and firewalls share. */
-export type StatefulSettings = Pick<NatSettings, 'lifetimes' | 'unsolicited' | 'traffic' | 'hairpinning'> & {
+export type StatefulSettings = Pick<
+  NatSettings,
+  'lifetimes' | 'unsolicited' | 'traffic' | 'hairpinning' | 'ports'
+> & {
   readonly filtering: Readonly<Record<'udp' | 'tcp', Dependency>>
 }
 
@@ -33,10 +36,11 @@ export class StatefulBox implements Middlebox {
   readonly #unsolicited: Unsolicited
   readonly #traffic: TrafficSettings
   readonly #newMappings: Record<Packet['protocol'], RateLimit>
-  readonly #table = new MappingTable()
+  readonly #table: MappingTable
   readonly #forwarding: PortForwarding
 
   constructor(settings: StatefulSettings, translation: Translation, forwardedTo?: ForwardedTo) {
+    this.#table = new MappingTable(settings.ports)
     this.#forwarding = new PortForwarding(forwardedTo)
     this.#translation = translation
     // The remote end of an echo has no port, so both kinds of dependency are the same.
@@ -52,7 +56,7 @@ export class StatefulBox implements Middlebox {
   receive(packet: Packet, side: Side, now: number): Emission[] {
     this.#table.sweep(now)
     const remotePort = side === 'inside' ? packet.destination.port : packet.source.port
-    if (!passes(this.#traffic.passes, packet, remotePort)) return this.#refuse(packet, side)
+    if (!passes(this.#traffic, packet, remotePort)) return this.#refuse(packet, side)
     if (isIcmpError(packet))
       return side === 'inside' ? this.#errorOut(packet, now) : this.#errorIn(packet, now)
     if (side === 'outside') return this.#inbound(packet, now)
@@ -77,35 +81,37 @@ export class StatefulBox implements Middlebox {
 
   #mappingFor(packet: Packet, remote: TransportAddress, now: number): Mapping | undefined {
     const { protocol, source: internal } = packet
-    const key = this.#translation.remoteKey(protocol, remote)
+    const key = this.#translation.remoteKey(protocol, internal, remote)
     const mapping = this.#table.fromInside(protocol, internal, key, now)
     if (mapping?.session(remote, now) !== undefined) return mapping
     // RFC 5382 REQ-1: a connection begins with a SYN; any other segment belongs to a forgotten connection.
     if (packet.protocol === 'tcp' && (!packet.flags.syn || packet.flags.rst)) return undefined
-    return mapping ?? this.#newMapping(protocol, internal, key, now)
+    return mapping ?? this.#newMapping(protocol, internal, remote, now)
   }
 
   #newMapping(
     protocol: Packet['protocol'],
     internal: TransportAddress,
-    key: string,
+    remote: TransportAddress,
     now: number,
   ): Mapping | undefined {
     if (!this.#newMappings[protocol].admit(now)) return undefined
+    const key = this.#translation.remoteKey(protocol, internal, remote)
     const isMapped = (external: TransportAddress) =>
-      this.#table.fromOutside(protocol, external, now) !== undefined ||
+      this.#table.fromOutside(protocol, external, key, now) !== undefined ||
       this.#forwarding.has(protocol, external, now)
     const external = this.#translation.assign(protocol, internal, isMapped, now)
     if (external === undefined) return undefined
     const mapping = new Mapping(protocol, internal, external, now + this.#lifetimes.absoluteMs)
-    this.#table.add(mapping, key)
+    this.#table.add(mapping, this.#translation.remoteKey(protocol, internal, remote))
     return mapping
   }
 
   #inbound(packet: Packet, now: number): Emission[] {
     const remote = remoteOf(packet, 'source')
     const forwarded = this.#forwarding.fromOutside(packet, now)
-    const mapping = forwarded ?? this.#table.fromOutside(packet.protocol, packet.destination, now)
+    const key = this.#translation.remoteKey(packet.protocol, packet.destination, remote)
+    const mapping = forwarded ?? this.#table.fromOutside(packet.protocol, packet.destination, key, now)
     const isAdmitted = (found: Mapping) =>
       found === forwarded || admits(this.#filtering[packet.protocol], found, remote, now)
     if (mapping === undefined || !isAdmitted(mapping)) return this.#turnAway(packet)
@@ -153,8 +159,9 @@ export class StatefulBox implements Middlebox {
   #errorIn(packet: IcmpPacket, now: number): Emission[] {
     const { about } = packet
     if (about === undefined) return []
-    const mapping = this.#table.fromOutside(about.protocol, about.source, now)
     const remote = about.protocol === 'icmp' ? { ip: about.destination.ip, port: 0 } : about.destination
+    const outsideKey = this.#translation.remoteKey(about.protocol, about.source, remote)
+    const mapping = this.#table.fromOutside(about.protocol, about.source, outsideKey, now)
     if (mapping?.session(remote, now) === undefined) return []
     const destination = { ip: mapping.internal.ip, port: packet.destination.port }
     return [
@@ -166,7 +173,7 @@ export class StatefulBox implements Middlebox {
   #errorOut(packet: IcmpPacket, now: number): Emission[] {
     const { about } = packet
     if (about === undefined) return []
-    const key = this.#translation.remoteKey(about.protocol, about.source)
+    const key = this.#translation.remoteKey(about.protocol, about.destination, about.source)
     const mapping = this.#table.fromInside(about.protocol, about.destination, key, now)
     if (mapping === undefined) return []
     const source = { ip: mapping.external.ip, port: packet.source.port }

@@ -49,8 +49,8 @@ export function withStun<Result>(
   })
 }
 
-function addHost(net: VirtualInternet, { settings, inner }: Peer): VirtualHost {
-  const outer = net.box(settings, { link: accessLink })
+function addHost(net: VirtualInternet, { settings, inner, link }: Peer): VirtualHost {
+  const outer = net.box(settings, { link: { ...accessLink, ...link } })
   return net.host({
     behind: inner === undefined ? outer : net.box(inner, { behind: outer }),
     families: FAMILIES,

@@ -38,6 +38,19 @@ test('of the EI classes most keep ports; some boxes reset; some homes are behind
   expect(draw('mobile').some(({ portMapping, inner }) => portMapping || inner !== undefined)).toBe(false)
 })
 
+test('counters and blocks serve both protocols, addresses differ, lines shorten and reorder packets', () => {
+  const peers = draw('mobile')
+  const ofClass = (wanted: string) => peers.filter((peer) => peer.class === wanted)
+  const ports = ({ settings }: Peer) => (settings as NatSettings).ports
+  expect(share(ofClass('Q'), (peer) => ports(peer)?.protocols === 'together')).toBeCloseTo(0.5, 1)
+  expect(share(ofClass('X'), (peer) => (ports(peer)?.blockSize ?? 0) > 0)).toBeCloseTo(0.7, 1)
+  expect(new Set(ofClass('X').map((peer) => ports(peer)?.blockSize ?? 0)).size).toBe(5)
+  expect(share(ofClass('P'), (peer) => ports(peer)?.splitAddresses === true)).toBeCloseTo(0.02, 1)
+  expect(share(ofClass('P'), ({ settings }) => 'secondary' in settings)).toBeCloseTo(0.05, 1)
+  expect(share(peers, ({ link }) => link?.mtu === 1280)).toBeCloseTo(0.06, 1)
+  expect(share(peers, ({ link }) => link?.reorder === 0.1)).toBeCloseTo(0.03, 1)
+})
+
 test('the seed decides', () => {
   const few = (seed: number) => draw('mix', seed).slice(0, 50)
   expect(few(1)).toEqual(few(1))

@@ -1,6 +1,8 @@
 import type { BoxSettings, Delta, NatSettings } from '../nat/settings.ts'
+import type { LinkSettings } from '../link.ts'
 import { presets } from '../presets.ts'
 import type { Random } from '../random.ts'
+import { drawLink, withVariety } from './variety.ts'
 
 /** Kinds of access networks; `mix` is 60 % residential, 30 % mobile, 10 % enterprise. */
 export const profiles = ['residential', 'mobile', 'enterprise', 'mix'] as const
@@ -33,6 +35,8 @@ export interface Peer {
   readonly portMapping: boolean
   /** Whether it has IPv6, behind a firewall. */
   readonly ipv6: boolean
+  /** What its access line does to packets beside delay and loss. @default nothing */
+  readonly link?: LinkSettings
 }
 
 type Weights<Key extends string> = Readonly<Record<Key, number>>
@@ -76,7 +80,9 @@ export function samplePeer(profile: Profile, random: Random): Peer {
   const second = random() < SECOND_NAT_SHARE
   const maps = random() < PORT_MAPPING_SHARE
   const ipv6 = random() < IPV6_SHARE
-  const settings = settingsOf(peerClass, { type: delta }, { idleMs: IDLE_MS[from], resets })
+  const usual = settingsOf(peerClass, { type: delta }, { idleMs: IDLE_MS[from], resets })
+  const settings = withVariety(usual, { class: peerClass, profile: from }, [random(), random()])
+  const link = drawLink(random())
   const isHome = from === 'residential' && peerClass !== 'O'
   return {
     profile: from,
@@ -86,6 +92,7 @@ export function samplePeer(profile: Profile, random: Random): Peer {
     ...(isHome && second && { inner: presets['full-cone-equal'] }),
     portMapping: isHome && maps,
     ipv6,
+    ...(link && { link }),
   }
 }
 

@@ -34,19 +34,26 @@ function natReportOf(
   externalAddresses: readonly string[],
 ): BoxReport {
   const { mapping, filtering, delta } = behaviourOf(settings, protocol)
-  const { range, blockSize, pooling, parity } = { ...defaultPorts, ...settings.ports }
+  const { range, blockSize, pooling, parity, splitAddresses } = { ...defaultPorts, ...settings.ports }
   if (isBlocked(settings, protocol)) return blockedReport(externalAddresses)
+  const own = splitAddresses ? halfOf(externalAddresses, protocol) : externalAddresses
   const report = reportByHand({
     type: natTypeOf({ blocked: false, untranslated: false, mapping, filtering }),
     mapping,
     filtering,
     delta: { type: delta.type, value: delta.value ?? (delta.type === 'equal' ? 0 : 1) },
     portRange: range,
-    pooledAddresses: pooling === 'arbitrary' && externalAddresses.length > 1,
-    externalAddresses,
+    pooledAddresses: pooling === 'arbitrary' && own.length > 1,
+    externalAddresses: own,
     parity,
   })
   return { ...report, blockSize }
+}
+
+/** The addresses of one protocol, where the box splits them. */
+function halfOf(addresses: readonly string[], protocol: 'udp' | 'tcp'): readonly string[] {
+  const half = Math.ceil(addresses.length / 2)
+  return protocol === 'udp' ? addresses.slice(0, half) : addresses.slice(half)
 }
 
 function isBlocked({ traffic }: Pick<NatSettings, 'traffic'>, protocol: 'udp' | 'tcp'): boolean {

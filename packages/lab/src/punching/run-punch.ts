@@ -149,7 +149,8 @@ async function punch(
     const [one, other] = opened
     if (failure !== undefined || one === undefined || other === undefined) {
       const reason = (failure?.reason as PunchError | undefined)?.message ?? ''
-      const punchMs = clock.now() - startedAt - Math.min(a.delayMs, b.delayMs)
+      // The side that began last ends last.
+      const punchMs = clock.now() - startedAt - Math.max(a.delayMs, b.delayMs)
       return { ...common, outcome: 'failed', reason, callerMs: clock.now() - calledAt, punchMs }
     }
     const times = { callerMs: one.openedAt - calledAt, punchMs: Math.max(one.punchMs, other.punchMs) }

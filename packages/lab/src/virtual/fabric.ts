@@ -3,6 +3,7 @@ import { familyOf, kindOf } from '@p2pd/netif'
 import type { PlannedBox } from '../address-plan.ts'
 import { hop } from '../hop.ts'
 import { HEADER_BYTES, LinkDirection, type LinkSettings } from '../link.ts'
+import { clampSegmentSize, packetLength } from '../path-mtu.ts'
 import type { Middlebox, Side } from '../middlebox.ts'
 import type { ForwardedTo } from '../nat/port-forwarding.ts'
 import type { Packet } from '../packet.ts'
@@ -41,6 +42,7 @@ export class Link {
   readonly #segment: Segment
   readonly #attachment: Attachment
   readonly #directions: Readonly<Record<Crossing['direction'], LinkDirection>>
+  readonly #mtu: number
 
   constructor(fabric: Fabric, segment: Segment, attachment: Attachment, settings: LinkSettings) {
     this.#name = attachment.name
@@ -50,6 +52,7 @@ export class Link {
     const direction = (name: string) =>
       new LinkDirection(settings, createRandom(fabric.seed, `link ${this.#name} ${name}`))
     this.#directions = { up: direction('up'), down: direction('down') }
+    this.#mtu = settings.mtu ?? Number.POSITIVE_INFINITY
     this.delayMs = (settings.delayMs ?? 0) + (settings.jitterMs ?? 0) / 2
   }
 
@@ -62,18 +65,21 @@ export class Link {
   }
 
   sendUp(packet: Packet): void {
-    this.#carry(packet, 'up', () => this.#segment.forward(packet))
+    const fitting = clampSegmentSize(packet, this.#mtu)
+    this.#carry(fitting, 'up', () => this.#segment.forward(fitting))
   }
 
   sendDown(packet: Packet): void {
-    this.#carry(packet, 'down', () => this.#attachment.receive(packet))
+    const fitting = clampSegmentSize(packet, this.#mtu)
+    this.#carry(fitting, 'down', () => this.#attachment.receive(fitting))
   }
 
   #carry(packet: Packet, direction: Crossing['direction'], arrive: () => void): void {
     if (!this.up) return
     const { scheduler, onCrossing } = this.#fabric
     const at = scheduler.now()
-    const arrivals = this.#directions[direction].carry(HEADER_BYTES + packet.payload.length, at)
+    const fits = packetLength(packet) <= this.#mtu
+    const arrivals = fits ? this.#directions[direction].carry(HEADER_BYTES + packet.payload.length, at) : []
     for (const listener of onCrossing)
       listener({ at, link: this.#name, direction, packet, copies: arrivals.length })
     for (const time of arrivals) scheduler.schedule(time, arrive)

@@ -26,12 +26,17 @@ export function addLabCommands({ add, context }: CommandLine): void {
     .option('--seeds <n>', 'how often each pair runs (default: 5, with --kernel 1)', parsePositive)
     .option('--seed <n>', 'what everything random is drawn from', parseSeed, 1)
     .option('--protocol <names>', 'udp, tcp or both (default: udp,tcp)', parseProtocols)
-    .option('--presets <names>', 'only between these, such as home,carrier (default: all 35)')
+    .option(
+      '--presets <names>',
+      'only between these, such as home,carrier; field for the second table (default: all 35)',
+    )
+    .option('--others <n>', 'mappings per second of other hosts behind each NAT (default: 0)', parsePositive)
     .option('--svg <file>', 'writes the table as a picture')
     .option('--kernel', 'through real kernels, each pair in one direction (Linux)')
     .action(async (options: MatrixCommandOptions & { presets?: string }, command: Command) => {
-      const { findPreset } = await import('@p2pd/lab')
-      const presets = options.presets?.split(',').map((word) => {
+      const { fieldMatrixPresets, findPreset } = await import('@p2pd/lab')
+      const presets = options.presets?.split(',').flatMap((word) => {
+        if (word.trim() === 'field') return fieldMatrixPresets
         const preset = findPreset(word.trim())
         return preset ?? command.error(`error: there is no preset "${word}"; p2pd lab list shows them`)
       })

@@ -27,6 +27,7 @@ export interface MatrixCommandOptions {
   readonly kernel?: true
   readonly protocol?: readonly ('udp' | 'tcp')[]
   readonly svg?: string
+  readonly others?: number
 }
 
 type Run = MatrixOptions & Required<Pick<MatrixOptions, 'presets' | 'protocols'>>
@@ -49,6 +50,7 @@ export async function matrix(
     protocols,
     presets,
     ...(seeds !== undefined && { runs: seeds }),
+    ...(options.others !== undefined && { othersPerSecond: options.others }),
     signal: interrupted,
   }
   const cells = kernel ? await collectKernel(context, run) : await collectVirtual(context, run)

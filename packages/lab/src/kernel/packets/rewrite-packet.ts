@@ -1,13 +1,15 @@
 import { familyOf, type TransportAddress } from '@p2pd/netif'
-import type { IcmpPacket, Packet } from '../../packet.ts'
+import type { IcmpPacket, Packet, TcpPacket } from '../../packet.ts'
 import { correctChecksum, replaceWord } from './checksum.ts'
 import { type About, ICMP_HEADER, icmpChecksum } from './icmp-codec.ts'
 import { icmpNumbers } from './icmp-type.ts'
 import { ipBytes } from './ip-bytes.ts'
 import { addressesAt, ProtocolNumber } from './ip-header.ts'
 
+const TCP_HEADER = 20 // without options, RFC 9293 §3.1
+
 /**
- * Writes a packet's addresses, ports and TTL over those of the bytes it was decoded from. All other fields stay as
+ * Writes a packet's addresses, ports, TTL and the options of a SYN over those of the bytes it was decoded from. All other fields stay as
  * the kernel wrote them. Checksums are corrected, not recomputed, so that a wrong one stays wrong. RFC 3022 §4.
  */
 export function rewritePacket(bytes: Uint8Array, packet: Packet): Uint8Array {
@@ -20,7 +22,11 @@ export function rewritePacket(bytes: Uint8Array, packet: Packet): Uint8Array {
       rewriteUdp(view, start, correction + rewritePorts(view, start, source, destination))
       break
     case 'tcp':
-      rewriteChecksum(view, start + 16, correction + rewritePorts(view, start, source, destination))
+      rewriteChecksum(
+        view,
+        start + 16,
+        correction + rewritePorts(view, start, source, destination) + rewriteOptions(view, start, packet),
+      )
       break
     case 'icmp':
       rewriteIcmp(view, start, packet, correction)
@@ -71,6 +77,11 @@ function rewritePorts(
   destination: TransportAddress,
 ): number {
   return replaceWord(view, start, source.port) + replaceWord(view, start + 2, destination.port)
+}
+
+/** Routers change options of SYNs only: the maximum segment size. */
+function rewriteOptions(view: DataView, start: number, { flags, options }: TcpPacket): number {
+  return flags.syn ? rewriteBytes(view, start + TCP_HEADER, options) : 0
 }
 
 function rewriteChecksum(view: DataView, offset: number, correction: number): void {

@@ -1,6 +1,7 @@
 import type { TransportAddress } from '@p2pd/netif'
 import { resetFor } from '../../nat/packet-parts.ts'
 import type { TcpFlags, TcpPacket } from '../../packet.ts'
+import { announcedSegmentSize } from '../../path-mtu.ts'
 import { Reassembly } from './reassembly.ts'
 import { addSequence } from './sequence.ts'
 import { buildSegment, maximumSegmentSize, WINDOW_SCALE } from './tcp-segment.ts'
@@ -142,6 +143,7 @@ export class TcpMachine {
     } else if (flags.syn && acknowledged) {
       this.#incoming = new Reassembly(addSequence(segment.sequence, 1))
       this.#sender.peerWindow = segment.window
+      this.#sender.limitSegments(announcedSegmentSize(segment))
       this.#establish(segment, now)
       this.#send({ ack: true })
       this.#transmit(now)
@@ -153,6 +155,7 @@ export class TcpMachine {
     this.state = 'syn-received'
     this.#incoming = new Reassembly(addSequence(syn.sequence, 1))
     this.#sender.peerWindow = syn.window
+    this.#sender.limitSegments(announcedSegmentSize(syn))
     this.#startSyn(now)
   }
 

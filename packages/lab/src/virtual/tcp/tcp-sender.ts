@@ -26,7 +26,7 @@ export class TcpSender {
   peerWindow = 0
   /** The next sequence number to send. */
   next: number
-  readonly #mss: number
+  #mss: number
   readonly #outgoing = new SendBuffer()
   readonly #congestion: CongestionWindow
   /** First byte that is not acknowledged, and the end of all sent bytes. RFC 9293 §3.3.1. */
@@ -41,6 +41,11 @@ export class TcpSender {
     this.next = addSequence(initialSequence, 1)
     this.#unacknowledged = this.next
     this.#sentTo = this.next
+  }
+
+  /** Takes note of the longest segment that the peer, or a router on the way, announces. RFC 9293 §3.7.1. */
+  limitSegments(mss: number | undefined): void {
+    if (mss !== undefined) this.#mss = Math.min(this.#mss, mss)
   }
 
   /** Bytes written and not acknowledged. */
