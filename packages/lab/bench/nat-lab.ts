@@ -22,7 +22,7 @@ export interface Trial {
   readonly protocol?: 'udp' | 'tcp'
   readonly family?: Family
   readonly goal?: DiscoveryGoal
-  /** What the box's link adds to the path. */
+  /** The peculiarities of the link of the box. */
   readonly link?: LinkSettings
 }
 

@@ -1,21 +1,6 @@
 import type { LinkSettings } from './link.ts'
 import type { NatSettings } from './nat/settings.ts'
-import type { Preset } from './presets.ts'
-
-/** Boxes from public reports: each differs from the 35 in one respect. */
-export const fieldNames = [
-  'shared-counter',
-  'parity-counter',
-  'port-block',
-  'overloaded-block',
-  'split-addresses',
-  'address-pool',
-  'nondeterministic',
-  'tunnel',
-  'short-udp',
-  'reordering',
-] as const
-export type FieldName = (typeof fieldNames)[number]
+import type { FieldName, Preset } from './preset.ts'
 
 const cone: NatSettings = {
   mapping: 'endpoint-independent',

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { fieldNames } from './field-presets.ts'
+import { fieldNames } from './preset.ts'
 import { describeNat } from './nat/describe.ts'
 import { BoxBench } from './nat/testdata/packets.ts'
-import { deltaTypes, findPreset, mixNames, natTypes, presetList, presets } from './presets.ts'
+import { deltaTypes, mixNames, natTypes } from './preset.ts'
+import { findPreset, presetList, presets } from './presets.ts'
 
 test('there are 7 x 5 presets, the mixes and the boxes from the field, each with a name and a sentence', () => {
   expect(presetList).toHaveLength(natTypes.length * deltaTypes.length + mixNames.length + fieldNames.length)

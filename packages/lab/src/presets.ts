@@ -1,45 +1,6 @@
-import { type FieldName, fieldPresets } from './field-presets.ts'
-import type { LinkSettings } from './link.ts'
+import { fieldPresets } from './field-presets.ts'
 import type { BoxSettings, Delta, DeltaType, NatSettings } from './nat/settings.ts'
-
-/** P2PD's seven NAT types, from open to closed. */
-export const natTypes = [
-  'open',
-  'udp-firewall',
-  'full-cone',
-  'restricted',
-  'port-restricted',
-  'symmetric',
-  'blocked',
-] as const
-export type NatType = (typeof natTypes)[number]
-
-/** P2PD's five rules for the next external port. */
-export const deltaTypes = ['equal', 'preserving', 'independent', 'dependent', 'random'] as const
-
-/** Typical networks, composed from field studies. */
-export const mixNames = ['home', 'carrier', 'corporate', 'hotel', 'cloud'] as const
-export type MixName = (typeof mixNames)[number]
-
-export type PresetName = `${NatType}-${DeltaType}` | MixName | FieldName
-
-/** Type and delta of one protocol of a box, as a NAT report has them. */
-export interface Classification {
-  readonly type: NatType
-  readonly delta: DeltaType | 'not-applicable'
-}
-
-/** A named box. */
-export interface Preset {
-  readonly name: PresetName
-  /** A description for people. */
-  readonly meaning: string
-  readonly settings: BoxSettings
-  readonly udp: Classification
-  readonly tcp: Classification
-  /** The link of the box, where that makes it what it is. */
-  readonly link?: LinkSettings
-}
+import { deltaTypes, type NatType, natTypes, type Preset, type PresetName } from './preset.ts'
 
 /** The steps of the presets: 1 is the most common counter; 5 distinguishes `dependent` from `preserving`. */
 const DELTAS: Readonly<Record<DeltaType, Delta>> = {

@@ -2,7 +2,7 @@ import type { Family } from '@p2pd/netif'
 import type { NftablesOptions } from './kernel/routers/real-router.ts'
 import type { LinkSettings } from './link.ts'
 import type { BoxSettings } from './nat/settings.ts'
-import type { PresetName } from './presets.ts'
+import type { PresetName } from './preset.ts'
 
 /**
  * A network as plain data (JSON), from which both Internets are built. Hosts and boxes share one set of names;

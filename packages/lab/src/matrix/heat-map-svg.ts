@@ -1,5 +1,5 @@
 import type { PunchResult } from '../punching/run-punch.ts'
-import { deltaTypes, type Preset } from '../presets.ts'
+import { deltaTypes, type Preset } from '../preset.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
 import { connectedRuns } from './limits.ts'
 import { successOf, shortName, TECHNIQUE_LETTERS } from './heat-map.ts'

@@ -1,5 +1,5 @@
 import type { PunchResult } from '../punching/run-punch.ts'
-import { deltaTypes, natTypes, type Preset, type PresetName } from '../presets.ts'
+import { deltaTypes, natTypes, type Preset, type PresetName } from '../preset.ts'
 import { LEAST_SHARE, type MatrixCell } from './cell.ts'
 import { connectedRuns } from './limits.ts'
 

@@ -7,7 +7,8 @@ import { runPunch, type CallSide, type PunchResult } from '../punching/run-punch
 import { reportOf } from '../punching/nat-report.ts'
 import { portRows } from '../punching/port-rows.ts'
 import { STUN_PORT } from '../punching/stun-address.ts'
-import { findPreset, type PresetName } from '../presets.ts'
+import type { PresetName } from '../preset.ts'
+import { findPreset } from '../presets.ts'
 import { createRandom, randomBytesFrom } from '../random.ts'
 import type { MatrixPair } from './cell.ts'
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { PunchResult } from '../punching/run-punch.ts'
-import { findPreset, type Preset, type PresetName } from '../presets.ts'
+import type { Preset, PresetName } from '../preset.ts'
+import { findPreset } from '../presets.ts'
 import { type MatrixCell, matrixPresets, runCell, seedOf } from './cell.ts'
 import { problemOf, problemsOf, summarize } from './limits.ts'
 import { heatMapHead, heatMapRow, shortName } from './heat-map.ts'

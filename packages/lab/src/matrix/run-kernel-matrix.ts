@@ -1,7 +1,7 @@
 import { type MatrixCell, type MatrixPair, matrixPresets, runCell } from './cell.ts'
 import { KernelPairs } from './kernel-pairs.ts'
 import { type MatrixOptions, PROTOCOLS } from './run-matrix.ts'
-import type { Preset } from '../presets.ts'
+import type { Preset } from '../preset.ts'
 
 /** Pairs under way at a time. The router of the kernel Internet is one process, and delays packets when it is busy. */
 const AT_ONCE = 4

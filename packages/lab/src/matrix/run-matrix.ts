@@ -1,6 +1,6 @@
 import { accessLink } from '../punching/conditions.ts'
 import { punchPair } from '../punching/punch-pair.ts'
-import type { Preset } from '../presets.ts'
+import type { Preset } from '../preset.ts'
 import type { HostOptions } from '../virtual/virtual-internet.ts'
 import { type MatrixCell, matrixPresets, runCell, seedOf, withOthers } from './cell.ts'
 

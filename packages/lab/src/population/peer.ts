@@ -35,7 +35,7 @@ export interface Peer {
   readonly portMapping: boolean
   /** Whether it has IPv6, behind a firewall. */
   readonly ipv6: boolean
-  /** What its access line does to packets beside delay and loss. @default nothing */
+  /** The peculiarities of its access line beside delay and loss. @default none */
   readonly link?: LinkSettings
 }
 

@@ -1,6 +1,11 @@
 import type { LinkSettings } from '../link.ts'
 import type { BoxSettings, NatSettings } from '../nat/settings.ts'
-import type { Peer } from './peer.ts'
+
+/** The class and the profile of a peer, by their names. */
+interface Place {
+  readonly class: string
+  readonly profile: string
+}
 
 /** Shares of the boxes of a class that have a peculiarity, by field reports; where none has a figure, our guess. */
 const SHARES = {
@@ -27,7 +32,7 @@ const REORDERING_SHARE = 0.03
 /** The box with what its class has in the field beside mapping, filtering and delta, by two numbers from 0 to 1. */
 export function withVariety(
   settings: BoxSettings,
-  of: Pick<Peer, 'class' | 'profile'>,
+  of: Place,
   [kind, traffic]: readonly [number, number],
 ): BoxSettings {
   if (settings.kind === 'open' || settings.kind === 'firewall') return settings
@@ -36,11 +41,7 @@ export function withVariety(
   return { ...varied, traffic: { ...varied.traffic, maxUdpBytes: 1200 } }
 }
 
-function variedPorts(
-  settings: NatSettings,
-  { class: peerClass, profile }: Pick<Peer, 'class' | 'profile'>,
-  kind: number,
-): NatSettings {
+function variedPorts(settings: NatSettings, { class: peerClass, profile }: Place, kind: number): NatSettings {
   switch (peerClass) {
     case 'Q':
       if (kind < SHARES.sharedCounter) return withPorts(settings, { protocols: 'together' })
@@ -65,7 +66,7 @@ function variedPorts(
   }
 }
 
-/** What the access line of a peer does, by a number from 0 to 1. */
+/** The peculiarities of the access line of a peer, by a number from 0 to 1. */
 export function drawLink(chance: number): LinkSettings | undefined {
   if (chance < TUNNEL_SHARE) return { mtu: 1280 }
   return chance < TUNNEL_SHARE + REORDERING_SHARE ? { reorder: 0.1 } : undefined

@@ -1,6 +1,6 @@
 import type { TransportAddress } from '@p2pd/netif'
 import type { Dependency } from '../nat/dependency.ts'
-import type { Classification } from '../presets.ts'
+import type { Classification } from '../preset.ts'
 
 /** The observations of plain sockets about one protocol of a box. */
 export interface Observations {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { TransportAddress } from '@p2pd/netif'
-import { deltaTypes, findPreset, mixNames, natTypes, type PresetName } from '../presets.ts'
+import { deltaTypes, mixNames, natTypes, type PresetName } from '../preset.ts'
+import { findPreset } from '../presets.ts'
 import type { Scenario } from '../scenario.ts'
 import { observeTcp } from './observe-tcp.ts'
 import { observeUdp } from './observe-udp.ts'

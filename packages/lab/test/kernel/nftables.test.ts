@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { systemClock } from '@p2pd/netif/node'
 import type { NftablesOptions } from '../../src/kernel/routers/real-router.ts'
-import type { PresetName } from '../../src/presets.ts'
+import type { PresetName } from '../../src/preset.ts'
 import { dialUntilOpen, talk } from '../../src/testing/simultaneous-open.ts'
 import { describeKernel, lazy, sharedLab } from './lab.ts'
 import { CLIENTS, deltaType, natDiscovery, startCoturn, stunClient } from './tools.ts'

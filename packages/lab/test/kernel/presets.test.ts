@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { Dependency } from '../../src/nat/dependency.ts'
-import { fieldNames } from '../../src/field-presets.ts'
-import { type NatType, presetList } from '../../src/presets.ts'
+import { fieldNames } from '../../src/preset.ts'
+import type { NatType } from '../../src/preset.ts'
+import { presetList } from '../../src/presets.ts'
 import { describeKernel, lazy, sharedLab } from './lab.ts'
 import { CLIENTS, deltaType, natDiscovery, reflexiveAddress, startCoturn, stunClient } from './tools.ts'
 

@@ -16,7 +16,7 @@ const cases = subjects.flatMap((subject) =>
   (['udp', 'tcp'] as const).map((protocol) => ({ subject, protocol, name: subject.name })),
 )
 
-/** A small block takes more mappings to be told from a counter, and a path that reorders takes longer. */
+/** A small block takes more mappings to differ from a counter, and a path that reorders takes longer. */
 function isFromField({ name }: Subject): boolean {
   return fieldNames.some((field) => field === name)
 }

@@ -1,7 +1,6 @@
 import type { TransportAddress } from '@p2pd/netif'
 import { resetFor } from '../../nat/packet-parts.ts'
 import type { TcpFlags, TcpPacket } from '../../packet.ts'
-import { announcedSegmentSize } from '../../path-mtu.ts'
 import { Reassembly } from './reassembly.ts'
 import { addSequence } from './sequence.ts'
 import { buildSegment, maximumSegmentSize, WINDOW_SCALE } from './tcp-segment.ts'
@@ -16,6 +15,7 @@ const TIME_WAIT_MS = 60_000
 
 /** Bytes that may wait for a slow reader. */
 const RECEIVE_BUFFER = 262_144
+
 /**
  * One end of a TCP connection, without sockets or timers: RFC 9293 with simultaneous open. The host calls `wake` at
  * `wakeAt` and performs the outputs of each call.
@@ -142,8 +142,7 @@ export class TcpMachine {
       if (acknowledged) this.#fail('refused')
     } else if (flags.syn && acknowledged) {
       this.#incoming = new Reassembly(addSequence(segment.sequence, 1))
-      this.#sender.peerWindow = segment.window
-      this.#sender.limitSegments(announcedSegmentSize(segment))
+      this.#sender.followSyn(segment)
       this.#establish(segment, now)
       this.#send({ ack: true })
       this.#transmit(now)
@@ -154,8 +153,7 @@ export class TcpMachine {
   #answerSyn(syn: TcpPacket, now: number): void {
     this.state = 'syn-received'
     this.#incoming = new Reassembly(addSequence(syn.sequence, 1))
-    this.#sender.peerWindow = syn.window
-    this.#sender.limitSegments(announcedSegmentSize(syn))
+    this.#sender.followSyn(syn)
     this.#startSyn(now)
   }
 

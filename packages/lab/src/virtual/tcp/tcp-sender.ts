@@ -1,3 +1,5 @@
+import { announcedSegmentSize } from '../path-mtu.ts'
+import type { TcpPacket } from '../../packet.ts'
 import { CongestionWindow } from './congestion.ts'
 import { RetransmissionTimer } from './retransmission.ts'
 import { SendBuffer } from './send-buffer.ts'
@@ -43,9 +45,10 @@ export class TcpSender {
     this.#sentTo = this.next
   }
 
-  /** Takes note of the longest segment that the peer, or a router on the way, announces. RFC 9293 §3.7.1. */
-  limitSegments(mss: number | undefined): void {
-    if (mss !== undefined) this.#mss = Math.min(this.#mss, mss)
+  /** Takes note of the window and the longest segment that the peer, or a router on the way, announces. RFC 9293 §3.7.1. */
+  followSyn(syn: TcpPacket): void {
+    this.peerWindow = syn.window
+    this.#mss = Math.min(this.#mss, announcedSegmentSize(syn) ?? this.#mss)
   }
 
   /** Bytes written and not acknowledged. */

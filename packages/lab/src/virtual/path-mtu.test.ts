@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { tcp, udp } from './nat/testdata/packets.ts'
+import { tcp, udp } from '../nat/testdata/packets.ts'
 import { announcedSegmentSize, clampSegmentSize, packetLength } from './path-mtu.ts'
-import { VirtualInternet } from './virtual/virtual-internet.ts'
+import { VirtualInternet } from './virtual-internet.ts'
 
 const [a, b] = ['5.5.0.1:1', '5.5.0.2:2']
 const syn = (...options: number[]) => ({ ...tcp(a, b, 'syn'), options: Uint8Array.from(options) })

@@ -1,5 +1,5 @@
 import { familyOf } from '@p2pd/netif'
-import type { Packet, TcpPacket } from './packet.ts'
+import type { Packet, TcpPacket } from '../packet.ts'
 
 /** Bytes of an IP header without options. RFC 791 §3.1, RFC 8200 §3. */
 const IP_HEADER = { IPv4: 20, IPv6: 40 } as const
