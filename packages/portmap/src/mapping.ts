@@ -50,6 +50,7 @@ export interface FailedAttempt {
  * Why a gateway gave no mapping.
  *
  * - `silent`: no answer
+ * - `closed`: the gateway says that nothing listens on the protocol's port
  * - `unsupported`: it does not speak the protocol, or not this part of it
  * - `not-authorized`: it speaks the protocol but does not allow this
  * - `no-resources`: its table is full, or every port that was tried is taken
@@ -59,6 +60,7 @@ export interface FailedAttempt {
  */
 export type RefusalReason =
   | 'silent'
+  | 'closed'
   | 'unsupported'
   | 'not-authorized'
   | 'no-resources'

@@ -13,12 +13,13 @@ import type { LeaseState } from './lease.ts'
 
 test.each([
   ['pcp', { pcp: true, natPmp: true, igd: {} }, 5],
-  ['nat-pmp', { pcp: false, natPmp: true, igd: {} }, 55],
+  ['nat-pmp', { pcp: false, natPmp: true, igd: {} }, 8],
   ['nat-pmp', { pcp: 'nat-pmp', natPmp: true, igd: {} }, 8],
   ['nat-pmp', { pcp: 1, natPmp: true }, 8],
   ['nat-pmp', { pcp: 2, natPmp: true }, 8],
   ['upnp-igd1', { igd: { version: 1 } }, 165],
   ['upnp-igd2', { igd: { version: 2 } }, 165],
+  ['upnp-igd1', { closed: true, igd: {} }, 30],
   ['upnp-igd1', { pcp: 2, natPmp: 2, igd: {} }, 30],
   ['upnp-igd1', { pcp: 1, natPmp: 5, igd: {} }, 30],
 ] as const)('%s from a gateway of %j within %i ms', async (protocol, script, limitMs) => {
@@ -51,6 +52,22 @@ test('no gateway: known within 2 s; a late answer still counts, over every proto
     expect(states).toMatchObject([{ status: 'mapped' }])
     await closed(home)
   }
+})
+
+test('a gateway whose port is closed: known within 2 s, and said', async () => {
+  const home = await virtualHome({ closed: true })
+  const { lease, elapsedMs } = await mapped(home)
+  expect(elapsedMs).toBeLessThanOrEqual(2000)
+  await home.clock.advance(8000)
+  const closedPort = {
+    outcome: 'closed',
+    reason: expect.stringContaining('is switched off: its port is closed'),
+  }
+  expect(lease.state).toMatchObject({
+    reason: 'no-gateway',
+    failed: [closedPort, closedPort, { protocol: 'upnp', outcome: 'silent' }],
+  })
+  await closed(home)
 })
 
 test('a NIC without a gateway is known at once', async () => {
@@ -173,7 +190,7 @@ test('bad arguments are refused', async () => {
 })
 
 test('a lan of its own has no gateway: nothing is sent to others', async () => {
-  const home = await virtualHome({ pcp: true })
+  const home = await virtualHome({ igd: { answersOnly: 'multicast' } })
   await mapped(home)
   const asked = new Set(home.lan.sent.map(({ to }) => to.ip))
   expect([...asked].toSorted()).toEqual([HOME.client, HOME.gateway, '239.255.255.250'].toSorted())

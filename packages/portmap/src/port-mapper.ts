@@ -76,6 +76,7 @@ export class PortMapper {
     checkPort(request.port, 1)
     checkPort(request.externalPort ?? 0)
     request.signal?.throwIfAborted()
+    const { clock } = this.#ports
     const address = request.address ?? mappableAddresses(request.interface)[0]
     if (address === undefined) {
       throw new PortmapError('PORTMAP_INVALID_ARGUMENT', `no address to map on ${request.interface.name}`)
@@ -86,6 +87,8 @@ export class PortMapper {
     const firstState = this.#firstState(lease)
     void lease.run()
     await firstState
+    // Nobody waits for this socket.
+    clock.at(clock.now(), () => this.#closed || this.#announcements.listen(familyOf(address)))
     // A mapping that the caller knows of is found again after a crash.
     await this.#saved.flush()
     request.signal?.throwIfAborted()
@@ -150,8 +153,6 @@ export class PortMapper {
   }
 
   #add({ port, protocol, interface: nic, externalPort, stunIp }: PortRequest, address: string): Entry {
-    const family = familyOf(address)
-    this.#announcements.listen(family)
     const internal = { ip: address, port }
     const goal = { transport: protocol, internal, externalPort: externalPort ?? port }
     const { clock, random } = this.#ports

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline'
 import type { UdpSocket } from '@p2pd/netif'
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { type Lease, openPortMapper, type PortRequest } from '@p2pd/portmap'
-import { bindMulticast, fileLeaseStore } from '@p2pd/portmap/node'
+import { bindMulticast, connectUdp, fileLeaseStore } from '@p2pd/portmap/node'
 
 const [, , storeFile] = process.argv
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
-const ports = { network: systemNetwork, clock: systemClock, random: systemRandom, bindMulticast }
+const ports = { network: systemNetwork, clock: systemClock, random: systemRandom, bindMulticast, connectUdp }
 const mapper = await openPortMapper(ports, {
   ...(storeFile !== undefined && storeFile !== '' && { store: fileLeaseStore(storeFile) }),
   log: (event, fields) => process.env['P2PD_DEBUG'] && console.error(event, fields),

@@ -32,7 +32,7 @@ function startCommand(gateway: RealGateway, args: readonly string[]) {
 
 /** A real gateway, and a folder for the files of the command. */
 async function withGateway(work: (gateway: RealGateway, folder: string) => Promise<void>): Promise<void> {
-  const gateway = new RealGateway()
+  const gateway = await RealGateway.make()
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-mapped-'))
   try {
     await gateway.start()
@@ -47,7 +47,7 @@ const leaseFilesIn = (folder: string) =>
   readdirSync(folder).filter((name) => name.startsWith('port-mappings-'))
 
 suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
-  test(
+  test.concurrent(
     'a listening node has its port mapped until SIGTERM; what a crash left is released by the next node',
     () =>
       withGateway(async (gateway, folder) => {
@@ -59,18 +59,18 @@ suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipp
           await node.until(/"ip":"192\.168\.7\.2","status":"mapped"/)
           await node.until(/"ip":"2001:db8:7::2","status":"mapped"/)
           if (signal === 'SIGTERM') await node.until(/port-mappings-released {"count":2}/)
-          expect(gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:`)
+          expect(await gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:`)
           expect(leaseFilesIn(folder)).toHaveLength(1)
           node.child.kill(signal)
           await node.ended
         }
-        expect(gateway.rules()).not.toContain('dport')
+        expect(await gateway.rules()).not.toContain('dport')
         expect(leaseFilesIn(folder)).toEqual([])
       }),
     LIMIT_MS,
   )
 
-  test(
+  test.concurrent(
     'portmap maps a port that stays, and releases it',
     () =>
       withGateway(async (gateway, folder) => {
@@ -78,10 +78,10 @@ suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipp
         const map = startCommand(gateway, ask)
         expect(await map.ended).toBe(0)
         expect(map.said()).toContain('tcp 5.5.5.1:4000 -> 192.168.7.2:4000 by pcp of 192.168.7.1')
-        expect(gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:4000`)
+        expect(await gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:4000`)
         const release = startCommand(gateway, [...ask, '--release'])
         expect([await release.ended, release.said()]).toEqual([0, 'Released 4 mappings.\n'])
-        expect(gateway.rules()).not.toContain('dport')
+        expect(await gateway.rules()).not.toContain('dport')
       }),
     LIMIT_MS,
   )

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { addressed, batch, RULES } from './gateway-network.ts'
 
 /** Addresses of the network: a client, another host of the LAN, the gateway, and a host on the Internet. */
 export const ADDRESS = {
@@ -54,12 +55,18 @@ export class RealGateway {
   #daemon: ChildProcess | undefined
   readonly #programs: ChildProcess[] = []
 
-  constructor(settings: GatewaySettings = {}) {
+  private constructor(settings: GatewaySettings) {
     this.#settings = settings
+  }
+
+  /** Makes the network; its gateway is started later. */
+  static async make(settings: GatewaySettings = {}): Promise<RealGateway> {
+    const gateway = new RealGateway(settings)
     try {
-      this.#build()
+      await gateway.#build()
+      return gateway
     } catch (error) {
-      this.#remove()
+      await gateway.#remove()
       throw error
     }
   }
@@ -69,13 +76,19 @@ export class RealGateway {
   }
 
   /** Runs a program to its end; what it prints, whatever its exit status. */
-  run(role: Role, ...command: readonly string[]): string {
-    const { stdout, stderr } = spawnSync('ip', ['netns', 'exec', this.namespace(role), ...command], {
-      encoding: 'utf8',
-      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
-      timeout: 20_000,
+  run(role: Role, ...command: readonly string[]): Promise<string> {
+    const args = ['netns', 'exec', this.namespace(role), ...command]
+    const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` }
+    return new Promise((resolve) => {
+      execFile('ip', args, { env, timeout: 20_000 }, (_error, stdout, stderr) =>
+        resolve(`${stdout}${stderr}`),
+      )
     })
-    return `${stdout}${stderr}`
+  }
+
+  /** Runs upnpc, which looks for no gateway: that takes it 2 s. */
+  upnpc(role: 'client' | 'other', ...args: readonly string[]): Promise<string> {
+    return this.run(role, 'upnpc', '-u', `http://${ADDRESS.gateway}:5000/rootDesc.xml`, ...args)
   }
 
   spawn(role: Role, command: readonly string[], options: { cwd: string }): ChildProcess {
@@ -88,10 +101,9 @@ export class RealGateway {
   }
 
   /** The gateway's rules that map ports and open the firewall. */
-  rules(): string {
-    return ['prerouting_miniupnpd', 'miniupnpd']
-      .map((chain) => this.run('gateway', 'nft', 'list', 'chain', 'inet', 'filter', chain))
-      .join('\n')
+  rules(): Promise<string> {
+    const list = (chain: string) => `nft list chain inet filter ${chain}`
+    return this.run('gateway', 'sh', '-c', `${list('prerouting_miniupnpd')}; ${list('miniupnpd')}`)
   }
 
   async start(settings: GatewaySettings = this.#settings): Promise<void> {
@@ -118,40 +130,17 @@ export class RealGateway {
   }
 
   /** Drops what would reach the gateway's own port 5351: PCP alone (by its version), or both families' all. */
-  dropPcp(which: 'pcp' | 'all' | 'none'): void {
-    this.run('gateway', 'nft', 'delete', 'table', 'inet', 'drops')
+  async dropPcp(which: 'pcp' | 'all' | 'none'): Promise<void> {
+    await this.run('gateway', 'nft', 'delete', 'table', 'inet', 'drops')
     if (which === 'none') return
-    const match = which === 'pcp' ? ['@th,64,8', '2'] : []
-    this.run('gateway', 'nft', 'add', 'table', 'inet', 'drops')
-    this.run(
-      'gateway',
-      'nft',
-      'add',
-      'chain',
-      'inet',
-      'drops',
-      'input',
-      '{ type filter hook input priority -10; }',
-    )
-    this.run(
-      'gateway',
-      'nft',
-      'add',
-      'rule',
-      'inet',
-      'drops',
-      'input',
-      'udp',
-      'dport',
-      '5351',
-      ...match,
-      'drop',
-    )
+    const match = `udp dport 5351 ${which === 'pcp' ? '@th,64,8 2' : ''}`
+    const chain = `type filter hook input priority -10; ${match} drop;`
+    await this.run('gateway', 'nft', `table inet drops { chain input { ${chain} }; }`)
   }
 
   /** Sends a datagram from the Internet. */
-  sendFromOutside(ip: string, port: number, text: string): void {
-    this.run('outside', 'bash', '-c', `echo ${text} > /dev/udp/${ip}/${port}`)
+  async sendFromOutside(ip: string, port: number, text: string): Promise<void> {
+    await this.run('outside', 'bash', '-c', `echo ${text} > /dev/udp/${ip}/${port}`)
   }
 
   /** Stops the daemon; a killed one leaves its rules, as a crash would. */
@@ -165,10 +154,10 @@ export class RealGateway {
   }
 
   /** Takes every mapping away, as a restart of the whole machine does. */
-  flush(): void {
-    for (const chain of ['miniupnpd', 'prerouting_miniupnpd', 'postrouting_miniupnpd']) {
-      this.run('gateway', 'nft', 'flush', 'chain', 'inet', 'filter', chain)
-    }
+  async flush(): Promise<void> {
+    const chains = ['miniupnpd', 'prerouting_miniupnpd', 'postrouting_miniupnpd']
+    const commands = chains.map((chain) => `nft flush chain inet filter ${chain}`)
+    await this.run('gateway', 'sh', '-c', commands.join('; '))
     rmSync(join(this.#folder, 'leases'), { force: true })
     rmSync(join(this.#folder, 'leases6'), { force: true })
   }
@@ -177,13 +166,13 @@ export class RealGateway {
     await this.stop()
     // Those of a test that failed are still there.
     for (const program of this.#programs) program.kill('SIGKILL')
-    this.#remove()
+    await this.#remove()
   }
 
-  #remove(): void {
-    for (const role of ROLES) {
-      if (existsSync(`/run/netns/${this.namespace(role)}`)) ip(`netns del ${this.namespace(role)}`)
-    }
+  async #remove(): Promise<void> {
+    const names = ROLES.map((role) => this.namespace(role))
+    // One that was not made cannot be removed: the others are.
+    await batch(names.map((name) => `netns del ${name}`)).catch(() => {})
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
@@ -216,84 +205,52 @@ export class RealGateway {
     ]
   }
 
-  #build(): void {
-    const [client, other, gateway, outside] = ROLES.map((role) => this.namespace(role)) as [
-      string,
-      string,
-      string,
-      string,
-    ]
-    for (const name of [client, other, gateway, outside]) {
-      ip(`netns add ${name}`)
-      ip(`-n ${name} link set lo up`)
-    }
-    for (const setting of ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']) {
-      this.run('gateway', 'sysctl', '-qw', setting)
-    }
-    ip(`-n ${gateway} link add lan type bridge`)
-    ip(`link add eth0 netns ${client} type veth peer name p1 netns ${gateway}`)
-    ip(`link add eth0 netns ${other} type veth peer name p2 netns ${gateway}`)
-    ip(`link add eth0 netns ${outside} type veth peer name wan netns ${gateway}`)
-    for (const port of ['p1', 'p2']) ip(`-n ${gateway} link set ${port} master lan up`)
-    this.#address(gateway, 'lan', `${ADDRESS.gateway}/24`, `${ADDRESS.gateway6}/64`, 'fe80::1')
-    this.#address(
-      gateway,
-      'wan',
-      this.#settings.wan === '' ? '' : `${this.#settings.wan ?? ADDRESS.wan}/24`,
-      '2001:db8:5::1/64',
-      'fe80::5:1',
-    )
-    this.#address(client, 'eth0', `${ADDRESS.client}/24`, `${ADDRESS.client6}/64`, 'fe80::2')
-    this.#address(other, 'eth0', `${ADDRESS.other}/24`, '2001:db8:7::3/64', 'fe80::3')
-    this.#address(outside, 'eth0', `${ADDRESS.outside}/24`, `${ADDRESS.outside6}/64`, 'fe80::5:9')
-    for (const host of [client, other]) {
-      ip(`-n ${host} route add default via ${ADDRESS.gateway}`)
-      ip(`-n ${host} -6 route add default via fe80::1 dev eth0`)
-    }
-    ip(`-n ${outside} -6 route add default via 2001:db8:5::1`)
+  async #build(): Promise<void> {
+    const [client, other, gateway, outside] = ROLES.map((role) => this.namespace(role)) as Names
+    await batch([client, other, gateway, outside].map((name) => `netns add ${name}`))
+    await batch([
+      `link add eth0 netns ${client} type veth peer name p1 netns ${gateway}`,
+      `link add eth0 netns ${other} type veth peer name p2 netns ${gateway}`,
+      `link add eth0 netns ${outside} type veth peer name wan netns ${gateway}`,
+    ])
+    const { wan = ADDRESS.wan } = this.#settings
+    const defaults = [`route add default via ${ADDRESS.gateway}`, 'route add ::/0 via fe80::1 dev eth0']
+    // Without the limit on ICMP, which many tests and rounds in a row would reach, and a single host does not.
+    const settings = ['ipv4.ip_forward=1', 'ipv6.conf.all.forwarding=1', 'ipv4.icmp_ratelimit=0']
+    const sysctl = ['sysctl', '-qw', ...settings.map((setting) => `net.${setting}`)]
     const rules = join(this.#folder, 'rules.nft')
     writeFileSync(rules, RULES)
-    const said = this.run('gateway', 'nft', '-f', rules)
+    const up = 'link set lo up'
+    await Promise.all([
+      this.run('gateway', ...sysctl),
+      batch(
+        [
+          up,
+          'link add lan type bridge',
+          'link set p1 master lan up',
+          'link set p2 master lan up',
+          ...addressed('lan', `${ADDRESS.gateway}/24`, `${ADDRESS.gateway6}/64`, 'fe80::1'),
+          ...addressed('wan', wan === '' ? '' : `${wan}/24`, '2001:db8:5::1/64', 'fe80::5:1'),
+        ],
+        gateway,
+      ),
+    ])
+    await Promise.all([
+      batch([up, ...addressed('eth0', `${ADDRESS.client}/24`, `${ADDRESS.client6}/64`, 'fe80::2')], client),
+      batch([up, ...addressed('eth0', `${ADDRESS.other}/24`, '2001:db8:7::3/64', 'fe80::3')], other),
+      batch(
+        [up, ...addressed('eth0', `${ADDRESS.outside}/24`, `${ADDRESS.outside6}/64`, 'fe80::5:9')],
+        outside,
+      ),
+    ])
+    const [said] = await Promise.all([
+      this.run('gateway', 'nft', '-f', rules),
+      batch(defaults, client),
+      batch(defaults, other),
+      batch(['route add ::/0 via 2001:db8:5::1'], outside),
+    ])
     if (said !== '') throw new Error(`nft: ${said}`)
   }
-
-  /** Addresses without duplicate detection, which would take a second. */
-  #address(namespace: string, device: string, ipv4: string, ipv6: string, linkLocal: string): void {
-    ip(`-n ${namespace} link set ${device} addrgenmode none`)
-    if (ipv4 !== '') ip(`-n ${namespace} addr add ${ipv4} dev ${device}`)
-    ip(`-n ${namespace} addr add ${ipv6} dev ${device} nodad`)
-    ip(`-n ${namespace} link set ${device} up`)
-    ip(`-n ${namespace} addr add ${linkLocal}/64 dev ${device} nodad`)
-  }
 }
 
-/** NAT for IPv4, a stateful firewall for both families, and the chains that miniupnpd fills. */
-const RULES = `
-table inet filter {
-  chain miniupnpd {
-  }
-  chain prerouting_miniupnpd {
-  }
-  chain postrouting_miniupnpd {
-  }
-  chain forward {
-    type filter hook forward priority filter; policy drop;
-    ct state established,related accept
-    iifname "lan" accept
-    jump miniupnpd
-  }
-  chain prerouting {
-    type nat hook prerouting priority dstnat; policy accept;
-    jump prerouting_miniupnpd
-  }
-  chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    jump postrouting_miniupnpd
-    oifname "wan" meta nfproto ipv4 masquerade
-  }
-}
-`
-
-function ip(args: string): void {
-  execFileSync('ip', args.split(' '), { stdio: ['ignore', 'ignore', 'pipe'] })
-}
+type Names = [client: string, other: string, gateway: string, outside: string]

@@ -5,6 +5,8 @@ export type ProtocolState = 'pending' | 'usable' | 'absent'
 export interface AttemptProgress {
   readonly pcp: ProtocolState
   readonly natPmp: ProtocolState
+  /** Whether NAT-PMP has named an external address that others can reach. */
+  readonly isNatPmpPublic: boolean
   readonly upnp: ProtocolState
   /** Since the three were asked. */
   readonly elapsedMs: number
@@ -16,22 +18,23 @@ export type AttemptStep =
   /** Until something is answered, or until so many milliseconds since the three were asked. */
   | { readonly type: 'wait'; readonly untilMs?: number }
 
-/** One program answers both on most gateways, and PCP is asked first: a silence beside NAT-PMP means no PCP. */
-const PCP_HEAD_START_MS = 50
 /** A gateway one hop away that answers over UDP has done so by then; SSDP alone takes 175 ms. */
 const UDP_HEAD_START_MS = 150
 
-/** Decides which protocol to use: PCP, then NAT-PMP, then UPnP, and none is waited for long. */
-export function chooseStep({ pcp, natPmp, upnp, elapsedMs }: AttemptProgress): AttemptStep {
+/**
+ * Decides which protocol to use: PCP, then NAT-PMP, then UPnP, and none is waited for long. PCP and NAT-PMP share a port
+ * and mostly a program, and PCP is asked first: an answer over NAT-PMP alone means no PCP. Where it names an address of a
+ * carrier, PCP may be on its way there and back.
+ */
+export function chooseStep(progress: AttemptProgress): AttemptStep {
+  const { pcp, natPmp, upnp, isNatPmpPublic, elapsedMs } = progress
+  const wait = (isPending: boolean) => isPending && elapsedMs < UDP_HEAD_START_MS
+  const untilMs = UDP_HEAD_START_MS
   if (pcp === 'usable') return { type: 'use-pcp' }
   if (natPmp === 'usable') {
-    const wait = pcp === 'pending' && elapsedMs < PCP_HEAD_START_MS
-    return wait ? { type: 'wait', untilMs: PCP_HEAD_START_MS } : { type: 'map-nat-pmp' }
+    return wait(pcp === 'pending' && !isNatPmpPublic) ? { type: 'wait', untilMs } : { type: 'map-nat-pmp' }
   }
   const overUdp = pcp === 'pending' || natPmp === 'pending'
-  if (upnp === 'usable') {
-    const wait = overUdp && elapsedMs < UDP_HEAD_START_MS
-    return wait ? { type: 'wait', untilMs: UDP_HEAD_START_MS } : { type: 'map-upnp' }
-  }
+  if (upnp === 'usable') return wait(overUdp) ? { type: 'wait', untilMs } : { type: 'map-upnp' }
   return overUdp || upnp === 'pending' ? { type: 'wait' } : { type: 'fail' }
 }

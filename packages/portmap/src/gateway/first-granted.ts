@@ -1,10 +1,12 @@
-import type { Clock } from '@p2pd/netif'
-import { pause } from '../exchange/time-limit.ts'
+import { type Clock, sleep } from '@p2pd/netif'
 import type { Gateway } from './gateway.ts'
 import type { Granted, MappingRequest, Refused } from './mapping-request.ts'
 
 /** How long a gateway has before the next one of its NIC is asked as well: most answer within a quarter of it. */
 const STAGGER_MS = 1_000
+
+/** An error of its own for each wait would cost more than the wait. */
+const OVER = new Error('no longer waited for')
 
 /** A gateway that said yes, or what all of them said. */
 export interface GatewaysAnswer {
@@ -30,8 +32,7 @@ export async function firstGranted(
         return granted === undefined ? undefined : { gateway, granted }
       })
       running.push(attempt)
-      const soon = pause(clock, STAGGER_MS, both).then(() => undefined)
-      const won = await Promise.race([firstDefined(running), soon])
+      const won = await firstWithin(clock, STAGGER_MS, running, signal)
       if (won !== undefined) return { won, refusals }
     }
     const won = await firstDefined(running)
@@ -40,6 +41,24 @@ export async function firstGranted(
     controller.abort(new Error('another gateway was used'))
     // Those that lost end by their signal.
     for (const attempt of running) attempt.catch(() => {})
+  }
+}
+
+/** As `firstDefined`, but undefined after a time as well. */
+async function firstWithin<Value>(
+  clock: Clock,
+  durationMs: number,
+  promises: readonly Promise<Value | undefined>[],
+  signal: AbortSignal,
+): Promise<Value | undefined> {
+  const waiting = new AbortController()
+  const soon = sleep(clock, durationMs, AbortSignal.any([signal, waiting.signal])).then(() => undefined)
+  // Ended below, by the first of the two.
+  soon.catch(() => {})
+  try {
+    return await Promise.race([firstDefined(promises), soon])
+  } finally {
+    waiting.abort(OVER)
   }
 }
 

@@ -1,34 +1,29 @@
 import { familyOf } from '@p2pd/netif'
-import {
-  askNatPmpAddress,
-  mapWithNatPmp,
-  type NatPmpGateway,
-  releaseWithNatPmp,
-} from '../nat-pmp/nat-pmp-client.ts'
-import { mapWithPcp, type PcpServer, releaseWithPcp } from '../pcp/pcp-client.ts'
+import { askNatPmpAddress, mapWithNatPmp, releaseWithNatPmp } from '../nat-pmp/nat-pmp-client.ts'
+import { mapWithPcp, releaseWithPcp } from '../pcp/pcp-client.ts'
 import { PortmapError } from '../portmap-error.ts'
 import { UpnpClient } from '../upnp/upnp-client.ts'
 import type { MappingProtocol } from '../mapping.ts'
-import type {
-  GatewayAddress,
-  GatewayPolicy,
-  Granted,
-  MappingAnswer,
-  MappingRequest,
-  PortmapPorts,
+import {
+  type GatewayAddress,
+  type GatewayPolicy,
+  type Granted,
+  type MappingAnswer,
+  type MappingRequest,
+  type PortmapPorts,
+  tieOf,
 } from './mapping-request.ts'
+import { ServerPort } from './server-port.ts'
 
 /** The three protocols towards one gateway. */
 export class GatewayClient {
   readonly address: GatewayAddress
   readonly upnp: UpnpClient
-  readonly #ports: PortmapPorts
-  readonly #policy: GatewayPolicy
+  readonly #server: ServerPort
 
   constructor(ports: PortmapPorts, address: GatewayAddress, policy: GatewayPolicy) {
     this.address = address
-    this.#ports = ports
-    this.#policy = policy
+    this.#server = new ServerPort(ports, { ip: address.ip, port: policy.serverPort }, tieOf(address))
     this.upnp = new UpnpClient(ports, address, policy)
   }
 
@@ -37,12 +32,12 @@ export class GatewayClient {
     return familyOf(this.address.ip) === 'IPv4'
   }
 
-  mapWithPcp(request: MappingRequest, signal?: AbortSignal): Promise<MappingAnswer> {
-    return mapWithPcp(this.#ports, this.#pcpServer(), request, signal)
+  mapWithPcp(request: MappingRequest, signal?: AbortSignal, onSent?: () => void): Promise<MappingAnswer> {
+    return mapWithPcp(this.#server, request, signal, onSent)
   }
 
   askNatPmpAddress(localIp: string, signal?: AbortSignal) {
-    return askNatPmpAddress(this.#ports, this.#natPmpGateway(localIp), signal)
+    return askNatPmpAddress(this.#server, localIp, signal)
   }
 
   mapWithNatPmp(
@@ -50,7 +45,7 @@ export class GatewayClient {
     externalIp: string | undefined,
     signal?: AbortSignal,
   ): Promise<MappingAnswer> {
-    return mapWithNatPmp(this.#ports, this.#natPmpGateway(request.internal.ip), request, externalIp, signal)
+    return mapWithNatPmp(this.#server, request, externalIp, signal)
   }
 
   /** Asks in one protocol alone, as a renewal does. */
@@ -69,12 +64,12 @@ export class GatewayClient {
   async release(request: MappingRequest, granted: Granted, signal?: AbortSignal): Promise<void> {
     if (granted.protocol === 'pcp') await this.#releaseWithPcp(request, signal)
     else if (granted.protocol === 'nat-pmp') {
-      await releaseWithNatPmp(this.#ports, this.#natPmpGateway(request.internal.ip), request, signal)
+      await releaseWithNatPmp(this.#server, request, signal)
     } else await this.upnp.release(request, granted, signal)
   }
 
   async #releaseWithPcp(request: MappingRequest, signal: AbortSignal | undefined): Promise<void> {
-    const answer = await releaseWithPcp(this.#ports, this.#pcpServer(), request, signal)
+    const answer = await releaseWithPcp(this.#server, request, signal)
     if (answer.type === 'granted') return
     if (familyOf(request.internal.ip) === 'IPv6' && answer.outcome === 'not-authorized') {
       return this.#releasePinhole(request, signal)
@@ -92,14 +87,5 @@ export class GatewayClient {
     const pinhole = await this.upnp.map({ ...request, lifetimeSeconds: 1 }, signal)
     if (pinhole.type === 'refused') throw new PortmapError('PORTMAP_NOT_RELEASED', pinhole.reason)
     await this.upnp.release(request, pinhole, signal)
-  }
-
-  #pcpServer(): PcpServer {
-    const { ip, nic } = this.address
-    return { ip, port: this.#policy.serverPort, interfaceName: nic.name }
-  }
-
-  #natPmpGateway(localIp: string): NatPmpGateway {
-    return { ...this.#pcpServer(), localIp }
   }
 }

@@ -76,6 +76,16 @@ export class Gateway {
     return granted.protocol.startsWith('upnp') ? this.#queue.run(release) : release()
   }
 
+  /** Ends what a request that was broken off may have been granted; UPnP does so itself when its answer comes. */
+  async takeBack(request: MappingRequest, signal: AbortSignal): Promise<void> {
+    const none = { type: 'granted', external: { port: 0 }, lifetimeSeconds: 0, conflicts: [] } as const
+    const protocols = this.client.hasNatPmp ? (['pcp', 'nat-pmp'] as const) : (['pcp'] as const)
+    const releases = protocols.map((protocol) => this.client.release(request, { ...none, protocol }, signal))
+    const results = await Promise.allSettled([...releases, this.#queue.run(() => Promise.resolve())])
+    const failure = results.find((result) => result.status === 'rejected')
+    if (failure !== undefined) throw failure.reason
+  }
+
   /** Listens for the loss of the gateway's mappings; returns what stops it. */
   onStateLost(listener: () => void): () => void {
     this.#listeners.add(listener)

@@ -1,4 +1,5 @@
-import type { Clock } from '@p2pd/netif'
+import { type Clock, sleep } from '@p2pd/netif'
+import { isPublic } from '../lease/judge-external.ts'
 import type { FailedAttempt } from '../mapping.ts'
 import type { NatPmpPresence } from '../nat-pmp/nat-pmp-client.ts'
 import type { FoundIgd } from '../upnp/discover-igd.ts'
@@ -21,6 +22,9 @@ const NOT_FOR_IPV6: Refused = {
   outcome: 'unsupported',
   reason: 'NAT-PMP knows IPv4 alone',
 }
+
+/** Most gateways that speak PCP have answered by then. */
+const PCP_HEAD_START_MS = 10
 
 /** Asks one gateway in every protocol at once, and uses the first of the best that says yes. */
 export class MapAttempt {
@@ -75,20 +79,38 @@ export class MapAttempt {
     }
   }
 
+  /**
+   * PCP's question leaves first: where others are answered beside it, its silence means something. UPnP's search, which
+   * keeps a gateway busy, follows a moment later.
+   */
   #askAll(): void {
     const { ip } = this.#request.internal
+    const client = this.#client
     const others = AbortSignal.any([this.#signal, this.#others.signal])
-    // Not ended with the others: a mapping that is granted late must be known, to be given back.
-    this.#ask('pcp', this.#client.mapWithPcp(this.#request, this.#signal), (answer) => {
+    // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
+    const signal = client.hasNatPmp ? others : this.#signal
+    let answered = () => {}
+    const answer = new Promise<void>((resolve) => (answered = resolve))
+    const sent = new Promise<void>((resolve) => this.#askPcp(resolve, answered))
+    const askNatPmp = () => client.askNatPmpAddress(ip, others)
+    const search = async () => {
+      await Promise.race([answer, sleep(this.#clock, PCP_HEAD_START_MS, signal)])
+      return client.upnp.discover(ip, signal)
+    }
+    if (client.hasNatPmp) this.#ask('nat-pmp', sent.then(askNatPmp), (said) => (this.#natPmp = said))
+    else this.#natPmp = NOT_FOR_IPV6
+    this.#ask('upnp', sent.then(search), (said) => (this.#upnp = said))
+  }
+
+  /** Not ended with the others: a mapping that is granted late must be known, to be given back. */
+  #askPcp(onSent: () => void, onAnswer: () => void): void {
+    const asked = this.#client.mapWithPcp(this.#request, this.#signal, onSent)
+    this.#ask('pcp', asked, (answer) => {
       this.#pcp = answer
+      // It may have failed before it was sent.
+      for (const call of [onSent, onAnswer]) call()
       if (this.#won !== undefined && answer.type === 'granted') this.#giveBack(answer, this.#won)
     })
-    if (this.#client.hasNatPmp) {
-      this.#ask('nat-pmp', this.#client.askNatPmpAddress(ip, others), (answer) => (this.#natPmp = answer))
-    } else this.#natPmp = NOT_FOR_IPV6
-    // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
-    const discovery = this.#client.hasNatPmp ? others : this.#signal
-    this.#ask('upnp', this.#client.upnp.discover(ip, discovery), (answer) => (this.#upnp = answer))
   }
 
   #ask<Answer>(
@@ -111,6 +133,7 @@ export class MapAttempt {
     return {
       pcp: stateOf(this.#pcp),
       natPmp: stateOf(this.#natPmp),
+      isNatPmpPublic: this.#natPmp?.type === 'present' && isPublic(this.#natPmp.externalIp ?? '0.0.0.0'),
       upnp: stateOf(this.#upnp),
       elapsedMs: this.#clock.now() - this.#startedAt,
     }

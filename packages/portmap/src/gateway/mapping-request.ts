@@ -1,4 +1,12 @@
-import type { Clock, Interface, Network, RandomBytes, TransportAddress } from '@p2pd/netif'
+import {
+  type Clock,
+  familyOf,
+  type Interface,
+  type Network,
+  type RandomBytes,
+  type TransportAddress,
+  type UdpSocket,
+} from '@p2pd/netif'
 import type { Conflict, FailedAttempt, MappingProtocol, RefusalReason, Transport } from '../mapping.ts'
 
 /** The outside world, as this package needs it. */
@@ -11,6 +19,23 @@ export interface PortmapPorts {
    * @default `network.bindUdp`, which does so on Linux
    */
   readonly bindMulticast?: Network['bindUdp']
+  /**
+   * Opens a socket to one address that hears of a closed port, as the one of `@p2pd/portmap/node` does.
+   * @default `network.bindUdp`, so that a closed port counts as silence
+   */
+  readonly connectUdp?: (options: ConnectOptions) => Promise<ConnectedUdpSocket>
+}
+
+/** The two ends of a UDP socket that is connected. */
+export interface ConnectOptions {
+  readonly local: TransportAddress
+  readonly remote: TransportAddress
+}
+
+/** A UDP socket for one remote address. */
+export interface ConnectedUdpSocket extends UdpSocket {
+  /** Calls back when the remote host says that nothing listens there; returns what stops it. */
+  onRefused(listener: () => void): () => void
 }
 
 /** Where gateways listen; only tests and examples with a gateway of their own change it. */
@@ -73,4 +98,12 @@ export interface GatewayAddress {
   readonly nic: Interface
   /** The NIC's other gateways of the family. */
   readonly others: readonly string[]
+}
+
+/**
+ * The NIC that sockets towards a gateway are tied to. The default NIC needs no tie, which would cost a look at the
+ * system's routes for each socket.
+ */
+export function tieOf({ ip, nic }: Pick<GatewayAddress, 'ip' | 'nic'>): { readonly interfaceName?: string } {
+  return nic.default[familyOf(ip)] ? {} : { interfaceName: nic.name }
 }

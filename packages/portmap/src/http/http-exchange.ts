@@ -1,5 +1,10 @@
-import { type Clock, formatTransportAddress, type TcpConnection, type TcpDialer } from '@p2pd/netif'
-import { withTimeLimit } from '../exchange/time-limit.ts'
+import {
+  type Clock,
+  formatTransportAddress,
+  type TcpConnection,
+  type TcpDialer,
+  withDeadline,
+} from '@p2pd/netif'
 import { PortmapError } from '../portmap-error.ts'
 import { encodeHttpRequest, type HttpRequest } from './http-request.ts'
 import { type HttpResponse, HttpResponseReader } from './http-response.ts'
@@ -9,7 +14,8 @@ export interface HttpPorts {
   readonly network: TcpDialer
   readonly clock: Clock
   readonly localIp: string
-  readonly interfaceName: string
+  /** @default the NIC that the system's routes lead to */
+  readonly interfaceName?: string
 }
 
 /** Gateways have been seen to take 4 s and more for an answer. */
@@ -24,33 +30,34 @@ export function exchangeHttp(
   options: { readonly limitMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<HttpResponse> {
   const { limitMs = HTTP_LIMIT_MS, signal } = options
-  return withTimeLimit(
-    ports.clock,
-    limitMs,
-    async (limit) => {
-      const connection = await dial(ports, request, limit)
-      try {
-        return await readAnswer(connection, request, limit)
-      } finally {
-        connection.stream.destroy()
-      }
-    },
-    signal,
+  return withDeadline(deadline(ports.clock, limitMs, signal), async (limit) => {
+    const connection = await dial(ports, request, limit)
+    try {
+      return await readAnswer(connection, request, limit)
+    } finally {
+      connection.stream.destroy()
+    }
+  })
+}
+
+function dial(
+  { network, clock, localIp, interfaceName }: HttpPorts,
+  { url }: HttpRequest,
+  signal: AbortSignal,
+): Promise<TcpConnection> {
+  const options = {
+    remote: url.authority,
+    local: { ip: localIp, port: 0 },
+    ...(interfaceName !== undefined && { interfaceName }),
+  }
+  return withDeadline(deadline(clock, DIAL_LIMIT_MS, signal), (limit) =>
+    network.dial({ ...options, signal: limit }),
   )
 }
 
-function dial(ports: HttpPorts, { url }: HttpRequest, signal: AbortSignal): Promise<TcpConnection> {
-  const options = {
-    remote: url.authority,
-    local: { ip: ports.localIp, port: 0 },
-    interfaceName: ports.interfaceName,
-  }
-  return withTimeLimit(
-    ports.clock,
-    DIAL_LIMIT_MS,
-    (limit) => ports.network.dial({ ...options, signal: limit }),
-    signal,
-  )
+function deadline(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined) {
+  const timedOut = () => new PortmapError('PORTMAP_TIMEOUT', `no end within ${timeoutMs} ms`)
+  return { clock, timeoutMs, signal, timedOut }
 }
 
 function readAnswer(

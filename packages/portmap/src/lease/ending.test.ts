@@ -26,6 +26,19 @@ test('close while a gateway is being asked leaves nothing there', async () => {
   }
 })
 
+test.each([1, 2] as const)('close while UPnP %i is adding leaves nothing there', async (version) => {
+  for (const waitMs of [5, 15, 25, 40, 60, 80, 100, 120, 140, 160]) {
+    const home = await virtualHome({ closed: true, igd: { version, delayMs: 20 } })
+    const pending = home.mapper.mapPort({ port: 4000, protocol: 'udp', interface: home.nic })
+    await home.clock.advance(waitMs)
+    const { elapsedMs } = await home.settle(home.mapper.close())
+    expect(elapsedMs).toBeLessThan(100)
+    await home.settle(pending)
+    expect(home.gateway.table.rows(home.clock.now())).toHaveLength(0)
+    await closed(home)
+  }
+})
+
 test('an aborted call ends its lease', async () => {
   const home = await virtualHome({ pcp: true })
   const controller = new AbortController()

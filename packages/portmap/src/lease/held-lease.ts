@@ -1,5 +1,4 @@
-import { type Clock, familyOf, type RandomBytes } from '@p2pd/netif'
-import { withTimeLimit } from '../exchange/time-limit.ts'
+import { abortable, type Clock, type RandomBytes, withDeadline } from '@p2pd/netif'
 import { firstGranted } from '../gateway/first-granted.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, MappingRequest, Refused } from '../gateway/mapping-request.ts'
@@ -154,7 +153,7 @@ export class HeldLease implements Lease {
     signal.throwIfAborted()
     if (won !== undefined) return this.#take(won.gateway, won.granted)
     this.#afterRefusal(refusals.map(({ refused }) => refused))
-    const answered = refusals.some(({ refused: { outcome } }) => outcome !== 'silent')
+    const answered = refusals.some(({ refused: { outcome } }) => outcome !== 'silent' && outcome !== 'closed')
     this.#lose(answered ? 'refused' : 'no-gateway', refusals)
   }
 
@@ -260,12 +259,14 @@ export class HeldLease implements Lease {
     this.#controller.abort(new Error('the lease was closed'))
     this.#timer.stop()
     const isSilent = held === undefined && !asking.some(({ hasAnswered }) => hasAnswered)
+    const release = async (signal: AbortSignal) => {
+      if (held === undefined || request === undefined) return this.#takeBack(asking, signal)
+      await held.gateway.release(request, held.granted, signal)
+      saved.remove({ ...this.goal, gateway: held.gateway.ip })
+    }
+    const timeoutMs = isSilent ? SILENT_LIMIT_MS : RELEASE_LIMIT_MS
     try {
-      await withTimeLimit(clock, isSilent ? SILENT_LIMIT_MS : RELEASE_LIMIT_MS, async (signal) => {
-        if (held === undefined || request === undefined) return this.#takeBack(asking, signal)
-        await held.gateway.release(request, held.granted, signal)
-        saved.remove({ ...this.goal, gateway: held.gateway.ip })
-      })
+      await withDeadline({ clock, timeoutMs }, (signal) => abortable(release(signal), signal))
     } catch (error) {
       // It ends by itself; the record stays, so that the next start finds it.
       log('portmap.not-released', { ...this.goal, error: String(error) })
@@ -276,14 +277,7 @@ export class HeldLease implements Lease {
   async #takeBack(asking: readonly Gateway[], signal: AbortSignal): Promise<void> {
     if (asking.length === 0) return
     const request = this.#request(asking)
-    const granted = { type: 'granted', external: { port: 0 }, lifetimeSeconds: 0, conflicts: [] } as const
-    const protocols =
-      familyOf(request.internal.ip) === 'IPv4' ? (['pcp', 'nat-pmp'] as const) : (['pcp'] as const)
-    await Promise.all(
-      asking.flatMap((gateway) =>
-        protocols.map((protocol) => gateway.release(request, { ...granted, protocol }, signal)),
-      ),
-    )
+    await Promise.all(asking.map((gateway) => gateway.takeBack(request, signal)))
   }
 
   #fraction(): number {

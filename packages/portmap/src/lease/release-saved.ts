@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../exchange/time-limit.ts'
+import { abortable, withDeadline } from '@p2pd/netif'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, PortmapPorts } from '../gateway/mapping-request.ts'
 import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
@@ -29,8 +29,8 @@ export async function releaseSaved(
       mappingNonce,
     }
     try {
-      await withTimeLimit(clock, RELEASE_LIMIT_MS, (signal) =>
-        gateway.release(request, grantedOf(lease), signal),
+      await withDeadline({ clock, timeoutMs: RELEASE_LIMIT_MS }, (signal) =>
+        abortable(gateway.release(request, grantedOf(lease), signal), signal),
       )
     } catch {
       // The record stays for the next time; the mapping may end by itself before.

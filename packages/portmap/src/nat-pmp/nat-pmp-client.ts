@@ -1,5 +1,5 @@
-import { askOverUdp } from '../gateway/ask-over-udp.ts'
-import type { MappingAnswer, MappingRequest, PortmapPorts, Refused } from '../gateway/mapping-request.ts'
+import type { MappingAnswer, MappingRequest, Refused } from '../gateway/mapping-request.ts'
+import { describeNoAnswer, type NoAnswer, type ServerPort } from '../gateway/server-port.ts'
 import type { RefusalReason } from '../mapping.ts'
 import { PortmapError } from '../portmap-error.ts'
 import {
@@ -11,14 +11,6 @@ import {
   type NatPmpResponse,
 } from './nat-pmp-message.ts'
 import { describeNatPmpResult, NatPmpResultCode } from './nat-pmp-result-code.ts'
-
-/** A gateway, and from where it is asked. */
-export interface NatPmpGateway {
-  readonly ip: string
-  readonly port: number
-  readonly localIp: string
-  readonly interfaceName: string
-}
 
 /** A gateway that speaks NAT-PMP. */
 export interface NatPmpPresence {
@@ -38,35 +30,34 @@ const OUTCOMES: Readonly<Record<number, RefusalReason>> = {
 
 /** Asks for the external address, which also shows whether the gateway speaks NAT-PMP. RFC 6886 §3.2. */
 export async function askNatPmpAddress(
-  ports: PortmapPorts,
-  gateway: NatPmpGateway,
+  server: ServerPort,
+  localIp: string,
   signal?: AbortSignal,
 ): Promise<NatPmpPresence | Refused> {
   const response = await ask(
-    ports,
-    gateway,
+    server,
+    localIp,
     encodeNatPmpAddressRequest(),
     ({ opcode }) => {
       return opcode === NatPmpOpcode.ExternalAddress
     },
     signal,
   )
-  if (response?.externalIp === undefined) return refusal(response)
+  if (typeof response === 'string' || response.externalIp === undefined) return refusal(response)
   const { externalIp, epochSeconds } = response
   return { type: 'present', epochSeconds, ...(externalIp !== '0.0.0.0' && { externalIp }) }
 }
 
 /** Asks for a mapping, or prolongs it. RFC 6886 §3.3. */
 export async function mapWithNatPmp(
-  ports: PortmapPorts,
-  gateway: NatPmpGateway,
+  server: ServerPort,
   request: MappingRequest,
   externalIp: string | undefined,
   signal?: AbortSignal,
 ): Promise<MappingAnswer> {
-  const response = await askForMapping(ports, gateway, request, signal)
-  const map = response?.map
-  if (response === undefined || map === undefined) return refusal(response)
+  const response = await askForMapping(server, request, signal)
+  if (typeof response === 'string' || response.map === undefined) return refusal(response)
+  const { map } = response
   if (map.lifetimeSeconds === 0 || map.assignedExternalPort === 0) {
     return { type: 'refused', protocol: 'nat-pmp', outcome: 'failed', reason: 'the gateway granted nothing' }
   }
@@ -82,14 +73,13 @@ export async function mapWithNatPmp(
 
 /** Ends a mapping. RFC 6886 §3.4. */
 export async function releaseWithNatPmp(
-  ports: PortmapPorts,
-  gateway: NatPmpGateway,
+  server: ServerPort,
   request: MappingRequest,
   signal?: AbortSignal,
 ): Promise<void> {
   const none = { ...request, suggestedExternalPort: 0, lifetimeSeconds: 0 }
-  const response = await askForMapping(ports, gateway, none, signal)
-  if (response?.resultCode === NatPmpResultCode.Success) return
+  const response = await askForMapping(server, none, signal)
+  if (typeof response !== 'string' && response.resultCode === NatPmpResultCode.Success) return
   const { reason, gatewayCode } = refusal(response)
   throw new PortmapError('PORTMAP_NOT_RELEASED', reason, {
     ...(gatewayCode !== undefined && { gatewayCode }),
@@ -97,11 +87,10 @@ export async function releaseWithNatPmp(
 }
 
 function askForMapping(
-  ports: PortmapPorts,
-  gateway: NatPmpGateway,
+  server: ServerPort,
   { transport, internal, suggestedExternalPort, lifetimeSeconds }: MappingRequest,
   signal: AbortSignal | undefined,
-): Promise<NatPmpResponse | undefined> {
+): Promise<NatPmpResponse | NoAnswer> {
   const packet = encodeNatPmpMapRequest({
     transport,
     internalPort: internal.port,
@@ -110,16 +99,16 @@ function askForMapping(
   })
   const fits = ({ opcode, map }: NatPmpResponse) =>
     opcode === MAP_OPCODE[transport] && (map === undefined || map.internalPort === internal.port)
-  return ask(ports, gateway, packet, fits, signal)
+  return ask(server, internal.ip, packet, fits, signal)
 }
 
 function ask(
-  ports: PortmapPorts,
-  gateway: NatPmpGateway,
+  server: ServerPort,
+  localIp: string,
   packet: Uint8Array,
   fits: (response: NatPmpResponse) => boolean,
   signal: AbortSignal | undefined,
-): Promise<NatPmpResponse | undefined> {
+): Promise<NatPmpResponse | NoAnswer> {
   const accept = (bytes: Uint8Array) => {
     try {
       const response = decodeNatPmpResponse(bytes)
@@ -129,13 +118,13 @@ function ask(
       return undefined
     }
   }
-  const { localIp, interfaceName } = gateway
-  return askOverUdp(ports, { localIp, interfaceName, server: gateway, packet, accept }, signal)
+  return server.ask({ localIp, packet, accept }, signal)
 }
 
-function refusal(response: NatPmpResponse | undefined): Refused {
-  if (response === undefined) {
-    return { type: 'refused', protocol: 'nat-pmp', outcome: 'silent', reason: 'no answer over NAT-PMP' }
+function refusal(response: NatPmpResponse | NoAnswer): Refused {
+  if (typeof response === 'string') {
+    const reason = describeNoAnswer('NAT-PMP', response)
+    return { type: 'refused', protocol: 'nat-pmp', outcome: response, reason }
   }
   const { resultCode } = response
   return {

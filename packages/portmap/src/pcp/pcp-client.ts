@@ -1,12 +1,6 @@
 import { familyOf, isUnspecified, splitZone } from '@p2pd/netif'
-import { askOverUdp } from '../gateway/ask-over-udp.ts'
-import type {
-  Granted,
-  MappingAnswer,
-  MappingRequest,
-  PortmapPorts,
-  Refused,
-} from '../gateway/mapping-request.ts'
+import type { Granted, MappingAnswer, MappingRequest, Refused } from '../gateway/mapping-request.ts'
+import { describeNoAnswer, type NoAnswer, type ServerPort } from '../gateway/server-port.ts'
 import type { RefusalReason } from '../mapping.ts'
 import {
   decodePcpResponse,
@@ -18,13 +12,6 @@ import {
   PROTOCOL_NUMBER,
 } from './pcp-message.ts'
 import { describePcpResult, PcpResultCode } from './pcp-result-code.ts'
-
-/** A server and the NIC that it is asked over. */
-export interface PcpServer {
-  readonly ip: string
-  readonly port: number
-  readonly interfaceName: string
-}
 
 /** "Long" errors last 30 minutes; servers have been seen to write 0 for them. RFC 6887 §7.4. */
 const LONG_ERROR_SECONDS = 30 * 60
@@ -40,12 +27,12 @@ const OUTCOMES: Readonly<Record<number, RefusalReason>> = {
   [PcpResultCode.AddressMismatch]: 'nat-between',
 }
 
-/** Asks for a mapping, or prolongs the one with this nonce. RFC 6887 §11.2. */
+/** Asks for a mapping, or prolongs the one with this nonce; calls back when the request has left. RFC 6887 §11.2. */
 export async function mapWithPcp(
-  ports: PortmapPorts,
-  server: PcpServer,
+  server: ServerPort,
   request: MappingRequest,
   signal?: AbortSignal,
+  onSent?: () => void,
 ): Promise<MappingAnswer> {
   const { internal, transport, mappingNonce } = request
   const any = familyOf(internal.ip) === 'IPv4' ? '0.0.0.0' : '::'
@@ -58,28 +45,19 @@ export async function mapWithPcp(
     suggestedExternalIp: request.suggestedExternalIp ?? any,
     lifetimeSeconds: request.lifetimeSeconds,
   })
-  const response = await askOverUdp(
-    ports,
-    {
-      localIp: internal.ip,
-      interfaceName: server.interfaceName,
-      server,
-      packet,
-      accept: (bytes) => acceptMap(bytes, request),
-    },
-    signal,
-  )
-  return response === undefined ? silent() : toAnswer(response, request)
+  const accept = (bytes: Uint8Array) => acceptMap(bytes, request)
+  const question = { localIp: internal.ip, packet, accept, ...(onSent && { onSent }) }
+  const response = await server.ask(question, signal)
+  return typeof response === 'string' ? unanswered(response) : toAnswer(response, request)
 }
 
 /** Ends the mapping with this nonce. RFC 6887 §15. */
 export async function releaseWithPcp(
-  ports: PortmapPorts,
-  server: PcpServer,
+  server: ServerPort,
   request: MappingRequest,
   signal?: AbortSignal,
 ): Promise<MappingAnswer> {
-  return mapWithPcp(ports, server, { ...request, suggestedExternalPort: 0, lifetimeSeconds: 0 }, signal)
+  return mapWithPcp(server, { ...request, suggestedExternalPort: 0, lifetimeSeconds: 0 }, signal)
 }
 
 /** The answer to this request, or undefined: matched by nonce, protocol and port. RFC 6887 §11.4. */
@@ -98,7 +76,7 @@ export function acceptMap(bytes: Uint8Array, request: MappingRequest): PcpRespon
 
 function natPmpRefusal(bytes: Uint8Array): PcpResponse | undefined {
   const [, opcode = 0, high, low] = bytes
-  const unsupported = bytes.length >= 4 && (opcode & 0x80) !== 0 && high === 0 && low !== 0
+  const unsupported = bytes.length >= 4 && opcode === (0x80 | PcpOpcode.Map) && high === 0 && low !== 0
   if (!unsupported) return undefined
   const resultCode = PcpResultCode.UnsupportedVersion
   return { version: 0, opcode: opcode & 0x7f, resultCode, lifetimeSeconds: 0, epochSeconds: 0 }
@@ -122,7 +100,7 @@ function matches(map: PcpMapping, { mappingNonce, transport, internal }: Mapping
 function toAnswer(response: PcpResponse, request: MappingRequest): MappingAnswer {
   const { resultCode, map, version } = response
   if (resultCode !== PcpResultCode.Success) return refusal(response)
-  if (map === undefined || version !== PCP_VERSION) return silent()
+  if (map === undefined || version !== PCP_VERSION) return unanswered('silent')
   const granted: Granted = {
     type: 'granted',
     protocol: 'pcp',
@@ -154,6 +132,6 @@ function refusal({ resultCode, lifetimeSeconds }: PcpResponse): Refused {
   }
 }
 
-function silent(): Refused {
-  return { type: 'refused', protocol: 'pcp', outcome: 'silent', reason: 'no answer over PCP' }
+function unanswered(outcome: NoAnswer): Refused {
+  return { type: 'refused', protocol: 'pcp', outcome, reason: describeNoAnswer('PCP', outcome) }
 }

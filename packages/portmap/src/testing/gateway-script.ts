@@ -7,6 +7,8 @@ export interface GatewayScript {
   externalIp: string
   /** false: no answer; a number: that result code; 'nat-pmp': the answer of a gateway that only knows NAT-PMP. */
   pcp: boolean | number | 'nat-pmp'
+  /** Whether nothing listens on the port of PCP and NAT-PMP. */
+  closed: boolean
   /** false: no answer; a number: that result code. */
   natPmp: boolean | number
   igd: IgdScript | undefined

@@ -12,6 +12,7 @@ import {
   type TransportAddress,
   type UdpSocket,
 } from '@p2pd/netif'
+import type { PortmapPorts } from '../gateway/mapping-request.ts'
 import { streamPair } from './memory-stream.ts'
 
 /** A one-way trip on a LAN. */
@@ -63,6 +64,31 @@ export class MemoryLan {
       listenTcp: (options) => Promise.resolve(this.#listen(name, options)),
       dial: (options) => this.#dial(name, options),
     }
+  }
+
+  /** A host's sockets to one address, which hear of closed ports. */
+  connectUdp(name: string): NonNullable<PortmapPorts['connectUdp']> {
+    return ({ local, remote }) => {
+      const socket = this.#bindUdp(name, { local })
+      const refused = new Set<() => void>()
+      const send: UdpSocket['send'] = (data, to) => {
+        socket.send(data, to)
+        this.clock.at(this.clock.now() + 2 * LATENCY_MS, () => {
+          if (this.#refuses(remote)) for (const listener of refused) listener()
+        })
+      }
+      const onRefused = (listener: () => void) => {
+        refused.add(listener)
+        return () => refused.delete(listener)
+      }
+      return Promise.resolve({ ...socket, send, onRefused })
+    }
+  }
+
+  /** Whether a host is there and none of its sockets has the port. */
+  #refuses({ ip, port }: TransportAddress): boolean {
+    const exists = [...this.#hosts.values()].some((addresses) => addresses.includes(ip))
+    return exists && ![...this.#sockets].some(({ local }) => local.ip === ip && local.port === port)
   }
 
   #bindUdp(host: string, { local }: BindOptions): UdpSocket {

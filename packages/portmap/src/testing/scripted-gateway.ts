@@ -26,6 +26,7 @@ export class ScriptedGateway {
     this.script = {
       externalIp: '203.0.113.7',
       pcp: false,
+      closed: false,
       natPmp: false,
       igd: undefined,
       silentUntil: 0,
@@ -49,8 +50,10 @@ export class ScriptedGateway {
 
   async start(): Promise<void> {
     const { network, ip, serverPort = 5351 } = this.place
-    this.#udp = await network.bindUdp({ local: { ip, port: serverPort } })
-    this.#udp.onMessage((data, from) => this.#receive(data, from))
+    if (!this.script.closed) {
+      this.#udp = await network.bindUdp({ local: { ip, port: serverPort } })
+      this.#udp.onMessage((data, from) => this.#receive(data, from))
+    }
     if (this.script.answerFrom !== undefined) {
       this.#other = await network.bindUdp({ local: { ip: this.script.answerFrom, port: serverPort } })
     }

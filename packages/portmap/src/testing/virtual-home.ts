@@ -63,7 +63,7 @@ export async function virtualHome(script: Partial<GatewayScript>, options: PortM
   const nic = homeNic()
   const random = seededBytes(7)
   const network = lan.host('client', [HOME.client], [nic])
-  const ports = { network, clock, random }
+  const ports = { network, clock, random, connectUdp: lan.connectUdp('client') }
   const mapper = await openPortMapper(ports, options)
 
   /** Moves the clock until the promise has settled, 1 ms at a time; returns its value and the time it took. */

@@ -1,5 +1,11 @@
 import { drive, familyOf, formatTransportAddress } from '@p2pd/netif'
-import type { GatewayAddress, GatewayPolicy, PortmapPorts, Refused } from '../gateway/mapping-request.ts'
+import {
+  type GatewayAddress,
+  type GatewayPolicy,
+  type PortmapPorts,
+  type Refused,
+  tieOf,
+} from '../gateway/mapping-request.ts'
 import { exchangeHttp, type HttpPorts } from '../http/http-exchange.ts'
 import type { HttpUrl } from '../http/http-url.ts'
 import { PortmapError } from '../portmap-error.ts'
@@ -82,10 +88,10 @@ async function describe(
 /** The ports of the HTTP client for one gateway. */
 export function httpPorts(
   { network, clock }: PortmapPorts,
-  { nic }: GatewayAddress,
+  gateway: GatewayAddress,
   localIp: string,
 ): HttpPorts {
-  return { network, clock, localIp, interfaceName: nic.name }
+  return { network, clock, localIp, ...tieOf(gateway) }
 }
 
 /** The services that serve a family, best first. */

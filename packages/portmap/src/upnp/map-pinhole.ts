@@ -23,7 +23,11 @@ export async function mapPinhole(
       if (!pinholeAllowed) return forbidden()
     }
     const asked = { transport, internalClient: internal.ip, internalPort: internal.port, leaseSeconds }
-    const pinholeId = kept ?? (await firewall.addPinhole(asked, signal))
+    signal?.throwIfAborted()
+    // Once it is sent it is not broken off: the answer names the pinhole to give back.
+    const pinholeId = kept ?? (await firewall.addPinhole(asked))
+    if (signal?.aborted) await firewall.deletePinhole(pinholeId)
+    signal?.throwIfAborted()
     return {
       type: 'granted',
       protocol: 'upnp-pinhole',

@@ -40,7 +40,10 @@ export async function mapWithIgd(
   for (;;) {
     try {
       const externalPort = await add(igd, request, attempt, signal)
-      return await readBack(igd, request, { ...attempt, externalPort }, conflicts, signal)
+      const granted = await readBack(igd, request, { ...attempt, externalPort }, conflicts, signal)
+      if (!signal?.aborted) return granted
+      // Nobody wants it any more.
+      await igd.connection.deletePortMapping(request.transport, externalPort)
     } catch (error) {
       signal?.throwIfAborted()
       const goOn = await prepareNext(igd, request, attempt, upnpCodeOf(error), conflicts, signal)
@@ -49,6 +52,7 @@ export async function mapWithIgd(
   }
 }
 
+/** Once it is sent it is not broken off: the gateway may have done it, and the answer names the port to give back. */
 async function add(
   { connection }: IgdMapping,
   request: MappingRequest,
@@ -56,8 +60,9 @@ async function add(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const mapping = toPortMapping(request, externalPort, leaseSeconds)
-  if (action === 'AddAnyPortMapping') return connection.addAnyPortMapping(mapping, signal)
-  await connection.addPortMapping(mapping, signal)
+  signal?.throwIfAborted()
+  if (action === 'AddAnyPortMapping') return connection.addAnyPortMapping(mapping)
+  await connection.addPortMapping(mapping)
   return externalPort
 }
 

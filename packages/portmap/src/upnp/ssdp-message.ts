@@ -11,8 +11,11 @@ export const SSDP_GROUPS = { IPv4: ['239.255.255.250'], IPv6: ['ff02::c', 'ff05:
 const GATEWAY = 'urn:schemas-upnp-org:device:InternetGatewayDevice'
 const SERVICE = 'urn:schemas-upnp-org:service'
 
-/** The targets of the first search: most gateways answer one of these. */
-export const FIRST_TARGETS = [`${GATEWAY}:1`, `${GATEWAY}:2`] as const
+/** A gateway of any version answers this one. UPnP Device Architecture 1.1 §1.3.2. */
+export const ANY_VERSION = `${GATEWAY}:1`
+
+/** Most gateways answer one of these: some know their own version alone. */
+export const FIRST_TARGETS = [ANY_VERSION, `${GATEWAY}:2`] as const
 
 /** All targets, for when nobody answered: some gateways only know their services, some only the root. */
 export const ALL_TARGETS = [

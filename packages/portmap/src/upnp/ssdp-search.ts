@@ -2,6 +2,7 @@ import { familyOf, type Machine, type Output, type TransportAddress } from '@p2p
 import { sameHost } from '../exchange/datagram-exchange.ts'
 import {
   ALL_TARGETS,
+  ANY_VERSION,
   encodeSearch,
   FIRST_TARGETS,
   parseSsdpResponse,
@@ -24,8 +25,12 @@ export interface SsdpTargets {
   readonly others: readonly string[]
 }
 
-/** Three times, since datagrams get lost. UPnP Device Architecture 1.1 §1.3.2. The last two are for slow starters. */
-const SEND_AT_MS = [0, 250, 750, 1750, 3750] as const
+/**
+ * The gateway alone is asked first, and others 100 ms later: most have answered by then, and each
+ * search delays what follows.
+ * Then three times, since datagrams get lost. UPnP Device Architecture 1.1 §1.3.2. The last two are for slow starters.
+ */
+const SEND_AT_MS = [0, 100, 250, 750, 1750, 3750] as const
 const GIVE_UP_MS = 7750
 /** Gateways answer several times, with different descriptions. */
 const COLLECT_MS = 50
@@ -79,12 +84,16 @@ export class SsdpSearch implements Machine<readonly SsdpAnswer[]> {
 
   #searches(): { type: 'send'; data: Uint8Array; to: TransportAddress }[] {
     const { unicast, multicast } = this.#targets
-    const searchTargets = this.#sent === 0 ? FIRST_TARGETS : ALL_TARGETS
     const family = familyOf(unicast.ip)
-    return [unicast, ...multicast]
-      .filter(({ ip }) => familyOf(ip) === family)
-      .flatMap((to) =>
-        searchTargets.map((target) => ({ type: 'send' as const, data: encodeSearch(to, target), to })),
-      )
+    const groups = multicast.filter(({ ip }) => familyOf(ip) === family)
+    const toAll = (targets: readonly string[]) =>
+      [unicast, ...groups].flatMap((to) => searchesFor(to, targets))
+    if (this.#sent === 0) return searchesFor(unicast, [ANY_VERSION])
+    if (this.#sent === 1) return toAll(FIRST_TARGETS).slice(1)
+    return toAll(ALL_TARGETS)
   }
+}
+
+function searchesFor(to: TransportAddress, targets: readonly string[]) {
+  return targets.map((target) => ({ type: 'send' as const, data: encodeSearch(to, target), to }))
 }

@@ -1,6 +1,6 @@
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { type GatewayPolicy, type LeaseStore, openPortMapper, type PortMapper } from '@p2pd/portmap'
-import { bindMulticast } from '@p2pd/portmap/node'
+import { bindMulticast, connectUdp } from '@p2pd/portmap/node'
 import type { Interface } from '@p2pd/netif'
 import { askGateways, type MappingLine } from './ask-gateways.ts'
 
@@ -19,7 +19,13 @@ export function openMapper(
   log: (event: string, fields: object) => void,
   store?: LeaseStore,
 ): Promise<PortMapper> {
-  const ports = { network: systemNetwork, clock: systemClock, random: systemRandom, bindMulticast }
+  const ports = {
+    network: systemNetwork,
+    clock: systemClock,
+    random: systemRandom,
+    bindMulticast,
+    connectUdp,
+  }
   return openPortMapper(ports, { log, ...(policy && { policy }), ...(store && { store }) })
 }
 

@@ -7,12 +7,18 @@ export async function openSystemPortMapper(
   log: Log | undefined,
 ): Promise<NodePortMapper> {
   // Loaded when there is a gateway to ask: a node on a plain network starts without it.
-  const [{ openPortMapper }, { bindMulticast }, { leaseFiles }] = await Promise.all([
+  const [{ openPortMapper }, { bindMulticast, connectUdp }, { leaseFiles }] = await Promise.all([
     import('@p2pd/portmap'),
     import('@p2pd/portmap/node'),
     import('./lease-files.ts'),
   ])
-  const ports = { network: systemNetwork, clock: systemClock, random: systemRandom, bindMulticast }
+  const ports = {
+    network: systemNetwork,
+    clock: systemClock,
+    random: systemRandom,
+    bindMulticast,
+    connectUdp,
+  }
   return openPortMapper(ports, {
     ...(folder !== undefined && { store: leaseFiles(folder) }),
     ...(log && { log }),
