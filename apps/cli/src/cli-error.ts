@@ -18,6 +18,8 @@ export type CliErrorCode =
   | 'CLI_NOT_RELEASED'
   /** `connect --recv`: too few bytes arrived before the time-out, or before the peer closed the pipe. */
   | 'CLI_RECEIVE'
+  /** `repl`: an expression of input that is not a terminal failed. */
+  | 'CLI_REPL'
   /** `lab run`: the scenario file can't be read, or describes no network. */
   | 'CLI_SCENARIO'
   /** The connection ended before the peer had everything from standard input. */

@@ -47,6 +47,7 @@ export function createProgram(
   addServerCommands(line)
   addPeerCommands(line)
   addNetworkCommands(line)
+  addShellCommands(line)
   const contact = program.command('contact').description('local names for peers')
   if (args.includes('contact')) addContactCommands({ add: addTo(contact), context })
   const lab = program.command('lab').description('the NAT laboratory: an Internet on this machine')
@@ -124,6 +125,16 @@ function addPeerCommands({ add, context }: CommandLine): void {
       const { connect } = await import('./commands/connect.ts')
       await connect(context(command), target, options)
     })
+}
+
+/** A shell of JavaScript. */
+function addShellCommands({ add, context }: CommandLine): void {
+  add('repl', 'evaluates JavaScript with the library loaded and a node started').action(
+    async (_, command: Command) => {
+      const { repl } = await import('./commands/repl.ts')
+      await repl(context(command))
+    },
+  )
 }
 
 function withCommonOptions(command: Command): Command {
