@@ -1,39 +1,15 @@
 import { expect, test } from '@jest/globals'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { startInfra } from '@p2pd/infra'
 import { inFolder, run, writeServers } from './testdata/run.ts'
+import { asModule, commandLine, outcome, quoted, start } from './testdata/start-process.ts'
 
-const bin = fileURLToPath(new URL('./bin.ts', import.meta.url))
 const onDevFull = existsSync('/dev/full') ? test : test.skip
 const onUserIds = process.getuid?.() === 0 ? test : test.skip
-
-const SOURCES = ['--import', 'tsx', '--conditions=@p2pd/source']
-
-/** The command as a process of its own, whose standard streams are real. */
-function start(
-  args: readonly string[],
-  options: { stdout?: number; node?: string[]; env?: object } = {},
-): ChildProcess {
-  const { stdout = 'pipe', node = [], env = {} } = options
-  return spawn(process.execPath, [...SOURCES, ...node, bin, ...args], {
-    stdio: ['ignore', stdout, 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-  })
-}
-
-/** Exit status, standard output and standard error. */
-async function outcome(child: ChildProcess): Promise<[number, string, string]> {
-  const streams = [child.stdout, child.stderr].map((stream) => (stream ? text(stream) : ''))
-  const [status] = (await once(child, 'close')) as [number]
-  return [status, await (streams[0] ?? ''), await (streams[1] ?? '')]
-}
-
-const asModule = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`
 
 /** Lets the packages of the library be missing. */
 const withoutLibrary = asModule(`
@@ -119,9 +95,9 @@ test(
         id: string
       }
       const fifo = path('fifo')
-      const command = [process.execPath, ...SOURCES, bin, 'listen', ...servers, '--identity', path('bob.pem')]
+      const command = commandLine(['listen', ...servers, '--identity', path('bob.pem')])
       const service = '(lines=$(tac); sleep 2; echo "$lines")'
-      const script = `mkfifo ${fifo}; ${command.map((word) => `'${word}'`).join(' ')} < ${fifo} | ${service} > ${fifo}`
+      const script = `mkfifo ${fifo}; ${quoted(command)} < ${fifo} | ${service} > ${fifo}`
       const listener = spawn('sh', ['-c', script], {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { ...process.env, NODE_OPTIONS: '' },

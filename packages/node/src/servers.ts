@@ -27,7 +27,7 @@ const MQTT_SCHEMES = ['mqtt:', 'mqtts:', 'ws:', 'wss:']
 export function parseServers(text: string, source: string): Servers {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(/^\uFEFF/, '')) // A byte order mark is not a part of the text.
   } catch (error) {
     throw new NodeError('NODE_BAD_SERVERS', `${source} is not JSON: ${(error as Error).message}`)
   }

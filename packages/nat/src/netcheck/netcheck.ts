@@ -15,7 +15,8 @@ export interface NetcheckRoute {
 }
 
 /** A NIC in the result of netcheck. */
-export interface NetcheckInterface extends Pick<Interface, 'name' | 'index' | 'mac' | 'up' | 'default'> {
+export interface NetcheckInterface
+  extends Pick<Interface, 'name' | 'index' | 'mac' | 'up' | 'default' | 'inferred'> {
   /** The gateway that the system prefers, for each family that has one. */
   readonly gateway: Readonly<Partial<Record<Family, string>>>
   readonly routes: readonly NetcheckRoute[]
@@ -70,6 +71,10 @@ const RANGE_MS = 2200
 /** The part of the time-out for resolving names, before the probes begin. */
 const RESOLVING_MS = 2500
 
+/** Said once, where the addresses are all that is known. */
+const NOT_LISTED =
+  'The system does not list its NICs: the addresses are those that its kernel picks for the Internet.'
+
 type Reports = Map<string, Promise<NatReport>>
 
 /** Checks every NIC, family and protocol at once, and every server. Throws the reason of `signal`. */
@@ -83,6 +88,7 @@ export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promi
   )
   const signal = options.signal ? AbortSignal.any([options.signal, deadline.signal]) : deadline.signal
   const interfaces = (await network.interfaces()).filter(({ type }) => type !== 'loopback')
+  if (interfaces.some(({ inferred }) => inferred)) onProgress?.(NOT_LISTED)
   onProgress?.(`${interfaces.length} interfaces, ${options.servers.length} STUN servers`)
   const reports: Reports = new Map()
   const inTime = <Value>(work: Promise<Value> | undefined, otherwise: Value) =>
@@ -122,7 +128,8 @@ async function checkInterface(
       return preferred === undefined ? [] : [[family, preferred.ip]]
     }),
   )
-  return { name, index, ...(mac !== undefined && { mac }), up, default: nic.default, gateway, routes }
+  const known = { name, index, ...(mac !== undefined && { mac }), up, default: nic.default, gateway, routes }
+  return nic.inferred ? { ...known, inferred: true } : known
 }
 
 async function checkRoute(

@@ -42,4 +42,6 @@ export interface Interface {
   readonly gateways: readonly Gateway[]
   /** Whether the system sends what has no better route through this NIC, per family. */
   readonly default: Readonly<Record<Family, boolean>>
+  /** Set where the system does not list its NICs: the addresses are the kernel's choice of source for the Internet. */
+  readonly inferred?: true
 }

@@ -89,4 +89,22 @@ describe('watching interfaces', () => {
     await clock.advance(10_000)
     expect([state.looks, state.types]).toEqual([3, ['up']])
   })
+
+  test('I1: a hint that throws, for want of descriptors, neither ends the process nor looks like a change', async () => {
+    const { state, clock, options } = machine()
+    state.nics = [testNic('eth0', ['192.168.1.5'])]
+    const hint = () => {
+      if (state.failing) throw new Error('uv_interface_addresses returned EMFILE')
+      return JSON.stringify(state.nics)
+    }
+    const watcher = await watchInterfaces({ ...options, periodMs: 60_000, hint })
+    state.failing = true
+    await clock.advance(61_000)
+    expect([state.looks, state.types, state.errors.length]).toEqual([2, [], 1])
+    state.failing = false
+    state.nics = [testNic('eth0', ['192.168.1.6'])]
+    await clock.advance(1000)
+    expect(state.types).toEqual(['address-removed', 'address-added'])
+    watcher.close()
+  })
 })

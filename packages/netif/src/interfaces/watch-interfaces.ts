@@ -11,7 +11,10 @@ export interface WatchOptions {
   readonly onError?: (error: unknown) => void
   /** From the end of one look to the next. @default 2000 */
   readonly periodMs?: number
-  /** A cheap summary of the NICs, read every second: when it differs, the watcher looks at once. */
+  /**
+   * A cheap summary of the NICs, read every second: when it differs, the watcher looks at once. One that throws says
+   * nothing.
+   */
   readonly hint?: () => string
 }
 
@@ -46,7 +49,7 @@ class PollingWatcher implements InterfaceWatcher {
   constructor(options: WatchOptions, known: readonly Interface[]) {
     this.#options = options
     this.#known = known
-    this.#hint = options.hint?.()
+    this.#hint = this.#readHint()
     this.#nextLook = options.clock.now() + this.#period
   }
 
@@ -74,20 +77,28 @@ class PollingWatcher implements InterfaceWatcher {
   }
 
   #tick(): void {
-    const { clock, hint } = this.#options
-    if (clock.now() < this.#nextLook && hint?.() === this.#hint) return this.schedule()
+    if (this.#options.clock.now() < this.#nextLook && this.#readHint() === this.#hint) return this.schedule()
     // An error of the listener's is nobody's to handle here: it ends up as an unhandled rejection.
     void this.check().finally(() => this.schedule())
   }
 
   async #look(): Promise<void> {
-    const { clock, hint, onChange } = this.#options
-    this.#hint = hint?.()
+    const { clock, onChange } = this.#options
+    this.#hint = this.#readHint()
     const now = await this.#list()
     this.#nextLook = clock.now() + this.#period
     const changes = diffInterfaces(this.#known, now)
     this.#known = now
     if (!this.#closed && changes.length > 0) onChange(changes, now)
+  }
+
+  /** The hint as it is, or as it was when reading it failed: no descriptor may be left. */
+  #readHint(): string | undefined {
+    try {
+      return this.#options.hint?.()
+    } catch {
+      return this.#hint // The next look comes by its period, and reports what keeps it from looking.
+    }
   }
 
   /** The NICs as they are, or as they were when looking failed. */

@@ -1,6 +1,7 @@
 /**
  * The ports of `@p2pd/netif` on Node: sockets, clock, randomness, NICs and name resolution.
  */
+export { descriptorLimit } from './descriptor-limit.ts'
 export { gatewayMac } from './interfaces/gateway-mac.ts'
 export { loadInterfaces } from './interfaces/load-interfaces.ts'
 export { translateOsError } from './sockets/os-error.ts'

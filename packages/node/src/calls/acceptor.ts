@@ -15,6 +15,8 @@ export interface AcceptorOptions {
 
 /** Connections that are not nominated yet, at most: a flood costs no more memory than these. */
 const MAX_PENDING = 256
+/** The part of the file descriptors that these may take: the others are for brokers, STUN servers, calls and pipes. */
+const DESCRIPTOR_SHARE = 1 / 4
 /** A TLS handshake over a slow path, and the caller's choice between its paths. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
@@ -64,9 +66,15 @@ export class Acceptor {
   /** The longest silent goes first: a hoard of connections that say nothing must not keep callers out. */
   #makeRoom(): void {
     const [oldest] = this.#pending
-    if (oldest === undefined || this.#pending.size < MAX_PENDING) return
+    const limit = this.#maxPending
+    if (oldest === undefined || this.#pending.size < limit) return
     this.#pending.delete(oldest)
-    oldest.abort(new NodeError('NODE_BUSY', `${MAX_PENDING} later connections are in handshakes`))
+    oldest.abort(new NodeError('NODE_BUSY', `${limit} later connections are in handshakes`))
+  }
+
+  get #maxPending(): number {
+    const { maxDescriptors = Number.POSITIVE_INFINITY } = this.#options.runtime
+    return Math.min(MAX_PENDING, Math.ceil(maxDescriptors * DESCRIPTOR_SHARE))
   }
 
   async #open(connection: TcpConnection, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Network, TcpConnection, TcpListener } from '@p2pd/netif'
+import { NetifError, type Network, type TcpConnection, type TcpListener } from '@p2pd/netif'
 import { NodeError } from '../node-error.ts'
 
 /** Listeners on one port of every address, in each family the host has. */
@@ -26,11 +26,9 @@ export async function listenEverywhere(network: Network, port: number): Promise<
   const [first] = listeners
   if (first === undefined) {
     const [cause] = faults
-    throw new NodeError(
-      'NODE_LISTEN',
-      `the node can't listen: ${cause?.message}; choose another port, or 0 for any`,
-      { cause },
-    )
+    throw new NodeError('NODE_LISTEN', `the node can't listen: ${cause?.message}${remedyFor(cause)}`, {
+      cause,
+    })
   }
   return {
     port: first.local.port,
@@ -39,4 +37,12 @@ export async function listenEverywhere(network: Network, port: number): Promise<
     },
     close: async () => void (await Promise.all(listeners.map((one) => one.close()))),
   }
+}
+
+/** Another port helps where this one is taken or forbidden, and nowhere else. */
+function remedyFor(cause: Error | undefined): string {
+  const isThePort =
+    cause instanceof NetifError &&
+    (cause.code === 'NETIF_ADDRESS_IN_USE' || cause.code === 'NETIF_PERMISSION')
+  return isThePort ? '; choose another port, or 0 for any' : ''
 }

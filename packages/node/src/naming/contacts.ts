@@ -76,7 +76,7 @@ function parseObject(text: string, source: string): object {
   if (text.length > LONGEST_FILE) throw bad(`${source} has more than ${LONGEST_FILE} characters`)
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(/^\uFEFF/, '')) // A byte order mark is not a part of the text.
   } catch (cause) {
     throw bad(`${source} is not JSON: ${(cause as Error).message}`, cause)
   }

@@ -86,3 +86,15 @@ test('a bad file is named, and is not overwritten', () =>
 test('the file is beside the identity', () => {
   expect(defaultContactsFile({ XDG_CONFIG_HOME: '/x', APPDATA: '/x' })).toMatch(/p2pd[/\\]contacts\.json$/)
 })
+
+test('I1: a file with a byte order mark, and one in UTF-16, as PowerShell writes them, are read and kept', () =>
+  inFolder(async (file) => {
+    await add(file, 'alice')
+    const text = `\uFEFF${await readFile(file, 'utf8')}`
+    for (const bytes of [Buffer.from(text), Buffer.from(text, 'utf16le')]) {
+      await writeFile(file, bytes)
+      expect([...(await add(file, 'bob')).keys()]).toEqual(['alice', 'bob'])
+    }
+    await writeFile(file, Buffer.from(text.slice(1), 'utf16le'))
+    await expect(loadContacts(file)).rejects.toThrow('save it as UTF-8')
+  }))

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Contacts, formatContacts, parseContacts } from '../naming/contacts.ts'
 import { NodeError } from '../node-error.ts'
+import { readText } from './files/read-text.ts'
 import { verifyEd25519 } from './identity.ts'
 import { configDirectory } from './identity-file.ts'
 import { replaceFile } from './replace-file.ts'
@@ -15,7 +15,7 @@ export function defaultContactsFile(env: NodeJS.ProcessEnv = process.env): strin
 export async function loadContacts(file: string = defaultContactsFile()): Promise<Contacts> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = await readText(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
     throw cannotUse(file, error as Error)

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { expect, test } from '@jest/globals'
 import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { configDirectory, loadIdentity } from './identity-file.ts'
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
@@ -66,3 +68,32 @@ test('I1: the home folder of a user who has none is asked for only when a defaul
     expect.objectContaining({ code: 'NODE_NO_HOME' }),
   )
 })
+
+test('I1: where the file system has no hard links, many at once agree on one identity as well', () =>
+  inFolder(async (folder) => {
+    const program = `
+      import fs from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      fs.promises.link = async () => {
+        throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
+      }
+      syncBuiltinESMExports()
+      const { loadIdentity } = await import('@p2pd/node/identity')
+      const file = ${JSON.stringify(join(folder, 'identity.pem'))}
+      const made = await Promise.all(Array.from({ length: 20 }, () => loadIdentity(file)))
+      console.log(new Set(made.map(({ id }) => id)).size, (fs.statSync(file).mode & 0o777).toString(8))`
+    const tsx = new URL('../../../../node_modules/.bin/tsx', import.meta.url).pathname
+    const args = ['--conditions=@p2pd/source', '--input-type=module', '--eval', program]
+    const { stdout } = await promisify(execFile)(tsx, args, {
+      cwd: new URL('../..', import.meta.url).pathname,
+    })
+    expect(stdout.trim()).toBe('1 600')
+    expect(await readdir(folder)).toEqual(['identity.pem'])
+  }))
+
+test('I1: an identity file that a process was killed in is refused, within a second', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'identity.pem')
+    await writeFile(file, '-----BEGIN PRI', { mode: 0o600 })
+    await expect(loadIdentity(file)).rejects.toThrow(`${file} holds no private key`)
+  }))

@@ -1,13 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { NodeError } from '../node-error.ts'
+import { createFile } from './files/create-file.ts'
+import { readText } from './files/read-text.ts'
 import { createIdentity, formatIdentity, type PrivateIdentity, parseIdentity } from './identity.ts'
 
-/** Read and write for the owner, nothing for anyone else. */
-const OWNER_ONLY = 0o600
+/** The modes that let others in. */
 const OTHERS = 0o077
+/** A writer is done within milliseconds: one that takes this long was killed. */
+const UNFINISHED_MS = 1000
+const RETRY_MS = 10
 
 /**
  * The user's folder for settings, as each system has it (XDG base directories on Linux). Throws NODE_NO_HOME when
@@ -43,12 +47,25 @@ export function defaultIdentityFile(): string {
 export async function loadIdentity(file: string = defaultIdentityFile()): Promise<PrivateIdentity> {
   const pem = await readIdentity(file)
   if (pem !== undefined) return parseIdentity(pem, file)
-  const created = await writeIdentity(file)
+  const identity = createIdentity()
+  const isMade = await createFile(file, formatIdentity(identity)).catch((error: Error) => {
+    throw cannotUse(file, error)
+  })
   // Another process may have made one in the meantime: then that one counts.
-  return created ?? parseIdentity((await readIdentity(file)) ?? '', file)
+  return isMade ? identity : parseIdentity((await readIdentity(file)) ?? '', file)
 }
 
+/** The text of the file. One that another process is still writing is read again. */
 async function readIdentity(file: string): Promise<string | undefined> {
+  const deadline = Date.now() + UNFINISHED_MS
+  for (;;) {
+    const pem = await readPrivateText(file)
+    if (pem === undefined || !isUnfinished(pem) || Date.now() > deadline) return pem
+    await wait(RETRY_MS)
+  }
+}
+
+async function readPrivateText(file: string): Promise<string | undefined> {
   try {
     const { mode } = await stat(file)
     if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
@@ -58,35 +75,16 @@ async function readIdentity(file: string): Promise<string | undefined> {
         `${file} can be read by others (mode ${shown}): run \`chmod 600 ${file}\``,
       )
     }
-    return await readFile(file, 'utf8')
+    return await readText(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error instanceof NodeError ? error : cannotUse(file, error as Error)
   }
 }
 
-/** Writes a new identity under another name and links it into place: a reader never sees half a file. */
-async function writeIdentity(file: string): Promise<PrivateIdentity | undefined> {
-  const identity = createIdentity()
-  const unfinished = `${file}.${randomBytes(6).toString('hex')}`
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    const handle = await open(unfinished, 'wx', OWNER_ONLY)
-    try {
-      await handle.writeFile(formatIdentity(identity))
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await chmod(unfinished, OWNER_ONLY)
-    await link(unfinished, file)
-    return identity
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
-    throw cannotUse(file, error as Error)
-  } finally {
-    await unlink(unfinished).catch(() => {}) // It is not there when it could not be made.
-  }
+/** Whether a text is the begin of a PEM file. RFC 7468 §2. */
+function isUnfinished(pem: string): boolean {
+  return '-----BEGIN'.startsWith(pem.slice(0, 10)) && !pem.includes('-----END')
 }
 
 function cannotUse(file: string, cause: Error): NodeError {

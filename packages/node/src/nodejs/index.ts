@@ -7,8 +7,9 @@ export {
   parseIdentity,
   verifyEd25519,
 } from './identity.ts'
+export { decodeText } from './files/read-text.ts'
 export { configDirectory, defaultIdentityFile, loadIdentity } from './identity-file.ts'
 export { nameResolver, type NameSources } from './name-resolver.ts'
-export { loadServers } from './servers-file.ts'
+export { loadServers } from './files/servers-file.ts'
 export { type StartOptions, startNode } from './start-node.ts'
 export { tlsSecure } from './tls.ts'

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, type FileHandle, link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { restrict } from './files/create-file.ts'
 
 /** Read and write for the owner, nothing for anyone else. */
 const OWNER_ONLY = 0o600
@@ -30,7 +31,7 @@ export async function replaceFile(file: string, change: () => Promise<string>): 
     } finally {
       await handle.close()
     }
-    await chmod(lock, OWNER_ONLY)
+    await restrict(lock)
     await rename(lock, target)
   } catch (error) {
     await rm(lock, { force: true })
@@ -65,7 +66,8 @@ async function removeAbandoned(lock: string): Promise<void> {
   const aside = `${lock}.${randomBytes(6).toString('hex')}`
   try {
     await rename(lock, aside)
-    if (!(await isAbandoned(aside))) await link(aside, lock)
+    // Without hard links a third writer's lock may be lost: it is seldom there at this moment.
+    if (!(await isAbandoned(aside))) await link(aside, lock).catch(() => rename(aside, lock))
   } catch {
     // Another removed it first, and the next attempt to open the lock shows how things are.
   }

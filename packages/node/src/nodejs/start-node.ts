@@ -1,6 +1,13 @@
 import { dirname } from 'node:path'
 import { literalFamily, scopeOf } from '@p2pd/netif'
-import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
+import {
+  descriptorLimit,
+  gatewayMac,
+  systemClock,
+  systemNetwork,
+  systemRandom,
+  watchSystemInterfaces,
+} from '@p2pd/netif/node'
 import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
 import type { Udx } from '@p2pd/udx'
 import { loadUdx } from '@p2pd/udx/node'
@@ -16,7 +23,7 @@ import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
 import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
-import { loadServers } from './servers-file.ts'
+import { loadServers } from './files/servers-file.ts'
 import { tlsSecure } from './tls.ts'
 
 /** How a node is started. */
@@ -57,7 +64,12 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   const udx = await udxOf(log)
   const runtime: Runtime = {
     network: systemNetwork,
-    watchNetwork: (onChange) => watchSystemInterfaces((_, interfaces) => onChange(interfaces)),
+    watchNetwork: (onChange) =>
+      watchSystemInterfaces(
+        (_, interfaces) => onChange(interfaces),
+        (error) => log?.('interfaces-not-read', { reason: (error as Error).message }),
+      ),
+    maxDescriptors: descriptorLimit(),
     clock: systemClock,
     wallClock: Date.now,
     random: systemRandom,

@@ -28,5 +28,7 @@ export interface Runtime {
   /** Opens what asks gateways for port mappings, when there is a gateway to ask. @default none is asked */
   readonly openPortMapper?: () => Promise<NodePortMapper>
   readonly verify: Verify
+  /** File descriptors that the process may have: connections in handshakes stay well below. @default no bound */
+  readonly maxDescriptors?: number | undefined
   readonly log?: Log
 }

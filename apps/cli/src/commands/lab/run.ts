@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type KernelInternet, parseScenario, type ProgramResult, runScenario, type Scenario } from '@p2pd/lab'
+import { decodeText } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
 import { CaptureFile } from './capture-file.ts'
@@ -36,7 +37,7 @@ export async function run(context: Context, file: string, { pcap, link }: RunOpt
 
 function readScenario(file: string): Scenario {
   try {
-    return parseScenario(readFileSync(file, 'utf8'))
+    return parseScenario(decodeText(readFileSync(file)))
   } catch (cause) {
     throw new CliError('CLI_SCENARIO', `${file}: ${(cause as Error).message}`, { cause })
   }

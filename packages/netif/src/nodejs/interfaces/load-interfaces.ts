@@ -1,6 +1,7 @@
 import type { Interface } from '../../interfaces/interface.ts'
-import { NetifError } from '../../netif-error.ts'
+import { isExhaustion } from '../sockets/os-error.ts'
 import { readLinux } from './read-linux.ts'
+import { readListed } from './read-listed.ts'
 import { readMacos } from './read-macos.ts'
 import { readWindows } from './read-windows.ts'
 
@@ -11,9 +12,16 @@ const READERS: Readonly<Partial<Record<NodeJS.Platform, () => Promise<Interface[
   win32: readWindows,
 }
 
-/** The machine's NICs as they are now: on Linux without starting a program. */
+/**
+ * The machine's NICs as they are now: on Linux without starting a program. A system that refuses, or that has no reader, is
+ * asked for its addresses and the source that it picks for the Internet. Fails when the process has no descriptors left.
+ */
 export async function loadInterfaces(): Promise<Interface[]> {
-  const read = READERS[process.platform]
-  if (read === undefined) throw new NetifError('NETIF_SYSTEM', `cannot list the NICs of ${process.platform}`)
-  return read()
+  const read = READERS[process.platform] ?? readListed
+  try {
+    return await read()
+  } catch (error) {
+    if (isExhaustion(error)) throw error
+    return readListed()
+  }
 }

@@ -1,10 +1,10 @@
-import { networkInterfaces } from 'node:os'
 import {
   type InterfaceWatcher,
   type WatchOptions,
   watchInterfaces,
 } from '../../interfaces/watch-interfaces.ts'
 import { loadInterfaces } from './load-interfaces.ts'
+import { listAddresses } from '../sockets/node-addresses.ts'
 import { systemClock } from '../system-clock.ts'
 
 /**
@@ -29,6 +29,6 @@ export function watchSystemInterfaces(
     onChange,
     ...(onError !== undefined && { onError }),
     ...(periodMs !== undefined && { periodMs }),
-    hint: () => JSON.stringify(networkInterfaces()),
+    hint: () => JSON.stringify(listAddresses()),
   })
 }

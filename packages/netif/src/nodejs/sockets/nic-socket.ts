@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { endianness, networkInterfaces } from 'node:os'
+import { endianness } from 'node:os'
 import { splitZone } from '../../ip/ip-literal.ts'
 import { parseIp } from '../../ip/ip-number.ts'
 import { type Family, familyOf } from '../../ip/family.ts'
 import { formatTransportAddress, type TransportAddress } from '../../ip/transport-address.ts'
 import { defaultSource } from '../interfaces/default-sources.ts'
 import { checked, type Libc, loadLibc } from './libc.ts'
-import { nicOfLabel } from './node-addresses.ts'
+import { listAddresses, type NicAddresses, nicOfLabel } from './node-addresses.ts'
+import { isExhaustion } from './os-error.ts'
 
 // Linux' numbers, the same on every processor that koffi is built for: asm-generic/socket.h,
 // linux/in.h, linux/in6.h, linux/net.h.
@@ -60,15 +61,27 @@ export async function openNicSocket(
 
 async function isDefault(nic: string, family: Family): Promise<boolean> {
   const source = await defaultSource(family)
-  const own = Object.entries(networkInterfaces()).filter(([label]) => nicOfLabel(label) === nic)
+  const listed = listUnlessRefused()
+  if (listed === undefined) return true // Nothing is known but the default.
+  const own = Object.entries(listed).filter(([label]) => nicOfLabel(label) === nic)
   return own.some(([, addresses]) => addresses?.some(({ address }) => address === source))
 }
 
 /** Whether a destination is one of the machine's own addresses. */
 export function reachesItself(ip: string): boolean {
   const { value } = parseIp(ip)
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const own = Object.values(listUnlessRefused() ?? {}).flatMap((addresses) => addresses ?? [])
   return own.some(({ address }) => familyOf(address) === familyOf(ip) && parseIp(address).value === value)
+}
+
+/** Undefined where the system refuses its list of NICs. */
+function listUnlessRefused(): NicAddresses | undefined {
+  try {
+    return listAddresses()
+  } catch (error) {
+    if (isExhaustion(error)) throw error
+    return undefined
+  }
 }
 
 function tie(

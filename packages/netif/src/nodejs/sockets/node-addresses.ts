@@ -1,9 +1,22 @@
-import type { NetworkInterfaceInfo } from 'node:os'
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
 import type { InterfaceAddress } from '../../interfaces/interface.ts'
 import { scopeOf } from '../../ip/ip-scope.ts'
+import { translateOsError } from './os-error.ts'
 
 /** The result of `os.networkInterfaces`. */
 export type NicAddresses = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
+
+/**
+ * The addresses as Node lists them. Throws a `NetifError` where the system does not tell: it has no descriptors left, or it
+ * refuses, as Android and some sandboxes do.
+ */
+export function listAddresses(): NicAddresses {
+  try {
+    return networkInterfaces()
+  } catch (error) {
+    throw translateOsError(error, 'list the NICs')
+  }
+}
 
 /** IPv4 addresses by NIC. An alias (`eth0:1`) is an address of its NIC. */
 export function ipv4Addresses(nics: NicAddresses): Record<string, InterfaceAddress[]> {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { NetifError } from '@p2pd/netif'
 import { translateOsError } from '@p2pd/netif/node'
+import { isExhaustion } from './os-error.ts'
 
 test.each([
   ['EADDRINUSE', 'NETIF_ADDRESS_IN_USE'],
@@ -31,4 +32,18 @@ test('an error that is translated stays as it is; one without a code keeps its m
     message: 'cannot send: odd',
   })
   expect(translateOsError('odd', 'send').message).toBe('cannot send: odd')
+})
+
+test('I1: the list of NICs has its code elsewhere; exhaustion is not refusal', () => {
+  const failure = (code: string) =>
+    Object.assign(new Error(`uv_interface_addresses returned ${code}`), {
+      code: 'ERR_SYSTEM_ERROR',
+      info: { code, syscall: 'uv_interface_addresses' },
+    })
+  expect(translateOsError(failure('EACCES'), 'list the NICs')).toMatchObject({ code: 'NETIF_PERMISSION' })
+  const codes = ['EMFILE', 'ENFILE', 'ENOMEM', 'EACCES', 'ENOENT']
+  const verdicts = codes.map((code) => isExhaustion(translateOsError(failure(code), 'list the NICs')))
+  expect(verdicts).toEqual([true, true, true, false, false])
+  expect([isExhaustion(undefined), isExhaustion(new Error('odd'))]).toEqual([false, false])
+  expect(isExhaustion(translateOsError({ killed: true, code: null }, 'run ifconfig'))).toBe(true)
 })

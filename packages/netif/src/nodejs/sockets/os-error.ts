@@ -61,7 +61,29 @@ const MEANING: Readonly<Record<string, NetifErrorCode>> = {
  */
 export function translateOsError(error: unknown, doing: string): NetifError {
   if (error instanceof NetifError) return error
-  const { code, message } = error as Partial<NodeJS.ErrnoException>
+  const { message } = error as Partial<Error>
+  const code = codeOf(error)
   const reason = code ?? message ?? String(error)
   return new NetifError(MEANING[code ?? ''] ?? 'NETIF_SYSTEM', `cannot ${doing}: ${reason}`, { cause: error })
+}
+
+/** The code of the system: Node keeps that of some calls, such as the list of NICs, in `info`. */
+function codeOf(error: unknown): string | undefined {
+  const { code, info } = error as Partial<NodeJS.ErrnoException> & {
+    readonly info?: { readonly code?: string }
+  }
+  return code === 'ERR_SYSTEM_ERROR' ? (info?.code ?? code) : code
+}
+
+/** No descriptors, buffers, processes or memory left. */
+const EXHAUSTED = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']
+
+/**
+ * Whether a failure says that this process or the machine has used something up, or that a program took too long. The same
+ * question may be answered a moment later, so that an earlier answer is still the best. POSIX.1-2017 errno.
+ */
+export function isExhaustion(error: unknown): boolean {
+  const { cause = error } = (error ?? {}) as { readonly cause?: unknown }
+  const { killed = false } = (cause ?? {}) as { readonly killed?: boolean }
+  return killed || EXHAUSTED.includes(codeOf(cause ?? {}) ?? '')
 }

@@ -1,9 +1,10 @@
-import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
+import type { NetworkInterfaceInfo } from 'node:os'
 import { splitZone } from '../../ip/ip-literal.ts'
 import { isUnspecified } from '../../ip/ip-scope.ts'
 import { NetifError } from '../../netif-error.ts'
 import type { BindOptions } from '../../network.ts'
-import { type NicAddresses, nicOfLabel } from './node-addresses.ts'
+import { listAddresses, type NicAddresses, nicOfLabel } from './node-addresses.ts'
+import { isExhaustion } from './os-error.ts'
 import { type Family, familyOf } from '../../ip/family.ts'
 import { checkTransportAddress, type TransportAddress } from '../../ip/transport-address.ts'
 
@@ -11,20 +12,29 @@ import { checkTransportAddress, type TransportAddress } from '../../ip/transport
  * The address a socket binds to. Node cannot tie a socket to a NIC, but a source address can: the NIC's
  * own takes the place of `0.0.0.0` and `::`, and a link-local one gets its zone.
  */
-export function sourceAddress(
-  { local, interfaceName }: BindOptions,
-  nics: NicAddresses = networkInterfaces(),
-): TransportAddress {
+export function sourceAddress({ local, interfaceName }: BindOptions, nics?: NicAddresses): TransportAddress {
   checkTransportAddress(local)
   if (interfaceName === undefined) return local
-  const own = addressesOf(interfaceName, familyOf(local.ip), nics)
   const wanted = splitZone(local.ip).ip
+  const listed = nics ?? listUnlessRefused(wanted)
+  if (listed === undefined) return local
+  const own = addressesOf(interfaceName, familyOf(local.ip), listed)
   const found = isUnspecified(wanted) ? preferred(own) : own.find(({ address }) => address === wanted)
   if (found === undefined) {
     const missing = isUnspecified(wanted) ? `${familyOf(local.ip)} address` : `address ${wanted}`
     throw new NetifError('NETIF_ADDRESS_NOT_AVAILABLE', `NIC ${interfaceName} has no ${missing}`)
   }
   return { ip: withZone(found, interfaceName), port: local.port }
+}
+
+/** Undefined where the system refuses its list of NICs, and an address is named: that alone has to do. */
+function listUnlessRefused(ip: string): NicAddresses | undefined {
+  try {
+    return listAddresses()
+  } catch (error) {
+    if (isExhaustion(error) || isUnspecified(ip)) throw error
+    return undefined
+  }
 }
 
 function addressesOf(name: string, family: Family, nics: NicAddresses): NetworkInterfaceInfo[] {

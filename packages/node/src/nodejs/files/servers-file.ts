@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { NodeError } from '../node-error.ts'
-import { parseServers, type Servers } from '../servers.ts'
+import { NodeError } from '../../node-error.ts'
+import { readText } from './read-text.ts'
+import { parseServers, type Servers } from '../../servers.ts'
 
 /** Reads and checks a servers file. */
 export async function loadServers(file: string): Promise<Servers> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = await readText(file)
   } catch (cause) {
     throw new NodeError(
       'NODE_BAD_SERVERS',

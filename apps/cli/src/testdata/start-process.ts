@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+/** How a process of its own is started. */
+export interface StartOptions {
+  readonly stdout?: number
+  /** Arguments of Node.js. */
+  readonly node?: readonly string[]
+  readonly env?: object
+  /** A shell command in front, such as `ulimit -n 160`. */
+  readonly before?: string
+}
+
+const bin = fileURLToPath(new URL('../bin.ts', import.meta.url))
+
+/** The command line of the command, from sources. */
+export function commandLine(args: readonly string[], node: readonly string[] = []): string[] {
+  return [process.execPath, '--import', 'tsx', '--conditions=@p2pd/source', ...node, bin, ...args]
+}
+
+/** A command line as one text for a POSIX shell. */
+export function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+}
+
+/** The command as a process of its own, whose standard streams are real. */
+export function start(args: readonly string[], options: StartOptions = {}): ChildProcess {
+  const { stdout = 'pipe', node = [], env = {}, before } = options
+  const words = commandLine(args, node)
+  const [program = '', ...rest] =
+    before === undefined ? words : ['sh', '-c', `${before}; exec ${quoted(words)}`]
+  return spawn(program, rest, {
+    stdio: ['ignore', stdout, 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  })
+}
+
+/** Exit status, standard output and standard error. */
+export async function outcome(child: ChildProcess): Promise<[number, string, string]> {
+  const streams = [child.stdout, child.stderr].map((stream) => (stream ? text(stream) : ''))
+  const [status] = (await once(child, 'close')) as [number]
+  return [status, await (streams[0] ?? ''), await (streams[1] ?? '')]
+}
+
+/** The JSON objects on a process' standard output, one after the other. */
+export function objectsOf(child: ChildProcess): () => Promise<Record<string, unknown>> {
+  const lines = createInterface(child.stdout as NodeJS.ReadableStream)[Symbol.asyncIterator]()
+  return async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown>
+}
+
+/** A module for `--import`. */
+export function asModule(source: string): string {
+  return `data:text/javascript,${encodeURIComponent(source)}`
+}
