@@ -9,8 +9,8 @@ import type { Path } from './path.ts'
  */
 export interface Datagrams {
   /**
-   * Sends one, or drops it when the path takes none at the moment; returns whether it was sent. Throws `NODE_BAD_OPTION`
-   * above `maxBytes`.
+   * Sends one, or drops it when the path takes none at the moment; returns whether it was sent. Above `maxBytes` it throws
+   * `NODE_BAD_OPTION`.
    */
   send(data: Uint8Array): boolean
   /** Listens for those of the peer; returns the function that stops it. */
@@ -22,7 +22,7 @@ export interface Datagrams {
 
 /**
  * Fits every path without fragments, whichever the session moves to: the smallest MTU of IPv6, less the headers of IPv6
- * and UDP (RFC 8200 §5), and less what sealing adds, rounded down.
+ * and UDP and the bytes that sealing adds, rounded down. RFC 8200 §5.
  */
 const MAX_BYTES = 1200
 
