@@ -40,6 +40,8 @@ export type NodeErrorCode =
   | 'NODE_NO_HOME'
   /** The peer does not offer the service, or does not offer it to this node. */
   | 'NODE_SERVICE'
+  /** The peer has no such session: it was restarted, or gave the session up. */
+  | 'NODE_SESSION'
   /** A call, an attempt or a look-up took longer than its bound. */
   | 'NODE_TIMEOUT'
   /** A name is neither a contact nor a domain with a p2pd record. */

@@ -24,7 +24,8 @@ export interface Node {
    * Connects to a node id, an address, a contact, a domain or `self`. A malformed target fails with `NODE_BAD_TARGET`,
    * `NODE_BAD_ID` or `NODE_BAD_ADDRESS`, a name with `NODE_UNKNOWN_NAME` or `NODE_NO_DNS`, a closed node with
    * `NODE_CLOSED`. A call that finds no path fails with `NODE_UNREACHABLE`, `NODE_NO_ANSWER`, `NODE_NO_BROKER`,
-   * `NODE_TIMEOUT` or `NODE_ABORTED`; the error carries the report.
+   * `NODE_TIMEOUT` or `NODE_ABORTED`; the error carries the report. A peer that does not offer the service gives
+   * `NODE_SERVICE`.
    */
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
   /** Counts since the start, for metrics. */

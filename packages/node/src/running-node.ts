@@ -8,15 +8,16 @@ import { HostGatherer } from './gathering/host-gatherer.ts'
 import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
 import { ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
+import { checkService } from './handshake/nomination.ts'
 import { formatNodeId } from './identity/node-id.ts'
 import { type KnownTarget, resolveName } from './naming/resolve-name.ts'
 import { parseTarget } from './naming/target.ts'
 import type { Node, NodeEvent, NodeOptions } from './node.ts'
 import { NodeError } from './node-error.ts'
 import { serveEcho } from './pipes/echo.ts'
-import { OpenPipes } from './pipes/open-pipes.ts'
-import type { Path } from './pipes/path.ts'
-import type { PeerPipe } from './pipes/peer-pipe.ts'
+import type { NominatedPath } from './pipes/path.ts'
+import type { Establishment, PeerPipe } from './pipes/peer-pipe.ts'
+import { Sessions } from './pipes/sessions.ts'
 import { Mutex } from './punching/mutex.ts'
 import { type Counter, Counters } from './report/counters.ts'
 import { Announcer } from './signalling/announcer.ts'
@@ -41,7 +42,7 @@ export class RunningNode implements Node {
   readonly #acceptor: Acceptor
   readonly #calls: OutgoingCalls
   readonly #history: StrategyHistory
-  readonly #pipes: OpenPipes
+  readonly #sessions: Sessions
   readonly #counters = new Counters()
   readonly #listeners = new Set<(event: NodeEvent) => void>()
   readonly #over = new AbortController()
@@ -70,17 +71,18 @@ export class RunningNode implements Node {
       punchSides: this.#reflexive,
       birthdays: new Mutex(),
     }
-    this.#pipes = new OpenPipes(clock)
+    this.#sessions = new Sessions(runtime, { resumeMs: 0 })
     this.#history = new StrategyHistory(clock)
     this.#calls = new OutgoingCalls(this.id)
     this.#answerer = new Answerer({
       node: this.#context,
       calls: this.#calls,
       onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.failedAttempts ?? 0) }),
-      isListening: () => this.#listeners.size > 0 || options.echo === true,
+      admit: ({ service }) => service === '' && (this.#listeners.size > 0 || options.echo === true),
+      join: (path) => this.#sessions.join(path),
       accept: (path) => this.#accept(path),
     })
-    this.#acceptor = new Acceptor({ runtime, accept: (path, id) => this.#answerer.accept(path, id) })
+    this.#acceptor = new Acceptor({ runtime, accept: (path) => this.#answerer.accept(path) })
     this.#exchange = signal && new Exchange({ signal, clock, wallClock, answerer: this.#answerer, log })
   }
 
@@ -124,6 +126,8 @@ export class RunningNode implements Node {
   async connect(target: string, options: CallOptions = {}): Promise<PeerPipe> {
     if (this.#over.signal.aborted) throw new NodeError('NODE_CLOSED', 'the node is closed')
     const { runtime } = this.#options
+    const { service = '' } = options
+    checkService(service)
     const startedAt = runtime.clock.now()
     const parsed = parseTarget(target, runtime.verify)
     const callee = this.#callee(parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed)
@@ -139,8 +143,11 @@ export class RunningNode implements Node {
         path.stream.destroy()
         throw this.#over.signal.reason as NodeError
       }
+      const pipe = this.#open(path, connection, 'out')
+      // The raw pipe need not wait: its first bytes travel with the nomination.
+      if (service !== '') await pipe.opened
       this.#counters.count('calls', { outcome: 'connected' })
-      return this.#open(path, connection, 'out')
+      return pipe
     } catch (error) {
       this.#counters.count('calls', { outcome: error instanceof NodeError ? error.code : 'error' })
       throw error
@@ -168,7 +175,7 @@ export class RunningNode implements Node {
     await this.#host.close()
     await Promise.all(this.#further.map((source) => source.close()))
     await this.#listening.close()
-    await this.#pipes.close()
+    await this.#sessions.close()
     await this.#options.signal?.close()
     await released
   }
@@ -191,20 +198,20 @@ export class RunningNode implements Node {
     return { publicKey: identity.publicKey, candidates: prioritized(loopback) }
   }
 
-  #accept(path: Path): void {
+  #accept(path: NominatedPath): void {
     const pipe = this.#open(path, { elapsedMs: 0, report: [] }, 'in')
     this.#emit({ type: 'pipe', pipe })
     if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
   }
 
-  #open(path: Path, how: Parameters<OpenPipes['open']>[1], direction: 'in' | 'out'): PeerPipe {
+  #open(path: NominatedPath, how: Establishment, direction: 'in' | 'out'): PeerPipe {
     this.#counters.count('pipes', { direction, strategy: path.strategy })
-    return this.#pipes.open(path, how)
+    return this.#sessions.begin(path, how)
   }
 
   #onNetworkChange(interfaces: readonly Interface[]): void {
     const ips = addressesOf(interfaces)
-    this.#pipes.endLost(ips)
+    this.#sessions.endLost(ips)
     this.#options.signal?.networkChanged?.([...ips])
     this.#history.clear()
     this.#reflexive.gather(interfaces)

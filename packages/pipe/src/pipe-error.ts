@@ -50,6 +50,12 @@ const STREAM_CODES: Readonly<Record<string, PipeErrorCode>> = {
   ETIMEDOUT: 'PIPE_TIMEOUT',
   EHOSTUNREACH: 'PIPE_UNREACHABLE',
   ENETUNREACH: 'PIPE_UNREACHABLE',
+  // A session (`@p2pd/session`): the peer closed it, aborted it or the stream, does not know it, or did not come back.
+  SESSION_ABORTED: 'PIPE_RESET',
+  SESSION_CLOSED: 'PIPE_RESET',
+  SESSION_RESET: 'PIPE_RESET',
+  SESSION_UNKNOWN: 'PIPE_RESET',
+  SESSION_LOST: 'PIPE_TIMEOUT',
 }
 
 /** Turns whatever was thrown into this package's error; `doing` says what was tried. */

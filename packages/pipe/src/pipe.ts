@@ -10,10 +10,10 @@ import type { Bounds } from './messages/waiters.ts'
 export type OpenTransport = 'tcp' | 'tls' | 'udp'
 
 /**
- * The carrier of the bytes of a pipe. `udx` is a reliable stream over a punched UDP path. Its name does not say whether
- * the pipe is encrypted: the maker of the pipe knows.
+ * The carrier of the bytes of a pipe. `udx` is a reliable stream over a punched UDP path, `session` a connection that
+ * changes its paths. These two names do not say whether the pipe is encrypted: the maker of the pipe knows.
  */
-export type Transport = OpenTransport | 'udx'
+export type Transport = OpenTransport | 'udx' | 'session'
 
 /** The message to wait for, and how long. */
 export interface RecvOptions extends Filter, Bounds {}

@@ -21,9 +21,9 @@ export interface SessionUsage {
 export interface SessionOptions {
   readonly role: Role
   /** How long it lasts without a path. @default 60000 */
-  readonly resumeMs?: number
+  readonly resumeMs?: number | undefined
   /** @default 'prompt' */
-  readonly keepAlive?: KeepAlive
+  readonly keepAlive?: KeepAlive | undefined
   /** Memory for what is sent. @default zeroed memory */
   readonly allocate?: Allocate
   /** Takes such memory back once no path refers to it. @default it is left to the garbage collector */
@@ -42,4 +42,6 @@ export interface SessionStreams {
   reset(id: number, code: number): void
   /** The next bytes of a stream; null once at its end, undefined when there is nothing for now. */
   read(id: number): Uint8Array | null | undefined
+  /** Whether everything of a stream has arrived, its end too. Bytes that were not read yet can be read. */
+  hasEnd(id: number): boolean
 }

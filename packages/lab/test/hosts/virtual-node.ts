@@ -11,6 +11,7 @@ import {
 import { verifyEd25519 } from '@p2pd/node/node'
 import { openPortMapper } from '@p2pd/portmap'
 import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
+import { Session, systemHmac } from '@p2pd/session/node'
 import { identityFromSeed, nodeCrypto } from '@p2pd/signal-mqtt/node'
 import { laterSecure, laterSignal } from './later-version.ts'
 import { virtualSecure } from './virtual-secure.ts'
@@ -75,6 +76,8 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
         periodMs: 1000,
       }),
     secure: isLater ? laterSecure(virtualSecure(identity)) : virtualSecure(identity),
+    openSession: (how) => new Session({ clock, ...how }),
+    hmac: systemHmac,
     verify: verifyEd25519,
     udx: virtualUdx(network, clock),
     ...(mapsPort && { openPortMapper: () => openPortMapper({ network, clock, random: host.random }) }),

@@ -1,11 +1,16 @@
 import type { ByteStream } from '@p2pd/netif'
 import type { Identity, Secure, SecureOptions } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
+import { createHash } from 'node:crypto'
 
 /** The content type of a TLS handshake. RFC 8446 §5.1. */
 const HANDSHAKE = 22
 const KEY = 32
 const SIGNATURE = 64
+/** A number that tells the handshakes of this process apart. */
+const SERIAL = 8
+
+let handshakes = 0n
 
 /**
  * Replaces TLS in virtual time. It proves the same keys in the same number of round trips: the client is sure after
@@ -14,8 +19,13 @@ const SIGNATURE = 64
 export function virtualSecure(identity: Identity): Secure {
   return async (stream, options) => {
     try {
-      const peer = await (options.role === 'client' ? asClient : asServer)(stream, identity, options)
-      return { stream, peer, encrypted: false }
+      const { peer, hello } = await (options.role === 'client' ? asClient : asServer)(
+        stream,
+        identity,
+        options,
+      )
+      const exportKey = (label: string) => createHash('sha256').update(`${label}\0`).update(hello).digest()
+      return { stream, peer, encrypted: false, exportKey }
     } catch (error) {
       stream.destroy()
       throw error
@@ -23,23 +33,32 @@ export function virtualSecure(identity: Identity): Secure {
   }
 }
 
-async function asClient(stream: ByteStream, identity: Identity, options: SecureOptions): Promise<Uint8Array> {
-  stream.write(Uint8Array.of(HANDSHAKE, ...identity.publicKey))
+/** The other end, and the words of the client that are of this handshake alone. */
+interface Outcome {
+  readonly peer: Uint8Array
+  readonly hello: Uint8Array
+}
+
+async function asClient(stream: ByteStream, identity: Identity, options: SecureOptions): Promise<Outcome> {
+  const serial = Buffer.alloc(SERIAL)
+  serial.writeBigUInt64BE(handshakes++)
+  const hello = Buffer.concat([Uint8Array.of(HANDSHAKE), identity.publicKey, serial])
+  stream.write(hello)
   const answer = await read(stream, KEY + SIGNATURE, options.signal)
   const peer = answer.subarray(0, KEY)
   check(peer, identity.publicKey, answer.subarray(KEY))
   if (options.peer !== undefined && Buffer.compare(peer, options.peer) !== 0)
     throw new Error('another node is at this address')
   stream.write(identity.sign(peer))
-  return peer
+  return { peer, hello }
 }
 
-async function asServer(stream: ByteStream, identity: Identity, options: SecureOptions): Promise<Uint8Array> {
-  const hello = await read(stream, 1 + KEY, options.signal)
-  const peer = hello.subarray(1)
+async function asServer(stream: ByteStream, identity: Identity, options: SecureOptions): Promise<Outcome> {
+  const hello = await read(stream, 1 + KEY + SERIAL, options.signal)
+  const peer = hello.subarray(1, 1 + KEY)
   stream.write(Buffer.concat([identity.publicKey, identity.sign(peer)]))
   check(peer, identity.publicKey, await read(stream, SIGNATURE, options.signal))
-  return peer
+  return { peer, hello }
 }
 
 function check(peer: Uint8Array, challenge: Uint8Array, signature: Uint8Array): void {

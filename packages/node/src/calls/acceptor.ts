@@ -2,7 +2,7 @@ import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
 import { withDeadline } from '../runtime/deadline.ts'
 import { readNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
-import type { Path } from '../pipes/path.ts'
+import type { NominatedPath } from '../pipes/path.ts'
 import { readOpening } from '../handshake/preamble.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 export interface AcceptorOptions {
   readonly runtime: Runtime
   /** Takes a path whose caller is proved and has nominated it. */
-  readonly accept: (path: Path, connectionId: Uint8Array) => void
+  readonly accept: (path: NominatedPath) => void
 }
 
 /** Connections that are not nominated yet, at most: a flood costs no more memory than these. */
@@ -88,6 +88,6 @@ export class Acceptor {
     }
     const secured = await runtime.secure(stream, { role: 'server', signal })
     const nomination = await readNomination(secured.stream, signal)
-    accept({ ...secured, strategy: 'direct', local, remote, nomination }, nomination.connectionId)
+    accept({ ...secured, strategy: 'direct', local, remote, nomination })
   }
 }

@@ -24,7 +24,8 @@ function slowAnswerer() {
     },
     calls: { yieldTo: () => true, adopt: () => false },
     onOffer: () => {},
-    isListening: () => true,
+    admit: () => true,
+    join: () => false,
     accept: () => {},
   })
   const sidesFor = async (call: Message) => (await answerer.answer(caller, call))?.sides

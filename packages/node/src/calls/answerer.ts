@@ -1,11 +1,12 @@
-import { acceptNomination, refuseNomination } from '../handshake/nomination.ts'
+import { acceptNomination, type RefusalCode, refuseNomination, ReplyCode } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
-import type { Path } from '../pipes/path.ts'
+import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
 import type { AnswerTerms } from '../signalling/exchange.ts'
 import type { Message, PunchTerms } from '../signalling/message.ts'
 import type { NodeContext } from '../strategies/context.ts'
 import { strategyNamed } from '../strategies/table.ts'
+import type { Admit } from './admission.ts'
 import type { OutgoingCalls } from './outgoing-calls.ts'
 import { callKey, SeenCalls } from './seen-calls.ts'
 
@@ -16,10 +17,12 @@ export interface AnswererOptions {
   readonly calls: Pick<OutgoingCalls, 'yieldTo' | 'adopt'>
   /** Called for each offer that is answered. */
   readonly onOffer: (offer: Message) => void
-  /** Whether anybody here wants pipes; the nomination is refused otherwise. */
-  readonly isListening: () => boolean
-  /** Takes the one path of each call: its caller is authenticated and has nominated it. */
-  readonly accept: (path: Path) => void
+  /** Asked before a session begins; the nomination is refused otherwise. */
+  readonly admit: Admit
+  /** Has a path join its session, and replies; false when there is none. */
+  readonly join: (path: NominatedPath) => boolean
+  /** Takes the one path of each call, on which a session begins. The caller is authenticated, and has the reply. */
+  readonly accept: (path: NominatedPath) => void
 }
 
 /** This side's half of one offer, under way. */
@@ -59,13 +62,13 @@ export class Answerer {
   }
 
   /** Takes a path whose caller has nominated it. Further paths of the same call are closed. */
-  accept(path: Path, connectionId: Uint8Array): void {
-    const key = callKey(path.peer, connectionId)
+  accept(path: NominatedPath): void {
+    const key = callKey(path.peer, path.nomination.connectionId)
     for (const { call, race } of this.#offers.values()) {
       if (call === key) race.stop('the caller chose another path')
     }
     if (this.#closed || !this.#acceptedCalls.add(key)) path.stream.destroy()
-    else this.#reply(path)
+    else void this.#reply(path)
   }
 
   close(): void {
@@ -73,15 +76,18 @@ export class Answerer {
     for (const { race } of this.#offers.values()) race.stop('the node was closed')
   }
 
-  /** Replies to the nomination of a path. This version has no services: only the raw pipe is accepted. */
-  #reply(path: Path): void {
-    const { calls, node, isListening, accept } = this.#options
-    const isRawPipe = (path.nomination?.service ?? '') === ''
-    const isAdopted = isRawPipe && calls.adopt(path)
-    if (!isAdopted && !(isRawPipe && isListening())) {
-      return refuseNomination(path.stream, node.runtime.clock)
-    }
-    acceptNomination(path.stream)
+  /** Replies to the nomination of a path: it joins a session, or begins one where that is admitted. */
+  async #reply(path: NominatedPath): Promise<void> {
+    const { calls, node, admit, join, accept } = this.#options
+    const { peer, stream, nomination } = path
+    const { sessionId, proof, service = '' } = nomination
+    const refuse = (code?: RefusalCode) => refuseNomination(stream, node.runtime.clock, code)
+    if (sessionId === undefined) return refuse()
+    if (proof !== undefined) return join(path) ? undefined : refuse(ReplyCode.UnknownSession)
+    const isAdopted = service === '' && calls.adopt(path)
+    if (!isAdopted && !(await admit({ peer, service }))) return refuse()
+    if (this.#closed || stream.destroyed) return void stream.destroy()
+    acceptNomination(stream, { sessionId })
     if (!isAdopted) accept(path)
   }
 
@@ -111,7 +117,8 @@ export class Answerer {
     void sides.then(release, release)
     void race.finished.then((path) => {
       this.#offers.delete(key)
-      if (path !== undefined) this.accept(path, connectionId)
+      // The callee's half of a strategy ends with the nomination of its path.
+      if (path?.nomination !== undefined) this.accept({ ...path, nomination: path.nomination })
     })
     return sides
   }

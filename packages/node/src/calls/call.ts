@@ -1,9 +1,9 @@
 import type { TcpConnection } from '@p2pd/netif'
 import type { ClockOffset } from '../signalling/clock-offset.ts'
 import type { Candidate, PathChoice } from '../candidates/candidate.ts'
-import { CONNECTION_ID_LENGTH, nominate } from '../handshake/nomination.ts'
+import { CONNECTION_ID_LENGTH, nominate, SESSION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
-import type { Path } from '../pipes/path.ts'
+import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
 import { type ReportLine, type StrategyName, withoutWinner } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
@@ -31,6 +31,8 @@ export interface CallOptions {
   readonly strategies?: readonly StrategyName[]
   /** @default all */
   readonly paths?: PathChoice
+  /** The service wanted; the peer's reply is waited for. @default the raw pipe, for whose reply nobody waits */
+  readonly service?: string
   /** @default 30000 */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -53,7 +55,8 @@ export interface Caller {
 
 /** A call that succeeded. */
 export interface Established {
-  readonly path: Path
+  /** The path, nominated by this node, or in case of glare by the peer. */
+  readonly path: NominatedPath
   readonly elapsedMs: number
   readonly report: readonly ReportLine[]
   /** How far the clock of the peer is ahead; unknown when it was reached before it answered. */
@@ -150,7 +153,7 @@ export class Call {
   }
 
   /** Takes the path that the peer nominated for its own call: `run` gives it. False when this call is decided already. */
-  adopt(path: Path): boolean {
+  adopt(path: NominatedPath): boolean {
     const isTaken = this.#glare.adopt(path)
     if (isTaken) this.#race.stop(PEER_CAME_FIRST)
     return isTaken
@@ -184,16 +187,22 @@ export class Call {
   }
 
   /** Takes the path of the peer's call in case of glare; else nominates the winner of the race. RFC 8445 §8.1.1. */
-  async #decide(won: Path | undefined): Promise<Path> {
+  async #decide(won: Path | undefined): Promise<NominatedPath> {
     const adopted = await this.#glare.path()
     if (adopted === undefined && won !== undefined && this.#stopped === undefined) {
-      const { connectionId, history, peer } = this.#context
-      const replied = nominate(won.stream, { connectionId })
-      history.succeeded(peer, won)
-      return { ...won, replied }
+      return this.#nominate(won)
     }
     won?.stream.destroy()
     if (adopted === undefined) throw failureOf(this.report, this.#fault)
     return adopted
+  }
+
+  #nominate(won: Path): NominatedPath {
+    const { connectionId, history, peer, node } = this.#context
+    const sessionId = node.runtime.random(SESSION_ID_LENGTH)
+    const nomination = { connectionId, sessionId, service: this.#options.service }
+    const replied = nominate(won.stream, nomination)
+    history.succeeded(peer, won)
+    return { ...won, nomination, replied }
   }
 }

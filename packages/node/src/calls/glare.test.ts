@@ -2,16 +2,18 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
 import { Glare } from './glare.ts'
-import type { Path } from '../pipes/path.ts'
+import type { NominatedPath } from '../pipes/path.ts'
 import type { ReportLine } from '../report/report.ts'
 
-const path: Path = {
+const path: NominatedPath = {
   strategy: 'direct',
   local: { ip: '192.0.2.1', port: 4000 },
   remote: { ip: '192.0.2.2', port: 50_000 },
   stream: new PassThrough(),
   peer: new Uint8Array(32),
   encrypted: true,
+  exportKey: () => new Uint8Array(32),
+  nomination: { connectionId: new Uint8Array(16) },
 }
 
 test('a call that does not cross another is decided at once', async () => {

@@ -1,5 +1,5 @@
 import { type Clock, formatTransportAddress } from '@p2pd/netif'
-import type { Path } from '../pipes/path.ts'
+import type { NominatedPath } from '../pipes/path.ts'
 import { type ReportLine, withoutWinner } from '../report/report.ts'
 
 /** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
@@ -20,7 +20,7 @@ export class Glare {
   readonly #clock: Clock
   readonly #startedAt: number
   #expectedAt: number | undefined
-  #path: Path | undefined
+  #path: NominatedPath | undefined
   #line: ReportLine | undefined
   #isOver = false
   #wake = () => {}
@@ -36,7 +36,7 @@ export class Glare {
   }
 
   /** Takes the path that the peer nominated; false when this call is decided already. */
-  adopt(path: Path): boolean {
+  adopt(path: NominatedPath): boolean {
     if (this.#isOver || this.#path !== undefined) return false
     this.#path = path
     this.#line = {
@@ -53,7 +53,7 @@ export class Glare {
   }
 
   /** The peer's path, when it is expected and comes in time; decides the call. */
-  async path(): Promise<Path | undefined> {
+  async path(): Promise<NominatedPath | undefined> {
     if (this.#expectedAt !== undefined && this.#path === undefined && !this.#isOver) {
       await new Promise<void>((resolve) => {
         const cancel = this.#clock.at(this.#clock.now() + TIMEOUT_MS, resolve)

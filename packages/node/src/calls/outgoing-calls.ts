@@ -1,7 +1,7 @@
 import { equalBytes } from '@p2pd/netif'
 import { formatNodeId } from '../identity/node-id.ts'
 import type { NodeError } from '../node-error.ts'
-import type { Path } from '../pipes/path.ts'
+import type { NominatedPath } from '../pipes/path.ts'
 import type { Call, Established } from './call.ts'
 import { winsGlare } from './glare.ts'
 
@@ -37,7 +37,7 @@ export class OutgoingCalls {
   }
 
   /** Takes a path that a peer nominated for an own call that has yielded; false when there is none. */
-  adopt(path: Path): boolean {
+  adopt(path: NominatedPath): boolean {
     // A node that calls itself is both peers, and no call of it yields.
     const yields = winsGlare(formatNodeId(path.peer), this.#ownId)
     return yields && (this.#callTo(path.peer)?.adopt(path) ?? false)

@@ -9,13 +9,13 @@ export const SESSION_ID_LENGTH = 16
 /** A service's name in UTF-8; the empty one is the raw pipe. */
 export const MAX_SERVICE_BYTES = 255
 
-/** Both ends of a path describe by these the session that it is to carry. A raw pipe has none of them. */
+/** Both ends of a path describe by these the session that it is to carry. */
 export interface SessionTerms {
-  /** 16 bytes. @default the path carries a pipe of its own */
+  /** 16 bytes, random and of the caller. @default none, which is refused */
   readonly sessionId?: Uint8Array | undefined
-  /** How many bytes of the session the sender has received, on all paths. @default unsaid */
+  /** How many bytes of the session the sender has received, on all paths. @default 0 */
   readonly receivedOffset?: number | undefined
-  /** Shows that the sender knows the secret of the session. At most 255 bytes. @default unsaid */
+  /** Shows that the sender knows the secret of the session. At most 255 bytes. @default the session begins on this path */
   readonly proof?: Uint8Array | undefined
   /** Abilities of the sender beyond this version. A reader ignores the names it does not know. @default none */
   readonly features?: readonly string[] | undefined
@@ -34,7 +34,12 @@ export const ReplyCode = {
   Accepted: 0,
   /** No such service, or not for this caller: one code, so that nobody learns which services there are. */
   Unavailable: 1,
+  /** The path was to join a session that the callee does not have: it was restarted, or gave the session up. */
+  UnknownSession: 2,
 } as const
+
+/** The codes by which a callee refuses. */
+export type RefusalCode = Exclude<(typeof ReplyCode)[keyof typeof ReplyCode], 0>
 
 /** The callee's reply to a nomination, before the bytes of the application. */
 export interface Reply extends SessionTerms {
@@ -56,12 +61,16 @@ const MAX_PROOF_BYTES = 255
 const MAX_FEATURES = 32
 const utf8 = new TextEncoder()
 
+/** Throws `NODE_BAD_OPTION` when the name of a service is too long. */
+export function checkService(service: string): void {
+  if (utf8.encode(service).length <= MAX_SERVICE_BYTES) return
+  throw new NodeError('NODE_BAD_OPTION', `the name of a service has at most ${MAX_SERVICE_BYTES} bytes`)
+}
+
 /** Encodes a nomination as a frame. Throws `NODE_BAD_OPTION` when the service's name is too long. */
 export function encodeNomination(nomination: Nomination): Uint8Array {
   const { connectionId, service = '' } = nomination
-  if (utf8.encode(service).length > MAX_SERVICE_BYTES) {
-    throw new NodeError('NODE_BAD_OPTION', `the name of a service has at most ${MAX_SERVICE_BYTES} bytes`)
-  }
+  checkService(service)
   const body = encodeMap([
     [Key.connectionId, connectionId],
     [Key.service, service === '' ? undefined : service],

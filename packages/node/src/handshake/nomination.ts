@@ -7,16 +7,29 @@ import {
   encodeNomination,
   encodeReply,
   type Nomination,
+  type RefusalCode,
   type Reply,
   ReplyCode,
   type SessionTerms,
 } from './nomination-frame.ts'
 import { takeFrame } from './take-frame.ts'
 
-export { CONNECTION_ID_LENGTH, type Nomination, type Reply } from './nomination-frame.ts'
+export {
+  checkService,
+  CONNECTION_ID_LENGTH,
+  type Nomination,
+  type RefusalCode,
+  type Reply,
+  ReplyCode,
+  SESSION_ID_LENGTH,
+  type SessionTerms,
+} from './nomination-frame.ts'
 
 /** How long a refused caller may take to read why: long enough for a lost segment to be sent again. RFC 6298 §2.1. */
 const LINGER_MS = 1000
+
+const UNKNOWN_SESSION =
+  'the peer does not have the session any more: it was restarted, or gave the session up'
 
 /**
  * The callee's half: takes the nomination off an authenticated stream (RFC 8445 §8.1.1). It is the first frame of a known
@@ -40,11 +53,15 @@ export function acceptNomination(stream: ByteStream, terms: SessionTerms = {}): 
 }
 
 /** The callee's reply to a nomination that it does not accept. The stream ends with it, within a second at most. */
-export function refuseNomination(stream: ByteStream, clock: Clock): void {
+export function refuseNomination(
+  stream: ByteStream,
+  clock: Clock,
+  code: RefusalCode = ReplyCode.Unavailable,
+): void {
   const cancel = clock.at(clock.now() + LINGER_MS, () => stream.destroy())
   stream.on('error', () => {}) // It is over, one way or another.
   stream.once('close', cancel)
-  stream.end(encodeReply({ code: ReplyCode.Unavailable }))
+  stream.end(encodeReply({ code }))
   // Unread bytes would hide the caller's end.
   stream.resume()
 }
@@ -52,12 +69,14 @@ export function refuseNomination(stream: ByteStream, clock: Clock): void {
 /**
  * The caller's half: nominates an authenticated stream, and takes the callee's reply off it before anyone reads it. The
  * application need not wait for the reply: what it writes follows the nomination, what it reads follows the reply. A
- * callee that does not accept ends the stream with `NODE_SERVICE`, any other frame with `NODE_BAD_MESSAGE`; the promise
- * rejects with the same, or with `NODE_CLOSED` when the stream ends before. A caller need not wait for it.
+ * callee that does not accept ends the stream with `NODE_SERVICE`, or with `NODE_SESSION` where it does not have the
+ * session; any other frame with `NODE_BAD_MESSAGE`. The promise rejects with the same, or with `NODE_CLOSED` when the
+ * stream ends before. A caller need not wait for it.
  */
 export function nominate(stream: ByteStream, nomination: Nomination): Promise<Reply> {
   const replied = takeFrame(stream, FrameType.Reply).then((body) => {
     const reply = decodeReply(body)
+    if (reply.code === ReplyCode.UnknownSession) throw new NodeError('NODE_SESSION', UNKNOWN_SESSION)
     if (reply.code !== ReplyCode.Accepted) throw notAvailable(nomination, reply)
     return reply
   })

@@ -33,7 +33,8 @@ const CALLEE_CONTEXT = encoder.encode('p2pd plain callee\0')
 
 /**
  * Secures streams as `encrypted` does, unless both nodes want them plain. Then both prove their keys by signatures over
- * fresh random numbers, in as many round trips. Nothing after that is protected. Fails with `NODE_WRONG_PEER` when the
+ * fresh random numbers, in as many round trips. Nothing after that is protected; what `exportKey` gives are the random numbers
+ * of both, which are unique and not secret. Fails with `NODE_WRONG_PEER` when the
  * other side is another node or does not prove its key. Other errors are `NODE_BAD_MESSAGE` for any other bytes,
  * `NODE_CLOSED` when the other side closes, and those of `encrypted`.
  */
@@ -53,21 +54,21 @@ async function asCaller(
   options: PlainOptions,
   how: SecureOptions,
 ): Promise<SecuredStream> {
-  const { identity, random, encrypted, isWanted } = options
+  const { identity, encrypted, isWanted } = options
   if (!isWanted) return encrypted(stream, how)
-  const hello = { key: identity.publicKey, random: random(RANDOM_LENGTH) }
+  const hello = { key: identity.publicKey, random: options.random(RANDOM_LENGTH) }
   const offer = encodePlainOffer({ ...hello, protocols: PROTOCOLS })
   stream.write(offer)
   const frame = await read(stream, [FrameType.PlainRefusal, FrameType.PlainAnswer], how)
   if (frame.type === FrameType.PlainRefusal) return encrypted(stream, how)
-  const { key, protocol } = decodePlainAnswer(frame.body)
+  const { key, random, protocol } = decodePlainAnswer(frame.body)
   const peer = checkPeer(key, how)
   if (commonProtocol([protocol]) === undefined)
     throw wrongPeer('the other side took a protocol that was not offered')
   const both = joinBytes(offer, encodeFrame(frame))
   check(options, peer, joinBytes(CALLEE_CONTEXT, both), await readProof(stream, how))
   stream.write(encodePlainProof(identity.sign(joinBytes(CALLER_CONTEXT, both))))
-  return { stream, peer, encrypted: false }
+  return { stream, peer, encrypted: false, exportKey: () => joinBytes(hello.random, random) }
 }
 
 async function asCallee(
@@ -75,7 +76,7 @@ async function asCallee(
   options: PlainOptions,
   how: SecureOptions,
 ): Promise<SecuredStream> {
-  const { identity, random, encrypted, isWanted } = options
+  const { identity, encrypted, isWanted } = options
   const first = await readPrefix(stream, () => readExactly(stream, 1), CLOSED, signalOf(how))
   stream.unshift(first)
   if (first[0] !== FrameType.PlainOffer) return encrypted(stream, how)
@@ -87,11 +88,12 @@ async function asCallee(
     return encrypted(stream, how)
   }
   const peer = checkPeer(offer.key, how)
-  const answer = encodePlainAnswer({ key: identity.publicKey, random: random(RANDOM_LENGTH), protocol })
+  const random = options.random(RANDOM_LENGTH)
+  const answer = encodePlainAnswer({ key: identity.publicKey, random, protocol })
   const both = joinBytes(encodeFrame(frame), answer)
   stream.write(joinBytes(answer, encodePlainProof(identity.sign(joinBytes(CALLEE_CONTEXT, both)))))
   check(options, peer, joinBytes(CALLER_CONTEXT, both), await readProof(stream, how))
-  return { stream, peer, encrypted: false }
+  return { stream, peer, encrypted: false, exportKey: () => joinBytes(offer.random, random) }
 }
 
 /** The best version that this node knows among those that are offered. */

@@ -29,6 +29,11 @@ export interface SecuredStream {
   readonly stream: ByteStream
   readonly peer: Uint8Array
   readonly encrypted: boolean
+  /**
+   * Bytes that both ends of this stream have for a label, 32 or more, and that no other stream has. They are secret where
+   * the stream is encrypted. RFC 8446 §7.5.
+   */
+  readonly exportKey: (label: string) => Uint8Array
   /** For datagrams that take another way than the stream; made when it is asked for. @default there is none */
   readonly cipher?: DatagramCipher
 }

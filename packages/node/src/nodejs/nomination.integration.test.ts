@@ -18,6 +18,16 @@ test.each([true, false])(
     }),
 )
 
+test('a service that the callee does not have is refused before the caller has a pipe', () =>
+  Stage.run(async (stage) => {
+    const [caller, callee] = [await stage.node([]), await stage.node([])]
+    callee.onPipe(() => {})
+    const calling = caller.connect(await callee.address(), { service: 'files' })
+    await expect(calling).rejects.toMatchObject({ code: 'NODE_SERVICE' })
+    const tooLong = caller.connect(await callee.address(), { service: 'é'.repeat(128) })
+    await expect(tooLong).rejects.toMatchObject({ code: 'NODE_BAD_OPTION' })
+  }))
+
 test('a node that nobody listens at refuses pipes, and the caller learns it', () =>
   Stage.run(async (stage) => {
     const [caller, callee] = [await stage.node([]), await stage.node([])]

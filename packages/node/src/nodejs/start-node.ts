@@ -8,6 +8,7 @@ import {
   systemRandom,
   watchSystemInterfaces,
 } from '@p2pd/netif/node'
+import { Session, systemHmac } from '@p2pd/session/node'
 import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
 import type { Udx } from '@p2pd/udx'
 import { loadUdx } from '@p2pd/udx/node'
@@ -80,6 +81,8 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       encrypted: tlsSecure(identity),
       isWanted: options.secure === false,
     }),
+    openSession: (how) => new Session({ clock: systemClock, ...how }),
+    hmac: systemHmac,
     verify: verifyEd25519,
     gatewayMac,
     openPortMapper: () => openSystemPortMapper(leaseFolder(options.identity), log),

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { encodeFrame, type Frame } from '@p2pd/session'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { Node } from '../node.ts'
@@ -13,6 +14,7 @@ import { createIdentity, formatIdentity, verifyEd25519 } from './identity.ts'
 const identity = createIdentity()
 const own = { cert: createCertificate(identity), key: formatIdentity(identity) }
 const connectionId = new Uint8Array(16).fill(1)
+const sessionId = new Uint8Array(16).fill(2)
 
 /** A node that sends back what callers send, how many pipes it has had, and where it listens. */
 async function listening(stage: Stage) {
@@ -26,7 +28,9 @@ async function listening(stage: Stage) {
   return { pipes, port: candidates[0]?.port ?? 0 }
 }
 
-/** A caller of another make: TLS as it likes it, then a nomination and a word. */
+const RESUME: Frame = { type: 'resume', offset: 0 }
+
+/** A caller of another make: TLS as it likes it, then a nomination of a session and a word on its stream 0. */
 function call(port: number, options: ConnectionOptions): TLSSocket {
   const socket = connectTls({
     port,
@@ -36,16 +40,26 @@ function call(port: number, options: ConnectionOptions): TLSSocket {
     ...options,
   })
   socket.on('error', () => {}) // It is closed then, too.
-  nominate(socket, { connectionId }).catch(() => {})
-  socket.write('hello')
+  nominate(socket, { connectionId, sessionId }).catch(() => {})
+  socket.write(encodeFrame(RESUME))
+  say(socket, 'hello', 0)
   return socket
+}
+
+function say(socket: TLSSocket, word: string, offset: number): void {
+  socket.write(encodeFrame({ type: 'stream', id: 0, offset, bytes: new TextEncoder().encode(word) }))
 }
 
 const closed = (socket: TLSSocket) =>
   new Promise((resolve) => socket.on('close', resolve).on('data', () => resolve('an answer')))
-const answered = (socket: TLSSocket) =>
-  new Promise<string>((resolve, reject) => {
-    socket.on('data', (data: Buffer) => resolve(data.toString()))
+/** Resolves when the word has come back. */
+const answered = (socket: TLSSocket, word: string) =>
+  new Promise<void>((resolve, reject) => {
+    let frames = Buffer.alloc(0)
+    socket.on('data', (data: Buffer) => {
+      frames = Buffer.concat([frames, data])
+      if (frames.includes(word)) resolve()
+    })
     socket.on('close', () => reject(new Error('it was closed')))
   })
 
@@ -62,7 +76,7 @@ test.each<[string, ConnectionOptions]>([
     expect(await closed(call(port, options))).not.toBe('an answer')
     expect(pipes).toEqual([])
     const caller = call(port, own)
-    expect(await answered(caller)).toBe('hello')
+    await answered(caller, 'hello')
     caller.destroy()
   }),
 )
@@ -71,10 +85,10 @@ test('a call has one pipe: a second nomination is closed, the first goes on', ()
   Stage.run(async (stage) => {
     const { port, pipes } = await listening(stage)
     const first = call(port, own)
-    expect(await answered(first)).toBe('hello')
+    await answered(first, 'hello')
     expect(await closed(call(port, own))).not.toBe('an answer')
-    first.write('again')
-    expect(await answered(first)).toBe('again')
+    say(first, 'again', 5)
+    await answered(first, 'again')
     expect(pipes).toEqual(['direct'])
     first.destroy()
   }))

@@ -14,6 +14,9 @@ import { createCertificate } from './certificate.ts'
 import { datagramCipher } from './datagram-cipher.ts'
 import { formatIdentity, type PrivateIdentity, rawPublicKey } from './identity.ts'
 
+/** Bytes of an exported key: as many as SHA-256 gives. */
+const KEY_LENGTH = 32
+
 /**
  * Secures streams by TLS 1.3 with both certificates' keys pinned to node ids. Certificates carry keys and
  * nothing else: no authority is asked, no name compared, and TLS proves that each side holds its key. Fails with
@@ -66,7 +69,8 @@ function handshake(socket: TLSSocket, { role, peer, signal }: SecureOptions): Pr
       const wrong = mistakeOf(socket, proved, peer)
       finish(wrong)
       if (wrong !== undefined || proved === undefined) return
-      resolve({ stream: socket, peer: proved, encrypted: true, cipher: lazyCipher(socket, role) })
+      const exportKey = (label: string) => socket.exportKeyingMaterial(KEY_LENGTH, label, Buffer.alloc(0))
+      resolve({ stream: socket, peer: proved, encrypted: true, exportKey, cipher: lazyCipher(socket, role) })
     }
     if (signal?.aborted) return aborted()
     socket.on(secured, check)

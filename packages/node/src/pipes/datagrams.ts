@@ -1,35 +1,58 @@
-import type { TransportAddress } from '@p2pd/netif'
 import { NodeError } from '../node-error.ts'
+import type { SessionDatagrams } from '../runtime/session.ts'
+import type { DatagramChannel } from '@p2pd/session'
 import type { Path } from './path.ts'
 
-/** Datagrams to a peer and from it, encrypted and authenticated as its pipe is: each comes at most once, or is lost. */
+/**
+ * Datagrams to a peer and from it, encrypted and authenticated as its pipe is: each comes at most once, or is lost. Over a
+ * UDP path they travel beside the stream, over other paths in it.
+ */
 export interface Datagrams {
-  /** Sends one. Throws `NODE_BAD_OPTION` when it has more than `maxBytes`, and `NODE_CLOSED` on a closed pipe. */
-  send(data: Uint8Array): void
+  /**
+   * Sends one, or drops it when the path takes none at the moment; returns whether it was sent. Above `maxBytes` it throws
+   * `NODE_BAD_OPTION`.
+   */
+  send(data: Uint8Array): boolean
   /** Listens for those of the peer; returns the function that stops it. */
   onMessage(listener: (data: Uint8Array) => void): () => void
   readonly maxBytes: number
+  /** Datagrams that were not sent, since the start of the pipe. */
+  readonly dropped: number
 }
 
-/** Fits every path without fragments: the smallest MTU of IPv6, less the headers of IPv6 and UDP. RFC 8200 §5. */
-const MAX_SEALED_BYTES = 1232
+/**
+ * Fits every path without fragments, whichever the session moves to: the smallest MTU of IPv6, less the headers of IPv6
+ * and UDP and the bytes that sealing adds, rounded down. RFC 8200 §5.
+ */
+const MAX_BYTES = 1200
 
-/** The datagrams of a path that carries them beside its stream; undefined for others. */
-export function datagramsOf({ datagrams: socket, cipher, remote }: Path): Datagrams | undefined {
-  if (socket === undefined || cipher === undefined) return undefined
-  const maxBytes = MAX_SEALED_BYTES - cipher.overhead
+/** The datagrams of a session, bounded to what each of its paths can carry. */
+export function boundedDatagrams(datagrams: SessionDatagrams): Datagrams {
   return {
-    maxBytes,
+    maxBytes: MAX_BYTES,
+    get dropped() {
+      return datagrams.dropped
+    },
     send(data) {
-      if (data.length > maxBytes) {
-        const size = `a datagram of ${data.length} bytes`
-        throw new NodeError('NODE_BAD_OPTION', `${size}: at most ${maxBytes} bytes cross every path whole`)
-      }
+      if (data.length <= MAX_BYTES) return datagrams.send(data)
+      const size = `a datagram of ${data.length} bytes`
+      throw new NodeError('NODE_BAD_OPTION', `${size}: at most ${MAX_BYTES} bytes cross every path whole`)
+    },
+    onMessage: (listener) => datagrams.onMessage(listener),
+  }
+}
+
+/** The channel of a path that carries datagrams beside its stream; undefined for others. */
+export function datagramChannelOf({ datagrams: socket, cipher, remote }: Path): DatagramChannel | undefined {
+  if (socket === undefined || cipher === undefined) return undefined
+  return {
+    send(data) {
       socket.send(cipher.seal(data), remote)
+      return true
     },
     onMessage: (listener) =>
-      socket.onMessage((sealed: Uint8Array, _: TransportAddress) => {
-        // Where it comes from does not matter: who has the key is the peer.
+      socket.onMessage((sealed) => {
+        // Where it comes from does not matter: a datagram that can be opened comes from the peer.
         const data = cipher.open(sealed)
         if (data !== undefined) listener(data)
       }),

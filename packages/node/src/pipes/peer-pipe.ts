@@ -1,14 +1,20 @@
-import type { Clock } from '@p2pd/netif'
+import type { Clock, TransportAddress } from '@p2pd/netif'
 import { type Pipe, pipeFromStream } from '@p2pd/pipe'
 import type { ClockOffset } from '../signalling/clock-offset.ts'
-import { type Datagrams, datagramsOf } from './datagrams.ts'
+import { boundedDatagrams, type Datagrams } from './datagrams.ts'
 import { formatNodeId } from '../identity/node-id.ts'
-import type { Path } from './path.ts'
+import type { NominatedPath } from './path.ts'
+import type { PeerSession } from './peer-session.ts'
 import type { ReportLine, StrategyName } from '../report/report.ts'
 
-/** How a pipe to a peer came to be. */
+/** How a pipe to a peer came to be, and the path that it uses at this moment. */
 export interface Connection {
+  /** The strategy of the path in use; of the last one while there is none. So are `local` and `remote`. */
   readonly strategy: StrategyName
+  readonly local: TransportAddress
+  readonly remote: TransportAddress
+  /** The smoothed round-trip time of the path in use, once the peer has answered on it. */
+  readonly rttMs: number | undefined
   /** Whether the pipe is encrypted, whatever was asked for. */
   readonly encrypted: boolean
   /** From the call of `connect` to the authenticated pipe; 0 for an incoming one. */
@@ -19,34 +25,50 @@ export interface Connection {
   readonly report: readonly ReportLine[]
 }
 
-/** A pipe to a peer whose key is proved. */
+/** The facts about a pipe that its call knows. */
+export type Establishment = Pick<Connection, 'elapsedMs' | 'report' | 'clockOffset'>
+
+/** A pipe to a peer whose key is proved. `local` and `remote` are those of its first path, also in its messages. */
 export type PeerPipe = Pipe & {
   /** The peer's node id. */
   readonly peer: string
+  /** The service that the caller asked for; empty for the raw pipe. */
+  readonly service: string
   readonly connection: Connection
-  /** Unreliable datagrams beside the pipe; only a `udp-punch` has them. */
-  readonly datagrams?: Datagrams
+  /** Unreliable datagrams beside the pipe. */
+  readonly datagrams: Datagrams
 }
 
-/** Makes the pipe of an authenticated path. */
-export function peerPipe(
-  path: Path,
-  how: Pick<Connection, 'elapsedMs' | 'report' | 'clockOffset'>,
-  clock: Clock,
-): PeerPipe {
-  const { stream, local, remote, encrypted, strategy, replied } = path
-  const pipe = pipeFromStream(stream, { transport: transportOf(path), local, remote, clock })
-  const datagrams = datagramsOf(path)
+/** Makes the pipe of a session, which began on this path. */
+export function peerPipe(own: PeerSession, first: NominatedPath, how: Establishment, clock: Clock): PeerPipe {
+  const { local, remote, nomination, replied } = first
+  const { session } = own
+  const close = () => session.close()
+  const pipe = pipeFromStream(session.pipe, { transport: 'session', local, remote, clock, close })
   return Object.assign(pipe, {
-    peer: formatNodeId(path.peer),
-    ...(datagrams && { datagrams }),
+    peer: formatNodeId(own.peer),
+    service: nomination.service ?? '',
+    datagrams: boundedDatagrams(session.datagrams),
+    connection: liveConnection(own, how),
     ...(replied && { opened: replied }),
-    connection: { strategy, encrypted, ...how },
   })
 }
 
-/** A udx stream is the only one with a UDP path beside it. TLS runs on it as on TCP; `encrypted` tells whether it does. */
-function transportOf({ datagrams, encrypted }: Path): 'udx' | 'tls' | 'tcp' {
-  if (datagrams !== undefined) return 'udx'
-  return encrypted ? 'tls' : 'tcp'
+function liveConnection(own: PeerSession, how: Establishment): Connection {
+  return {
+    ...how,
+    get strategy() {
+      return own.path.strategy
+    },
+    get local() {
+      return own.path.local
+    },
+    get remote() {
+      return own.path.remote
+    },
+    get rttMs() {
+      return own.session.roundTripMs
+    },
+    encrypted: own.path.encrypted,
+  }
 }

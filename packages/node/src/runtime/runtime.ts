@@ -1,9 +1,11 @@
 import type { NatReportsOptions } from '@p2pd/nat'
 import type { Clock, Interface, Network, RandomBytes } from '@p2pd/netif'
 import type { PortMapper } from '@p2pd/portmap'
+import type { Hmac } from '@p2pd/session'
 import type { Udx } from '@p2pd/udx'
 import type { Verify } from '../identity/identity.ts'
 import type { Secure } from '../handshake/secure.ts'
+import type { OpenSession } from './session.ts'
 
 /** Structured log: an event's name and its fields. */
 export type Log = (event: string, fields: object) => void
@@ -21,6 +23,8 @@ export interface Runtime {
   readonly wallClock: () => number
   readonly random: RandomBytes
   readonly secure: Secure
+  readonly openSession: OpenSession
+  readonly hmac: Hmac
   /** Streams over punched UDP paths; without it nothing is punched over UDP. @default undefined */
   readonly udx?: Udx
   /** The hardware address behind a gateway's: tells one NAT from another. @default none is known */

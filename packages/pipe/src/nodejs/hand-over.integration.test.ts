@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { duplexPair } from 'node:stream'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { handOver, listen, openPipe, receivePipe } from '@p2pd/pipe/node'
+import type { TransportAddress as Address } from '@p2pd/netif'
+import { handOver, listen, openPipe, pipeFromStream, receivePipe } from '@p2pd/pipe/node'
 import { closeOf, openPair } from '../../test/pipe-pair.ts'
 
 /** Runs a program in a child process until `use` is done. */
@@ -46,6 +48,18 @@ test('C17: an open pipe’s socket goes to a child process, with what was not ye
     await client.close()
   })
   await server.close()
+})
+
+test('C17: the pipe of a session stays, with an error that says why', async () => {
+  const [near] = duplexPair()
+  const [local, remote] = [1, 2].map((port) => ({ ip: '192.0.2.1', port })) as [Address, Address]
+  const pipe = pipeFromStream(near, { transport: 'session', local, remote })
+  await withChild(ECHO, async (child) => {
+    const refused = { code: 'PIPE_UNSUPPORTED', message: expect.stringContaining('the socket of a session') }
+    await expect(handOver(pipe, child)).rejects.toMatchObject(refused)
+  })
+  expect(near.destroyed).toBe(false)
+  near.destroy()
 })
 
 test('C17: bytes that arrive while the socket is on its way are not lost', async () => {

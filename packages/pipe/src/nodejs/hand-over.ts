@@ -17,11 +17,19 @@ interface Handover {
 /**
  * Hands a TCP pipe's socket to a child process, which takes it with `receivePipe`; here it closes
  * without a word to the peer. A TLS pipe cannot go: its keys are in this process' memory. Nor can a
- * datagram pipe, whose socket may serve others too.
+ * datagram pipe, whose socket may serve others too, or the pipe of a session, which outlives its sockets. Each of them
+ * fails with `PIPE_UNSUPPORTED`: join it to a local socket by `relay`, and hand over that one.
  */
 export async function handOver(pipe: Pipe, child: ChildProcess): Promise<void> {
   await pipe.opened // Until then the socket has bytes that are not the application's.
   const { transport, local, remote } = pipe
+  if (transport === 'session') {
+    const why = 'it changes its paths, and what was not acknowledged is in the memory of this process'
+    throw new PipeError(
+      'PIPE_UNSUPPORTED',
+      `the socket of a session cannot be handed to another process: ${why}`,
+    )
+  }
   if (transport !== 'tcp' || remote === undefined) {
     const told = `a ${transport} pipe cannot be handed to another process`
     throw new PipeError('PIPE_UNSUPPORTED', told)

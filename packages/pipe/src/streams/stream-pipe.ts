@@ -25,6 +25,11 @@ export interface StreamPipeOptions {
   readonly opened?: Promise<unknown>
   /** Makes the `stream` of a pipe that is asked for it before `opened` resolves. @default `PIPE_IN_USE` until then */
   readonly openingStream?: OpeningStream
+  /**
+   * Closes whatever carries the stream; resolves when the peer has all that was sent. The pipe then destroys the stream.
+   * @default the stream is ended, and destroyed when the peer does not end its side within a second
+   */
+  readonly close?: () => Promise<void>
 }
 
 /**
@@ -51,6 +56,7 @@ class StreamPipe extends TransportPipe {
   readonly remote: TransportAddress
   readonly #stream: ByteStream
   readonly #clock: Clock
+  readonly #closeCarrier: (() => Promise<void>) | undefined
   /** Made when the first message is asked for: an idle pipe costs little more than its socket. */
   #inbox: Inbox | undefined
   /** The stream that was given out: from then on the bytes are read there. */
@@ -63,7 +69,7 @@ class StreamPipe extends TransportPipe {
 
   constructor(
     stream: ByteStream,
-    { transport, local, remote, clock, opened, openingStream }: StreamPipeOptions,
+    { transport, local, remote, clock, opened, openingStream, close }: StreamPipeOptions,
   ) {
     super()
     this.transport = transport
@@ -71,6 +77,7 @@ class StreamPipe extends TransportPipe {
     this.remote = remote
     this.#stream = stream
     this.#clock = clock
+    this.#closeCarrier = close
     // Node would end our side with the peer's, before what came last could be answered.
     stream.allowHalfOpen = true
     ;(stream as OwnedStream)[OWNER] = this
@@ -122,6 +129,7 @@ class StreamPipe extends TransportPipe {
   #shutDown(): Promise<void> {
     this.#inbox?.end(this.#closedError('recv'), true)
     if (this.closed) return Promise.resolve()
+    if (this.#closeCarrier !== undefined) return this.#shutDownCarrier(this.#closeCarrier)
     const stream = this.#stream
     return new Promise((resolve) => {
       const cancelLinger = this.#clock.at(this.#clock.now() + LINGER_MS, () => stream.destroy())
@@ -134,6 +142,19 @@ class StreamPipe extends TransportPipe {
       stream.unpipe()
       stream.resume()
     })
+  }
+
+  async #shutDownCarrier(close: () => Promise<void>): Promise<void> {
+    const stream = this.#stream
+    try {
+      await close()
+    } catch (error) {
+      throw toPipeError(error, `close the pipe to ${formatTransportAddress(this.remote)}`)
+    } finally {
+      const closed = new Promise((resolve) => stream.once('close', resolve))
+      stream.destroy()
+      if (!stream.closed) await closed
+    }
   }
 
   #takeEarly({ opened, openingStream }: Pick<StreamPipeOptions, 'opened' | 'openingStream'>): ByteStream {

@@ -277,7 +277,7 @@ export class Session {
       if (error === undefined) resolve()
       else reject(error)
     }
-    if (error === undefined) this.#streams.refuseAll()
+    if (error === undefined) this.#streams.closeAll()
     else this.#streams.destroyAll(error)
     this.#onClosed.tell(error)
   }

@@ -62,6 +62,14 @@ export class StreamTable {
     for (const stream of this.#streams.values()) stream.refuse()
   }
 
+  /** The session is over: what has arrived whole can be read, and the peer dropped the rest of other streams. */
+  closeAll(): void {
+    for (const stream of [...this.#streams.values()]) {
+      if (this.#machine.hasEnd(stream.id)) stream.refuse()
+      else stream.destroy(new SessionError('SESSION_CLOSED', 'the session was closed'))
+    }
+  }
+
   /** The session broke. */
   destroyAll(error: SessionError): void {
     for (const stream of [...this.#streams.values()]) stream.destroy(error)

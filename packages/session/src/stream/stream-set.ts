@@ -131,6 +131,10 @@ export class StreamSet implements SessionStreams {
     return chunk
   }
 
+  hasEnd(id: number): boolean {
+    return this.#streams.get(id)?.receiver.isEnded ?? true
+  }
+
   /** All streams end after what was written to them. */
   endAll(): void {
     this.refuse()
