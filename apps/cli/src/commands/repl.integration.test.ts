@@ -21,7 +21,7 @@ async function evaluated(
   return seen
 }
 
-test('the library is loaded, a node runs, and await works at the top level, one line after the other', async () => {
+test('D5: the library is loaded, a node runs, and await works at the top level, one line after the other', async () => {
   const { status, events, errors } = await evaluated([
     "pipe = await node.connect('self')",
     'await pipe.send("ECHO hi"); "sent"',
