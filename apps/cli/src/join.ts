@@ -19,7 +19,10 @@ export async function joinStdio(pipe: PeerPipe, context: Context): Promise<void>
   const { stream } = pipe
   const end = () => stream.destroy()
   interrupted.addEventListener('abort', end, { once: true })
-  const closed = new Promise<'closed'>((resolve) => stream.once('close', () => resolve('closed')))
+  const closed = new Promise<'closed' | 'sent'>((resolve) => {
+    // The close may come before the pipeline reports that everything was taken.
+    stream.once('close', () => resolve(stream.writableFinished ? 'sent' : 'closed'))
+  })
   const input = new Input(stdin)
   const sending = pipeline(input.pieces(), stream, { signal: interrupted })
   sending.catch(() => {}) // Whether it matters is known below.
