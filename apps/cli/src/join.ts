@@ -32,8 +32,7 @@ export async function joinStdio(pipe: PeerPipe, context: Context): Promise<void>
     if (isTerminal(stdin)) return
     const sent = sending.then(() => 'sent' as const)
     const outcome = await Promise.race([sent, closed]).catch((error: Error) => error)
-    // A stream closes as soon as both directions have ended, which a pipeline learns later.
-    if (outcome !== 'sent' && !stream.writableFinished && input.hasGiven) throw notEverythingSent(stream.errored ?? outcome)
+    if (outcome !== 'sent' && input.hasGiven) throw notEverythingSent(stream.errored ?? outcome)
   } finally {
     interrupted.removeEventListener('abort', end)
     input.close()
