@@ -5,6 +5,7 @@ import type { Listening } from './calls/listen.ts'
 import { OutgoingCalls } from './calls/outgoing-calls.ts'
 import { prioritized } from './candidates/candidate.ts'
 import { HostGatherer } from './gathering/host-gatherer.ts'
+import type { MapUdpPort } from './gathering/mapped-side.ts'
 import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
 import { ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
@@ -55,8 +56,11 @@ export class RunningNode implements Node {
     this.#options = options
     this.#listening = listening
     this.#host = new HostGatherer({ runtime, interfaces, port })
-    this.#reflexive = new ReflexiveGatherer({ runtime, port, servers: signal === undefined ? [] : stun })
+    const mapUdpPort: MapUdpPort = async (base, udp) => this.#mappedPorts?.mapUdpPort(base, udp)
+    const servers = signal === undefined ? [] : stun
+    this.#reflexive = new ReflexiveGatherer({ runtime, port, servers, ...(portMapping && { mapUdpPort }) })
     if (portMapping) this.#mappedPorts = new PortMappingGatherer({ runtime, port, stun: this.#reflexive })
+    this.#mappedPorts?.onMappable(() => this.#reflexive.portsMappable())
     this.#further = sources.map((open) => open(this.#host))
     this.#announcer = new Announcer({
       ...options,

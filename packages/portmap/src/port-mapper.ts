@@ -83,7 +83,11 @@ export class PortMapper {
     }
     const entry = this.#add(request, address)
     const { lease } = entry
-    request.signal?.addEventListener('abort', () => void lease.close(), { once: true })
+    const abort = () => void lease.close()
+    request.signal?.addEventListener('abort', abort)
+    lease.onChange(({ status }) => {
+      if (status === 'closed') request.signal?.removeEventListener('abort', abort)
+    })
     const firstState = this.#firstState(lease)
     void lease.run()
     await firstState

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { ADDRESS, RealGateway, whyNoRealGateway } from './real-gateway.ts'
+import { ADDRESS, type GatewaySettings, RealGateway, whyNoRealGateway } from './real-gateway.ts'
 
 const reason = whyNoRealGateway()
 const suite = reason === undefined ? describe : describe.skip
@@ -11,10 +11,10 @@ const LIMIT_MS = 90_000
 const ROOT = new URL('../../../', import.meta.url).pathname
 const BIN = [process.execPath, '--conditions=@p2pd/source', '--import', 'tsx', `${ROOT}apps/cli/src/bin.ts`]
 
-/** Starts the command on the client; `until` waits for words of it, and `ended` gives its exit status. */
-function startCommand(gateway: RealGateway, args: readonly string[]) {
+/** Starts the command on a host; `until` waits for words of it, and `ended` gives its exit status. */
+function startCommand(gateway: RealGateway, args: readonly string[], role: 'client' | 'outside' = 'client') {
   const joined = ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...BIN, ...args]
-  const child = gateway.spawn('client', joined, { cwd: ROOT })
+  const child = gateway.spawn(role, joined, { cwd: ROOT })
   let said = ''
   let arrived = () => {}
   child.stdout?.on('data', (data: Buffer) => {
@@ -31,8 +31,11 @@ function startCommand(gateway: RealGateway, args: readonly string[]) {
 }
 
 /** A real gateway, and a folder for the files of the command. */
-async function withGateway(work: (gateway: RealGateway, folder: string) => Promise<void>): Promise<void> {
-  const gateway = await RealGateway.make()
+async function withGateway(
+  work: (gateway: RealGateway, folder: string) => Promise<void>,
+  settings: GatewaySettings = {},
+): Promise<void> {
+  const gateway = await RealGateway.make(settings)
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-mapped-'))
   try {
     await gateway.start()
@@ -83,6 +86,44 @@ suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipp
         expect([await release.ended, release.said()]).toEqual([0, 'Released 4 mappings.\n'])
         expect(await gateway.rules()).not.toContain('dport')
       }),
+    LIMIT_MS,
+  )
+
+  test.concurrent(
+    'A3: a node behind a NAT with random ports and UPnP is reached by direct, and reaches others by reverse',
+    () =>
+      withGateway(
+        async (gateway, folder) => {
+          const path = (name: string) => join(folder, name)
+          const infra = startCommand(gateway, ['infra', '--json', '--host', ADDRESS.outside], 'outside')
+          await infra.until(/"ready".*\n/)
+          const { servers } = JSON.parse(infra.said().split('\n')[0] ?? '') as { servers: object }
+          writeFileSync(path('servers.json'), JSON.stringify(servers))
+          const command = (name: string, ...args: readonly string[]) => {
+            const [identity, role] = [path(name), name === 'inside' ? 'client' : 'outside'] as const
+            const common = ['--json', '--servers', path('servers.json'), '--identity', identity]
+            return startCommand(gateway, [...args, ...common], role)
+          }
+          for (const [listener, caller, strategy] of [
+            ['inside', 'outside', 'direct'],
+            ['outside', 'inside', 'reverse'],
+          ] as const) {
+            const node = command(listener, 'listen', '--echo')
+            await node.until(/"listening".*\n/)
+            const [, id = ''] = /"id":"(\w+)"/.exec(node.said()) ?? []
+            const how = ['--strategies', strategy, '--send', 'ECHO hello', '--recv', '5']
+            const call = command(caller, 'connect', id, ...how)
+            expect([await call.ended, call.said()]).toEqual([0, expect.stringContaining('"text":"hello"')])
+            expect(call.said()).toContain(`"strategy":"${strategy}"`)
+            node.child.kill('SIGTERM')
+            await node.ended
+          }
+          infra.child.kill('SIGTERM')
+          await infra.ended
+          expect(await gateway.rules()).not.toContain('dport')
+        },
+        { natPmp: false, randomPorts: true },
+      ),
     LIMIT_MS,
   )
 })

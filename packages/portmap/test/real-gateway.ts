@@ -21,6 +21,8 @@ export interface GatewaySettings {
   readonly upnp?: boolean
   readonly natPmp?: boolean
   readonly igd1?: boolean
+  /** Whether its NAT gives each connection a random port. @default false */
+  readonly randomPorts?: boolean
   /** @default 5.5.5.1 */
   readonly wan?: string
   /** Whether the epoch is that of the machine, so that a restart does not show in it. @default true */
@@ -219,7 +221,10 @@ export class RealGateway {
     const settings = ['ipv4.ip_forward=1', 'ipv6.conf.all.forwarding=1', 'ipv4.icmp_ratelimit=0']
     const sysctl = ['sysctl', '-qw', ...settings.map((setting) => `net.${setting}`)]
     const rules = join(this.#folder, 'rules.nft')
-    writeFileSync(rules, RULES)
+    writeFileSync(
+      rules,
+      this.#settings.randomPorts ? RULES.replace('masquerade', 'masquerade fully-random') : RULES,
+    )
     const up = 'link set lo up'
     await Promise.all([
       this.run('gateway', ...sysctl),

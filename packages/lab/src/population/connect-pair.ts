@@ -13,7 +13,7 @@ import { areOnePath, closeEnd } from '../punching/path.ts'
 import { stunAddress } from '../punching/stun-address.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
 import type { Method } from './method.ts'
-import { buildPair, type PairInternet, withStun } from './pair-internet.ts'
+import { buildPair, MAPPED_PORT, type PairInternet, withStun } from './pair-internet.ts'
 import type { PeerPair } from './pair.ts'
 import type { PairReports, PeerReport } from './pair-reports.ts'
 
@@ -100,14 +100,15 @@ function sidesOf(
 /** Prepares a method before the call; the returned function runs the call. */
 async function prepare(
   net: PunchEnvironment,
-  { strategy }: Method,
+  { strategy, mapped: isMapped }: Method,
   caller: CallSide,
   peer: CallSide,
   over: AbortController,
 ): Promise<() => Promise<Attempt>> {
   const { signal } = over
-  if (strategy === 'direct') return await dial(net, caller, peer, 'caller', signal)
-  if (strategy === 'reverse') return await dial(net, peer, caller, 'peer', signal)
+  const mapped = isMapped === true
+  if (strategy === 'direct') return await dial(net, caller, peer, { dialler: 'caller', mapped, over: signal })
+  if (strategy === 'reverse') return await dial(net, peer, caller, { dialler: 'peer', mapped, over: signal })
   const call: Call = { protocol: strategy === 'tcp-punch' ? 'tcp' : 'udp', caller, peer, signal }
   const warm = await prepareCall(call)
   return async () => {
@@ -116,16 +117,26 @@ async function prepare(
   }
 }
 
+interface DialOptions {
+  readonly dialler: 'caller' | 'peer'
+  readonly mapped: boolean
+  readonly over: AbortSignal
+}
+
+function externalIpOf({ nat: { externalAddresses }, host: { ip } }: CallSide): string {
+  return externalAddresses[0] ?? ip
+}
+
 /** One side dials the other: the caller when it has fetched the record, the peer when it has the offer. */
 async function dial(
   net: PunchEnvironment,
   from: CallSide,
   to: CallSide,
-  dialler: 'caller' | 'peer',
-  over: AbortSignal,
+  { dialler, mapped, over }: DialOptions,
 ): Promise<() => Promise<Attempt>> {
   const { clock } = net
-  const listener = await to.host.network.listenTcp({ local: { ip: to.host.ip, port: LISTEN_PORT } })
+  const remote = { ip: mapped ? externalIpOf(to) : to.host.ip, port: mapped ? MAPPED_PORT : LISTEN_PORT }
+  const listener = await to.host.network.listenTcp({ local: { ip: to.host.ip, port: remote.port } })
   const accepted = new Promise<{ connection: TcpConnection; at: number }>((resolve) =>
     listener.onConnection((connection) => resolve({ connection, at: clock.now() })),
   )
@@ -137,7 +148,7 @@ async function dial(
       await wait(clock, signallingTripMs((net.random(1)[0] ?? 0) / 255))
       const near = await from.host.network.dial({
         local: { ip: from.host.ip, port: 0 },
-        remote: { ip: to.host.ip, port: LISTEN_PORT },
+        remote,
         signal: AbortSignal.any([late.signal, over]),
       })
       const dialledAt = clock.now()

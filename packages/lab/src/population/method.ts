@@ -1,7 +1,9 @@
 import type { Family } from '@p2pd/netif'
 import { punchable } from '@p2pd/punch'
 import type { PunchResult } from '../punching/run-punch.ts'
+import type { PeerPair } from './pair.ts'
 import type { PairReports } from './pair-reports.ts'
+import type { Peer } from './peer.ts'
 
 /** The strategies that give two peers a path without a relay. */
 export const directStrategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const
@@ -11,12 +13,27 @@ export type DirectStrategy = (typeof directStrategies)[number]
 export interface Method {
   readonly strategy: DirectStrategy
   readonly family: Family
+  /** Whether a router has mapped the port that is dialled. */
+  readonly mapped?: true
   /** The technique of a punch. */
   readonly technique?: Exclude<PunchResult['technique'], 'impossible'>
 }
 
 /** The methods that a pair tries, without those that its NATs rule out. */
-export function methodsOf({ caller, peer }: PairReports): Method[] {
+export function methodsOf(reports: PairReports, pair: Pick<PeerPair, 'caller' | 'peer'>): Method[] {
+  return [...plainMethods(reports), ...mappedMethods(pair)]
+}
+
+/** A router that maps ports makes its host reachable over IPv4. Behind a second NAT the mapping is of no use. */
+function mappedMethods({ caller, peer }: Pick<PeerPair, 'caller' | 'peer'>): Method[] {
+  const reachable = ({ portMapping, inner }: Peer) => portMapping && inner === undefined
+  return [
+    ...(reachable(peer) ? [{ strategy: 'direct', family: 'IPv4', mapped: true } as const] : []),
+    ...(reachable(caller) ? [{ strategy: 'reverse', family: 'IPv4', mapped: true } as const] : []),
+  ]
+}
+
+function plainMethods({ caller, peer }: PairReports): Method[] {
   return caller.flatMap(({ family, protocol, report }, index) => {
     const other = peer[index]?.report
     if (other === undefined) return []

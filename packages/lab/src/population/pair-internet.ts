@@ -19,6 +19,9 @@ export interface PairInternet {
 
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6']
 
+/** The port that the routers of homes have mapped, where they do so on request. */
+export const MAPPED_PORT = 12_001
+
 /** The number of addresses of each STUN server. Discovery needs several servers to compare them. */
 const SERVER_ADDRESSES = [2, 1]
 
@@ -49,10 +52,14 @@ export function withStun<Result>(
   })
 }
 
-function addHost(net: VirtualInternet, { settings, inner, link }: Peer): VirtualHost {
+function addHost(net: VirtualInternet, { settings, inner, link, portMapping }: Peer): VirtualHost {
   const outer = net.box(settings, { link: { ...accessLink, ...link } })
-  return net.host({
-    behind: inner === undefined ? outer : net.box(inner, { behind: outer }),
-    families: FAMILIES,
-  })
+  const home = inner === undefined ? outer : net.box(inner, { behind: outer })
+  const host = net.host({ behind: home, families: FAMILIES })
+  // What any protocol of a gateway leads to: its router has mapped the port on which the host listens.
+  if (portMapping) {
+    home.forwardedTo = (protocol, { port }) =>
+      protocol === 'tcp' && port === MAPPED_PORT ? { ip: host.ip, port } : undefined
+  }
+  return host
 }

@@ -27,7 +27,7 @@ const noUdp = peer({
 })
 const pairOf = (caller: Peer, called: Peer) => ({ caller, peer: called, seed: 1 })
 const say = (pair: ReturnType<typeof pairOf>) =>
-  methodsOf(tellReports(pair)).map(({ strategy, family, technique = '' }) =>
+  methodsOf(tellReports(pair), pair).map(({ strategy, family, technique = '' }) =>
     `${strategy} ${family} ${technique}`.trim(),
   )
 
@@ -58,18 +58,35 @@ test.each([
   ['udp-punch', pairOf(peer(home), random), 20_000],
 ])('%s connects', async (strategy, pair, withinMs) => {
   const reports = tellReports(pair)
-  const methods = methodsOf(reports).filter((method) => method.strategy === strategy)
+  const methods = methodsOf(reports, pair).filter((method) => method.strategy === strategy)
   const outcome = await connectPair(pair, reports, methods)
   expect(outcome.method).toEqual(methods[0])
   expect(outcome.callerMs).toBeGreaterThan(80)
   expect(outcome.callerMs).toBeLessThan(withinMs)
 })
 
+test.each([
+  ['direct', { portMapping: false }, { portMapping: true }],
+  ['reverse', { portMapping: true }, { portMapping: false }],
+] as const)(
+  'a port that a router has mapped is reached by %s, behind NATs with random ports',
+  async (strategy, a, b) => {
+    const pair = pairOf({ ...random, ...a }, { ...random, ...b })
+    const reports = tellReports(pair)
+    const methods = methodsOf(reports, pair)
+    expect(methods).toEqual([{ strategy, family: 'IPv4', mapped: true }])
+    expect((await connectPair(pair, reports, methods)).method?.strategy).toBe(strategy)
+    const inner = presets['full-cone-equal']
+    const twice = pairOf({ ...pair.caller, inner }, { ...pair.peer, inner })
+    expect(methodsOf(tellReports(twice), twice)).toEqual([])
+  },
+)
+
 test('over IPv6, firewalls on both sides, what IPv4 has no way for', async () => {
   const both = peer(random.settings, { ipv6: true })
   const pair = pairOf(both, both)
   const reports = tellReports(pair)
-  const { method } = await connectPair(pair, reports, methodsOf(reports))
+  const { method } = await connectPair(pair, reports, methodsOf(reports, pair))
   expect(method).toMatchObject({ family: 'IPv6', technique: 'known-mappings' })
 })
 
@@ -79,7 +96,7 @@ test('a discovery finds the same methods', async () => {
     pairOf(noUdp, open),
     pairOf(peer(home, { ipv6: true }), peer(home, { ipv6: true })),
   ])
-    expect(methodsOf(await discoverReports(pair))).toEqual(methodsOf(tellReports(pair)))
+    expect(methodsOf(await discoverReports(pair), pair)).toEqual(methodsOf(tellReports(pair), pair))
 })
 
 test('a pair is the same, however many are drawn', () => {

@@ -49,7 +49,7 @@ export async function* runPopulation({
 
 async function runPair(pair: PeerPair, discover: boolean): Promise<VariantOutcome[]> {
   const reports = discover ? await discoverReports(pair) : tellReports(pair)
-  const methods = methodsOf(reports)
+  const methods = methodsOf(reports, pair)
   // The same seed and methods give the same result, so one run is enough.
   const known = new Map<string, PairOutcome>()
   const run = async (variant: Variant, families: readonly Family[]) => {

@@ -16,14 +16,16 @@ export const variants: readonly Variant[] = [
   { name: 'no prediction windows', allows: ({ technique }) => technique !== 'window' },
   { name: 'no birthday', allows: ({ technique }) => technique !== 'birthday' },
   { name: 'no open, then listen', allows: ({ technique }) => technique !== 'open-then-listen' },
+  { name: 'no port mapping', allows: ({ mapped }) => mapped !== true },
   { name: 'no direct and reverse', allows: punches },
   {
     name: 'known mappings only',
-    allows: (method) => !punches(method) || method.technique === 'known-mappings',
+    allows: (method) => method.mapped !== true && (!punches(method) || method.technique === 'known-mappings'),
   },
   {
     name: 'known UDP mappings only',
     allows: ({ strategy, technique }) => strategy === 'udp-punch' && technique === 'known-mappings',
   },
   { name: 'no punching', allows: (method) => !punches(method) },
+  { name: 'no punching or port mapping', allows: (method) => !punches(method) && method.mapped !== true },
 ]

@@ -69,6 +69,38 @@ test.each([
     }),
 )
 
+test.each([
+  ['PCP', { pcp: true }],
+  ['NAT-PMP', { natPmp: true }],
+  ['UPnP', { igd: {} }],
+] as const)(
+  'a UDP port mapped by %s is reached by udp-punch through two NATs with random ports, and is released with its path',
+  (_, script) =>
+    withMappedPeer(script, async (testbed, gateway) => {
+      const [alice, bob] = pairOf(testbed)
+      const { clock } = testbed.net
+      const udpRows = () => gateway.table.rows(clock.now()).filter(({ transport }) => transport === 'udp')
+      expect(udpRows()).toHaveLength(1)
+      for (const [caller, callee] of [
+        [alice, bob],
+        [bob, alice],
+      ] as const) {
+        const pipe = await caller.connect(callee.id, { strategies: ['udp-punch'] })
+        expect(pipe.connection.elapsedMs).toBeLessThan(500)
+        await pipe.send('hello')
+        expect(new TextDecoder().decode((await pipe.recv()).data)).toBe('hello')
+        await wait(clock, 1000)
+        // The path's, and one for the next punch.
+        expect(udpRows()).toHaveLength(2)
+        await pipe.close()
+        await wait(clock, 2000)
+        expect(udpRows()).toHaveLength(1)
+      }
+      await bob.close()
+      expect(gateway.table.rows(clock.now())).toEqual([])
+    }),
+)
+
 test('without a mapping neither can reach the other', () =>
   withMappedPeer({}, async (testbed) => {
     const [alice, bob] = pairOf(testbed)
@@ -78,6 +110,7 @@ test('without a mapping neither can reach the other', () =>
 
 test('a gateway that names another address than STUN sees is not believed', () =>
   withMappedPeer({ pcp: true, externalIp: '203.0.113.99' }, async (testbed, gateway) => {
+    // No UDP port: nobody could be given it.
     expect(gateway.table.rows(testbed.net.clock.now())).toHaveLength(1)
     expect((await externalOf(testbed)).map(({ ip }) => ip)).not.toContain('203.0.113.99')
   }))
@@ -89,7 +122,12 @@ test('a mapping that the gateway has lost is asked for again, and close releases
     gateway.reboot()
     // Renewed at half of what was granted.
     await wait(clock, 2_000_000)
-    expect(gateway.table.rows(clock.now())).toHaveLength(1)
+    expect(
+      gateway.table
+        .rows(clock.now())
+        .map(({ transport }) => transport)
+        .sort(),
+    ).toEqual(['tcp', 'udp'])
     expect((await alice.connect(bob.id, { strategies: ['direct'] })).connection.strategy).toBe('direct')
     const startedAt = clock.now()
     await bob.close()

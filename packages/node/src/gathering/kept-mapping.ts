@@ -4,6 +4,7 @@ import { portAssignmentOf, type PunchNat } from '@p2pd/punch'
 import type { Log } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
+import { type MapUdpPort, prepareMappedSide } from './mapped-side.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 
@@ -16,6 +17,8 @@ export interface KeptMappingOptions {
   readonly servers: readonly string[]
   /** Starts NAT behaviour discovery. Before it ends, `learn` is called with what is known by then. */
   readonly discover: (signal: AbortSignal) => Promise<NatReport>
+  /** Has the gateway map UDP ports, where it does. @default it does not */
+  readonly mapUdpPort?: MapUdpPort | undefined
   /** Called when the description of the side has changed. */
   readonly onChange: () => void
   readonly log?: Log | undefined
@@ -114,6 +117,13 @@ export class KeptMapping {
     if (this.#side === undefined && !this.#over.signal.aborted) this.#prepareNext()
   }
 
+  /** The gateway maps ports now: a side with a mapped port is better than the one at hand. */
+  prepareAnew(): void {
+    if (this.protocol === 'tcp' || this.#side === undefined || this.#side.gatewayMapping !== undefined) return
+    this.#drop()?.close()
+    this.#prepareNext()
+  }
+
   close(): void {
     this.#over.abort(new Error('the network changed, or the node was closed'))
     this.#cancelRediscovery()
@@ -157,14 +167,17 @@ export class KeptMapping {
 
   #keep(side: PreparedSide): void {
     this.#side = side
-    if (side.sockets.length > 0) this.#refreshLater()
+    if (side.sockets.length > 0 && side.gatewayMapping === undefined) this.#refreshLater()
   }
 
   async #prepare(failedAttempts: number): Promise<PreparedSide> {
     const { ports, base, protocol, servers } = this.#options
     const report = this.#report ?? (await this.#known)
     const [keepAliveMs, { signal }] = [this.#refreshMs, this.#over]
-    return prepareSide(ports, { base, protocol, servers, report, failedAttempts, keepAliveMs, signal })
+    const wanted = { base, protocol, servers, report, failedAttempts, keepAliveMs, signal }
+    const { mapUdpPort } = this.#options
+    const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, mapUdpPort))
+    return mapped ?? prepareSide(ports, wanted)
   }
 
   /** Keeps the mapping alive by asking for it again. */

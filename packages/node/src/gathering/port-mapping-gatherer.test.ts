@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Interface } from '@p2pd/netif'
-import { settle } from '@p2pd/netif/testing'
+import { ManualClock, settle } from '@p2pd/netif/testing'
 import { address, docker, loopback, nic } from '../testdata/nics.ts'
 import { ScriptedPortMapper } from '../testdata/scripted-port-mapper.ts'
 import { mappingTargets } from './mapping-targets.ts'
@@ -13,11 +13,15 @@ const wifi = nic('wlan0', [address('192.168.2.5', 'private')], 600)
 function scripted() {
   const mapper = new ScriptedPortMapper()
   const listeners = new Set<() => void>()
+  const clock = new ManualClock()
+  let sleptMs = 0
   let opened = 0
   let known = () => {}
   let seen: readonly string[] = []
   const gatherer = new PortMappingGatherer({
     runtime: {
+      clock,
+      wallClock: () => clock.now() + sleptMs,
       openPortMapper: () => {
         opened++
         return Promise.resolve(mapper)
@@ -53,7 +57,11 @@ function scripted() {
     seen = ips
     for (const listener of listeners) listener()
   }
-  return { gatherer, mapper, changes, gather, stunSees, opened: () => opened }
+  const sleep = async (durationMs: number) => {
+    sleptMs += durationMs
+    await clock.advance(20_000)
+  }
+  return { gatherer, mapper, changes, gather, stunSees, sleep, clock, opened: () => opened }
 }
 
 test('asks for the private IPv4 address and the global IPv6 ones of each NIC with a gateway, and for no other', () => {
@@ -131,4 +139,63 @@ test('no gateway, no mapper; a closed gatherer opens none either', async () => {
   await gatherer.close()
   await gather([home])
   expect(opened()).toBe(0)
+})
+
+test('a machine that has slept asks for its mappings again', async () => {
+  const { gatherer, mapper, gather, sleep, clock } = scripted()
+  await gather([home], '203.0.113.7')
+  await sleep(0)
+  expect(mapper.calls).not.toContain('refresh')
+  await sleep(60_000)
+  expect(mapper.calls.filter((call) => call === 'refresh')).toHaveLength(1)
+  await gatherer.close()
+  expect(clock.pending).toBe(0)
+})
+
+test('UDP ports are mapped where the gateway has mapped the TCP port, and for as long as they are in use', async () => {
+  const { gatherer, mapper, gather, stunSees } = scripted()
+  const base = { nic: home, family: 'IPv4', ip: '192.168.1.5' } as const
+  let mappable = 0
+  gatherer.onMappable(() => mappable++)
+  await gather([home], '203.0.113.7')
+  expect(await gatherer.mapUdpPort(base, 5000)).toBeUndefined()
+  mapper.leases[0]?.grant('203.0.113.7', 4000)
+  expect(mappable).toBe(1)
+
+  mapper.onLease = (lease) => lease.grant('203.0.113.7', lease.request.port + 1)
+  const mapped = await gatherer.mapUdpPort(base, 5000)
+  expect(mapped?.external).toEqual({ ip: '203.0.113.7', port: 5001 })
+  expect(mapper.leases[1]?.request).toMatchObject({ protocol: 'udp', stunIp: '203.0.113.7' })
+  let lost = 0
+  mapped?.onLost(() => lost++)
+  mapper.leases[1]?.grant('203.0.113.7', 5001)
+  expect(lost).toBe(0)
+  mapper.leases[1]?.grant('203.0.113.7', 5009)
+  expect(lost).toBe(1)
+  mapped?.close()
+  expect(mapper.leases[1]?.state.status).toBe('closed')
+
+  // Its table is full, say.
+  mapper.onLease = (lease) =>
+    lease.show({ status: 'unmapped', reason: 'refused', failed: [], doubleNat: false })
+  expect(await gatherer.mapUdpPort(base, 5002)).toBeUndefined()
+  expect(mapper.leases[2]?.state.status).toBe('closed')
+  stunSees('198.51.100.1')
+  expect(await gatherer.mapUdpPort(base, 5003)).toBeUndefined()
+  expect(mapper.leases).toHaveLength(3)
+})
+
+test('no more than 16 UDP ports at once', async () => {
+  const { gatherer, mapper, gather } = scripted()
+  await gather([home], '203.0.113.7')
+  mapper.leases[0]?.grant('203.0.113.7', 4000)
+  mapper.onLease = (lease) => lease.grant('203.0.113.7', lease.request.port)
+  const base = { nic: home, family: 'IPv4', ip: '192.168.1.5' } as const
+  const ports = await Promise.all(Array.from({ length: 20 }, (_, i) => gatherer.mapUdpPort(base, 5000 + i)))
+  const mapped = ports.filter((port) => port !== undefined)
+  expect(mapped).toHaveLength(16)
+  mapped[0]?.close()
+  mapped[0]?.close()
+  expect(await gatherer.mapUdpPort(base, 6000)).toBeDefined()
+  expect(await gatherer.mapUdpPort(base, 6001)).toBeUndefined()
 })

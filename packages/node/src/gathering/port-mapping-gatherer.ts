@@ -1,14 +1,18 @@
 import type { Family, Interface } from '@p2pd/netif'
 import type { Lease } from '@p2pd/portmap'
+import type { Base } from '../candidates/base.ts'
 import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import type { NodePortMapper, Runtime } from '../runtime/runtime.ts'
+import { watchWake } from '../runtime/wake.ts'
+import type { MappedUdpPort } from './mapped-side.ts'
+import { mappedUdpPort } from './mapped-udp-port.ts'
 import { type MappingTarget, mappingTargets } from './mapping-targets.ts'
 
 /** The parts a gatherer of mapped ports works with. */
 export interface PortMappingGathererOptions {
   /** Without `openPortMapper` no port is mapped. */
-  readonly runtime: Pick<Runtime, 'openPortMapper' | 'log'>
+  readonly runtime: Pick<Runtime, 'openPortMapper' | 'log' | 'clock' | 'wallClock'>
   /** The TCP port the node listens on, at every address. */
   readonly port: number
   /** The knowledge of STUN servers, by which a mapping is judged. */
@@ -25,6 +29,9 @@ export interface StunView {
   onChange(listener: () => void): () => void
 }
 
+/** Each NIC and family keeps one ready, and each path over UDP has one. */
+const MAX_UDP_PORTS = 16
+
 /** A lease and what is known beside it. */
 interface Entry {
   readonly target: MappingTarget
@@ -33,6 +40,8 @@ interface Entry {
   stunIp?: string | undefined
   /** The candidate that was given out last. */
   shown?: UnrankedCandidate | undefined
+  /** Whether the gateway maps ports for which others can reach this host. */
+  isUseful?: boolean
 }
 
 /**
@@ -46,8 +55,12 @@ export class PortMappingGatherer implements CandidateSource {
   readonly #options: PortMappingGathererOptions
   readonly #listeners = new Set<() => void>()
   readonly #entries = new Map<string, Entry>()
+  readonly #mappableListeners = new Set<() => void>()
+  /** UDP ports that are mapped at present. */
+  #udpPorts = 0
   readonly #stopWatching: () => void
   #mapper: Promise<NodePortMapper> | undefined
+  #stopWatchingSleep = () => {}
   #round = 0
   #isStunKnown = false
   #isClosed = false
@@ -72,6 +85,34 @@ export class PortMappingGatherer implements CandidateSource {
     return [...this.#entries.values()].flatMap(({ shown }) => shown ?? [])
   }
 
+  /** Calls back when a gateway maps ports that others can reach, and did not before. */
+  onMappable(listener: () => void): void {
+    this.#mappableListeners.add(listener)
+  }
+
+  /**
+   * Has the gateway map a UDP port, where it has mapped the TCP port before: no other gateway is waited for. It asks for
+   * few, as each takes a place in the gateway's table for as long as the path on it lives.
+   */
+  async mapUdpPort({ nic, ip }: Base, port: number): Promise<MappedUdpPort | undefined> {
+    const entry = this.#entries.get(JSON.stringify([nic.name, ip]))
+    const mapper = await this.#mapper
+    if (mapper === undefined || entry?.isUseful !== true || this.#udpPorts >= MAX_UDP_PORTS) return undefined
+    this.#udpPorts++
+    const { stunIp } = entry
+    const request = { port, protocol: 'udp', interface: entry.target.nic, address: ip } as const
+    try {
+      const lease = await mapper.mapPort({ ...request, ...(stunIp !== undefined && { stunIp }) })
+      const mapped = mappedUdpPort(lease, () => this.#udpPorts--)
+      if (mapped !== undefined) return mapped
+      await lease.close()
+    } catch {
+      // The NIC is gone, or the node is closed.
+    }
+    this.#udpPorts--
+    return undefined
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -81,6 +122,7 @@ export class PortMappingGatherer implements CandidateSource {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#stopWatching()
+    this.#stopWatchingSleep()
     this.#entries.clear()
     const mapper = await this.#mapper?.catch(() => undefined)
     await mapper?.close()
@@ -107,6 +149,7 @@ export class PortMappingGatherer implements CandidateSource {
     mapper.networkChanged(interfaces)
     await Promise.all(entries.map((entry) => this.#map(mapper, entry)))
     if (!isFirst || this.#isClosed) return
+    this.#stopWatchingSleep = watchWake(this.#options.runtime, () => mapper.refresh())
     const count = await mapper.releaseLeftovers(interfaces)
     if (count > 0) this.#options.runtime.log?.('port-mappings-released', { count })
   }
@@ -160,10 +203,17 @@ export class PortMappingGatherer implements CandidateSource {
       // A lease that is mapped calls back at once, so that the rest finds nothing to do.
       lease.compareWithStun(stunIp)
     }
+    this.#judgeUse(entry, lease)
     const candidate = candidateOf(lease)
     if (sameEnd(candidate, entry.shown) || (candidate !== undefined && !this.#isStunKnown)) return
     entry.shown = candidate
     this.#changed()
+  }
+
+  #judgeUse(entry: Entry, { state }: Lease): void {
+    const before = entry.isUseful
+    entry.isUseful = this.#isStunKnown && state.status === 'mapped' && state.mapping.publishable
+    if (entry.isUseful && before !== true) for (const listener of this.#mappableListeners) listener()
   }
 
   /** Of several addresses at which STUN servers see a NIC the gateway's own counts. An IPv6 mapping changes no address. */

@@ -9,6 +9,8 @@ export interface PreparedSide extends SideDescription {
   readonly base: Base
   /** Sockets whose mapping a STUN server has seen. The punch takes them over. */
   readonly sockets: readonly UdpSocket[]
+  /** The gateway's mapping of the port of the socket, which no packets need keep alive. It outlives a successful punch. */
+  readonly gatewayMapping?: { close(): void }
   /** Interval between two packets that keeps a UDP mapping of this NAT alive, as far as measured. */
   readonly keepAliveMs: number
   /** Calls back when a mapping is lost without a local cause: a STUN server has closed the connection, for instance. */

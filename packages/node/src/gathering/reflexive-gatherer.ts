@@ -8,6 +8,7 @@ import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
 import { KeptMapping } from './kept-mapping.ts'
+import type { MapUdpPort } from './mapped-side.ts'
 
 /** The parts a gatherer of server-reflexive candidates works with. */
 export interface ReflexiveGathererOptions {
@@ -16,6 +17,8 @@ export interface ReflexiveGathererOptions {
   readonly servers: readonly string[]
   /** The TCP port the node listens on. */
   readonly port: number
+  /** Has the gateway map UDP ports, where it does. @default it does not */
+  readonly mapUdpPort?: MapUdpPort
 }
 
 /** The local sides that an offer or answer needs. */
@@ -86,6 +89,11 @@ export class ReflexiveGatherer implements CandidateSource {
     return [...new Set(reports)]
   }
 
+  /** A gateway maps ports that it did not before. */
+  portsMappable(): void {
+    for (const mapping of this.#mappings) mapping.prepareAnew()
+  }
+
   /** Calls back when the candidates or the descriptions have changed; returns the function that stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
@@ -149,6 +157,7 @@ export class ReflexiveGatherer implements CandidateSource {
       base,
       protocol,
       servers,
+      mapUdpPort: this.#options.mapUdpPort,
       discover: (signal) => this.#reports.get({ ...base, protocol }, signal),
       onChange: () => this.#changed(),
       log,

@@ -102,7 +102,12 @@ export class PunchAttempt implements Attempt<Path> {
   async run(signal: AbortSignal): Promise<Path> {
     try {
       const opened = await this.#open(signal)
-      return await this.#authenticate(opened, signal)
+      const path = await this.#authenticate(opened, signal)
+      path.stream.once('close', () => this.#endMapping())
+      return path
+    } catch (error) {
+      if (this.#isUsed) this.#endMapping()
+      throw error
     } finally {
       this.#release(this.#isUsed)
     }
@@ -192,6 +197,11 @@ export class PunchAttempt implements Attempt<Path> {
       const nomination = role === 'controlled' ? await readNomination(secured.stream, signal) : undefined
       return { ...opened, ...secured, strategy: this.strategy, nomination }
     })
+  }
+
+  /** The gateway's mapping lives as long as the path on it. */
+  #endMapping(): void {
+    this.#punch.pair.local.gatewayMapping?.close()
   }
 
   get #tlsRole(): 'client' | 'server' {

@@ -11,7 +11,10 @@ import type { OpenSession } from './session.ts'
 export type Log = (event: string, fields: object) => void
 
 /** The parts of a port mapper that a node uses. */
-export type NodePortMapper = Pick<PortMapper, 'mapPort' | 'networkChanged' | 'releaseLeftovers' | 'close'>
+export type NodePortMapper = Pick<
+  PortMapper,
+  'mapPort' | 'networkChanged' | 'refresh' | 'releaseLeftovers' | 'close'
+>
 
 /** The parts of a node that differ between machines. Those of Node.js come from `@p2pd/node/node`, the lab brings its own. */
 export interface Runtime {

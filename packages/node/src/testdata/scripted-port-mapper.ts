@@ -58,16 +58,23 @@ export class ScriptedLease {
 export class ScriptedPortMapper implements NodePortMapper {
   readonly leases: ScriptedLease[] = []
   readonly calls: string[] = []
+  /** What a gateway answers at once. @default nothing */
+  onLease: (lease: ScriptedLease) => void = () => {}
 
   mapPort(request: PortRequest): Promise<ScriptedLease> {
     this.calls.push(`map ${request.address}:${request.port}/${request.protocol} on ${request.interface.name}`)
     const lease = new ScriptedLease(request)
     this.leases.push(lease)
+    this.onLease(lease)
     return Promise.resolve(lease)
   }
 
   networkChanged(nics: readonly Interface[]): void {
     this.calls.push(`network ${nics.map(({ name }) => name).join(' ')}`)
+  }
+
+  refresh(): void {
+    this.calls.push('refresh')
   }
 
   releaseLeftovers(): Promise<number> {
