@@ -5,7 +5,7 @@
  */
 import { build } from 'esbuild'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { argv } from 'node:process'
 import { bundleEntries, licencesOf, outsideOf, staleFiles } from './bundle-entries.mjs'
 
@@ -29,9 +29,9 @@ const { metafile, outputFiles } = await build({
   write: false,
   logLevel: 'warning',
 })
-mkdirSync('dist', { recursive: true })
 for (const { path, text } of outputFiles) {
   const [shebang = '', ...code] = text.startsWith('#!') ? text.split(/^(.*\n)/).slice(1) : ['', text]
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text.includes('var __require =') ? shebang + REQUIRE + code.join('') : text)
 }
 const licences = licencesOf(Object.keys(metafile.inputs))
