@@ -10,7 +10,14 @@ import { overweight, weigh } from './weight.ts'
 const exported = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` })
 
 test('tests and what the compiler remembers do not belong in a tarball', () => {
-  const good = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/node/index.d.ts']
+  const good = [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'dist/index.js',
+    'dist/node/index.d.ts',
+    'dist/LICENCES.txt',
+  ]
   const bad = [
     'dist/.tsbuildinfo',
     'dist/a.test.js',
