@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkErrorCodes } from './layers/check-error-codes.ts'
 import { checkProse } from './layers/check-prose.ts'
-import { checkFolders } from './layers/check-sizes.ts'
 import { formatFinding } from './layers/rules.ts'
 
 const file = 'packages/made/src/a.ts'
@@ -115,14 +114,5 @@ test('the codes of errors have doc comments', () => {
   expect(checkErrorCodes(new Map([[file, text]])).map(formatFinding)).toEqual([
     `${file}:5: 'A_TIMEOUT' has no doc comment that says when it is thrown`,
     `${file}:8: 'B_CLOSED' has no doc comment that says when it is thrown`,
-  ])
-})
-
-test('a folder with too many files', () => {
-  const files = (count: number) =>
-    new Map(Array.from({ length: count }, (_, i) => [`packages/made/src/a${i}.ts`, '']))
-  expect(checkFolders(files(25))).toEqual([])
-  expect(checkFolders(files(26)).map(formatFinding)).toEqual([
-    'packages/made/src: 26 files: at most 25; make rooms',
   ])
 })

@@ -86,3 +86,28 @@ test('two files that import each other are found, types included', () => {
   })
   expect(found['packages/stun/src/d.ts']).toEqual(['import(no-cycle)'])
 })
+
+test('files, functions, examples and index files that are too long are found, tests excepted', () => {
+  const lines = (count: number) => "export { a } from './a.ts'\n".repeat(count)
+  const body = '  a.b()\n'.repeat(60)
+  const long = `export function f(a: { b(): void }) {\n${body}}\n`
+  const found = broken({
+    'packages/stun/src/f.ts': lines(300),
+    'packages/stun/src/g.ts': lines(301),
+    'packages/stun/src/h.ts': long,
+    'packages/stun/src/h.test.ts': long + lines(301),
+    'packages/stun/examples/a.ts': lines(61),
+    'packages/stun/src/index.ts': `/**\n * A doc.\n */\n${lines(60)}`,
+    'packages/stun/src/nodejs/index.ts': `/**\n * A doc.\n */\n${lines(59)}`,
+  })
+  const tooLong = ['eslint(max-lines)']
+  expect(found).toEqual({
+    'packages/stun/src/f.ts': [],
+    'packages/stun/src/g.ts': tooLong,
+    'packages/stun/src/h.ts': ['eslint(max-lines-per-function)'],
+    'packages/stun/src/h.test.ts': [],
+    'packages/stun/examples/a.ts': tooLong,
+    'packages/stun/src/index.ts': tooLong,
+    'packages/stun/src/nodejs/index.ts': [],
+  })
+})

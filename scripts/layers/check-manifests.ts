@@ -1,15 +1,7 @@
 /** Why: pnpm resolves what a manifest names; only our table says what it may name. */
-import { moduleReferences, packageName } from './module-references.ts'
+import { importedPackages } from './imported-packages.ts'
 import { layers, testsMayImport } from './table.ts'
-import {
-  type Finding,
-  isTestSource,
-  manifestOf,
-  packageFolder,
-  packageFolders,
-  sourceFiles,
-  type Tree,
-} from './tree.ts'
+import { type Finding, isTestSource, manifestOf, packageFolders, type Tree } from './tree.ts'
 
 const isOurs = (name: string) => name === 'p2pd' || name.startsWith('@p2pd/')
 
@@ -35,17 +27,13 @@ export function checkManifests(tree: Tree): Finding[] {
 
 /** A package's source imports every dependency, so that users install nothing without need. */
 export function checkUnused(tree: Tree): Finding[] {
-  const imported = new Map<string, Set<string>>()
-  for (const [path, file] of sourceFiles(tree)) {
-    if (isTestSource(path)) continue
-    const names = imported.get(packageFolder(path)) ?? new Set()
-    for (const specifier of moduleReferences(file)) names.add(packageName(specifier))
-    imported.set(packageFolder(path), names)
-  }
   return packageFolders(tree).flatMap((folder) => {
     const { dependencies, optionalDependencies } = manifestOf(tree, folder)
+    const isSource = (path: string) => path.startsWith(`${folder}/src/`) && path.endsWith('.ts')
+    const sources = [...tree].filter(([path]) => isSource(path) && !isTestSource(path))
+    const imported = new Set(sources.flatMap(([, text]) => importedPackages(text)))
     return Object.keys({ ...dependencies, ...optionalDependencies })
-      .filter((name) => !imported.get(folder)?.has(name))
+      .filter((name) => !imported.has(name))
       .map((name) => ({ file: `${folder}/package.json`, message: `nothing in src imports ${name}` }))
   })
 }

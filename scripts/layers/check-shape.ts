@@ -1,17 +1,11 @@
 /** Why: a new reader relies on the same index, README and names in every package. */
+import { posix } from 'node:path'
 import ts from 'typescript'
 import { namelessNames } from './table.ts'
 import { type Finding, lineOf, manifestOf, packageFolders, sourceFiles, type Tree } from './tree.ts'
 
-/** An index is read in a minute; its package doc is not counted. */
-const indexLines = 60
-
-/** An example is read at a glance. */
-const exampleLines = 60
-
-const leadingDoc = /^\s*\/\*\*[^]*?\*\/\s*/
-
-const countLines = (text: string) => text.trimEnd().split('\n').length
+/** Beyond this nobody finds a file at a glance: the folder needs rooms. */
+const folderFiles = 25
 
 /** Packages, folders and files are named for what is in them. */
 export function checkNames(tree: Tree): Finding[] {
@@ -22,52 +16,39 @@ export function checkNames(tree: Tree): Finding[] {
   })
 }
 
-/** Index files: short, re-exports only. */
+/** A folder is read at once. The linter limits the lines of files and functions. */
+export function checkFolders(tree: Tree): Finding[] {
+  const counts = new Map<string, number>()
+  for (const path of tree.keys()) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1)
+  return [...counts].flatMap(([file, files]) =>
+    files > folderFiles ? [{ file, message: `${files} files: at most ${folderFiles}; make rooms` }] : [],
+  )
+}
+
+/** Index files re-export and do nothing else. */
 export function checkIndexes(tree: Tree): Finding[] {
   return [...sourceFiles(tree)].flatMap(([file, source]) => {
     if (!/^[^/]+\/[^/]+\/src\/(nodejs\/)?index\.ts$/.test(file)) return []
-    const lines = countLines(source.text.replace(leadingDoc, ''))
     const logic = source.statements.find((node) => !(ts.isExportDeclaration(node) && node.moduleSpecifier))
-    return [
-      ...(lines >= indexLines
-        ? [{ file, message: `${lines} lines: an index has less than ${indexLines}` }]
-        : []),
-      ...(logic ? [{ file, line: lineOf(logic), message: 'an index re-exports and does nothing else' }] : []),
-    ]
+    return logic ? [{ file, line: lineOf(logic), message: 'an index re-exports and does nothing else' }] : []
   })
 }
 
 /** One package doc per package, at the top of its index; a README. */
 export function checkDocuments(tree: Tree): Finding[] {
+  const documented = [...tree].filter(([, text]) => text.includes('\n * @packageDocumentation'))
   return packageFolders(tree).flatMap((folder) => {
+    const readme = `${folder}/README.md`
     const index = `${folder}/src/index.ts`
-    const findings: Finding[] = []
-    if (!tree.has(`${folder}/README.md`))
-      findings.push({ file: `${folder}/README.md`, message: 'is missing' })
-    const exported = manifestOf(tree, folder).exports !== undefined
-    if (exported && !tree.has(index)) {
-      findings.push({ file: index, message: 'is missing: a package says here what it is' })
-    } else if (exported && !/^\s*\/\*\*(?:(?!\*\/)[^])*@packageDocumentation/.test(tree.get(index) ?? '')) {
-      findings.push({ file: index, message: 'opens with the package doc, marked @packageDocumentation' })
-    }
-    for (const [file, text] of tree) {
-      if (!file.startsWith(`${folder}/src/`)) continue
-      const docs = text.split('* @packageDocumentation').length - 1
-      const expected = file === index ? 1 : 0
-      if (docs > expected)
-        findings.push({ file, message: 'another @packageDocumentation: a package has one' })
-    }
-    return findings
-  })
-}
-
-/** Examples are short. `scripts/readme-examples.test.ts` checks that READMEs show them word for word. */
-export function checkExamples(tree: Tree): Finding[] {
-  return [...tree].flatMap(([file, text]) => {
-    if (!/^[^/]+\/[^/]+\/examples\/[^/]+\.ts$/.test(file)) return []
-    const lines = countLines(text)
-    return lines > exampleLines
-      ? [{ file, message: `${lines} lines: an example has at most ${exampleLines}` }]
-      : []
+    const isLibrary = manifestOf(tree, folder).exports !== undefined
+    const opens = /^\s*\/\*\*(?:(?!\*\/)[^])*@packageDocumentation/.test(tree.get(index) ?? '')
+    const others = documented.filter(([file]) => file.startsWith(`${folder}/src/`) && file !== index)
+    return [
+      ...(tree.has(readme) ? [] : [{ file: readme, message: 'is missing' }]),
+      ...(isLibrary && !opens
+        ? [{ file: index, message: 'opens with the package doc, marked @packageDocumentation' }]
+        : []),
+      ...others.map(([file]) => ({ file, message: 'another @packageDocumentation: a package has one' })),
+    ]
   })
 }

@@ -2,20 +2,16 @@
 import { checkErrorCodes } from './check-error-codes.ts'
 import { checkManifests, checkUnused } from './check-manifests.ts'
 import { checkProse } from './check-prose.ts'
-import { checkDocuments, checkExamples, checkIndexes, checkNames } from './check-shape.ts'
-import { checkFileLengths, checkFolders, checkFunctionLengths } from './check-sizes.ts'
+import { checkDocuments, checkFolders, checkIndexes, checkNames } from './check-shape.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
 
 const rules: readonly Rule[] = [
   checkManifests,
   checkUnused,
   checkNames,
+  checkFolders,
   checkIndexes,
   checkDocuments,
-  checkExamples,
-  checkFunctionLengths,
-  checkFileLengths,
-  checkFolders,
   checkErrorCodes,
   checkProse,
 ]

@@ -1,11 +1,9 @@
 /** Why: the layers of the workspace are one table that people and checks read. */
-/** A package's place: what it may import of the workspace, and whether it may use Node.js anywhere. */
+/** A package's place: its folder, and the packages of the workspace that it may import. */
 export interface Layer {
   readonly folder: string
   /** Names of the packages it may stand on. */
   readonly mayImport: readonly string[]
-  /** Programs and servers rather than protocols: `node:`, clocks and timers are theirs in any file. */
-  readonly runsOnNode?: true
 }
 
 const foundation = ['@p2pd/netif', '@p2pd/stun']
@@ -41,15 +39,11 @@ export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/udx': { folder: 'packages/udx', mayImport: ['@p2pd/netif'] },
   '@p2pd/signal-mqtt': { folder: 'packages/signal-mqtt', mayImport: ['@p2pd/netif'] },
   '@p2pd/node': { folder: 'packages/node', mayImport: protocols },
-  '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'], runsOnNode: true },
-  '@p2pd/lab': { folder: 'packages/lab', mayImport: library, runsOnNode: true },
-  '@p2pd/daemon': { folder: 'apps/daemon', mayImport: library, runsOnNode: true },
-  '@p2pd/cli': {
-    folder: 'apps/cli',
-    mayImport: [...library, '@p2pd/lab', '@p2pd/daemon'],
-    runsOnNode: true,
-  },
-  p2pd: { folder: 'packages/p2pd', mayImport: [...library, '@p2pd/daemon', '@p2pd/cli'], runsOnNode: true },
+  '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'] },
+  '@p2pd/lab': { folder: 'packages/lab', mayImport: library },
+  '@p2pd/daemon': { folder: 'apps/daemon', mayImport: library },
+  '@p2pd/cli': { folder: 'apps/cli', mayImport: [...library, '@p2pd/lab', '@p2pd/daemon'] },
+  p2pd: { folder: 'packages/p2pd', mayImport: [...library, '@p2pd/daemon', '@p2pd/cli'] },
 }
 
 /** Servers for tests and examples. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import ts from 'typescript'
-import { moduleReferences, packageName } from '../layers/module-references.ts'
+import { importedPackages } from '../layers/imported-packages.ts'
 import { runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
 import type { Tarball } from './tarballs.ts'
@@ -61,12 +61,6 @@ function readdirIfAny(folder: string): string[] {
   } catch {
     return [] // A package without examples.
   }
-}
-
-/** The packages an example imports. */
-export function importedPackages(text: string): string[] {
-  const source = ts.createSourceFile('example.ts', text, ts.ScriptTarget.ES2022, true)
-  return moduleReferences(source).map(packageName)
 }
 
 function toJavaScript(text: string): string {

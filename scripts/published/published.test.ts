@@ -2,16 +2,22 @@ import { expect, test } from '@jest/globals'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packageName } from '../layers/module-references.ts'
+import { importedPackages, packageName } from '../layers/imported-packages.ts'
 import { unbuiltEntries, unexpectedContents } from './check-tarball.ts'
-import { importedPackages } from './consumer.ts'
 import { trialsOf } from './try-package.ts'
 import { overweight, weigh } from './weight.ts'
 
 const exported = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` })
 
 test('tests and what the compiler remembers do not belong in a tarball', () => {
-  const good = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/node/index.d.ts']
+  const good = [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'dist/index.js',
+    'dist/node/index.d.ts',
+    'dist/LICENCES.txt',
+  ]
   const bad = [
     'dist/.tsbuildinfo',
     'dist/a.test.js',

@@ -1,7 +1,7 @@
 /** Why: the check tries the files that a release would upload, not the workspace. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runPnpm } from '../setup/install.mjs'
+import { runWithPnpm } from '../setup/install.mjs'
 import { packageFolders, root } from '../setup/workspace.mjs'
 
 /** A package as it will be published, and the folder it comes from. */
@@ -34,14 +34,8 @@ interface Packed {
 /** Packs every package that is to be published into `destination`. */
 export async function packAll(destination: string): Promise<Tarball[]> {
   const filters = ['--filter', './packages/*', '--filter', './apps/*']
-  const output = await runPnpm([
-    '--recursive',
-    ...filters,
-    'pack',
-    '--json',
-    '--pack-destination',
-    destination,
-  ])
+  const pack = ['--recursive', ...filters, 'pack', '--json', '--pack-destination', destination]
+  const output = await runWithPnpm('pnpm', pack)
   const packed = JSON.parse(output.slice(output.indexOf('['))) as Packed[]
   return packageFolders().flatMap((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as SourceManifest

@@ -1,13 +1,7 @@
-/** Why: `npm start` builds without being asked, and only what has changed. */
-import { existsSync } from 'node:fs'
+/** Why: `npm start` builds without being asked; turbo knows what has changed. */
 import { join } from 'node:path'
-import { buildFingerprint, stamp } from './fingerprint.mjs'
-import { runPnpm } from './install.mjs'
-import { removeStale } from './remove-stale.mjs'
-import { packageFolders, root } from './workspace.mjs'
-
-/** The slowest machine that was tried built everything in 60 s. */
-const timeoutMs = 10 * 60_000
+import { runWithPnpm } from './install.mjs'
+import { root } from './workspace.mjs'
 
 /** Printed when `build` fails. */
 export const buildAdvice = 'Mend the errors above, or undo the last change to the sources.'
@@ -21,12 +15,7 @@ export const commandFolder = 'apps/cli'
  * @param {'everything' | 'command'} what
  */
 export async function build(what) {
-  const folders = what === 'everything' ? packageFolders() : [commandFolder]
-  const made = stamp(root, `build-${what}`)
-  const inputs = buildFingerprint(root)
-  if (made.is(inputs) && folders.every((folder) => existsSync(join(root, folder, 'dist')))) return
   const filter = what === 'everything' ? [] : ['--filter', `./${commandFolder}...`]
-  await runPnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', ...filter], { timeoutMs })
-  for (const folder of folders) removeStale(join(root, folder))
-  made.write(inputs)
+  const turbo = join(root, 'node_modules', '.bin', 'turbo')
+  await runWithPnpm(turbo, ['run', 'build', '--output-logs=errors-only', ...filter])
 }

@@ -1,8 +1,6 @@
+/** Why: what a bundle contains follows from the manifest, so that no package repeats it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** The file in `dist` that lists the JavaScript there, for whoever removes what is left of earlier builds. */
-export const madeList = '.bundled.json'
 
 /**
  * The entry points of a package's bundle: the entries and programs of its manifest, and `NAME=SOURCE` for each
@@ -46,6 +44,21 @@ export function licencesOf(sources) {
     sources.flatMap((path) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
   )
   return [...folders].sort().map(licenceOf).join('\n')
+}
+
+/**
+ * The files of a `dist` that earlier builds have left: code that the bundler did not write now, and types whose
+ * source is gone.
+ *
+ * @param {readonly string[]} present paths relative to `dist`
+ * @param {readonly string[]} bundled
+ * @param {(path: string) => boolean} isSource whether there is such a path below `src`
+ */
+export function staleFiles(present, bundled, isSource) {
+  return present.filter((path) => {
+    if (path.endsWith('.js')) return !bundled.includes(path)
+    return path.endsWith('.d.ts') && !isSource(path.replace(/\.d\.ts$/, '.ts'))
+  })
 }
 
 /** @param {string} folder */

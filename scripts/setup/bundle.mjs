@@ -4,10 +4,10 @@
  * Dependencies stay imports; a development dependency that the source imports becomes part of the bundle.
  */
 import { build } from 'esbuild'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { argv } from 'node:process'
-import { bundleEntries, licencesOf, madeList, outsideOf } from './bundle-entries.mjs'
-import { removeStale } from './remove-stale.mjs'
+import { bundleEntries, licencesOf, outsideOf, staleFiles } from './bundle-entries.mjs'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 /** CommonJS in a bundle loads Node's own modules by `require`, which a module does not have. */
@@ -29,13 +29,15 @@ const { metafile, outputFiles } = await build({
   write: false,
   logLevel: 'warning',
 })
-mkdirSync('dist', { recursive: true })
 for (const { path, text } of outputFiles) {
   const [shebang = '', ...code] = text.startsWith('#!') ? text.split(/^(.*\n)/).slice(1) : ['', text]
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text.includes('var __require =') ? shebang + REQUIRE + code.join('') : text)
 }
-const made = Object.keys(metafile.outputs).map((path) => path.replace(/^dist\//, ''))
-writeFileSync(`dist/${madeList}`, JSON.stringify(made))
 const licences = licencesOf(Object.keys(metafile.inputs))
 if (licences !== '') writeFileSync('dist/LICENCES.txt', licences)
-removeStale('.')
+
+const present = /** @type {string[]} */ (readdirSync('dist', { recursive: true }))
+const bundled = outputFiles.map(({ path }) => relative('dist', path))
+for (const path of staleFiles(present, bundled, (path) => existsSync(join('src', path))))
+  rmSync(join('dist', path))

@@ -1,37 +1,42 @@
-/** Why: a fresh machine has npm alone; the workspace needs one version of pnpm. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { installFingerprint, stamp } from './fingerprint.mjs'
+/** Why: a fresh machine has npm alone; the workspace needs one version of pnpm, found without npx's two seconds. */
+import { existsSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { runCommand } from './run-command.mjs'
-import { packageFolders, pnpmSpec, readManifest, root } from './workspace.mjs'
+import { readManifest, root } from './workspace.mjs'
 
 /** A slow line fetches 250 MB in this time. */
 const timeoutMs = 15 * 60_000
 
+/** pnpm lies in `node_modules`, so that a user who removes that folder starts afresh. */
+const pnpmFolder = 'node_modules/.p2pd'
+
+/** The pnpm that the root manifest asks for: `pnpm@12.21.0`. */
+const pnpmSpec = () => /** @type {string} */ (readManifest('.').packageManager)
+
+function pnpmIsThere() {
+  if (!existsSync(join(root, pnpmFolder, 'node_modules', 'pnpm', 'package.json'))) return false
+  const { name, version } = readManifest(`${pnpmFolder}/node_modules/pnpm`)
+  return `${name}@${version}` === pnpmSpec()
+}
+
 /**
- * Runs pnpm, in the version the workspace asks for. npm keeps it in its own cache: nothing is installed
- * globally.
+ * Runs a command that finds pnpm, in the version that the workspace asks for, on its path.
  *
+ * @param {string} command
  * @param {readonly string[]} args
- * @param {import('./run-command.mjs').CommandOptions} [options]
  */
-export function runPnpm(args, options) {
-  return runCommand('npx', ['--yes', pnpmSpec(), ...args], options)
+export async function runWithPnpm(command, args) {
+  const options = ['--prefix', join(root, pnpmFolder), '--no-save', '--no-package-lock']
+  if (!pnpmIsThere()) await runCommand('npm', ['install', ...options, pnpmSpec()], { timeoutMs })
+  const bin = join(root, pnpmFolder, 'node_modules', '.bin')
+  const env = { PATH: `${bin}${delimiter}${process.env['PATH']}` }
+  return runCommand(command, args, { env, timeoutMs })
 }
 
-/** @param {string} folder */
-function hasDependencies(folder) {
-  const { dependencies, devDependencies } = readManifest(folder)
-  const needed = Object.keys({ ...dependencies, ...devDependencies })
-  return needed.every((name) => existsSync(join(root, folder, 'node_modules', name)))
-}
-
-function installed() {
-  return (
-    existsSync(join(root, 'node_modules', '.pnpm')) &&
-    packageFolders().every(hasDependencies) &&
-    stamp(root, 'install').is(installFingerprint(root))
-  )
+/** The lockfile that was installed is the one of the workspace: pnpm writes a copy when it is done. */
+function isInstalled() {
+  const copy = join(root, 'node_modules', '.pnpm', 'lock.yaml')
+  return existsSync(copy) && readFileSync(copy).equals(readFileSync(join(root, 'pnpm-lock.yaml')))
 }
 
 /** Printed when `install` fails. */
@@ -41,7 +46,5 @@ export const installAdvice =
 
 /** Installs the packages of the lockfile, unless they are there; from pnpm's store when they are in it. */
 export async function install() {
-  if (installed()) return
-  await runPnpm(['install', '--frozen-lockfile', '--prefer-offline'], { timeoutMs })
-  stamp(root, 'install').write(installFingerprint(root))
+  if (!isInstalled()) await runWithPnpm('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'])
 }

@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleEntries, licencesOf, outsideOf } from './bundle-entries.mjs'
+import { bundleEntries, licencesOf, outsideOf, staleFiles } from './bundle-entries.mjs'
 import { missingPackages } from './debian-packages.mjs'
-import { buildFingerprint, installFingerprint, stamp } from './fingerprint.mjs'
 import { nodeVersionProblem } from './node-version.mjs'
-import { staleFiles } from './remove-stale.mjs'
 import { CommandError, lastLines, runCommand } from './run-command.mjs'
 
 test.each([
@@ -28,7 +24,7 @@ test('a Debian package is missing when it was never there, and when only its set
 test('types without a source are stale, and code that the last bundle does not list', () => {
   const made = ['a.js', 'a.d.ts', 'node', 'node/b.d.ts', 'c-X1.js', 'c-X2.js', 'gone.d.ts', '.tsbuildinfo']
   const sources = ['a.ts', 'node/b.ts']
-  const stale = staleFiles(made, (path) => sources.includes(path), ['a.js', 'c-X2.js'])
+  const stale = staleFiles(made, ['a.js', 'c-X2.js'], (path) => sources.includes(path))
   expect(stale).toEqual(['c-X1.js', 'gone.d.ts'])
 })
 
@@ -67,46 +63,6 @@ test('a bundle carries the licence of each package in it, once', () => {
   expect(licences).toMatch(/^esbuild [\d.]+ \(MIT\)\n\nMIT License/)
   expect(licences.match(/Permission is hereby granted/g)).toHaveLength(1)
   expect(licencesOf(['src/index.ts'])).toBe('')
-})
-
-describe('fingerprints', () => {
-  let workspace = ''
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(join(workspace, path)), { recursive: true })
-    writeFileSync(join(workspace, path), text)
-  }
-
-  beforeEach(() => {
-    workspace = mkdtempSync(join(tmpdir(), 'p2pd-fingerprint-'))
-    write('pnpm-lock.yaml', 'lock')
-    write('packages/a/package.json', '{}')
-    write('packages/a/src/a.ts', 'a')
-  })
-  afterEach(() => rmSync(workspace, { recursive: true }))
-
-  test.each([
-    ['packages/a/package.json', true, true],
-    ['pnpm-lock.yaml', true, true],
-    ['packages/a/src/a.ts', false, true],
-    ['packages/a/src/nodejs/b.ts', false, true],
-    ['scripts/setup/bundle.mjs', false, true],
-    ['packages/a/src/a.test.ts', false, false],
-    ['packages/a/README.md', false, false],
-    ['packages/a/dist/a.js', false, false],
-  ])('a change of %s: install %s, build %s', (path, installs, builds) => {
-    const [install, build] = [installFingerprint(workspace), buildFingerprint(workspace)]
-    write(path, 'changed')
-    expect(installFingerprint(workspace) !== install).toBe(installs)
-    expect(buildFingerprint(workspace) !== build).toBe(builds)
-  })
-
-  test('a stamp knows what it was written with', () => {
-    const made = stamp(workspace, 'made')
-    expect(made.is('1')).toBe(false)
-    made.write('1')
-    expect(made.is('1')).toBe(true)
-    expect(made.is('2')).toBe(false)
-  })
 })
 
 describe('a command', () => {
