@@ -56,7 +56,7 @@ function addHost(net: VirtualInternet, { settings, inner, link, portMapping }: P
   const outer = net.box(settings, { link: { ...accessLink, ...link } })
   const home = inner === undefined ? outer : net.box(inner, { behind: outer })
   const host = net.host({ behind: home, families: FAMILIES })
-  // What any protocol of a gateway leads to: its router has mapped the port on which the host listens.
+  // The router has mapped the port on which the host listens, whatever protocol it was asked by.
   if (portMapping) {
     home.forwardedTo = (protocol, { port }) =>
       protocol === 'tcp' && port === MAPPED_PORT ? { ip: host.ip, port } : undefined

@@ -6,8 +6,8 @@ const CHECK_MS = 15_000
 const SLEPT_MS = 10_000
 
 /**
- * Calls back when the machine has slept; returns what stops it. A monotonic clock stands still meanwhile on some systems,
- * so that the date has gone ahead of it, and goes on by itself on others, so that the timer is late.
+ * Calls back when the machine has slept; returns what stops it. On some systems the monotonic clock stands still during
+ * sleep: then the date has gone ahead of it. On others the clock goes on: then the timer is late.
  */
 export function watchWake(
   { clock, wallClock }: { readonly clock: Clock; readonly wallClock: () => number },

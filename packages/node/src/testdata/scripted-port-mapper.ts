@@ -58,7 +58,7 @@ export class ScriptedLease {
 export class ScriptedPortMapper implements NodePortMapper {
   readonly leases: ScriptedLease[] = []
   readonly calls: string[] = []
-  /** What a gateway answers at once. @default nothing */
+  /** Called for each new lease, to answer it at once. @default nothing */
   onLease: (lease: ScriptedLease) => void = () => {}
 
   mapPort(request: PortRequest): Promise<ScriptedLease> {
