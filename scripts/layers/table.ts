@@ -21,7 +21,7 @@ const protocols = [
 ]
 
 /** The packages that the apps and the meta-package stand on: all published ones that are not apps. */
-const library = [...protocols, '@p2pd/node', '@p2pd/infra']
+const library = [...protocols, '@p2pd/transfer', '@p2pd/node', '@p2pd/infra']
 
 /**
  * The imports that are allowed. Arrows point down only: a package stands on packages above it in this table.
@@ -37,6 +37,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/punch': { folder: 'packages/punch', mayImport: ['@p2pd/netif'] },
   '@p2pd/session': { folder: 'packages/session', mayImport: ['@p2pd/netif'] },
   '@p2pd/udx': { folder: 'packages/udx', mayImport: ['@p2pd/netif'] },
+  '@p2pd/transfer': { folder: 'packages/transfer', mayImport: ['@p2pd/netif'] },
   '@p2pd/signal-mqtt': { folder: 'packages/signal-mqtt', mayImport: ['@p2pd/netif'] },
   '@p2pd/node': { folder: 'packages/node', mayImport: protocols },
   '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'] },

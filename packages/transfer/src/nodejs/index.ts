@@ -1,0 +1,8 @@
+/**
+ * Files and folders of this machine over byte streams, on Node.
+ */
+export type { DecideConflict } from './folder/file-store.ts'
+export { receiveFiles } from './receive-files.ts'
+export type { ReceiveOptions } from './receive-options.ts'
+export { sendFiles, type SendOptions } from './send-files.ts'
+export type { StreamSource } from './sources/walk.ts'

@@ -1,0 +1,40 @@
+import { abortable, type ByteStream } from '@p2pd/netif'
+import { systemClock } from '@p2pd/netif/node'
+import type { TransferResult } from '../events.ts'
+import { Ending } from './ending.ts'
+import { EntrySpool } from './entry-spool.ts'
+import { FrameLink } from './frame-link.ts'
+import type { ReceiveOptions } from './receive-options.ts'
+import { Receiving } from './receiving.ts'
+
+/**
+ * Receives what `sendFiles` sends at the other end of a byte stream, into a folder that is made when it is missing.
+ *
+ * Files are written below `.p2pd-part` in the folder, then moved to their names. Nothing that exists is changed unless
+ * `conflict` allows it, and nothing outside of the folder is touched. Resolves when all files were stored or have failed.
+ * Rejects with a `TransferError` when the transfer stops early: the same call goes on from there. The stream is ended.
+ */
+export async function receiveFiles(
+  stream: ByteStream,
+  directory: string,
+  options: ReceiveOptions,
+): Promise<TransferResult> {
+  const link = new FrameLink(stream, options.clock ?? systemClock)
+  const spool = new EntrySpool()
+  const ending = new Ending(options.signal)
+  const receiving = new Receiving(link, directory, spool, options, ending.signal)
+  let isComplete = false
+  try {
+    const result = await abortable(receiving.run(), ending.signal)
+    isComplete = result.failed === 0
+    await link.end()
+    return result
+  } catch (error) {
+    await ending.fail(error, link)
+    throw error
+  } finally {
+    ending.close()
+    await receiving.close(isComplete)
+    await spool.close()
+  }
+}

@@ -1,0 +1,12 @@
+/** One end of a transfer over TCP, to be killed: `send PORT PATH` or `receive PORT FOLDER`. Prints a line when it is done. */
+import { connect } from 'node:net'
+import { argv } from 'node:process'
+import { receiveFiles, sendFiles } from '../nodejs/index.ts'
+
+const [, , role = '', port = '', path = ''] = argv
+const stream = connect(Number(port), '127.0.0.1')
+const result =
+  role === 'send'
+    ? await sendFiles(stream, [path])
+    : await receiveFiles(stream, path, { peer: 'alice', consent: () => true })
+console.log(JSON.stringify(result))
