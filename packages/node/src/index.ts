@@ -34,6 +34,7 @@ export {
 export type { Counter, CounterName } from './report/counters.ts'
 export type { Datagrams } from './pipes/datagrams.ts'
 export { EchoProtocol } from './pipes/echo.ts'
+export type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 export type { Identity, Verify } from './identity/identity.ts'
 export { createNode } from './create-node.ts'
 export type { ListeningHost, Node, NodeEvent, NodeOptions, OpenSource } from './node.ts'

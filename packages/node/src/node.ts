@@ -1,7 +1,9 @@
 import type { Interface } from '@p2pd/netif'
 import type { CallOptions } from './calls/call.ts'
+import type { Candidate } from './candidates/candidate.ts'
 import type { CandidateSource } from './candidates/candidate-source.ts'
 import type { Counter } from './report/counters.ts'
+import type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 import type { Identity } from './identity/identity.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
 import type { ReportLine } from './report/report.ts'
@@ -28,6 +30,12 @@ export interface Node {
    * `NODE_SERVICE`.
    */
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
+  /** The pipes that are open, callers' and callees', oldest first. */
+  pipes(): readonly PeerPipe[]
+  /** What is known of the NATs now; empty before the first has been tested. */
+  natReports(): readonly InterfaceNat[]
+  /** The candidates that offers carry now, most preferred first. RFC 8445 §5.1. */
+  candidates(): readonly Candidate[]
   /** Counts since the start, for metrics. */
   counters(): readonly Counter[]
   /** Ends every pipe, call and listener. */

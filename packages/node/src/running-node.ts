@@ -3,11 +3,11 @@ import { Answerer } from './calls/answerer.ts'
 import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './calls/call.ts'
 import type { Listening } from './calls/listen.ts'
 import { OutgoingCalls } from './calls/outgoing-calls.ts'
-import { prioritized } from './candidates/candidate.ts'
+import { type Candidate, prioritized } from './candidates/candidate.ts'
 import { HostGatherer } from './gathering/host-gatherer.ts'
 import type { MapUdpPort } from './gathering/mapped-side.ts'
 import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
-import { ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
+import { type InterfaceNat, ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
 import { checkService } from './handshake/nomination.ts'
 import { formatNodeId } from './identity/node-id.ts'
@@ -44,6 +44,7 @@ export class RunningNode implements Node {
   readonly #calls: OutgoingCalls
   readonly #history: StrategyHistory
   readonly #sessions: Sessions
+  readonly #pipes = new Set<PeerPipe>()
   readonly #counters = new Counters()
   readonly #listeners = new Set<(event: NodeEvent) => void>()
   readonly #over = new AbortController()
@@ -161,6 +162,18 @@ export class RunningNode implements Node {
     }
   }
 
+  pipes(): readonly PeerPipe[] {
+    return [...this.#pipes]
+  }
+
+  natReports(): readonly InterfaceNat[] {
+    return this.#reflexive.natReports()
+  }
+
+  candidates(): readonly Candidate[] {
+    return this.#announcer.candidates()
+  }
+
   counters(): readonly Counter[] {
     return this.#counters.list()
   }
@@ -210,7 +223,10 @@ export class RunningNode implements Node {
 
   #open(path: NominatedPath, how: Establishment, direction: 'in' | 'out'): PeerPipe {
     this.#counters.count('pipes', { direction, strategy: path.strategy })
-    return this.#sessions.begin(path, how)
+    const pipe = this.#sessions.begin(path, how)
+    this.#pipes.add(pipe)
+    pipe.onClose(() => void this.#pipes.delete(pipe))
+    return pipe
   }
 
   #onNetworkChange(interfaces: readonly Interface[]): void {

@@ -10,6 +10,15 @@ import { MAX_SIDES, type SideDescription } from '../signalling/side-description.
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
 
+/** The NAT before a NIC, as one protocol meets it. */
+export interface InterfaceNat {
+  /** The name of the NIC. */
+  readonly interface: string
+  readonly family: Family
+  readonly protocol: 'udp' | 'tcp'
+  readonly report: NatReport
+}
+
 /** The parts a gatherer of server-reflexive candidates works with. */
 export interface ReflexiveGathererOptions {
   readonly runtime: Runtime
@@ -87,6 +96,13 @@ export class ReflexiveGatherer implements CandidateSource {
       .filter(({ base }) => base.nic.name === nicName && base.family === family)
       .flatMap(({ report }) => report?.externalAddresses ?? [])
     return [...new Set(reports)]
+  }
+
+  /** What is known of the NATs: one report for each NIC, family and protocol that has been tested. */
+  natReports(): InterfaceNat[] {
+    return this.#mappings.flatMap(({ base, protocol, report }) =>
+      report === undefined ? [] : [{ interface: base.nic.name, family: base.family, protocol, report }],
+    )
   }
 
   /** A gateway maps ports that it did not before. */
