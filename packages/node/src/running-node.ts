@@ -239,8 +239,9 @@ export class RunningNode implements Node {
     this.#emit({ type: 'network-changed', interfaces })
   }
 
-  #onBroker({ url, state, reason }: BrokerState): void {
+  #onBroker({ url, state, reason, localAddress }: BrokerState): void {
     if (state === 'connecting') return
+    if (localAddress !== undefined) this.#host.reachedServerFrom(localAddress)
     this.#emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
   }
 

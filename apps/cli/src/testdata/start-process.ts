@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly env?: object
   /** A shell command in front, such as `ulimit -n 160`. */
   readonly before?: string
+  /** The network namespace to run in. @default that of the test */
+  readonly namespace?: string
 }
 
 const bin = fileURLToPath(new URL('../bin.ts', import.meta.url))
@@ -28,10 +30,10 @@ export function quoted(words: readonly string[]): string {
 
 /** The command as a process of its own, whose standard streams are real. */
 export function start(args: readonly string[], options: StartOptions = {}): ChildProcess {
-  const { stdout = 'pipe', node = [], env = {}, before } = options
+  const { stdout = 'pipe', node = [], env = {}, before, namespace } = options
   const words = commandLine(args, node)
-  const [program = '', ...rest] =
-    before === undefined ? words : ['sh', '-c', `${before}; exec ${quoted(words)}`]
+  const shell = before === undefined ? words : ['sh', '-c', `${before}; exec ${quoted(words)}`]
+  const [program = '', ...rest] = namespace === undefined ? shell : ['ip', 'netns', 'exec', namespace, ...shell]
   return spawn(program, rest, {
     stdio: ['ignore', stdout, 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', ...env },

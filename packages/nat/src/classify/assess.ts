@@ -9,6 +9,8 @@ import { verifyServers, type ServerVerdict } from './verify-servers.ts'
 /** The meaning of the observations: the basis of the report and of the next probes. */
 export interface Assessment {
   readonly type: NatType
+  /** Nothing can be said of the NAT: the servers that were reached refuse connections, and no other answers. */
+  readonly isRefused: boolean
   readonly servers: readonly ServerVerdict[]
   /** Answers of trusted servers. */
   readonly answers: readonly Answer[]
@@ -43,10 +45,13 @@ export function assess(observations: readonly Observation[], now = Number.POSITI
   )
   const untranslated = answers.length > 0 && answers.every(isUntranslated)
   // While the first probes are under way, silence does not mean `blocked` yet.
-  const blocked = !observations.some(isAnswer) && observations.length > 0 && observations.every(isOver)
+  const isSilent = !observations.some(isAnswer) && observations.length > 0 && observations.every(isOver)
+  const isRefused = observations.some((observation) => observation.isRefused)
+  const blocked = isSilent && !isRefused
   const allocations = allocationsOf(observations, isTrusted, mapping.mapping === 'endpoint-independent')
   return {
     type: natTypeOf({ blocked, untranslated, mapping: mapping.mapping, filtering: filtering.filtering }),
+    isRefused: isSilent && isRefused,
     servers,
     answers,
     mapping,

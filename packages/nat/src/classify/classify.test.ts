@@ -90,3 +90,12 @@ test('reports survive JSON, and observations give the same report again', () => 
   expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   expect(classify(JSON.parse(JSON.stringify(observations)))).toEqual(report)
 })
+
+test('I1: servers that refuse TCP say nothing of the network: not tested, and not blocked', () => {
+  const refused = { state: 'unanswered', isRefused: true, anomalies: ['connection refused'] } as const
+  const silent = { socket: 1, server: 1, state: 'unanswered', purpose: 'address' } as const
+  const report = classify(observe([{ socket: 0, purpose: 'address', ...refused }, silent]))
+  expect(report).toMatchObject({ type: 'port-restricted', confidence: 0 })
+  expect(report.evidence[0]).toBe('not tested: no STUN over TCP there')
+  expect(classify(observe([{ ...silent, socket: 0, server: 0 }, silent])).type).toBe('blocked')
+})

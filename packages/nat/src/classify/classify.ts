@@ -1,6 +1,6 @@
 import type { Delta } from '../report/behaviour.ts'
 import { isOver, type Observation } from '../discovery/observation.ts'
-import type { NatReport } from '../report/nat-report.ts'
+import { type NatReport, untestedReport } from '../report/nat-report.ts'
 import { type Assessment, assess } from './assess.ts'
 import { estimateRange } from './port-range.ts'
 
@@ -17,6 +17,11 @@ export function classify(observations: readonly Observation[]): NatReport {
 /** Turns an assessment into a report. Pure. */
 export function reportOf(assessment: Assessment, observations: readonly Observation[]): NatReport {
   const { type, mapping, filtering, translation } = assessment
+  if (assessment.isRefused)
+    return {
+      ...untestedReport(),
+      evidence: ['not tested: no STUN over TCP there', ...doubtsOf(assessment, observations)],
+    }
   const translated = type !== 'blocked' && !translation.untranslated
   const { allocations, fit, externalAddresses } = translation
   const { range, measured } = estimateRange(translated ? allocations : [], fit)
@@ -58,10 +63,8 @@ function confidenceOf({ type, mapping, filtering, translation }: Assessment): nu
 }
 
 function evidenceOf(assessment: Assessment, observations: readonly Observation[]): string[] {
-  const { type, mapping, filtering, servers, translation } = assessment
-  const doubts = servers.flatMap(({ server, reason }) =>
-    reason === undefined ? [] : [`server ${nameOf(server, observations)}: ${reason}`],
-  )
+  const { type, mapping, filtering, translation } = assessment
+  const doubts = doubtsOf(assessment, observations)
   if (type === 'blocked') return ['no server answered', ...doubts]
   const { untranslated, allocations, fit, externalAddresses } = translation
   const ports = `external ports: ${describe(fit.delta)}, from ${allocations.length} mappings`
@@ -72,6 +75,12 @@ function evidenceOf(assessment: Assessment, observations: readonly Observation[]
     ...doubts,
     ...(observations.every(isOver) ? [] : ['more probes are under way']),
   ]
+}
+
+function doubtsOf({ servers }: Assessment, observations: readonly Observation[]): string[] {
+  return servers.flatMap(({ server, reason }) =>
+    reason === undefined ? [] : [`server ${nameOf(server, observations)}: ${reason}`],
+  )
 }
 
 function nameOf(server: number, observations: readonly Observation[]): string {

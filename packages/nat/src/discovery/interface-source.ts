@@ -1,4 +1,4 @@
-import type { Family, Gateway, Interface } from '@p2pd/netif'
+import { type Family, type Gateway, type Interface, sourceOnNic } from '@p2pd/netif'
 import type { ProbeSource } from '../probe/prober.ts'
 
 /** Finds the MAC address of a gateway, where the system knows it: `gatewayMac` of `@p2pd/netif/node`. */
@@ -16,12 +16,8 @@ export async function gatewayKey(nic: Interface, family: Family, macOf?: Gateway
   return JSON.stringify([family, ip, mac ?? nic.name])
 }
 
-/** Scopes in the order of preference; loopback addresses serve when the servers are on this host. */
-const SCOPES = ['global', 'private', 'host'] as const
-
 /** The address that a NIC sends from to the Internet. RFC 6724 §5. */
 export function sourceOf(nic: Interface, family: Family): ProbeSource | undefined {
-  const usable = nic.addresses.filter((address) => address.family === family && !address.deprecated)
-  const [best] = SCOPES.flatMap((reach) => usable.find(({ scope }) => scope === reach) ?? [])
+  const best = sourceOnNic(nic, family)
   return best === undefined ? undefined : { ip: best.ip, interfaceName: nic.name }
 }

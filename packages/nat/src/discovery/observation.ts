@@ -34,6 +34,8 @@ export interface Observation {
   /** When the probe was known to have passed the NAT: its mapping, if it makes one, exists. */
   readonly passedAt?: number
   readonly endedAt?: number
+  /** A RST came back: the network is open, and the server has no STUN over TCP. */
+  readonly isRefused?: true
   readonly rttMs?: number
   readonly internal?: TransportAddress
   /** The mapped address in the answer. */

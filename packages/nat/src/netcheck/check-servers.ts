@@ -1,4 +1,4 @@
-import { type Family, familyOf, literalFamily } from '@p2pd/netif'
+import { type Family, familyOf, literalFamily, race, type TransportAddress } from '@p2pd/netif'
 import { getTcpMapping, getUdpMapping, parseStunUri, type StunUri } from '@p2pd/stun'
 import type { NatPorts } from '../probe/prober.ts'
 
@@ -8,6 +8,8 @@ export interface ServerCheck {
   readonly server: string
   readonly ok: boolean
   readonly rttMs?: number
+  /** The family in which it answered. */
+  readonly family?: Family
   readonly reason?: string
 }
 
@@ -46,21 +48,35 @@ async function checkServer(
     options.signal?.throwIfAborted()
     const uri = parseStunUri(server)
     if (uri.scheme === 'stuns') return { server, ok: false, reason: 'not tested: STUN over TLS' }
-    return { server, ok: true, rttMs: await roundTrip(ports, uri, options) }
+    return { server, ok: true, ...(await roundTrip(ports, uri, options)) }
   } catch (error) {
-    return { server, ok: false, reason: (error as Error).message }
+    const { errors = [error] } = error as Partial<AggregateError>
+    return { server, ok: false, reason: errors.map(({ message }: Error) => message).join('; ') }
   }
 }
 
-async function roundTrip(
-  ports: NatPorts,
-  { host, port, transport }: StunUri,
-  options: CheckServersOptions,
-): Promise<number> {
+/** A round trip, and the family by which it was made. */
+type RoundTrip = Required<Pick<ServerCheck, 'rttMs' | 'family'>>
+
+/** Asks the first address of each family; which of them leads anywhere is only known afterwards. RFC 8305 §4. */
+async function roundTrip(ports: NatPorts, uri: StunUri, options: CheckServersOptions): Promise<RoundTrip> {
   const { signal } = options
-  const ip = await resolveIp(ports, host, signal)
+  const ips = await resolveIps(ports, uri.host, signal)
+  const attempts = ips.map((ip) => async (ending: AbortSignal) => {
+    const rttMs = await roundTripTo(ports, { ip, port: uri.port }, uri.transport, ending)
+    return { rttMs, family: familyOf(ip) }
+  })
+  return race(attempts, { clock: ports.clock, discard: () => {}, ...(signal && { signal }) })
+}
+
+async function roundTripTo(
+  ports: NatPorts,
+  server: TransportAddress,
+  transport: StunUri['transport'],
+  signal: AbortSignal,
+): Promise<number> {
   const start = ports.clock.now()
-  const request = { server: { ip, port }, timeoutMs: TIMEOUT_MS, ...(signal && { signal }) }
+  const request = { server, timeoutMs: TIMEOUT_MS, signal }
   if (transport === 'udp') {
     const { socket } = await getUdpMapping(ports, request)
     socket.close()
@@ -72,15 +88,15 @@ async function roundTrip(
   return (ports.clock.now() - start) / 2
 }
 
-async function resolveIp(
+/** The first address of each family, in the order of the resolver. */
+async function resolveIps(
   { network }: NatPorts,
   host: string,
   signal: AbortSignal | undefined,
-): Promise<string> {
-  const family: Family | undefined = literalFamily(host)
-  if (family !== undefined) return host
+): Promise<string[]> {
+  if (literalFamily(host) !== undefined) return [host]
   const addresses = await network.resolve(host, { timeoutMs: TIMEOUT_MS, ...(signal && { signal }) })
-  const ip = addresses.find((one) => familyOf(one) === 'IPv4') ?? addresses[0]
-  if (ip === undefined) throw new Error(`${host} has no address`)
-  return ip
+  return addresses.filter(
+    (ip, index) => index === addresses.findIndex((one) => familyOf(one) === familyOf(ip)),
+  )
 }

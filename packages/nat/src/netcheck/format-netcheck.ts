@@ -1,5 +1,5 @@
 import type { NatType } from '../report/behaviour.ts'
-import type { Netcheck, NetcheckInterface, OtherServerCheck } from './netcheck.ts'
+import { NO_DEFAULT_ROUTE, type Netcheck, type NetcheckInterface, type OtherServerCheck } from './netcheck.ts'
 import type { NatReport } from '../report/nat-report.ts'
 
 /** The meaning of each type for connecting. */
@@ -37,7 +37,7 @@ function formatInterface({ name, mac, up, routes, gateway }: NetcheckInterface):
       const lines = [
         `  ${route.family}  ${route.nicAddresses.join(', ')}${via === undefined ? '' : ` via ${via}`}${external === '' ? '' : `, seen as ${external}`}`,
       ]
-      if (via === undefined) return lines
+      if (route.nat.udp.evidence[0] === NO_DEFAULT_ROUTE) return lines
       return [...lines, `    UDP  ${formatNat(route.nat.udp)}`, `    TCP  ${formatNat(route.nat.tcp)}`]
     }),
   ]

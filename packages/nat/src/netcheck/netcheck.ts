@@ -1,6 +1,7 @@
-import type { Family, Interface } from '@p2pd/netif'
+import { type Family, type Interface, leadsOut } from '@p2pd/netif'
 import { checkServers, type ServerCheck } from './check-servers.ts'
 import { discoverNat } from '../discovery/discover-nat.ts'
+import { parseStunUri } from '@p2pd/stun'
 import { NatError } from '../nat-error.ts'
 import { gatewayKey, type GatewayMac, preferredGateway, sourceOf } from '../discovery/interface-source.ts'
 import type { NatPorts } from '../probe/prober.ts'
@@ -75,6 +76,9 @@ const RESOLVING_MS = 2500
 const NOT_LISTED =
   'The system does not list its NICs: the addresses are those that its kernel picks for the Internet.'
 
+/** Of a NIC that leads to a network of its own. */
+export const NO_DEFAULT_ROUTE = 'not tested: no default route leads through the NIC'
+
 type Reports = Map<string, Promise<NatReport>>
 
 /** Checks every NIC, family and protocol at once, and every server. Throws the reason of `signal`. */
@@ -102,7 +106,14 @@ export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promi
       inTime(others.portmap, []),
     ])
     options.signal?.throwIfAborted()
-    return { interfaces: nics, stun, mqtt, turn, portmap, elapsedMs: Math.round(clock.now() - start) }
+    return {
+      interfaces: nics.map((nic) => withoutContradiction(nic, stun)),
+      stun,
+      mqtt,
+      turn,
+      portmap,
+      elapsedMs: Math.round(clock.now() - start),
+    }
   } finally {
     cancel()
   }
@@ -140,10 +151,9 @@ async function checkRoute(
   timeoutMs: number,
 ): Promise<NetcheckRoute> {
   const from = sourceOf(nic, family)
-  const leadsOut = nic.up && from !== undefined && preferredGateway(nic, family) !== undefined
   const check = (protocol: 'udp' | 'tcp', gateway: string): Promise<NatReport> => {
-    if (!leadsOut)
-      return Promise.resolve({ ...untestedReport(), evidence: ['not tested: the NIC has no gateway'] })
+    if (!nic.up || from === undefined || !leadsOut(nic, family))
+      return Promise.resolve({ ...untestedReport(), evidence: [NO_DEFAULT_ROUTE] })
     const key = `${protocol} ${gateway}`
     const before = reports.get(key)
     if (before !== undefined) return before
@@ -171,6 +181,25 @@ async function checkRoute(
     externalAddresses: [...new Set([...udp.externalAddresses, ...tcp.externalAddresses])],
     nat: { udp, tcp },
   }
+}
+
+/** A server that answers this host shows that the protocol is not blocked: the source of the probes was at fault. */
+function withoutContradiction(nic: NetcheckInterface, stun: readonly ServerCheck[]): NetcheckInterface {
+  const answered = (protocol: 'udp' | 'tcp', family: Family) =>
+    stun.some(
+      (check) => check.ok && check.family === family && parseStunUri(check.server).transport === protocol,
+    )
+  const judged = (report: NatReport, protocol: 'udp' | 'tcp', family: Family): NatReport => {
+    if (report.type !== 'blocked' || !nic.default[family] || !answered(protocol, family)) return report
+    const source = `no answer came to the address of ${nic.name} that was tested, though servers answer this host`
+    return { ...untestedReport(), evidence: [`not tested: ${source}`] }
+  }
+  const routes = nic.routes.map((route) => {
+    const { udp, tcp } = route.nat
+    const nat = { udp: judged(udp, 'udp', route.family), tcp: judged(tcp, 'tcp', route.family) }
+    return { ...route, nat }
+  })
+  return { ...nic, routes }
 }
 
 /** A family or protocol without a server is a result, not a failure. */

@@ -229,6 +229,6 @@ function failureOf(error: unknown): ProbeUpdate {
     return error.code === 'STUN_TIMEOUT' ? { state } : { state, anomalies: [error.message] }
   }
   if (error instanceof NetifError && error.code === 'NETIF_REFUSED')
-    return { state: 'unanswered', anomalies: ['connection refused'] }
+    return { state: 'unanswered', isRefused: true, anomalies: ['connection refused'] }
   return { state: 'unanswered' }
 }

@@ -42,6 +42,10 @@ export interface Interface {
   readonly gateways: readonly Gateway[]
   /** Whether the system sends what has no better route through this NIC, per family. */
   readonly default: Readonly<Record<Family, boolean>>
+  /** Families with a default route through this NIC that has no router, as point-to-point links have it. */
+  readonly defaultRoute?: Readonly<Partial<Record<Family, true>>>
+  /** The address of this NIC that the kernel picks as source for the Internet, per family, where that is known. */
+  readonly source?: Readonly<Partial<Record<Family, string>>>
   /** Set where the system does not list its NICs: the addresses are the kernel's choice of source for the Internet. */
   readonly inferred?: true
 }

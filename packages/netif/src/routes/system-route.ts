@@ -49,7 +49,21 @@ export function withRoutes(
     ...nic,
     gateways: gatewaysOf(nic.name, wide),
     default: { IPv4: defaults.IPv4 === nic.name, IPv6: defaults.IPv6 === nic.name },
+    ...routerless(nic.name, wide),
+    ...chosenSources(nic, sources),
   }))
+}
+
+/** The families with a default route that has no router. */
+function routerless(nic: string, wide: readonly SystemRoute[]): Pick<Interface, 'defaultRoute'> {
+  const own = wide.filter((route) => route.nic === nic && route.gateway === undefined)
+  if (own.length === 0) return {}
+  return { defaultRoute: Object.fromEntries(own.map(({ family }) => [family, true])) }
+}
+
+function chosenSources({ addresses, type }: Nic, sources: DefaultSources): Pick<Interface, 'source'> {
+  const own = Object.entries(sources).filter(([, source]) => addresses.some(({ ip }) => ip === source))
+  return own.length === 0 || type === 'loopback' ? {} : { source: Object.fromEntries(own) }
 }
 
 function isWide({ destination, prefixLength }: SystemRoute): boolean {

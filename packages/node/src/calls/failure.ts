@@ -11,10 +11,37 @@ export function failureOf(report: readonly ReportLine[], fault: NodeError | unde
     return new NodeError(fault.code, fault.message, { cause: fault, report })
   }
   const lines = tried.length > 0 ? tried : report.filter(({ outcome }) => outcome === 'skipped')
-  const reasons = lines.map(({ strategy, remote, reason }) => `${remote || strategy}: ${reason}`)
+  const reasons = summarized(lines)
   if (reasons.length === 0) reasons.push('it has no address that this host can dial')
   if (fault !== undefined) reasons.push(fault.message)
   const code =
     fault?.code === 'NODE_TIMEOUT' || fault?.code === 'NODE_ABORTED' ? fault.code : 'NODE_UNREACHABLE'
   return new NodeError(code, `the peer was not reached: ${reasons.join('; ')}`, { report, cause: fault })
+}
+
+/** Reasons that are named; the report has all of them. */
+const MAX_REASONS = 5
+/** Longer texts are a peer's or a system's: their begin has to do. */
+const MAX_REASON_LENGTH = 200
+
+/** One text for each reason, with the first end that failed for it and the number of others. */
+function summarized(lines: readonly ReportLine[]): string[] {
+  const groups = new Map<string, ReportLine[]>()
+  for (const line of lines) {
+    const why = withoutEnd(line)
+    groups.set(why, [...(groups.get(why) ?? []), line])
+  }
+  const texts = [...groups].flatMap(([why, [first, ...others]]) => {
+    if (first === undefined) return []
+    const end = first.remote || first.strategy
+    const text = others.length === 0 ? `${end}: ${first.reason}` : `${end} and ${others.length} more: ${why}`
+    return text.slice(0, MAX_REASON_LENGTH)
+  })
+  const left = texts.length - MAX_REASONS
+  return left > 0 ? [...texts.slice(0, MAX_REASONS), `${left} other reasons, which the report has`] : texts
+}
+
+/** The system's own error names the end once more. */
+function withoutEnd({ remote, reason }: ReportLine): string {
+  return remote === '' ? reason : reason.replace(` ${remote}`, '')
 }

@@ -4,8 +4,10 @@ import {
   type Gateway,
   type Interface,
   IpRange,
-  publishable,
+  leadsOut,
+  publishedInterfaces,
   scopeOf,
+  sourceOnNic,
 } from '@p2pd/netif'
 
 /** Where packets of a family leave this host. */
@@ -30,7 +32,7 @@ export function basesOf(interfaces: readonly Interface[], serversAreHere: boolea
   const up = interfaces.filter((nic) => nic.up)
   const bases = FAMILIES.flatMap((family) => {
     const leading = defaultRouteBases(up, family)
-    const connected = leading.length > 0 ? leading : basesOn(up.filter(publishable), family)
+    const connected = leading.length > 0 ? leading : basesOn(publishedInterfaces(up), family)
     return inSystemsOrder(connected).slice(0, MAX_NICS)
   })
   if (bases.length > 0 && !serversAreHere) return bases
@@ -63,18 +65,16 @@ function basesOnLink(ip: string, nics: readonly Interface[]): Base[] {
 }
 
 function defaultRouteBases(nics: readonly Interface[], family: Family): Base[] {
-  const leadsOut = (nic: Interface) => nic.default[family] || gatewaysOf(nic, family).length > 0
-  return basesOn(nics.filter(leadsOut), family)
+  return basesOn(
+    nics.filter((nic) => leadsOut(nic, family)),
+    family,
+  )
 }
-
-const SCOPES = ['global', 'private', 'host'] as const
 
 /** With the address that the rest of the world gets to see. RFC 6724 §5. */
 function basesOn(nics: readonly Interface[], family: Family): Base[] {
   return nics.flatMap((nic) => {
-    const usable = nic.addresses.filter((address) => address.family === family && !address.deprecated)
-    const best = SCOPES.map((scope) => usable.find((address) => address.scope === scope))
-    const address = best.find((found) => found !== undefined)
+    const address = sourceOnNic(nic, family)
     return address === undefined ? [] : { nic, family, ip: address.ip }
   })
 }

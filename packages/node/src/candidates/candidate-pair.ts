@@ -32,8 +32,8 @@ const OTHER_NIC_DELAY_MS = 250
 /**
  * The pairs that make sense to dial, best first. Each candidate is first dialled from the NIC of the system's choice. Pairs
  * with other NICs follow: NICs on the candidate's subnet, else those with a default route. Within each group candidates on
- * a network of this host come first. Private addresses outside all of them come last, since most of them belong to another
- * network. Then priorities decide.
+ * a network of this host come first. Private addresses outside all of them come late, since most of them belong to another
+ * network. Addresses of a family without a default route come last. Then priorities decide.
  *
  * Loopback candidates are dialled only when the peer seems to be on this host: it has an address of this host, or loopback
  * candidates alone. Otherwise a stranger could make this host dial ports of its own.
@@ -112,6 +112,8 @@ function rankOf({ ip, priority }: Candidate, up: readonly Interface[], { familie
 
 function reachOf(ip: string, up: readonly Interface[]): number {
   if (isOnLink(ip, up)) return 0
+  const isOwn = up.some(({ addresses }) => addresses.some((address) => address.ip === ip))
+  if (!isOwn && scopeOf(ip) !== 'host' && basesTowards(ip, up).length === 0) return 3
   return scopeOf(ip) === 'global' ? 1 : 2
 }
 

@@ -1,3 +1,4 @@
+import { familyOf } from '@p2pd/netif'
 import {
   type Candidate,
   MAX_CANDIDATES,
@@ -17,7 +18,7 @@ export interface CandidateSource {
 /**
  * The candidates of several sources as one list with priorities: hosts first, relayed ones last, within one kind in the
  * order of the sources. A transport address counts once (RFC 8445 §5.1.3). When there are more than `MAX_CANDIDATES`,
- * each source gets an equal share, and what one does not need goes to the others.
+ * each source and each family gets an equal share, and what one does not need goes to the others.
  */
 export function mergeCandidates(sources: readonly (readonly UnrankedCandidate[])[]): Candidate[] {
   const kept = fairShares(sources.map(withoutRepeats)).flat()
@@ -25,22 +26,27 @@ export function mergeCandidates(sources: readonly (readonly UnrankedCandidate[])
   return prioritized(withoutRepeats(kept))
 }
 
-/** The best of each list, one from each in turn, until there are `MAX_CANDIDATES` different ones. */
+/**
+ * The best of each list and family, one from each in turn, until there are `MAX_CANDIDATES` different ones. Each list keeps its
+ * order.
+ */
 function fairShares(lists: readonly (readonly UnrankedCandidate[])[]): UnrankedCandidate[][] {
-  const kept = lists.map((): UnrankedCandidate[] => [])
+  const byFamily = lists.flatMap((list) =>
+    FAMILIES.map((family) => list.filter(({ ip }) => familyOf(ip) === family)),
+  )
+  const kept = new Set<UnrankedCandidate>()
   const seen = new Set<string>()
-  const longest = Math.max(0, ...lists.map((list) => list.length))
-  for (let place = 0; place < longest; place++) {
-    lists.forEach((list, source) => {
-      const candidate = list[place]
-      if (candidate === undefined) return
+  const longest = Math.max(0, ...byFamily.map((list) => list.length))
+  for (let place = 0; place < longest && seen.size < MAX_CANDIDATES; place++) {
+    for (const candidate of byFamily.flatMap((list) => list[place] ?? [])) {
       seen.add(endOf(candidate))
-      if (seen.size <= MAX_CANDIDATES) kept[source]?.push(candidate)
-    })
-    if (seen.size >= MAX_CANDIDATES) break
+      if (seen.size <= MAX_CANDIDATES) kept.add(candidate)
+    }
   }
-  return kept
+  return lists.map((list) => list.filter((candidate) => kept.has(candidate)))
 }
+
+const FAMILIES = ['IPv6', 'IPv4'] as const
 
 function withoutRepeats(candidates: readonly UnrankedCandidate[]): UnrankedCandidate[] {
   const seen = new Set<string>()

@@ -41,9 +41,36 @@ test('priorities are those of RFC 8445 §5.1.2.1', () => {
   expect(reflexive?.priority).toBe(100 * 2 ** 24 + 65_533 * 2 ** 8 + 255)
 })
 
-test('a host with more addresses than a list holds tells the best of them, and its external ones', () => {
-  const many = Array.from({ length: 40 }, (_, i) => address(`10.0.0.${i + 1}`, 'private'))
+test('a host with more addresses than a list holds announces the best of them, and its external ones', () => {
+  const many = Array.from({ length: 40 }, (_, i) => address(`10.0.${i}.1`, 'private'))
   const candidates = candidatesOf([nic('eth0', many)], ['203.0.113.7'], 4000)
   expect(candidates).toHaveLength(MAX_CANDIDATES)
   expect(candidates.at(-1)?.ip).toBe('203.0.113.7')
+})
+
+test('I1: 40 IPv6 addresses of one network beside one of IPv4: two of them, a lasting and a temporary one, and that', () => {
+  const many = Array.from({ length: 40 }, (_, i) => ({
+    ...address(`2001:db8::${i + 1}`, 'global'),
+    temporary: i > 9,
+  }))
+  const candidates = candidatesOf([nic('eth0', [...many, address('192.168.1.5', 'private')])], [], 4000)
+  expect(candidates.map(({ ip }) => ip)).toEqual(['2001:db8::1', '2001:db8::11', '192.168.1.5'])
+})
+
+test('I1: addresses of many networks leave each family its share', () => {
+  const many = Array.from({ length: 40 }, (_, i) => address(`2001:db8:${i + 1}::1`, 'global'))
+  const few = [address('192.168.1.5', 'private'), address('10.0.0.5', 'private')]
+  const candidates = candidatesOf([nic('eth0', [...many, ...few])], ['203.0.113.7'], 4000)
+  expect(candidates).toHaveLength(MAX_CANDIDATES)
+  expect(candidates.slice(-3).map(({ ip }) => ip)).toEqual(['192.168.1.5', '10.0.0.5', '203.0.113.7'])
+})
+
+test('I1: a host whose only NIC is inner publishes it; another does once a server was reached through it', () => {
+  const ips = (interfaces: readonly Interface[], sources?: ReadonlySet<string>) =>
+    hostCandidates(interfaces, 4000, sources).map(({ ip }) => ip)
+  expect(ips([loopback, docker])).toContain(docker.addresses[0]?.ip)
+  expect(ips([loopback, docker, ethernet])).not.toContain(docker.addresses[0]?.ip)
+  expect(ips([loopback, docker, ethernet], new Set([docker.addresses[0]?.ip ?? '']))).toContain(
+    docker.addresses[0]?.ip,
+  )
 })

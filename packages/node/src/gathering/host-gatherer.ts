@@ -1,4 +1,4 @@
-import { type Interface, type InterfaceAddress, publishable } from '@p2pd/netif'
+import { type Interface, type InterfaceAddress, IpRange, publishedInterfaces } from '@p2pd/netif'
 import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -17,6 +17,8 @@ export class HostGatherer implements CandidateSource {
   readonly #runtime: HostGathererOptions['runtime']
   readonly #listeners = new Set<(interfaces: readonly Interface[]) => void>()
   #interfaces: readonly Interface[]
+  /** The addresses from which servers were reached. */
+  readonly #serverSources = new Set<string>()
   #watcher: Promise<{ close(): void }> | undefined
 
   constructor({ runtime, interfaces, port }: HostGathererOptions) {
@@ -41,7 +43,15 @@ export class HostGatherer implements CandidateSource {
   }
 
   candidates(): UnrankedCandidate[] {
-    return hostCandidates(this.#interfaces, this.port)
+    return hostCandidates(this.#interfaces, this.port, this.#serverSources)
+  }
+
+  /** Takes note of an address from which a server was reached: its NIC leads to other machines, whatever its type is. */
+  reachedServerFrom(ip: string): void {
+    const published = publishedInterfaces(this.#interfaces, this.#serverSources).length
+    this.#serverSources.add(ip)
+    if (publishedInterfaces(this.#interfaces, this.#serverSources).length === published) return
+    for (const listener of this.#listeners) listener(this.#interfaces)
   }
 
   /** Calls back when a NIC, an address or a default route has changed; returns the function that stops it. */
@@ -59,15 +69,48 @@ export class HostGatherer implements CandidateSource {
 /**
  * The host candidates of a node that listens on `port` of every address, best first. Addresses that reach far come before
  * others, IPv6 before IPv4 (RFC 8421 §4), loopback last. Link-local addresses are left out because their scope means nothing
- * to a peer, and so are the inner networks of container engines.
+ * to a peer, and so are the inner networks of container engines unless there is nothing else.
  */
-export function hostCandidates(interfaces: readonly Interface[], port: number): UnrankedCandidate[] {
-  return interfaces
-    .filter((nic) => publishable(nic) || (nic.up && nic.type === 'loopback'))
-    .flatMap((nic) => nic.addresses)
-    .filter((address) => address.scope !== 'link' && !address.deprecated)
+export function hostCandidates(
+  interfaces: readonly Interface[],
+  port: number,
+  serverSources: ReadonlySet<string> = new Set(),
+): UnrankedCandidate[] {
+  const loopback = interfaces.filter((nic) => nic.up && nic.type === 'loopback')
+  return [...publishedInterfaces(interfaces, serverSources), ...loopback]
+    .flatMap((nic) => fewOfEachNetwork(nic.addresses.filter(isUsable)))
     .sort((a, b) => preference(a) - preference(b))
     .map(({ ip }) => ({ kind: 'host', ip, port }))
+}
+
+function isUsable({ scope, deprecated }: InterfaceAddress): boolean {
+  return scope !== 'link' && !deprecated
+}
+
+/** The least length of a network on one link, whatever length an address of DHCPv6 or an alias has. RFC 7421 §2. */
+const NETWORK_LENGTH = { IPv4: 24, IPv6: 64 } as const
+
+/** Two addresses of each network at most: all others lead to the same host by the same way. */
+function fewOfEachNetwork(addresses: readonly InterfaceAddress[]): InterfaceAddress[] {
+  const networks: { readonly range: IpRange; readonly own: InterfaceAddress[] }[] = []
+  for (const address of addresses) {
+    const { family, ip, prefixLength } = address
+    const network = networks.find(({ range }) => range.family === family && range.contains(ip))
+    const range = new IpRange(ip, Math.min(prefixLength, NETWORK_LENGTH[family]))
+    if (network === undefined) networks.push({ range, own: [address] })
+    else network.own.push(address)
+  }
+  const kept = new Set(networks.flatMap(({ own }) => bestTwo(own)))
+  return addresses.filter((address) => kept.has(address))
+}
+
+/** A lasting address and a temporary one, or two of the kind that there is. */
+function bestTwo(addresses: readonly InterfaceAddress[]): InterfaceAddress[] {
+  const lastingFirst = addresses.toSorted((a, b) => Number(a.temporary) - Number(b.temporary))
+  const [best] = lastingFirst
+  const other =
+    lastingFirst.find(({ temporary }) => temporary && best?.temporary === false) ?? lastingFirst[1]
+  return [best, other].flatMap((address) => address ?? [])
 }
 
 const SCOPE_ORDER = { global: 0, private: 1, link: 2, host: 3 } as const

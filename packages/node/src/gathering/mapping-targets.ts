@@ -1,4 +1,4 @@
-import { type Family, type Interface, type InterfaceAddress, publishable } from '@p2pd/netif'
+import { type Family, type Interface, type InterfaceAddress, publishedInterfaces } from '@p2pd/netif'
 
 /** An address whose port the gateways of its NIC are asked for. */
 export interface MappingTarget {
@@ -17,7 +17,7 @@ const MAX_TARGETS = 8
  * global IPv6 ones, for which a gateway opens its firewall. A public IPv4 address needs no mapping.
  */
 export function mappingTargets(interfaces: readonly Interface[]): MappingTarget[] {
-  const targets = interfaces.filter(publishable).flatMap((nic) =>
+  const targets = publishedInterfaces(interfaces).flatMap((nic) =>
     (['IPv4', 'IPv6'] as const).flatMap((family) => {
       if (!nic.gateways.some((gateway) => gateway.family === family)) return []
       return addressesOf(nic, family).map(({ ip }) => ({ nic, family, ip }))

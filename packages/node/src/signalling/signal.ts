@@ -23,6 +23,8 @@ export interface BrokerState {
   readonly state: 'connecting' | 'up' | 'down'
   /** Why it is not up. */
   readonly reason?: string
+  /** The address of this host that the connection leaves from, where it is up and that is known. */
+  readonly localAddress?: string
 }
 
 /** The records that nodes leave on their brokers for peers that know their public key. */

@@ -21,6 +21,8 @@ export interface BrokerStatus {
   readonly state: 'connecting' | 'up' | 'down'
   /** Why it is not up. */
   readonly reason?: string
+  /** The address of this host that the connection leaves from, where it is up and that is known. */
+  readonly localAddress?: string
   readonly health: BrokerHealth
   /** Whether the broker keeps the record of this node; missing before that was tried. */
   readonly keepsRecord?: boolean
@@ -106,7 +108,8 @@ export class BrokerLink {
     this.#connection = undefined
     this.#failures = 0
     this.#options.runtime.log?.('broker-down', { url: this.#status.url, reason, retryInMs: 0 })
-    this.#setStatus({ ...this.#status, state: 'down', reason })
+    const { url, health } = this.#status
+    this.#setStatus({ url, state: 'down', reason, health })
     void this.#connect()
   }
 
@@ -115,7 +118,8 @@ export class BrokerLink {
     this.#cancelRetry()
     const connection = this.#connection
     this.#connection = undefined
-    this.#status = { ...this.#status, state: 'down', reason: 'signalling was closed' }
+    const { url, health } = this.#status
+    this.#status = { url, state: 'down', reason: 'signalling was closed', health }
     this.#session.abort()
     await connection?.close()
   }
@@ -128,7 +132,9 @@ export class BrokerLink {
       if (session.signal.aborted) return
       this.#connection = connection
       this.#upSince = this.#options.runtime.clock.now()
-      this.#setStatus({ url: this.#status.url, state: 'up', health: this.#status.health })
+      const { localAddress } = connection
+      const { url, health } = this.#status
+      this.#setStatus({ url, state: 'up', ...(localAddress !== undefined && { localAddress }), health })
     } catch (error) {
       this.#down(session, messageOf(error))
     }
@@ -152,8 +158,9 @@ export class BrokerLink {
     this.#connection = undefined
     const retryInMs = backoffMs(this.#failures, (random(1)[0] ?? 0) / 255)
     this.#cancelRetry = clock.at(clock.now() + retryInMs, () => void this.#connect())
-    log?.('broker-down', { url: this.#status.url, reason, retryInMs })
-    this.#setStatus({ ...this.#status, state: 'down', reason, health: afterFailure(this.#status.health) })
+    const { url, health } = this.#status
+    log?.('broker-down', { url, reason, retryInMs })
+    this.#setStatus({ url, state: 'down', reason, health: afterFailure(health) })
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {
