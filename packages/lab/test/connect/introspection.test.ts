@@ -21,9 +21,10 @@ test('a node tells its open pipes, what is known of its NATs, and the candidates
     const kinds = bob.candidates().map(({ kind }) => kind)
     expect(new Set(kinds)).toEqual(new Set(['host', 'server-reflexive']))
 
+    const incoming = new Promise((resolve) => bob.onPipe(resolve))
     const pipe = await alice.connect(bob.id)
     expect(alice.pipes()).toEqual([pipe])
-    expect(bob.pipes().map(({ peer }) => peer)).toEqual([alice.id])
+    expect(bob.pipes()).toEqual([await incoming])
     await pipe.close()
     expect(alice.pipes()).toEqual([])
   }))
