@@ -28,7 +28,8 @@ export function describeConnection({ name, pipe }: HeldPipe, interfaces: readonl
   return {
     name,
     strategy: connection.strategy,
-    fd: fileDescriptor(pipe.stream),
+    // A pipe outlives its sockets.
+    fd: -1,
     laddr: tuple(local),
     raddr: remote === undefined ? [] : tuple(remote),
     route: describeRoute(route),
@@ -72,11 +73,4 @@ function describeRoute({ family, nicAddresses, externalAddresses }: Route): obje
 
 function bare({ ip }: TransportAddress): string {
   return ip.replace(/%.*$/, '')
-}
-
-/** The number of the socket below a stream; -1 where Node does not say it. */
-function fileDescriptor(stream: unknown): number {
-  const { _handle, _parent } = stream as { _handle?: { fd?: unknown }; _parent?: unknown }
-  if (typeof _handle?.fd === 'number') return _handle.fd
-  return _parent === undefined || _parent === null ? -1 : fileDescriptor(_parent)
 }
