@@ -4,6 +4,7 @@ import { Command as CommandClass, Option } from './commander.ts'
 import { addContactCommands } from './commands/add-contact-commands.ts'
 import type { ConnectOptions } from './commands/connect.ts'
 import type { InfraOptions } from './commands/infra.ts'
+import type { DaemonCommandOptions } from './commands/daemon.ts'
 import { addLabCommands } from './commands/lab/add-lab-commands.ts'
 import type { ListenOptions } from './commands/listen.ts'
 import type { NetcheckOptions } from './commands/netcheck.ts'
@@ -45,6 +46,7 @@ export function createProgram(
   const line = { add: addTo(program), context }
 
   addServerCommands(line)
+  addDaemonCommand(line)
   addPeerCommands(line)
   addNetworkCommands(line)
   addShellCommands(line)
@@ -75,6 +77,19 @@ function addServerCommands({ add, context }: CommandLine): void {
     .action(async (options: InfraOptions, command: Command) => {
       const { infra } = await import('./commands/infra.ts')
       await infra(context(command), options)
+    })
+}
+
+/** The command that serves other programs. */
+function addDaemonCommand({ add, context }: CommandLine): void {
+  add('daemon', 'serves programs in every language with a REST API, until Ctrl-C')
+    .option('--port <port>', 'port of the API; 0 lets the system choose', parsePort, 12_333)
+    .option('--host <ip>', 'address to listen on; beyond loopback it needs --require-token', '127.0.0.1')
+    .option('--require-token', 'refuses requests without the token of your config directory')
+    .option('--allowed-host <name>', 'a name of this host that requests may use', collect, [])
+    .action(async (options: DaemonCommandOptions, command: Command) => {
+      const { daemon } = await import('./commands/daemon.ts')
+      await daemon(context(command), options)
     })
 }
 

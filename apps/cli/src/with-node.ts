@@ -10,7 +10,7 @@ import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
 
 /** The demands of a command on its node. */
-export interface NodeNeeds extends Pick<StartOptions, 'echo'> {
+export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log'> {
   /** Whether brokers that can't be used are an error, not a message only. @default whether the user named some */
   readonly needsBrokers?: boolean
 }
@@ -24,10 +24,10 @@ export async function withNode(
   const servers = serversFile === undefined ? DEFAULT_SERVERS : await loadServers(serversFile)
   const mustHaveBrokers = needsBrokers ?? (serversFile !== undefined && servers.mqtt.length > 0)
   const node = await startNode({
+    log: output.log,
     ...options,
     servers,
     identity: identityFile ?? defaultIdentityFile(),
-    log: output.log,
     ...(!mayMapPorts && { portMapping: false }),
   })
   try {

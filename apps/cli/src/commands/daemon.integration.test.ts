@@ -1,0 +1,82 @@
+import { expect, test } from '@jest/globals'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { inFolder, run, writeServers } from '../testdata/run.ts'
+
+/** The command with files of its own. */
+const daemon = (path: (name: string) => string, ...options: string[]) => {
+  const servers = writeServers(path('servers.json'), { stun: [], turn: [], mqtt: [] })
+  const args = ['daemon', '--json', '--port', '0', '--servers', servers, '--identity', path('identity.pem')]
+  return run([...args, ...options], { XDG_CONFIG_HOME: path('config') })
+}
+
+function overSocket(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath, path: '/version' }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+      response.on('end', () => resolve(text))
+    })
+    asking.on('error', reject).end()
+  })
+}
+
+test('D4: daemon says where it is; its socket is private; it ends within 5 s', () =>
+  inFolder(async (path) => {
+    const running = daemon(path)
+    const { event, url, socket } = await running.next()
+    expect(event).toBe('ready')
+    expect(await (await fetch(`${String(url)}/p2p/open/me/self`)).json()).toMatchObject({ error: 0 })
+    expect(statSync(String(socket)).mode & 0o777).toBe(0o600)
+    expect(statSync(path('config/p2pd/run')).mode & 0o777).toBe(0o700)
+    expect(await overSocket(String(socket))).toContain('P2PD')
+    const endedAt = performance.now()
+    running.interrupt()
+    expect(await running.status).toBe(0)
+    expect(performance.now() - endedAt).toBeLessThan(5000)
+    expect(existsSync(String(socket))).toBe(false)
+  }))
+
+test('D4: a second daemon fails and says who is there', () =>
+  inFolder(async (path) => {
+    const first = daemon(path)
+    const { url } = await first.next()
+    const second = daemon(path)
+    expect(await second.next()).toMatchObject({ event: 'failed', code: 'DAEMON_RUNNING' })
+    expect(await second.status).toBe(1)
+    expect(second.errors()).toContain('another daemon holds')
+    expect(second.errors()).toContain(`pid ${process.pid}, ${String(url)}`)
+    first.interrupt()
+    await first.status
+  }))
+
+test('D4: the port of another program is an error in words', () =>
+  inFolder(async (path) => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    const running = daemon(path, '--port', String(port))
+    expect(await running.next()).toMatchObject({ event: 'failed', code: 'DAEMON_LISTEN' })
+    expect(await running.status).toBe(1)
+    other.close()
+  }))
+
+test('D3: beyond loopback there is no daemon without a token; with it nothing passes without', () =>
+  inFolder(async (path) => {
+    const open = daemon(path, '--host', '0.0.0.0')
+    expect(await open.next()).toMatchObject({ event: 'failed', code: 'DAEMON_NO_TOKEN' })
+    expect(await open.status).toBe(1)
+    const guarded = daemon(path, '--host', '0.0.0.0', '--require-token')
+    const { url } = await guarded.next()
+    const at = String(url).replace('0.0.0.0', '127.0.0.1')
+    expect((await fetch(`${at}/version`)).status).toBe(401)
+    const file = path('config/p2pd/daemon-token')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const headers = { authorization: `Bearer ${readFileSync(file, 'utf8').trim()}` }
+    expect((await fetch(`${at}/version`, { headers })).status).toBe(200)
+    guarded.interrupt()
+    await guarded.status
+    expect(guarded.errors()).not.toContain(headers.authorization.slice(7))
+  }))

@@ -1,0 +1,48 @@
+import { daemonLog, socketPath, startDaemon } from '@p2pd/daemon'
+import { configDirectory } from '@p2pd/node/identity'
+import { join } from 'node:path'
+import { type Context, untilInterrupted } from '../context.ts'
+import type { LogLevel } from '../output.ts'
+import { withNode } from '../with-node.ts'
+
+export interface DaemonCommandOptions {
+  readonly port: number
+  readonly host: string
+  readonly requireToken?: boolean
+  readonly allowedHost: readonly string[]
+  readonly logLevel: LogLevel
+}
+
+/** `p2pd daemon`: the REST API of the user's node, until the user ends it. */
+export async function daemon(context: Context, options: DaemonCommandOptions): Promise<void> {
+  const { env, output, interrupted } = context
+  const { port, host, requireToken = false, allowedHost: allowedHosts } = options
+  const socket = socketPath(env)
+  const { log } = daemonLog(context.stderr, options.logLevel)
+  await withNode(context, { needsBrokers: false, log }, async (node) => {
+    const tokenFile = join(configDirectory(env), 'daemon-token')
+    const running = await startDaemon({
+      node,
+      port,
+      host,
+      allowedHosts,
+      socket,
+      log,
+      ...(requireToken && { tokenFile }),
+    })
+    try {
+      output.event({ event: 'ready', url: running.url, socket })
+      if (!output.json) output.result(readyText(running.url, requireToken ? tokenFile : undefined))
+      log('ready', { url: running.url, socket })
+      await untilInterrupted(interrupted)
+      log('stopping', {})
+    } finally {
+      await running.close()
+    }
+  })
+}
+
+function readyText(url: string, tokenFile: string | undefined): string {
+  const token = tokenFile === undefined ? '' : ` Requests need the token in ${tokenFile}.`
+  return `The API is at ${url}, until Ctrl-C.${token}`
+}

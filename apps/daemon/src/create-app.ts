@@ -1,0 +1,53 @@
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { createServer, type Server } from 'node:http'
+import type { DaemonContext } from './daemon-context.ts'
+import { guardRequests } from './guard/guard-requests.ts'
+import { addP2pdRoutes } from './p2pd-routes/p2pd-routes.ts'
+import { addNodeRoutes } from './v1/node-routes.ts'
+
+/** Longer than an address can be, and than what Node takes as headers. */
+const MAX_PARAM_CHARACTERS = 16_384
+const HEADERS_TIMEOUT_MS = 15_000
+const KEEP_ALIVE_MS = 5_000
+/** JSON bodies; binary ones are streamed and have no limit. */
+const MAX_BODY_BYTES = 1024 * 1024
+
+/** Builds the HTTP application: the guard, then the routes. */
+export async function createApp(
+  context: DaemonContext,
+  trusts: (socket: unknown) => boolean,
+): Promise<FastifyInstance> {
+  const app = fastify({
+    serverFactory: (handler) => httpServer(handler),
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
+    frameworkErrors: (error, _request, reply) => {
+      // A path that is not even a path.
+      void (reply as FastifyReply).code(400).send({ error: 1, msg: error.message })
+    },
+  })
+  guardRequests(app, context.guard, trusts)
+  app.setNotFoundHandler((request, reply) => {
+    return reply.code(404).send({ error: 1, msg: `there is no ${request.method} ${pathOf(request.raw.url)}` })
+  })
+  await app.register(async (scope) => addP2pdRoutes(scope, context))
+  await app.register(async (scope) => addNodeRoutes(scope, context))
+  await app.ready()
+  return app
+}
+
+/** A tunnel of P2PD's clients has no Host header, and an upload takes as long as its pipe does. */
+function httpServer(handler: Parameters<typeof createServer>[1] & object): Server {
+  const options = {
+    requireHostHeader: false,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: 0,
+  }
+  return createServer(options, handler)
+}
+
+function pathOf(url = ''): string {
+  return url.replace(/\?.*$/s, '').slice(0, 200)
+}

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify'
+import { type GuardRules, refusalOf } from './guard.ts'
+import { requestOrigin } from './request-origin.ts'
+
+/** Paths that say nothing about the node: a supervisor asks them, and the page has to be there to ask for the token. */
+const OPEN_PATHS = new Set(['/healthz', '/readyz', '/', '/page.js', '/page.css', '/favicon.svg'])
+
+/** Puts the guard before every route. */
+export function guardRequests(
+  app: FastifyInstance,
+  rules: GuardRules,
+  trusts: (socket: unknown) => boolean,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    reply.header('cross-origin-resource-policy', 'same-origin')
+    if (trusts(request.raw.socket)) return
+    const path = (request.raw.url ?? '').replace(/\?.*$/s, '')
+    const needsToken = rules.needsToken && !OPEN_PATHS.has(path)
+    const refusal = refusalOf(requestOrigin(request.headers), {
+      ...rules,
+      needsToken,
+      isToken: (token) => rules.isToken(token),
+    })
+    if (refusal === undefined) return
+    if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="p2pd"')
+    await reply.code(refusal.status).send({ error: 1, msg: refusal.reason })
+  })
+}

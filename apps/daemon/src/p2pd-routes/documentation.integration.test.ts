@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { withDaemon } from '../testdata/daemon-stage.ts'
+
+const page = readFileSync(new URL('../../../../docs/rest.md', import.meta.url), 'utf8')
+const run = promisify(execFile)
+
+/** The examples of the page in one language, at the daemon of the test. */
+function examples(language: string, port: number): string[] {
+  const blocks = [...page.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))]
+  return blocks.map(([, code = '']) => code.replaceAll('localhost:12333', `127.0.0.1:${port}`))
+}
+
+test('D1: the commands of docs/rest.md run as written with curl', () =>
+  withDaemon(async ({ port }) => {
+    const [script = ''] = examples('sh', port)
+    const { stdout } = await run('sh', ['-e', '-c', script.replaceAll('curl ', 'curl -sS -w "\\n" ')])
+    const lines = stdout.trim().split('\n')
+    expect(lines).toHaveLength(8)
+    for (const line of [...lines.slice(0, 6), lines[7] ?? ''])
+      expect(JSON.parse(line)).toMatchObject({ error: 0 })
+    expect(JSON.parse(lines[4] ?? '')).toMatchObject({ data: 'hello' })
+    expect(lines[6]).toBe('hello')
+  }))
+
+test('D1: the program of docs/rest.md runs as written with Python', () =>
+  withDaemon(async ({ port }) => {
+    for (const program of examples('python', port)) {
+      const { stdout } = await run('python3', ['-c', program])
+      expect(stdout).toBe('hello\nthrough the tunnel\n')
+    }
+  }))

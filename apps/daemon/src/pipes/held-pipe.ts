@@ -1,0 +1,116 @@
+import type { PeerPipe } from '@p2pd/node'
+import type { Duplex } from 'node:stream'
+import { DaemonError } from '../daemon-error.ts'
+import { Inbox } from './inbox.ts'
+
+/** The subscription that takes every message: each pipe begins with it. */
+export const ALL = 'all'
+/** How long a peer that has ended gets an answer from a client that reads by polling. */
+const ANSWER_MS = 5000
+
+/** A pipe that clients of the daemon use by its name. */
+export class HeldPipe {
+  readonly name: string
+  readonly direction: 'in' | 'out'
+  readonly pipe: PeerPipe
+  readonly openedAt = Date.now()
+  readonly inbox: Inbox
+  /** Bytes since the pipe was opened. */
+  readonly bytes = { sent: 0, received: 0 }
+  /** Resolves when the pipe has closed. */
+  readonly closed: Promise<void>
+  readonly #stream: Duplex
+  #sending: Promise<void> = Promise.resolve()
+  #isJoined = false
+  #answerTimer: NodeJS.Timeout | undefined
+
+  constructor(name: string, pipe: PeerPipe, direction: 'in' | 'out') {
+    this.name = name
+    this.pipe = pipe
+    this.direction = direction
+    this.#stream = pipe.stream as unknown as Duplex
+    this.#stream.on('error', () => {}) // The end of the pipe tells it.
+    this.inbox = new Inbox(this.#stream, (data) => ({ data, from: pipe.remote ?? pipe.local }))
+    this.#stream.on('data', (data: Uint8Array) => void (this.bytes.received += data.length))
+    this.inbox.subscribe(ALL)
+    this.#stream.on('end', () => this.#onPeerEnd())
+    this.closed = new Promise((resolve) => {
+      pipe.onClose(() => {
+        clearTimeout(this.#answerTimer)
+        this.inbox.end()
+        resolve()
+      })
+    })
+  }
+
+  /** Whether its bytes go to another connection, and no longer to the inbox. */
+  get isJoined(): boolean {
+    return this.#isJoined
+  }
+
+  /** Sends bytes after those of earlier calls; resolves when the stream has room for more. */
+  send(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
+    this.#checkFree()
+    const sent = this.#sending.then(() => this.#sendAll(pieces))
+    this.#sending = sent.then(
+      () => {},
+      () => {},
+    )
+    return sent
+  }
+
+  /** Gives the stream away, and the messages that nobody has read, which come before its bytes. */
+  join(): { readonly stream: Duplex; readonly unread: readonly Uint8Array[] } {
+    this.#checkFree()
+    this.#isJoined = true
+    clearTimeout(this.#answerTimer)
+    const unread = this.inbox.release(ALL).map(({ data }) => data)
+    return { stream: this.#stream, unread }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#answerTimer)
+    await this.pipe.close()
+  }
+
+  async #sendAll(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
+    let sent = 0
+    for await (const piece of pieces) {
+      await this.#write(piece)
+      sent += piece.length
+      this.bytes.sent += piece.length
+    }
+    return sent
+  }
+
+  #write(piece: Uint8Array): Promise<void> {
+    const stream = this.#stream
+    if (this.#answerTimer !== undefined) this.#onPeerEnd()
+    if (!stream.writable) return Promise.reject(new DaemonError('DAEMON_NO_PIPE', 'the pipe has closed'))
+    if (stream.write(piece)) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const settle = (error?: Error) => {
+        stream.off('drain', onDrain).off('close', onClose)
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      const onDrain = () => settle()
+      const onClose = () =>
+        settle(new DaemonError('DAEMON_NO_PIPE', 'the pipe closed before it had taken everything'))
+      stream.on('drain', onDrain).on('close', onClose)
+    })
+  }
+
+  /** Ends this side some time after the peer has ended its own, and after the last answer. */
+  #onPeerEnd(): void {
+    this.inbox.end()
+    if (this.#isJoined) return
+    clearTimeout(this.#answerTimer)
+    this.#answerTimer = setTimeout(() => this.#stream.end(), ANSWER_MS)
+  }
+
+  #checkFree(): void {
+    if (this.#isJoined)
+      throw new DaemonError('DAEMON_IN_USE', `the pipe "${this.name}" is joined to another connection`)
+  }
+}

@@ -1,0 +1,150 @@
+import { loadInterfaces } from '@p2pd/netif/node'
+import type { Node } from '@p2pd/node'
+import { createServer as createNetServer, type Server, type Socket } from 'node:net'
+import { createApp } from './create-app.ts'
+import type { DaemonContext } from './daemon-context.ts'
+import { DaemonError } from './daemon-error.ts'
+import { isLoopbackName } from './guard/host-name.ts'
+import { loadToken, tokenCheck } from './guard/token-file.ts'
+import { describeHolder } from './listening/holder.ts'
+import { listenTcp } from './listening/listen-tcp.ts'
+import { isAnswering, listenUnix } from './listening/listen-unix.ts'
+import { serveEcho } from './pipes/echo.ts'
+import { HeldPipes } from './pipes/held-pipes.ts'
+import { serveTunnels } from './tunnel/serve-tunnels.ts'
+import { markConnection } from './tunnel/mark-connection.ts'
+import { VERSION } from './version.ts'
+
+/** The port of P2PD's REST API. */
+const DEFAULT_PORT = 12_333
+const MAX_CONNECTIONS = 2048
+/** How long answers that are on their way may take once the daemon is being closed. */
+const DRAIN_MS = 1000
+/** How long the node may take to say goodbye. */
+const NODE_MS = 3000
+
+/** How a daemon is started. */
+export interface DaemonOptions {
+  /** The node that the daemon serves; the daemon closes it. */
+  readonly node: Node
+  /** TCP port; 0 lets the system choose. @default 12333 */
+  readonly port?: number
+  /** Address to listen on; one beyond loopback needs `requireToken`. @default '127.0.0.1' */
+  readonly host?: string
+  /** Names that requests may use for this host, beside the loopback names. @default none */
+  readonly allowedHosts?: readonly string[]
+  /** The file of the token, which is made when it is missing; every request over TCP then needs it. @default no token */
+  readonly tokenFile?: string
+  /** The Unix socket for commands of the same user, who needs no token there. @default none */
+  readonly socket?: string
+  readonly log?: (event: string, fields: object) => void
+}
+
+/** A daemon at work. */
+export interface Daemon {
+  readonly url: string
+  /** Ends within 5 s: pipes, connections, then the node. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the REST API of a node. Fails with `DAEMON_LISTEN`, `DAEMON_RUNNING`, `DAEMON_SOCKET`, `DAEMON_NO_TOKEN` or
+ * `DAEMON_TOKEN_FILE`; the node is then left open.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { node, host = '127.0.0.1', port = DEFAULT_PORT, socket, log = () => {} } = options
+  checkReach(options)
+  if (socket !== undefined) await checkAlone(socket)
+  const token = options.tokenFile === undefined ? undefined : await loadToken(options.tokenFile)
+  const pipes = new HeldPipes()
+  const isOverUnix = new WeakSet<object>()
+  let url = ''
+  const context: DaemonContext = {
+    node,
+    pipes,
+    version: VERSION,
+    url: () => url,
+    interfaces: loadInterfaces,
+    log,
+    guard: {
+      allowedHosts: (options.allowedHosts ?? []).concat(host).map((name) => name.toLowerCase()),
+      needsToken: token !== undefined,
+      isToken: token === undefined ? () => false : tokenCheck(token),
+    },
+  }
+  const trusts = (connection: unknown) => isOverUnix.has(connection as object)
+  const app = await createApp(context, trusts)
+  serveTunnels(app.server, context, trusts)
+  const front = frontServer((connection) => app.server.emit('connection', connection))
+  const local = frontServer((connection) => {
+    isOverUnix.add(connection)
+    app.server.emit('connection', connection)
+  })
+  let closing = false
+  const stopAccepting = node.onPipe((pipe) => {
+    const held = pipes.accept(pipe)
+    if (held !== undefined)
+      serveEcho(held, () => closing).catch((error: Error) => log('echo-ended', { reason: error.message }))
+  })
+  const stop = async () => {
+    closing = true
+    stopAccepting()
+    front.stop()
+    local.stop()
+    await Promise.race([pipes.closeAll(), after(DRAIN_MS)])
+    await Promise.race([app.close(), after(DRAIN_MS)])
+    front.destroy()
+    local.destroy()
+  }
+  try {
+    const bound = await listenTcp(front.server, { host, port })
+    if (socket !== undefined) await listenUnix(local.server, socket)
+    url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+    const close = async () => {
+      await stop()
+      await Promise.race([node.close(), after(NODE_MS)])
+    }
+    let closed: Promise<void> | undefined
+    return { url, close: () => (closed ??= close()) }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Loopback may be open to every program of this host; anything beyond may not. */
+function checkReach({ host = '127.0.0.1', tokenFile }: DaemonOptions): void {
+  if (isLoopbackName(host.toLowerCase()) || tokenFile !== undefined) return
+  throw new DaemonError(
+    'DAEMON_NO_TOKEN',
+    `${host} can be reached from elsewhere: start with --require-token`,
+  )
+}
+
+async function checkAlone(socket: string): Promise<void> {
+  if (!(await isAnswering(socket))) return
+  const holder = (await describeHolder(socket)) ?? 'which does not say who it is'
+  throw new DaemonError('DAEMON_RUNNING', `another daemon holds ${socket}: ${holder}`)
+}
+
+/** Accepts connections and looks at their first request. */
+function frontServer(serve: (connection: Socket) => void): { server: Server; stop(): void; destroy(): void } {
+  const connections = new Set<Socket>()
+  const server = createNetServer({ allowHalfOpen: true, noDelay: true }, (connection) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+    markConnection(connection, serve)
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  return {
+    server,
+    stop: () => void server.close(() => {}),
+    destroy: () => {
+      for (const connection of connections) connection.destroy()
+    },
+  }
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref())
+}

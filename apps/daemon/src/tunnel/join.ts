@@ -1,0 +1,31 @@
+import type { Duplex } from 'node:stream'
+import type { HeldPipe } from '../pipes/held-pipe.ts'
+
+/**
+ * Joins a connection to a pipe, both ways: the end of one side ends one direction, an error ends both. Resolves when both
+ * are over.
+ */
+export function joinPipe(held: HeldPipe, socket: Duplex, head: Uint8Array): Promise<void> {
+  const { stream, unread } = held.join()
+  for (const data of unread) socket.write(data)
+  if (head.length > 0) {
+    stream.write(head)
+    held.bytes.sent += head.length
+  }
+  socket.on('data', (data: Uint8Array) => void (held.bytes.sent += data.length))
+  stream.pipe(socket)
+  socket.pipe(stream)
+  if (stream.readableEnded) socket.end()
+  if (socket.readableEnded) stream.end()
+  const over = (from: Duplex, to: Duplex) =>
+    new Promise<void>((resolve) => {
+      from.on('error', () => to.destroy())
+      from.once('close', () => {
+        // A stream that closed in order has ended the other one already.
+        if (!from.readableEnded) to.destroy()
+        resolve()
+      })
+      if (from.destroyed) resolve()
+    })
+  return Promise.all([over(stream, socket), over(socket, stream)]).then(() => {})
+}

@@ -1,0 +1,109 @@
+import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { DaemonContext } from '../daemon-context.ts'
+import { refusalOf } from '../guard/guard.ts'
+import { requestOrigin } from '../guard/request-origin.ts'
+import { failureOf } from '../p2pd-routes/answer.ts'
+import { pathParts } from '../p2pd-routes/path-parts.ts'
+import { joinPipe } from './join.ts'
+import { isTunnelPath, RAW_TUNNEL_PROTOCOL, TUNNEL_PROTOCOL } from './tunnel-request.ts'
+
+/** The way that a client asked for its tunnel: it decides what the client is answered. */
+type Way = 'raw' | 'upgrade' | 'connect'
+
+const READY: Readonly<Record<Way, string>> = {
+  raw: '',
+  upgrade: `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\nConnection: Upgrade\r\n\r\n`,
+  connect: 'HTTP/1.1 200 Connection established\r\n\r\n',
+}
+
+/** A handler of upgrades other than tunnels: false when the request is not for it. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
+
+/**
+ * Serves tunnels on a server: `GET /p2p/pipe/<name>` alone, the same with `Upgrade: p2pd`, and `CONNECT <name>`. A request
+ * that offers another protocol is answered without it, as HTTP wants. RFC 9110 §7.8, §9.3.6.
+ */
+export function serveTunnels(
+  server: Server,
+  context: DaemonContext,
+  trusts: (socket: unknown) => boolean,
+  others: UpgradeHandler = () => false,
+): void {
+  const tunnel = (way: Way, request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => {}) // Its end is what counts.
+    const refusal = refusalFor(way, request, context, trusts)
+    if (refusal !== undefined) return answer(way, socket, refusal.status, { error: 1, msg: refusal.reason })
+    try {
+      const held = context.pipes.get(nameOf(way, request.url ?? ''))
+      if (held.isJoined)
+        return answer(way, socket, 409, {
+          error: 1,
+          msg: `the pipe "${held.name}" is joined to another connection`,
+        })
+      socket.write(READY[way])
+      void joinPipe(held, socket, head)
+    } catch (error) {
+      const { status, body } = failureOf(error)
+      answer(way, socket, status === 200 ? 404 : status, body)
+    }
+  }
+  server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    tunnel('connect', request, socket, head),
+  )
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const protocol = request.headers.upgrade ?? ''
+    if (isTunnelPath(request.url ?? '')) {
+      if (protocol.startsWith(RAW_TUNNEL_PROTOCOL)) return tunnel('raw', request, socket, head)
+      if (protocol === TUNNEL_PROTOCOL) return tunnel('upgrade', request, socket, head)
+    }
+    if (!others(request, socket, head)) serveWithoutUpgrade(server, request, socket)
+  })
+}
+
+function refusalFor(
+  way: Way,
+  request: IncomingMessage,
+  { guard }: DaemonContext,
+  trusts: (socket: unknown) => boolean,
+) {
+  if (trusts(request.socket)) return undefined
+  const origin = requestOrigin(request.headers)
+  // The host of a CONNECT is its target, and pages cannot send one. P2PD's clients send a tunnel request without Host and
+  // with `Origin: null`; browsers always send a Host.
+  const isProgram = way === 'connect' || (way === 'raw' && origin.host === undefined)
+  if (!isProgram) return refusalOf(origin, guard)
+  const asProgram = {
+    ...origin,
+    host: 'localhost',
+    ...(way === 'raw' && origin.origin === 'null' && { origin: undefined }),
+  }
+  return refusalOf(asProgram, guard)
+}
+
+/** The name in `/p2p/pipe/<name>`, or in `CONNECT <name>:<any port>`. */
+function nameOf(way: Way, url: string): string {
+  if (way === 'connect') return pathParts(`/${url.replace(/:\d*$/, '')}`).join('/')
+  const parts = pathParts(url)
+  return parts.slice(parts[0] === 'p2p' ? 2 : 1).join('/')
+}
+
+/** A raw tunnel has no answers: its connection closes. */
+function answer(way: Way, socket: Duplex, status: number, body: object): void {
+  if (way === 'raw') return void socket.destroy()
+  const json = JSON.stringify(body)
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close\r\n`
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`)
+}
+
+/** Answers a request as if it had offered no other protocol; the connection closes, because nobody parses it any more. */
+function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Duplex): void {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket as never)
+  response.once('finish', () => socket.end())
+  const hasBody =
+    Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'] !== undefined
+  if (hasBody) response.writeHead(400).end('send a body without Upgrade')
+  else server.emit('request', request, response)
+}
