@@ -1,7 +1,6 @@
 /** Why: only an installation in an empty folder shows what users get. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import ts from 'typescript'
 import { importedPackages } from '../layers/imported-packages.ts'
 import { runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
@@ -10,8 +9,8 @@ import type { Tarball } from './tarballs.ts'
 /** A folder outside the workspace, where a package is installed as its users install it. */
 export interface Consumer {
   readonly folder: string
-  /** The package's examples: as written, and translated for a Node that runs no TypeScript. */
-  readonly examples: readonly { readonly title: string; readonly ts: string; readonly js: string }[]
+  /** The package's examples. */
+  readonly examples: readonly { readonly title: string; readonly file: string }[]
 }
 
 /**
@@ -40,32 +39,17 @@ export async function installConsumer(
   await runCommand('npm', ['install', '--ignore-scripts', '--no-package-lock'], { cwd: folder })
 
   const examples = sources.map(({ title, text }) => {
-    const script = join(folder, `${basename(title, '.ts')}.js`)
-    writeFileSync(script.replace(/\.js$/, '.ts'), text)
-    writeFileSync(script, toJavaScript(text))
-    return { title, ts: script.replace(/\.js$/, '.ts'), js: script }
+    const file = join(folder, basename(title))
+    writeFileSync(file, text)
+    return { title, file }
   })
   return { folder, examples }
 }
 
 function exampleFiles({ folder }: Tarball): { title: string; text: string }[] {
   const examples = join(root, folder, 'examples')
-  return readdirIfAny(examples)
+  if (!existsSync(examples)) return []
+  return readdirSync(examples)
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .map((name) => ({ title: `examples/${name}`, text: readFileSync(join(examples, name), 'utf8') }))
-}
-
-function readdirIfAny(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return [] // A package without examples.
-  }
-}
-
-function toJavaScript(text: string): string {
-  const { ESNext, NodeNext } = { ESNext: ts.ScriptTarget.ES2022, NodeNext: ts.ModuleKind.ESNext }
-  return ts.transpileModule(text, {
-    compilerOptions: { target: ESNext, module: NodeNext, verbatimModuleSyntax: true },
-  }).outputText
 }

@@ -52,7 +52,7 @@ test('every entry, example and program is tried', () => {
       exports: { '.': exported('index'), './node': exported('node/index'), './bin': exported('bin') },
     },
   }
-  const consumer = { folder: '/c', examples: [{ title: 'examples/a.ts', ts: '/c/a.ts', js: '/c/a.js' }] }
+  const consumer = { folder: '/c', examples: [{ title: 'examples/a.ts', file: '/c/a.ts' }] }
   const trials = (runsTypeScript: boolean) =>
     trialsOf(manifest, consumer, { title: 'Node', file: 'node', runsTypeScript })
   expect(trials(true).map(({ title }) => title)).toEqual([
@@ -63,7 +63,7 @@ test('every entry, example and program is tried', () => {
     'p2pd demo',
   ])
   expect(trials(true)[2]?.args).toEqual(['/c/a.ts'])
-  expect(trials(false)[2]?.args).toEqual(['/c/a.js'])
+  expect(trials(false)[2]?.args).toEqual(['--import', expect.stringContaining('tsx'), '/c/a.ts'])
 })
 
 test('an installation is weighed with packages inside of packages, and held against the limits', () => {

@@ -9,6 +9,9 @@ import type { SourceManifest } from './tarballs.ts'
 /** The contract gives the demo 20 s; the rest of the machine may be busy. */
 const timeoutMs = 60_000
 
+/** Runs TypeScript on a Node that does not. */
+const tsx = import.meta.resolve('tsx')
+
 /** Something to run in a consumer's folder. */
 export interface Trial {
   readonly title: string
@@ -25,9 +28,9 @@ export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: Nod
       title: `import '${entry}'`,
       args: ['--input-type=module', '-e', `import '${entry}'`],
     }))
-  const examples = consumer.examples.map(({ title, ts, js }) => ({
+  const examples = consumer.examples.map(({ title, file }) => ({
     title,
-    args: [node.runsTypeScript ? ts : js],
+    args: node.runsTypeScript ? [file] : ['--import', tsx, file],
   }))
   const programs = Object.keys(manifest.bin ?? {}).flatMap((name) => {
     const program = join(consumer.folder, 'node_modules', '.bin', name)
@@ -56,7 +59,7 @@ export async function checkExampleTypes(consumer: Consumer): Promise<string[]> {
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node']
   const roots = ['--typeRoots', join(root, 'node_modules', '@types'), '--skipLibCheck']
   try {
-    const args = [...options, ...roots, ...consumer.examples.map(({ ts }) => ts)]
+    const args = [...options, ...roots, ...consumer.examples.map(({ file }) => file)]
     await runCommand(join(root, 'node_modules', '.bin', 'tsc'), args, { cwd: consumer.folder, timeoutMs })
     return []
   } catch (error) {

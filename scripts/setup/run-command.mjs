@@ -69,7 +69,7 @@ export function lastLines(output, count = shownLines) {
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env] added to the environment
  * @property {number} [timeoutMs]
- * @property {(chunk: Buffer) => void} [onOutput] sees both output streams as they come
+ * @property {(chunk: Buffer) => void} [onOutput] shows both output streams as they come; an error does not repeat them
  */
 
 /**
@@ -112,7 +112,7 @@ export function runCommand(command, args, { cwd = root, env = {}, timeoutMs, onO
       if (group !== undefined) running.delete(group)
       const output = Buffer.concat(chunks).toString()
       if (why === undefined) resolve(output)
-      else reject(new CommandError(why, lastLines(output)))
+      else reject(new CommandError(why, onOutput ? '' : lastLines(output)))
     }
     child.on('error', (error) => finish(`${command} could not be started: ${error.message}`))
     child.on('close', (code, signal) => {

@@ -2,9 +2,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CommandError, runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
 import { totalsVariable } from './jest-reporter.mjs'
-import { runLive } from './run-live.mjs'
 import { describeSkipped, jestProblem, noTotals } from './totals.mjs'
 
 /** Three times what all tests take on two cores: most of it in real kernels, which takes as long everywhere. */
@@ -26,7 +26,17 @@ export async function runJest(args) {
   const reporters = ['--reporters=default', `--reporters=${reporter}`]
   const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...args, ...reporters]
   const env = { [totalsVariable]: file }
-  const { why, output } = await runLive(process.execPath, jest, { env, timeoutMs })
+  let output = ''
+  const onOutput = (/** @type {Buffer} */ chunk) => {
+    output += chunk.toString()
+    process.stdout.write(chunk)
+  }
+  const failure = (/** @type {unknown} */ error) => {
+    if (error instanceof CommandError) return error.message
+    throw error
+  }
+  const run = runCommand(process.execPath, jest, { env, timeoutMs, onOutput })
+  const why = await run.then(() => undefined, failure)
   /** @type {import('./totals.mjs').JestTotals | undefined} */
   const totals = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   removeFolder()

@@ -6,7 +6,6 @@ import { install, installAdvice } from '../setup/install.mjs'
 import { runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
 import { runJest } from './run-jest.mjs'
-import { runLive } from './run-live.mjs'
 
 /** @typedef {import('./run-steps.mjs').Step} Step */
 
@@ -16,6 +15,8 @@ const checkTimeoutMs = 5 * 60_000
 /** As above, for the check of what is published, which installs every package. */
 const publishedTimeoutMs = 8 * 60_000
 
+const tool = (/** @type {string} */ name) => join(root, 'node_modules', '.bin', name)
+
 /**
  * Runs a tool of the workspace.
  *
@@ -23,7 +24,7 @@ const publishedTimeoutMs = 8 * 60_000
  * @param {readonly string[]} args
  */
 async function runTool(name, ...args) {
-  await runCommand(join(root, 'node_modules', '.bin', name), args, { timeoutMs: checkTimeoutMs })
+  await runCommand(tool(name), args, { timeoutMs: checkTimeoutMs })
 }
 
 /** @type {Step} */
@@ -68,10 +69,8 @@ export function everything() {
   ]
 }
 
-/** @returns {Promise<import('./run-steps.mjs').Outcome>} */
 async function checkPublished() {
-  const { why } = await runLive(join(root, 'node_modules', '.bin', 'tsx'), ['scripts/check-published.ts'], {
-    timeoutMs: publishedTimeoutMs,
-  })
-  return why === undefined ? {} : { failed: why }
+  const onOutput = (/** @type {Buffer} */ chunk) => process.stdout.write(chunk)
+  const options = { timeoutMs: publishedTimeoutMs, onOutput }
+  await runCommand(tool('tsx'), ['scripts/check-published.ts'], options)
 }

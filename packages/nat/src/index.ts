@@ -60,7 +60,6 @@ export type {
 export { planProbes, type ProbePlan } from './plan/plan-probes.ts'
 export type { DiscoveryGoal, DiscoverySetup, DiscoveryView } from './plan/view.ts'
 export { mappedPorts } from './predict/mapped-ports.ts'
-export { PortPredictor, type Reservation, type ReserveOptions } from './predict/port-predictor.ts'
 export {
   type MappedPort,
   type PredictionTechnique,

@@ -10,7 +10,7 @@ import { NodeError } from './node-error.ts'
 import { parseNodeId } from './identity/node-id.ts'
 import { encodePreamble, readOpening } from './handshake/preamble.ts'
 import { decodeRecord, encodeRecord } from './signalling/record.ts'
-import { parseServers } from './servers.ts'
+import { parseServers } from './runtime/servers.ts'
 import { parseTarget } from './naming/target.ts'
 import { sideDescription } from './testdata/side-description.ts'
 

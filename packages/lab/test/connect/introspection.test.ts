@@ -24,7 +24,8 @@ test('a node tells its open pipes, what is known of its NATs, and the candidates
     const incoming = new Promise((resolve) => bob.onPipe(resolve))
     const pipe = await alice.connect(bob.id)
     expect(alice.pipes()[0]).toBe(pipe)
-    expect(bob.pipes()[0]).toBe(await incoming)
+    const its = await incoming
+    expect(bob.pipes()[0]).toBe(its)
     await pipe.close()
     expect(alice.pipes()).toEqual([])
   }))

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { DeltaType } from '../report/behaviour.ts'
 import { type ReportByHand, reportByHand } from '../report/nat-report.ts'
-import { PortPredictor } from './port-predictor.ts'
 import { type MappedPort, type PredictOptions, predict } from './predict.ts'
 
 const mapped = [
@@ -93,28 +92,4 @@ test('never more ports than wanted, never one twice, never outside the range', (
       },
     ),
   )
-})
-
-test('users of one predictor get their own ports', () => {
-  const predictor = new PortPredictor(symmetric('independent', 1), mapped)
-  const [a, b, c] = [predictor.reserve(), predictor.reserve(), predictor.reserve()]
-  expect([a, b, c].map(({ ports }) => ports[0])).toEqual([2048, 2049, 2050])
-  expect(b.ports).not.toContain(2048)
-  expect(c.ports).not.toContain(2049)
-  expect(new Set([a, b, c].map(({ internalPort }) => internalPort)).size).toBe(3)
-  b.release()
-  c.release()
-  expect(predictor.reserve().ports[0]).toBe(2049)
-})
-
-test('a dependent count goes on from reservation to reservation', () => {
-  const predictor = new PortPredictor(symmetric('dependent', 5), mapped)
-  const [a, b] = [predictor.reserve({ count: 1 }), predictor.reserve({ count: 1 })]
-  expect([a.internalPort, a.ports[0], b.internalPort, b.ports[0]]).toEqual([6001, 2052, 6002, 2057])
-})
-
-test('what was mapped meanwhile moves the count on', () => {
-  const predictor = new PortPredictor(symmetric('independent', 1), mapped)
-  predictor.observe({ internalPort: 7000, externalPort: 3000 })
-  expect(predictor.reserve().ports[0]).toBe(3001)
 })

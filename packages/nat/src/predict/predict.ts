@@ -41,8 +41,8 @@ export interface Prediction {
 
 const DEFAULT_COUNT = 3
 
-/** Another host may use the port; the NAT then takes another one. */
-const PRESERVED_CHANCE = 0.97
+/** The chance that no other host holds the predicted port; else the NAT takes another one. */
+const FREE_PORT_CHANCE = 0.97
 
 /** The NAT may have restarted since. */
 const KNOWN_MAPPING_CHANCE = 0.99
@@ -133,7 +133,7 @@ function preservingRule(report: NatReport, internalPort: number | undefined, off
   const port = fold(internalPort + offset, portRange)
   const isMeasured = portRange[0] !== WHOLE_RANGE[0] || portRange[1] !== WHOLE_RANGE[1]
   const elsewhere = [port + width, port - width].filter((other) => isMeasured && other > 0 && other < 65536)
-  return { technique, candidates: [port, ...elsewhere], chance: () => PRESERVED_CHANCE * confidence }
+  return { technique, candidates: [port, ...elsewhere], chance: () => FREE_PORT_CHANCE * confidence }
 }
 
 /** The next ports of a counter. Other hosts may take the first ones, so later ones follow. */
@@ -143,7 +143,7 @@ function countingRule(report: NatReport, last: number, skipped: number): Rule {
   return {
     technique,
     candidates: counted(last, delta.value, skipped, portRange, report.parity),
-    chance: (count) => PRESERVED_CHANCE * confidence * (1 - crossTraffic ** count),
+    chance: (count) => FREE_PORT_CHANCE * confidence * (1 - crossTraffic ** count),
   }
 }
 

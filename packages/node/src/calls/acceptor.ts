@@ -17,7 +17,7 @@ export interface AcceptorOptions {
 const MAX_PENDING = 256
 /** The part of the file descriptors that these may take: the others are for brokers, STUN servers, calls and pipes. */
 const DESCRIPTOR_SHARE = 1 / 4
-/** A TLS handshake over a slow path, and the caller's choice between its paths. */
+/** 5 s for TLS on a slow path, and as much for the caller's choice between its paths. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /** Takes incoming TCP connections through authentication and nomination, or to the call that waits for them. */

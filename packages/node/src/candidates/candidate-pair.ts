@@ -24,8 +24,8 @@ const MAX_PORTS = 2
 /** Dials for one list of candidates: its 32 from two NICs each. RFC 8445 §6.1.2.5 has a limit of 100. */
 export const MAX_PAIRS = 64
 /**
- * The routing table knows which NIC its owner prefers, and only when that one keeps a dial waiting is another's worth its
- * packets. RFC 8305 §5.
+ * The wait before a dial from another NIC than the routing table's choice. The user prefers that choice, so another NIC
+ * gets a dial only when the first one keeps the call waiting. RFC 8305 §5.
  */
 const OTHER_NIC_DELAY_MS = 250
 

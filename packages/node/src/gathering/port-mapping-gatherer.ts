@@ -40,7 +40,7 @@ interface Entry {
   stunIp?: string | undefined
   /** The candidate that was given out last. */
   shown?: UnrankedCandidate | undefined
-  /** Whether the gateway maps ports for which others can reach this host. */
+  /** Whether other hosts can reach this one by the ports that the gateway maps. */
   isUseful?: boolean
 }
 

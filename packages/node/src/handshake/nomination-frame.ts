@@ -1,4 +1,4 @@
-import { bytesIn, decodeMap, encodeMap, integerIn, listIn, type Refuse, type WireMap } from '../cbor.ts'
+import { bytesIn, decodeMap, encodeMap, integerIn, listIn, type Refuse, type WireMap } from '../wire/cbor.ts'
 import { NodeError } from '../node-error.ts'
 import { encodeFrame, FrameType } from './frame.ts'
 

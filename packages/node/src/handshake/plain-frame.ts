@@ -1,4 +1,4 @@
-import { bytesIn, decodeMap, encodeMap, listIn, type WireMap } from '../cbor.ts'
+import { bytesIn, decodeMap, encodeMap, listIn, type WireMap } from '../wire/cbor.ts'
 import { NodeError } from '../node-error.ts'
 import { encodeFrame, FrameType } from './frame.ts'
 

@@ -3,13 +3,12 @@ import { NodeError } from '../node-error.ts'
 import { decodeFrameHeader, FRAME_HEADER_LENGTH, MAX_SKIPPED_FRAMES, tooManyFrames } from './frame.ts'
 
 /**
- * Takes the first frame of a type off a stream as it comes in, whoever reads the stream and whenever: a reader sees what
- * follows the frame. Nothing may have come in before. Frames of other types before it are left out. Rejects with
- * `NODE_BAD_MESSAGE` when a frame is too long or does not come after 16 others, and with `NODE_CLOSED` when the stream
- * ends before.
+ * Takes the first frame of a type off a stream as it arrives; readers of the stream see the bytes after the frame. Call it
+ * before the first byte arrives. Frames of other types before it are left out. Rejects with `NODE_BAD_MESSAGE` when a
+ * frame is too long or when 16 others come before it, and with `NODE_CLOSED` when the stream ends before.
  *
- * A reader could not do it: the application gets the stream at once, and Node.js shows each chunk to all listeners. So
- * the frame is held back where the stream's source pushes it.
+ * The application gets the stream at once, and Node.js shows each chunk to all listeners. So no reader could keep the
+ * frame from the others: it is held back where the source of the stream pushes it.
  */
 export function takeFrame(stream: ByteStream, type: number): Promise<Uint8Array> {
   const taker = new FrameTaker(type)

@@ -1,4 +1,4 @@
-import type { Servers } from '../servers.ts'
+import type { Servers } from '../runtime/servers.ts'
 
 /**
  * Public servers that anyone may use, for nodes that are given no others. The brokers take anonymous clients and

@@ -21,8 +21,8 @@ export interface Datagrams {
 }
 
 /**
- * Fits every path without fragments, whichever the session moves to: the smallest MTU of IPv6, less the headers of IPv6
- * and UDP and the bytes that sealing adds, rounded down. RFC 8200 §5.
+ * A datagram of this size fits each path that the session may move to, without fragments. It is the smallest MTU of IPv6,
+ * less the headers of IPv6 and UDP and the bytes that sealing adds, rounded down. RFC 8200 §5.
  */
 const MAX_BYTES = 1200
 

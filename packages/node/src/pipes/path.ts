@@ -10,11 +10,11 @@ export interface Path extends SecuredStream {
   readonly remote: TransportAddress
   /** A punched UDP path carries datagrams beside its stream. */
   readonly datagrams?: Pick<UdpSocket, 'send' | 'onMessage'> | undefined
-  /** For how long the NAT keeps the path open in silence, as far as measured. @default unknown */
+  /** The time for which the NAT keeps an idle path open, where it was measured. @default unknown */
   readonly mappingLifetimeMs?: number | undefined
-  /** By which the caller chose this path; where the peer is the caller, it waits for the reply. */
+  /** The nomination that the caller sent on this path. A peer that is the caller waits for the reply. */
   readonly nomination?: Nomination | undefined
-  /** Where this node is the caller: resolves when the callee's reply has come off the stream, rejects when it refused. */
+  /** Set where this node is the caller: resolves when the callee has accepted, rejects when it refused. */
   readonly replied?: Promise<Reply> | undefined
 }
 

@@ -17,7 +17,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { Mutex } from './mutex.ts'
 import type { SidePair } from './side-pair.ts'
 
-/** TLS on a slow path, and at the peer the caller's choice between its paths. */
+/** 5 s for TLS on a slow path, and as much for the caller's choice between its paths, which the callee awaits. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /** For reports: the remedy is the message. */

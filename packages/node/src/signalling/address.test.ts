@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { formatAddress, parseAddress } from './address.ts'
-import { encodeMap, toMap } from '../cbor.ts'
+import { encodeMap, toMap } from '../wire/cbor.ts'
 import { encodeBase32 } from '../identity/base32.ts'
 import { prioritized } from '../candidates/candidate.ts'
 import { createIdentity, verifyEd25519 } from '../nodejs/identity.ts'

@@ -1,7 +1,7 @@
 import { joinBytes } from '@p2pd/netif'
 import { decodeBase32, encodeBase32 } from '../identity/base32.ts'
 import type { Candidate } from '../candidates/candidate.ts'
-import { decodeMap, encodeMap, integerIn } from '../cbor.ts'
+import { decodeMap, encodeMap, integerIn } from '../wire/cbor.ts'
 import type { Identity, Verify } from '../identity/identity.ts'
 import { NodeError } from '../node-error.ts'
 import { formatNodeId, parseNodeId } from '../identity/node-id.ts'

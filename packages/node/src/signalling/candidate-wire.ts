@@ -1,5 +1,5 @@
 import { isLiteral } from '@p2pd/netif'
-import { integerIn, listIn, mapIn, type Refuse, toMap, type WireMap, wordIn } from '../cbor.ts'
+import { integerIn, listIn, mapIn, type Refuse, toMap, type WireMap, wordIn } from '../wire/cbor.ts'
 import { type Candidate, MAX_CANDIDATES, withPriority } from '../candidates/candidate.ts'
 
 /**

@@ -1,16 +1,16 @@
-/** Time stamps of a question and its answer, each by the clock of who made it. RFC 5905 §8. */
+/** Time stamps of an offer and its answer. Each peer reads its own clock. RFC 5905 §8. */
 export interface FourTimeStamps {
-  /** The question left: our clock. */
+  /** We sent the offer: our clock. */
   readonly sentAt: number
-  /** It arrived: the peer's clock. */
+  /** The peer received the offer: its clock. */
   readonly receivedAt: number
-  /** The answer left: the peer's clock. */
+  /** The peer sent the answer: its clock. */
   readonly answeredAt: number
-  /** It arrived: our clock. */
+  /** We received the answer: our clock. */
   readonly returnedAt: number
 }
 
-/** How far the clock of the peer is ahead, and the error of that. */
+/** The lead of the peer's clock over ours, and its greatest error. */
 export interface ClockOffset {
   readonly offsetMs: number
   /** Half the round trip: the error when one way takes all of it. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { prioritized } from '../candidates/candidate.ts'
-import { encodeMap, toMap } from '../cbor.ts'
+import { encodeMap, toMap } from '../wire/cbor.ts'
 import fc from 'fast-check'
 import { decodeMessage, encodeMessage } from './message.ts'
 import { NodeError } from '../node-error.ts'

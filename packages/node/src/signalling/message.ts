@@ -10,7 +10,7 @@ import {
   toMap,
   type WireMap,
   wordIn,
-} from '../cbor.ts'
+} from '../wire/cbor.ts'
 import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { prioritized } from '../candidates/candidate.ts'
-import { encodeMap } from '../cbor.ts'
+import { encodeMap } from '../wire/cbor.ts'
 import fc from 'fast-check'
 import { NodeError } from '../node-error.ts'
 import { decodeRecord, encodeRecord } from './record.ts'

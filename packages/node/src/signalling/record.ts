@@ -1,5 +1,5 @@
 import type { Candidate } from '../candidates/candidate.ts'
-import { decodeMap, encodeMap } from '../cbor.ts'
+import { decodeMap, encodeMap } from '../wire/cbor.ts'
 import { NodeError } from '../node-error.ts'
 import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'
 import { candidatesFromWire, candidateToWire } from './candidate-wire.ts'

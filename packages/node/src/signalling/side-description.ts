@@ -1,6 +1,6 @@
 import { type Family, familyOf, isLiteral, type TransportAddress } from '@p2pd/netif'
 import type { PunchNat, PunchSide } from '@p2pd/punch'
-import { integerIn, listIn, mapIn, type Refuse, toMap, type WireMap, wordIn } from '../cbor.ts'
+import { integerIn, listIn, mapIn, type Refuse, toMap, type WireMap, wordIn } from '../wire/cbor.ts'
 import { PORTS, TransportProtocol } from './candidate-wire.ts'
 
 /** One side of a punch, as a peer announces it in an offer, an answer or a record. */

@@ -31,8 +31,9 @@ export function punchDelayMs(
 }
 
 /**
- * The delay of a callee's dials for `reverse`: the long one after punches, and after `direct` when a candidate of the caller
- * is on a network of this host. Further away `direct` needs no delay: with the peer's record in hand it is half an R_d faster.
+ * The delay before a callee dials for `reverse`. It is the long one after punches. It is the long one after `direct` too,
+ * when a candidate of the caller is on a network of this host. Elsewhere `reverse` does not wait for `direct`: a caller
+ * that has the record of the callee is faster by half a round trip anyway.
  */
 export function dialBackDelayMs(
   { strategies, candidates, punch }: Message,

@@ -55,12 +55,12 @@ export class PeerKnowledge {
     return this.#candidates
   }
 
-  /** Whether the peer has answered an offer of this call. It is then working on its half, too. */
+  /** Whether the peer has answered an offer of this call. From then on the callee's half of each strategy runs, too. */
   get isAnswered(): boolean {
     return this.#offers.some(({ answer }) => answer !== undefined)
   }
 
-  /** How far the clock of the peer is ahead; undefined before the first answer. */
+  /** The lead of the peer's clock over ours; undefined before the first answer. */
   get clockOffset(): ClockOffset | undefined {
     return this.#clockOffset
   }

@@ -19,7 +19,7 @@ import type { Strategy } from './strategy.ts'
 
 /** From the peer's answer to its connection: a SYN, and its retransmissions after 1 and 3 s. */
 const ARRIVAL_TIMEOUT_MS = 5000
-/** TLS on a slow path. */
+/** TLS on a slow path. A callee waits twice as long, because the caller chooses between its paths meanwhile. */
 const HANDSHAKE_TIMEOUT_MS = 5000
 /** A SYN, its retransmissions after 1 and 3 s, TLS, and the caller's choice between its paths. */
 const DIAL_BACK_TIMEOUT_MS = 10_000

@@ -1,6 +1,6 @@
 import { NodeError } from '../../node-error.ts'
 import { readText } from './read-text.ts'
-import { parseServers, type Servers } from '../../servers.ts'
+import { parseServers, type Servers } from '../../runtime/servers.ts'
 
 /** Reads and checks a servers file. */
 export async function loadServers(file: string): Promise<Servers> {

@@ -1,5 +1,5 @@
 import { redactUrl } from '@p2pd/signal-mqtt'
-import { NodeError } from './node-error.ts'
+import { NodeError } from '../node-error.ts'
 
 /** A TURN server and what it asks for. */
 export interface TurnServer {
