@@ -163,7 +163,7 @@ export class RunningNode implements Node {
   }
 
   pipes(): readonly PeerPipe[] {
-    return [...this.#pipes]
+    return [...this.#pipes].filter(({ closed }) => !closed)
   }
 
   natReports(): readonly InterfaceNat[] {
