@@ -151,9 +151,9 @@ class StreamPipe extends TransportPipe {
     } catch (error) {
       throw toPipeError(error, `close the pipe to ${formatTransportAddress(this.remote)}`)
     } finally {
-      const closed = new Promise((resolve) => stream.once('close', resolve))
+      const closed = new Promise<void>((resolve) => this.onClose(() => resolve()))
       stream.destroy()
-      if (!stream.closed) await closed
+      await closed
     }
   }
 
