@@ -32,7 +32,7 @@ export interface Node {
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
   /** The pipes that are open, callers' and callees', oldest first. */
   pipes(): readonly PeerPipe[]
-  /** What is known of the NATs now; empty before the first has been tested. */
+  /** The current knowledge of the NATs; empty before the first has been tested. */
   natReports(): readonly InterfaceNat[]
   /** The candidates that offers carry now, most preferred first. RFC 8445 §5.1. */
   candidates(): readonly Candidate[]

@@ -98,7 +98,7 @@ export class ReflexiveGatherer implements CandidateSource {
     return [...new Set(reports)]
   }
 
-  /** What is known of the NATs: one report for each NIC, family and protocol that has been tested. */
+  /** The knowledge of the NATs: one report for each NIC, family and protocol that has been tested. */
   natReports(): InterfaceNat[] {
     return this.#mappings.flatMap(({ base, protocol, report }) =>
       report === undefined ? [] : [{ interface: base.nic.name, family: base.family, protocol, report }],
