@@ -1,6 +1,6 @@
 import { type Clock, formatTransportAddress } from '@p2pd/netif'
 import type { NominatedPath } from '../pipes/path.ts'
-import { type ReportLine, withoutWinner } from '../report/report.ts'
+import { type ReportLine, sinceCall, withoutWinner } from '../report/report.ts'
 
 /** The peer began within a signalling trip of us, and needs as long as we did: some trips around the world. */
 const TIMEOUT_MS = 2000
@@ -80,6 +80,6 @@ export class Glare {
   }
 
   #elapsed(time: number): number {
-    return Math.round((time - this.#startedAt) * 10) / 10
+    return sinceCall(this.#startedAt, time)
   }
 }

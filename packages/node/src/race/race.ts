@@ -1,6 +1,6 @@
 import { type Clock, formatTransportAddress, type TransportAddress } from '@p2pd/netif'
 import { NodeError } from '../node-error.ts'
-import type { Outcome, ReportLine, StrategyName } from '../report/report.ts'
+import { type Outcome, type ReportLine, sinceCall, type StrategyName } from '../report/report.ts'
 
 /** The part of a result that the report needs. */
 interface Located {
@@ -193,8 +193,7 @@ export class Race<Result extends Located> {
     this.report.push({ strategy, local, remote, startMs, endMs: this.#elapsed(), outcome, reason })
   }
 
-  /** Milliseconds since the call, to the tenth. */
   #elapsed(): number {
-    return Math.round((this.#options.clock.now() - this.#options.startedAt) * 10) / 10
+    return sinceCall(this.#options.startedAt, this.#options.clock.now())
   }
 }

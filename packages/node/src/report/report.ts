@@ -17,6 +17,11 @@ export interface ReportLine {
   readonly reason: string
 }
 
+/** A time of a report: milliseconds since the call, to the tenth. */
+export function sinceCall(startedAt: number, now: number): number {
+  return Math.round((now - startedAt) * 10) / 10
+}
+
 /** A report whose winner was not taken in the end. */
 export function withoutWinner(report: readonly ReportLine[], reason: string): ReportLine[] {
   return report.map((line) => (line.outcome === 'won' ? { ...line, outcome: 'cancelled', reason } : line))
