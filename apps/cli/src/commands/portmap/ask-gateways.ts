@@ -1,5 +1,12 @@
 import { type Family, familyOf, formatTransportAddress, type Interface } from '@p2pd/netif'
-import { type Lease, mappableAddresses, type Mapping, type PortMapper, type Transport } from '@p2pd/portmap'
+import {
+  type FailedAttempt,
+  type Lease,
+  mappableAddresses,
+  type Mapping,
+  type PortMapper,
+  type Transport,
+} from '@p2pd/portmap'
 import { explainRefusals } from './explain-refusals.ts'
 
 /** The port to ask for, and how. */
@@ -22,7 +29,7 @@ export interface MappingLine extends Pick<Mapping, 'protocol' | 'transport' | 'g
 /** The answers of all gateways. */
 export interface GatewayAnswers {
   readonly mappings: readonly MappingLine[]
-  /** Why there is no mapping, where there is none, each said once. */
+  /** Why there is no mapping, where there is none: over IPv4, say, while the firewall is open for IPv6. */
   readonly reasons: readonly string[]
 }
 
@@ -48,8 +55,9 @@ export async function askGateways(
   )
   const answers = await Promise.all(asked)
   const mappings = answers.flatMap(({ nic, lease }) => lineOf(nic, lease) ?? [])
-  const reasons = answers.flatMap(({ lease }) => reasonsOf(lease))
-  return { mappings, reasons: [...new Set(reasons)] }
+  const isRefused = answers.some(({ lease }) => lease.state.status === 'unmapped')
+  const reasons = isRefused ? explainRefusals(answers.flatMap(({ lease }) => failedOf(lease))) : []
+  return { mappings, reasons }
 }
 
 /** One line for people. */
@@ -91,6 +99,6 @@ function lineOf(nic: Interface, { state }: Lease): MappingLine | undefined {
   }
 }
 
-function reasonsOf({ state }: Lease): string[] {
-  return state.status === 'unmapped' ? explainRefusals(state.failed) : []
+function failedOf({ state }: Lease): readonly FailedAttempt[] {
+  return state.status === 'unmapped' ? state.failed : []
 }

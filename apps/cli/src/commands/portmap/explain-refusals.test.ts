@@ -63,3 +63,13 @@ test('the most telling refusal of each gateway is said, and silent gateways are 
     expect.stringMatching(/^the router 192\.168\.2\.1 refuses \(pcp\): no address/),
   ])
 })
+
+test('the addresses of one router, which say the same, share a sentence', () => {
+  const both = ['192.168.1.1', 'fe80::1%eth0'].flatMap((gateway) => [
+    attempt('pcp', 'closed', '', gateway),
+    attempt('upnp', 'silent', '', gateway),
+  ])
+  expect(explainRefusals(both)).toEqual([
+    expect.stringMatching(/^the router 192\.168\.1\.1 and fe80::1%eth0 has PCP and NAT-PMP switched off/),
+  ])
+})

@@ -23,25 +23,24 @@ const REMEDIES: readonly (readonly [RefusalReason, string])[] = [
   ['failed', 'restart the router, or forward the port in its settings by hand'],
 ]
 
-/** Says why a gateway maps no port, and the way out. One sentence for each gateway. */
+/** Says why gateways map no port, and the way out. One sentence for all gateways that say the same. */
 export function explainRefusals(failed: readonly FailedAttempt[]): string[] {
-  const gateways = [...new Set(failed.map(({ gateway }) => gateway))]
-  const sentences = gateways.flatMap((gateway) => {
-    const own = failed.filter((attempt) => attempt.gateway === gateway)
-    return explainGateway(gateway, own) ?? []
-  })
+  const routers = new Map<string, string[]>()
+  for (const gateway of new Set(failed.map((attempt) => attempt.gateway))) {
+    const said = explain(failed.filter((attempt) => attempt.gateway === gateway))
+    if (said !== undefined) routers.set(said, [...(routers.get(said) ?? []), gateway])
+  }
+  const sentences = [...routers].map(([said, gateways]) => `the router ${gateways.join(' and ')} ${said}`)
   return sentences.length > 0 ? sentences : [NO_GATEWAY]
 }
 
-function explainGateway(gateway: string, failed: readonly FailedAttempt[]): string | undefined {
+function explain(failed: readonly FailedAttempt[]): string | undefined {
   for (const [outcome, remedy] of REMEDIES) {
     const found = failed.find((attempt) => attempt.outcome === outcome)
-    if (found !== undefined)
-      return `the router ${gateway} refuses (${found.protocol}): ${found.reason}; ${remedy}`
+    if (found !== undefined) return `refuses (${found.protocol}): ${found.reason}; ${remedy}`
   }
   const isOff = failed.some(({ outcome }) => outcome === 'closed')
-  if (isOff)
-    return `the router ${gateway} has PCP and NAT-PMP switched off, and no answer by UPnP: ${SWITCH_ON}`
+  if (isOff) return `has PCP and NAT-PMP switched off, and no answer by UPnP: ${SWITCH_ON}`
   const other = failed.find(({ outcome }) => outcome === 'unsupported')
-  return other && `the router ${gateway} maps no ports (${other.protocol}): ${other.reason}; ${SWITCH_ON}`
+  return other && `maps no ports (${other.protocol}): ${other.reason}; ${SWITCH_ON}`
 }
