@@ -10,7 +10,7 @@ import { installConsumer } from './published/consumer.ts'
 import { nodeVersions } from './published/node-versions.ts'
 import { packAll, type Tarball } from './published/tarballs.ts'
 import { checkExampleTypes, runTrial, trialsOf } from './published/try-package.ts'
-import { overweight, weigh } from './published/weight.ts'
+import { overweight, overweightAlone, weigh } from './published/weight.ts'
 import { formatSeconds } from './setup/progress.mjs'
 import { CommandError, endCommandsOnSignal } from './setup/run-command.mjs'
 
@@ -28,7 +28,8 @@ async function checkPackage(
   const built = await checkTarball(tarball)
   const consumer = await installConsumer(tarball, tarballs, folder)
   const weight = tarball.name === 'p2pd' ? overweight(weigh(consumer.folder)) : []
-  const findings = [...built, ...weight, ...(await checkExampleTypes(consumer))]
+  const alone = overweightAlone(tarball.name, consumer.folder)
+  const findings = [...built, ...weight, ...alone, ...(await checkExampleTypes(consumer))]
   for (const node of nodeVersions()) {
     for (const trial of trialsOf(tarball.manifest, consumer, node)) {
       findings.push(...(await runTrial(trial, consumer, node)))

@@ -70,6 +70,29 @@ test('a gateway whose port is closed: known within 2 s, and said', async () => {
   await closed(home)
 })
 
+test('a gateway that refuses PCP and is silent otherwise: known within 2 s', async () => {
+  const home = await virtualHome({ pcp: 2 })
+  const { lease, elapsedMs } = await mapped(home)
+  expect(elapsedMs).toBeLessThanOrEqual(2000)
+  expect(lease.state).toMatchObject({ reason: 'refused', failed: [{ protocol: 'pcp', gatewayCode: 2 }] })
+  await home.clock.advance(8000)
+  expect(lease.state).toMatchObject({
+    reason: 'refused',
+    failed: [{}, { protocol: 'nat-pmp' }, { protocol: 'upnp' }],
+  })
+  await closed(home)
+})
+
+test('a gateway that takes 4 s for each answer over UPnP is waited for', async () => {
+  for (const script of [{}, { pcp: 2 }] as const) {
+    const home = await virtualHome({ ...script, igd: { delayMs: 4000 } })
+    const { lease, elapsedMs } = await mapped(home)
+    expect(lease.state.status).toBe('mapped')
+    expect(elapsedMs).toBeGreaterThan(4000)
+    await closed(home)
+  }
+})
+
 test('a NIC without a gateway is known at once', async () => {
   const home = await virtualHome({})
   const { value: lease } = await home.settle(

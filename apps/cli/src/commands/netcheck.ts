@@ -67,7 +67,8 @@ async function checkOnce({ output, interrupted, mayMapPorts }: Context, servers:
   })
   const { portmapReason } = mapped
   output.event(checked)
-  if (portmapReason !== undefined) output.info(`No port was mapped: ${portmapReason}`)
+  const where = mapped.portmap.length === 0 ? 'No port was mapped' : 'A port was not mapped everywhere'
+  if (portmapReason !== undefined) output.info(`${where}: ${portmapReason}`)
   output.result(formatNetcheck({ ...checked, portmap: mapped.portmap.map(formatMapping) }))
 }
 

@@ -40,7 +40,7 @@ export class MapAttempt {
   #upnp: Asked<FoundIgd>
   #won: Granted | undefined
   #changed = () => {}
-  #idle = false
+  #isWaiting = false
 
   constructor(client: GatewayClient, clock: Clock, request: MappingRequest, signal: AbortSignal) {
     this.#client = client
@@ -52,14 +52,19 @@ export class MapAttempt {
 
   /** The refusals so far, when nothing is left but to wait for protocols that are silent. */
   get refusedSoFar(): readonly Refused[] | undefined {
-    return this.#idle ? this.#result().refusals : undefined
+    return this.#isWaiting && !this.#isUpnpAtWork ? this.#result().refusals : undefined
+  }
+
+  /** The search was answered, and the description has not come: some gateways take seconds for it. */
+  get #isUpnpAtWork(): boolean {
+    return this.#upnp === undefined && this.#client.upnp.hasAnsweredSearch
   }
 
   /** Whether the gateway has answered in any protocol, with a refusal too. */
   get hasAnswer(): boolean {
     const said = (asked: Asked<{ type: string }>) =>
       asked !== undefined && (asked.type !== 'refused' || (asked as Refused).gatewayCode !== undefined)
-    return [this.#pcp, this.#natPmp, this.#upnp].some(said)
+    return this.#isUpnpAtWork || [this.#pcp, this.#natPmp, this.#upnp].some(said)
   }
 
   async run(): Promise<AttemptResult> {
@@ -141,10 +146,10 @@ export class MapAttempt {
 
   /** Resolves when an answer comes, when the time has come, or when the attempt is aborted. */
   #change(untilMs: number | undefined): Promise<void> {
-    this.#idle = untilMs === undefined && this.#upnp !== undefined
+    this.#isWaiting = untilMs === undefined
     return new Promise((resolve) => {
       const done = () => {
-        this.#idle = false
+        this.#isWaiting = false
         cancel()
         this.#signal.removeEventListener('abort', done)
         this.#changed = () => {}

@@ -111,7 +111,7 @@ export class HeldLease implements Lease {
     if (this.#state.status !== 'asking') return false
     const answered = this.#asking.filter(({ hasAnswered }) => hasAnswered)
     if (answered.some(({ refusedSoFar }) => refusedSoFar === undefined)) return false
-    const refusals = answered.flatMap(({ ip, refusedSoFar = [] }) => {
+    const refusals = this.#asking.flatMap(({ ip, refusedSoFar = [] }) => {
       return refusedSoFar.map((refused) => ({ gateway: ip, refused }))
     })
     this.#show(unmappedState(answered.length > 0 ? 'refused' : 'no-gateway', refusals))

@@ -1,4 +1,5 @@
 import { drive, familyOf, formatTransportAddress } from '@p2pd/netif'
+import { sameHost } from '../exchange/datagram-exchange.ts'
 import {
   type GatewayAddress,
   type GatewayPolicy,
@@ -32,6 +33,8 @@ export interface DiscoveryOptions {
   readonly gateway: GatewayAddress
   readonly localIp: string
   readonly policy: GatewayPolicy
+  /** Called when the gateway has answered the search; its description may take seconds. */
+  readonly onAnswer?: () => void
   readonly signal?: AbortSignal
 }
 
@@ -47,6 +50,7 @@ export async function discoverIgd(
   const tried = new Map<string, string>()
   for (const eager of [true, false]) {
     const answers = await search(ports, options, eager)
+    if (answers.some(({ from }) => sameHost(from.ip, options.gateway.ip))) options.onAnswer?.()
     for (const answer of answers) {
       const description = await describe(ports, options, answer, tried)
       if (description !== undefined) return { type: 'found', description }

@@ -25,6 +25,7 @@ export class UpnpClient {
   readonly #policy: GatewayPolicy
   #found: FoundIgd | undefined
   #service: WanService | undefined
+  #hasAnsweredSearch = false
 
   constructor(ports: PortmapPorts, gateway: GatewayAddress, policy: GatewayPolicy) {
     this.#ports = ports
@@ -32,10 +33,17 @@ export class UpnpClient {
     this.#policy = policy
   }
 
+  /** Whether the gateway has answered the last search. */
+  get hasAnsweredSearch(): boolean {
+    return this.#hasAnsweredSearch
+  }
+
   /** Finds the gateway's services; at once when they are known. */
   async discover(localIp: string, signal?: AbortSignal): Promise<FoundIgd | Refused> {
     if (this.#found !== undefined) return this.#found
-    const options = { gateway: this.#gateway, localIp, policy: this.#policy }
+    this.#hasAnsweredSearch = false
+    const onAnswer = () => (this.#hasAnsweredSearch = true)
+    const options = { gateway: this.#gateway, localIp, policy: this.#policy, onAnswer }
     const found = await discoverIgd(this.#ports, { ...options, ...(signal !== undefined && { signal }) })
     if (found.type === 'found') this.#found = found
     return found

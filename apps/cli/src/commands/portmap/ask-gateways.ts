@@ -1,12 +1,13 @@
 import { type Family, familyOf, formatTransportAddress, type Interface } from '@p2pd/netif'
 import {
+  type FailedAttempt,
   type Lease,
-  type LeaseState,
   mappableAddresses,
   type Mapping,
   type PortMapper,
   type Transport,
 } from '@p2pd/portmap'
+import { explainRefusals } from './explain-refusals.ts'
 
 /** The port to ask for, and how. */
 export interface PortWanted {
@@ -28,13 +29,9 @@ export interface MappingLine extends Pick<Mapping, 'protocol' | 'transport' | 'g
 /** The answers of all gateways. */
 export interface GatewayAnswers {
   readonly mappings: readonly MappingLine[]
-  /** Why there is no mapping, where there is none, each said once. */
+  /** Why there is no mapping, where there is none: over IPv4, say, while the firewall is open for IPv6. */
   readonly reasons: readonly string[]
 }
-
-/** The remedy is the same everywhere: nobody but the router's owner can change that. */
-export const NO_GATEWAY =
-  "no gateway answered by PCP, NAT-PMP or UPnP: switch on UPnP in the router's settings, or forward the port there by hand"
 
 /** Asks the gateways of every NIC for a port. Without a gateway it takes 2 s. */
 export async function askGateways(
@@ -44,7 +41,12 @@ export async function askGateways(
 ): Promise<GatewayAnswers> {
   const targets = nics.flatMap((nic) => addressesBehindGateways(nic).map((address) => ({ nic, address })))
   if (targets.length === 0)
-    return { mappings: [], reasons: ['no gateway is known: no network interface here has a default route'] }
+    return {
+      mappings: [],
+      reasons: [
+        'no gateway is known: no network interface here has a default route; connect to a network first',
+      ],
+    }
   const asked = targets.flatMap(({ nic, address }) =>
     transports.map(async (protocol) => {
       const lease = await mapper.mapPort({ port, protocol, interface: nic, address })
@@ -53,8 +55,9 @@ export async function askGateways(
   )
   const answers = await Promise.all(asked)
   const mappings = answers.flatMap(({ nic, lease }) => lineOf(nic, lease) ?? [])
-  const reasons = answers.flatMap(({ lease }) => reasonsOf(lease.state))
-  return { mappings, reasons: [...new Set(reasons)] }
+  const isRefused = answers.some(({ lease }) => lease.state.status === 'unmapped')
+  const reasons = isRefused ? explainRefusals(answers.flatMap(({ lease }) => failedOf(lease))) : []
+  return { mappings, reasons }
 }
 
 /** One line for people. */
@@ -62,7 +65,7 @@ export function formatMapping(line: MappingLine): string {
   const lifetime = line.lifetimeSeconds === 0 ? 'without an end' : `for ${line.lifetimeSeconds} s`
   const where = `${line.transport} ${line.external} -> ${line.internal}`
   const doubt = line.doubleNat
-    ? '; another NAT stands behind this gateway, so that nobody comes in by it'
+    ? '; another NAT stands behind this gateway, so that nobody comes in by it: forward the port there too, or ask the provider for a public IPv4 address'
     : ''
   return `${where} by ${line.protocol} of ${line.gateway} (${line.interface}), ${lifetime}${doubt}`
 }
@@ -96,9 +99,6 @@ function lineOf(nic: Interface, { state }: Lease): MappingLine | undefined {
   }
 }
 
-function reasonsOf(state: LeaseState): string[] {
-  if (state.status !== 'unmapped') return []
-  const said = state.failed.filter(({ outcome }) => outcome !== 'silent' && outcome !== 'unsupported')
-  if (said.length === 0) return [NO_GATEWAY]
-  return said.map(({ gateway, protocol, reason }) => `${gateway} by ${protocol}: ${reason}`)
+function failedOf({ state }: Lease): readonly FailedAttempt[] {
+  return state.status === 'unmapped' ? state.failed : []
 }

@@ -44,7 +44,7 @@ export async function checkGateways(
   try {
     const wanted = { port: probePort(), transports: ['tcp'] } as const
     const { mappings, reasons } = await askGateways(mapper, await gateways.interfaces(), wanted)
-    return { portmap: mappings, ...(mappings.length === 0 && { portmapReason: reasons.join('; ') }) }
+    return { portmap: mappings, ...(reasons.length > 0 && { portmapReason: reasons.join('; ') }) }
   } finally {
     await mapper.close()
   }

@@ -35,6 +35,7 @@ async function withGateway(
     ...loopback,
     type: 'ethernet',
     gateways: [{ family: 'IPv4', ip: '127.0.0.1', metric: 0 }],
+    default: { IPv4: true, IPv6: false },
   } as const
   const gateways: Gateways = {
     interfaces: () => Promise.resolve([nic]),
@@ -94,6 +95,15 @@ test('D4: without a port the gateways are only tried, by NAT-PMP too; a second N
     expect(rowsOf(gateway)).toEqual([])
   }))
 
+test('D4: a router whose port is closed is said to have port mapping switched off', () =>
+  withGateway({ closed: true }, async ({ ask }) => {
+    await expect(ask({ ...TCP, port: 4000 })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^the router 127\.0\.0\.1 has PCP and NAT-PMP switched off.*: switch on UPnP/,
+      ),
+    })
+  }))
+
 test('D4: no gateway that answers is an error with the remedy, known within 2 s', () =>
   withGateway({}, async ({ ask, gateways }) => {
     const startedAt = Date.now()
@@ -117,7 +127,9 @@ test('D4: a gateway that refuses is an error with its reason', () =>
   withGateway({ pcp: 2 }, async ({ ask }) => {
     await expect(ask({ ...TCP, port: 4000 })).rejects.toMatchObject({
       code: 'CLI_NO_MAPPING',
-      message: expect.stringContaining('127.0.0.1 by pcp: '),
+      message: expect.stringMatching(
+        /^the router 127\.0\.0\.1 refuses \(pcp\): .*; allow this device to open ports/,
+      ),
     })
   }))
 

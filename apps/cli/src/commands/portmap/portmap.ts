@@ -35,6 +35,7 @@ export async function portmap(
       output.result(formatMapping(line))
     }
     if (mappings.length === 0) throw new CliError('CLI_NO_MAPPING', reasons.join('; '))
+    if (reasons.length > 0) output.info(`Not everywhere: ${reasons.join('; ')}`)
     if (port === undefined) return output.info('The port was only for this check, and is given back.')
     // From here on it stays: an error above gives it back.
     await mapper.leave()
