@@ -13,6 +13,7 @@ import { type CommonOptions, type Context, createContext, type Surroundings } fr
 import { LOG_LEVELS } from './output.ts'
 import {
   collect,
+  collectUser,
   parseCount,
   parseDuration,
   parseListeningPort,
@@ -65,7 +66,7 @@ function addServerCommands({ add, context }: CommandLine): void {
       await demo(context(command))
     },
   )
-  add('infra', 'runs an MQTT broker and a STUN server until Ctrl-C')
+  add('infra', 'runs an MQTT broker, a STUN and a TURN server until Ctrl-C')
     .option(
       '--host <ip>',
       'address to serve on; two make STUN answer RFC 5780 tests (default: 127.0.0.1)',
@@ -73,7 +74,14 @@ function addServerCommands({ add, context }: CommandLine): void {
       [],
     )
     .option('--mqtt-port <port>', 'port of the MQTT broker', parsePort, 1883)
-    .option('--stun-port <port>', 'port of the STUN server', parsePort, 3478)
+    .option('--stun-port <port>', 'port of the STUN server, and of TURN', parsePort, 3478)
+    .option(
+      '--turn-user <user:password>',
+      'relays for this user; may be given several times',
+      collectUser,
+      {},
+    )
+    .option('--allow-private-peers', 'relays to private and loopback addresses as well')
     .action(async (options: InfraOptions, command: Command) => {
       const { infra } = await import('./commands/infra.ts')
       await infra(context(command), options)

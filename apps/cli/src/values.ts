@@ -69,3 +69,13 @@ export function parseListeningPort(text: string): number {
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value]
 }
+
+/** Adds `name:password` to the users before it; a password may have colons. */
+export function collectUser(
+  text: string,
+  before: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const [, name = '', password = ''] = /^([^:]+):(.+)$/s.exec(text) ?? []
+  if (name === '') throw new InvalidArgumentError('Give a user as NAME:PASSWORD.')
+  return { ...before, [name]: password }
+}

@@ -1,6 +1,6 @@
 /**
- * Servers for offline use and tests: a STUN server that answers the behaviour tests of RFC 5780 and
- * an MQTT broker.
+ * Servers for offline use and tests: a STUN server that answers the behaviour tests of RFC 5780, a TURN server on its port,
+ * and an MQTT broker.
  *
  * They are bounded (connections, message sizes, rates) and meant for one machine or one lab: for a
  * service to many, run coturn and a broker made for it. The STUN server runs on the ports of
@@ -14,7 +14,7 @@
  * await infra.close()
  * ```
  *
- * RFC 8489 (STUN), RFC 5780 (behaviour discovery), RFC 3489 clients; MQTT 3.1.1.
+ * RFC 8489 (STUN), RFC 5780 (behaviour discovery), RFC 3489 clients; RFC 8656, RFC 6062 (TURN); MQTT 3.1.1.
  *
  * @packageDocumentation
  */
@@ -25,3 +25,6 @@ export type { RateLimitOptions } from './rate-limit.ts'
 export { type Infra, type InfraOptions, type Servers, startInfra } from './start-infra.ts'
 export { type StunLimits, type StunServer, type StunServerOptions, startStunServer } from './stun-server.ts'
 export type { StunNetwork } from './stun-sockets.ts'
+export type { TurnUsers } from './turn/turn-authenticator.ts'
+export type { TurnLimits } from './turn/turn-limits.ts'
+export type { TurnOptions } from './turn/start-turn.ts'

@@ -1,6 +1,9 @@
-import type { Clock, Network } from '@p2pd/netif'
+import type { Clock, Network, RandomBytes } from '@p2pd/netif'
 import { startMqttBroker } from './mqtt-broker.ts'
+import { formatTurnUri } from '@p2pd/turn'
+import { parseStunUri } from '@p2pd/stun'
 import { startStunServer } from './stun-server.ts'
+import type { TurnOptions } from './turn/start-turn.ts'
 
 /** Where to run the servers. */
 export interface InfraOptions {
@@ -10,10 +13,14 @@ export interface InfraOptions {
   readonly mqttPort?: number
   /** @default 3478; 0 lets the system choose */
   readonly stunPort?: number
+  /** Relays for these users, on the port of STUN. @default no TURN */
+  readonly turn?: TurnOptions
   /** @default the machine's own */
   readonly network?: Network
   /** @default the machine's own */
   readonly clock?: Clock
+  /** @default the machine's own */
+  readonly random?: RandomBytes
 }
 
 /** A servers file: the servers that a node uses. */
@@ -36,22 +43,43 @@ const MQTT_PORT = 1883
 const STUN_PORT = 3478
 
 /**
- * Starts a STUN server and an MQTT broker. When one of them cannot listen, neither stays.
+ * Starts a STUN server, with TURN if there are users, and an MQTT broker. When one of them cannot listen, neither stays.
  *
  * Rejects with `InfraError`: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
  */
 export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
-  const { hosts = ['127.0.0.1'], mqttPort = MQTT_PORT, stunPort = STUN_PORT, network, clock } = options
+  const {
+    hosts = ['127.0.0.1'],
+    mqttPort = MQTT_PORT,
+    stunPort = STUN_PORT,
+    network,
+    clock,
+    random,
+  } = options
   const ports = { ...(network && { network }), ...(clock && { clock }) }
-  const stun = await startStunServer({ hosts, port: stunPort, ...ports })
+  const { turn } = options
+  const relay = { ...(turn && { turn }), ...(random && { random }) }
+  const stun = await startStunServer({ hosts, port: stunPort, ...relay, ...ports })
   try {
     const mqtt = await startMqttBroker({ hosts, port: mqttPort, ...ports })
     const close = async () => {
       await Promise.all([stun.close(), mqtt.close()])
     }
-    return { servers: { stun: [...stun.uris], turn: [], mqtt: [...mqtt.urls] }, close }
+    const servers = { stun: [...stun.uris], turn: turnEntries(stun.uris, turn), mqtt: [...mqtt.urls] }
+    return { servers, close }
   } catch (error) {
     await stun.close()
     throw error
   }
+}
+
+/** Entries of a servers file, with the first user: each address over UDP and over TCP. */
+function turnEntries(stunUris: readonly string[], turn: TurnOptions | undefined): Servers['turn'] {
+  const [user] = Object.entries(turn?.users ?? {})
+  if (user === undefined) return []
+  const [username, credential] = user
+  return stunUris.map((uri) => {
+    const { host, port, transport } = parseStunUri(uri)
+    return { uri: formatTurnUri({ scheme: 'turn', host, port, transport }), username, credential }
+  })
 }

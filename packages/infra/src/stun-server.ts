@@ -1,5 +1,5 @@
-import { type Clock, type Family, familyOf } from '@p2pd/netif'
-import { systemClock, systemNetwork } from '@p2pd/netif/node'
+import { type Clock, type Family, familyOf, type RandomBytes } from '@p2pd/netif'
+import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { formatStunUri } from '@p2pd/stun'
 import { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit.ts'
 import { InfraError } from './infra-error.ts'
@@ -8,6 +8,8 @@ import { isWildcard, parseHost, reachableIps } from './hosts.ts'
 import { bindStunSockets, type StunNetwork, type StunSockets } from './stun-sockets.ts'
 import { StunTcpServer } from './stun-tcp-server.ts'
 import { serveUdp } from './stun-udp-server.ts'
+import { newTurnServer, type TurnOptions } from './turn/start-turn.ts'
+import type { TurnServer } from './turn/turn-server.ts'
 
 /** Many hosts share the address of a large NAT, and each may send 50 packets a second in a test. */
 const RATE: RateLimitOptions = { perSecond: 500, burst: 1000 }
@@ -32,10 +34,14 @@ export interface StunServerOptions {
   /** The other port, with two addresses. @default the next port, or the system's choice */
   readonly alternatePort?: number
   readonly limits?: StunLimits
+  /** Serves TURN on the primary port of each host as well. @default no TURN */
+  readonly turn?: TurnOptions
   /** @default the machine's own */
   readonly network?: StunNetwork
   /** @default the machine's own */
   readonly clock?: Clock
+  /** @default the machine's own */
+  readonly random?: RandomBytes
 }
 
 /** A running STUN server. */
@@ -76,14 +82,27 @@ export async function startStunServer(options: StunServerOptions): Promise<StunS
   const all = await bindStunSockets(network, families, { port, alternatePort })
   const rate = new RateLimit(limits.rate ?? RATE)
   const connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
-  const tcpServer = new StunTcpServer({ dialer: network, clock, rate, connections })
-  serveUdp(all, (ip) => rate.allow(ip, clock.now()))
+  const turn = await turnFor(options, network, families, all)
+  const tcpServer = new StunTcpServer({ dialer: network, clock, rate, connections, turn })
+  serveUdp(all, (ip) => rate.allow(ip, clock.now()), turn)
   for (const { tcp, other } of all) tcp.onConnection((connection) => tcpServer.accept(connection, other))
   const close = async () => {
+    turn?.close()
     tcpServer.close()
     await Promise.all(all.map((sockets) => sockets.close()))
   }
   return { ...(await describe(network, families, all)), close }
+}
+
+async function turnFor(
+  { turn, clock = systemClock, random = systemRandom }: StunServerOptions,
+  network: StunNetwork,
+  families: readonly string[][],
+  all: readonly StunSockets[],
+): Promise<TurnServer | undefined> {
+  if (turn === undefined) return undefined
+  const ips = (await Promise.all(families.flat().map((ip) => reachableIps(network, ip)))).flat()
+  return newTurnServer(turn, { network, clock, random, ips, locals: all.map(({ local }) => local) })
 }
 
 /** The port, and the URIs of the primary addresses. */

@@ -1,9 +1,13 @@
 import type { ByteStream, Clock, TcpConnection, TcpDialer, TransportAddress } from '@p2pd/netif'
 import { ConnectBackOutcome, MessageFramer, StunError } from '@p2pd/stun'
+import { TurnError, TurnFramer } from '@p2pd/turn'
 import { connectBack } from './connect-back.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import { type RateLimit, sourceKey } from './rate-limit.ts'
 import { type Answer, answer } from './stun-answer.ts'
+import { isTurnPacket, isTurnRequest } from './turn/is-turn-packet.ts'
+import { MAX_QUEUED_BYTES, type TurnClient } from './turn/turn-client.ts'
+import type { TurnServer } from './turn/turn-server.ts'
 
 /** A client that sends no request in this time is disconnected. */
 const FIRST_REQUEST_MS = 10_000
@@ -20,14 +24,15 @@ export interface StunTcpContext {
   readonly clock: Clock
   readonly rate: RateLimit
   readonly connections: ConnectionLimit
+  readonly turn: TurnServer | undefined
 }
 
 /** The messages that a chunk completes; undefined when the stream is not STUN. */
-function decode(framer: MessageFramer, chunk: Uint8Array): Uint8Array[] | undefined {
+function decode(framer: MessageFramer | TurnFramer, chunk: Uint8Array): Uint8Array[] | undefined {
   try {
     return framer.decode(chunk)
   } catch (error) {
-    if (error instanceof StunError) return undefined
+    if (error instanceof StunError || error instanceof TurnError) return undefined
     throw error
   }
 }
@@ -46,6 +51,8 @@ export class StunTcpServer {
   readonly #closing = new AbortController()
   /** Sources that are being dialled back: one attempt each. */
   readonly #dialledBack = new Set<string>()
+  /** Numbers the connections. */
+  #count = 0
   /** Connections to clients that were dialled back. */
   readonly #greeted = new Set<ByteStream>()
 
@@ -59,24 +66,44 @@ export class StunTcpServer {
     const { clock, connections } = this.#context
     stream.on('error', () => {}) // `close` follows
     if (!connections.add(remote.ip, stream)) return
-    const framer = new MessageFramer()
+    const { turn } = this.#context
+    const framer = turn ? new TurnFramer() : new MessageFramer()
     const destroy = () => stream.destroy()
     let cancelIdle = clock.at(clock.now() + FIRST_REQUEST_MS, destroy)
-    stream.on('close', () => cancelIdle())
-    stream.on('end', () => stream.end())
-    stream.on('data', (chunk: Uint8Array) => {
+    const end = () => stream.end()
+    const receive = (chunk: Uint8Array) => {
       cancelIdle()
       cancelIdle = clock.at(clock.now() + IDLE_MS, destroy)
-      const requests = decode(framer, chunk)
-      if (requests === undefined) return destroy()
-      for (const request of requests) this.#serve(request, connection, other)
+      const packets = decode(framer, chunk)
+      if (packets === undefined) return destroy()
+      for (const packet of packets) {
+        if (turn && isTurnPacket(packet)) this.#serveTurn(turn, client, packet)
+        else this.#serve(packet, connection, other)
+      }
+    }
+    const release = () => {
+      cancelIdle()
+      stream.off('end', end).off('data', receive).pause()
+    }
+    const client = newTurnClient(connection, ++this.#count, release)
+    stream.on('close', () => {
+      cancelIdle()
+      turn?.disconnected(client)
     })
+    stream.on('end', end).on('data', receive)
   }
 
   close(): void {
     this.#closing.abort()
     this.#context.connections.destroyAll()
     for (const stream of this.#greeted) stream.destroy()
+  }
+
+  /** Data is bounded by the limit of its allocation; only requests count against the rate. */
+  #serveTurn(turn: TurnServer, client: TurnClient, packet: Uint8Array): void {
+    const { rate, clock } = this.#context
+    if (isTurnRequest(packet) && !rate.allow(client.source.ip, clock.now())) return
+    turn.receive(client, packet)
   }
 
   #serve(request: Uint8Array, connection: TcpConnection, other: TransportAddress | undefined): void {
@@ -112,5 +139,26 @@ export class StunTcpServer {
   #keep(stream: ByteStream): void {
     this.#greeted.add(stream)
     stream.once('close', () => this.#greeted.delete(stream))
+  }
+}
+
+/** A connection as the TURN server sees it; `release` ends the reading of requests. */
+function newTurnClient(
+  { stream, local, remote: source }: TcpConnection,
+  number: number,
+  release: () => void,
+): TurnClient {
+  return {
+    transport: 'tcp',
+    source,
+    local,
+    key: `connection ${number}`,
+    send: (packet) => {
+      if (stream.writable && stream.writableLength <= MAX_QUEUED_BYTES) stream.write(packet)
+    },
+    takeStream: () => {
+      release()
+      return stream
+    },
   }
 }

@@ -4,7 +4,14 @@ import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
 import { tlsDialer } from '@p2pd/stun/node'
 import { CERTIFICATE } from '@p2pd/stun/testing'
-import { allocate, type AllocateOptions, allocateTcp, type RelayedSocket, type TurnPorts } from '@p2pd/turn'
+import {
+  allocate,
+  type AllocateOptions,
+  allocateTcp,
+  checkTurnServer,
+  type RelayedSocket,
+  type TurnPorts,
+} from '@p2pd/turn'
 import { sharedSecret, turnPorts } from '@p2pd/turn/node'
 import {
   type Coturn,
@@ -180,6 +187,22 @@ testWithCoturn('A9: time-limited credentials by a shared secret, and expired one
   }
 })
 
+testWithCoturn('a check says what a server relays, and why it cannot be used', async () => {
+  const server = await coturn(['--no-tcp-relay', '-E', '127.0.0.1'])
+  expect(await checkTurnServer(ports, options(server, 'tcp'))).toEqual({
+    server: `turn:127.0.0.1:${server.port}?transport=tcp`,
+    ok: true,
+    rttMs: expect.any(Number),
+    udp: ['IPv4'],
+    tcp: false,
+  })
+  const wrong = { ...options(server, 'udp'), credentials: { username: 'u', password: 'geheim' } }
+  const { ok, reason } = await checkTurnServer(ports, wrong)
+  expect(ok).toBe(false)
+  expect(reason).toMatch(/^credentials refused: .* 401/)
+  expect(reason).not.toContain('geheim')
+})
+
 testWithCoturn('a wrong password: one error, no more requests', async () => {
   const server = await coturn()
   const credentials = { ...USER, password: 'wrong' }
@@ -228,7 +251,7 @@ testWithCoturn('A9: the server is killed and restarted: the relay comes back, an
   await server.stop()
   const again = await startCoturn([], { port: server.port })
   cleanups.unshift(() => again.stop())
-  for (const socket of sockets) socket.check()
+  for (const socket of sockets) expect(await socket.check()).toBe(false)
   await Promise.all(changed)
   const echo = await echoPeer()
   for (const socket of sockets) expect(await echoed(socket, echo.local, 'again')).toBe('again')

@@ -38,6 +38,7 @@ export {
   encodeDataIndication,
   encodeSendIndication,
 } from './client/indications.ts'
+export { checkTurnServer, type TurnServerCheck } from './relay/check-turn-server.ts'
 export { allocate, type RelayedSocket } from './relay/relayed-socket.ts'
 export { allocateTcp, type RelayedListener } from './relay/relayed-listener.ts'
 export type { AllocateOptions, RelayChange, TurnPorts } from './relay/turn-ports.ts'

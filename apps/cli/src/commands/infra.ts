@@ -5,12 +5,17 @@ export interface InfraOptions {
   readonly host: readonly string[]
   readonly mqttPort: number
   readonly stunPort: number
+  /** Names and passwords of `--turn-user`. */
+  readonly turnUser: Readonly<Record<string, string>>
+  readonly allowPrivatePeers?: boolean
 }
 
 /** `p2pd infra`: the embedded servers, until the user ends them. */
 export async function infra({ output, interrupted }: Context, options: InfraOptions): Promise<void> {
   const hosts = options.host.length > 0 ? options.host : ['127.0.0.1']
-  const running = await startInfra({ hosts, mqttPort: options.mqttPort, stunPort: options.stunPort })
+  const { mqttPort, stunPort, turnUser: users, allowPrivatePeers = false } = options
+  const turn = Object.keys(users).length === 0 ? {} : { turn: { users, allowPrivatePeers } }
+  const running = await startInfra({ hosts, mqttPort, stunPort, ...turn })
   try {
     output.event({ event: 'ready', servers: running.servers })
     if (!output.json) output.result(JSON.stringify(running.servers, undefined, 2))

@@ -1,10 +1,12 @@
 import { formatNetcheck, netcheck as checkNetwork, type OtherServerCheck } from '@p2pd/nat'
 import { abortable } from '@p2pd/netif'
 import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
-import type { Servers } from '@p2pd/node'
+import type { Servers, TurnServer } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
 import { type BrokerConnection, redactUrl } from '@p2pd/signal-mqtt'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
+import { checkTurnServer, type TurnServerCheck } from '@p2pd/turn'
+import { sharedSecret, turnPorts } from '@p2pd/turn/node'
 import { type Context, untilInterrupted } from '../context.ts'
 import { formatMapping } from './portmap/ask-gateways.ts'
 import { checkGateways, systemGateways } from './portmap/open-gateways.ts'
@@ -54,13 +56,7 @@ async function checkOnce({ output, interrupted, mayMapPorts }: Context, servers:
         mapped = result
         return result.portmap
       }),
-      turn: Promise.resolve(
-        servers.turn.map(({ uri }) => ({
-          server: uri,
-          ok: false,
-          reason: 'not checked: this version has no TURN client',
-        })),
-      ),
+      turn: Promise.all(servers.turn.map((server) => checkRelay(server, interrupted))),
     },
     onProgress: (line) => output.info(line),
     signal: interrupted,
@@ -92,4 +88,18 @@ async function checkBroker(url: string, interrupted: AbortSignal): Promise<Other
   } finally {
     await connection?.close()
   }
+}
+
+/** Makes an allocation of each kind at a relay, and measures a round trip. */
+function checkRelay(server: TurnServer, signal: AbortSignal): Promise<TurnServerCheck> {
+  const credentials =
+    'secret' in server
+      ? sharedSecret(server.secret)
+      : { username: server.username, password: server.credential }
+  return checkTurnServer(turnPorts, {
+    server: server.uri,
+    credentials,
+    signal,
+    timeoutMs: BROKER_TIMEOUT_MS,
+  })
 }

@@ -16,8 +16,8 @@ function isInstalled(tool: string): boolean {
 }
 
 /** A test that needs a program which may not be installed; then it is skipped and its name says why. */
-export function testWith(tool: string, name: string, run: () => Promise<void>): void {
-  if (isInstalled(tool)) test(name, run)
+export function testWith(tool: string, name: string, run: () => Promise<void>, timeoutMs?: number): void {
+  if (isInstalled(tool)) test(name, run, timeoutMs)
   else test.skip(`${name} (${tool} is not installed)`, run)
 }
 

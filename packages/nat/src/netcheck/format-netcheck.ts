@@ -64,9 +64,16 @@ function formatServers(kind: string, servers: readonly OtherServerCheck[]): stri
   if (servers.length === 0) return []
   return [
     `${kind} servers`,
-    ...servers.map(({ server, ok, rttMs, reason }) => {
+    ...servers.map(({ server, ok, rttMs, reason, ...relays }) => {
       const time = rttMs === undefined ? '' : `  ${rttMs.toFixed(0)} ms`
-      return `  ${ok ? 'ok    ' : 'failed'}  ${server}${time}${reason === undefined ? '' : `  ${reason}`}`
+      const end = reason ?? formatRelays(relays)
+      return `  ${ok ? 'ok    ' : 'failed'}  ${server}${time}${end === '' ? '' : `  ${end}`}`
     }),
   ]
+}
+
+/** The transports that a TURN server relays. */
+function formatRelays({ udp, tcp }: Pick<OtherServerCheck, 'udp' | 'tcp'>): string {
+  const families = udp === undefined ? [] : [`relays UDP over ${udp.join(' and ')}`]
+  return [...families, ...(tcp === undefined ? [] : [tcp ? 'relays TCP' : 'no TCP'])].join(', ')
 }

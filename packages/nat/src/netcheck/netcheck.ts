@@ -28,6 +28,10 @@ export interface OtherServerCheck {
   readonly server: string
   readonly ok: boolean
   readonly rttMs?: number
+  /** TURN: the families of its UDP relays. */
+  readonly udp?: readonly Family[]
+  /** TURN: whether it relays TCP; undefined where that was not tried. */
+  readonly tcp?: boolean
   readonly reason?: string
 }
 

@@ -1,12 +1,22 @@
 import { redactUrl } from '@p2pd/signal-mqtt'
 import { NodeError } from '../node-error.ts'
 
-/** A TURN server and what it asks for. */
-export interface TurnServer {
+/** A TURN server, with a user or with the secret that time-limited credentials are made of. */
+export type TurnServer = TurnServerUser | TurnServerSecret
+
+/** A TURN server that knows a user. */
+export interface TurnServerUser {
   /** `turn:host:port?transport=udp`, `turns:host`. RFC 7065. */
   readonly uri: string
   readonly username: string
   readonly credential: string
+}
+
+/** A TURN server that shares a secret with its users: coturn's `--use-auth-secret`. */
+export interface TurnServerSecret {
+  /** `turn:host:port?transport=udp`, `turns:host`. RFC 7065. */
+  readonly uri: string
+  readonly secret: string
 }
 
 /** The servers a node uses: what a servers file holds. */
@@ -68,9 +78,14 @@ function checkUri(entry: unknown, scheme: 'stun' | 'turn', where: string): strin
 }
 
 function checkTurn(entry: unknown, where: string): TurnServer {
-  const { uri, username, credential } = (entry ?? {}) as Record<string, unknown>
-  if (typeof username !== 'string' || typeof credential !== 'string') {
-    throw badEntry(where, entry instanceof Object ? uri : entry, 'needs "uri", "username" and "credential"')
+  const { uri, username, credential, secret } = (entry ?? {}) as Record<string, unknown>
+  const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+  if (isText(secret) && username === undefined && credential === undefined) {
+    return { uri: checkUri(uri, 'turn', where), secret }
+  }
+  if (!isText(username) || !isText(credential) || secret !== undefined) {
+    const needs = 'needs "uri", and "username" and "credential" or "secret"'
+    throw badEntry(where, entry instanceof Object ? uri : entry, needs)
   }
   return { uri: checkUri(uri, 'turn', where), username, credential }
 }

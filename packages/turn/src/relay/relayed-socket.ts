@@ -14,8 +14,8 @@ export interface RelayedSocket extends UdpSocket {
   readonly server: TransportAddress
   /** Lets a host send to the relayed address before anything is sent to it. Resolves to whether the server does. RFC 8656 §9. */
   permit(ip: string): Promise<boolean>
-  /** Asks the server whether it still has the allocation. A lost one is made anew. */
-  check(): void
+  /** Asks the server whether it still has the allocation; resolves to that. A lost one is made anew. */
+  check(): Promise<boolean>
   /** Listens for changes of the relay; returns what stops it. */
   onChange(listener: (change: RelayChange) => void): () => void
   /** Resolves when the allocation is given back, after `close`. */
@@ -79,8 +79,8 @@ class RelayedUdpSocket implements RelayedSocket {
     return this.#relay.permit(ip)
   }
 
-  check(): void {
-    this.#relay.current.served.check()
+  check(): Promise<boolean> {
+    return this.#relay.check()
   }
 
   onChange(listener: (change: RelayChange) => void): () => void {

@@ -101,6 +101,11 @@ export class ServedAllocation {
     this.#perform(this.#machine.connect(peer, this.#clock.now()))
   }
 
+  /** Whether the allocation has ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   check(): void {
     this.#perform(this.#machine.check(this.#clock.now()))
   }

@@ -18,6 +18,8 @@ export class StandingRelay {
   readonly #permissions = new Permissions()
   readonly #changes = new Set<(change: RelayChange) => void>()
   readonly #closing = new AbortController()
+  /** Checks that wait for the server's answer. */
+  #checks: ((isThere: boolean) => void)[] = []
   #report: (report: Passed) => void = () => {}
   #current: Established
   #closed: Promise<void> | undefined
@@ -78,6 +80,21 @@ export class StandingRelay {
     this.#current.served.forbid(ip)
   }
 
+  /** Asks the server for the allocation; resolves to whether it is there. */
+  check(): Promise<boolean> {
+    if (!this.isOpen || this.#current.served.isOver) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      this.#checks.push(resolve)
+      this.#current.served.check()
+    })
+  }
+
+  #checked(isThere: boolean): void {
+    const checks = this.#checks
+    this.#checks = []
+    for (const resolve of checks) resolve(isThere)
+  }
+
   /** Gives the allocation back. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -87,6 +104,7 @@ export class StandingRelay {
   async #close(): Promise<void> {
     this.#closing.abort(new TurnError('TURN_CLOSED', 'the relay is closed'))
     this.#permissions.refuseAll()
+    this.#checked(false)
     await this.#current.served.close()
   }
 
@@ -95,9 +113,14 @@ export class StandingRelay {
       if (report.type === 'ended') this.#ended(report.error)
       else if (report.type === 'peer-refused') this.#peerRefused(report.peer, report.error)
       else if (report.type === 'permitted') this.#permissions.settle(report.ip, true)
-      else this.#report(report)
+      else this.#pass(report)
     })
     for (const ip of this.#permissions) served.permit(ip)
+  }
+
+  #pass(report: Passed): void {
+    if (report.type === 'refreshed') this.#checked(true)
+    this.#report(report)
   }
 
   #peerRefused({ ip, port }: TransportAddress, { message }: TurnError): void {
@@ -107,6 +130,7 @@ export class StandingRelay {
 
   #ended(error: TurnError | undefined): void {
     if (!this.isOpen) return
+    this.#checked(false)
     this.#change({ type: 'lost', reason: error?.message ?? 'closed' })
     if (this.#options.reallocate === false) this.#fail(error)
     else void this.#reallocate()

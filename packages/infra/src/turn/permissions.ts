@@ -1,0 +1,66 @@
+import { formatTransportAddress, type TransportAddress } from '@p2pd/netif'
+
+/** RFC 8656 §9. */
+const PERMISSION_MS = 300_000
+
+/** RFC 8656 §12. */
+const CHANNEL_MS = 600_000
+
+/** Hosts that one allocation may permit, so that it costs a bounded amount of memory. */
+const MAX_PERMISSIONS = 1024
+
+interface Channel {
+  readonly number: number
+  readonly peer: TransportAddress
+  expiresAt: number
+}
+
+/** The permissions and channels of one allocation. Pure. RFC 8656 §9, §12. */
+export class Permissions {
+  readonly #expiries = new Map<string, number>()
+  readonly #byNumber = new Map<number, Channel>()
+  readonly #byPeer = new Map<string, Channel>()
+
+  /** Adds or renews the permission of a host; false when there are too many. */
+  permit(ip: string, now: number): boolean {
+    if (!this.#expiries.has(ip) && this.#expiries.size >= MAX_PERMISSIONS) this.#forgetExpired(now)
+    if (!this.#expiries.has(ip) && this.#expiries.size >= MAX_PERMISSIONS) return false
+    this.#expiries.set(ip, now + PERMISSION_MS)
+    return true
+  }
+
+  isPermitted(ip: string, now: number): boolean {
+    return (this.#expiries.get(ip) ?? 0) > now
+  }
+
+  /** Binds or renews a channel; false when its number or its peer has another. RFC 8656 §12.2. */
+  bind(number: number, peer: TransportAddress, now: number): boolean {
+    const key = formatTransportAddress(peer)
+    const [ofNumber, ofPeer] = [
+      this.#live(this.#byNumber.get(number), now),
+      this.#live(this.#byPeer.get(key), now),
+    ]
+    if (ofNumber !== ofPeer || !this.permit(peer.ip, now)) return false
+    const channel = ofNumber ?? { number, peer, expiresAt: 0 }
+    channel.expiresAt = now + CHANNEL_MS
+    this.#byNumber.set(number, channel)
+    this.#byPeer.set(key, channel)
+    return true
+  }
+
+  peerOf(number: number, now: number): TransportAddress | undefined {
+    return this.#live(this.#byNumber.get(number), now)?.peer
+  }
+
+  channelOf(peer: TransportAddress, now: number): number | undefined {
+    return this.#live(this.#byPeer.get(formatTransportAddress(peer)), now)?.number
+  }
+
+  #live(channel: Channel | undefined, now: number): Channel | undefined {
+    return channel !== undefined && channel.expiresAt > now ? channel : undefined
+  }
+
+  #forgetExpired(now: number): void {
+    for (const [ip, expiresAt] of this.#expiries) if (expiresAt <= now) this.#expiries.delete(ip)
+  }
+}
