@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { settle } from '@p2pd/netif/testing'
 import { presets } from '../presets.ts'
 import type { LinkSettings } from '../link.ts'
 import { createVirtual, VirtualInternet } from './virtual-internet.ts'
@@ -71,7 +72,11 @@ test('time stands still while it is held', async () => {
   const tick = () => net.clock.at(net.clock.now() + 1, () => void (ticks++, tick()))
   await net.run(async () => {
     tick()
-    await net.hold(new Promise((resolve) => setTimeout(resolve, 20)))
+    // Each turn of the event loop would move the clock.
+    const turns = async () => {
+      for (let turn = 0; turn < 100; turn++) await settle()
+    }
+    await net.hold(turns())
     expect([ticks, net.clock.now()]).toEqual([0, 0])
     await expect(net.hold(Promise.reject(new Error('mine')))).rejects.toThrow('mine')
   })
