@@ -64,7 +64,12 @@ export function staleFiles(present, bundled, isSource) {
 /** @param {string} folder */
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one))
+  const files = readdirSync(folder)
+  const withText = (/** @type {string} */ one) =>
+    /MIT License|licen[cs]ed? under/i.test(readFileSync(join(folder, one), 'utf8'))
+  const file =
+    files.find((one) => /^licen[cs]e/i.test(one)) ??
+    files.find((one) => /^readme/i.test(one) && withText(one))
   if (file === undefined) throw new Error(`${name} has no licence file, so it cannot be part of a bundle`)
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8')}`
 }
