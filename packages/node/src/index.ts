@@ -40,7 +40,15 @@ export { createNode } from './create-node.ts'
 export type { ListeningHost, Node, NodeEvent, NodeOptions, OpenSource } from './node.ts'
 export { NodeError, type NodeErrorCode } from './node-error.ts'
 export { formatNodeId, parseNodeId } from './identity/node-id.ts'
+export type { PathEvent } from './pipes/path-event.ts'
 export type { Connection, PeerPipe } from './pipes/peer-pipe.ts'
+export type {
+  OpenSession,
+  Session,
+  SessionDatagrams,
+  SessionSettings,
+  SessionStream,
+} from './runtime/session.ts'
 export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report/report.ts'
 export type { ResolveName } from './naming/resolve-name.ts'
 export type { Log, NodePortMapper, Runtime } from './runtime/runtime.ts'

@@ -1,10 +1,12 @@
 import type { Interface } from '@p2pd/netif'
+import type { KeepAlive } from '@p2pd/session'
 import type { CallOptions } from './calls/call.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import type { CandidateSource } from './candidates/candidate-source.ts'
 import type { Counter } from './report/counters.ts'
 import type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 import type { Identity } from './identity/identity.ts'
+import type { PathEvent } from './pipes/path-event.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
 import type { ReportLine } from './report/report.ts'
 import type { ResolveName } from './naming/resolve-name.ts'
@@ -45,6 +47,8 @@ export interface Node {
 /** An event of a node. */
 export type NodeEvent =
   | { readonly type: 'pipe'; readonly pipe: PeerPipe }
+  /** A pipe has moved to another path, has none for now, or has one again. */
+  | (PathEvent & { readonly pipe: PeerPipe })
   | { readonly type: 'network-changed'; readonly interfaces: readonly Interface[] }
   | { readonly type: 'broker-up' | 'broker-down'; readonly url: string; readonly reason?: string }
   /** A call of this node has ended, with success or not. */
@@ -64,6 +68,14 @@ export interface NodeOptions {
   readonly echo?: boolean | undefined
   /** Has gateways forward the TCP port to this host, where the runtime can ask them. @default true */
   readonly portMapping?: boolean | undefined
+  /** How long a pipe lasts without a path. A call may have another. @default 60000 */
+  readonly resumeMs?: number | undefined
+  /**
+   * How often an idle path of a pipe is checked. `prompt`: after 10 s of silence, so that its death is noticed within 15 s.
+   * `sparing`: once a minute, as far as the NAT's mapping allows, for hosts on battery. A call may have another.
+   * @default 'prompt'
+   */
+  readonly keepAlive?: KeepAlive | undefined
   /** Puts private addresses into `address()`, not only global ones. @default true */
   readonly publishLan?: boolean | undefined
   /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */

@@ -1,9 +1,12 @@
 import type { Interface } from '@p2pd/netif'
 import { Answerer } from './calls/answerer.ts'
-import { Call, CALL_TIMEOUT_MS, type Callee, type CallOptions } from './calls/call.ts'
+import { Call, CALL_TIMEOUT_MS, type Caller, type CallOptions } from './calls/call.ts'
+import { calleeOf, noBrokerConfigured } from './calls/callee.ts'
+import { callAgain, callForPath } from './calls/call-again.ts'
+import { Resumer } from './calls/resumer.ts'
 import type { Listening } from './calls/listen.ts'
 import { OutgoingCalls } from './calls/outgoing-calls.ts'
-import { type Candidate, prioritized } from './candidates/candidate.ts'
+import type { Candidate } from './candidates/candidate.ts'
 import { HostGatherer } from './gathering/host-gatherer.ts'
 import type { MapUdpPort } from './gathering/mapped-side.ts'
 import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
@@ -17,8 +20,10 @@ import type { Node, NodeEvent, NodeOptions } from './node.ts'
 import { NodeError } from './node-error.ts'
 import { serveEcho } from './pipes/echo.ts'
 import type { NominatedPath } from './pipes/path.ts'
-import type { Establishment, PeerPipe } from './pipes/peer-pipe.ts'
-import { Sessions } from './pipes/sessions.ts'
+import type { PeerPipe } from './pipes/peer-pipe.ts'
+import { type Beginning, Sessions } from './pipes/sessions.ts'
+import type { SessionSettings } from './runtime/session.ts'
+import type { Message } from './signalling/message.ts'
 import { Mutex } from './punching/mutex.ts'
 import { type Counter, Counters } from './report/counters.ts'
 import { Announcer } from './signalling/announcer.ts'
@@ -44,7 +49,7 @@ export class RunningNode implements Node {
   readonly #calls: OutgoingCalls
   readonly #history: StrategyHistory
   readonly #sessions: Sessions
-  readonly #pipes = new Set<PeerPipe>()
+  readonly #resumer: Resumer
   readonly #counters = new Counters()
   readonly #listeners = new Set<(event: NodeEvent) => void>()
   readonly #over = new AbortController()
@@ -76,8 +81,19 @@ export class RunningNode implements Node {
       punchSides: this.#reflexive,
       birthdays: new Mutex(),
     }
-    this.#sessions = new Sessions(runtime, { resumeMs: 0 })
     this.#history = new StrategyHistory(clock)
+    this.#resumer = new Resumer({
+      clock,
+      call: (own, over) => callForPath(own, { ...this.#caller, calls: this.#calls }, over),
+      join: (own, path) => this.#sessions.rejoin(own, path),
+      log,
+    })
+    this.#sessions = new Sessions({
+      runtime,
+      settings: options,
+      onPathEvent: (pipe, event) => this.#emit({ ...event, pipe }),
+      resume: (own) => this.#resumer.resume(own),
+    })
     this.#calls = new OutgoingCalls(this.id)
     this.#answerer = new Answerer({
       node: this.#context,
@@ -85,7 +101,7 @@ export class RunningNode implements Node {
       onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.failedAttempts ?? 0) }),
       admit: ({ service }) => service === '' && (this.#listeners.size > 0 || options.echo === true),
       join: (path) => this.#sessions.join(path),
-      accept: (path) => this.#accept(path),
+      accept: (path, offer) => this.#accept(path, offer),
     })
     this.#acceptor = new Acceptor({ runtime, accept: (path) => this.#answerer.accept(path) })
     this.#exchange = signal && new Exchange({ signal, clock, wallClock, answerer: this.#answerer, log })
@@ -135,20 +151,21 @@ export class RunningNode implements Node {
     checkService(service)
     const startedAt = runtime.clock.now()
     const parsed = parseTarget(target, runtime.verify)
-    const callee = this.#callee(parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed)
+    const known = parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed
+    const callee = calleeOf(known, this.#options.identity, this.#listening.port)
     const peer = formatNodeId(callee.publicKey)
     const exchange = peer === this.id ? undefined : this.#exchange
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
-    const onDialledBack: Acceptor['onDialledBack'] = (id, take) => this.#acceptor.onDialledBack(id, take)
-    const caller = { node: this.#context, history: this.#history, startedAt, exchange, onDialledBack }
-    const call = new Call(caller, callee, options)
+    const call = new Call({ ...this.#caller, startedAt, exchange }, callee, options)
     try {
       const { path, ...connection } = await this.#calls.run(call)
       if (this.#over.signal.aborted) {
         path.stream.destroy()
         throw this.#over.signal.reason as NodeError
       }
-      const pipe = this.#open(path, connection, 'out')
+      const { strategies, paths } = options
+      const again = { candidates: call.candidates, strategies, paths }
+      const pipe = this.#open(path, { ...connection, startedAt, again }, 'out', options)
       // The raw pipe need not wait: its first bytes travel with the nomination.
       if (service !== '') await pipe.opened
       this.#counters.count('calls', { outcome: 'connected' })
@@ -163,7 +180,7 @@ export class RunningNode implements Node {
   }
 
   pipes(): readonly PeerPipe[] {
-    return [...this.#pipes].filter(({ closed }) => !closed)
+    return this.#sessions.pipes()
   }
 
   natReports(): readonly InterfaceNat[] {
@@ -182,6 +199,7 @@ export class RunningNode implements Node {
     const fault = new NodeError('NODE_CLOSED', 'the node was closed')
     this.#over.abort(fault)
     this.#calls.stop(fault)
+    this.#resumer.close()
     this.#answerer.close()
     this.#acceptor.close()
     this.#announcer.close()
@@ -206,42 +224,45 @@ export class RunningNode implements Node {
     return resolveName(name, { ...runtime, names, timeoutMs, signal: ending })
   }
 
-  #callee(target: KnownTarget): Callee {
-    const { identity } = this.#options
-    const callee = calleeOf(target)
-    if (callee !== undefined && formatNodeId(callee.publicKey) !== identity.id) return callee
-    const { port } = this.#listening
-    const loopback = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port }) as const)
-    return { publicKey: identity.publicKey, candidates: prioritized(loopback) }
-  }
-
-  #accept(path: NominatedPath): void {
-    const pipe = this.#open(path, { elapsedMs: 0, report: [] }, 'in')
+  #accept(path: NominatedPath, offer: Message | undefined): void {
+    const startedAt = this.#options.runtime.clock.now()
+    const pipe = this.#open(path, { elapsedMs: 0, report: [], startedAt, again: callAgain(offer) }, 'in')
     this.#emit({ type: 'pipe', pipe })
     if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
   }
 
-  #open(path: NominatedPath, how: Establishment, direction: 'in' | 'out'): PeerPipe {
+  #open(
+    path: NominatedPath,
+    how: Beginning,
+    direction: 'in' | 'out',
+    settings: SessionSettings = {},
+  ): PeerPipe {
     this.#counters.count('pipes', { direction, strategy: path.strategy })
-    const pipe = this.#sessions.begin(path, how)
-    this.#pipes.add(pipe)
-    pipe.onClose(() => void this.#pipes.delete(pipe))
-    return pipe
+    return this.#sessions.begin(path, how, settings)
+  }
+
+  get #caller(): Caller {
+    const onDialledBack: Caller['onDialledBack'] = (id, take) => this.#acceptor.onDialledBack(id, take)
+    const startedAt = this.#options.runtime.clock.now()
+    return { node: this.#context, history: this.#history, startedAt, exchange: this.#exchange, onDialledBack }
   }
 
   #onNetworkChange(interfaces: readonly Interface[]): void {
     const ips = addressesOf(interfaces)
-    this.#sessions.endLost(ips)
     this.#options.signal?.networkChanged?.([...ips])
     this.#history.clear()
     this.#reflexive.gather(interfaces)
     this.#mappedPorts?.gather(interfaces)
     this.#emit({ type: 'network-changed', interfaces })
+    // Calls from now on see the new network.
+    this.#resumer.restart()
+    this.#sessions.leaveLost(ips)
   }
 
   #onBroker({ url, state, reason, localAddress }: BrokerState): void {
     if (state === 'connecting') return
     if (localAddress !== undefined) this.#host.reachedServerFrom(localAddress)
+    if (state === 'up') this.#resumer.wake()
     this.#emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
   }
 
@@ -260,23 +281,4 @@ export class RunningNode implements Node {
 /** The addresses that can be used now. */
 function addressesOf(interfaces: readonly Interface[]): ReadonlySet<string> {
   return new Set(interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses.map(({ ip }) => ip)))
-}
-
-function noBrokerConfigured(): NodeError {
-  return new NodeError(
-    'NODE_NO_BROKER',
-    'no MQTT broker is configured: name one in the servers file, or give an address instead of an id',
-  )
-}
-
-/** The peer that a target names, or undefined for `self`. */
-function calleeOf(target: KnownTarget): Callee | undefined {
-  switch (target.type) {
-    case 'self':
-      return undefined
-    case 'id':
-      return { publicKey: target.publicKey, candidates: [] }
-    case 'address':
-      return target.address
-  }
 }

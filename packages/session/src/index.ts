@@ -39,6 +39,7 @@ export {
   Nominations,
   resumeProof,
 } from './nomination.ts'
+export type { SentDatagram } from './datagram-queue.ts'
 export type { PathLossReason, SessionOutput } from './output.ts'
 export type { PathOptions } from './path/path-set.ts'
 export { PIPE_STREAM, type Role } from './role.ts'

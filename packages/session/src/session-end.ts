@@ -1,3 +1,5 @@
+/** The code of `close` for a peer that does not keep to the protocol. */
+export const PROTOCOL_VIOLATION = 1
 /** The time that an end with everything acknowledged gives the other to finish, too. */
 const LINGER_MS = 3000
 

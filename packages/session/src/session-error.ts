@@ -16,6 +16,8 @@ export type SessionErrorCode =
   | 'SESSION_PROTOCOL'
   /** The peer aborted the stream (`closeCode`). */
   | 'SESSION_RESET'
+  /** The peer does not have the session any more: it was restarted, or gave it up. */
+  | 'SESSION_UNKNOWN'
 
 /** Facts of an error beside its code. */
 export interface SessionErrorOptions extends ErrorOptions {

@@ -1,12 +1,12 @@
-import { DatagramQueue } from './datagram-queue.ts'
+import { DatagramQueue, type SentDatagram } from './datagram-queue.ts'
 import { FrameSource } from './frame-source.ts'
 import type { DecodedFrame } from './frame/frame-decoder.ts'
-import { encodeFrame, type Frame, isStreamFrame, MAX_DATAGRAM } from './frame/frame.ts'
+import { encodeFrame, type Frame, isStreamFrame } from './frame/frame.ts'
 import type { PathLossReason, SessionOutput } from './output.ts'
 import type { Path } from './path/path.ts'
 import { type PathOptions, PathSet } from './path/path-set.ts'
-import { SessionEnd } from './session-end.ts'
-import { SessionError } from './session-error.ts'
+import { PROTOCOL_VIOLATION, SessionEnd } from './session-end.ts'
+import { SessionError, type SessionErrorCode } from './session-error.ts'
 import type { SessionOptions, SessionStreams, SessionUsage } from './session-options.ts'
 import { StreamSet } from './stream/stream-set.ts'
 
@@ -14,8 +14,6 @@ import { StreamSet } from './stream/stream-set.ts'
 const RESUME_MS = 60_000
 /** A timer that is this late was not: the process stood still. */
 const STOPPED_MS = 1000
-/** The code of `close` for a peer that does not keep to the protocol. */
-export const PROTOCOL_VIOLATION = 1
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -153,14 +151,8 @@ export class SessionMachine {
   }
 
   /** Sends a datagram now or never; returns whether it was sent. */
-  sendDatagram(bytes: Uint8Array): { readonly isSent: boolean; readonly outputs: SessionOutput[] } {
-    if (bytes.length > MAX_DATAGRAM) throw invalid(`a datagram of ${bytes.length} bytes`)
-    const { path } = this.#paths.sender
-    if (path?.hasDatagrams && this.#state === 'open') {
-      return { isSent: true, outputs: [{ type: 'send-datagram', path: path.id, bytes }] }
-    }
-    const isReady = path?.isReady === true && this.#state === 'open'
-    return { isSent: this.#datagrams.offer(bytes, isReady), outputs: [] }
+  sendDatagram(bytes: Uint8Array): SentDatagram {
+    return this.#datagrams.send(bytes, this.#state === 'open' ? this.#paths.sender.path : undefined)
   }
 
   /** Ends all streams, then the session: `acknowledged` follows when the peer has everything. */
@@ -177,6 +169,13 @@ export class SessionMachine {
       this.#sayClose(code)
       this.#over('SESSION_ABORTED', 'this side ended the session', { closeCode: code })
     })
+  }
+
+  /** The peer does not have the session any more. Where it had finished before, that is the normal end. */
+  forget(now: number): SessionOutput[] {
+    return this.#run(now, () =>
+      this.#giveUp('SESSION_UNKNOWN', 'the peer does not have the session any more'),
+    )
   }
 
   #run(now: number, action: () => void): SessionOutput[] {
@@ -259,13 +258,17 @@ export class SessionMachine {
   }
 
   #expire(): void {
+    this.#giveUp('SESSION_LOST', `no path for ${this.#end.resumeMs} ms`)
+  }
+
+  /** Ends without the peer; an error unless it has finished. */
+  #giveUp(code: SessionErrorCode, what: string): void {
     if (this.#end.isAcknowledged || this.#end.isPeerFinished) {
       this.#sayClose(0)
       return this.#over()
     }
     const { unacknowledgedBytes } = this.usage
-    const what = `no path for ${this.#end.resumeMs} ms, ${unacknowledgedBytes} bytes not acknowledged`
-    this.#over('SESSION_LOST', what, { unacknowledgedBytes })
+    this.#over(code, `${what}, ${unacknowledgedBytes} bytes not acknowledged`, { unacknowledgedBytes })
   }
 
   #violated(path: Path, error: unknown, now: number): void {
@@ -292,8 +295,4 @@ export class SessionMachine {
     this.#paths.sender.buffer.clear()
     this.#outputs.push({ type: 'over', error })
   }
-}
-
-function invalid(what: string): SessionError {
-  return new SessionError('SESSION_INVALID_ARGUMENT', what)
 }

@@ -6,6 +6,7 @@ import { CliError } from '../cli-error.ts'
 import { closeInTime } from '../ending/close-in-time.ts'
 import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
+import { announcePaths } from '../path-events.ts'
 import { withNode } from '../with-node.ts'
 import { formatTimeLine } from './time-line.ts'
 
@@ -34,6 +35,7 @@ export async function connect(context: Context, target: string, options: Connect
       throw error
     })
     announce(context, pipe, startMs)
+    announcePaths(context, pipe)
     if (options.report) context.output.info(formatTimeLine(pipe.connection.report))
     if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
     await exchange(context, pipe, options)

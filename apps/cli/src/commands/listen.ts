@@ -2,6 +2,7 @@ import type { PeerPipe } from '@p2pd/node'
 import { formatTransportAddress } from '@p2pd/netif'
 import { type Context, untilInterrupted } from '../context.ts'
 import { joinStdio } from '../join.ts'
+import { announcePaths } from '../path-events.ts'
 import { withNode } from '../with-node.ts'
 
 export interface ListenOptions {
@@ -21,6 +22,7 @@ export async function listen(context: Context, { echo = false, once = false }: L
         // Taken at once: a caller that has ended already would end a pipe whose stream nobody has.
         if (!echo) void pipe.stream
         announce(context, pipe)
+        announcePaths(context, pipe)
         resolve(pipe)
       })
     })

@@ -40,7 +40,8 @@ export interface Testbed {
 }
 
 /** Options of a testbed. */
-export interface TestbedOptions extends Pick<VirtualNodeOptions, 'publishLan' | 'port'> {
+export interface TestbedOptions
+  extends Pick<VirtualNodeOptions, 'publishLan' | 'port' | 'echo' | 'resumeMs'> {
   /** @default 1 */
   readonly seed?: number
   /** Options of the hosts, or a function that adds them to the Internet. */
@@ -53,6 +54,8 @@ export interface TestbedOptions extends Pick<VirtualNodeOptions, 'publishLan' | 
   readonly map?: number
   /** The host, counted from 0, whose node speaks as a later version does. @default none */
   readonly later?: number
+  /** The seeds of the nodes' keys. @default random ones */
+  readonly keys?: readonly Uint8Array[]
   /** The host, counted from 0, whose node asks gateways for port mappings. @default none */
   readonly mapsPort?: number
   /** Starts what the test needs on the Internet before the nodes. */
@@ -67,7 +70,7 @@ export async function withNodes(
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
-  const { mapsPort, prepare, ...nodeOptions } = others
+  const { mapsPort, prepare, keys = [], ...nodeOptions } = others
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
@@ -86,6 +89,7 @@ export async function withNodes(
           echo: true,
           isLater: index === later,
           mapsPort: index === mapsPort,
+          ...(keys[index] && { seed: keys[index] }),
           ...nodeOptions,
         }),
       ),

@@ -21,7 +21,8 @@ import { virtualUdx } from './virtual-udp-stream.ts'
 const EPOCH = Date.UTC(2030, 0, 1)
 
 /** Options of a node in the virtual Internet. */
-export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'echo' | 'stun' | 'port'> {
+export interface VirtualNodeOptions
+  extends Pick<NodeOptions, 'publishLan' | 'echo' | 'stun' | 'port' | 'resumeMs'> {
   readonly net: VirtualInternet
   readonly host: VirtualHost
   readonly brokers: readonly VirtualBroker[]
@@ -33,6 +34,8 @@ export interface VirtualNodeOptions extends Pick<NodeOptions, 'publishLan' | 'ec
   readonly skewMs?: number
   /** Whether it speaks as a later version does, which this one must understand. @default false */
   readonly isLater?: boolean
+  /** The seed of its keys, 32 bytes. @default random */
+  readonly seed?: Uint8Array
   /** Whether it asks gateways for port mappings. @default false */
   readonly mapsPort?: boolean
 }
@@ -48,9 +51,10 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     skewMs = 0,
     isLater = false,
     mapsPort = false,
+    seed = host.random(32),
     ...nodeOptions
   } = options
-  const keys = identityFromSeed(host.random(32))
+  const keys = identityFromSeed(seed)
   const identity: Identity = {
     id: formatNodeId(keys.publicKey),
     publicKey: keys.publicKey,

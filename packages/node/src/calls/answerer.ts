@@ -22,12 +22,13 @@ export interface AnswererOptions {
   /** Has a path join its session, and replies; false when there is none. */
   readonly join: (path: NominatedPath) => boolean
   /** Takes the one path of each call, on which a session begins. The caller is authenticated, and has the reply. */
-  readonly accept: (path: NominatedPath) => void
+  readonly accept: (path: NominatedPath, offer: Message | undefined) => void
 }
 
 /** This side's half of one offer, under way. */
 interface AnsweredOffer {
   readonly call: string
+  readonly offer: Message
   readonly race: Race<Path>
   readonly sides: Promise<PunchTerms['sides']>
 }
@@ -62,13 +63,13 @@ export class Answerer {
   }
 
   /** Takes a path whose caller has nominated it. Further paths of the same call are closed. */
-  accept(path: NominatedPath): void {
+  accept(path: NominatedPath, own?: Message): void {
     const key = callKey(path.peer, path.nomination.connectionId)
-    for (const { call, race } of this.#offers.values()) {
-      if (call === key) race.stop('the caller chose another path')
-    }
+    const answered = [...this.#offers.values()].filter(({ call }) => call === key)
+    for (const { race } of answered) race.stop('the caller chose another path')
+    const [offer = own] = answered.map((one) => one.offer)
     if (this.#closed || !this.#acceptedCalls.add(key)) path.stream.destroy()
-    else void this.#reply(path)
+    else void this.#reply(path, offer)
   }
 
   close(): void {
@@ -77,7 +78,7 @@ export class Answerer {
   }
 
   /** Replies to the nomination of a path: it joins a session, or begins one where that is admitted. */
-  async #reply(path: NominatedPath): Promise<void> {
+  async #reply(path: NominatedPath, offer: Message | undefined): Promise<void> {
     const { calls, node, admit, join, accept } = this.#options
     const { peer, stream, nomination } = path
     const { sessionId, proof, service = '' } = nomination
@@ -88,7 +89,7 @@ export class Answerer {
     if (!isAdopted && !(await admit({ peer, service }))) return refuse()
     if (this.#closed || stream.destroyed) return void stream.destroy()
     acceptNomination(stream, { sessionId })
-    if (!isAdopted) accept(path)
+    if (!isAdopted) accept(path, offer)
   }
 
   #sidesFor(from: Uint8Array, offer: Message): Promise<PunchTerms['sides']> {
@@ -113,12 +114,12 @@ export class Answerer {
     const context = { node, peer, connectionId, strategies, offer, race, role: 'controlled' } as const
     const halves = strategies.flatMap((name) => strategyNamed(name)?.answer(context) ?? [])
     const sides = Promise.all(halves).then(mergeSides)
-    this.#offers.set(key, { call, race, sides })
+    this.#offers.set(key, { call, offer, race, sides })
     void sides.then(release, release)
     void race.finished.then((path) => {
       this.#offers.delete(key)
       // The callee's half of a strategy ends with the nomination of its path.
-      if (path?.nomination !== undefined) this.accept({ ...path, nomination: path.nomination })
+      if (path?.nomination !== undefined) this.accept({ ...path, nomination: path.nomination }, offer)
     })
     return sides
   }

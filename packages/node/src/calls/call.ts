@@ -1,7 +1,13 @@
 import type { TcpConnection } from '@p2pd/netif'
+import type { KeepAlive } from '@p2pd/session'
 import type { ClockOffset } from '../signalling/clock-offset.ts'
 import type { Candidate, PathChoice } from '../candidates/candidate.ts'
-import { CONNECTION_ID_LENGTH, nominate, SESSION_ID_LENGTH } from '../handshake/nomination.ts'
+import {
+  CONNECTION_ID_LENGTH,
+  nominate,
+  SESSION_ID_LENGTH,
+  type SessionTerms,
+} from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
@@ -28,11 +34,15 @@ export interface CallOptions {
    * Started in this order; a plain connection waits a quarter of a second for what is listed before it.
    * @default all there are, closely after each other
    */
-  readonly strategies?: readonly StrategyName[]
+  readonly strategies?: readonly StrategyName[] | undefined
   /** @default all */
-  readonly paths?: PathChoice
+  readonly paths?: PathChoice | undefined
   /** The service wanted; the peer's reply is waited for. @default the raw pipe, for whose reply nobody waits */
   readonly service?: string
+  /** How long the pipe lasts without a path. @default that of the node */
+  readonly resumeMs?: number | undefined
+  /** How often an idle path is checked. @default that of the node */
+  readonly keepAlive?: KeepAlive | undefined
   /** @default 30000 */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -51,6 +61,14 @@ export interface Caller {
     connectionId: Uint8Array,
     listener: (connection: TcpConnection) => void,
   ) => () => void
+}
+
+/** A session that is to get a further path. */
+export interface Joins {
+  /** When its first call began: reports count from there. */
+  readonly startedAt: number
+  /** The session's part of the nomination. */
+  termsFor(path: Path): SessionTerms
 }
 
 /** A call that succeeded. */
@@ -74,24 +92,28 @@ export class Call {
   readonly #offerer: CallOfferer | undefined
   readonly #race: Race<Path>
   readonly #glare: Glare
+  readonly #joins: Joins | undefined
   readonly #over = new AbortController()
   /** The reason when something ended the call before its time. */
   #stopped: NodeError | undefined
   /** The reason of a failure that no attempt reports. */
   #fault: NodeError | undefined
 
-  constructor(caller: Caller, callee: Callee, options: CallOptions) {
+  /** With `joins` the path is nominated for a session that exists. */
+  constructor(caller: Caller, callee: Callee, options: CallOptions, joins?: Joins) {
     const { node, startedAt, history, exchange } = caller
     const { paths = {}, strategies } = options
     const { clock, random } = node.runtime
     const peer = callee.publicKey
     const connectionId = random(CONNECTION_ID_LENGTH)
     this.#options = options
+    this.#joins = joins
     // A choice of paths has an order of its own.
     const remembered = options.paths === undefined ? history.candidates(peer) : []
     this.#knowledge = new PeerKnowledge([...remembered, ...callee.candidates])
     this.#glare = new Glare(clock, startedAt)
-    this.#race = new Race({ clock, startedAt, discard: (path) => path.stream.destroy() })
+    const reportedFrom = joins?.startedAt ?? startedAt
+    this.#race = new Race({ clock, startedAt: reportedFrom, discard: (path) => path.stream.destroy() })
     const all = STRATEGIES.map(({ name }) => name)
     const terms = { node, peer, connectionId, paths, strategies: strategies ?? history.order(peer, all) }
     this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)
@@ -140,6 +162,11 @@ export class Call {
     return this.#context.peer
   }
 
+  /** The last known candidates of the peer. */
+  get candidates(): readonly Candidate[] {
+    return this.#knowledge.candidates
+  }
+
   /** Every attempt so far. */
   get report(): readonly ReportLine[] {
     const { report } = this.#race
@@ -149,12 +176,13 @@ export class Call {
 
   /** Lets the call of the peer, whose offer has come, stand for this one: no path of this call is nominated. */
   yieldToPeer(): void {
-    this.#glare.expect()
+    if (this.#joins === undefined) return this.#glare.expect()
+    this.stop(new NodeError('NODE_ABORTED', 'the peer is calling, too'))
   }
 
   /** Takes the path that the peer nominated for its own call: `run` gives it. False when this call is decided already. */
   adopt(path: NominatedPath): boolean {
-    const isTaken = this.#glare.adopt(path)
+    const isTaken = this.#joins === undefined && this.#glare.adopt(path)
     if (isTaken) this.#race.stop(PEER_CAME_FIRST)
     return isTaken
   }
@@ -199,8 +227,11 @@ export class Call {
 
   #nominate(won: Path): NominatedPath {
     const { connectionId, history, peer, node } = this.#context
-    const sessionId = node.runtime.random(SESSION_ID_LENGTH)
-    const nomination = { connectionId, sessionId, service: this.#options.service }
+    const begins = () => ({
+      sessionId: node.runtime.random(SESSION_ID_LENGTH),
+      service: this.#options.service,
+    })
+    const nomination = { connectionId, ...(this.#joins?.termsFor(won) ?? begins()) }
     const replied = nominate(won.stream, nomination)
     history.succeeded(peer, won)
     return { ...won, nomination, replied }

@@ -30,9 +30,9 @@ export class OutgoingCalls {
 
   /** Whether an offer of this peer is to be answered; an own call to the peer then yields. */
   yieldTo(peer: Uint8Array): boolean {
-    const own = this.#callTo(peer)
-    if (own !== undefined && winsGlare(this.#ownId, formatNodeId(peer))) return false
-    own?.yieldToPeer()
+    const own = this.#callsTo(peer)
+    if (own.length > 0 && winsGlare(this.#ownId, formatNodeId(peer))) return false
+    for (const call of own) call.yieldToPeer()
     return true
   }
 
@@ -40,7 +40,7 @@ export class OutgoingCalls {
   adopt(path: NominatedPath): boolean {
     // A node that calls itself is both peers, and no call of it yields.
     const yields = winsGlare(formatNodeId(path.peer), this.#ownId)
-    return yields && (this.#callTo(path.peer)?.adopt(path) ?? false)
+    return yields && this.#callsTo(path.peer).some((call) => call.adopt(path))
   }
 
   /** Ends every call with this error. */
@@ -48,7 +48,7 @@ export class OutgoingCalls {
     for (const call of this.#calls) call.stop(fault)
   }
 
-  #callTo(peer: Uint8Array): Call | undefined {
-    return [...this.#calls].find((call) => equalBytes(call.peer, peer))
+  #callsTo(peer: Uint8Array): Call[] {
+    return [...this.#calls].filter((call) => equalBytes(call.peer, peer))
   }
 }

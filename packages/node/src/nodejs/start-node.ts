@@ -13,7 +13,7 @@ import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
 import type { Udx } from '@p2pd/udx'
 import { loadUdx } from '@p2pd/udx/node'
 import { createNode } from '../create-node.ts'
-import type { Node } from '../node.ts'
+import type { Node, NodeOptions } from '../node.ts'
 import { plainWhereBothWant } from '../handshake/plain.ts'
 import type { Log, Runtime } from '../runtime/runtime.ts'
 import { checkServers, type Servers } from '../runtime/servers.ts'
@@ -37,6 +37,10 @@ export interface StartOptions {
   readonly port?: number
   /** Serves incoming pipes with the echo protocol. @default false */
   readonly echo?: boolean
+  /** How long a pipe lasts without a path. @default 60000 */
+  readonly resumeMs?: number
+  /** How often an idle path of a pipe is checked: see `NodeOptions.keepAlive`. @default 'prompt' */
+  readonly keepAlive?: NodeOptions['keepAlive']
   /** Puts private addresses into the node's address, not only global ones. @default true */
   readonly publishLan?: boolean
   /** False leaves pipes unencrypted whose other end wants that, too; both keys are proved all the same. @default true */
@@ -58,7 +62,7 @@ export interface StartOptions {
  * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
-  const { log, port, echo, publishLan, names = nameResolver() } = options
+  const { log, port, echo, publishLan, resumeMs, keepAlive, names = nameResolver() } = options
   const servers = await serversOf(options.servers)
   const portMapping = options.portMapping ?? hasServerElsewhere(servers)
   const identity = await identityOf(options.identity)
@@ -99,6 +103,8 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       port,
       echo,
       publishLan,
+      resumeMs,
+      keepAlive,
       portMapping,
       names,
     })

@@ -31,11 +31,13 @@ export class EchoProtocol {
 export async function serveEcho(pipe: Pipe, log: Log | undefined): Promise<void> {
   const protocol = new EchoProtocol()
   try {
-    for await (const { data } of pipe) await pipe.send(protocol.receive(data))
+    try {
+      for await (const { data } of pipe) await pipe.send(protocol.receive(data))
+    } finally {
+      await pipe.close()
+    }
   } catch (error) {
     log?.('echo-ended', { reason: (error as Error).message })
-  } finally {
-    await pipe.close()
   }
 }
 

@@ -4,8 +4,10 @@ import type { ClockOffset } from '../signalling/clock-offset.ts'
 import { boundedDatagrams, type Datagrams } from './datagrams.ts'
 import { formatNodeId } from '../identity/node-id.ts'
 import type { NominatedPath } from './path.ts'
+import type { PathEvent } from './path-event.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { ReportLine, StrategyName } from '../report/report.ts'
+import type { SessionStream } from '../runtime/session.ts'
 
 /** How a pipe to a peer came to be, and the path that it uses at this moment. */
 export interface Connection {
@@ -21,7 +23,10 @@ export interface Connection {
   readonly elapsedMs: number
   /** How far the clock of the peer is ahead, and the error of that; unknown when the peer was reached before it answered. */
   readonly clockOffset?: ClockOffset | undefined
-  /** Every attempt; empty for an incoming pipe, whose caller has it. */
+  /**
+   * Every attempt of this node, those of later paths too. An incoming pipe begins with an empty one: the caller has the
+   * attempts of the first path. Times count from the call, or from the acceptance.
+   */
   readonly report: readonly ReportLine[]
 }
 
@@ -37,6 +42,12 @@ export type PeerPipe = Pipe & {
   readonly connection: Connection
   /** Unreliable datagrams beside the pipe. */
   readonly datagrams: Datagrams
+  /** Opens a stream beside the pipe, with back-pressure and an end of its own. The service is a word for the peer. */
+  openStream(service?: string): SessionStream
+  /** Takes the streams that the peer opens; without a listener they are refused. Returns what stops it. */
+  onStream(listener: (stream: SessionStream) => void): () => void
+  /** Calls back when the pipe moves to another path, has none for now, or has one again; returns what stops it. */
+  onPathChange(listener: (event: PathEvent) => void): () => void
 }
 
 /** Makes the pipe of a session, which began on this path. */
@@ -49,14 +60,23 @@ export function peerPipe(own: PeerSession, first: NominatedPath, how: Establishm
     peer: formatNodeId(own.peer),
     service: nomination.service ?? '',
     datagrams: boundedDatagrams(session.datagrams),
+    openStream: (service?: string) => own.openStream(service),
+    onStream: (listener: (stream: SessionStream) => void) => own.onStream(listener),
+    onPathChange: (listener: (event: PathEvent) => void) => own.onPathEvent(listener),
     connection: liveConnection(own, how),
     ...(replied && { opened: replied }),
   })
 }
 
 function liveConnection(own: PeerSession, how: Establishment): Connection {
+  const { elapsedMs, clockOffset } = how
   return {
-    ...how,
+    elapsedMs,
+    clockOffset,
+    encrypted: own.path.encrypted,
+    get report() {
+      return own.report
+    },
     get strategy() {
       return own.path.strategy
     },
@@ -69,6 +89,5 @@ function liveConnection(own: PeerSession, how: Establishment): Connection {
     get rttMs() {
       return own.session.roundTripMs
     },
-    encrypted: own.path.encrypted,
   }
 }

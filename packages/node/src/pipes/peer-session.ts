@@ -1,37 +1,72 @@
-import { equalBytes } from '@p2pd/netif'
-import { Nominations, type Role, type SessionPath } from '@p2pd/session'
+import { type Clock, equalBytes } from '@p2pd/netif'
+import { Nominations, type PathChange, type Role, type SessionPath } from '@p2pd/session'
+import type { Candidate, PathChoice } from '../candidates/candidate.ts'
+import { mergeCandidates } from '../candidates/merge-candidates.ts'
 import type { SessionTerms } from '../handshake/nomination.ts'
+import type { ReportLine, StrategyName } from '../report/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { Session, SessionSettings } from '../runtime/session.ts'
+import type { Session, SessionSettings, SessionStream } from '../runtime/session.ts'
 import { datagramChannelOf } from './datagrams.ts'
 import type { NominatedPath, Path } from './path.ts'
+import { BETTER_PATH, LOSS_REASONS, type PathEvent } from './path-event.ts'
 
 /** Labels of exported keys: the secret of a session, and the name of a path in a proof. RFC 8446 §7.5. */
 const SECRET_LABEL = 'EXPORTER-p2pd-session'
 const PATH_LABEL = 'EXPORTER-p2pd-path'
 
-/** The parts of a node that a session needs. */
-export type SessionRuntime = Pick<Runtime, 'openSession' | 'hmac'>
+/** Attempts that are kept: some twenty calls. An outage of hours makes more. */
+const MAX_REPORT_LINES = 1000
 
-/** A session with a peer, and the proof by which further paths join it. */
+/** The facts and wishes that calls after the first begin with. */
+export interface CallAgain {
+  /** The last known candidates of the peer. */
+  readonly candidates: readonly Candidate[]
+  readonly strategies?: readonly StrategyName[] | undefined
+  readonly paths?: PathChoice | undefined
+}
+
+/** The parts of a node that a session needs. */
+export type SessionRuntime = Pick<Runtime, 'clock' | 'openSession' | 'hmac'>
+
+/** A session with a peer, its paths, and the proof by which further paths join it. */
 export class PeerSession {
   readonly peer: Uint8Array
   readonly id: Uint8Array
   /** The caller of the first path is controlling, whoever calls later. */
   readonly role: Role
   readonly session: Session
+  /** When the call began, or the peer's call was accepted. */
+  readonly startedAt: number
+  /** How this end calls the peer again. */
+  again: CallAgain = { candidates: [] }
+  /** The attempts of all calls of this end. */
+  report: readonly ReportLine[] = []
+  readonly #clock: Clock
   readonly #isEncrypted: boolean
   readonly #nominations: Nominations
   readonly #paths = new Map<SessionPath, Path>()
+  readonly #listeners = new Set<(event: PathEvent) => void>()
   /** The path in use, or the last one that was. */
   #path: Path
+  readonly #streams = new Set<SessionStream>()
+  #isPipeClosed = false
+  #suspendedAt: number | undefined
+  #isOver = false
+  /** Why the path in use was lost; undefined while it is not. */
+  #lossReason: string | undefined
 
   /** Begins a session on its first path, by the session id of the nomination. */
-  constructor(path: NominatedPath, runtime: SessionRuntime, settings: SessionSettings) {
+  constructor(
+    path: NominatedPath,
+    runtime: SessionRuntime,
+    settings: SessionSettings & { readonly startedAt: number },
+  ) {
     const { nomination, replied, peer, encrypted } = path
     this.peer = peer
     this.id = nomination.sessionId ?? new Uint8Array()
     this.role = replied === undefined ? 'controlled' : 'controlling'
+    this.startedAt = settings.startedAt
+    this.#clock = runtime.clock
     this.#isEncrypted = encrypted
     this.#path = path
     this.#nominations = new Nominations({
@@ -41,9 +76,9 @@ export class PeerSession {
       secret: path.exportKey(SECRET_LABEL),
     })
     this.session = runtime.openSession({ ...settings, role: this.role })
-    this.session.onPathChange((change) => {
-      if (change.type === 'used') this.#path = this.#paths.get(change.path) ?? this.#path
-      if (change.type === 'lost' || change.type === 'retired') this.#paths.delete(change.path)
+    this.session.onPathChange((change) => this.#changed(change))
+    this.session.onClosed(() => {
+      this.#isOver = true
     })
     this.#attach(path, 0)
   }
@@ -51,6 +86,43 @@ export class PeerSession {
   /** The path in use; while there is none, the last one that was. */
   get path(): Path {
     return this.#path
+  }
+
+  /** It is not over, and has no path. */
+  get isSuspended(): boolean {
+    return !this.#isOver && this.session.path === undefined
+  }
+
+  /** Takes note of a call after the first. */
+  learn({
+    report,
+    candidates,
+  }: {
+    readonly report: readonly ReportLine[]
+    readonly candidates: readonly Candidate[]
+  }): void {
+    this.report = [...this.report, ...report].slice(-MAX_REPORT_LINES)
+    this.again = { ...this.again, candidates: mergeCandidates(candidates, this.again.candidates) }
+  }
+
+  openStream(service?: string): SessionStream {
+    return this.#watch(this.session.openStream(service))
+  }
+
+  onStream(listener: (stream: SessionStream) => void): () => void {
+    return this.session.onStream((stream) => listener(this.#watch(stream)))
+  }
+
+  /** The pipe has closed; the session follows when its other streams have. */
+  closeWithPipe(): void {
+    this.#isPipeClosed = true
+    this.#closeIfIdle()
+  }
+
+  /** Listens for changes of the path; returns the function that stops it. */
+  onPathEvent(listener: (event: PathEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** The session's part of a nomination of a further path, or of the reply to one. */
@@ -75,8 +147,12 @@ export class PeerSession {
   }
 
   /** Gives up the paths whose local address is gone: their time-outs would come much later. */
-  leave(isGone: (path: Path) => boolean): void {
-    for (const [sessionPath, path] of this.#paths) if (isGone(path)) this.session.detach(sessionPath)
+  leave(isGone: (path: Path) => boolean, reason: string): void {
+    for (const [sessionPath, path] of this.#paths) {
+      if (!isGone(path)) continue
+      if (path === this.#path) this.#lossReason = reason
+      this.session.detach(sessionPath)
+    }
   }
 
   #attach(path: Path, peerReceived: number): void {
@@ -89,6 +165,56 @@ export class PeerSession {
     }
     this.#paths.set(sessionPath, path)
     this.session.attach(sessionPath, peerReceived)
+  }
+
+  #watch(stream: SessionStream): SessionStream {
+    this.#streams.add(stream)
+    stream.once('close', () => {
+      this.#streams.delete(stream)
+      this.#closeIfIdle()
+    })
+    return stream
+  }
+
+  #closeIfIdle(): void {
+    if (!this.#isPipeClosed || this.#streams.size > 0) return
+    this.session.close().catch(() => {}) // The pipe has reported the error.
+  }
+
+  #changed(change: PathChange): void {
+    switch (change.type) {
+      case 'used':
+        return this.#uses(this.#paths.get(change.path))
+      case 'lost':
+        if (this.#paths.get(change.path) === this.#path) this.#lossReason ??= LOSS_REASONS[change.reason]
+        this.#paths.delete(change.path)
+        return
+      case 'retired':
+        this.#paths.delete(change.path)
+        return
+      case 'suspended':
+        if (this.#suspendedAt !== undefined) return
+        this.#suspendedAt = this.#clock.now()
+        return this.#tell({ type: 'suspended', reason: this.#lossReason ?? LOSS_REASONS.detached })
+    }
+  }
+
+  #uses(path: Path | undefined): void {
+    if (path === undefined || path === this.#path) return
+    const reason = this.#lossReason ?? BETTER_PATH
+    const suspendedAt = this.#suspendedAt
+    const { strategy, local, remote } = path
+    this.#path = path
+    this.#lossReason = undefined
+    this.#suspendedAt = undefined
+    if (suspendedAt !== undefined) {
+      this.#tell({ type: 'resumed', strategy, afterMs: this.#clock.now() - suspendedAt })
+    }
+    this.#tell({ type: 'path', strategy, local, remote, reason })
+  }
+
+  #tell(event: PathEvent): void {
+    for (const listener of [...this.#listeners]) listener(event)
   }
 }
 

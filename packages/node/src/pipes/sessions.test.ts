@@ -16,6 +16,7 @@ import { Sessions } from './sessions.ts'
 
 const sessionId = new Uint8Array(16).fill(5)
 const connectionId = new Uint8Array(16)
+const beginning = { elapsedMs: 0, report: [], startedAt: 0, again: { candidates: [] } }
 const never = new AbortController().signal
 
 /** Nominates a path in memory; the callee's end, the caller's, and the reply. */
@@ -36,9 +37,9 @@ async function session() {
   const runtime = { clock, hmac: systemHmac, openSession }
   const { near, far } = await nominatePath({ sessionId })
   acceptNomination(far.stream, { sessionId })
-  const bob = new Sessions(runtime, {})
-  const pipe = bob.begin(far, { elapsedMs: 0, report: [] })
-  const alice = new PeerSession(near, runtime, {})
+  const bob = new Sessions({ runtime, settings: {}, onPathEvent: () => {}, resume: () => {} })
+  const pipe = bob.begin(far, beginning)
+  const alice = new PeerSession(near, runtime, { startedAt: 0 })
   const hear = async () => {
     const message = pipe.recv({ timeoutMs: 1000 })
     await clock.advance(0)
@@ -101,10 +102,10 @@ test('a nomination that is recorded and sent again on another path does not join
 test('a callee that refuses ends the pipe with the reason', async () => {
   const { bob, end } = await session()
   const { near } = await nominatePath({ sessionId: new Uint8Array(16).fill(6), service: 'files' })
-  const pipe = bob.begin({ ...near, replied: Promise.reject(new Error('not offered')) } as NominatedPath, {
-    elapsedMs: 0,
-    report: [],
-  })
+  const pipe = bob.begin(
+    { ...near, replied: Promise.reject(new Error('not offered')) } as NominatedPath,
+    beginning,
+  )
   const fault = new Promise<Error | undefined>((resolve) => pipe.onClose(resolve))
   expect((await fault)?.cause).toMatchObject({ message: 'not offered' })
   expect(pipe.service).toBe('files')

@@ -1,51 +1,86 @@
 import { type ByteStream, type Clock, scopeOf, splitZone } from '@p2pd/netif'
 import { acceptNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import type { SessionSettings } from '../runtime/session.ts'
-import type { NominatedPath } from './path.ts'
+import type { NominatedPath, Path } from './path.ts'
+import type { PathEvent } from './path-event.ts'
 import { type Establishment, type PeerPipe, peerPipe } from './peer-pipe.ts'
-import { PeerSession } from './peer-session.ts'
+import { type CallAgain, PeerSession, type SessionRuntime } from './peer-session.ts'
+
+/** The parts of a node that its sessions work with. */
+export interface SessionsOptions {
+  readonly runtime: SessionRuntime
+  /** Of sessions whose call has none of its own. */
+  readonly settings: SessionSettings
+  /** Called when the path of a pipe changes. */
+  readonly onPathEvent: (pipe: PeerPipe, event: PathEvent) => void
+  /** Finds another path for a session that has none. */
+  readonly resume: (own: PeerSession) => void
+}
+
+/** The beginning of a session, as its call knows it. */
+export interface Beginning extends Establishment {
+  /** When the call began, or was accepted. */
+  readonly startedAt: number
+  readonly again: CallAgain
+}
 
 /** Codes by which a node ends a session; the peer's error has it. Those below 16 are the protocol's. */
 const CloseCode = {
   /** The callee has refused it. */
   Refused: 16,
-  /** This node has lost the path. */
-  PathLost: 18,
   /** The node was closed, and the peer did not acknowledge everything in time. */
   NodeClosed: 17,
 } as const
 
 /** How long the close of a node waits for the peers to acknowledge: a lost segment is sent again. RFC 6298 §2.1. */
 const CLOSE_TIMEOUT_MS = 1000
+/** How long a callee may take to reply to the nomination of a further path: some round trips around the world. */
+const REPLY_TIMEOUT_MS = 3000
 
 /** The sessions of a node. Every authenticated path carries one: it begins it, or joins it. */
 export class Sessions {
-  readonly #runtime: Pick<Runtime, 'clock' | 'openSession' | 'hmac'>
-  readonly #settings: SessionSettings
+  readonly #options: SessionsOptions
   readonly #sessions = new Map<string, PeerSession>()
+  readonly #pipes = new Set<PeerPipe>()
   /** Streams of paths that are not closed yet. */
   readonly #streams = new Set<ByteStream>()
 
-  constructor(runtime: Pick<Runtime, 'clock' | 'openSession' | 'hmac'>, settings: SessionSettings) {
-    this.#runtime = runtime
-    this.#settings = settings
+  constructor(options: SessionsOptions) {
+    this.#options = options
   }
 
   /** Begins a session on a path that the nomination names it for, and makes its pipe. */
-  begin(path: NominatedPath, how: Establishment, settings: SessionSettings = this.#settings): PeerPipe {
+  begin(path: NominatedPath, how: Beginning, wanted: SessionSettings = {}): PeerPipe {
+    const { runtime, settings, onPathEvent, resume } = this.#options
+    const { resumeMs = settings.resumeMs, keepAlive = settings.keepAlive } = wanted
     this.#watch(path)
-    const own = new PeerSession(path, this.#runtime, settings)
+    const own = new PeerSession(path, runtime, { resumeMs, keepAlive, startedAt: how.startedAt })
+    own.again = how.again
+    own.report = how.report
     const key = keyOf(own, own.role)
     this.#sessions.set(key, own)
     own.session.onClosed(() => {
       if (this.#sessions.get(key) === own) this.#sessions.delete(key)
     })
-    const pipe = peerPipe(own, path, how, this.#runtime.clock)
-    pipe.onClose(() => void own.session.close().catch(() => {})) // The pipe has reported the error.
+    const pipe = peerPipe(own, path, how, runtime.clock)
+    this.#pipes.add(pipe)
+    pipe.onClose(() => {
+      this.#pipes.delete(pipe)
+      own.closeWithPipe()
+    })
+    own.onPathEvent((event) => {
+      if (event.type === 'suspended') resume(own)
+      onPathEvent(pipe, event)
+    })
     path.replied?.catch((error: Error) => end(own, error, CloseCode.Refused))
     return pipe
+  }
+
+  /** The pipes that are open. */
+  pipes(): readonly PeerPipe[] {
+    return [...this.#pipes].filter(({ closed }) => !closed)
   }
 
   /**
@@ -62,19 +97,41 @@ export class Sessions {
     return true
   }
 
-  /** Ends the sessions whose path has a local address that is none of these, with `NODE_NETWORK_CHANGED`. */
-  endLost(ips: ReadonlySet<string>): void {
+  /**
+   * Has a path, which this node nominated for a session it has, join when the peer's reply proves that it has it, too. Fails
+   * with `NODE_SESSION` when the peer does not have it, with `NODE_WRONG_PEER` when it proves nothing, with `NODE_TIMEOUT`
+   * or `NODE_CLOSED` when it does not reply.
+   */
+  async rejoin(own: PeerSession, path: NominatedPath): Promise<void> {
+    const { clock } = this.#options.runtime
+    const { stream, replied } = path
+    const deadline = { clock, timeoutMs: REPLY_TIMEOUT_MS, what: 'the reply to a nomination' }
+    this.#watch(path)
+    try {
+      const reply = await withDeadline(deadline, () => replied ?? Promise.reject(notNominated()))
+      if (!own.isProved(path, reply))
+        throw new NodeError('NODE_WRONG_PEER', 'the peer did not prove the session')
+      own.join(path, reply.receivedOffset)
+    } catch (error) {
+      stream.destroy()
+      throw error
+    }
+  }
+
+  /** Gives up the paths whose local address is none of these. Their sessions go on by others. */
+  leaveLost(ips: ReadonlySet<string>): void {
+    const isGone = ({ local }: Path) => {
+      const { ip } = splitZone(local.ip)
+      return !ips.has(ip) && scopeOf(ip) !== 'host'
+    }
     for (const own of this.#sessions.values()) {
-      const { ip } = splitZone(own.path.local.ip)
-      if (ips.has(ip) || scopeOf(ip) === 'host') continue
-      const reason = `the network changed: this host no longer has ${ip}; connect again`
-      end(own, new NodeError('NODE_NETWORK_CHANGED', reason), CloseCode.PathLost)
+      own.leave(isGone, `the network changed: this host no longer has ${own.path.local.ip}`)
     }
   }
 
   /** Closes all of them, within a second; a peer that does not acknowledge everything by then gets a code. */
   async close(): Promise<void> {
-    const { clock } = this.#runtime
+    const { clock } = this.#options.runtime
     const deadline = clock.now() + CLOSE_TIMEOUT_MS
     await Promise.all([...this.#sessions.values()].map((own) => closeBy(deadline, own, clock)))
     await Promise.all([...this.#streams].map((stream) => closedBy(deadline, stream, clock)))
@@ -113,6 +170,10 @@ async function closedBy(deadline: number, stream: ByteStream, clock: Clock): Pro
 function end({ session }: PeerSession, reason: Error, code: number): void {
   session.pipe.destroy(reason)
   session.abort(code)
+}
+
+function notNominated(): NodeError {
+  return new NodeError('NODE_CLOSED', 'the path was not nominated')
 }
 
 function keyOf({ peer, id }: Pick<PeerSession, 'peer' | 'id'>, role: PeerSession['role']): string {

@@ -40,6 +40,8 @@ export interface Session {
   onClosed(listener: (error: SessionError | undefined) => void): () => void
   close(): Promise<void>
   abort(code: number): void
+  /** Ends it at once: the peer does not have it any more. */
+  forget(): void
 }
 
 /** The datagrams of a session. */

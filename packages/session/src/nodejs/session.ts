@@ -152,6 +152,11 @@ export class Session {
     this.#act(() => this.#machine.abort(code, this.#clock.now()))
   }
 
+  /** Ends the session at once: the peer said, on an authenticated path, that it does not have it any more. */
+  forget(): void {
+    this.#act(() => this.#machine.forget(this.#clock.now()))
+  }
+
   #ready(id: number): void {
     this.#machine.ready(id)
     this.#schedule()

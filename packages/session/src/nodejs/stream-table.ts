@@ -62,11 +62,11 @@ export class StreamTable {
     for (const stream of this.#streams.values()) stream.refuse()
   }
 
-  /** The session is over: what has arrived whole can be read, and the peer dropped the rest of other streams. */
+  /** The session is over: a stream that has arrived whole can be read. This end closed the session before others had. */
   closeAll(): void {
     for (const stream of [...this.#streams.values()]) {
       if (this.#machine.hasEnd(stream.id)) stream.refuse()
-      else stream.destroy(new SessionError('SESSION_CLOSED', 'the session was closed'))
+      else stream.destroy()
     }
   }
 
