@@ -53,7 +53,14 @@ export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from
 export type { ResolveName } from './naming/resolve-name.ts'
 export type { Log, NodePortMapper, Runtime } from './runtime/runtime.ts'
 export type { DatagramCipher, Secure, SecuredStream, SecureOptions } from './handshake/secure.ts'
-export { checkServers, parseServers, type Servers, type TurnServer } from './runtime/servers.ts'
+export {
+  checkServers,
+  parseServers,
+  type Servers,
+  type TurnServer,
+  type TurnServerSecret,
+  type TurnServerUser,
+} from './runtime/servers.ts'
 export type { ClockOffset } from './signalling/clock-offset.ts'
 export type { BrokerState, Records, Signal } from './signalling/signal.ts'
 export { parseTarget, type Target } from './naming/target.ts'

@@ -24,7 +24,12 @@
  *
  * @packageDocumentation
  */
-export type { GatewayPolicy, PortmapPorts } from './gateway/mapping-request.ts'
+export type {
+  ConnectedUdpSocket,
+  ConnectOptions,
+  GatewayPolicy,
+  PortmapPorts,
+} from './gateway/mapping-request.ts'
 export { isPublic, judgeExternal } from './lease/judge-external.ts'
 export type { LeaseStore, SavedLease } from './lease/lease-store.ts'
 export { mappableAddresses } from './lease/mappable-addresses.ts'

@@ -30,7 +30,7 @@ export {
   type Frame,
   FrameType,
 } from './frame/frame.ts'
-export { FrameDecoder } from './frame/frame-decoder.ts'
+export { type Allocate, FrameDecoder } from './frame/frame-decoder.ts'
 export type { FileReason, Outcome, StopReason } from './frame/reasons.ts'
 export type { DirectoryEntry, Entry, FileEntry, LinkEntry, NoteEntry } from './manifest/entry.ts'
 export type { Summary } from './manifest/summary.ts'
