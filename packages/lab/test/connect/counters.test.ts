@@ -32,9 +32,9 @@ test('I1: two counters that serve UDP, TCP and other hosts: first attempt, soon 
 
 test('I1: two calls at once behind one counter both connect at the first attempt', () =>
   withNodes({ seed: 3, stun: 'IPv4', hosts: [counted, counted, counted], idleMs: 100 }, async ({ nodes }) => {
-    const [caller, ...peers] = nodes
-    const pipes = await Promise.all(peers.map((peer) => caller?.connect(peer.id)))
-    expect(pipes.map((pipe) => pipe?.connection.strategy)).toEqual([
+    const [caller, ...peers] = nodes as readonly [Node, ...Node[]]
+    const pipes = await Promise.all(peers.map((peer) => caller.connect(peer.id)))
+    expect(pipes.map(({ connection }) => connection.strategy)).toEqual([
       expect.stringMatching('punch'),
       expect.stringMatching('punch'),
     ])

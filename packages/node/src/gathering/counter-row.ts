@@ -1,15 +1,8 @@
-import { type MappedPort, type NatReport, predict } from '@p2pd/nat'
+import { predict } from '@p2pd/nat'
 import type { TransportAddress } from '@p2pd/netif'
-import type { Mappings, MappingCount } from './mapping-count.ts'
+import type { CounterPosition } from './counter-position.ts'
+import type { MappingCount } from './mapping-count.ts'
 import type { PreparedSide } from './prepared-side.ts'
-
-/** A mapping that a STUN server saw behind a counting NAT, and how many mappings this host had made by then. */
-export interface CounterPosition {
-  readonly report: NatReport
-  readonly last: MappedPort
-  readonly ip: string
-  readonly made: Mappings
-}
 
 /**
  * Predicts the ports that a row of sockets is going to get, in the order in which the sockets are going to send. `lead` is

@@ -1,7 +1,7 @@
 import type { UdpSocket } from '@p2pd/netif'
 import type { LocalSide } from '@p2pd/punch'
 import type { Base } from '../candidates/base.ts'
-import type { CounterPosition } from './counter-row.ts'
+import type { CounterPosition } from './counter-position.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 
 /** The local side of a punch: its description for the peer, and the sockets that hold its mappings open. */

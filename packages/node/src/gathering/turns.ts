@@ -5,7 +5,7 @@ const PATIENCE_MS = 400
 
 /**
  * Lets calls take turns at a counting NAT. A turn lasts from the request to a STUN server until the row of the call has
- * left, or for 400 ms: a prediction is worth nothing when another call of this node moves the counter meanwhile.
+ * left, or for 400 ms. Another call of this node that moves the counter meanwhile would spoil the prediction.
  */
 export class Turns {
   readonly #clock: Clock
