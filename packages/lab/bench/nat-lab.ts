@@ -1,5 +1,12 @@
 import { startStunServer } from '@p2pd/infra'
-import { type DiscoveryGoal, discoverNat, type NatDiscovery, type NatReport } from '@p2pd/nat'
+import {
+  type DiscoveryGoal,
+  discoverNat,
+  type NatDiscovery,
+  type NatReport,
+  netcheck,
+  type NetcheckRoute,
+} from '@p2pd/nat'
 import type { Family } from '@p2pd/netif'
 import {
   type BoxSettings,
@@ -152,3 +159,19 @@ export const rangeSubjects: readonly NatSettings[] = deltaTypes.map((type) => ({
   delta: { type },
   ports: { range: [30_000, 32_047] },
 }))
+
+/** Looks at both protocols at once, as `p2pd netcheck` does. */
+export function runNetcheck({ settings, seed, path, link }: Omit<Trial, 'protocol'>): Promise<NetcheckRoute> {
+  const net = new VirtualInternet({ seed })
+  return net.run(async () => {
+    const servers = await startStunServers(net)
+    const host = net.host({ nat: withTraffic(settings, path), link: { ...LINKS[path], ...link } })
+    const check = await netcheck(
+      { network: host.network, clock: net.clock, random: host.random },
+      { servers },
+    )
+    const [route] = check.interfaces.flatMap(({ routes }) => routes)
+    if (route === undefined) throw new Error('the host has no NIC')
+    return route
+  })
+}

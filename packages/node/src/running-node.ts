@@ -9,6 +9,7 @@ import { OutgoingCalls } from './calls/outgoing-calls.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import { HostGatherer } from './gathering/host-gatherer.ts'
 import type { MapUdpPort } from './gathering/mapped-side.ts'
+import { MappingCount } from './gathering/mapping-count.ts'
 import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
 import { type InterfaceNat, ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
@@ -55,7 +56,9 @@ export class RunningNode implements Node {
   readonly #over = new AbortController()
 
   constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
-    const { identity, runtime, signal, stun = [], sources = [], portMapping = true } = options
+    const { identity, signal, stun = [], sources = [], portMapping = true } = options
+    const count = new MappingCount(() => this.#host.interfaces())
+    const runtime = { ...options.runtime, network: count.watch(options.runtime.network) }
     const { clock, wallClock, log } = runtime
     const { port } = listening
     this.id = identity.id
@@ -64,7 +67,13 @@ export class RunningNode implements Node {
     this.#host = new HostGatherer({ runtime, interfaces, port })
     const mapUdpPort: MapUdpPort = async (base, udp) => this.#mappedPorts?.mapUdpPort(base, udp)
     const servers = signal === undefined ? [] : stun
-    this.#reflexive = new ReflexiveGatherer({ runtime, port, servers, ...(portMapping && { mapUdpPort }) })
+    this.#reflexive = new ReflexiveGatherer({
+      runtime,
+      port,
+      servers,
+      count,
+      ...(portMapping && { mapUdpPort }),
+    })
     if (portMapping) this.#mappedPorts = new PortMappingGatherer({ runtime, port, stun: this.#reflexive })
     this.#mappedPorts?.onMappable(() => this.#reflexive.portsMappable())
     this.#further = sources.map((open) => open(this.#host))
@@ -80,6 +89,7 @@ export class RunningNode implements Node {
       candidates: () => this.#announcer.candidates(),
       punchSides: this.#reflexive,
       birthdays: new Mutex(),
+      count,
     }
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({

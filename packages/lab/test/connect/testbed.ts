@@ -58,6 +58,8 @@ export interface TestbedOptions
   readonly keys?: readonly Uint8Array[]
   /** The host, counted from 0, whose node asks gateways for port mappings. @default none */
   readonly mapsPort?: number
+  /** Time between the readiness of the nodes and the test. @default 5000 with STUN: the time that a port range takes */
+  readonly idleMs?: number
   /** Starts what the test needs on the Internet before the nodes. */
   readonly prepare?: (net: VirtualInternet) => Promise<unknown>
   /** Changes the brokers before nodes connect to them. */
@@ -70,7 +72,8 @@ export async function withNodes(
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
-  const { mapsPort, prepare, keys = [], ...nodeOptions } = others
+  const { mapsPort, prepare, keys = [], ...timed } = others
+  const { idleMs = stun === undefined ? 1000 : 5000, ...nodeOptions } = timed
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
@@ -97,7 +100,7 @@ export async function withNodes(
     try {
       await Promise.all(nodes.map((node) => node.ready()))
       // Records reach the brokers a little later; the port range of a random NAT takes longest.
-      await wait(net.clock, stun === undefined ? 1000 : 5000)
+      await wait(net.clock, idleMs)
       await play({ net, hosts, brokers, nodes })
     } finally {
       await Promise.all(nodes.map((node) => node.close()))

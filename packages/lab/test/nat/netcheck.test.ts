@@ -6,7 +6,6 @@ import {
   type NatPorts,
   NatReports,
   netcheck,
-  WHOLE_RANGE,
 } from '@p2pd/nat'
 import { ROUND_TRIP_MS, startStunServers } from '../../bench/nat-lab.ts'
 import { presets, type VirtualHost, VirtualInternet } from '../../src/index.ts'
@@ -153,8 +152,10 @@ test('type and delta are known before the range is', () =>
       const whole = reports.get(nat)
       await new Promise<void>((resolve) => net.clock.at(net.clock.now() + 8 * ROUND_TRIP_MS, resolve))
       const early = reports.known(nat)
-      expect(early).toMatchObject({ type: 'restricted', delta: { type: 'random' }, portRange: WHOLE_RANGE })
-      expect((await whole).portRange).not.toEqual(WHOLE_RANGE)
+      expect(early).toMatchObject({ type: 'restricted', delta: { type: 'random' } })
+      // Few mappings show a block, and more of them where it ends.
+      expect(early.portRange[1] - early.portRange[0]).toBeLessThan(6000)
+      expect((await whole).portRange).not.toEqual(early.portRange)
     },
   ))
 

@@ -1,5 +1,6 @@
 import { natTypeOf, type NatType } from '../report/behaviour.ts'
 import { type Answer, isAnswer, isOver, type Observation } from '../discovery/observation.ts'
+import type { JournalView } from '../discovery/probe-journal.ts'
 import { type Allocation, allocationsOf } from './allocations.ts'
 import { type DeltaFit, fitDelta } from './delta-fit.ts'
 import { type FilteringVerdict, classifyFiltering } from './classify-filtering.ts'
@@ -32,8 +33,15 @@ export interface Translation {
 /** The first probes leave one after the other; later ones sample the range and do not improve the fit. */
 const MAX_FITTED = 40
 
-/** Assesses all observations together, as of `now`. Pure: the same observations give the same assessment. */
-export function assess(observations: readonly Observation[], now = Number.POSITIVE_INFINITY): Assessment {
+/**
+ * Assesses all observations together, as of `now`. Pure: the same observations give the same assessment. `journal` has
+ * the probes of both protocols, when both are tested at the same time.
+ */
+export function assess(
+  observations: readonly Observation[],
+  now = Number.POSITIVE_INFINITY,
+  journal?: JournalView,
+): Assessment {
   const servers = verifyServers(observations)
   const trustedServers = new Set(servers.filter(({ trusted }) => trusted).map(({ server }) => server))
   const isTrusted = ({ probe }: Observation) => trustedServers.has(probe.server)
@@ -48,7 +56,8 @@ export function assess(observations: readonly Observation[], now = Number.POSITI
   const isSilent = !observations.some(isAnswer) && observations.length > 0 && observations.every(isOver)
   const isRefused = observations.some((observation) => observation.isRefused)
   const blocked = isSilent && !isRefused
-  const allocations = allocationsOf(observations, isTrusted, mapping.mapping === 'endpoint-independent')
+  const isIndependent = mapping.mapping === 'endpoint-independent'
+  const allocations = allocationsOf(observations, isTrusted, isIndependent, journal)
   return {
     type: natTypeOf({ blocked, untranslated, mapping: mapping.mapping, filtering: filtering.filtering }),
     isRefused: isSilent && isRefused,

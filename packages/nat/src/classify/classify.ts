@@ -41,6 +41,7 @@ export function reportOf(assessment: Assessment, observations: readonly Observat
     externalAddresses,
     parity: translated && keepsParity(assessment),
     crossTraffic: translated ? fit.crossTraffic : 0,
+    sharedCounter: translated && fit.sharedCounter,
   }
 }
 

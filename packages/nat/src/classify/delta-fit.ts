@@ -11,6 +11,8 @@ export interface DeltaFit {
   readonly modulus: number
   /** Share of other hosts in the ports of a counter. */
   readonly crossTraffic: number
+  /** The counter serves both protocols. */
+  readonly sharedCounter: boolean
 }
 
 interface Hypothesis extends Omit<DeltaFit, 'confidence'> {
@@ -32,6 +34,9 @@ const PRIORS = { equal: 0.35, preserving: 0.15, independent: 0.2, dependent: 0.1
 /** Counters in the field step by 1 or a few; larger steps count as random. */
 const MAX_STEP = 64
 
+/** Share of probes of the other protocol that pass the NAT in another order than they left. */
+const SWAPPED = 0.03
+
 /** Shares of cross traffic to try: almost none, some, half, most. */
 const CROSS_TRAFFIC = [0.02, 0.25, 0.5, 0.8] as const
 
@@ -48,6 +53,7 @@ export function fitDelta(allocations: readonly Allocation[]): DeltaFit {
       delta: { type: 'random', value: 0 },
       modulus: 0,
       crossTraffic: 0,
+      sharedCounter: false,
       logWeight: Math.log(PRIORS.random) + allocations.length * chance,
     } as const,
   ]
@@ -88,6 +94,7 @@ function linearHypotheses(allocations: readonly Allocation[]): Hypothesis[] {
       delta: { type, value: rule.offset },
       modulus: rule.modulus,
       crossTraffic: 0,
+      sharedCounter: false,
       logWeight:
         Math.log(PRIORS[type]) + shared - guesses * Math.log(WIDTH) + rest + linearLikelihood(fresh, rule),
     }
@@ -105,37 +112,42 @@ function countingHypotheses(allocations: readonly Allocation[], chance: number):
   const steps = stepsOf(allocations)
   const first = (allocations.length - steps.length) * chance
   const hypotheses: Hypothesis[] = []
+  const variants = sharesTested(steps) ? [false, true] : [false]
   for (const step of candidateSteps(steps)) {
     for (const share of CROSS_TRAFFIC) {
-      const guess = Math.log(0.3) - 2 * Math.log(Math.abs(step)) - Math.log(CROSS_TRAFFIC.length)
-      const all = steps.reduce((sum, { distance }) => sum + counted(distance, step, share, OUTLIERS), first)
-      const runs = steps.reduce(
-        (sum, { distance, consecutive }) =>
-          sum + (consecutive ? counted(distance, step, share, BROKEN_RUNS) : chance),
-        first,
-      )
-      const common = { modulus: 0, crossTraffic: share }
-      hypotheses.push(
-        {
-          ...common,
-          delta: { type: 'independent', value: step },
-          logWeight: Math.log(PRIORS.independent) + guess + all,
-        },
-        {
-          ...common,
-          delta: { type: 'dependent', value: step },
-          logWeight: Math.log(PRIORS.dependent) + guess + runs,
-        },
-      )
+      for (const sharedCounter of variants) {
+        const guess = Math.log(0.3 / (CROSS_TRAFFIC.length * variants.length)) - 2 * Math.log(Math.abs(step))
+        const likelihood = (one: Step, misses: number) =>
+          counted({ ...one, between: sharedCounter ? one.between : 0 }, step, share, misses)
+        const all = steps.reduce((sum, one) => sum + likelihood(one, OUTLIERS), first)
+        const runs = steps.reduce(
+          (sum, one) => sum + (one.consecutive ? likelihood(one, BROKEN_RUNS) : chance),
+          first,
+        )
+        const common = { modulus: 0, crossTraffic: share, sharedCounter }
+        const prior = (type: 'independent' | 'dependent') => Math.log(PRIORS[type]) + guess
+        hypotheses.push(
+          { ...common, delta: { type: 'independent', value: step }, logWeight: prior('independent') + all },
+          { ...common, delta: { type: 'dependent', value: step }, logWeight: prior('dependent') + runs },
+        )
+      }
     }
   }
   return hypotheses
 }
 
+/** Whether the other protocol made mappings between some of the steps. */
+function sharesTested(steps: readonly Step[]): boolean {
+  return steps.some(({ between }) => between > 0)
+}
+
 /** Log-probability of a distance when the counter moves by `step` and other hosts take a share of its ports. */
-function counted(distance: number, step: number, share: number, misses: number): number {
-  const taken = distance / step - 1
-  const hit = Number.isInteger(taken) && taken >= 0 && taken <= MAX_STEP ? (1 - share) * share ** taken : 0
+function counted({ distance, between }: Step, step: number, share: number, misses: number): number {
+  const chanceOf = (taken: number) =>
+    Number.isInteger(taken) && taken >= 0 && taken <= MAX_STEP ? (1 - share) * share ** taken : 0
+  const taken = distance / step - 1 - between
+  const swapped = between > 0 ? SWAPPED : 0
+  const hit = (1 - 2 * swapped) * chanceOf(taken) + swapped * (chanceOf(taken - 1) + chanceOf(taken + 1))
   return Math.log((1 - misses) * hit + misses / WIDTH)
 }
 
@@ -143,6 +155,8 @@ interface Step {
   readonly distance: number
   /** The internal ports were neighbours. */
   readonly consecutive: boolean
+  /** Mappings of the other protocol in between. */
+  readonly between: number
 }
 
 function stepsOf(allocations: readonly Allocation[]): Step[] {
@@ -153,6 +167,7 @@ function stepsOf(allocations: readonly Allocation[]): Step[] {
       {
         distance: allocation.externalPort - before.externalPort,
         consecutive: allocation.internalPort === before.internalPort + 1,
+        between: allocation.between ?? 0,
       },
     ]
   })

@@ -16,6 +16,13 @@ const USUAL_RANGES: readonly PortRange[] = [WHOLE_RANGE, [1, 65535], [32768, 609
 /** With fewer points the ends are a guess: each is off by the width divided by the number of points. */
 const MIN_POINTS = 24
 
+/** As few points show that ports come from a block of a subscriber, though not where it ends. RFC 7422. */
+const MIN_BLOCK_POINTS = 6
+/** Seven points of the whole range are within so few ports once in 70,000 times. */
+const MAX_BLOCK = 6000
+/** The outermost point is further from the end than so many mean gaps in one block of seven. */
+const BLOCK_MARGIN = 2
+
 /** A counter that falls by more than this has wrapped around at the end of its range. */
 const MIN_FALL = 128
 
@@ -54,7 +61,7 @@ function countedRange(ports: readonly number[], step: number): RangeEstimate {
 
 /** Ports drawn evenly lie a gap inside the ends: the width times (n + 1) / (n - 1) is without bias. */
 function drawnRange(ports: readonly number[]): RangeEstimate {
-  if (ports.length < MIN_POINTS) return UNMEASURED
+  if (ports.length < MIN_POINTS) return blockAround(ports)
   const low = Math.min(...ports)
   const high = Math.max(...ports)
   const width = (high - low) * ((ports.length + 1) / (ports.length - 1)) + 1
@@ -68,6 +75,15 @@ function drawnRange(ports: readonly number[]): RangeEstimate {
   // Both ends together are off by more than this in 3 of 1,000 draws.
   const fits = block >= high - low + 1 && Math.abs(block - width) < 6 * gap
   return { range: place(fits ? block : Math.round(width), low, high), measured: true }
+}
+
+/** A block in which the points lie, with a margin. A search that covers nearly all of the block finds a port as well. */
+function blockAround(ports: readonly number[]): RangeEstimate {
+  if (ports.length < MIN_BLOCK_POINTS) return UNMEASURED
+  const [low, high] = [Math.min(...ports), Math.max(...ports)]
+  if (high - low > MAX_BLOCK) return UNMEASURED
+  const margin = Math.ceil((BLOCK_MARGIN * (high - low)) / (ports.length - 1))
+  return { range: [Math.max(1, low - margin), Math.min(65535, high + margin)], measured: true }
 }
 
 /** Places a range of this width around the ports: at the roundest number, else in the middle. */

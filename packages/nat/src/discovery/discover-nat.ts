@@ -4,7 +4,8 @@ import { Discovery } from './discovery.ts'
 import { driveDiscovery } from './drive-discovery.ts'
 import { sourceOf } from './interface-source.ts'
 import { NatError } from '../nat-error.ts'
-import type { Observation } from './observation.ts'
+import type { ProbeJournal } from './probe-journal.ts'
+import type { Observation, Probe } from './observation.ts'
 import { packetsPerSecond } from '../plan/pacing.ts'
 import type { DiscoveryGoal, DiscoverySetup } from '../plan/view.ts'
 import type { NatPorts, ProbeSource } from '../probe/prober.ts'
@@ -35,6 +36,8 @@ export interface DiscoverLimits {
   readonly signal?: AbortSignal
   /** Another discovery tests the other protocol at the same time: both share the packet rate. @default false */
   readonly shared?: boolean
+  /** The probes of both protocols, which may move one counter. @default those of this discovery */
+  readonly journal?: ProbeJournal
   /** Sampling a range ends so long after the first probe. @default when there are enough samples */
   readonly rangeMs?: number
 }
@@ -79,6 +82,7 @@ const THOROUGH_TIMEOUT_MS = 90_000
  */
 export async function discoverNat(ports: NatPorts, options: DiscoverOptions): Promise<NatDiscovery> {
   const { protocol = 'udp', goal = 'range', limits = {}, onKnown } = options
+  const { journal } = limits
   const timeoutMs = limits.timeoutMs ?? (goal === 'thorough' ? THOROUGH_TIMEOUT_MS : TIMEOUT_MS)
   const from = options.from ?? (await defaultSource(ports))
   const choice = { servers: options.servers, protocol, family: familyOf(from.ip) }
@@ -89,11 +93,16 @@ export async function discoverNat(ports: NatPorts, options: DiscoverOptions): Pr
     servers: servers.map(({ address }) => address),
     ports: randomPorts(ports.random, goal),
     ...(limits.shared && { shared: true }),
+    ...(journal && { journal: { protocol, sent: journal.sent } }),
     ...(limits.rangeMs !== undefined && { rangeMs: limits.rangeMs }),
   }
   const discovery = new Discovery(setup, timeoutMs)
+  journal?.begin(protocol)
+  const onSent = (probe: Probe) => journal?.add(protocol, probe)
   const prober =
-    protocol === 'udp' ? new UdpProber(ports, from, packetsPerSecond(setup)) : new TcpProber(ports, from)
+    protocol === 'udp'
+      ? new UdpProber(ports, from, packetsPerSecond(setup), onSent)
+      : new TcpProber(ports, from, onSent)
   const { clock } = ports
   const report = await driveDiscovery(discovery, { prober, clock, onKnown, signal: limits.signal })
   const { observations } = discovery

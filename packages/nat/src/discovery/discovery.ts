@@ -87,14 +87,15 @@ export class Discovery {
 
   #view(now: number): DiscoveryView {
     const observations = this.#observations
-    this.#assessment ??= assess(observations, now)
+    this.#assessment ??= assess(observations, now, this.#setup.journal)
     return { setup: this.#setup, observations, assessment: this.#assessment, now }
   }
 
   #finish({ observations, now }: DiscoveryView): DiscoveryOutput {
     this.#done = true
     for (const { probe, state } of observations) if (state === 'pending') this.#cancel(probe.id, now)
-    return { type: 'done', report: reportOf(assess(this.#observations, now), this.#observations) }
+    const assessment = assess(this.#observations, now, this.#setup.journal)
+    return { type: 'done', report: reportOf(assessment, this.#observations) }
   }
 
   #settle(view: DiscoveryView, wakeAt: number | undefined): DiscoveryOutput[] {

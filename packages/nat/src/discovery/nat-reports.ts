@@ -2,6 +2,7 @@ import type { Family, Interface } from '@p2pd/netif'
 import { discoverNat } from './discover-nat.ts'
 import { gatewayKey, type GatewayMac, sourceOf } from './interface-source.ts'
 import type { DiscoveryGoal } from '../plan/view.ts'
+import { ProbeJournal } from './probe-journal.ts'
 import type { NatPorts } from '../probe/prober.ts'
 import { type NatReport, type ReportByHand, reportByHand, untestedReport } from '../report/nat-report.ts'
 
@@ -46,6 +47,8 @@ export class NatReports {
   /** By NIC, family and protocol. */
   readonly #byHand = new Map<string, NatReport>()
   readonly #gateways = new Map<string, string>()
+  /** By NIC and family. */
+  readonly #journals = new Map<string, ProbeJournal>()
   /** Counts network changes: a report of an earlier network is dropped. */
   #network = 0
 
@@ -95,7 +98,8 @@ export class NatReports {
   /** Forgets all reports: another gateway may have the same address. */
   networkChanged(): void {
     this.#network++
-    for (const known of [this.#entries, this.#underWay, this.#byHand, this.#gateways]) known.clear()
+    const known = [this.#entries, this.#underWay, this.#byHand, this.#gateways, this.#journals]
+    for (const map of known) map.clear()
   }
 
   async #discover(nat: NatOf, key: string, signal?: AbortSignal): Promise<NatReport> {
@@ -116,12 +120,20 @@ export class NatReports {
       onKnown,
       ...(goal && { goal }),
       // Callers mostly want the report of the other protocol at the same time.
-      limits: { shared: true, ...(signal && { signal }) },
+      limits: { shared: true, journal: this.#journalOf(nat), ...(signal && { signal }) },
     })
     onKnown(report)
     // The host now knows the MAC address of a gateway that it had not used before.
     if (network === this.#network) this.#keep(await this.#findGateway(nat), report)
     return report
+  }
+
+  /** One for both protocols, which are mostly tested at the same time. */
+  #journalOf({ nic, family }: NatOf): ProbeJournal {
+    const key = `${family} ${nic.name}`
+    const journal = this.#journals.get(key) ?? new ProbeJournal()
+    this.#journals.set(key, journal)
+    return journal
   }
 
   async #findGateway(nat: NatOf): Promise<string> {

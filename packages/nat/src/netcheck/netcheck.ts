@@ -2,6 +2,7 @@ import { type Family, type Interface, leadsOut } from '@p2pd/netif'
 import { checkServers, type ServerCheck } from './check-servers.ts'
 import { discoverNat } from '../discovery/discover-nat.ts'
 import { parseStunUri } from '@p2pd/stun'
+import { ProbeJournal } from '../discovery/probe-journal.ts'
 import { NatError } from '../nat-error.ts'
 import { gatewayKey, type GatewayMac, preferredGateway, sourceOf } from '../discovery/interface-source.ts'
 import type { NatPorts } from '../probe/prober.ts'
@@ -155,6 +156,7 @@ async function checkRoute(
   timeoutMs: number,
 ): Promise<NetcheckRoute> {
   const from = sourceOf(nic, family)
+  const journal = new ProbeJournal()
   const check = (protocol: 'udp' | 'tcp', gateway: string): Promise<NatReport> => {
     if (!nic.up || from === undefined || !leadsOut(nic, family))
       return Promise.resolve({ ...untestedReport(), evidence: [NO_DEFAULT_ROUTE] })
@@ -164,6 +166,7 @@ async function checkRoute(
     const limits = {
       timeoutMs: timeoutMs - RESOLVING_MS,
       shared: true,
+      journal,
       rangeMs: RANGE_MS,
       ...(options.signal && { signal: options.signal }),
     }

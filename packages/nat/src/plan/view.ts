@@ -2,6 +2,7 @@ import type { RetransmissionSchedule } from '@p2pd/stun'
 import { CONNECTION_ATTEMPT_DELAY_MS, type TransportAddress } from '@p2pd/netif'
 import type { Assessment } from '../classify/assess.ts'
 import { type Answer, type Observation, type Probe } from '../discovery/observation.ts'
+import type { JournalView } from '../discovery/probe-journal.ts'
 
 /** How much to discover; each goal includes the previous one. */
 export type DiscoveryGoal = 'address' | 'behaviour' | 'range' | 'thorough'
@@ -16,6 +17,8 @@ export interface DiscoverySetup {
   readonly shared?: boolean
   /** Sampling a range ends so long after the first probe. @default when there are enough samples */
   readonly rangeMs?: number
+  /** The probes of both protocols so far, when both are tested at the same time. @default none */
+  readonly journal?: JournalView
   /** Random local ports for sockets at a distance from the previous one. */
   readonly ports: readonly number[]
 }

@@ -39,7 +39,11 @@ export class TcpProber implements Prober {
   readonly #source: ProbeSource
   readonly #open = new Map<number, OpenPort>()
 
-  constructor(ports: NatPorts, source: ProbeSource) {
+  readonly #onSent: (probe: Probe) => void
+
+  /** `onSent` is called when the first SYN of a probe leaves. */
+  constructor(ports: NatPorts, source: ProbeSource, onSent: (probe: Probe) => void = () => {}) {
+    this.#onSent = onSent
     this.#ports = ports
     this.#source = source
   }
@@ -162,13 +166,17 @@ export class TcpProber implements Prober {
     return { state: 'answered' }
   }
 
-  #connect({ to, purpose }: Probe, open: OpenPort, signal: AbortSignal): Promise<TcpConnection> {
+  #connect(probe: Probe, open: OpenPort, signal: AbortSignal): Promise<TcpConnection> {
+    const { to, purpose } = probe
     const key = formatTransportAddress(to)
     const before = open.connections.get(key)
     if (before !== undefined) return before
     const alone = !comparesDestinations(purpose)
     const connection = open.port
-      .then((port) => this.#dial(to, port, signal))
+      .then((port) => {
+        this.#onSent(probe)
+        return this.#dial(to, port, signal)
+      })
       .catch((error: unknown) => {
         // With one destination any port serves.
         if (alone && isInUse(error)) return this.#dial(to, 0, signal)

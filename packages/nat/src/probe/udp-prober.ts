@@ -21,8 +21,16 @@ export class UdpProber implements Prober {
   readonly #source: ProbeSource
   readonly #sockets = new Map<number, OpenSocket>()
   readonly #window: PacketRate
+  readonly #onSent: (probe: Probe) => void
 
-  constructor(ports: NatPorts, source: ProbeSource, packetsPerSecond: number) {
+  /** `onSent` is called when the first packet of a probe leaves. */
+  constructor(
+    ports: NatPorts,
+    source: ProbeSource,
+    packetsPerSecond: number,
+    onSent: (probe: Probe) => void = () => {},
+  ) {
+    this.#onSent = onSent
     this.#ports = ports
     this.#source = source
     this.#window = new PacketRate(packetsPerSecond)
@@ -39,7 +47,7 @@ export class UdpProber implements Prober {
       const internal: TransportAddress = { ip: this.#source.ip, port: socket.local.port }
       return {
         internal,
-        ...(await drive(transaction, this.#paced(socket), this.#ports.clock, open.stop.signal)),
+        ...(await drive(transaction, this.#paced(socket, probe), this.#ports.clock, open.stop.signal)),
       }
     }
     // The socket could not be bound, or was closed: no answer will come.
@@ -47,12 +55,16 @@ export class UdpProber implements Prober {
   }
 
   /** Drops packets above the rate: their probes repeat them like lost ones. */
-  #paced(socket: UdpSocket): UdpSocket {
+  #paced(socket: UdpSocket, probe: Probe): UdpSocket {
     const { clock } = this.#ports
+    let isSent = false
     return {
       local: socket.local,
       send: (data, to) => {
-        if (this.#window.take(clock.now())) socket.send(data, to)
+        if (!this.#window.take(clock.now())) return
+        if (!isSent) this.#onSent(probe)
+        isSent = true
+        socket.send(data, to)
       },
       onMessage: (listener) => socket.onMessage(listener),
       close: () => socket.close(),

@@ -23,6 +23,8 @@ export interface NatReport {
   readonly parity: boolean
   /** 0 to 1: the share of other hosts in the ports that a counting NAT assigned meanwhile. */
   readonly crossTraffic: number
+  /** One counter serves UDP and TCP; only known when both were tested at the same time. */
+  readonly sharedCounter: boolean
   /** An idle mapping lives at least so long; absent when it was not measured. RFC 4787 §4.3. */
   readonly mappingLifetimeMs?: number
 }
@@ -51,6 +53,7 @@ export function untestedReport(): NatReport {
     externalAddresses: [],
     parity: false,
     crossTraffic: 0,
+    sharedCounter: false,
   }
 }
 

@@ -3,6 +3,7 @@ import { ManualClock } from '@p2pd/netif/testing'
 import { Answerer } from './answerer.ts'
 import type { Message } from '../signalling/message.ts'
 import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
+import { MappingCount } from '../gathering/mapping-count.ts'
 import { Mutex } from '../punching/mutex.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { sideDescription } from '../testdata/side-description.ts'
@@ -21,6 +22,7 @@ function slowAnswerer() {
       candidates: () => [],
       punchSides: { acquire, release: () => {} },
       birthdays: new Mutex(),
+      count: new MappingCount(() => []),
     },
     calls: { yieldTo: () => true, adopt: () => false },
     onOffer: () => {},

@@ -4,6 +4,8 @@ import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
 import type { AnswerTerms } from '../signalling/exchange.ts'
 import type { Message, PunchTerms } from '../signalling/message.ts'
+import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
+import type { SideDescription } from '../signalling/side-description.ts'
 import type { NodeContext } from '../strategies/context.ts'
 import { strategyNamed } from '../strategies/table.ts'
 import type { Admit } from './admission.ts'
@@ -111,7 +113,9 @@ export class Answerer {
     const { connectionId, strategies } = offer
     const race = new Race<Path>({ clock, startedAt: clock.now(), discard: (path) => path.stream.destroy() })
     const release = race.hold()
-    const context = { node, peer, connectionId, strategies, offer, race, role: 'controlled' } as const
+    const sidesOnce = acquireOnce(node, offer)
+    const terms = { node, peer, connectionId, strategies, offer, race, sides: sidesOnce } as const
+    const context = { ...terms, role: 'controlled' } as const
     const halves = strategies.flatMap((name) => strategyNamed(name)?.answer(context) ?? [])
     const sides = Promise.all(halves).then(mergeSides)
     this.#offers.set(key, { call, offer, race, sides })
@@ -123,6 +127,20 @@ export class Answerer {
     })
     return sides
   }
+}
+
+/** Acquires local sides of all protocols and families of an offer, when they are asked for. */
+function acquireOnce(
+  { punchSides }: NodeContext,
+  { punch, strategies }: Message,
+): () => Promise<AcquiredSides> {
+  let acquired: Promise<AcquiredSides> | undefined
+  const offered = (punch?.sides ?? []).flatMap((side) => side ?? [])
+  const isWanted = (protocol: SideDescription['protocol']) => strategies.includes(`${protocol}-punch`)
+  const protocols = [...new Set(offered.map(({ protocol }) => protocol))].filter(isWanted)
+  const families = [...new Set(offered.map(({ family }) => family))]
+  return () =>
+    (acquired ??= punchSides.acquire({ protocols, families, failedAttempts: punch?.failedAttempts ?? 0 }))
 }
 
 /** One list of the lists of several strategies: each offered side is answered by one of them at most. */

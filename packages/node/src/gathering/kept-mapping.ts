@@ -99,6 +99,11 @@ export class KeptMapping {
     )
   }
 
+  /** Whether the next port of the NAT is only known right before: calls then take turns. */
+  get isCounted(): boolean {
+    return this.#report !== undefined && portAssignmentOf(punchNatOf(this.#report)) === 'sequential'
+  }
+
   /** The side for one punch, kept or fresh; fails when no STUN server answers. To be released. */
   async acquire(failedAttempts: number): Promise<PreparedSide> {
     await this.#preparing

@@ -1,6 +1,8 @@
-import { type MappedPort, mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
+import { mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { endpointsWanted, portAssignmentOf, type LocalSide, type PunchNat } from '@p2pd/punch'
+import { predictRow } from './counter-row.ts'
+import type { Mappings, MappingCount } from './mapping-count.ts'
 import type { PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 
@@ -11,6 +13,8 @@ export interface PreparePorts {
   readonly bindUdp: Network['bindUdp']
   readonly clock: Clock
   readonly random: RandomBytes
+  /** The mappings that this host makes; its dials are counted by the network. */
+  readonly count: MappingCount
 }
 
 /** The side to prepare. */
@@ -34,6 +38,8 @@ interface Mapped {
   readonly sockets: readonly UdpSocket[]
   readonly onLost: PreparedSide['onLost']
   readonly close: () => void
+  /** The mappings of this host by the time of this one. */
+  readonly made: Mappings
 }
 
 /** A server that takes longer is too far away. */
@@ -68,10 +74,13 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
   const assignment = portAssignmentOf(nat)
   const [externalIp] = nat.externalAddresses
   const row = rowFrom(first, endpointsWanted(nat, failedAttempts))
-  if (assignment === 'preserved' && externalIp !== undefined) return withRow(own, report, row, externalIp, [])
+  if (assignment === 'preserved' && externalIp !== undefined) {
+    const endpoints = predictPreserved(report, row, externalIp)
+    return { ...own, side: { ...side, locals: row, endpoints } }
+  }
   // A counter goes on from the neighbour: it is asked for right before.
   const start = assignment === 'sequential' ? { ip, port: first.port - 1 } : { ip, port: 0 }
-  const { local, external, sockets, onLost, close } = await map(ports, wanted, start)
+  const { local, external, sockets, onLost, close, made } = await map(ports, wanted, start)
   const seen = {
     ...nat,
     externalAddresses: [external.ip, ...nat.externalAddresses.filter((other) => other !== external.ip)],
@@ -84,42 +93,64 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
   if (assignment === 'random')
     return { ...own, side: { ...side, nat: { ...nat, externalAddresses: [external.ip] } } }
   const last = { internalPort: local.port, externalPort: external.port }
-  return withRow({ ...own, side: { ...side, nat: seen } }, report, row, external.ip, [last])
+  const counter = { report, last, ip: external.ip, made }
+  const endpoints = predictRow(counter, row)
+  return { ...own, side: { ...side, nat: seen, locals: row, endpoints }, counter }
 }
 
-/** The ports that a row of sockets is going to get, in the order in which they are going to send. */
-function withRow(
-  own: PreparedSide,
+/** The ports that follow from those of the sockets. */
+function predictPreserved(
   report: NatReport,
   locals: readonly TransportAddress[],
   ip: string,
-  mapped: readonly MappedPort[],
-): PreparedSide {
-  const endpoints = locals.flatMap(({ port: internalPort }, mappingsBefore) => {
-    const { ports } = predict(report, mapped, { internalPort, mappingsBefore, count: 1 })
-    return ports.map((port) => ({ ip, port }))
-  })
-  return { ...own, side: { ...own.side, locals, endpoints } }
+): TransportAddress[] {
+  return locals.flatMap(({ port: internalPort }) =>
+    predict(report, [], { internalPort, count: 1 }).ports.map((port) => ({ ip, port })),
+  )
 }
 
 async function map(ports: PreparePorts, wanted: SideWanted, local: TransportAddress): Promise<Mapped> {
   const { base, servers, signal } = wanted
   const nic = base.interfaceName !== undefined && { interfaceName: base.interfaceName }
   const options = { servers, timeoutMs: MAPPING_TIMEOUT_MS, ...(signal && { signal }) }
+  let made = ports.count.made
+  const note = () => {
+    made = ports.count.made
+  }
   if (wanted.protocol === 'tcp') {
-    const mapping = await mapTcpPort(ports, { ...options, local, ...nic })
+    const mapping = await mapTcpPort(withDials(ports, note), { ...options, local, ...nic })
     const { external, connection } = mapping
     const onLost = (listener: () => void) => void connection.stream.once('close', listener)
-    return { local: connection.local, external, sockets: [], onLost, close: () => mapping.close() }
+    return { local: connection.local, external, sockets: [], onLost, close: () => mapping.close(), made }
   }
   const socket = await ports.bindUdp({ local, ...nic })
   try {
-    const { external } = await mapUdpSocket(ports, { ...options, socket })
+    const { external } = await mapUdpSocket(ports, {
+      ...options,
+      socket: ports.count.watchSocket(socket, note),
+    })
     const at = { ip: base.ip, port: socket.local.port }
-    return { local: at, external, sockets: [socket], onLost: () => {}, close: () => socket.close() }
+    return { local: at, external, sockets: [socket], onLost: () => {}, close: () => socket.close(), made }
   } catch (error) {
     socket.close()
     throw error
+  }
+}
+
+/** The same ports; `onDial` is called after each dial. */
+function withDials({ network, ...ports }: PreparePorts, onDial: () => void): PreparePorts {
+  const dial: Network['dial'] = (options) => {
+    const connection = network.dial(options)
+    onDial()
+    return connection
+  }
+  return {
+    ...ports,
+    network: {
+      dial,
+      bindUdp: (options) => network.bindUdp(options),
+      resolve: (...name) => network.resolve(...name),
+    },
   }
 }
 

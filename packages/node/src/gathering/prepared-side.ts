@@ -1,6 +1,7 @@
 import type { UdpSocket } from '@p2pd/netif'
 import type { LocalSide } from '@p2pd/punch'
 import type { Base } from '../candidates/base.ts'
+import type { CounterPosition } from './counter-position.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 
 /** The local side of a punch: its description for the peer, and the sockets that hold its mappings open. */
@@ -15,6 +16,12 @@ export interface PreparedSide extends SideDescription {
   readonly keepAliveMs: number
   /** Calls back when a mapping is lost without a local cause: a STUN server has closed the connection, for instance. */
   onLost(listener: () => void): void
+  /** Behind a counting NAT: the mapping from which the endpoints are predicted. */
+  readonly counter?: CounterPosition
+  /** Mappings due before the first endpoint, less those made since the prediction. @default 0 */
+  readonly lead?: () => number
+  /** Called when the punch has begun. */
+  readonly onBegun?: () => void
   /** Closes whatever holds the mappings. Not to be called when a punch has taken the sockets over. */
   close(): void
 }

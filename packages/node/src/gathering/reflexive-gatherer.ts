@@ -7,8 +7,11 @@ import { type Base, basesOf } from '../candidates/base.ts'
 import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
+import { alignRows } from './counter-row.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
+import type { MappingCount } from './mapping-count.ts'
+import { Turns } from './turns.ts'
 
 /** The NAT before a NIC, as one protocol meets it. */
 export interface InterfaceNat {
@@ -28,6 +31,7 @@ export interface ReflexiveGathererOptions {
   readonly port: number
   /** Has the gateway map UDP ports, where it does. @default it does not */
   readonly mapUdpPort?: MapUdpPort
+  readonly count: MappingCount
 }
 
 /** The local sides that an offer or answer needs. */
@@ -55,11 +59,13 @@ export class ReflexiveGatherer implements CandidateSource {
   readonly #reports: NatReports
   readonly #listeners = new Set<() => void>()
   #mappings: readonly KeptMapping[] = []
+  readonly #turns: Turns
 
   constructor(options: ReflexiveGathererOptions) {
     const { runtime, servers } = options
     const { gatewayMac } = runtime
     this.#options = options
+    this.#turns = new Turns(runtime.clock)
     const onReport = (nat: NatOf, report: NatReport) => this.#learn(nat, report)
     this.#reports = new NatReports(runtime, { servers, onReport, ...(gatewayMac && { gatewayMac }) })
   }
@@ -130,6 +136,7 @@ export class ReflexiveGatherer implements CandidateSource {
       ({ base, protocol }) =>
         protocols.includes(protocol) && (families === undefined || families.includes(base.family)),
     )
+    const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
     const faults: string[] = []
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
@@ -142,16 +149,35 @@ export class ReflexiveGatherer implements CandidateSource {
     )
     if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
     const [fault = 'the NAT is not known yet'] = faults
-    return { sides: sides.flat(), ...(sides.flat().length === 0 && { fault }) }
+    const ready = this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn)
+    return { sides: ready, ...(ready.length === 0 && { fault }) }
   }
 
   /** Ends the use of a local side by one punch. */
   release(side: PreparedSide, isUsed: boolean): void {
+    side.onBegun?.()
     const mapping = this.#mappings.find(
       ({ base, protocol }) => base === side.base && protocol === side.protocol,
     )
     if (mapping === undefined) closeSide(side, isUsed)
     else mapping.release(side, isUsed)
+  }
+
+  /** Ends the turn when each counted side has begun its punch, or is given back. */
+  #inTurn(sides: readonly PreparedSide[], endTurn: () => void): PreparedSide[] {
+    const waiting = new Set(
+      sides
+        .filter(({ counter }) => counter !== undefined)
+        .map(({ protocol, base }) => `${protocol} ${base.ip}`),
+    )
+    if (waiting.size === 0) endTurn()
+    return sides.map((side) => {
+      if (side.counter === undefined) return side
+      const onBegun = () => {
+        if (waiting.delete(`${side.protocol} ${side.base.ip}`) && waiting.size === 0) endTurn()
+      }
+      return { ...side, onBegun }
+    })
   }
 
   close(): void {
@@ -168,6 +194,7 @@ export class ReflexiveGatherer implements CandidateSource {
         network,
         clock,
         random,
+        count: this.#options.count,
         bindUdp: runtime.udx?.bindUdp ?? ((options) => network.bindUdp(options)),
       },
       base,

@@ -13,19 +13,21 @@ import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
 import type { StrategyName } from '../report/report.ts'
 import { withDeadline } from '../runtime/deadline.ts'
-import type { Runtime } from '../runtime/runtime.ts'
-import type { Mutex } from './mutex.ts'
+import type { NodeContext } from '../strategies/context.ts'
 import type { SidePair } from './side-pair.ts'
 
 /** 5 s for TLS on a slow path, and as much for the caller's choice between its paths, which the callee awaits. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
+
+/** A row of sockets is bound and has sent by then. */
+const ROW_MS = 20
 
 /** For reports: the remedy is the message. */
 export const UDX_MISSING = 'udx-native is not installed: npm install udx-native'
 
 /** The part of a call's or an answer's context that its punches work with. */
 export interface PunchConnection {
-  readonly node: { readonly runtime: Runtime; readonly birthdays: Mutex }
+  readonly node: Pick<NodeContext, 'runtime' | 'birthdays'> & Partial<Pick<NodeContext, 'count'>>
   /** The caller controls. RFC 8445 §6.1.1. */
   readonly role: 'controlling' | 'controlled'
   /** The public key the peer must prove. */
@@ -85,7 +87,12 @@ export class PunchAttempt implements Attempt<Path> {
     const { pair, failedAttempts } = this.#punch
     const { protocol, side } = pair.local
     const controlling = this.#context.role === 'controlling'
-    return planPunch(side, this.#remote, { protocol, controlling, failedAttempts })
+    const { lead } = pair.local
+    return planPunch({ ...side, ...(lead && { lead: lead() }) }, this.#remote, {
+      protocol,
+      controlling,
+      failedAttempts,
+    })
   }
 
   /** Replaces the remote side of a stale record by the one of the answer. A punch under way begins anew. */
@@ -142,11 +149,21 @@ export class PunchAttempt implements Attempt<Path> {
     const unlock = plan.technique === 'birthday' ? this.#context.node.birthdays.tryLock() : () => {}
     if (unlock === undefined)
       throw new NodeError('NODE_BUSY', 'another search for a random port is under way')
+    this.#countMappings(plan)
     try {
       return await (plan.protocol === 'tcp' ? this.#executeTcp(plan, signal) : this.#executeUdp(plan, signal))
     } finally {
       unlock()
     }
+  }
+
+  /** Behind a counting NAT another call may take its turn once this row has left. */
+  #countMappings({ protocol, targets }: PunchPlan): void {
+    const { node } = this.#context
+    const { clock } = node.runtime
+    if (protocol === 'udp') for (const { remote } of targets) node.count?.add('udp', remote.ip)
+    const { onBegun } = this.#punch.pair.local
+    if (onBegun !== undefined) clock.at(clock.now() + ROW_MS, onBegun)
   }
 
   async #executeTcp(plan: PunchPlan, signal: AbortSignal): Promise<OpenedPath> {

@@ -1,7 +1,8 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
 import type { Candidate, PathChoice } from '../candidates/candidate.ts'
+import type { MappingCount } from '../gathering/mapping-count.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
-import type { ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
+import type { AcquiredSides, ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Mutex } from '../punching/mutex.ts'
 import type { Race } from '../race/race.ts'
@@ -19,6 +20,8 @@ export interface NodeContext {
   readonly candidates: () => readonly Candidate[]
   /** Prepares the local sides of punches. */
   readonly punchSides: Pick<ReflexiveGatherer, 'acquire' | 'release'>
+  /** The mappings that this node makes at its NATs. */
+  readonly count: MappingCount
   /** Held by the one search for a random port that a node runs at a time. */
   readonly birthdays: Mutex
 }
@@ -54,6 +57,8 @@ export interface CallContext extends ConnectionContext {
 export interface AnswerContext extends ConnectionContext {
   readonly role: 'controlled'
   readonly offer: Message
+  /** The local sides for all punches of the offer: taken once, since one counter may serve both protocols. */
+  readonly sides: () => Promise<AcquiredSides>
 }
 
 /** The offerer of a call, as strategies see it. RFC 3264 §2. */

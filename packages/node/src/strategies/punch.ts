@@ -144,10 +144,9 @@ async function answerPunch(
   const { node, offer, race } = context
   const { punch, strategies } = offer
   const offered = (punch?.sides ?? []).map((side) => (side?.protocol === protocol ? side : undefined))
-  const families = [...new Set(offered.flatMap((side) => side?.family ?? []))]
-  if (punch === undefined || families.length === 0) return []
+  if (punch === undefined || offered.every((side) => side === undefined)) return []
   const { token, failedAttempts } = punch
-  const { sides } = await node.punchSides.acquire({ protocols: [protocol], families, failedAttempts })
+  const sides = (await context.sides()).sides.filter((side) => side.protocol === protocol)
   const chosen = pairSides(offered, sides)
   for (const side of sides) if (!chosen.includes(side)) node.punchSides.release(side, false)
   chosen.forEach((local, index) => {

@@ -2,7 +2,7 @@ import type { TransportAddress } from '@p2pd/netif'
 import { scaleOf, widenRange } from '../attempt.ts'
 import { sizeBirthday } from './birthday.ts'
 import type { Search, Target, Technique, Timing } from './plan.ts'
-import { portAssignmentOf } from './punch-nat.ts'
+import { type PortAssignment, portAssignmentOf } from './punch-nat.ts'
 import type { LocalSide, PunchSide } from './side.ts'
 
 /** Openers of a birthday: no NAT has to make more than 250 mappings a second. */
@@ -97,9 +97,20 @@ function planWindow(local: LocalSide, remote: PunchSide): ExternalPlan {
     }
   }
   const aim = theirs === 'sequential' ? remote.endpoints[rowOf(remote) - 1] : remote.endpoints[0]
-  const count = mine === 'sequential' ? rowOf(local) : theirs === 'reused' ? local.locals.length : 1
+  const count =
+    mine === 'sequential' ? socketsFor(local, theirs) : theirs === 'reused' ? local.locals.length : 1
   const sockets = local.locals.slice(0, count)
   return { sockets, targets: aim === undefined ? [] : sockets.map((_, socket) => ({ socket, remote: aim })) }
+}
+
+/**
+ * The sockets that bring the counter to the endpoint at which the peer aims. This host may have moved the counter past it
+ * meanwhile; a peer with a known mapping then aims at the last endpoint as well.
+ */
+function socketsFor({ endpoints, locals, lead = 0, ...side }: LocalSide, theirs: PortAssignment): number {
+  const first = rowOf({ ...side, endpoints }) + lead
+  const count = first < 1 && theirs === 'reused' ? endpoints.length + lead : first
+  return Math.min(Math.max(count, 1), locals.length)
 }
 
 /** The length of the row: how many ports a side behind a counter occupies. */

@@ -160,3 +160,15 @@ test('what is not known is said', () => {
     reason: 'no external endpoint of the peer is known',
   })
 })
+
+test('behind a counter the row is as long as it takes to the endpoint at which the peer aims', () => {
+  const context = { protocol: 'udp', controlling: true } as const
+  const socketsWith = (lead: number, peer: Kind = 'symmetric-independent') => {
+    const plan = planPunch({ ...sideOf('symmetric-independent', 'a'), lead }, sideOf(peer, 'b'), context)
+    return plan.technique === 'impossible' ? 0 : plan.sockets.length
+  }
+  expect([0, -3, 4].map((lead) => socketsWith(lead))).toEqual([8, 5, 12])
+  // Past that endpoint one socket is left; a peer with a known mapping aims at the last endpoint as well.
+  expect([socketsWith(-9), socketsWith(-9, 'port-restricted-equal')]).toEqual([1, 7])
+  expect(socketsWith(40)).toBe(16)
+})

@@ -28,6 +28,7 @@ export interface Search {
   readonly portRange: readonly [low: number, high: number]
   /** How many ports to try, each once. */
   readonly probes: number
+  /** On average over each second; in a second they may leave faster one after the other. */
   readonly pacingMs: number
 }
 

@@ -18,6 +18,11 @@ export interface PunchSide {
 export interface LocalSide extends PunchSide {
   /** One for each endpoint, in the same order; the first is the socket in `hosts`. At least one. */
   readonly locals: readonly TransportAddress[]
+  /**
+   * Behind a counter: the mappings that are to be made before the first endpoint comes up, less those that this host has
+   * made since the prediction. The row gets longer or shorter by as many. @default 0
+   */
+  readonly lead?: number
 }
 
 /** The second socket is a spare: another host may hold the external port of the first one. */

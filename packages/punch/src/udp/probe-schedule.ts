@@ -5,6 +5,13 @@ import type { PunchPlan, Search, Target } from '../plan/plan.ts'
 const EAGER_MS = 1000
 const PATIENT_FACTOR = 4
 
+/**
+ * Between probes of a search that may still leave in this second. Early probes count more: each opens the own filter for
+ * every mapping that the peer makes later.
+ */
+const BURST_PACING_MS = 2
+const SECOND_MS = 1000
+
 /** When to probe which endpoint: the targets in turn and again, those of a search at random and once each. */
 export class ProbeSchedule {
   readonly #plan: PunchPlan
@@ -13,6 +20,8 @@ export class ProbeSchedule {
   #index = 0
   #targetsAt: number
   #searchAt: number
+  /** When the probes of the last second left. */
+  readonly #searched: number[] = []
 
   constructor(plan: PunchPlan, random: RandomBytes, now: number) {
     this.#plan = plan
@@ -33,10 +42,18 @@ export class ProbeSchedule {
     while (this.#targetsAt <= now) due.push(...this.#nextTarget(now))
     while (this.#searchAt <= now) {
       const { value: remote, done } = this.#search.next()
-      this.#searchAt = done === true ? Number.POSITIVE_INFINITY : now + (this.#plan.search?.pacingMs ?? 0)
+      this.#searchAt = done === true ? Number.POSITIVE_INFINITY : this.#nextSearchAt(now)
       if (done !== true) due.push({ socket: 0, remote })
     }
     return due
+  }
+
+  /** As soon as possible, within the number of probes that may leave in any second. */
+  #nextSearchAt(now: number): number {
+    const perSecond = SECOND_MS / (this.#plan.search?.pacingMs ?? SECOND_MS)
+    this.#searched.push(now)
+    const first = this.#searched.length < perSecond ? undefined : this.#searched.shift()
+    return Math.max(now + BURST_PACING_MS, (first ?? Number.NEGATIVE_INFINITY) + SECOND_MS)
   }
 
   #nextTarget(now: number): Target[] {
