@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { encodeMap } from '../cbor.ts'
+import { encodeMap } from '../wire/cbor.ts'
 import { decodePresence, encodePresence, Presence } from './presence.ts'
 
 const own = new Uint8Array(32).fill(1)

@@ -1,5 +1,5 @@
 import { equalBytes } from '@p2pd/netif'
-import { decodeMap, encodeMap } from '../cbor.ts'
+import { decodeMap, encodeMap } from '../wire/cbor.ts'
 import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Runtime } from '../runtime/runtime.ts'
