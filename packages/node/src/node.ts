@@ -51,6 +51,8 @@ export type NodeEvent =
   | (PathEvent & { readonly pipe: PeerPipe })
   | { readonly type: 'network-changed'; readonly interfaces: readonly Interface[] }
   | { readonly type: 'broker-up' | 'broker-down'; readonly url: string; readonly reason?: string }
+  /** Another program listens with the identity of this node: a caller of the id reaches one of them. */
+  | { readonly type: 'identity-shared' }
   /** A call of this node has ended, with success or not. */
   | { readonly type: 'report'; readonly peer: string; readonly report: readonly ReportLine[] }
 
@@ -80,6 +82,8 @@ export interface NodeOptions {
   readonly publishLan?: boolean | undefined
   /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */
   readonly names?: ResolveName | undefined
+  /** False for a node that nobody is to call: it leaves no record on its brokers. @default true */
+  readonly announce?: boolean | undefined
   /** Further sources of candidates, beside the NICs and the STUN servers: gateways, relays. @default none */
   readonly sources?: readonly OpenSource[] | undefined
 }

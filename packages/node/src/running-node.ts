@@ -28,7 +28,8 @@ import type { Message } from './signalling/message.ts'
 import { Mutex } from './punching/mutex.ts'
 import { type Counter, Counters } from './report/counters.ts'
 import { Announcer } from './signalling/announcer.ts'
-import { Exchange, noBroker } from './signalling/exchange.ts'
+import { Exchange, exchangeFor, noBroker } from './signalling/exchange.ts'
+import { Presence } from './signalling/presence.ts'
 import type { BrokerState } from './signalling/signal.ts'
 import type { NodeContext } from './strategies/context.ts'
 import { StrategyHistory } from './strategies/strategy-history.ts'
@@ -45,6 +46,8 @@ export class RunningNode implements Node {
   readonly #announcer: Announcer
   readonly #context: NodeContext
   readonly #exchange: Exchange | undefined
+  /** Undefined where nobody is to call this node. */
+  readonly #presence: Presence | undefined
   readonly #answerer: Answerer
   readonly #acceptor: Acceptor
   readonly #calls: OutgoingCalls
@@ -114,7 +117,16 @@ export class RunningNode implements Node {
       accept: (path, offer) => this.#accept(path, offer),
     })
     this.#acceptor = new Acceptor({ runtime, accept: (path) => this.#answerer.accept(path) })
-    this.#exchange = signal && new Exchange({ signal, clock, wallClock, answerer: this.#answerer, log })
+    if (signal !== undefined && options.announce !== false) {
+      const { publicKey } = identity
+      const send = (body: Uint8Array) =>
+        signal.ready().then(() => signal.send(publicKey, body, { answer: true }))
+      const onShared = () => this.#emit({ type: 'identity-shared' })
+      this.#presence = new Presence({ publicKey, runtime, send, onShared })
+    }
+    const onPresence: Presence['receive'] = (from, instance) => this.#presence?.receive(from, instance)
+    const exchange = { clock, wallClock, answerer: this.#answerer, onPresence, log }
+    this.#exchange = signal && new Exchange({ signal, ...exchange })
   }
 
   /** Takes connections, announces the node, and watches the network. */
@@ -123,7 +135,7 @@ export class RunningNode implements Node {
     this.#options.signal?.onBroker?.((broker) => this.#onBroker(broker))
     // Before the announcer hears of it: what is gone must not be announced.
     this.#host.onChange((interfaces) => this.#onNetworkChange(interfaces))
-    this.#announcer.start()
+    if (this.#options.announce !== false) this.#announcer.start()
     this.#host.start()
     this.#reflexive.gather(this.#host.interfaces())
     this.#mappedPorts?.gather(this.#host.interfaces())
@@ -151,6 +163,7 @@ export class RunningNode implements Node {
 
   onEvent(listener: (event: NodeEvent) => void): () => void {
     this.#listeners.add(listener)
+    if (this.#listeners.size === 1) void this.#presence?.tell()
     return () => this.#listeners.delete(listener)
   }
 
@@ -164,7 +177,7 @@ export class RunningNode implements Node {
     const known = parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed
     const callee = calleeOf(known, this.#options.identity, this.#listening.port)
     const peer = formatNodeId(callee.publicKey)
-    const exchange = peer === this.id ? undefined : this.#exchange
+    const exchange = known.type === 'self' ? undefined : exchangeFor(this.#exchange, peer === this.id)
     if (exchange === undefined && callee.candidates.length === 0) throw noBrokerConfigured()
     const call = new Call({ ...this.#caller, startedAt, exchange }, callee, options)
     try {

@@ -16,11 +16,13 @@ export interface StartOptions {
   readonly namespace?: string
 }
 
+/** By its place, since a process may run in another folder. */
+const tsx = new URL('../../../../node_modules/tsx/dist/loader.mjs', import.meta.url).href
 const bin = fileURLToPath(new URL('../bin.ts', import.meta.url))
 
 /** The command line of the command, from sources. */
 export function commandLine(args: readonly string[], node: readonly string[] = []): string[] {
-  return [process.execPath, '--import', 'tsx', '--conditions=@p2pd/source', ...node, bin, ...args]
+  return [process.execPath, '--import', tsx, '--conditions=@p2pd/source', ...node, bin, ...args]
 }
 
 /** A command line as one text for a POSIX shell. */

@@ -4,10 +4,10 @@ import type { SystemRoute } from '../routes/system-route.ts'
 import type { Family } from '../ip/family.ts'
 
 /**
- * Parses `netstat -rn` of macOS. Columns came and went (`Refs` and `Use` until 10.15), so that the
+ * Parses `netstat -rn` of macOS and the BSDs. Columns came and went (`Refs` and `Use` until 10.15), so that the
  * header says where they are; a heading names the family.
  *
- * There are no metrics. Of two default routes the one bound to its NIC (flag `I`) is only for sockets
+ * There are no metrics except on OpenBSD (`Prio`). Of two default routes the one bound to its NIC (flag `I`) is only for sockets
  * that are bound to that NIC as well. It gets the higher metric. Otherwise the first one counts.
  */
 export function parseNetstatRoutes(text: string): SystemRoute[] {
@@ -35,10 +35,10 @@ function parseRoute(
   const cell = (name: string) => words[columns.indexOf(name)]
   const block = parseDestination(cell('Destination'), family)
   const flags = cell('Flags')
-  const nic = cell('Netif')
+  const nic = cell('Netif') ?? cell('Iface') ?? cell('Interface')
   if (block === undefined || flags === undefined || nic === undefined || /[RB]/.test(flags)) return undefined
   const gateway = parseGateway(cell('Gateway'))
-  const metric = position + (flags.includes('I') ? SCOPED_PENALTY : 0)
+  const metric = Number(cell('Prio') ?? position) + (flags.includes('I') ? SCOPED_PENALTY : 0)
   return [{ family, nic, ...block, ...(gateway !== undefined && { gateway }), metric }]
 }
 

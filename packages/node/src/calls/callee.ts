@@ -5,10 +5,16 @@ import { NodeError } from '../node-error.ts'
 import type { KnownTarget } from '../naming/resolve-name.ts'
 import type { Callee } from './call.ts'
 
-/** The peer that a target names. A node calls itself on the loopback, where its own port is. */
+/**
+ * The peer that a target names. `self` is this node, on the loopback, where its own port is. The own id is another program of
+ * this identity: the port of this one is not dialled.
+ */
 export function calleeOf(target: KnownTarget, own: Pick<Identity, 'id' | 'publicKey'>, port: number): Callee {
   const callee = named(target)
-  if (callee !== undefined && formatNodeId(callee.publicKey) !== own.id) return callee
+  if (callee !== undefined) {
+    if (formatNodeId(callee.publicKey) !== own.id) return callee
+    return { ...callee, candidates: callee.candidates.filter((candidate) => candidate.port !== port) }
+  }
   const loopback = ['127.0.0.1', '::1'].map((ip) => ({ kind: 'host', ip, port }) as const)
   return { publicKey: own.publicKey, candidates: prioritized(loopback) }
 }

@@ -30,6 +30,8 @@ export class OutgoingCalls {
 
   /** Whether an offer of this peer is to be answered; an own call to the peer then yields. */
   yieldTo(peer: Uint8Array): boolean {
+    // Two programs of one identity have no smaller id: both calls stand.
+    if (formatNodeId(peer) === this.#ownId) return true
     const own = this.#callsTo(peer)
     if (own.length > 0 && winsGlare(this.#ownId, formatNodeId(peer))) return false
     for (const call of own) call.yieldToPeer()

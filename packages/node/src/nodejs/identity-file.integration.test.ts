@@ -54,6 +54,9 @@ test('each system has its folder', () => {
   expect(configDirectory({ XDG_CONFIG_HOME: '/x' }, 'linux', () => '/home/a')).toBe('/x/p2pd')
   expect(configDirectory({}, 'darwin', () => '/Users/a')).toBe('/Users/a/Library/Application Support/p2pd')
   expect(configDirectory({ APPDATA: '/roaming' }, 'win32', () => '/a')).toBe('/roaming/p2pd')
+  for (const system of ['freebsd', 'openbsd', 'netbsd', 'android', 'sunos'] as const) {
+    expect(configDirectory({}, system, () => '/home/a')).toBe('/home/a/.config/p2pd')
+  }
 })
 
 test('I1: the home folder of a user who has none is asked for only when a default needs it', () => {

@@ -52,6 +52,8 @@ export interface StartOptions {
    * @default true; false where all servers are on this host, or there are none
    */
   readonly portMapping?: boolean
+  /** False for a node that nobody is to call: it leaves no record on its brokers. @default true */
+  readonly announce?: boolean
   /** Looks up names. @default the user's contacts, then DNS */
   readonly names?: ResolveName
   readonly log?: Log
@@ -62,7 +64,7 @@ export interface StartOptions {
  * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
-  const { log, port, echo, publishLan, resumeMs, keepAlive, names = nameResolver() } = options
+  const { log, port, echo, publishLan, announce, resumeMs, keepAlive, names = nameResolver() } = options
   const servers = await serversOf(options.servers)
   const portMapping = options.portMapping ?? hasServerElsewhere(servers)
   const identity = await identityOf(options.identity)
@@ -105,6 +107,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       publishLan,
       resumeMs,
       keepAlive,
+      announce,
       portMapping,
       names,
     })

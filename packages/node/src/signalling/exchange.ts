@@ -3,6 +3,7 @@ import type { Candidate } from '../candidates/candidate.ts'
 import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
 import { NodeError } from '../node-error.ts'
+import { decodePresence } from './presence.ts'
 import { decodeRecord, type NodeRecord } from './record.ts'
 import type { Log } from '../runtime/runtime.ts'
 import type { Signal } from './signal.ts'
@@ -14,6 +15,8 @@ export interface ExchangeOptions {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly answerer: OfferAnswerer
+  /** Called with the instance of a program that listens with the same identity, and its key. @default ignored */
+  readonly onPresence?: ((from: Uint8Array, instance: Uint8Array) => void) | undefined
   readonly log?: Log | undefined
 }
 
@@ -47,10 +50,15 @@ const REPEAT_MS = 2000
 /** How long an answer may take: five offers. Some peers wake up late; an absent peer costs no more than this. */
 const ANSWER_TIMEOUT_MS = 10_000
 
+/** Offers that may return to the node that made them: those of a second, by far. */
+const MAX_MADE = 256
+
 /** Sends offers and waits for their answers; receives offers and sends the answers of the answerer. RFC 3264. */
 export class Exchange {
   readonly #options: ExchangeOptions
   readonly #pending = new Map<string, Pending>()
+  /** Offers of this node. They return to it when it calls its own id, for another program of the same identity. */
+  readonly #made = new Set<string>()
   readonly #stopListening: () => void
 
   constructor(options: ExchangeOptions) {
@@ -64,6 +72,9 @@ export class Exchange {
     const sentAt = wallClock()
     const body = encodeMessage({ type: 'offer', times: [sentAt], ...offer })
     const key = offerKey(offer)
+    this.#made.add(key)
+    const [oldest] = this.#made
+    if (this.#made.size > MAX_MADE && oldest !== undefined) this.#made.delete(oldest)
     const deadline = clock.now() + ANSWER_TIMEOUT_MS
     return new Promise((resolve, reject) => {
       let cancelRepeat = () => {}
@@ -105,10 +116,13 @@ export class Exchange {
   #receive(from: Uint8Array, body: Uint8Array): void {
     const receivedAt = this.#options.wallClock()
     try {
+      const instance = decodePresence(body)
+      if (instance !== undefined) return this.#options.onPresence?.(from, instance)
       const message = decodeMessage(body)
       if (message === undefined)
         return this.#options.log?.('signal-ignored', { reason: 'a type of a later version' })
       if (message.type === 'answer') return this.#answered(from, message, receivedAt)
+      if (this.#made.has(offerKey(message))) return
       const reply = this.#options.answerer.answer(from, message)
       if (reply !== undefined) void this.#answer(from, message, reply, receivedAt)
     } catch (error) {
@@ -141,6 +155,18 @@ export class Exchange {
       // The caller repeats its offer; the next answer may find a broker.
       log?.('answer-failed', { reason: (error as Error).message })
     }
+  }
+}
+
+/** The exchange for one call. Of a record of the own id nobody knows which program has left it. */
+export function exchangeFor(
+  exchange: Exchange | undefined,
+  isOwnId: boolean,
+): Pick<Exchange, 'offer' | 'fetchRecord'> | undefined {
+  if (!isOwnId || exchange === undefined) return exchange
+  return {
+    offer: (to, offer, abort) => exchange.offer(to, offer, abort),
+    fetchRecord: () => Promise.resolve(undefined),
   }
 }
 

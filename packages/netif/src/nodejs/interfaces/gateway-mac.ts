@@ -23,6 +23,9 @@ function readTable(ip: string): Promise<string> {
   const isIpv6 = familyOf(ip) === 'IPv6'
   switch (process.platform) {
     case 'darwin':
+    case 'freebsd':
+    case 'openbsd':
+    case 'netbsd':
       return isIpv6 ? runProgram('/usr/sbin/ndp', ['-an']) : runProgram('/usr/sbin/arp', ['-an'])
     case 'win32':
       return isIpv6

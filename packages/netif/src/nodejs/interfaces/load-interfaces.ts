@@ -1,5 +1,6 @@
 import type { Interface } from '../../interfaces/interface.ts'
 import { isExhaustion } from '../sockets/os-error.ts'
+import { readBsd } from './read-bsd.ts'
 import { readLinux } from './read-linux.ts'
 import { readListed } from './read-listed.ts'
 import { readMacos } from './read-macos.ts'
@@ -10,6 +11,9 @@ const READERS: Readonly<Partial<Record<NodeJS.Platform, () => Promise<Interface[
   android: readLinux,
   darwin: readMacos,
   win32: readWindows,
+  freebsd: readBsd,
+  openbsd: readBsd,
+  netbsd: readBsd,
 }
 
 /**

@@ -15,6 +15,9 @@ const PERIODS_MS: Readonly<Partial<Record<NodeJS.Platform, number>>> = {
   linux: 2000,
   darwin: 10_000,
   win32: 60_000,
+  freebsd: 10_000,
+  openbsd: 10_000,
+  netbsd: 10_000,
 }
 
 /** Tells what changes on this machine's NICs. */
