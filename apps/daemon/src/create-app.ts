@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { DaemonContext } from './daemon-context.ts'
 import { guardRequests } from './guard/guard-requests.ts'
 import { addP2pdRoutes } from './p2pd-routes/p2pd-routes.ts'
-import { addNodeRoutes } from './v1/node-routes.ts'
+import { addMonitoringRoutes } from './monitoring/monitoring-routes.ts'
+import { addV1Routes } from './v1/v1-routes.ts'
+import { WatchedNode } from './v1/watched-node.ts'
 
 /** Longer than an address can be, and than what Node takes as headers. */
 const MAX_PARAM_CHARACTERS = 16_384
@@ -32,7 +34,9 @@ export async function createApp(
     return reply.code(404).send({ error: 1, msg: `there is no ${request.method} ${pathOf(request.raw.url)}` })
   })
   await app.register(async (scope) => addP2pdRoutes(scope, context))
-  await app.register(async (scope) => addNodeRoutes(scope, context))
+  const watched = new WatchedNode(context)
+  await app.register(async (scope) => addV1Routes(scope, context, watched))
+  await app.register(async (scope) => addMonitoringRoutes(scope, context))
   await app.ready()
   return app
 }

@@ -11,6 +11,8 @@ export interface DaemonContext {
   readonly version: string
   /** Where the API is, once the daemon listens. */
   url(): string
+  /** @default the user's own file */
+  readonly contactsFile: string | undefined
   interfaces(): Promise<readonly Interface[]>
   readonly log: (event: string, fields: object) => void
 }

@@ -37,6 +37,8 @@ export interface DaemonOptions {
   readonly tokenFile?: string
   /** The Unix socket for commands of the same user, who needs no token there. @default none */
   readonly socket?: string
+  /** The contacts that `/v1/contacts` reads and changes. @default the user's own file */
+  readonly contactsFile?: string
   readonly log?: (event: string, fields: object) => void
 }
 
@@ -56,23 +58,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   checkReach(options)
   if (socket !== undefined) await checkAlone(socket)
   const token = options.tokenFile === undefined ? undefined : await loadToken(options.tokenFile)
-  const pipes = new HeldPipes()
   const isOverUnix = new WeakSet<object>()
-  let url = ''
-  const context: DaemonContext = {
-    node,
-    pipes,
-    version: VERSION,
-    url: () => url,
-    interfaces: loadInterfaces,
-    log,
-    guard: {
-      allowedHosts: (options.allowedHosts ?? []).concat(host).map((name) => name.toLowerCase()),
-      needsToken: token !== undefined,
-      isToken: token === undefined ? () => false : tokenCheck(token),
-    },
-  }
   const trusts = (connection: unknown) => isOverUnix.has(connection as object)
+  let url = ''
+  const context = contextOf(options, { token, url: () => url })
+  const { pipes } = context
   const app = await createApp(context, trusts)
   serveTunnels(app.server, context, trusts)
   const front = frontServer((connection) => app.server.emit('connection', connection))
@@ -80,14 +70,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     isOverUnix.add(connection)
     app.server.emit('connection', connection)
   })
-  let closing = false
   const stopAccepting = node.onPipe((pipe) => {
     const held = pipes.accept(pipe)
     if (held !== undefined)
-      serveEcho(held, () => closing).catch((error: Error) => log('echo-ended', { reason: error.message }))
+      serveEcho(held).catch((error: Error) => log('echo-ended', { reason: error.message }))
   })
   const stop = async () => {
-    closing = true
     stopAccepting()
     front.stop()
     local.stop()
@@ -109,6 +97,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+function contextOf(
+  { node, host = '127.0.0.1', allowedHosts = [], contactsFile, log = () => {} }: DaemonOptions,
+  { token, url }: { token: string | undefined; url: () => string },
+): DaemonContext {
+  return {
+    node,
+    pipes: new HeldPipes(),
+    version: VERSION,
+    url,
+    contactsFile,
+    interfaces: loadInterfaces,
+    log,
+    guard: {
+      allowedHosts: allowedHosts.concat(host).map((name) => name.toLowerCase()),
+      needsToken: token !== undefined,
+      isToken: token === undefined ? () => false : tokenCheck(token),
+    },
   }
 }
 

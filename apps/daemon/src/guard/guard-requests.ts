@@ -1,9 +1,16 @@
 import type { FastifyInstance } from 'fastify'
-import { type GuardRules, refusalOf } from './guard.ts'
+import { STATUS_CODES } from 'node:http'
+import { type GuardRules, type Refusal, refusalOf } from './guard.ts'
 import { requestOrigin } from './request-origin.ts'
 
 /** Paths that say nothing about the node: a supervisor asks them, and the page has to be there to ask for the token. */
 const OPEN_PATHS = new Set(['/healthz', '/readyz', '/', '/page.js', '/page.css', '/favicon.svg'])
+
+/** A refusal as a problem. RFC 9457 §3. */
+function problemOfRefusal({ status, reason }: Refusal): object {
+  const title = STATUS_CODES[status]
+  return { type: 'about:blank', title, status, detail: reason, code: 'DAEMON_REFUSED' }
+}
 
 /** Puts the guard before every route. */
 export function guardRequests(
@@ -24,6 +31,9 @@ export function guardRequests(
     })
     if (refusal === undefined) return
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="p2pd"')
-    await reply.code(refusal.status).send({ error: 1, msg: refusal.reason })
+    // The schemas of the route's own answers do not apply.
+    reply.code(refusal.status).serializer(JSON.stringify)
+    if (!path.startsWith('/v1/')) return reply.send({ error: 1, msg: refusal.reason })
+    return reply.type('application/problem+json').send(problemOfRefusal(refusal))
   })
 }

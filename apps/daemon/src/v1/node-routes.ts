@@ -1,15 +1,34 @@
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import type { DaemonContext } from '../daemon-context.ts'
+import { answers, CallReport, Candidate, listOf, NodeResource } from './schemas.ts'
+import type { WatchedNode } from './watched-node.ts'
 
-/** The routes about the daemon and its node. */
-export function addNodeRoutes(app: FastifyInstance, context: DaemonContext): void {
+/** The node, where it can be reached, and its calls. */
+export function addNodeRoutes(app: FastifyInstance, context: DaemonContext, watched: WatchedNode): void {
+  const { node, version } = context
   const startedAt = new Date().toISOString()
-  app.get('/v1/node', async () => ({
-    id: context.node.id,
-    address: await context.node.address(),
-    version: context.version,
+  const get = (url: string, summary: string, schema: object, answer: () => unknown) =>
+    app.get(url, { schema: { summary, response: answers(200, schema) } }, answer)
+  get('/v1/node', 'The node and its daemon', NodeResource, async () => ({
+    id: node.id,
+    address: await node.address(),
+    version,
     pid: process.pid,
     url: context.url(),
     startedAt,
+  }))
+  get('/v1/candidates', 'The addresses that peers dial, best first', listOf(Candidate), () => ({
+    items: [...node.candidates()],
+  }))
+  const anything = Type.Object({}, { additionalProperties: true })
+  get('/v1/interfaces', 'The NICs of this host', listOf(anything), async () => ({
+    items: await context.interfaces(),
+  }))
+  get('/v1/nat-reports', 'The NATs in front of each NIC', listOf(anything), () => ({
+    items: [...node.natReports()],
+  }))
+  get('/v1/reports', 'The attempts of the last 200 calls, newest first', listOf(CallReport), () => ({
+    items: watched.reports(),
   }))
 }

@@ -1,0 +1,25 @@
+import { formatTransportAddress } from '@p2pd/netif'
+import type { HeldPipe } from '../pipes/held-pipe.ts'
+
+/** A pipe as a resource. */
+export function describePipe(held: HeldPipe) {
+  const { name, direction, pipe, bytes, inbox } = held
+  const { strategy, encrypted, elapsedMs, report } = pipe.connection
+  return {
+    name,
+    peer: pipe.peer,
+    direction,
+    strategy,
+    local: formatTransportAddress(pipe.local),
+    remote: pipe.remote === undefined ? '' : formatTransportAddress(pipe.remote),
+    encrypted,
+    elapsedMs,
+    openedAt: new Date(held.openedAt).toISOString(),
+    bytesSent: bytes.sent,
+    bytesReceived: bytes.received,
+    unread: inbox.unread,
+    dropped: inbox.dropped,
+    joined: held.isJoined,
+    report: [...report],
+  }
+}

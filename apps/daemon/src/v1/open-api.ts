@@ -1,0 +1,72 @@
+import type { RouteOptions } from 'fastify'
+
+/** A route as the document needs it. */
+export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema'>
+
+/** Makes the description of the API from the schemas that its routes validate with. OpenAPI 3.1.0. */
+export function openApi(routes: readonly DocumentedRoute[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const { method, url, schema = {} } of routes) {
+    const path = url.replace(/:(\w+)/g, '{$1}')
+    for (const verb of [method].flat()) {
+      if (verb === 'HEAD') continue
+      paths[path] = { ...paths[path], [verb.toLowerCase()]: operation(verb, url, schema) }
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'p2pd', version, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: 'http://127.0.0.1:12333' }],
+    security: [{}, { token: [] }],
+    paths,
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  }
+}
+
+function operation(verb: string, url: string, schema: NonNullable<DocumentedRoute['schema']>): object {
+  const { summary, params, querystring, body, response = {} } = schema as Schemas
+  const words = url
+    .split('/')
+    .slice(2)
+    .filter((word) => word !== '')
+    .map((word) => word.replace(':', 'by-'))
+  return {
+    operationId: [verb.toLowerCase(), ...words].join('-'),
+    summary,
+    parameters: [...parametersOf('path', params), ...parametersOf('query', querystring)],
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: Object.fromEntries(
+      Object.entries(response).map(([status, answer]) => responseOf(status, answer)),
+    ),
+  }
+}
+
+interface Schemas {
+  readonly summary?: string
+  readonly params?: ObjectSchema
+  readonly querystring?: ObjectSchema
+  readonly body?: object
+  readonly response?: Readonly<Record<string, { type?: string }>>
+}
+
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, object>>
+  readonly required?: readonly string[]
+}
+
+function parametersOf(place: 'path' | 'query', schema: ObjectSchema | undefined): object[] {
+  return Object.entries(schema?.properties ?? {}).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || (schema?.required ?? []).includes(name),
+    schema: property,
+  }))
+}
+
+function responseOf(status: string, schema: { type?: string }): [string, object] {
+  const isProblem = /xx$/i.test(status)
+  const description = isProblem ? 'a problem' : schema.type === 'null' ? 'nothing' : 'success'
+  if (schema.type === 'null') return [status, { description }]
+  const type = isProblem ? 'application/problem+json' : 'application/json'
+  return [status.toUpperCase(), { description, content: { [type]: { schema } } }]
+}

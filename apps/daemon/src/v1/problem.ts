@@ -1,0 +1,53 @@
+import { NodeError } from '@p2pd/node'
+import { STATUS_CODES } from 'node:http'
+import { DaemonError } from '../daemon-error.ts'
+
+/** A failure as JSON. RFC 9457 §3. */
+export interface Problem {
+  readonly type: 'about:blank'
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  /** The library's code, to branch on. */
+  readonly code: string
+  /** The attempts of a call that found no path. */
+  readonly report?: readonly unknown[]
+}
+
+/** The HTTP statuses of codes; what is not listed is the peer's or the network's doing. RFC 9110 §15. */
+const STATUSES: Readonly<Record<string, number>> = {
+  DAEMON_NO_PIPE: 404,
+  DAEMON_NAME_TAKEN: 409,
+  DAEMON_IN_USE: 409,
+  DAEMON_BUSY: 503,
+  NODE_BAD_ADDRESS: 400,
+  NODE_BAD_CONTACT: 400,
+  NODE_BAD_ID: 400,
+  NODE_BAD_OPTION: 400,
+  NODE_BAD_TARGET: 400,
+  NODE_UNKNOWN_NAME: 404,
+  NODE_BUSY: 503,
+  NODE_CLOSED: 503,
+  NODE_SERVICE: 403,
+  NODE_TIMEOUT: 504,
+  NODE_NO_ANSWER: 504,
+}
+
+/** Says a failure as a problem. */
+export function problemOf(error: unknown): Problem {
+  const { message, statusCode, code } = error as Error & { statusCode?: number; code?: string }
+  const fallback = error instanceof DaemonError ? 400 : error instanceof NodeError ? 502 : (statusCode ?? 500)
+  const status = STATUSES[code ?? ''] ?? fallback
+  // An unforeseen error may name files and addresses: the log has it.
+  const detail = status === 500 ? 'the daemon failed: its log has the reason' : message
+  const report = error instanceof NodeError && error.report.length > 0 ? error.report : undefined
+  const title = STATUS_CODES[status] ?? 'Error'
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    code: code ?? 'DAEMON_FAILED',
+    ...(report && { report }),
+  }
+}

@@ -1,0 +1,118 @@
+import { Type } from 'typebox'
+
+const strategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch', 'relay'] as const
+
+export const Strategy = Type.Union(strategies.map((name) => Type.Literal(name)))
+
+export const ReportLine = Type.Object({
+  strategy: Strategy,
+  local: Type.String(),
+  remote: Type.String(),
+  startMs: Type.Number(),
+  endMs: Type.Number(),
+  outcome: Type.String({ description: 'won, failed, cancelled or skipped' }),
+  reason: Type.String(),
+})
+
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  code: Type.String(),
+  report: Type.Optional(Type.Array(ReportLine)),
+})
+
+export const NodeResource = Type.Object({
+  id: Type.String(),
+  address: Type.String(),
+  version: Type.String(),
+  pid: Type.Integer(),
+  url: Type.String(),
+  startedAt: Type.String({ format: 'date-time' }),
+})
+
+export const Candidate = Type.Object({
+  kind: Type.String(),
+  transport: Type.String(),
+  ip: Type.String(),
+  port: Type.Integer(),
+  priority: Type.Number(),
+})
+
+export const Pipe = Type.Object({
+  name: Type.String(),
+  peer: Type.String(),
+  direction: Type.String({ description: 'in or out' }),
+  strategy: Strategy,
+  local: Type.String(),
+  remote: Type.String(),
+  encrypted: Type.Boolean(),
+  elapsedMs: Type.Number(),
+  openedAt: Type.String({ format: 'date-time' }),
+  bytesSent: Type.Number(),
+  bytesReceived: Type.Number(),
+  unread: Type.Integer({ description: 'messages that wait, over all subscriptions' }),
+  dropped: Type.Integer({ description: 'messages that were lost because a subscription was full' }),
+  joined: Type.Boolean({ description: 'whether a tunnel reads its bytes' }),
+  report: Type.Array(ReportLine),
+})
+
+export const PipeName = Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) })
+
+export const PipeRequest = Type.Object({
+  target: Type.String({
+    minLength: 1,
+    maxLength: 8192,
+    description: 'a node id, an address, a contact, a domain or self',
+  }),
+  strategies: Type.Optional(Type.Array(Strategy, { minItems: 1, maxItems: 5 })),
+  timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 300_000 })),
+})
+
+/** A message as JSON; `text` is there when the bytes are UTF-8. */
+export const Message = Type.Object({
+  data: Type.String({ description: 'base64' }),
+  text: Type.Optional(Type.String()),
+  from: Type.String(),
+})
+
+export const MessageQuery = Type.Object({
+  timeoutMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000, default: 0 })),
+  match: Type.Optional(Type.String({ maxLength: 512, description: "a pattern of RE2's syntax" })),
+})
+
+export const MessageRequest = Type.Object({
+  data: Type.Optional(Type.String({ description: 'base64' })),
+  text: Type.Optional(Type.String()),
+})
+
+export const Sent = Type.Object({ sent: Type.Integer({ description: 'bytes' }) })
+
+export const Contact = Type.Object({ name: Type.String(), target: Type.String() })
+
+export const ContactTarget = Type.Object({ target: Type.String({ minLength: 1, maxLength: 8192 }) })
+
+export const CallReport = Type.Object({
+  id: Type.Integer(),
+  at: Type.String({ format: 'date-time' }),
+  peer: Type.String(),
+  report: Type.Array(ReportLine),
+})
+
+export const Event = Type.Object({
+  id: Type.Integer(),
+  at: Type.String({ format: 'date-time' }),
+  type: Type.String(),
+})
+
+/** A list as an object, so that fields can be added to it. */
+export const listOf = <T extends ReturnType<typeof Type.Object>>(item: T) =>
+  Type.Object({ items: Type.Array(item) })
+
+/** The answers of a route: its success, and any problem. */
+export const answers = (status: number, schema: object) => ({
+  [status]: schema,
+  '4xx': Problem,
+  '5xx': Problem,
+})

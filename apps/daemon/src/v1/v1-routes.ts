@@ -1,0 +1,34 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { DaemonContext } from '../daemon-context.ts'
+import { addContactRoutes } from './contact-routes.ts'
+import { addEventRoutes } from './event-routes.ts'
+import { addNodeRoutes } from './node-routes.ts'
+import { type DocumentedRoute, openApi } from './open-api.ts'
+import { addPipeRoutes } from './pipe-routes.ts'
+import { problemOf } from './problem.ts'
+import type { WatchedNode } from './watched-node.ts'
+
+/** The API of today: JSON resources under `/v1`, described by an OpenAPI document that is made from their schemas. */
+export function addV1Routes(app: FastifyInstance, context: DaemonContext, watched: WatchedNode): void {
+  const routes: DocumentedRoute[] = []
+  app.addHook('onRoute', (route) => void routes.push(route))
+  app.setErrorHandler((error, _request: FastifyRequest, reply: FastifyReply) => {
+    const problem = problemOf(error)
+    if (problem.status === 500) context.log('failed', { reason: (error as Error).stack })
+    return reply
+      .code(problem.status)
+      .type('application/problem+json')
+      .serializer(JSON.stringify)
+      .send(problem)
+  })
+  addNodeRoutes(app, context, watched)
+  addPipeRoutes(app, context)
+  addContactRoutes(app, context.contactsFile)
+  addEventRoutes(app, watched.events)
+  const document = () =>
+    openApi(
+      routes.filter(({ url }) => !url.endsWith('openapi.json')),
+      context.version,
+    )
+  app.get('/v1/openapi.json', document)
+}
