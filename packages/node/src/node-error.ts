@@ -6,6 +6,8 @@ export type NodeErrorCode =
   | 'NODE_ABORTED'
   /** A text is not a valid address: it was altered or cut short, or its signature is wrong. */
   | 'NODE_BAD_ADDRESS'
+  /** A pairing code is mistyped. */
+  | 'NODE_BAD_CODE'
   /** A contact has a malformed name or target, or the contacts file is malformed. */
   | 'NODE_BAD_CONTACT'
   /** A node id is malformed or mistyped. */
@@ -24,6 +26,12 @@ export type NodeErrorCode =
   | 'NODE_BUSY'
   /** The node, the pipe or the connection was closed. */
   | 'NODE_CLOSED'
+  /** A pairing code was used, burnt by wrong guesses, or is older than ten minutes. */
+  | 'NODE_CODE_OVER'
+  /** Another pairing uses the number of the code. */
+  | 'NODE_CODE_TAKEN'
+  /** The two sides of a pairing have different codes. */
+  | 'NODE_CODE_WRONG'
   /** The identity file cannot be read or written, or other users can read it. */
   | 'NODE_IDENTITY_FILE'
   /** The node cannot listen on the TCP port. */
