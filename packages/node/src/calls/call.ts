@@ -69,6 +69,8 @@ export interface Joins {
   readonly startedAt: number
   /** The session's part of the nomination. */
   termsFor(path: Path): SessionTerms
+  /** Why the session does not want a path; undefined when it does. */
+  objection(path: Path): string | undefined
 }
 
 /** A call that succeeded. */
@@ -113,7 +115,12 @@ export class Call {
     this.#knowledge = new PeerKnowledge([...remembered, ...callee.candidates])
     this.#glare = new Glare(clock, startedAt)
     const reportedFrom = joins?.startedAt ?? startedAt
-    this.#race = new Race({ clock, startedAt: reportedFrom, discard: (path) => path.stream.destroy() })
+    this.#race = new Race({
+      clock,
+      startedAt: reportedFrom,
+      discard: (path) => path.stream.destroy(),
+      objection: (path) => joins?.objection(path),
+    })
     const all = STRATEGIES.map(({ name }) => name)
     const terms = { node, peer, connectionId, paths, strategies: strategies ?? history.order(peer, all) }
     this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)

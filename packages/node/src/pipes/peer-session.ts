@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { Session, SessionSettings, SessionStream } from '../runtime/session.ts'
 import { datagramChannelOf } from './datagrams.ts'
 import type { NominatedPath, Path } from './path.ts'
+import { isBetterPath } from './path-policy.ts'
 import { BETTER_PATH, LOSS_REASONS, type PathEvent } from './path-event.ts'
 
 /** Labels of exported keys: the secret of a session, and the name of a path in a proof. RFC 8446 §7.5. */
@@ -50,6 +51,8 @@ export class PeerSession {
   #path: Path
   readonly #streams = new Set<SessionStream>()
   #isPipeClosed = false
+  /** When the path in use came into use. */
+  #movedAt: number
   #suspendedAt: number | undefined
   #isOver = false
   /** Why the path in use was lost; undefined while it is not. */
@@ -67,6 +70,7 @@ export class PeerSession {
     this.role = replied === undefined ? 'controlled' : 'controlling'
     this.startedAt = settings.startedAt
     this.#clock = runtime.clock
+    this.#movedAt = runtime.clock.now()
     this.#isEncrypted = encrypted
     this.#path = path
     this.#nominations = new Nominations({
@@ -146,6 +150,15 @@ export class PeerSession {
     this.#attach(path, receivedOffset)
   }
 
+  /** Why a path of a call is not wanted: the session has one that is as good. Any path is wanted while there is none. */
+  objection(path: Path): string | undefined {
+    if (this.isSuspended) return undefined
+    const current = { strategy: this.#path.strategy, rttMs: this.session.roundTripMs }
+    const candidate = { strategy: path.strategy, rttMs: undefined }
+    const sinceMoveMs = this.#clock.now() - this.#movedAt
+    return isBetterPath(candidate, current, sinceMoveMs) ? undefined : 'the path in use is as good'
+  }
+
   /** Gives up the paths whose local address is gone: their time-outs would come much later. */
   leave(isGone: (path: Path) => boolean, reason: string): void {
     for (const [sessionPath, path] of this.#paths) {
@@ -205,6 +218,7 @@ export class PeerSession {
     const suspendedAt = this.#suspendedAt
     const { strategy, local, remote } = path
     this.#path = path
+    this.#movedAt = this.#clock.now()
     this.#lossReason = undefined
     this.#suspendedAt = undefined
     if (suspendedAt !== undefined) {

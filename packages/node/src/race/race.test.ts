@@ -44,6 +44,30 @@ function start(...names: string[]) {
   return { clock, race, release, discarded, runners: runners as [Runner, Runner, Runner] }
 }
 
+test('a result that is not wanted is discarded, and the race goes on', async () => {
+  const clock = new ManualClock()
+  const discarded: string[] = []
+  const race = new Race<Lane>({
+    clock,
+    startedAt: 0,
+    discard: ({ name }) => discarded.push(name),
+    objection: ({ name }) => (name === 'a' ? 'not better' : undefined),
+  })
+  const [first, second] = [new Runner('a'), new Runner('b')]
+  race.add(first)
+  race.add(second)
+  await clock.advance(20)
+  first.win()
+  await clock.advance(0)
+  second.win()
+  expect((await race.finished)?.name).toBe('b')
+  expect(discarded).toEqual(['a'])
+  expect(race.report.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+    ['failed', 'not better'],
+    ['won', 'connected and authenticated'],
+  ])
+})
+
 test('starts attempts 20 ms apart', async () => {
   const { clock, runners } = start('a', 'b', 'c')
   await clock.advance(0)

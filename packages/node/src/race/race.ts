@@ -26,6 +26,8 @@ export interface RaceOptions<Result> {
   readonly startedAt: number
   /** Disposes of a result that came after the winner. */
   discard(result: Result): void
+  /** Why a result is not wanted; the race then goes on. @default every result is */
+  objection?(result: Result): string | undefined
 }
 
 /** An attempt under way. */
@@ -147,6 +149,11 @@ export class Race<Result extends Located> {
     try {
       const result = await attempt.run(running.controller.signal)
       if (this.#over) return this.#options.discard(result)
+      const objection = this.#options.objection?.(result)
+      if (objection !== undefined) {
+        this.#options.discard(result)
+        throw new NodeError('NODE_ABORTED', objection)
+      }
       this.#running.delete(running)
       const won = { ...attempt, local: formatTransportAddress(result.local) }
       this.#note({ ...running, attempt: won }, 'won', 'connected and authenticated')

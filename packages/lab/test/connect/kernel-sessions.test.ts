@@ -1,0 +1,121 @@
+import type { ChildProcess } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { KernelHost, Scenario } from '@p2pd/lab'
+import { describeKernel, sharedLab } from '../kernel/lab.ts'
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
+const COMMAND = ['--import', 'tsx', '--conditions=@p2pd/source', join(ROOT, 'apps/cli/src/bin.ts')]
+
+/** Megabytes each way, and how often: `P2PD_SESSION_MB=100 P2PD_SESSION_ROUNDS=20` is the whole check. */
+const MEGABYTES = Number(process.env['P2PD_SESSION_MB'] ?? 4)
+const ROUNDS = Number(process.env['P2PD_SESSION_ROUNDS'] ?? 1)
+const TIMEOUT_MS = 60_000 + ROUNDS * (20_000 + MEGABYTES * 3000)
+
+/** Lines of 20 Mbit/s: a transfer takes long enough for something to happen in it. */
+const link = { bitsPerSecond: 20_000_000 }
+const scenario: Scenario = {
+  hosts: [
+    { name: 'broker' },
+    { name: 'public' },
+    { name: 'roaming', behind: ['home', 'flat'] },
+    { name: 'homely', behind: 'home' },
+    { name: 'remote', behind: 'flat' },
+  ],
+  boxes: [
+    { name: 'home', preset: 'home', link },
+    { name: 'flat', preset: 'restricted-preserving', link },
+  ],
+}
+
+/** Resolves with the text of a stream as soon as it has a pattern. */
+function says(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    stream?.on('data', (data: Buffer) => {
+      text += data.toString()
+      const found = pattern.exec(text)
+      if (found !== null) resolve(found[1] ?? '')
+    })
+    stream?.on('end', () => reject(new Error(`it ended without ${String(pattern)}: ${text}`)))
+  })
+}
+
+describeKernel('sessions through real kernels: two commands joined to streams', () => {
+  const lab = sharedLab({ scenario })
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'p2pd-sessions-'))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  const run = (host: KernelHost, args: readonly string[]): ChildProcess =>
+    host.spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT, stdio: 'pipe' })
+
+  async function serversFile(): Promise<string> {
+    const host = (await lab()).host('broker')
+    const program = run(host, ['infra', '--host', host.ip, '--mqtt-port', '1883', '--json'])
+    const servers = await says(program.stdout, /"servers":(\{.*\})\}/)
+    const file = join(folder, 'servers.json')
+    await writeFile(file, servers)
+    return file
+  }
+
+  /** Transfers random bytes both ways, disturbs it when a fifth has arrived, and compares the hashes. */
+  async function expectTransfer(from: string, to: string, servers: string, disturb: () => unknown) {
+    const [caller, callee] = [(await lab()).host(from), (await lab()).host(to)]
+    const own = (name: string) => ['--servers', servers, '--identity', join(folder, `${name}.json`)]
+    const listener = run(callee, ['listen', ...own(to)])
+    const id = await says(listener.stderr, /p2pd connect (\w{56})/)
+    const connector = run(caller, ['connect', id, ...own(from)])
+    const logged = says(connector.stderr, /(Connected again[^\n]*)/)
+    logged.catch(() => {})
+    await says(connector.stderr, /Connected to/)
+    const bytes = [0, 1].map(() => randomBytes(MEGABYTES * 1_000_000))
+    const arrivals = [listener, connector].map((program) => hashOf(program, disturb))
+    connector.stdin?.end(bytes[0])
+    listener.stdin?.end(bytes[1])
+    const sent = bytes.map((one) => createHash('sha256').update(one).digest('hex'))
+    expect(await Promise.all(arrivals)).toEqual(sent)
+    expect(await logged).toMatch(/Connected again/)
+  }
+
+  let isDisturbed = false
+  function hashOf({ stdout }: ChildProcess, disturb: () => unknown): Promise<string> {
+    const hash = createHash('sha256')
+    let length = 0
+    isDisturbed = false
+    return new Promise((resolve, reject) => {
+      stdout?.on('data', (data: Buffer) => {
+        hash.update(data)
+        length += data.length
+        if (isDisturbed || length < MEGABYTES * 200_000) return
+        isDisturbed = true
+        Promise.resolve(disturb()).catch(reject)
+      })
+      stdout?.on('end', () => resolve(hash.digest('hex')))
+    })
+  }
+
+  test(
+    'G1: the NIC of the caller loses its address, and the NATs restart, in mid-transfer: the hashes are equal',
+    async () => {
+      const servers = await serversFile()
+      for (let round = 0; round < ROUNDS; round++) {
+        const roaming = (await lab()).host('roaming')
+        await expectTransfer('roaming', 'public', servers, () =>
+          roaming.exec('ip', ['link', 'set', 'eth0', 'down']),
+        )
+        await roaming.exec('ip', ['link', 'set', 'eth0', 'up'])
+        await expectTransfer('homely', 'remote', servers, async () => {
+          for (const name of ['home', 'flat']) (await lab()).box(name).restart()
+        })
+      }
+    },
+    TIMEOUT_MS,
+  )
+})
