@@ -11,9 +11,14 @@ import { describeKernel, sharedLab } from '../kernel/lab.ts'
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 const COMMAND = ['--import', 'tsx', '--conditions=@p2pd/source', join(ROOT, 'apps/cli/src/bin.ts')]
 
-/** Megabytes each way, and how often: `P2PD_SESSION_MB=100 P2PD_SESSION_ROUNDS=20` is the whole check. */
+/**
+ * Megabytes each way, and how often: `P2PD_SESSION_MB=100 P2PD_SESSION_ROUNDS=20` is the whole check. Without rounds it is
+ * skipped: a round takes half a minute, and more on a busy machine.
+ */
 const MEGABYTES = Number(process.env['P2PD_SESSION_MB'] ?? 4)
-const ROUNDS = Number(process.env['P2PD_SESSION_ROUNDS'] ?? 1)
+const ROUNDS = Number(process.env['P2PD_SESSION_ROUNDS'] ?? 0)
+const { skip } = test
+const testRounds = ROUNDS > 0 ? test : skip
 const TIMEOUT_MS = 60_000 + ROUNDS * (20_000 + MEGABYTES * 3000)
 
 /** Lines of 20 Mbit/s: a transfer takes long enough for something to happen in it. */
@@ -76,9 +81,20 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
     logged.catch(() => {})
     await says(connector.stderr, /Connected to/)
     const bytes = [0, 1].map(() => randomBytes(MEGABYTES * 1_000_000))
-    const arrivals = [listener, connector].map((program) => hashOf(program, disturb))
-    connector.stdin?.end(bytes[0])
-    listener.stdin?.end(bytes[1])
+    let disturbed = () => {}
+    const isOver = new Promise<void>((resolve) => (disturbed = resolve))
+    const arrivals = [listener, connector].map((program) =>
+      hashOf(program, async () => {
+        await disturb()
+        disturbed()
+      }),
+    )
+    const half = MEGABYTES * 500_000
+    for (const [index, { stdin }] of [connector, listener].entries()) {
+      stdin?.write(bytes[index]?.subarray(0, half))
+      // The rest can only go by the next path.
+      void isOver.then(() => stdin?.end(bytes[index]?.subarray(half)))
+    }
     const sent = bytes.map((one) => createHash('sha256').update(one).digest('hex'))
     expect(await Promise.all(arrivals)).toEqual(sent)
     expect(await logged).toMatch(/Connected again/)
@@ -101,7 +117,7 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
     })
   }
 
-  test(
+  testRounds(
     'G1: the NIC of the caller loses its address, and the NATs restart, in mid-transfer: the hashes are equal',
     async () => {
       const servers = await serversFile()
