@@ -11,6 +11,7 @@ import { HostGatherer } from './gathering/host-gatherer.ts'
 import type { MapUdpPort } from './gathering/mapped-side.ts'
 import { MappingCount } from './gathering/mapping-count.ts'
 import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
+import { RelayPool } from './gathering/relay-pool.ts'
 import { type InterfaceNat, ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
 import { checkService } from './handshake/nomination.ts'
@@ -44,6 +45,7 @@ export class RunningNode implements Node {
   readonly #further: readonly ReturnType<NonNullable<NodeOptions['sources']>[number]>[]
   readonly #announcer: Announcer
   readonly #context: NodeContext
+  readonly #relays: RelayPool | undefined
   readonly #exchange: Exchange | undefined
   readonly #answerer: Answerer
   readonly #acceptor: Acceptor
@@ -83,6 +85,7 @@ export class RunningNode implements Node {
       sources: [this.#host, this.#mappedPorts ?? [], this.#reflexive, ...this.#further].flat(),
       sides: () => this.#reflexive.descriptions(),
     })
+    this.#relays = options.openRelay && new RelayPool(options.openRelay)
     this.#context = {
       runtime,
       interfaces: () => this.#host.interfaces(),
@@ -90,6 +93,7 @@ export class RunningNode implements Node {
       punchSides: this.#reflexive,
       birthdays: new Mutex(),
       count,
+      relays: this.#relays,
     }
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({
@@ -221,6 +225,7 @@ export class RunningNode implements Node {
     await Promise.all(this.#further.map((source) => source.close()))
     await this.#listening.close()
     await this.#sessions.close()
+    await this.#relays?.close()
     await this.#options.signal?.close()
     await released
   }

@@ -114,7 +114,8 @@ export class Call {
     this.#glare = new Glare(clock, startedAt)
     const reportedFrom = joins?.startedAt ?? startedAt
     this.#race = new Race({ clock, startedAt: reportedFrom, discard: (path) => path.stream.destroy() })
-    const all = STRATEGIES.map(({ name }) => name)
+    // Without a TURN server nobody expects a relay, and no report has a line for it.
+    const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)
     const terms = { node, peer, connectionId, paths, strategies: strategies ?? history.order(peer, all) }
     this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)
     const context: Omit<CallContext, 'requested'> = {
