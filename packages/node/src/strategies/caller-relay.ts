@@ -28,6 +28,7 @@ export class CallerRelay {
   #cause: string | undefined
   #relay: Relay | undefined
   #release: (() => void) | undefined
+  #cancelArrival = () => {}
   #hasBegun = false
   #arrived = 0
 
@@ -46,6 +47,7 @@ export class CallerRelay {
     const stopWatching = this.#peer.onChange(() => this.#update())
     return () => {
       cancel()
+      this.#cancelArrival()
       stopWatching()
       this.#over.abort(new NodeError('NODE_ABORTED', 'the call is over'))
       this.#release?.()
@@ -92,7 +94,7 @@ export class CallerRelay {
       await Promise.all(this.#addresses(relay).map((ip) => relay.permit(ip)))
       const { ip, port } = relay.local
       await offerer?.offerAgain('relay', [{ kind: 'relayed', transport: 'tcp', ip, port }])
-      clock.at(clock.now() + ARRIVAL_TIMEOUT_MS, () => {
+      this.#cancelArrival = clock.at(clock.now() + ARRIVAL_TIMEOUT_MS, () => {
         if (this.#arrived === 0 && !this.#over.signal.aborted) {
           race.skip('relay', 'the peer answered, but did not connect to the relay')
         }

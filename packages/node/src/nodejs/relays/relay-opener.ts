@@ -1,9 +1,9 @@
 import { race } from '@p2pd/netif'
 import { allocateTcp, parseTurnUri, type RelayedListener, TurnError } from '@p2pd/turn'
 import { sharedSecret, turnCrypto, turnPorts } from '@p2pd/turn/node'
-import type { OpenRelay } from '../gathering/relay-pool.ts'
-import type { Runtime } from '../runtime/runtime.ts'
-import type { TurnServer } from '../servers.ts'
+import type { OpenRelay } from '../../gathering/relay-pool.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { TurnServer } from '../../runtime/servers.ts'
 
 /** More servers than these would cost allocations, and time where all fail. */
 const MAX_SERVERS = 2

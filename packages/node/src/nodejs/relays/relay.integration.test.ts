@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
-import { nextPipe, Stage } from '../testdata/nodes.ts'
+import { nextPipe, Stage } from '../../testdata/nodes.ts'
 
 test('A9: a pipe through a relay carries 4 MB unchanged; the report says why it was relayed', () =>
   Stage.run(async (stage) => {
