@@ -3,6 +3,7 @@ import type { KeepAlive } from '@p2pd/session'
 import type { CallOptions } from './calls/call.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import type { CandidateSource } from './candidates/candidate-source.ts'
+import type { OpenRelay } from './gathering/relay-pool.ts'
 import type { Counter } from './report/counters.ts'
 import type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 import type { Identity } from './identity/identity.ts'
@@ -80,6 +81,8 @@ export interface NodeOptions {
   readonly keepAlive?: KeepAlive | undefined
   /** Puts private addresses into `address()`, not only global ones. @default true */
   readonly publishLan?: boolean | undefined
+  /** Opens relays at TURN servers for calls without another path. @default calls are not relayed */
+  readonly openRelay?: OpenRelay | undefined
   /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */
   readonly names?: ResolveName | undefined
   /** False for a node that nobody is to call: it leaves no record on its brokers. @default true */

@@ -11,6 +11,7 @@ import { HostGatherer } from './gathering/host-gatherer.ts'
 import type { MapUdpPort } from './gathering/mapped-side.ts'
 import { MappingCount } from './gathering/mapping-count.ts'
 import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
+import { RelayPool } from './gathering/relay-pool.ts'
 import { type InterfaceNat, ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
 import { checkService } from './handshake/nomination.ts'
@@ -45,6 +46,7 @@ export class RunningNode implements Node {
   readonly #further: readonly ReturnType<NonNullable<NodeOptions['sources']>[number]>[]
   readonly #announcer: Announcer
   readonly #context: NodeContext
+  readonly #relays: RelayPool | undefined
   readonly #exchange: Exchange | undefined
   /** Undefined where nobody is to call this node. */
   readonly #presence: Presence | undefined
@@ -86,6 +88,7 @@ export class RunningNode implements Node {
       sources: [this.#host, this.#mappedPorts ?? [], this.#reflexive, ...this.#further].flat(),
       sides: () => this.#reflexive.descriptions(),
     })
+    this.#relays = options.openRelay && new RelayPool(options.openRelay)
     this.#context = {
       runtime,
       interfaces: () => this.#host.interfaces(),
@@ -93,6 +96,7 @@ export class RunningNode implements Node {
       punchSides: this.#reflexive,
       birthdays: new Mutex(),
       count,
+      relays: this.#relays,
     }
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({
@@ -234,6 +238,7 @@ export class RunningNode implements Node {
     await Promise.all(this.#further.map((source) => source.close()))
     await this.#listening.close()
     await this.#sessions.close()
+    await this.#relays?.close()
     await this.#options.signal?.close()
     await released
   }

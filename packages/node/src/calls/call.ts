@@ -121,7 +121,8 @@ export class Call {
       discard: (path) => path.stream.destroy(),
       objection: (path) => joins?.objection(path),
     })
-    const all = STRATEGIES.map(({ name }) => name)
+    // Without a TURN server nobody expects a relay, and no report has a line for it.
+    const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)
     const terms = { node, peer, connectionId, paths, strategies: strategies ?? history.order(peer, all) }
     this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)
     const context: Omit<CallContext, 'requested'> = {

@@ -1,5 +1,12 @@
 import { TOKEN_LENGTH } from '@p2pd/punch'
-import { type Candidate, choose, type PathChoice } from '../candidates/candidate.ts'
+import {
+  type Candidate,
+  choose,
+  MAX_CANDIDATES,
+  type PathChoice,
+  type UnrankedCandidate,
+  withPriority,
+} from '../candidates/candidate.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
@@ -48,9 +55,9 @@ export class CallOfferer implements Offerer {
   }
 
   /** A second offer that fails changes nothing for the call: the first one has said what there is to say. */
-  async offerAgain(name: StrategyName): Promise<void> {
+  async offerAgain(name: StrategyName, further: readonly UnrankedCandidate[] = []): Promise<void> {
     try {
-      await this.#offer([name], 1)
+      await this.#offer([name], 1, further)
     } catch (error) {
       this.#terms.node.runtime.log?.('no-second-answer', { reason: (error as Error).message })
     }
@@ -73,14 +80,18 @@ export class CallOfferer implements Offerer {
     if (record !== undefined) this.#knowledge.learnRecord(record)
   }
 
-  async #offer(strategies: readonly StrategyName[], failedAttempts: number): Promise<void> {
+  async #offer(
+    strategies: readonly StrategyName[],
+    failedAttempts: number,
+    further: readonly UnrankedCandidate[] = [],
+  ): Promise<void> {
     const own = await this.#prepare(strategies, failedAttempts)
     if (this.#signal.aborted) return this.close()
     this.#knowledge.learnOffer(own)
     const { connectionId, peer } = this.#terms
     const { sides, token } = own
-    const punch = sides.length > 0 ? { token, failedAttempts, sides } : undefined
-    const offer = { connectionId, candidates: this.#candidates, strategies, punch }
+    const punch = sides.length > 0 || further.length > 0 ? { token, failedAttempts, sides } : undefined
+    const offer = { connectionId, candidates: this.#candidates(further), strategies, punch }
     this.#knowledge.learnAnswer(own, await this.#exchange.offer(peer, offer, this.#signal))
   }
 
@@ -93,7 +104,10 @@ export class CallOfferer implements Offerer {
     return { strategies, token: node.runtime.random(TOKEN_LENGTH), failedAttempts, ...acquired }
   }
 
-  get #candidates(): Candidate[] {
-    return choose(this.#terms.node.candidates(), this.#terms.paths)
+  /** The candidates of this node, and last those that are for this peer alone. */
+  #candidates(further: readonly UnrankedCandidate[]): Candidate[] {
+    const own = choose(this.#terms.node.candidates(), this.#terms.paths)
+    const kept = own.slice(0, MAX_CANDIDATES - further.length)
+    return [...kept, ...further.map((one, index) => withPriority(one, kept.length + index))]
   }
 }

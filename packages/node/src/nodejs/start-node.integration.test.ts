@@ -84,7 +84,7 @@ test('strategy reverse: the peer dials back, the caller is still the one that ch
     expect(new TextDecoder().decode((await near.recv({ timeoutMs: 5000 })).data)).toBe('hello')
   }))
 
-test('A10: strategies that this version lacks are skipped by name', () =>
+test('A10: a relay without a TURN server is skipped, and says so', () =>
   Stage.run(async (stage) => {
     const [alice, bob] = [await stage.node([]), await stage.node([])]
     const failure = await alice
@@ -92,7 +92,7 @@ test('A10: strategies that this version lacks are skipped by name', () =>
       .catch((error: unknown) => error)
     expect(failure).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      message: 'the peer was not reached: relay: this version does not have it yet',
+      message: 'the peer was not reached: relay: name a TURN server over TCP or TLS in the servers file',
       report: [{ strategy: 'relay', outcome: 'skipped' }],
     })
   }))

@@ -24,6 +24,7 @@ import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
 import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
+import { relayOpener } from './relays/relay-opener.ts'
 import { loadServers } from './files/servers-file.ts'
 import { tlsSecure } from './tls.ts'
 
@@ -110,6 +111,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       announce,
       portMapping,
       names,
+      openRelay: relayOpener(servers.turn, runtime),
     })
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
     return node

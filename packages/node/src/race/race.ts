@@ -13,6 +13,8 @@ export interface Attempt<Result> {
   readonly strategy: StrategyName
   readonly local: string
   readonly remote: string
+  /** Why this path was needed, for the report of a success. @default it connected */
+  readonly cause?: string
   /** Ends promptly, by error, once `signal` aborts. */
   run(signal: AbortSignal): Promise<Result>
   /** Frees what the attempt already has; called instead of `run` when the race ends before its turn. @default nothing */
@@ -156,7 +158,7 @@ export class Race<Result extends Located> {
       }
       this.#running.delete(running)
       const won = { ...attempt, local: formatTransportAddress(result.local) }
-      this.#note({ ...running, attempt: won }, 'won', 'connected and authenticated')
+      this.#note({ ...running, attempt: won }, 'won', attempt.cause ?? 'connected and authenticated')
       this.#end(result, 'another path won')
     } catch (error) {
       if (this.#over) return

@@ -1,7 +1,8 @@
 import type { Interface, TcpConnection } from '@p2pd/netif'
-import type { Candidate, PathChoice } from '../candidates/candidate.ts'
+import type { Candidate, PathChoice, UnrankedCandidate } from '../candidates/candidate.ts'
 import type { MappingCount } from '../gathering/mapping-count.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
+import type { Relays } from '../gathering/relay-pool.ts'
 import type { AcquiredSides, ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Mutex } from '../punching/mutex.ts'
@@ -24,6 +25,8 @@ export interface NodeContext {
   readonly count: MappingCount
   /** Held by the one search for a random port that a node runs at a time. */
   readonly birthdays: Mutex
+  /** Opens relays at TURN servers; undefined without such a server. */
+  readonly relays?: Relays | undefined
 }
 
 /** One connection in the making, on either side. Nothing in it changes. */
@@ -63,8 +66,11 @@ export interface AnswerContext extends ConnectionContext {
 
 /** The offerer of a call, as strategies see it. RFC 3264 §2. */
 export interface Offerer {
-  /** Makes a second offer for one strategy with fresh local sides. Ends when the answer is known, or cannot come any more. */
-  offerAgain(name: StrategyName): Promise<void>
+  /**
+   * Makes a second offer for one strategy with fresh local sides, and with further candidates for this peer alone. Ends when
+   * the answer is known, or cannot come any more.
+   */
+  offerAgain(name: StrategyName, further?: readonly UnrankedCandidate[]): Promise<void>
   /** Takes a local side of an offer for one attempt; returns the function that gives it back. */
   claim(side: PreparedSide): (isUsed: boolean) => void
 }
