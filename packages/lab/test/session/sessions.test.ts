@@ -3,7 +3,7 @@ import { presets, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
 import type { CallOptions, PeerPipe } from '@p2pd/node'
 import { transfer } from '../hosts/transfer.ts'
 import { virtualNode } from '../hosts/virtual-node.ts'
-import { pairOf, type Testbed, type TestbedOptions, wait, withNodes } from './testbed.ts'
+import { pairOf, type Testbed, type TestbedOptions, wait, withNodes } from '../connect/testbed.ts'
 
 /** 2 MB each way take 2 s and more on these lines. */
 const LENGTH = 2_000_000
