@@ -120,8 +120,8 @@ test('a mapping that the gateway has lost is asked for again, and close releases
     const [alice, bob] = pairOf(testbed)
     const { clock } = testbed.net
     gateway.reboot()
-    // Renewed at half of what was granted.
-    await wait(clock, 2_000_000)
+    // Renewed between a half and five eighths of the hour that was granted. RFC 6887 §11.2.1.
+    await wait(clock, 2_300_000)
     expect(
       gateway.table
         .rows(clock.now())

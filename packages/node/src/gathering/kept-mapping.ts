@@ -124,7 +124,10 @@ export class KeptMapping {
 
   /** The gateway maps ports now: a side with a mapped port is better than the one at hand. */
   prepareAnew(): void {
-    if (this.protocol === 'tcp' || this.#side === undefined || this.#side.gatewayMapping !== undefined) return
+    if (this.protocol === 'tcp') return
+    // The side under way may have asked the gateway too early.
+    if (this.#preparing !== undefined) return void this.#preparing.then(() => this.prepareAnew())
+    if (this.#side === undefined || this.#side.gatewayMapping !== undefined) return
     this.#drop()?.close()
     this.#prepareNext()
   }
