@@ -7,6 +7,7 @@ import { Resumer } from './calls/resumer.ts'
 import type { Listening } from './calls/listen.ts'
 import { OutgoingCalls } from './calls/outgoing-calls.ts'
 import type { Candidate } from './candidates/candidate.ts'
+import { addressesOf } from './candidates/base.ts'
 import { HostGatherer } from './gathering/host-gatherer.ts'
 import type { MapUdpPort } from './gathering/mapped-side.ts'
 import { MappingCount } from './gathering/mapping-count.ts'
@@ -24,13 +25,15 @@ import { serveEcho } from './pipes/echo.ts'
 import type { NominatedPath } from './pipes/path.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
 import { type Beginning, Sessions } from './pipes/sessions.ts'
+import type { Runtime } from './runtime/runtime.ts'
 import type { SessionSettings } from './runtime/session.ts'
 import type { Message } from './signalling/message.ts'
 import { Mutex } from './punching/mutex.ts'
 import { type Counter, Counters } from './report/counters.ts'
+import { NodeEvents } from './report/node-events.ts'
 import { Announcer } from './signalling/announcer.ts'
 import { Exchange, exchangeFor, noBroker } from './signalling/exchange.ts'
-import { Presence } from './signalling/presence.ts'
+import { openPresence, type Presence } from './signalling/presence.ts'
 import type { BrokerState } from './signalling/signal.ts'
 import type { NodeContext } from './strategies/context.ts'
 import { StrategyHistory } from './strategies/strategy-history.ts'
@@ -57,7 +60,7 @@ export class RunningNode implements Node {
   readonly #sessions: Sessions
   readonly #resumer: Resumer
   readonly #counters = new Counters()
-  readonly #listeners = new Set<(event: NodeEvent) => void>()
+  readonly #events = new NodeEvents()
   readonly #over = new AbortController()
 
   constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
@@ -89,15 +92,7 @@ export class RunningNode implements Node {
       sides: () => this.#reflexive.descriptions(),
     })
     this.#relays = options.openRelay && new RelayPool(options.openRelay)
-    this.#context = {
-      runtime,
-      interfaces: () => this.#host.interfaces(),
-      candidates: () => this.#announcer.candidates(),
-      punchSides: this.#reflexive,
-      birthdays: new Mutex(),
-      count,
-      relays: this.#relays,
-    }
+    this.#context = this.#contextOf(runtime, count)
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({
       clock,
@@ -108,7 +103,7 @@ export class RunningNode implements Node {
     this.#sessions = new Sessions({
       runtime,
       settings: options,
-      onPathEvent: (pipe, event) => this.#emit({ ...event, pipe }),
+      onPathEvent: (pipe, event) => this.#events.emit({ ...event, pipe }),
       resume: (own) => this.#resumer.resume(own),
     })
     this.#calls = new OutgoingCalls(this.id)
@@ -116,18 +111,14 @@ export class RunningNode implements Node {
       node: this.#context,
       calls: this.#calls,
       onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.failedAttempts ?? 0) }),
-      admit: ({ service }) => service === '' && (this.#listeners.size > 0 || options.echo === true),
+      admit: ({ service }) => service === '' && (this.#events.size > 0 || options.echo === true),
       join: (path) => this.#sessions.join(path),
       accept: (path, offer) => this.#accept(path, offer),
     })
     this.#acceptor = new Acceptor({ runtime, accept: (path) => this.#answerer.accept(path) })
-    if (signal !== undefined && options.announce !== false) {
-      const { publicKey } = identity
-      const send = (body: Uint8Array) =>
-        signal.ready().then(() => signal.send(publicKey, body, { answer: true }))
-      const onShared = () => this.#emit({ type: 'identity-shared' })
-      this.#presence = new Presence({ publicKey, runtime, send, onShared })
-    }
+    const { publicKey } = identity
+    const onShared = () => this.#events.emit({ type: 'identity-shared' })
+    if (options.announce !== false) this.#presence = openPresence(signal, { publicKey, runtime, onShared })
     const onPresence: Presence['receive'] = (from, instance) => this.#presence?.receive(from, instance)
     const exchange = { clock, wallClock, answerer: this.#answerer, onPresence, log }
     this.#exchange = signal && new Exchange({ signal, ...exchange })
@@ -166,9 +157,9 @@ export class RunningNode implements Node {
   }
 
   onEvent(listener: (event: NodeEvent) => void): () => void {
-    this.#listeners.add(listener)
-    if (this.#listeners.size === 1) void this.#presence?.tell()
-    return () => this.#listeners.delete(listener)
+    const stop = this.#events.listen(listener)
+    if (this.#events.size === 1) void this.#presence?.tell()
+    return stop
   }
 
   async connect(target: string, options: CallOptions = {}): Promise<PeerPipe> {
@@ -202,7 +193,7 @@ export class RunningNode implements Node {
       throw error
     } finally {
       for (const { strategy, outcome } of call.report) this.#counters.count('attempts', { strategy, outcome })
-      this.#emit({ type: 'report', peer, report: call.report })
+      this.#events.emit({ type: 'report', peer, report: call.report })
     }
   }
 
@@ -243,6 +234,18 @@ export class RunningNode implements Node {
     await released
   }
 
+  #contextOf(runtime: Runtime, count: MappingCount): NodeContext {
+    return {
+      runtime,
+      interfaces: () => this.#host.interfaces(),
+      candidates: () => this.#announcer.candidates(),
+      punchSides: this.#reflexive,
+      birthdays: new Mutex(),
+      count,
+      relays: this.#relays,
+    }
+  }
+
   #lookUp(
     name: string,
     { timeoutMs = CALL_TIMEOUT_MS, signal = this.#over.signal }: CallOptions,
@@ -255,7 +258,7 @@ export class RunningNode implements Node {
   #accept(path: NominatedPath, offer: Message | undefined): void {
     const startedAt = this.#options.runtime.clock.now()
     const pipe = this.#open(path, { elapsedMs: 0, report: [], startedAt, again: callAgain(offer) }, 'in')
-    this.#emit({ type: 'pipe', pipe })
+    this.#events.emit({ type: 'pipe', pipe })
     if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
   }
 
@@ -281,7 +284,7 @@ export class RunningNode implements Node {
     this.#history.clear()
     this.#reflexive.gather(interfaces)
     this.#mappedPorts?.gather(interfaces)
-    this.#emit({ type: 'network-changed', interfaces })
+    this.#events.emit({ type: 'network-changed', interfaces })
     // Calls from now on see the new network.
     this.#resumer.restart()
     this.#sessions.leaveLost(ips)
@@ -291,22 +294,6 @@ export class RunningNode implements Node {
     if (state === 'connecting') return
     if (localAddress !== undefined) this.#host.reachedServerFrom(localAddress)
     if (state === 'up') this.#resumer.wake()
-    this.#emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
+    this.#events.emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
   }
-
-  #emit(event: NodeEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event)
-      } catch (error) {
-        // A program's mistake must neither be lost nor break off what the node is doing.
-        console.error(`a listener for "${event.type}" of the node threw:`, error)
-      }
-    }
-  }
-}
-
-/** The addresses that can be used now. */
-function addressesOf(interfaces: readonly Interface[]): ReadonlySet<string> {
-  return new Set(interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses.map(({ ip }) => ip)))
 }

@@ -99,3 +99,8 @@ function gatewaysOf({ gateways }: Interface, family: Family): Gateway[] {
 function isLoopback({ type }: Interface): boolean {
   return type === 'loopback'
 }
+
+/** The addresses that can be used now. */
+export function addressesOf(interfaces: readonly Interface[]): ReadonlySet<string> {
+  return new Set(interfaces.filter((nic) => nic.up).flatMap((nic) => nic.addresses.map(({ ip }) => ip)))
+}

@@ -3,6 +3,7 @@ import { decodeMap, encodeMap } from '../wire/cbor.ts'
 import { CONNECTION_ID_LENGTH } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { Signal } from './signal.ts'
 
 /** The type of the message, beside those of offers and answers, and the keys it has. */
 const PRESENCE = 2
@@ -69,6 +70,19 @@ export class Presence {
     onShared()
     void this.tell()
   }
+}
+
+/** The presence of a node that has signalling. */
+export function openPresence(
+  signal: Pick<Signal, 'ready' | 'send'> | undefined,
+  options: Omit<PresenceOptions, 'send'>,
+): Presence | undefined {
+  if (signal === undefined) return undefined
+  const send = async (body: Uint8Array) => {
+    await signal.ready()
+    await signal.send(options.publicKey, body, { answer: true })
+  }
+  return new Presence({ ...options, send })
 }
 
 function badMessage(what: string): NodeError {
