@@ -19,8 +19,7 @@ test(`${NODES} nodes in one process make ${CALLS} calls, and leave nothing behin
     // A fixed walk through the pairs: each call has another caller and another peer.
     const calls = Array.from(
       { length: CALLS },
-      (_, index) =>
-        [nodes[index % NODES], nodes[(index * 7 + 3 + Math.floor(index / NODES)) % NODES]] as const,
+      (_, index) => [nodes[index % NODES], nodes[(index + 1 + ((index * 7) % (NODES - 1))) % NODES]] as const,
     )
     for (let at = 0; at < CALLS; at += 10) {
       await Promise.all(
