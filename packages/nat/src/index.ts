@@ -34,6 +34,7 @@ export type { ExternalMapping, MapOptions } from './map/ask-servers.ts'
 export { type MapTcpOptions, type MapTcpPorts, mapTcpPort, type TcpPortMapping } from './map/map-tcp-port.ts'
 export { type MapUdpOptions, type MapUdpPorts, mapUdpSocket } from './map/map-udp-socket.ts'
 export type { GatewayMac } from './discovery/interface-source.ts'
+export { type JournalView, ProbeJournal, type SentProbe } from './discovery/probe-journal.ts'
 export {
   type LifetimeOptions,
   type MappingLifetime,

@@ -4,6 +4,10 @@ import { allocate } from '@p2pd/turn'
 import { turnPorts } from '@p2pd/turn/node'
 
 const [, , server = '', username = '', password = ''] = process.argv
+if (server === '') {
+  console.log('usage: relayed-echo.ts turn:HOST[:PORT] USER PASSWORD')
+  process.exit()
+}
 
 // This host is reachable at the relayed address, and answers there.
 const relay = await allocate(turnPorts, { server, credentials: { username, password } })

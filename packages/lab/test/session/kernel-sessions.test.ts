@@ -118,7 +118,7 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
   }
 
   testRounds(
-    'G1: the NIC of the caller loses its address, and the NATs restart, in mid-transfer: the hashes are equal',
+    `G1: the NIC of the caller loses its address, and the NATs restart, in mid-transfer: the hashes are equal${ROUNDS > 0 ? '' : ' (skipped: takes minutes; P2PD_SESSION_ROUNDS=1 runs it)'}`,
     async () => {
       const servers = await serversFile()
       for (let round = 0; round < ROUNDS; round++) {
