@@ -2,7 +2,7 @@
  * The p2pd daemon: one node of the user's behind a REST API, for programs in every language.
  *
  * It answers the paths of P2PD with P2PD's fields and error numbers, so that its clients go on working. It listens on loopback
- * and on a Unix socket; web pages of other sites are refused. It starts no node of its own and knows nothing about NATs:
+ * and on a Unix socket; web pages of other sites are refused. It starts no node and knows nothing about NATs:
  * `@p2pd/node` does. The HTTP framework is part of the published files, not a dependency of its users.
  *
  * ```ts

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { inFolder, run, writeServers } from '../testdata/run.ts'
 
-/** The command with files of its own. */
+/** Runs the command with files in a folder of the test. */
 const daemon = (path: (name: string) => string, ...options: string[]) => {
   const servers = writeServers(path('servers.json'), { stun: [], turn: [], mqtt: [] })
   const args = ['daemon', '--json', '--port', '0', '--servers', servers, '--identity', path('identity.pem')]

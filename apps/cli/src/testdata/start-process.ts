@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-/** How a process of its own is started. */
+/** The options of a command that runs as a process. */
 export interface StartOptions {
   readonly stdout?: number
   /** Arguments of Node.js. */
@@ -30,7 +30,7 @@ export function quoted(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 }
 
-/** The command as a process of its own, whose standard streams are real. */
+/** Runs the command as a process, with real standard streams. */
 export function start(args: readonly string[], options: StartOptions = {}): ChildProcess {
   const { stdout = 'pipe', node = [], env = {}, before, namespace } = options
   const words = commandLine(args, node)

@@ -24,8 +24,10 @@ export function createTwoNamespaces(near: readonly string[], far: readonly strin
   made++
   const [one = '', other = ''] = names
   const close = () => {
+    process.off('exit', close)
     for (const name of names) if (existsSync(`/run/netns/${name}`)) run(`netns del ${name}`)
   }
+  process.once('exit', close) // Also when the test was given up.
   const ip = (namespace: string, args: string) => run(`-n ${namespace} ${args}`)
   try {
     for (const name of names) {

@@ -66,7 +66,7 @@ function named(held: HeldPipe, request: FastifyRequest, skip: number) {
   return { name: held.name, held, subscription: parseSubscription(parametersOf(request, skip)) }
 }
 
-/** Waits for a message of the subscription that the request names, or of all messages where there is no such subscription. */
+/** Waits for a message of the subscription that the request names; without such a subscription, for any message. */
 async function receive(
   held: HeldPipe,
   request: FastifyRequest,

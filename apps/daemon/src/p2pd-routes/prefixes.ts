@@ -1,2 +1,2 @@
-/** P2PD's own prefix, and that of the paths of its newer versions. */
+/** The prefix that P2PD documents, and that of newer versions. */
 export const PREFIXES = ['/p2p', ''] as const

@@ -33,7 +33,7 @@ export class HeldPipes {
     }
   }
 
-  /** Keeps a pipe of a caller under a name of its own; undefined, and the pipe is closed, when there are too many. */
+  /** Keeps a pipe of a caller under a new name; undefined, and the pipe is closed, when there are too many. */
   accept(pipe: PeerPipe): HeldPipe | undefined {
     if (this.#pipes.size >= MAX_PIPES) {
       void pipe.close()

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { type Frame, encodeFrame, isOrdered } from './frame.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import { SessionError } from '../session-error.ts'
-import { Dice } from '../testdata/dice.ts'
+import { Dice } from '@p2pd/netif/testing'
 
 Error.stackTraceLimit = 0
 

@@ -1,5 +1,5 @@
 import type { Agenda } from './agenda.ts'
-import type { Dice } from './dice.ts'
+import type { Dice } from '@p2pd/netif/testing'
 
 /** One end of a link, as the session above it sees it. */
 export interface LinkEnd {

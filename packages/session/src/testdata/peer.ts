@@ -4,7 +4,7 @@ import type { Role } from '../role.ts'
 import { SessionMachine } from '../session-machine.ts'
 import type { SessionError } from '../session-error.ts'
 import type { Agenda } from './agenda.ts'
-import { Dice } from './dice.ts'
+import { Dice } from '@p2pd/netif/testing'
 import type { Link, LinkEnd } from './link.ts'
 
 /** The bytes that one end wrote to a stream, and those that it read. */

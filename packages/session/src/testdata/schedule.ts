@@ -1,5 +1,5 @@
 import { Agenda } from './agenda.ts'
-import { Dice } from './dice.ts'
+import { Dice } from '@p2pd/netif/testing'
 import { Link } from './link.ts'
 import { Peer } from './peer.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { decodeEntries, encodeEntry, type Entry } from '../manifest/entry.ts'
 import { decodeJournal, encodeJournalHeader } from '../receiving/journal.ts'
-import { Dice } from '../testdata/dice.ts'
+import { Dice } from '@p2pd/netif/testing'
 import { TransferError } from '../transfer-error.ts'
 import { encodeFrame, type Frame } from './frame.ts'
 import { FrameDecoder } from './frame-decoder.ts'

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { Dice } from '../testdata/dice.ts'
+import { Dice } from '@p2pd/netif/testing'
 import { TransferError } from '../transfer-error.ts'
 import { decodeName, encodeClashing, encodeName, foldName } from './encode-name.ts'
 import { escapeName } from './escape-name.ts'

@@ -38,7 +38,7 @@ const inScenario = (
     await work(path('scenario.json'), path)
   })
 
-/** The command as a process of its own: programs that it joins to its streams can be seen. */
+/** Runs the command as a process: programs that it joins to its streams can be seen. */
 function spawnCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const options = ['--import', 'tsx', '--conditions=@p2pd/source', `${root}apps/cli/src/bin.ts`]
   return spawn(process.execPath, [...options, ...args], { cwd: root, env: { ...process.env, ...env } })

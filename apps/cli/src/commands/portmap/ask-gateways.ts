@@ -29,7 +29,7 @@ export interface MappingLine extends Pick<Mapping, 'protocol' | 'transport' | 'g
 /** The answers of all gateways. */
 export interface GatewayAnswers {
   readonly mappings: readonly MappingLine[]
-  /** Why there is no mapping, where there is none: over IPv4, say, while the firewall is open for IPv6. */
+  /** The reason when a family has no mapping: IPv4, say, while the firewall is open for IPv6. */
   readonly reasons: readonly string[]
 }
 
