@@ -8,12 +8,9 @@ import type { Listening } from './calls/listen.ts'
 import { OutgoingCalls } from './calls/outgoing-calls.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import { addressesOf } from './candidates/base.ts'
-import { HostGatherer } from './gathering/host-gatherer.ts'
-import type { MapUdpPort } from './gathering/mapped-side.ts'
-import { MappingCount } from './gathering/mapping-count.ts'
-import { PortMappingGatherer } from './gathering/port-mapping-gatherer.ts'
+import { Gatherers } from './gathering/gatherers.ts'
+import type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 import { RelayPool } from './gathering/relay-pool.ts'
-import { type InterfaceNat, ReflexiveGatherer } from './gathering/reflexive-gatherer.ts'
 import { Acceptor } from './calls/acceptor.ts'
 import { checkService } from './handshake/nomination.ts'
 import { formatNodeId } from './identity/node-id.ts'
@@ -25,7 +22,6 @@ import { serveEcho } from './pipes/echo.ts'
 import type { NominatedPath } from './pipes/path.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
 import { type Beginning, Sessions } from './pipes/sessions.ts'
-import type { Runtime } from './runtime/runtime.ts'
 import type { SessionSettings } from './runtime/session.ts'
 import type { Message } from './signalling/message.ts'
 import { Mutex } from './punching/mutex.ts'
@@ -43,10 +39,7 @@ export class RunningNode implements Node {
   readonly id: string
   readonly #options: NodeOptions
   readonly #listening: Listening
-  readonly #host: HostGatherer
-  readonly #reflexive: ReflexiveGatherer
-  readonly #mappedPorts: PortMappingGatherer | undefined
-  readonly #further: readonly ReturnType<NonNullable<NodeOptions['sources']>[number]>[]
+  readonly #gatherers: Gatherers
   readonly #announcer: Announcer
   readonly #context: NodeContext
   readonly #relays: RelayPool | undefined
@@ -64,35 +57,16 @@ export class RunningNode implements Node {
   readonly #over = new AbortController()
 
   constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
-    const { identity, signal, stun = [], sources = [], portMapping = true } = options
-    const count = new MappingCount(() => this.#host.interfaces())
-    const runtime = { ...options.runtime, network: count.watch(options.runtime.network) }
-    const { clock, wallClock, log } = runtime
-    const { port } = listening
+    const { identity, signal } = options
     this.id = identity.id
     this.#options = options
     this.#listening = listening
-    this.#host = new HostGatherer({ runtime, interfaces, port })
-    const mapUdpPort: MapUdpPort = async (base, udp) => this.#mappedPorts?.mapUdpPort(base, udp)
-    const servers = signal === undefined ? [] : stun
-    this.#reflexive = new ReflexiveGatherer({
-      runtime,
-      port,
-      servers,
-      count,
-      ...(portMapping && { mapUdpPort }),
-    })
-    if (portMapping) this.#mappedPorts = new PortMappingGatherer({ runtime, port, stun: this.#reflexive })
-    this.#mappedPorts?.onMappable(() => this.#reflexive.portsMappable())
-    this.#further = sources.map((open) => open(this.#host))
-    this.#announcer = new Announcer({
-      ...options,
-      // Mapped ports first: the gateway forwards those, and others perhaps.
-      sources: [this.#host, this.#mappedPorts ?? [], this.#reflexive, ...this.#further].flat(),
-      sides: () => this.#reflexive.descriptions(),
-    })
+    this.#gatherers = new Gatherers(options, listening.port, interfaces)
+    const { runtime, sources, reflexive } = this.#gatherers
+    const { clock, wallClock, log } = runtime
+    this.#announcer = new Announcer({ ...options, sources, sides: () => reflexive.descriptions() })
     this.#relays = options.openRelay && new RelayPool(options.openRelay)
-    this.#context = this.#contextOf(runtime, count)
+    this.#context = this.#createContext()
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({
       clock,
@@ -129,11 +103,9 @@ export class RunningNode implements Node {
     this.#listening.onConnection((connection) => void this.#acceptor.receive(connection))
     this.#options.signal?.onBroker?.((broker) => this.#onBroker(broker))
     // Before the announcer hears of it: what is gone must not be announced.
-    this.#host.onChange((interfaces) => this.#onNetworkChange(interfaces))
+    this.#gatherers.host.onChange((interfaces) => this.#onNetworkChange(interfaces))
     if (this.#options.announce !== false) this.#announcer.start()
-    this.#host.start()
-    this.#reflexive.gather(this.#host.interfaces())
-    this.#mappedPorts?.gather(this.#host.interfaces())
+    this.#gatherers.start()
   }
 
   address(): Promise<string> {
@@ -144,7 +116,7 @@ export class RunningNode implements Node {
     const { signal } = this.#options
     if (signal === undefined) throw noBrokerConfigured()
     try {
-      await Promise.all([signal.ready(), this.#reflexive.ready()])
+      await Promise.all([signal.ready(), this.#gatherers.reflexive.ready()])
     } catch (cause) {
       throw noBroker(cause as Error)
     }
@@ -202,7 +174,7 @@ export class RunningNode implements Node {
   }
 
   natReports(): readonly InterfaceNat[] {
-    return this.#reflexive.natReports()
+    return this.#gatherers.reflexive.natReports()
   }
 
   candidates(): readonly Candidate[] {
@@ -221,25 +193,23 @@ export class RunningNode implements Node {
     this.#answerer.close()
     this.#acceptor.close()
     this.#announcer.close()
-    this.#reflexive.close()
     this.#exchange?.close()
     // Gateways are given their second while the rest ends.
-    const released = this.#mappedPorts?.close()
-    await this.#host.close()
-    await Promise.all(this.#further.map((source) => source.close()))
+    const gathered = this.#gatherers.close()
     await this.#listening.close()
     await this.#sessions.close()
     await this.#relays?.close()
     await this.#options.signal?.close()
-    await released
+    await gathered
   }
 
-  #contextOf(runtime: Runtime, count: MappingCount): NodeContext {
+  #createContext(): NodeContext {
+    const { runtime, host, reflexive: punchSides, count } = this.#gatherers
     return {
       runtime,
-      interfaces: () => this.#host.interfaces(),
+      interfaces: () => host.interfaces(),
       candidates: () => this.#announcer.candidates(),
-      punchSides: this.#reflexive,
+      punchSides,
       birthdays: new Mutex(),
       count,
       relays: this.#relays,
@@ -282,8 +252,7 @@ export class RunningNode implements Node {
     const ips = addressesOf(interfaces)
     this.#options.signal?.networkChanged?.([...ips])
     this.#history.clear()
-    this.#reflexive.gather(interfaces)
-    this.#mappedPorts?.gather(interfaces)
+    this.#gatherers.gather(interfaces)
     this.#events.emit({ type: 'network-changed', interfaces })
     // Calls from now on see the new network.
     this.#resumer.restart()
@@ -292,7 +261,7 @@ export class RunningNode implements Node {
 
   #onBroker({ url, state, reason, localAddress }: BrokerState): void {
     if (state === 'connecting') return
-    if (localAddress !== undefined) this.#host.reachedServerFrom(localAddress)
+    if (localAddress !== undefined) this.#gatherers.host.reachedServerFrom(localAddress)
     if (state === 'up') this.#resumer.wake()
     this.#events.emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
   }

@@ -1,0 +1,70 @@
+import type { Interface } from '@p2pd/netif'
+import type { CandidateSource } from '../candidates/candidate-source.ts'
+import type { NodeOptions } from '../node.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { HostGatherer } from './host-gatherer.ts'
+import type { MapUdpPort } from './mapped-side.ts'
+import { MappingCount } from './mapping-count.ts'
+import { PortMappingGatherer } from './port-mapping-gatherer.ts'
+import { ReflexiveGatherer } from './reflexive-gatherer.ts'
+
+/** A further source of a node, which ends with it. */
+type FurtherSource = ReturnType<NonNullable<NodeOptions['sources']>[number]>
+
+/** All gatherers of a node, opened and ended together. RFC 8445 §5.1.1. */
+export class Gatherers {
+  /** The runtime of the node; its network counts the mappings that this node makes at its NATs. */
+  readonly runtime: Runtime
+  readonly count: MappingCount
+  readonly host: HostGatherer
+  readonly reflexive: ReflexiveGatherer
+  readonly #mappedPorts: PortMappingGatherer | undefined
+  readonly #further: readonly FurtherSource[]
+
+  constructor(options: NodeOptions, port: number, interfaces: readonly Interface[]) {
+    const { signal, stun = [], sources = [], portMapping = true } = options
+    this.count = new MappingCount(() => this.host.interfaces())
+    const runtime = { ...options.runtime, network: this.count.watch(options.runtime.network) }
+    this.runtime = runtime
+    this.host = new HostGatherer({ runtime, interfaces, port })
+    const mapUdpPort: MapUdpPort = async (base, udp) => this.#mappedPorts?.mapUdpPort(base, udp)
+    this.reflexive = new ReflexiveGatherer({
+      runtime,
+      port,
+      // Without signalling nobody punches.
+      servers: signal === undefined ? [] : stun,
+      count: this.count,
+      ...(portMapping && { mapUdpPort }),
+    })
+    if (portMapping) this.#mappedPorts = new PortMappingGatherer({ runtime, port, stun: this.reflexive })
+    this.#mappedPorts?.onMappable(() => this.reflexive.portsMappable())
+    this.#further = sources.map((open) => open(this.host))
+  }
+
+  /** In the order in which the candidates of one kind are tried: the gateway forwards mapped ports, and others perhaps. */
+  get sources(): readonly CandidateSource[] {
+    return [this.host, this.#mappedPorts ?? [], this.reflexive, ...this.#further].flat()
+  }
+
+  /** Begins, on the NICs of this moment. */
+  start(): void {
+    this.host.start()
+    this.gather(this.host.interfaces())
+  }
+
+  /** Follows a change of the network. */
+  gather(interfaces: readonly Interface[]): void {
+    this.reflexive.gather(interfaces)
+    this.#mappedPorts?.gather(interfaces)
+  }
+
+  /** Ends every gatherer. Gateways are given a second to release what they map. */
+  async close(): Promise<void> {
+    this.reflexive.close()
+    await Promise.all([
+      this.#mappedPorts?.close(),
+      this.host.close(),
+      ...this.#further.map((source) => source.close()),
+    ])
+  }
+}
