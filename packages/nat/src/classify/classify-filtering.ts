@@ -42,7 +42,10 @@ export function classifyFiltering(observations: readonly Observation[], now: num
     : unknown("the server's alternate address does not answer when asked either")
   if (tests.every(isOver)) return outcome
   if (outcome.filtering === 'unknown') return { ...unknown('tests are under way'), progress: 'under-way' }
-  return { ...outcome, progress: 'provisional', confidence: PROVISIONAL_CONFIDENCE }
+  // An answer that came is known. An answer that is missing may be late.
+  const provisional =
+    outcome.filtering === 'address-and-port-dependent' ? unknown('no packet from another port yet') : outcome
+  return { ...provisional, progress: 'provisional', confidence: PROVISIONAL_CONFIDENCE }
 }
 
 type Outcome = 'untried' | 'came' | 'silence' | 'refused' | 'open'

@@ -19,6 +19,7 @@ import {
 } from '@p2pd/stun'
 import type { ProbeUpdate } from '../discovery/discovery.ts'
 import type { Probe } from '../discovery/observation.ts'
+import { ConnectionBack } from './connection-back.ts'
 import { type NatPorts, type Prober, type ProbeSource, TRANSACTION_ID_BYTES } from './prober.ts'
 
 /** A local port with its connections, by destination. */
@@ -32,6 +33,9 @@ interface OpenPort {
 /** A server connects back to one address once at a time, for 1.5 s. Several hosts may share the address. */
 const MAX_BUSY = 4
 const BUSY_PAUSE_MS = 700
+
+/** The server's report may overtake the connection on a busy host, by some turns of its event loop. */
+const ACCEPT_MS = 1000
 
 /** Probes over TCP: a connection for each destination, several from one local port. RFC 5382 §4. */
 export class TcpProber implements Prober {
@@ -52,7 +56,7 @@ export class TcpProber implements Prober {
     const open = this.#openPort(probe)
     const over = (update: ProbeUpdate) => onUpdate({ ...update, endedAt: this.#ports.clock.now() })
     this.#runInTime(probe, open, onUpdate).then(over, (error: unknown) =>
-      over(open.stop.signal.aborted ? { state: 'cancelled' } : failureOf(error)),
+      over(open.stop.signal.aborted ? { state: 'cancelled' } : failureOf(error, probe)),
     )
   }
 
@@ -140,23 +144,20 @@ export class TcpProber implements Prober {
     open.listener ??= this.#listen(connection.local.port)
     const listener = await open.listener
     const changeIp = probe.test === 'change-address-and-port'
-    let came = false
-    const stop = listener.onConnection(({ remote, stream }) => {
-      stream.on('error', () => {}) // The connection itself was the answer.
-      stream.destroy()
-      if ((remote.ip !== probe.to.ip) === changeIp) came = true
-    })
+    const back = new ConnectionBack(listener, ({ ip }) => (ip !== probe.to.ip) === changeIp)
+    const { clock } = this.#ports
     try {
       for (let tries = 1; ; tries++) {
         const { connectBack } = await this.#ask(connection, { connectBack: { changeIp } }, signal)
-        if (came) return { state: 'answered' }
+        if (connectBack === ConnectBackOutcome.Connected) await back.within(clock, ACCEPT_MS)
+        if (back.came) return { state: 'answered' }
         const busy = connectBack === ConnectBackOutcome.NotTried
-        if (connectBack === undefined || (busy && tries === MAX_BUSY)) return { state: 'unsupported' }
-        if (!busy) return { state: 'unanswered' }
-        await sleep(this.#ports.clock, BUSY_PAUSE_MS, signal)
+        if (!busy || tries === MAX_BUSY)
+          return { state: isFiltered(connectBack) ? 'unanswered' : 'unsupported' }
+        await sleep(clock, BUSY_PAUSE_MS, signal)
       }
     } finally {
-      stop()
+      back.close()
     }
   }
 
@@ -230,8 +231,15 @@ function isInUse(error: unknown): boolean {
   return error instanceof NetifError && error.code === 'NETIF_ADDRESS_IN_USE'
 }
 
+/** Whether a filter kept the server's connection out. Without an attempt, or after a successful one, nobody knows. */
+function isFiltered(outcome: ConnectBackOutcome | undefined): boolean {
+  return outcome === ConnectBackOutcome.NoAnswer || outcome === ConnectBackOutcome.Refused
+}
+
 /** The outcome of a dial or a request that failed. */
-function failureOf(error: unknown): ProbeUpdate {
+function failureOf(error: unknown, { purpose }: Probe): ProbeUpdate {
+  // The server has not reported on its connection: that says nothing of the filter.
+  if (purpose === 'filtering') return { state: 'unsupported' }
   if (error instanceof StunError) {
     const state = error.code === 'STUN_ERROR_RESPONSE' ? 'unsupported' : 'unanswered'
     return error.code === 'STUN_TIMEOUT' ? { state } : { state, anomalies: [error.message] }

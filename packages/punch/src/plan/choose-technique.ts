@@ -55,11 +55,22 @@ export function chooseTechnique(
   if (a.type === 'blocked' || b.type === 'blocked') {
     return { reason: `one of the networks lets no ${protocol.toUpperCase()} through` }
   }
-  const believed = lookUp(protocol, classOf(a), classOf(b))
+  const believed = believe(protocol, a, b)
   if (failedAttempts === 0 || believed !== 'open-then-listen') return believed
   // A technique for the stricter filter works with the reported one as well.
   const stricter = lookUp(protocol, strictClassOf(a), strictClassOf(b))
   return typeof stricter === 'object' ? believed : stricter
+}
+
+/** The technique for the filters as reported. An unknown one counts as strict, unless that rules out every technique. */
+function believe(protocol: 'udp' | 'tcp', a: PunchNat, b: PunchNat): Technique | ImpossiblePair {
+  const technique = lookUp(protocol, classOf(a), classOf(b))
+  if (typeof technique === 'string') return technique
+  return lookUp(protocol, classOf(lenient(a)), classOf(lenient(b)))
+}
+
+function lenient(nat: PunchNat): PunchNat {
+  return nat.filtering === 'unknown' ? { ...nat, filtering: 'address-dependent' } : nat
 }
 
 function lookUp(protocol: 'udp' | 'tcp', a: NatClass, b: NatClass): Technique | ImpossiblePair {

@@ -45,7 +45,7 @@ export function portAssignmentOf({ mapping, delta }: PunchNat): PortAssignment {
 
 /**
  * Whether the NAT admits packets from a port of the peer only after a packet to that very port. An unknown filter
- * counts as such a one. RFC 4787 §5.
+ * counts as such a one, unless that rules out every technique. RFC 4787 §5.
  */
 export function filtersByPort({ filtering }: PunchNat): boolean {
   return filtering !== 'endpoint-independent' && filtering !== 'address-dependent'

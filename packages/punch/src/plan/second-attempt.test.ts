@@ -32,6 +32,16 @@ test.each([
   expect(planned.join(', ')).toBe(techniques)
 })
 
+test('an unknown filter rules out no technique', () => {
+  const random = sideOf('symmetric-random', 'b')
+  const cone = sideOf('port-restricted-equal', 'a')
+  const unknown = { ...cone, nat: { ...cone.nat, filtering: 'unknown' } } as const
+  const techniques = (['udp', 'tcp'] as const).map((protocol) =>
+    [0, 1].flatMap((failed) => plansOf(protocol, unknown, random, failed).map(({ technique }) => technique)),
+  )
+  expect(techniques.map((all) => [...new Set(all)])).toEqual([['birthday'], ['open-then-listen']])
+})
+
 test('both sides derive matching halves of every attempt, and what is possible stays so', () => {
   for (const protocol of ['udp', 'tcp'] as const) {
     for (const a of kinds) {
