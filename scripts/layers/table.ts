@@ -42,9 +42,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/node': { folder: 'packages/node', mayImport: protocols },
   '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'] },
   '@p2pd/lab': { folder: 'packages/lab', mayImport: library },
-  '@p2pd/daemon': { folder: 'apps/daemon', mayImport: library },
-  '@p2pd/cli': { folder: 'apps/cli', mayImport: [...library, '@p2pd/lab', '@p2pd/daemon'] },
-  p2pd: { folder: 'packages/p2pd', mayImport: [...library, '@p2pd/daemon', '@p2pd/cli'] },
+  '@p2pd/client': { folder: 'packages/client', mayImport: [] },
+  '@p2pd/daemon': { folder: 'apps/daemon', mayImport: [...library, '@p2pd/client'] },
+  '@p2pd/cli': { folder: 'apps/cli', mayImport: [...library, '@p2pd/lab', '@p2pd/daemon', '@p2pd/client'] },
+  p2pd: { folder: 'packages/p2pd', mayImport: [...library, '@p2pd/daemon', '@p2pd/client', '@p2pd/cli'] },
 }
 
 /** Servers for tests and examples. */

@@ -2,6 +2,7 @@ import type { PeerPipe } from '@p2pd/node'
 import type { Duplex } from 'node:stream'
 import { DaemonError } from '../daemon-error.ts'
 import { Inbox } from './inbox.ts'
+import { PathMoves } from './path-moves.ts'
 
 /** The subscription that takes every message: each pipe begins with it. */
 export const ALL = 'all'
@@ -15,6 +16,7 @@ export class HeldPipe {
   readonly pipe: PeerPipe
   readonly openedAt = Date.now()
   readonly inbox: Inbox
+  readonly moves: PathMoves
   /** Bytes since the pipe was opened. */
   readonly bytes = { sent: 0, received: 0 }
   /** Resolves when the pipe has closed. */
@@ -33,6 +35,7 @@ export class HeldPipe {
     this.inbox = new Inbox(this.#stream, (data) => ({ data, from: pipe.remote ?? pipe.local }))
     this.#stream.on('data', (data: Uint8Array) => void (this.bytes.received += data.length))
     this.inbox.subscribe(ALL)
+    this.moves = new PathMoves(pipe)
     this.#stream.on('end', () => this.#onPeerEnd())
     this.closed = new Promise((resolve) => {
       pipe.onClose(() => {

@@ -4,14 +4,16 @@ import type { HeldPipe } from '../pipes/held-pipe.ts'
 /** A pipe as a resource. */
 export function describePipe(held: HeldPipe) {
   const { name, direction, pipe, bytes, inbox } = held
-  const { strategy, encrypted, elapsedMs, report } = pipe.connection
+  const { strategy, local, remote, rttMs, encrypted, elapsedMs, report } = pipe.connection
   return {
     name,
     peer: pipe.peer,
     direction,
     strategy,
-    local: formatTransportAddress(pipe.local),
-    remote: pipe.remote === undefined ? '' : formatTransportAddress(pipe.remote),
+    local: formatTransportAddress(local),
+    remote: formatTransportAddress(remote),
+    ...(rttMs !== undefined && { rttMs }),
+    suspended: held.moves.isSuspended,
     encrypted,
     elapsedMs,
     openedAt: new Date(held.openedAt).toISOString(),
@@ -20,6 +22,7 @@ export function describePipe(held: HeldPipe) {
     unread: inbox.unread,
     dropped: inbox.dropped,
     joined: held.isJoined,
+    moves: held.moves.list(),
     report: [...report],
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
 import type { DaemonContext } from '../daemon-context.ts'
+import { InterfaceNat, NetworkInterface } from './network-schemas.ts'
 import { answers, CallReport, Candidate, listOf, NodeResource } from './schemas.ts'
 import type { WatchedNode } from './watched-node.ts'
 
@@ -21,11 +21,10 @@ export function addNodeRoutes(app: FastifyInstance, context: DaemonContext, watc
   get('/v1/candidates', 'The addresses that peers dial, best first', listOf(Candidate), () => ({
     items: [...node.candidates()],
   }))
-  const anything = Type.Object({}, { additionalProperties: true })
-  get('/v1/interfaces', 'The NICs of this host', listOf(anything), async () => ({
+  get('/v1/interfaces', 'The NICs of this host', listOf(NetworkInterface), async () => ({
     items: await context.interfaces(),
   }))
-  get('/v1/nat-reports', 'The NATs in front of each NIC', listOf(anything), () => ({
+  get('/v1/nat-reports', 'The NATs in front of each NIC', listOf(InterfaceNat), () => ({
     items: [...node.natReports()],
   }))
   get('/v1/reports', 'The attempts of the last 200 calls, newest first', listOf(CallReport), () => ({

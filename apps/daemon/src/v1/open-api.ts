@@ -1,4 +1,5 @@
 import type { RouteOptions } from 'fastify'
+import { schemas } from './schemas.ts'
 
 /** A route as the document needs it. */
 export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema'>
@@ -19,8 +20,24 @@ export function openApi(routes: readonly DocumentedRoute[], version: string): ob
     servers: [{ url: 'http://127.0.0.1:12333' }],
     security: [{}, { token: [] }],
     paths,
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      schemas: Object.fromEntries(
+        Object.entries(schemas).map(([name, schema]) => [name, referring(schema, name)]),
+      ),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
   }
+}
+
+const names = new Map<unknown, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]))
+
+/** A schema with references in place of the schemas that have a name; `own` is the one that is being described. */
+function referring(schema: unknown, own?: string): unknown {
+  const name = names.get(schema)
+  if (name !== undefined && name !== own) return { $ref: `#/components/schemas/${name}` }
+  if (Array.isArray(schema)) return schema.map((item) => referring(item))
+  if (typeof schema !== 'object' || schema === null) return schema
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, referring(value)]))
 }
 
 function operation(verb: string, url: string, schema: NonNullable<DocumentedRoute['schema']>): object {
@@ -34,7 +51,9 @@ function operation(verb: string, url: string, schema: NonNullable<DocumentedRout
     operationId: [verb.toLowerCase(), ...words].join('-'),
     summary,
     parameters: [...parametersOf('path', params), ...parametersOf('query', querystring)],
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: referring(body) } } },
+    }),
     responses: Object.fromEntries(
       Object.entries(response).map(([status, answer]) => responseOf(status, answer)),
     ),
@@ -59,7 +78,7 @@ function parametersOf(place: 'path' | 'query', schema: ObjectSchema | undefined)
     name,
     in: place,
     required: place === 'path' || (schema?.required ?? []).includes(name),
-    schema: property,
+    schema: referring(property),
   }))
 }
 
@@ -68,5 +87,5 @@ function responseOf(status: string, schema: { type?: string }): [string, object]
   const description = isProblem ? 'a problem' : schema.type === 'null' ? 'nothing' : 'success'
   if (schema.type === 'null') return [status, { description }]
   const type = isProblem ? 'application/problem+json' : 'application/json'
-  return [status.toUpperCase(), { description, content: { [type]: { schema } } }]
+  return [status.toUpperCase(), { description, content: { [type]: { schema: referring(schema) } } }]
 }

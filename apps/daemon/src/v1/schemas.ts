@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
 
 const strategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch', 'relay'] as const
 
@@ -40,6 +41,17 @@ export const Candidate = Type.Object({
   priority: Type.Number(),
 })
 
+/** A change of the path under a pipe. */
+export const PathMove = Type.Object({
+  at: Type.String({ format: 'date-time' }),
+  type: Type.String({ description: 'path: another path; suspended: none for now; resumed: one again' }),
+  strategy: Type.Optional(Strategy),
+  local: Type.Optional(Type.String()),
+  remote: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+  afterMs: Type.Optional(Type.Number({ description: 'how long there was no path' })),
+})
+
 export const Pipe = Type.Object({
   name: Type.String(),
   peer: Type.String(),
@@ -47,6 +59,8 @@ export const Pipe = Type.Object({
   strategy: Strategy,
   local: Type.String(),
   remote: Type.String(),
+  rttMs: Type.Optional(Type.Number({ description: 'the smoothed round-trip time of the path, once known' })),
+  suspended: Type.Boolean({ description: 'whether it has no path for now' }),
   encrypted: Type.Boolean(),
   elapsedMs: Type.Number(),
   openedAt: Type.String({ format: 'date-time' }),
@@ -55,6 +69,7 @@ export const Pipe = Type.Object({
   unread: Type.Integer({ description: 'messages that wait, over all subscriptions' }),
   dropped: Type.Integer({ description: 'messages that were lost because a subscription was full' }),
   joined: Type.Boolean({ description: 'whether a tunnel reads its bytes' }),
+  moves: Type.Array(PathMove, { description: 'the last 50, oldest first' }),
   report: Type.Array(ReportLine),
 })
 
@@ -105,6 +120,28 @@ export const Event = Type.Object({
   at: Type.String({ format: 'date-time' }),
   type: Type.String(),
 })
+
+/** The schemas that have a name in the document: clients get a type for each. OpenAPI 3.1.0 §4.8.7. */
+export const schemas = {
+  Strategy,
+  ReportLine,
+  Problem,
+  NodeResource,
+  Candidate,
+  NetworkInterface,
+  NatReport,
+  InterfaceNat,
+  PathMove,
+  Pipe,
+  PipeRequest,
+  Message,
+  MessageRequest,
+  Sent,
+  Contact,
+  ContactTarget,
+  CallReport,
+  Event,
+}
 
 /** A list as an object, so that fields can be added to it. */
 export const listOf = <T extends ReturnType<typeof Type.Object>>(item: T) =>

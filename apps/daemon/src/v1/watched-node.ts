@@ -2,6 +2,7 @@ import type { ReportLine } from '@p2pd/node'
 import type { DaemonContext } from '../daemon-context.ts'
 import { describePipe } from './describe-pipe.ts'
 import { EventLog } from './event-log.ts'
+import { describeMove } from '../pipes/path-moves.ts'
 
 /** A call that has ended. */
 export interface CallReport {
@@ -22,6 +23,11 @@ export class WatchedNode {
   constructor({ node, pipes }: DaemonContext) {
     node.onEvent((event) => {
       if (event.type === 'pipe') return // It has a name only once it is held.
+      if (event.type === 'path' || event.type === 'suspended' || event.type === 'resumed') {
+        const name = pipes.list().find(({ pipe }) => pipe === event.pipe)?.name
+        const { type, ...move } = describeMove(event)
+        return void this.events.add(type, { pipe: name, ...move })
+      }
       const { type, ...fields } = event
       const { id, at } = this.events.add(type, fields)
       if (event.type !== 'report') return

@@ -1,0 +1,1 @@
+export { unixFetch } from './unix-fetch.ts'
