@@ -43,7 +43,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   '@p2pd/infra': { folder: 'packages/infra', mayImport: [...foundation, '@p2pd/turn'] },
   '@p2pd/lab': { folder: 'packages/lab', mayImport: library },
   '@p2pd/client': { folder: 'packages/client', mayImport: [] },
-  '@p2pd/daemon': { folder: 'apps/daemon', mayImport: [...library, '@p2pd/client'] },
+  '@p2pd/page': { folder: 'apps/page', mayImport: ['@p2pd/client'] },
+  '@p2pd/daemon': { folder: 'apps/daemon', mayImport: [...library, '@p2pd/client', '@p2pd/page'] },
   '@p2pd/cli': { folder: 'apps/cli', mayImport: [...library, '@p2pd/lab', '@p2pd/daemon', '@p2pd/client'] },
   p2pd: { folder: 'packages/p2pd', mayImport: [...library, '@p2pd/daemon', '@p2pd/client', '@p2pd/cli'] },
 }

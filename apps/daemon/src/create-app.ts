@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { createServer, type Server } from 'node:http'
 import type { DaemonContext } from './daemon-context.ts'
 import { guardRequests } from './guard/guard-requests.ts'
+import { addPageRoutes } from './page/page-routes.ts'
 import { addP2pdRoutes } from './p2pd-routes/p2pd-routes.ts'
 import { addMonitoringRoutes } from './monitoring/monitoring-routes.ts'
 import { addV1Routes } from './v1/v1-routes.ts'
@@ -37,6 +38,7 @@ export async function createApp(
   const watched = new WatchedNode(context)
   await app.register(async (scope) => addV1Routes(scope, context, watched))
   await app.register(async (scope) => addMonitoringRoutes(scope, context))
+  await app.register(async (scope) => addPageRoutes(scope, context.page))
   await app.ready()
   return app
 }

@@ -13,6 +13,8 @@ export interface DaemonContext {
   url(): string
   /** @default the user's own file */
   readonly contactsFile: string | undefined
+  /** The folder of the page. @default the one in the published package */
+  readonly page: string | undefined
   interfaces(): Promise<readonly Interface[]>
   readonly log: (event: string, fields: object) => void
 }

@@ -39,6 +39,8 @@ export interface DaemonOptions {
   readonly socket?: string
   /** The contacts that `/v1/contacts` reads and changes. @default the user's own file */
   readonly contactsFile?: string
+  /** The folder of the page at `/`. @default the one that comes with the package */
+  readonly page?: string
   readonly log?: (event: string, fields: object) => void
 }
 
@@ -101,7 +103,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 function contextOf(
-  { node, host = '127.0.0.1', allowedHosts = [], contactsFile, log = () => {} }: DaemonOptions,
+  { node, host = '127.0.0.1', allowedHosts = [], contactsFile, page, log = () => {} }: DaemonOptions,
   { token, url }: { token: string | undefined; url: () => string },
 ): DaemonContext {
   return {
@@ -110,6 +112,7 @@ function contextOf(
     version: VERSION,
     url,
     contactsFile,
+    page,
     interfaces: loadInterfaces,
     log,
     guard: {

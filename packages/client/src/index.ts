@@ -23,6 +23,7 @@ export type { DaemonEvent } from './event-stream.ts'
 export type { Fetch, FetchRequest, FetchResponse, PieceReader } from './fetch.ts'
 export type { RequestArguments, RequestOptions, Route, RouteAnswer, RouteRequest } from './routes.ts'
 export type {
+  Broker,
   CallReport,
   Candidate,
   Contact,

@@ -12,7 +12,7 @@ import type { PeerPipe } from './pipes/peer-pipe.ts'
 import type { ReportLine } from './report/report.ts'
 import type { ResolveName } from './naming/resolve-name.ts'
 import type { Runtime } from './runtime/runtime.ts'
-import type { Signal } from './signalling/signal.ts'
+import type { BrokerState, Signal } from './signalling/signal.ts'
 
 /** A running node: peers reach it by its id, and it reaches peers by theirs. */
 export interface Node {
@@ -39,6 +39,8 @@ export interface Node {
   natReports(): readonly InterfaceNat[]
   /** The candidates that offers carry now, most preferred first. RFC 8445 §5.1. */
   candidates(): readonly Candidate[]
+  /** The brokers that the node has tried, and the state of each. */
+  brokers(): readonly BrokerState[]
   /** Counts since the start, for metrics. */
   counters(): readonly Counter[]
   /** Ends every pipe, call and listener. */

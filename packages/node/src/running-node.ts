@@ -54,6 +54,7 @@ export class RunningNode implements Node {
   readonly #resumer: Resumer
   readonly #counters = new Counters()
   readonly #events = new NodeEvents()
+  readonly #brokers = new Map<string, BrokerState>()
   readonly #over = new AbortController()
 
   constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
@@ -181,6 +182,10 @@ export class RunningNode implements Node {
     return this.#announcer.candidates()
   }
 
+  brokers(): readonly BrokerState[] {
+    return [...this.#brokers.values()]
+  }
+
   counters(): readonly Counter[] {
     return this.#counters.list()
   }
@@ -259,7 +264,9 @@ export class RunningNode implements Node {
     this.#sessions.leaveLost(ips)
   }
 
-  #onBroker({ url, state, reason, localAddress }: BrokerState): void {
+  #onBroker(broker: BrokerState): void {
+    const { url, state, reason, localAddress } = broker
+    this.#brokers.set(url, broker)
     if (state === 'connecting') return
     if (localAddress !== undefined) this.#gatherers.host.reachedServerFrom(localAddress)
     if (state === 'up') this.#resumer.wake()

@@ -44,6 +44,14 @@ export function daemonMetrics({ node, pipes, version }: DaemonContext): Registry
       for (const { pipe } of pipes.list()) this.inc({ path: pipe.connection.strategy })
     },
   })
+  new Gauge({
+    name: 'p2pd_brokers_up',
+    help: 'Brokers that the node can be called through.',
+    registers,
+    collect() {
+      this.set(node.brokers().filter(({ state }) => state === 'up').length)
+    },
+  })
   addBytes(registry, pipes)
   return registry
 }

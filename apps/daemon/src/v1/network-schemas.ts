@@ -55,3 +55,13 @@ export const NetworkInterface = Type.Object(
   },
   open,
 )
+
+/** A broker that the node listens on. */
+export const Broker = Type.Object({
+  url: Type.String(),
+  state: Type.String({ description: 'connecting, up or down' }),
+  reason: Type.Optional(Type.String({ description: 'why it is not up' })),
+  localAddress: Type.Optional(
+    Type.String({ description: 'the address of this host that the connection leaves from' }),
+  ),
+})

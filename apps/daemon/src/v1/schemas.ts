@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
+import { Broker, InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
 
 const strategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch', 'relay'] as const
 
@@ -131,6 +131,7 @@ export const schemas = {
   NetworkInterface,
   NatReport,
   InterfaceNat,
+  Broker,
   PathMove,
   Pipe,
   PipeRequest,

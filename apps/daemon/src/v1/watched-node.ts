@@ -1,6 +1,7 @@
 import type { ReportLine } from '@p2pd/node'
 import type { DaemonContext } from '../daemon-context.ts'
 import { describePipe } from './describe-pipe.ts'
+import { withoutPassword } from './broker-url.ts'
 import { EventLog } from './event-log.ts'
 import { describeMove } from '../pipes/path-moves.ts'
 
@@ -28,7 +29,7 @@ export class WatchedNode {
         const { type, ...move } = describeMove(event)
         return void this.events.add(type, { pipe: name, ...move })
       }
-      const { type, ...fields } = event
+      const { type, ...fields } = 'url' in event ? { ...event, url: withoutPassword(event.url) } : event
       const { id, at } = this.events.add(type, fields)
       if (event.type !== 'report') return
       this.#reports.unshift({ id, at, peer: event.peer, report: event.report })

@@ -93,6 +93,16 @@ export type InterfaceNat = {
   readonly [field: string]: unknown
 }
 
+export type Broker = {
+  readonly url: string
+  /** connecting, up or down */
+  readonly state: string
+  /** why it is not up */
+  readonly reason?: string
+  /** the address of this host that the connection leaves from */
+  readonly localAddress?: string
+}
+
 export type PathMove = {
   readonly at: string
   /** path: another path; suspended: none for now; resumed: one again */
@@ -202,6 +212,12 @@ export interface Routes {
   readonly 'get /v1/nat-reports': {
     readonly answer: {
       readonly items: readonly InterfaceNat[]
+    }
+  }
+  /** The brokers of the node, and the state of each. */
+  readonly 'get /v1/brokers': {
+    readonly answer: {
+      readonly items: readonly Broker[]
     }
   }
   /** The attempts of the last 200 calls, newest first. */

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+/** Where Debian and others put it; no browser is ever downloaded. */
+const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** The browser of this host; undefined where there is none. */
+export const browserProgram = PROGRAMS.find((path) => existsSync(path))
+
+/** Starts the browser; the test closes it. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: browserProgram ?? '',
+    // Root has no sandbox; the pages are our own.
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+}

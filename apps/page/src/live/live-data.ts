@@ -1,0 +1,183 @@
+import { type Client, ClientError, type DaemonEvent } from '@p2pd/client'
+import { type LogLine, logLine } from '../log/log-filter.ts'
+import { EMPTY, type Snapshot } from './snapshot.ts'
+
+/** Events come in bursts: what they changed is read once for each. */
+const SETTLE_MS = 250
+/** The figures of pipes change without events. */
+const FIGURES_MS = 2000
+/** With many pipes the figures are read less often. */
+const MANY_PIPES = 100
+const MANY_FIGURES_MS = 5000
+/** The waits after a daemon was lost. */
+const AGAIN_MS = [500, 1000, 2000, 4000]
+const KEPT_LINES = 1000
+
+/** The parts of a snapshot that are read from the daemon. */
+type Part = Exclude<keyof Snapshot, 'link' | 'log'>
+
+const ALL: readonly Part[] = [
+  'node',
+  'interfaces',
+  'nats',
+  'brokers',
+  'candidates',
+  'contacts',
+  'pipes',
+  'reports',
+]
+
+/** The parts that an event of a type changes; others change nothing that is shown. */
+const CHANGES: Readonly<Record<string, readonly Part[]>> = {
+  'pipe-opened': ['pipes'],
+  'pipe-closed': ['pipes'],
+  path: ['pipes'],
+  suspended: ['pipes'],
+  resumed: ['pipes'],
+  report: ['reports', 'pipes'],
+  'network-changed': ['interfaces', 'nats', 'candidates', 'node'],
+  'broker-up': ['brokers'],
+  'broker-down': ['brokers'],
+  gap: ALL,
+}
+
+/** Follows a daemon while the page is seen: reads everything once, then what its events change. */
+export class LiveData {
+  readonly #client: Client
+  readonly #onChange: (snapshot: Snapshot) => void
+  #snapshot = EMPTY
+  #run: AbortController | undefined
+  #lastEvent = 0
+  readonly #changed = new Set<Part>()
+  #settle: ReturnType<typeof setTimeout> | undefined
+
+  constructor(client: Client, onChange: (snapshot: Snapshot) => void) {
+    this.#client = client
+    this.#onChange = onChange
+  }
+
+  start(): void {
+    if (this.#run !== undefined) return
+    this.#run = new AbortController()
+    void this.#follow(this.#run.signal)
+  }
+
+  /** Ends every request; nothing is asked until `start`. */
+  stop(): void {
+    this.#run?.abort()
+    this.#run = undefined
+    clearTimeout(this.#settle)
+    this.#settle = undefined
+  }
+
+  /** Reads parts again: the user has changed them. */
+  async refresh(parts: readonly Part[], signal = this.#run?.signal): Promise<void> {
+    const read = await Promise.all(parts.map(async (part) => [part, await this.#read(part, signal)] as const))
+    if (signal?.aborted === true) return
+    this.#change(Object.fromEntries(read))
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.refresh(ALL, signal)
+        if (signal.aborted) return
+        this.#change({ link: { type: 'live' } })
+        attempt = 0
+        await this.#followEvents(signal)
+        this.#change({ link: { type: 'lost', reason: 'the daemon closed the connection' } })
+      } catch (error) {
+        if (signal.aborted) return
+        if (error instanceof ClientError && error.problem?.status === 401)
+          return this.#change({ link: { type: 'token' } })
+        this.#change({ link: { type: 'lost', reason: (error as Error).message } })
+      }
+      await wait(AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)] ?? 0, signal)
+    }
+  }
+
+  async #followEvents(signal: AbortSignal): Promise<void> {
+    const over = new AbortController()
+    const end = () => over.abort()
+    signal.addEventListener('abort', end)
+    void this.#readFigures(over.signal)
+    try {
+      for await (const event of this.#client.events({ after: this.#lastEvent, signal }))
+        this.#take(event, signal)
+    } finally {
+      end()
+      signal.removeEventListener('abort', end)
+    }
+  }
+
+  #take(event: DaemonEvent, signal: AbortSignal): void {
+    // A daemon that was started again counts from 1, and says `gap` first.
+    if (event.type === 'gap') this.#lastEvent = 0
+    else this.#lastEvent = event.id
+    const line: LogLine =
+      event.type === 'gap'
+        ? { id: 0, at: new Date().toISOString(), type: 'gap', text: 'events before this one are gone' }
+        : logLine(event)
+    this.#snapshot = { ...this.#snapshot, log: [...this.#snapshot.log, line].slice(-KEPT_LINES) }
+    for (const part of CHANGES[event.type] ?? []) this.#changed.add(part)
+    this.#settle ??= setTimeout(() => {
+      this.#settle = undefined
+      const parts = [...this.#changed]
+      this.#changed.clear()
+      // The stream of events notices that a daemon has gone.
+      this.refresh(parts, signal).catch(() => {})
+    }, SETTLE_MS)
+  }
+
+  async #readFigures(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { length } = this.#snapshot.pipes
+      await wait(length > MANY_PIPES ? MANY_FIGURES_MS : FIGURES_MS, signal)
+      // The stream of events notices that a daemon has gone.
+      if (!signal.aborted && this.#snapshot.pipes.length > 0)
+        await this.refresh(['pipes'], signal).catch(() => {})
+    }
+  }
+
+  async #read(part: Part, signal: AbortSignal | undefined): Promise<unknown> {
+    const options = signal && { signal }
+    const client = this.#client
+    switch (part) {
+      case 'node':
+        return client.request('get /v1/node', options)
+      case 'interfaces':
+        return (await client.request('get /v1/interfaces', options)).items
+      case 'nats':
+        return (await client.request('get /v1/nat-reports', options)).items
+      case 'brokers':
+        return (await client.request('get /v1/brokers', options)).items
+      case 'candidates':
+        return (await client.request('get /v1/candidates', options)).items
+      case 'contacts':
+        return (await client.request('get /v1/contacts', options)).items
+      case 'pipes':
+        return (await client.request('get /v1/pipes', options)).items
+      case 'reports':
+        return (await client.request('get /v1/reports', options)).items
+    }
+  }
+
+  #change(fields: Partial<Snapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...fields }
+    this.#onChange(this.#snapshot)
+  }
+}
+
+/** Resolves after a time, or at once when the signal aborts. */
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, milliseconds)
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    if (signal.aborted) done()
+  })
+}

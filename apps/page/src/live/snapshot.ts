@@ -1,0 +1,47 @@
+import type {
+  Broker,
+  CallReport,
+  Candidate,
+  Contact,
+  InterfaceNat,
+  NetworkInterface,
+  NodeResource,
+  Pipe,
+} from '@p2pd/client'
+import type { LogLine } from '../log/log-filter.ts'
+
+/** The connection to the daemon: `token` when it demands one. */
+export type LinkState =
+  | { readonly type: 'loading' }
+  | { readonly type: 'live' }
+  | { readonly type: 'lost'; readonly reason: string }
+  | { readonly type: 'token' }
+
+/** Everything that the page shows. */
+export interface Snapshot {
+  readonly link: LinkState
+  readonly node: NodeResource | undefined
+  readonly interfaces: readonly NetworkInterface[]
+  readonly nats: readonly InterfaceNat[]
+  readonly brokers: readonly Broker[]
+  readonly candidates: readonly Candidate[]
+  readonly contacts: readonly Contact[]
+  readonly pipes: readonly Pipe[]
+  /** Newest first. */
+  readonly reports: readonly CallReport[]
+  /** Oldest first. */
+  readonly log: readonly LogLine[]
+}
+
+export const EMPTY: Snapshot = {
+  link: { type: 'loading' },
+  node: undefined,
+  interfaces: [],
+  nats: [],
+  brokers: [],
+  candidates: [],
+  contacts: [],
+  pipes: [],
+  reports: [],
+  log: [],
+}
