@@ -33,7 +33,7 @@ export function App() {
       </header>
       <main id="main" tabIndex={-1}>
         {snapshot.link.type === 'token' ? (
-          <TokenForm onToken={daemon.setToken} />
+          <TokenForm onToken={(token) => daemon.setToken(token)} />
         ) : (
           <>
             <NodeCard snapshot={snapshot} />

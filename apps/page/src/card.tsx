@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 
 /** A part of the page with a heading; screen readers list it as a region. */
 export function Card(props: {
@@ -32,8 +33,10 @@ export function TableBehind(props: {
   readonly rows: readonly (readonly ComponentChildren[])[]
 }) {
   const { caption, head, rows } = props
+  // Rows that nobody looks at cost nothing.
+  const [isOpen, setOpen] = useState(false)
   return (
-    <details class="behind">
+    <details class="behind" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {caption} as a table <span class="count">{rows.length}</span>
       </summary>
@@ -50,7 +53,7 @@ export function TableBehind(props: {
             </tr>
           </thead>
           <tbody>
-            {rows.map((cells, row) => (
+            {(isOpen ? rows : []).map((cells, row) => (
               <tr key={row}>
                 {cells.map((cell, column) => (
                   <td key={column}>{cell}</td>

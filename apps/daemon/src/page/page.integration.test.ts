@@ -67,7 +67,7 @@ test('D1: the page is small, and its policy lets in its own files alone', () =>
         expect(status).toBe(200)
         expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'")
       }
-      // It names no other host: the namespace of SVG and the daemon's own default address are no requests.
+      // It loads nothing else: only the namespace of SVG and the default address of a daemon look like URLs.
       const hosts = bodies.join('').match(/https?:\/\/[\w.]+/g) ?? []
       expect(hosts.filter((url) => !/\/(?:www\.w3\.org|127\.0\.0\.1)$/.test(url))).toEqual([])
       expect((await fetch(`${daemon.url}/page/../package.json`)).status).toBe(404)

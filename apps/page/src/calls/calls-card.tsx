@@ -1,4 +1,4 @@
-import type { ReportLine } from '@p2pd/client'
+import type { CallReport, ReportLine } from '@p2pd/client'
 import { useState } from 'preact/hooks'
 import { Card, Empty, TableBehind } from '../card.tsx'
 import type { Snapshot } from '../live/snapshot.ts'
@@ -47,16 +47,7 @@ export function CallsCard({ snapshot }: { snapshot: Snapshot }) {
         </Empty>
       ) : (
         <>
-          <label class="choice">
-            Call
-            <select value={call.id} onChange={(event) => choose(Number(event.currentTarget.value))}>
-              {reports.slice(0, OFFERED).map(({ id, at, peer, report }) => (
-                <option key={id} value={id}>
-                  {formatTime(at)} to {shortId(peer)}: {outcomeOf(report)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <CallChoice reports={reports} chosen={call.id} onChoose={choose} />
           <CallView
             key={call.id}
             title="As this node saw it"
@@ -77,6 +68,26 @@ export function CallsCard({ snapshot }: { snapshot: Snapshot }) {
   )
 }
 
+function CallChoice(props: {
+  readonly reports: readonly CallReport[]
+  readonly chosen: number
+  readonly onChoose: (id: number) => void
+}) {
+  const { reports, chosen, onChoose } = props
+  return (
+    <label class="choice">
+      Call
+      <select value={chosen} onChange={(event) => onChoose(Number(event.currentTarget.value))}>
+        {reports.slice(0, OFFERED).map(({ id, at, peer, report }) => (
+          <option key={id} value={id}>
+            {formatTime(at)} to {shortId(peer)}: {outcomeOf(report)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
 function CallView(props: {
   readonly title: string
   readonly report: readonly ReportLine[]
@@ -84,14 +95,15 @@ function CallView(props: {
 }) {
   const { title, report, onSave } = props
   const { endMs } = layOutTimeLine(report)
-  const { until, start } = useReplay(endMs)
+  const replay = useReplay(endMs)
+  const { until } = replay
   return (
     <div class="call">
       <h3>{title}</h3>
       <p>{visible(summaryOf(report))}</p>
       <TimeLinePicture report={report} until={until} label={title} />
       <p class="buttons">
-        <button type="button" class="quiet" onClick={start} disabled={until !== undefined}>
+        <button type="button" class="quiet" onClick={() => replay.start()} disabled={until !== undefined}>
           Replay
         </button>
         {onSave && (

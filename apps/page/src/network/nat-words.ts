@@ -4,7 +4,7 @@ import type { NatReport } from '@p2pd/client'
 export interface NatWords {
   /** The verdict, in a word or two. */
   readonly title: string
-  /** What it means for calls, as a sentence. */
+  /** The meaning for calls, as a sentence. */
   readonly meaning: string
   readonly mapping: string
   readonly filtering: string

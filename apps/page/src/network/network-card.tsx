@@ -8,7 +8,7 @@ import { PictureView } from './picture-view.tsx'
 
 /** The network of this host: NICs, NATs, brokers, and the ways of the pipes. */
 export function NetworkCard({ snapshot, lit }: { snapshot: Snapshot; lit: Pipe | undefined }) {
-  const { interfaces, nats, brokers, candidates } = snapshot
+  const { nats, brokers } = snapshot
   const up = brokers.filter(({ state }) => state === 'up').length
   return (
     <Card
@@ -39,6 +39,16 @@ export function NetworkCard({ snapshot, lit }: { snapshot: Snapshot; lit: Pipe |
           ))}
         </ul>
       )}
+      <NetworkTables snapshot={snapshot} />
+    </Card>
+  )
+}
+
+/** The tables behind the picture. */
+function NetworkTables({ snapshot }: { snapshot: Snapshot }) {
+  const { interfaces, brokers, candidates } = snapshot
+  return (
+    <>
       <TableBehind
         caption="NICs"
         head={['name', 'kind', 'up', 'addresses', 'gateways']}
@@ -66,7 +76,7 @@ export function NetworkCard({ snapshot, lit }: { snapshot: Snapshot; lit: Pipe |
           priority,
         ])}
       />
-    </Card>
+    </>
   )
 }
 

@@ -1,130 +1,112 @@
 import type { Pipe } from '@p2pd/client'
 import { shortId, visible } from '../text/visible.ts'
-import type { DrawnPeer, Picture } from './picture.ts'
-
-const WIDTH = 960
-const BOX = { width: 168, height: 56 }
-const ROW = 76
-/** The left edges of the columns: this host, NICs, NATs, relay and brokers, peers. */
-const COLUMNS = [8, 206, 404, 602, 784] as const
-
-interface Place {
-  readonly x: number
-  readonly y: number
-}
+import type { Picture } from './picture.ts'
+import { BOX, type Place, type Places, placesOf, wayOf, WIDTH, wire } from './places.ts'
 
 /** The picture of the network: boxes from this host to brokers and peers; the way of one pipe is lit. */
 export function PictureView({ picture, lit }: { picture: Picture; lit: Pipe | undefined }) {
-  const { nics, brokers, peers } = picture
-  const layout = placesOf(picture)
-  const { host, nicAt, natAt, brokerAt, peerAt, relayAt, height } = layout
+  const places = placesOf(picture)
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="The network, as a picture">
-      <svg class="network" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={wordsOf(picture, lit)}>
-        {nics.map((_, index) => (
-          <path key={index} class="wire" d={wire([host, nicAt(index), natAt(index)])} />
-        ))}
-        {brokers.map(({ broker, nic }, index) => (
-          <path
-            key={broker.url}
-            class={`wire signalling is-${broker.state === 'up' ? 'up' : 'down'}`}
-            d={wire([nics.length === 0 ? host : natAt(nic), brokerAt(index)])}
-          />
-        ))}
-        {peers.map((peer, index) => (
-          <path
-            key={peer.pipe.name}
-            class={`wire way by-${peer.pipe.strategy} ${peer.pipe.name === lit?.name ? 'is-lit' : ''}`}
-            d={wayOf(peer, index, layout)}
-          />
-        ))}
-        <Box at={host} title="this host" lines={[]} kind="host" />
-        {nics.map(({ name, title, addresses, nat }, index) => (
-          <g key={name}>
-            <Box
-              at={nicAt(index)}
-              title={`${visible(name)} (${visible(title)})`}
-              lines={addresses.slice(0, 1)}
-              kind="nic"
-            />
-            <Box
-              at={natAt(index)}
-              title={nat.isMeasured ? nat.title : 'NAT not measured'}
-              lines={nat.external === '' ? [] : [nat.external]}
-              kind={nat.isMeasured ? 'nat' : 'nat is-unknown'}
-            />
-          </g>
-        ))}
-        {brokers.map(({ broker }, index) => (
-          <Box
-            key={broker.url}
-            at={brokerAt(index)}
-            title={hostOf(broker.url)}
-            lines={[`broker ${broker.state}`]}
-            kind={broker.state === 'up' ? 'broker' : 'broker is-unknown'}
-          />
-        ))}
-        {peers.map(
-          (peer, index) =>
-            peer.isRelayed && (
-              <Box
-                key={peer.pipe.name}
-                at={relayAt(index)}
-                title="relay"
-                lines={['TURN server']}
-                kind="relay"
-              />
-            ),
-        )}
-        {peers.map((peer, index) => (
-          <Box
-            key={peer.pipe.name}
-            at={peerAt(index)}
-            title={visible(peer.pipe.name)}
-            lines={[`${peer.pipe.strategy}, ${shortId(peer.pipe.peer)}`]}
-            kind={`peer by-${peer.pipe.strategy} ${peer.pipe.name === lit?.name ? 'is-lit' : ''}`}
-          />
-        ))}
+      <svg
+        class="network"
+        viewBox={`0 0 ${WIDTH} ${places.height}`}
+        role="img"
+        aria-label={wordsOf(picture, lit)}
+      >
+        <Wires picture={picture} places={places} lit={lit} />
+        <Boxes picture={picture} places={places} lit={lit} />
       </svg>
     </div>
   )
 }
 
-/** The places of the boxes. Brokers and peers share the last column; peers on this host lie below everything else. */
-function placesOf({ nics, brokers, peers }: Picture) {
-  const remote = peers.filter(({ nic }) => nic >= 0).length
-  const rows = Math.max(1, nics.length, brokers.length + remote)
-  const all = rows + (peers.length - remote)
-  const at = (column: number, row: number): Place => ({ x: COLUMNS[column] ?? 0, y: 8 + row * ROW })
-  const centred = (column: number, index: number, count: number) => at(column, (rows - count) / 2 + index)
-  const outer = (index: number) => (rows - brokers.length - remote) / 2 + index
-  const peerRow = (index: number) => (index < remote ? outer(brokers.length + index) : rows + index - remote)
-  return {
-    host: centred(0, 0, 1),
-    nicAt: (index: number) => centred(1, index, nics.length),
-    natAt: (index: number) => centred(2, index, nics.length),
-    brokerAt: (index: number) => at(4, outer(index)),
-    relayAt: (index: number) => at(3, peerRow(index)),
-    peerAt: (index: number) => at(4, peerRow(index)),
-    height: all * ROW + 8,
-  }
+interface Drawing {
+  readonly picture: Picture
+  readonly places: Places
+  readonly lit: Pipe | undefined
 }
 
-/** The line of a pipe: through NIC, NAT and relay, or below them when it stays on this host. */
-function wayOf(peer: DrawnPeer, index: number, places: ReturnType<typeof placesOf>): string {
-  const { host, nicAt, natAt, relayAt, peerAt } = places
-  const end = peerAt(index)
-  if (peer.nic < 0) {
-    const [x, from, to] = [host.x + BOX.width / 2, host.y + BOX.height, end.y + BOX.height / 2]
-    return `M${x} ${from}V${to - 16}Q${x} ${to} ${x + 16} ${to}H${end.x}`
-  }
-  return wire([
-    host,
-    nicAt(peer.nic),
-    ...(peer.isThroughNat ? [natAt(peer.nic)] : []),
-    ...(peer.isRelayed ? [relayAt(index)] : []),
-    end,
-  ])
+function Wires({ picture, places, lit }: Drawing) {
+  const { nics, brokers, peers } = picture
+  const { host, nicAt, natAt, brokerAt } = places
+  return (
+    <>
+      {nics.map((_, index) => (
+        <path key={index} class="wire" d={wire([host, nicAt(index), natAt(index)])} />
+      ))}
+      {brokers.map(({ broker, nic }, index) => (
+        <path
+          key={broker.url}
+          class={`wire signalling is-${broker.state === 'up' ? 'up' : 'down'}`}
+          d={wire([nics.length === 0 ? host : natAt(nic), brokerAt(index)])}
+        />
+      ))}
+      {peers.map((peer, index) => (
+        <path
+          key={peer.pipe.name}
+          class={`wire way by-${peer.pipe.strategy} ${peer.pipe.name === lit?.name ? 'is-lit' : ''}`}
+          d={wayOf(peer, index, places)}
+        />
+      ))}
+    </>
+  )
+}
+
+function Boxes({ picture, places, lit }: Drawing) {
+  const { nics, brokers, peers } = picture
+  const { host, nicAt, natAt, brokerAt, relayAt, peerAt } = places
+  return (
+    <>
+      <Box at={host} title="this host" lines={[]} kind="host" />
+      {nics.map(({ name, title, addresses, nat }, index) => (
+        <g key={name}>
+          <Box
+            at={nicAt(index)}
+            title={`${visible(name)} (${visible(title)})`}
+            lines={addresses.slice(0, 1)}
+            kind="nic"
+          />
+          <Box
+            at={natAt(index)}
+            title={nat.isMeasured ? nat.title : 'NAT not measured'}
+            lines={nat.external === '' ? [] : [nat.external]}
+            kind={nat.isMeasured ? 'nat' : 'nat is-unknown'}
+          />
+        </g>
+      ))}
+      {brokers.map(({ broker }, index) => (
+        <Box
+          key={broker.url}
+          at={brokerAt(index)}
+          title={hostOf(broker.url)}
+          lines={[`broker ${broker.state}`]}
+          kind={broker.state === 'up' ? 'broker' : 'broker is-unknown'}
+        />
+      ))}
+      {peers.map(
+        (peer, index) =>
+          peer.isRelayed && (
+            <Box
+              key={peer.pipe.name}
+              at={relayAt(index)}
+              title="relay"
+              lines={['TURN server']}
+              kind="relay"
+            />
+          ),
+      )}
+      {peers.map((peer, index) => (
+        <Box
+          key={peer.pipe.name}
+          at={peerAt(index)}
+          title={visible(peer.pipe.name)}
+          lines={[`${peer.pipe.strategy}, ${shortId(peer.pipe.peer)}`]}
+          kind={`peer by-${peer.pipe.strategy} ${peer.pipe.name === lit?.name ? 'is-lit' : ''}`}
+        />
+      ))}
+    </>
+  )
 }
 
 function Box(props: {
@@ -151,20 +133,6 @@ function Box(props: {
       ))}
     </g>
   )
-}
-
-/** A line through the middles of boxes, curved between columns. */
-function wire(places: readonly Place[]): string {
-  return places
-    .map(({ x, y }, index) => {
-      const middle = y + BOX.height / 2
-      const before = places[index - 1]
-      if (before === undefined) return `M${x + BOX.width / 2} ${middle}`
-      const from = before.x + BOX.width
-      const bend = (x - from) / 2
-      return `L${from} ${before.y + BOX.height / 2}C${from + bend} ${before.y + BOX.height / 2} ${x - bend} ${middle} ${x} ${middle}`
-    })
-    .join('')
 }
 
 function hostOf(url: string): string {

@@ -57,36 +57,43 @@ export function PipesCard(props: {
               Show all {pipes.length} pipes
             </button>
           )}
-          <TableBehind
-            caption="Pipes"
-            head={[
-              'name',
-              'peer',
-              'direction',
-              'path',
-              'local',
-              'remote',
-              'round trip',
-              'sent',
-              'received',
-              'since',
-            ]}
-            rows={pipes.map((pipe) => [
-              visible(pipe.name),
-              pipe.peer,
-              pipe.direction,
-              pipe.suspended ? 'none for now' : pipe.strategy,
-              pipe.local,
-              pipe.remote,
-              pipe.rttMs === undefined ? 'unknown' : formatSpan(pipe.rttMs),
-              formatBytes(pipe.bytesSent),
-              formatBytes(pipe.bytesReceived),
-              formatTime(pipe.openedAt),
-            ])}
-          />
+          <PipesTable pipes={pipes} />
         </>
       )}
     </Card>
+  )
+}
+
+/** All pipes as a table. */
+function PipesTable({ pipes }: { pipes: readonly Pipe[] }) {
+  return (
+    <TableBehind
+      caption="Pipes"
+      head={[
+        'name',
+        'peer',
+        'direction',
+        'path',
+        'local',
+        'remote',
+        'round trip',
+        'sent',
+        'received',
+        'since',
+      ]}
+      rows={pipes.map((pipe) => [
+        visible(pipe.name),
+        pipe.peer,
+        pipe.direction,
+        pipe.suspended ? 'none for now' : pipe.strategy,
+        pipe.local,
+        pipe.remote,
+        pipe.rttMs === undefined ? 'unknown' : formatSpan(pipe.rttMs),
+        formatBytes(pipe.bytesSent),
+        formatBytes(pipe.bytesReceived),
+        formatTime(pipe.openedAt),
+      ])}
+    />
   )
 }
 
