@@ -17,6 +17,7 @@ test('tests and what the compiler remembers do not belong in a tarball', () => {
     'dist/index.js',
     'dist/node/index.d.ts',
     'dist/LICENCES.txt',
+    'dist/page/index.html',
   ]
   const bad = [
     'dist/.tsbuildinfo',

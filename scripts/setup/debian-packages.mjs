@@ -10,6 +10,7 @@ import { lastLines, runCommand } from './run-command.mjs'
  * @type {readonly { name: string, usedFor: string, service?: string }[]}
  */
 export const debianPackages = [
+  { name: 'chromium', usedFor: "the daemon's page, and attacks on the daemon from web pages" },
   { name: 'coturn', usedFor: "STUN and TURN tests against others' programs", service: 'coturn' },
   { name: 'iproute2', usedFor: 'the kernel lab' },
   { name: 'miniupnpc', usedFor: 'port mappings as another client sees them' },
