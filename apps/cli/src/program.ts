@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandLine } from './command-line.ts'
-import { Command as CommandClass, Option } from './commander.ts'
+import { Argument, Command as CommandClass, Option } from './commander.ts'
 import { addContactCommands } from './commands/add-contact-commands.ts'
 import type { ConnectOptions } from './commands/connect.ts'
 import type { InfraOptions } from './commands/infra.ts'
@@ -10,7 +10,10 @@ import type { ListenOptions } from './commands/listen.ts'
 import type { NetcheckOptions } from './commands/netcheck.ts'
 import type { PortmapOptions } from './commands/portmap/portmap.ts'
 import { type CommonOptions, type Context, createContext, type Surroundings } from './context.ts'
+import { SHELLS, type Shell } from './commands/completion/scripts.ts'
 import { LOG_LEVELS } from './output.ts'
+import { wordsOf } from './reference/command-tree.ts'
+import { exampleOf } from './reference/examples.ts'
 import {
   collect,
   collectUser,
@@ -51,6 +54,7 @@ export function createProgram(
   addPeerCommands(line)
   addNetworkCommands(line)
   addShellCommands(line)
+  addCompletionCommands(line, program)
   const contact = program.command('contact').description('local names for peers')
   if (args.includes('contact')) addContactCommands({ add: addTo(contact), context })
   const lab = program.command('lab').description('the NAT laboratory: an Internet on this machine')
@@ -160,10 +164,29 @@ function addShellCommands({ add, context }: CommandLine): void {
   )
 }
 
+/** The script that a shell loads, and the command that this script runs. */
+function addCompletionCommands({ add, context }: CommandLine, program: Command): void {
+  add('completion', 'prints the script by which a shell completes commands, options and contacts')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action(async (shell: Shell, _, command: Command) => {
+      const { completion } = await import('./commands/completion/completion.ts')
+      completion(context(command), shell)
+    })
+  const hidden = withCommonOptions(program.command('complete [words...]', { hidden: true }))
+  hidden.action(async (words: string[], _, command: Command) => {
+    const { complete } = await import('./commands/completion/completion.ts')
+    await complete(context(command), program, words)
+  })
+}
+
 function withCommonOptions(command: Command): Command {
   return command
+    .addHelpText('after', (help) => {
+      const example = exampleOf(wordsOf(help.command))
+      return example === undefined ? '' : `\nExample: ${example}`
+    })
     .option('--json', 'prints one JSON object a line')
-    .option('--servers <file>', 'servers file (default: $P2PD_SERVERS, or a built-in list)')
-    .option('--identity <file>', 'identity file (default: in your config directory)')
+    .option('--servers <file>', 'servers (default: $P2PD_SERVERS, or built in)')
+    .option('--identity <file>', 'key file (default: in your config directory)')
     .addOption(new Option('--log-level <level>', 'how much to tell').choices(LOG_LEVELS).default('info'))
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { main } from '../main.ts'
+import { checkEvents } from './check-events.ts'
 
 /** A command that runs, as a test sees it. */
 export interface Running {
@@ -40,7 +41,11 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
     arrived()
   })
   stderr.on('data', (chunk: Buffer) => void (errors += chunk.toString()))
-  const status = main(args, { stdin, stdout, stderr, env: environment, interrupted: controller.signal })
+  const surroundings = { stdin, stdout, stderr, env: environment, interrupted: controller.signal }
+  const status = main(args, surroundings).then((code) => {
+    checkEvents(args, said.split('\n').slice(0, -1))
+    return code
+  })
   const ended = status.then(() => undefined)
   let taken = 0
   return {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { checkEvents } from './check-events.ts'
 
 /** The options of a command that runs as a process. */
 export interface StartOptions {
@@ -46,13 +47,25 @@ export function start(args: readonly string[], options: StartOptions = {}): Chil
 export async function outcome(child: ChildProcess): Promise<[number, string, string]> {
   const streams = [child.stdout, child.stderr].map((stream) => (stream ? text(stream) : ''))
   const [status] = (await once(child, 'close')) as [number]
-  return [status, await (streams[0] ?? ''), await (streams[1] ?? '')]
+  const said = await (streams[0] ?? '')
+  checkEvents(argumentsOf(child), said.split('\n').slice(0, -1))
+  return [status, said, await (streams[1] ?? '')]
 }
 
 /** The JSON objects on a process' standard output, one after the other. */
 export function objectsOf(child: ChildProcess): () => Promise<Record<string, unknown>> {
   const lines = createInterface(child.stdout as NodeJS.ReadableStream)[Symbol.asyncIterator]()
-  return async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown>
+  return async () => {
+    const line = (await lines.next()).value as string
+    checkEvents(argumentsOf(child), [line])
+    return JSON.parse(line) as Record<string, unknown>
+  }
+}
+
+/** The arguments of the command; none of one that a shell has started. */
+function argumentsOf({ spawnargs }: ChildProcess): string[] {
+  const at = spawnargs.indexOf(bin)
+  return at < 0 ? [] : spawnargs.slice(at + 1)
 }
 
 /** A module for `--import`. */

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import type { Context } from '../../context.ts'
+import { type Candidate, placeOf } from './candidates.ts'
+import { SCRIPTS, type Shell } from './scripts.ts'
+
+/** `p2pd completion SHELL`: prints what the shell loads. */
+export function completion({ stdout }: Context, shell: Shell): void {
+  stdout.write(`${SCRIPTS[shell]}\n`)
+}
+
+/** `p2pd complete -- WORDS`: what may stand in place of the last word, one candidate and its meaning a line. */
+export async function complete(context: Context, program: Command, words: readonly string[]): Promise<void> {
+  const place = placeOf(program, words)
+  const candidates =
+    place.type === 'peer' ? await peers(context) : place.type === 'words' ? place.candidates : []
+  const begun = words.at(-1) ?? ''
+  const fitting = candidates.filter(({ word }) => word.startsWith(begun))
+  context.stdout.write(fitting.map(({ word, meaning }) => `${word}\t${meaning}\n`).join(''))
+}
+
+/** The contacts; their file is only read when a peer is asked for. */
+async function peers({ env }: Context): Promise<Candidate[]> {
+  const { defaultContactsFile, loadContacts } = await import('@p2pd/node/node')
+  try {
+    const contacts = await loadContacts(defaultContactsFile(env))
+    return [...contacts].map(([word, target]) => ({ word, meaning: `${target.slice(0, 8)}…` }))
+  } catch {
+    return [] // A shell that completes has no place for an error; the command itself will say it.
+  }
+}
