@@ -24,6 +24,7 @@ export {
   type ConnectBroker,
   type PublishOptions,
   redactUrl,
+  type SubscribeOptions,
 } from './brokers/broker.ts'
 export type { BrokerHealth } from './brokers/broker-health.ts'
 export type { BrokerStatus } from './brokers/broker-link.ts'

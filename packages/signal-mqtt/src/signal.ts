@@ -1,6 +1,7 @@
 import { checkBrokerUrl, type ConnectBroker } from './brokers/broker.ts'
-import { BROKER_TIMEOUT_MS, type BrokerLink, type BrokerStatus } from './brokers/broker-link.ts'
+import type { BrokerLink, BrokerStatus } from './brokers/broker-link.ts'
 import { BrokerPool } from './brokers/broker-pool.ts'
+import { MAX_BROKER_TIMEOUT_MS } from './brokers/connect-limit.ts'
 import type { SignalCrypto, SignalIdentity } from './envelope/crypto.ts'
 import { inTime, unlessAborted } from './deadline.ts'
 import { Mailbox, MAX_LIFETIME_MS, type Moment } from './mailbox/mailbox.ts'
@@ -42,7 +43,10 @@ export type MessageListener = (from: Uint8Array, body: Uint8Array) => void
 
 /** Messages between nodes that know each other's public keys, over brokers that learn neither. */
 export interface Signal {
-  /** Resolves once a broker is up; rejects with `SIGNAL_NO_BROKER`, naming each, when none is within 4 s. */
+  /**
+   * Resolves once a broker is up; rejects with `SIGNAL_NO_BROKER`, naming each, when none is within 4 s, or within ten
+   * round trips where these take longer.
+   */
   ready(signal?: AbortSignal): Promise<void>
   /** Resolves when a broker has taken the message; that says nothing about the recipient. */
   send(to: Uint8Array, body: Uint8Array, options?: SendOptions): Promise<void>
@@ -108,7 +112,8 @@ class BrokerSignal implements Signal {
       check()
     })
     const { clock } = this.#options.runtime
-    const bounds = { clock, timeoutMs: BROKER_TIMEOUT_MS, timedOut: () => this.#noBroker(), signal }
+    // Each broker has a limit of its own, which may grow.
+    const bounds = { clock, timeoutMs: MAX_BROKER_TIMEOUT_MS, timedOut: () => this.#noBroker(), signal }
     await inTime(settled, bounds).finally(stopWaiting)
   }
 

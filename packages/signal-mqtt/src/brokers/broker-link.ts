@@ -1,15 +1,11 @@
 import { backoffMs } from './backoff.ts'
 import { afterFailure, afterSuccess, type BrokerHealth, UNKNOWN_HEALTH } from './broker-health.ts'
 import { type BrokerConnection, type ConnectBroker, type PublishOptions, redactUrl } from './broker.ts'
+import { BROKER_TIMEOUT_MS, LateError, withinRoundTrips } from './connect-limit.ts'
 import { inTime } from '../deadline.ts'
 import type { SignalRuntime } from '../runtime.ts'
 import { SignalError } from '../signal-error.ts'
 
-/**
- * A broker that does not answer for this long is down. Three round trips around the world take 1 s, and a program that
- * finds none is to start within 5 s.
- */
-export const BROKER_TIMEOUT_MS = 4000
 /** A connection that lasted this long counts as a success: the next failure is the first again. */
 const STABLE_MS = 30_000
 
@@ -128,10 +124,11 @@ export class BrokerLink {
     const session = new AbortController()
     this.#session = session
     try {
-      const connection = await this.#inTime(this.#open(session))
+      const { clock } = this.#options.runtime
+      const connection = await withinRoundTrips(clock, (measured) => this.#open(session, measured))
       if (session.signal.aborted) return
       this.#connection = connection
-      this.#upSince = this.#options.runtime.clock.now()
+      this.#upSince = clock.now()
       const { localAddress } = connection
       const { url, health } = this.#status
       this.#setStatus({ url, state: 'up', ...(localAddress !== undefined && { localAddress }), health })
@@ -140,8 +137,8 @@ export class BrokerLink {
     }
   }
 
-  async #open(session: AbortController): Promise<BrokerConnection> {
-    const connection = await this.#options.connect(this.#options.url, session.signal)
+  async #open(session: AbortController, measured: (roundTripMs: number) => void): Promise<BrokerConnection> {
+    const connection = await this.#options.connect(this.#options.url, session.signal, measured)
     session.signal.addEventListener('abort', () => void connection.close())
     connection.onEnd((reason) => this.#down(session, reason))
     if (session.signal.aborted) await connection.close()
@@ -165,7 +162,11 @@ export class BrokerLink {
 
   #inTime<T>(work: Promise<T>): Promise<T> {
     const { clock } = this.#options.runtime
-    return inTime(work, { clock, timeoutMs: BROKER_TIMEOUT_MS, timedOut: () => new LateError() })
+    return inTime(work, {
+      clock,
+      timeoutMs: BROKER_TIMEOUT_MS,
+      timedOut: () => new LateError(BROKER_TIMEOUT_MS),
+    })
   }
 
   #rate(health: BrokerHealth): void {
@@ -175,13 +176,6 @@ export class BrokerLink {
   #setStatus(status: BrokerStatus): void {
     this.#status = status
     this.#options.onStatus(status)
-  }
-}
-
-/** The broker has not answered in time; what it does later is of no interest. */
-class LateError extends Error {
-  constructor() {
-    super(`no answer within ${BROKER_TIMEOUT_MS / 1000} s`)
   }
 }
 

@@ -8,6 +8,12 @@ export interface PublishOptions {
   readonly expiresInMs?: number
 }
 
+/** How a topic is subscribed to. */
+export interface SubscribeOptions {
+  /** Somebody waits for the message that the broker retains; a broker may deliver several copies then. @default false */
+  readonly awaitsRetained?: boolean
+}
+
 /** One connection to one broker; it ends once and for all. The only I/O that signalling does. */
 export interface BrokerConnection {
   /** False when the broker said that it keeps no retained messages. MQTT 5.0 §3.2.2.3.5. */
@@ -17,14 +23,25 @@ export interface BrokerConnection {
   /** Resolves when the broker has taken the message. */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void>
   /** Resolves when the broker has confirmed; the result ends the subscription. */
-  subscribe(topic: string, listener: (payload: Uint8Array) => void): Promise<() => void>
+  subscribe(
+    topic: string,
+    listener: (payload: Uint8Array) => void,
+    options?: SubscribeOptions,
+  ): Promise<() => void>
   /** Calls back when the connection has ended without `close()`. */
   onEnd(listener: (reason: string) => void): void
   close(): Promise<void>
 }
 
-/** Connects to a broker. Rejects with one line that says what went wrong; ends when `signal` aborts. */
-export type ConnectBroker = (url: string, signal: AbortSignal) => Promise<BrokerConnection>
+/**
+ * Connects to a broker. Rejects with one line that says what went wrong; ends when `signal` aborts. Calls `onDialled` with
+ * the round trip in milliseconds once there is a connection to speak MQTT over.
+ */
+export type ConnectBroker = (
+  url: string,
+  signal: AbortSignal,
+  onDialled?: (roundTripMs: number) => void,
+) => Promise<BrokerConnection>
 
 const PROTOCOLS = ['mqtt:', 'mqtts:', 'ws:', 'wss:']
 

@@ -15,6 +15,11 @@ const LIFETIME_MS = 3_600_000
 const GRACE_MS = 100
 /** Taking the record back from the brokers must not hold up the end of a program. */
 const CLEAR_MS = 500
+/**
+ * A subscription to a record ends so long after it was made. A broker with Nagle's algorithm holds the callee's answer until
+ * UNSUBACK is acknowledged, so nothing is unsubscribed while that answer is on its way. RFC 9293 §3.7.4.
+ */
+const LEAVE_MS = 2000
 /** A broker that ends the connection on a retained message twice in a row is not given a third. */
 const MAX_STRIKES = 2
 
@@ -40,6 +45,8 @@ export class RecordStore implements Records {
   #body: Uint8Array | undefined
   #sealed = new Uint8Array()
   #cancelRefresh = () => {}
+  #closed = false
+  readonly #leaving = new Set<() => void>()
 
   constructor(
     pool: BrokerPool,
@@ -102,6 +109,8 @@ export class RecordStore implements Records {
   /** Takes the record back, as far as that works at once. */
   async close(): Promise<void> {
     this.#cancelRefresh()
+    for (const cancel of this.#leaving) cancel()
+    this.#closed = true
     if (!this.#body) return
     this.#body = undefined
     const links = this.#pool.home.filter((link) => this.#kept.get(link) && link.status.state === 'up')
@@ -128,10 +137,14 @@ export class RecordStore implements Records {
       found = resolve
     })
     const topic = recordTopic(this.#crypto, owner)
-    const subscribing = connection.subscribe(topic, (payload) => {
-      const read = this.#read(owner, payload)
-      if (read) found(read)
-    })
+    let isFound = false
+    const listener = (payload: Uint8Array) => {
+      const read = isFound ? undefined : this.#read(owner, payload)
+      if (read === undefined) return
+      isFound = true
+      found(read)
+    }
+    const subscribing = connection.subscribe(topic, listener, { awaitsRetained: true })
     let cancel = () => {}
     const nothing = subscribing.then(() => {
       const grace = Math.max(GRACE_MS, clock.now() - startedAt)
@@ -145,12 +158,22 @@ export class RecordStore implements Records {
       // Where subscribing fails, `nothing` has failed with the same error.
       subscribing.then(
         (stop) => {
-          stop()
           cancel()
+          this.#leaveLater(stop)
         },
         () => {},
       )
     }
+  }
+
+  #leaveLater(stop: () => void): void {
+    if (this.#closed) return
+    const { clock } = this.#runtime
+    const cancel = clock.at(clock.now() + LEAVE_MS, () => {
+      this.#leaving.delete(cancel)
+      stop()
+    })
+    this.#leaving.add(cancel)
   }
 
   /** A record that is good now, or undefined: anyone who knows the topic may have published there. */

@@ -17,8 +17,9 @@ type Open = (version: ProtocolVersion, signal: AbortSignal) => Promise<BrokerCon
  */
 export function mqttConnector(options: MqttOptions = {}): ConnectBroker {
   const versions = new Map<string, ProtocolVersion>()
-  return async (url, signal) => {
-    const open: Open = (protocolVersion, abort) => openClient({ ...options, url, protocolVersion }, abort)
+  return async (url, signal, onDialled = () => {}) => {
+    const open: Open = (protocolVersion, abort) =>
+      openClient({ ...options, url, protocolVersion }, abort, onDialled)
     const known = versions.get(url)
     if (known === undefined) return openEither(open, signal, (version) => versions.set(url, version))
     try {

@@ -1,3 +1,5 @@
+import { NetifError } from '@p2pd/netif'
+
 /** The codes of Node and mqtt.js, in words for users. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -18,8 +20,14 @@ export class VersionRefused extends Error {}
 /** One line that says what went wrong. */
 export function explain(error: Error | undefined): Error {
   if (!error) return new VersionRefused('closed by the broker before it answered')
-  const code = (error as { code?: unknown }).code
+  const code = codeOf(error)
   if (UNSUPPORTED_VERSION.includes(code)) return new VersionRefused(error.message, { cause: error })
   const words = typeof code === 'string' ? EXPLANATIONS[code] : undefined
   return new Error(words ?? error.message, { cause: error })
+}
+
+/** The code of the operating system where an error of `@p2pd/netif` has one beneath. */
+function codeOf(error: object): unknown {
+  const { cause, code } = error as { cause?: unknown; code?: unknown }
+  return error instanceof NetifError && typeof cause === 'object' && cause !== null ? codeOf(cause) : code
 }
