@@ -71,7 +71,7 @@ export class RunningNode implements Node {
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({
       clock,
-      call: (own, over) => callForPath(own, { ...this.#caller, calls: this.#calls }, over),
+      call: (own, over, names) => callForPath(own, { ...this.#caller, calls: this.#calls }, over, names),
       join: (own, path) => this.#sessions.rejoin(own, path),
       log,
     })
@@ -80,6 +80,7 @@ export class RunningNode implements Node {
       settings: options,
       onPathEvent: (pipe, event) => this.#events.emit({ ...event, pipe }),
       resume: (own) => this.#resumer.resume(own),
+      improve: (own) => this.#resumer.improve(own),
     })
     this.#calls = new OutgoingCalls(this.id)
     this.#answerer = new Answerer({

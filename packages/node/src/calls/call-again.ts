@@ -26,17 +26,18 @@ export function callAgain(offer: Message | undefined): CallAgain {
 
 /**
  * Calls the peer of a session again, with what is known of it; the path is nominated for the session. Fails as `connect`
- * does.
+ * does, and when the session has a path that is as good as any found.
  */
 export async function callForPath(
   own: PeerSession,
   caller: Caller & { readonly calls: OutgoingCalls },
   signal: AbortSignal,
+  strategies: CallAgain['strategies'] = own.again.strategies,
 ): Promise<NominatedPath> {
   const { peer, again, path } = own
   const candidates = mergeCandidates(dialledBefore(path), again.candidates)
   if (caller.exchange === undefined && candidates.length === 0) throw noBrokerConfigured()
-  const call = new Call(caller, { publicKey: peer, candidates }, { ...again, signal }, own)
+  const call = new Call(caller, { publicKey: peer, candidates }, { ...again, strategies, signal }, own)
   try {
     return (await caller.calls.run(call)).path
   } finally {

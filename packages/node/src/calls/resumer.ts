@@ -1,18 +1,6 @@
-import type { Clock } from '@p2pd/netif'
 import { NodeError } from '../node-error.ts'
-import type { NominatedPath } from '../pipes/path.ts'
 import type { PeerSession } from '../pipes/peer-session.ts'
-import type { Log } from '../runtime/runtime.ts'
-
-/** The parts a resumer works with. */
-export interface ResumerOptions {
-  readonly clock: Clock
-  /** Calls the peer of a session again; the path is nominated for the session. */
-  readonly call: (own: PeerSession, signal: AbortSignal) => Promise<NominatedPath>
-  /** Has the path join when the peer has replied. */
-  readonly join: (own: PeerSession, path: NominatedPath) => Promise<void>
-  readonly log?: Log | undefined
-}
+import { PathSearch, type PathSearchOptions } from './path-search.ts'
 
 /** The pause after a failed call: it doubles with each, since an outage that has lasted will probably go on. */
 const FIRST_PAUSE_MS = 500
@@ -37,12 +25,14 @@ interface Search {
  * punches of one pair would take each other's packets: the call of the smaller id stands.
  */
 export class Resumer {
-  readonly #options: ResumerOptions
+  readonly #options: PathSearchOptions
   readonly #searches = new Map<PeerSession, Search>()
+  readonly #betterPaths: PathSearch
   #isClosed = false
 
-  constructor(options: ResumerOptions) {
+  constructor(options: PathSearchOptions) {
     this.#options = options
+    this.#betterPaths = new PathSearch(options)
   }
 
   /** Looks for a path, if it does not do so already. */
@@ -64,6 +54,11 @@ export class Resumer {
     })
   }
 
+  /** Looks for a better path beside the one in use. */
+  improve(own: PeerSession): void {
+    this.#betterPaths.improve(own)
+  }
+
   /** The network of this host has changed: calls under way are of the one before. */
   restart(): void {
     for (const search of this.#searches.values()) {
@@ -79,6 +74,7 @@ export class Resumer {
 
   close(): void {
     this.#isClosed = true
+    this.#betterPaths.close()
     this.restart()
   }
 

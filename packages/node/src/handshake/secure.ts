@@ -34,6 +34,8 @@ export interface SecuredStream {
    * the stream is encrypted. RFC 8446 §7.5.
    */
   readonly exportKey: (label: string) => Uint8Array
+  /** The round trip of the handshake, where this end was the client. @default unknown */
+  readonly rttMs?: number
   /** For datagrams that take another way than the stream; made when it is asked for. @default there is none */
   readonly cipher?: DatagramCipher
 }

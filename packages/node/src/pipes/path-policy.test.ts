@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { isBetterPath, type PathQuality } from './path-policy.ts'
+import { isBetterPath, isSamePath, type PathQuality, strategiesForBetter } from './path-policy.ts'
 
 const path = (strategy: PathQuality['strategy'], rttMs?: number): PathQuality => ({ strategy, rttMs })
 const MINUTE = 60_000
@@ -36,4 +36,24 @@ test('two paths whose round trips cross do not take turns', () => {
     moves++
   }
   expect(moves).toBeLessThanOrEqual(20)
+})
+
+test('a path between the same two addresses is the same, whichever end dialled; a relayed one is another', () => {
+  const ends = { local: { ip: '192.0.2.1', port: 1 }, remote: { ip: '192.0.2.2', port: 2 } }
+  const later = { local: { ip: '192.0.2.1', port: 3 }, remote: { ip: '192.0.2.2', port: 4 } }
+  expect(isSamePath({ strategy: 'direct', ...ends }, { strategy: 'reverse', ...later })).toBe(true)
+  expect(isSamePath({ strategy: 'direct', ...ends }, { strategy: 'relay', ...later })).toBe(false)
+  expect(
+    isSamePath({ strategy: 'direct', ...ends }, { strategy: 'direct', ...later, local: ends.remote }),
+  ).toBe(false)
+})
+
+test.each([
+  ['relay', undefined, ['direct', 'reverse', 'tcp-punch', 'udp-punch']],
+  ['direct', undefined, ['direct', 'reverse']],
+  ['relay', ['relay'], []],
+  ['relay', ['udp-punch', 'relay'], ['udp-punch']],
+  ['tcp-punch', ['tcp-punch'], []],
+] as const)('beside %s, of %s, a search uses %s', (strategy, allowed, expected) => {
+  expect(strategiesForBetter({ strategy }, allowed)).toEqual(expected)
 })

@@ -1,4 +1,5 @@
-import type { StrategyName } from '../report/report.ts'
+import { STRATEGY_NAMES, type StrategyName } from '../report/report.ts'
+import type { Path } from './path.ts'
 
 /** The facts about a path that decide whether a session moves to it. */
 export interface PathQuality {
@@ -27,4 +28,24 @@ export function isBetterPath(candidate: PathQuality, current: PathQuality, since
   if (candidate.rttMs === undefined || current.rttMs === undefined || sinceMoveMs < HOLD_DOWN_MS) return false
   const gainMs = current.rttMs - candidate.rttMs
   return gainMs >= Math.max(MIN_GAIN_MS, MIN_GAIN_SHARE * current.rttMs)
+}
+
+/** Whether two paths join the same two addresses in the same way: moving from one to the other gains nothing. */
+export function isSamePath(one: Ends, other: Ends): boolean {
+  const isSameEnd = one.local.ip === other.local.ip && one.remote.ip === other.remote.ip
+  return isSameEnd && isRelayed(one) === isRelayed(other)
+}
+
+type Ends = Pick<Path, 'strategy' | 'local' | 'remote'>
+
+/**
+ * The strategies worth a call beside a path that works. Beside a relayed one these are all others. Beside a direct one they
+ * are plain dials: a punch costs packets of both NATs, and a relay is never better.
+ */
+export function strategiesForBetter(
+  current: Pick<Path, 'strategy'>,
+  allowed: readonly StrategyName[] = STRATEGY_NAMES,
+): StrategyName[] {
+  const isPlain = (name: StrategyName) => name === 'direct' || name === 'reverse'
+  return allowed.filter((name) => (isRelayed(current) ? name !== 'relay' : isPlain(name)))
 }

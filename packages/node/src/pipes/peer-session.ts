@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { Session, SessionSettings, SessionStream } from '../runtime/session.ts'
 import { datagramChannelOf } from './datagrams.ts'
 import type { NominatedPath, Path } from './path.ts'
-import { isBetterPath } from './path-policy.ts'
+import { isBetterPath, isSamePath, strategiesForBetter } from './path-policy.ts'
 import { BETTER_PATH, LOSS_REASONS, type PathEvent } from './path-event.ts'
 
 /** Labels of exported keys: the secret of a session, and the name of a path in a proof. RFC 8446 §7.5. */
@@ -51,8 +51,8 @@ export class PeerSession {
   #path: Path
   readonly #streams = new Set<SessionStream>()
   #isPipeClosed = false
-  /** When the path in use came into use. */
-  #movedAt: number
+  /** When the session last moved. Its first path does not count: a better one may follow it at once. */
+  #movedAt = Number.NEGATIVE_INFINITY
   #suspendedAt: number | undefined
   #isOver = false
   /** Why the path in use was lost; undefined while it is not. */
@@ -70,7 +70,6 @@ export class PeerSession {
     this.role = replied === undefined ? 'controlled' : 'controlling'
     this.startedAt = settings.startedAt
     this.#clock = runtime.clock
-    this.#movedAt = runtime.clock.now()
     this.#isEncrypted = encrypted
     this.#path = path
     this.#nominations = new Nominations({
@@ -153,10 +152,21 @@ export class PeerSession {
   /** Why a path of a call is not wanted: the session has one that is as good. Any path is wanted while there is none. */
   objection(path: Path): string | undefined {
     if (this.isSuspended) return undefined
+    if (isSamePath(path, this.#path)) return 'the path in use is the same'
     const current = { strategy: this.#path.strategy, rttMs: this.session.roundTripMs }
-    const candidate = { strategy: path.strategy, rttMs: undefined }
     const sinceMoveMs = this.#clock.now() - this.#movedAt
+    const candidate = { strategy: path.strategy, rttMs: path.rttMs }
     return isBetterPath(candidate, current, sinceMoveMs) ? undefined : 'the path in use is as good'
+  }
+
+  /** The strategies that may find a better path than the one in use, of those that the call was allowed. */
+  get strategiesForBetter(): readonly StrategyName[] {
+    return strategiesForBetter(this.#path, this.again.strategies)
+  }
+
+  /** It is over: no path helps it. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   /** Gives up the paths whose local address is gone: their time-outs would come much later. */

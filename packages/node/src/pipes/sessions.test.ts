@@ -37,7 +37,13 @@ async function session() {
   const runtime = { clock, hmac: systemHmac, openSession }
   const { near, far } = await nominatePath({ sessionId })
   acceptNomination(far.stream, { sessionId })
-  const bob = new Sessions({ runtime, settings: {}, onPathEvent: () => {}, resume: () => {} })
+  const bob = new Sessions({
+    runtime,
+    settings: {},
+    onPathEvent: () => {},
+    resume: () => {},
+    improve: () => {},
+  })
   const pipe = bob.begin(far, beginning)
   const alice = new PeerSession(near, runtime, { startedAt: 0 })
   const hear = async () => {

@@ -5,6 +5,7 @@ import { withDeadline } from '../runtime/deadline.ts'
 import type { SessionSettings } from '../runtime/session.ts'
 import type { NominatedPath, Path } from './path.ts'
 import type { PathEvent } from './path-event.ts'
+import { isRelayed } from './path-policy.ts'
 import { type Establishment, type PeerPipe, peerPipe } from './peer-pipe.ts'
 import { type CallAgain, PeerSession, type SessionRuntime } from './peer-session.ts'
 
@@ -17,6 +18,8 @@ export interface SessionsOptions {
   readonly onPathEvent: (pipe: PeerPipe, event: PathEvent) => void
   /** Finds another path for a session that has none. */
   readonly resume: (own: PeerSession) => void
+  /** Looks for a better path than the one in use: it is relayed, or the network of this host has changed. */
+  readonly improve: (own: PeerSession) => void
 }
 
 /** The beginning of a session, as its call knows it. */
@@ -53,7 +56,7 @@ export class Sessions {
 
   /** Begins a session on a path that the nomination names it for, and makes its pipe. */
   begin(path: NominatedPath, how: Beginning, wanted: SessionSettings = {}): PeerPipe {
-    const { runtime, settings, onPathEvent, resume } = this.#options
+    const { runtime, settings, onPathEvent } = this.#options
     const { resumeMs = settings.resumeMs, keepAlive = settings.keepAlive } = wanted
     this.#watch(path)
     const own = new PeerSession(path, runtime, { resumeMs, keepAlive, startedAt: how.startedAt })
@@ -71,9 +74,10 @@ export class Sessions {
       own.closeWithPipe()
     })
     own.onPathEvent((event) => {
-      if (event.type === 'suspended') resume(own)
+      this.#look(own, event)
       onPathEvent(pipe, event)
     })
+    this.#improveRelayed(own)
     path.replied?.catch((error: Error) => end(own, error, CloseCode.Refused))
     return pipe
   }
@@ -118,7 +122,7 @@ export class Sessions {
     }
   }
 
-  /** Gives up the paths whose local address is none of these. Their sessions go on by others. */
+  /** Gives up the paths whose local address is none of these. Sessions with other paths look for better ones. */
   leaveLost(ips: ReadonlySet<string>): void {
     const isGone = ({ local }: Path) => {
       const { ip } = splitZone(local.ip)
@@ -126,6 +130,7 @@ export class Sessions {
     }
     for (const own of this.#sessions.values()) {
       own.leave(isGone, `the network changed: this host no longer has ${own.path.local.ip}`)
+      if (!own.isSuspended) this.#options.improve(own)
     }
   }
 
@@ -135,6 +140,16 @@ export class Sessions {
     const deadline = clock.now() + CLOSE_TIMEOUT_MS
     await Promise.all([...this.#sessions.values()].map((own) => closeBy(deadline, own, clock)))
     await Promise.all([...this.#streams].map((stream) => closedBy(deadline, stream, clock)))
+  }
+
+  #look(own: PeerSession, { type }: PathEvent): void {
+    if (type === 'suspended') this.#options.resume(own)
+    else if (type === 'path') this.#improveRelayed(own)
+  }
+
+  /** One end is enough, since the peer does its half of each strategy: the controlling one. */
+  #improveRelayed(own: PeerSession): void {
+    if (own.role === 'controlling' && isRelayed(own.path)) this.#options.improve(own)
   }
 
   #watch({ stream }: NominatedPath): void {
