@@ -35,6 +35,8 @@ export default {
       displayName: 'real',
       testRegex: real,
       testPathIgnorePatterns: ignored,
+      globalSetup: '<rootDir>/scripts/verify/compile-programs.mjs',
+      globalTeardown: '<rootDir>/scripts/verify/remove-programs.mjs',
       // These measure times, and other tests would slow them down.
       runner: '<rootDir>/scripts/verify/one-at-a-time.mjs',
     },

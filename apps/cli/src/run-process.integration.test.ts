@@ -11,13 +11,14 @@ import { asModule, commandLine, outcome, quoted, start } from './testdata/start-
 const onDevFull = existsSync('/dev/full') ? test : test.skip
 const onUserIds = process.getuid?.() === 0 ? test : test.skip
 
-/** Lets the packages of the library be missing. */
+/** Lets a package be missing that the modules of the commands import; the compiled program loads these by name. */
 const withoutLibrary = asModule(`
   import { register } from 'node:module'
   register(${JSON.stringify(
     asModule(`export async function resolve(specifier, context, next) {
-      if (!specifier.startsWith('@p2pd/node')) return next(specifier, context)
-      throw Object.assign(new Error('Cannot find package\\n  ' + specifier), { code: 'ERR_MODULE_NOT_FOUND' })
+      if (!/^[.][/](id|connect)-/.test(specifier)) return next(specifier, context)
+      const message = 'Cannot find package\\n  @p2pd/node/identity'
+      throw Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' })
     }`),
   )})
 `)

@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { programFile } from '@p2pd/netif/testing'
 import type { LeaseState } from '@p2pd/portmap'
 import type { RealGateway } from './real-gateway.ts'
-
-const PROGRAM = new URL('client-program.ts', import.meta.url).pathname
-const ROOT = new URL('../../../', import.meta.url).pathname
 
 interface Line {
   readonly answer?: unknown
@@ -21,8 +19,8 @@ export interface MapAnswer {
 
 /** The client's program, driven from the test. */
 export function startClient(gateway: RealGateway, role: 'client' | 'other' = 'client', storeFile = '') {
-  const node = [process.execPath, '--conditions=@p2pd/source', '--import', 'tsx', PROGRAM, storeFile]
-  const child = gateway.spawn(role, node, { cwd: ROOT })
+  const node = [process.execPath, programFile('client-program'), storeFile]
+  const child = gateway.spawn(role, node)
   const lines: Line[] = []
   let arrived = () => {}
   if (child.stdout === null) throw new Error('no standard output')

@@ -3,18 +3,17 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { programFile } from '@p2pd/netif/testing'
 import { ADDRESS, type GatewaySettings, RealGateway, whyNoRealGateway } from './real-gateway.ts'
 
 const reason = whyNoRealGateway()
 const suite = reason === undefined ? describe : describe.skip
 const LIMIT_MS = 90_000
-const ROOT = new URL('../../../', import.meta.url).pathname
-const BIN = [process.execPath, '--conditions=@p2pd/source', '--import', 'tsx', `${ROOT}apps/cli/src/bin.ts`]
 
 /** Starts the command on a host; `until` waits for words of it, and `ended` gives its exit status. */
 function startCommand(gateway: RealGateway, args: readonly string[], role: 'client' | 'outside' = 'client') {
-  const joined = ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...BIN, ...args]
-  const child = gateway.spawn(role, joined, { cwd: ROOT })
+  const joined = ['sh', '-c', 'exec "$@" 2>&1', 'sh', process.execPath, programFile('bin'), ...args]
+  const child = gateway.spawn(role, joined)
   let said = ''
   let arrived = () => {}
   child.stdout?.on('data', (data: Buffer) => {

@@ -93,9 +93,8 @@ export class RealGateway {
     return this.run(role, 'upnpc', '-u', `http://${ADDRESS.gateway}:5000/rootDesc.xml`, ...args)
   }
 
-  spawn(role: Role, command: readonly string[], options: { cwd: string }): ChildProcess {
+  spawn(role: Role, command: readonly string[]): ChildProcess {
     const program = spawn('ip', ['netns', 'exec', this.namespace(role), ...command], {
-      ...options,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#programs.push(program)

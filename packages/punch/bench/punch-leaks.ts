@@ -1,6 +1,7 @@
 /** 500 punches between two processes, 20 at once, every fifth given up: handles, timers and memory they leave. */
 import { TwoProcesses } from '../test/two-processes.ts'
 
+const PROGRAM = new URL('../test/punching-process.ts', import.meta.url).pathname
 const PUNCHES = 500
 const AT_ONCE = 20
 /** Load what stays. */
@@ -9,7 +10,7 @@ const WARM_UP = 500
 const MOST_BYTES = 500_000
 
 for (const protocol of ['udp', 'tcp'] as const) {
-  const processes = new TwoProcesses()
+  const processes = new TwoProcesses(PROGRAM, ['--import', 'tsx', '--conditions=@p2pd/source'])
   try {
     await processes.ready()
     const common = { protocol, atOnce: AT_ONCE, unfinished: true }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { programFile } from '@p2pd/netif/testing'
 import { TwoProcesses } from '../test/two-processes.ts'
 
 const AT_ONCE = 20
@@ -6,7 +7,7 @@ const AT_ONCE = 20
 test.each(['udp', 'tcp'] as const)(
   'A8: %s punches between two processes, 20 at once, some given up: no handle, no timer, descriptors as before',
   async (protocol) => {
-    const processes = new TwoProcesses()
+    const processes = new TwoProcesses(programFile('punching-process'))
     try {
       await processes.ready()
       // The first ones load what stays.

@@ -28,16 +28,15 @@ export type FromProcess =
   | { readonly type: 'side'; readonly punch: number; readonly side: PunchSide }
   | { readonly type: 'report'; readonly holdings: Holdings }
 
-const SCRIPT = new URL('./punching-process.ts', import.meta.url).pathname
-
 /** Two processes that punch to each other; what they tell each other passes through this one. */
 export class TwoProcesses {
   readonly #children: readonly ChildProcess[]
   readonly #ready: Promise<Holdings[]>
 
-  constructor() {
-    const execArgv = ['--import', 'tsx', '--conditions=@p2pd/source', '--expose-gc']
-    this.#children = ['controlling', 'controlled'].map((role) => fork(SCRIPT, [role], { execArgv }))
+  /** `script` is the file of the program. It runs with these further arguments of Node.js. */
+  constructor(script: string, nodeArguments: readonly string[] = []) {
+    const execArgv = [...nodeArguments, '--expose-gc']
+    this.#children = ['controlling', 'controlled'].map((role) => fork(script, [role], { execArgv }))
     this.#ready = this.#reports()
     this.#children.forEach((child, index) =>
       child.on('message', (message: FromProcess) => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+import { programFile } from '@p2pd/netif/testing'
 import { checkEvents } from './check-events.ts'
 
 /** The options of a command that runs as a process. */
@@ -17,13 +17,9 @@ export interface StartOptions {
   readonly namespace?: string
 }
 
-/** By its place, since a process may run in another folder. */
-const tsx = new URL('../../../../node_modules/tsx/dist/loader.mjs', import.meta.url).href
-const bin = fileURLToPath(new URL('../bin.ts', import.meta.url))
-
-/** The command line of the command, from sources. */
+/** The command line of the command, compiled from the sources. */
 export function commandLine(args: readonly string[], node: readonly string[] = []): string[] {
-  return [process.execPath, '--import', tsx, '--conditions=@p2pd/source', ...node, bin, ...args]
+  return [process.execPath, ...node, programFile('bin'), ...args]
 }
 
 /** A command line as one text for a POSIX shell. */
@@ -64,7 +60,7 @@ export function objectsOf(child: ChildProcess): () => Promise<Record<string, unk
 
 /** The arguments of the command; none of one that a shell has started. */
 function argumentsOf({ spawnargs }: ChildProcess): string[] {
-  const at = spawnargs.indexOf(bin)
+  const at = spawnargs.indexOf(programFile('bin'))
   return at < 0 ? [] : spawnargs.slice(at + 1)
 }
 

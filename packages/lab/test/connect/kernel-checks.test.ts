@@ -3,16 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Scenario } from '@p2pd/lab'
 import { familyOf } from '@p2pd/netif'
+import { programFile } from '@p2pd/netif/testing'
 import type { CallOptions, ReportLine } from '@p2pd/node'
 import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
-const P2PD = ['--import', 'tsx', '--conditions=@p2pd/source', join(ROOT, 'apps/cli/src/bin.ts')]
-const CALL = [...P2PD.slice(0, -1), fileURLToPath(new URL('../kernel/fixtures/call.ts', import.meta.url))]
 const LIMIT_MS = 120_000
 
 const both = { families: ['IPv4', 'IPv6'] } as const
@@ -61,8 +58,10 @@ describeKernel('checks of connecting, through real kernels', () => {
   /** Starts `p2pd` on a host; resolves with its first line. */
   async function start(host: string, args: readonly string[]): Promise<Started> {
     const stdio = ['ignore', 'pipe', 'ignore'] as const
-    const options = { cwd: ROOT, stdio: [...stdio] }
-    const program = (await lab()).host(host).spawn(process.execPath, [...P2PD, ...args, '--json'], options)
+    const options = { stdio: [...stdio] }
+    const program = (await lab())
+      .host(host)
+      .spawn(process.execPath, [programFile('bin'), ...args, '--json'], options)
     const line = await new Promise<string>((resolve, reject) => {
       createInterface({ input: program.stdout as NodeJS.ReadableStream }).once('line', resolve)
       program.once('exit', (status) => reject(new Error(`p2pd ${args.join(' ')} ended (${status})`)))
@@ -87,7 +86,7 @@ describeKernel('checks of connecting, through real kernels', () => {
 
   async function call(host: string, target: unknown, options: CallOptions = {}): Promise<Outcome> {
     const { file } = await servers()
-    const args = [...CALL, file, String(target), JSON.stringify(options)]
+    const args = [programFile('call'), file, String(target), JSON.stringify(options)]
     const { stdout, stderr } = await (await lab()).host(host).exec(process.execPath, args)
     if (stdout === '') throw new Error(stderr)
     return JSON.parse(stdout) as Outcome

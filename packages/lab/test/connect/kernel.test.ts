@@ -2,15 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { HostEntry, KernelHost, Scenario } from '@p2pd/lab'
 import { type Family, familyOf } from '@p2pd/netif'
+import { programFile } from '@p2pd/netif/testing'
 import type { StrategyName } from '@p2pd/node'
 import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
-const NODE_ARGUMENTS = ['--import', 'tsx', '--conditions=@p2pd/source', join(ROOT, 'apps/cli/src/bin.ts')]
 const BROKER_PORT = 1883
 
 const both: Pick<HostEntry, 'families'> = { families: ['IPv4', 'IPv6'] }
@@ -97,8 +95,7 @@ interface Listener extends Pick<Running, 'logged'> {
 
 /** Runs `p2pd` on a host; resolves with the first event of this name. */
 function firstEvent(host: KernelHost, args: readonly string[], event: string): Promise<Running> {
-  const program = host.spawn(process.execPath, [...NODE_ARGUMENTS, ...args, '--json'], {
-    cwd: ROOT,
+  const program = host.spawn(process.execPath, [programFile('bin'), ...args, '--json'], {
     stdio: 'pipe',
   })
   let said = ''
@@ -224,7 +221,7 @@ describeKernel('real nodes through real kernels: the p2pd command on hosts behin
     const host = (await lab()).host(caller)
     const args = ['connect', target, '--send', 'hello', '--recv', '5', ...how]
     const { status, stdout, stderr } = await host.exec(process.execPath, [
-      ...NODE_ARGUMENTS,
+      programFile('bin'),
       ...args,
       '--json',
     ])

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readlinkSync } from 'node:fs'
 import { afterEach, expect, test } from '@jest/globals'
+import { programFile } from '@p2pd/netif/testing'
 import { KernelInternet } from '../../src/kernel/kernel-internet.ts'
 import { labProcesses } from '../../src/kernel/namespaces/lab-tag.ts'
 import type { Scenario } from '../../src/scenario.ts'
@@ -16,29 +17,12 @@ const threeHosts: Scenario = {
   ],
 }
 
-const fixture = `${import.meta.dirname}/fixtures/hold-lab.ts`
-const source = [
-  '--require',
-  'tsx/cjs',
-  '--conditions=@p2pd/source',
-  '-e',
-  `require(${JSON.stringify(fixture)})`,
-]
+const fixture = programFile('hold-lab')
 
 /** Runs a program as the user nobody, who may open /dev/net/tun, as on every Debian machine. */
 const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
 const openTun = 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200'
-const asNobody = [
-  'unshare',
-  '--mount',
-  'sh',
-  '-c',
-  `${openTun} && exec "$@"`,
-  'sh',
-  ...nobody,
-  'env',
-  'TSX_DISABLE_CACHE=1',
-]
+const asNobody = ['unshare', '--mount', 'sh', '-c', `${openTun} && exec "$@"`, 'sh', ...nobody]
 
 function canBeNobody(): boolean {
   return process.getuid?.() === 0 && spawnSync('env', [...nobody, 'test', '-r', fixture]).status === 0
@@ -71,7 +55,7 @@ describeKernel('a kernel Internet leaves nothing behind', () => {
   async function holdLab(
     prefix: readonly string[] = [],
   ): Promise<{ child: ChildProcess; daemon: number; address: string }> {
-    const [command, ...args] = [...prefix, process.execPath, ...source]
+    const [command, ...args] = [...prefix, process.execPath, fixture]
     const child = spawn(command as string, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     open.push(child)
     const [line] = (await once(child.stdout, 'data')) as [Buffer]

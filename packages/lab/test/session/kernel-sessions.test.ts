@@ -3,13 +3,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { KernelHost, Scenario } from '@p2pd/lab'
+import { programFile } from '@p2pd/netif/testing'
 import { describeKernel, sharedLab } from '../kernel/lab.ts'
-
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
-const COMMAND = ['--import', 'tsx', '--conditions=@p2pd/source', join(ROOT, 'apps/cli/src/bin.ts')]
 
 /**
  * Megabytes each way, and how often: `P2PD_SESSION_MB=100 P2PD_SESSION_ROUNDS=20` is the whole check. Without rounds it is
@@ -59,7 +56,7 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
   afterAll(() => rm(folder, { recursive: true }))
 
   const run = (host: KernelHost, args: readonly string[]): ChildProcess =>
-    host.spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT, stdio: 'pipe' })
+    host.spawn(process.execPath, [programFile('bin'), ...args], { stdio: 'pipe' })
 
   async function serversFile(): Promise<string> {
     const host = (await lab()).host('broker')

@@ -1,4 +1,5 @@
 export { Dice } from './dice.ts'
 export { ManualClock, settle } from './manual-clock.ts'
+export { programFile } from './program-file.ts'
 export { testNetwork } from './network-suite.ts'
 export type { CreateHosts, TestHost, TestHosts } from './test-hosts.ts'

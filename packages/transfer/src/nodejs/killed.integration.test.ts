@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { Dice } from '@p2pd/netif/testing'
+import { Dice, programFile } from '@p2pd/netif/testing'
 import { withFolder } from '../testdata/folders.ts'
 import { receiveFiles } from './receive-files.ts'
 import { sendFiles } from './send-files.ts'
@@ -18,18 +18,8 @@ const UNDER_WAY = 8 * MIB
 async function startProgram(role: 'send' | 'receive', path: string): Promise<[Socket, ChildProcess]> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const program = new URL('../testdata/transfer-program.ts', import.meta.url).pathname
-  const tsx = import.meta.resolve('tsx')
   const { port } = server.address() as AddressInfo
-  const child = spawn(process.execPath, [
-    '--import',
-    tsx,
-    '--conditions=@p2pd/source',
-    program,
-    role,
-    String(port),
-    path,
-  ])
+  const child = spawn(process.execPath, [programFile('transfer-program'), role, String(port), path])
   child.stderr.resume()
   child.stdout.resume()
   const [socket] = (await once(server, 'connection')) as [Socket]

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { expect, test } from '@jest/globals'
 import { kernelInternetSupport, presetList, runningHosts, type Scenario } from '@p2pd/lab'
+import { programFile } from '@p2pd/netif/testing'
 import { inFolder, run } from '../../testdata/run.ts'
 
 const root = new URL('../../../../../', import.meta.url).pathname
@@ -40,8 +41,10 @@ const inScenario = (
 
 /** Runs the command as a process: programs that it joins to its streams can be seen. */
 function spawnCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const options = ['--import', 'tsx', '--conditions=@p2pd/source', `${root}apps/cli/src/bin.ts`]
-  return spawn(process.execPath, [...options, ...args], { cwd: root, env: { ...process.env, ...env } })
+  return spawn(process.execPath, [programFile('bin'), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  })
 }
 
 test('lab list names every preset with its meaning and settings', async () => {

@@ -3,17 +3,15 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Interface, InterfaceChange } from '@p2pd/netif'
+import { programFile } from '@p2pd/netif/testing'
 import { createTwoNics, FAR, type TwoNics, whyNoNamespaces } from './testdata/two-nics.ts'
 
-const PROGRAM = new URL('testdata/nic-program.ts', import.meta.url).pathname
-const ROOT = new URL('../../../../../', import.meta.url).pathname
 const reason = whyNoNamespaces()
 
 /** A program in a namespace that obeys commands and prints lines of JSON. */
 function start(namespace: string) {
-  const node = [process.execPath, '--conditions=@p2pd/source', '--import', 'tsx', PROGRAM]
+  const node = [process.execPath, programFile('nic-program')]
   const child = spawn('ip', ['netns', 'exec', namespace, ...node], {
-    cwd: ROOT,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
