@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { STATUS_CODES } from 'node:http'
 import type { DaemonContext } from '../daemon-context.ts'
-import { type GuardRules, type Refusal, refusalOf } from './guard.ts'
+import { type Refusal, refusalOf } from './guard.ts'
 import { requestOrigin } from './request-origin.ts'
 
 /** Paths that say nothing about the node: a supervisor asks them, and the page has to be there to ask for the token. */
