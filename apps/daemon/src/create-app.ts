@@ -30,7 +30,7 @@ export async function createApp(
       void (reply as FastifyReply).code(400).send({ error: 1, msg: error.message })
     },
   })
-  guardRequests(app, context.guard, trusts)
+  guardRequests(app, context, trusts)
   app.setNotFoundHandler((request, reply) => {
     return reply.code(404).send({ error: 1, msg: `there is no ${request.method} ${pathOf(request.raw.url)}` })
   })

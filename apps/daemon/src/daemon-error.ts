@@ -22,6 +22,8 @@ export type DaemonErrorCode =
   | 'DAEMON_IN_USE'
   /** The daemon has reached a bound: pipes, subscriptions, connections. */
   | 'DAEMON_BUSY'
+  /** The guard refused a request: a web page made it, its host is not allowed, or the token is missing. */
+  | 'DAEMON_REFUSED'
 
 /** Every failure `@p2pd/daemon` can raise. Branch on `code`, never on `message`. */
 export class DaemonError extends Error {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { STATUS_CODES } from 'node:http'
-import { type GuardRules, type Refusal, refusalOf } from './guard.ts'
+import type { DaemonContext } from '../daemon-context.ts'
+import { type Refusal, refusalOf } from './guard.ts'
 import { requestOrigin } from './request-origin.ts'
 
 /** Paths that say nothing about the node: a supervisor asks them, and the page has to be there to ask for the token. */
@@ -15,7 +16,7 @@ function problemOfRefusal({ status, reason }: Refusal): object {
 /** Puts the guard before every route. */
 export function guardRequests(
   app: FastifyInstance,
-  rules: GuardRules,
+  { guard: rules, log }: Pick<DaemonContext, 'guard' | 'log'>,
   trusts: (socket: unknown) => boolean,
 ): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -30,6 +31,7 @@ export function guardRequests(
       isToken: (token) => rules.isToken(token),
     })
     if (refusal === undefined) return
+    log('refused', { method: request.method, path, ...refusal })
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="p2pd"')
     // The schemas of the route's own answers do not apply.
     reply.code(refusal.status).serializer(JSON.stringify)

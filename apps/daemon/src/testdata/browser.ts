@@ -8,10 +8,10 @@ const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export const browserProgram = PROGRAMS.find((path) => existsSync(path))
 
 /** Starts the browser; the test closes it. */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: browserProgram ?? '',
     // Root has no sandbox; the pages are our own.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [...flags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   })
 }

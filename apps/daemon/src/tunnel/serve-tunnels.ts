@@ -33,6 +33,7 @@ export function serveTunnels(
   const tunnel = (way: Way, request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {}) // Its end is what counts.
     const refusal = refusalFor(way, request, context, trusts)
+    if (refusal !== undefined) context.log('refused', { way, ...refusal })
     if (refusal !== undefined) return answer(way, socket, refusal.status, { error: 1, msg: refusal.reason })
     try {
       const held = context.pipes.get(nameOf(way, request.url ?? ''))
