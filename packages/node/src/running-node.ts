@@ -155,8 +155,8 @@ export class RunningNode implements Node {
         path.stream.destroy()
         throw this.#over.signal.reason as NodeError
       }
-      const { strategies, paths } = options
-      const again = { candidates: call.candidates, strategies, paths }
+      const { strategies, paths, relay } = options
+      const again = { candidates: call.candidates, strategies, paths, relay }
       const pipe = this.#open(path, { ...connection, startedAt, again }, 'out', options)
       // The raw pipe need not wait: its first bytes travel with the nomination.
       if (service !== '') await pipe.opened
@@ -218,6 +218,7 @@ export class RunningNode implements Node {
       punchSides,
       birthdays: new Mutex(),
       count,
+      natReports: () => this.natReports(),
       relays: this.#relays,
     }
   }

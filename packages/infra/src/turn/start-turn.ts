@@ -23,6 +23,8 @@ export interface TurnOptions {
   readonly realm?: string
   /** Relays to private, loopback and link-local addresses too: for tests and closed networks. @default false */
   readonly allowPrivatePeers?: boolean
+  /** False makes it a server without TCP allocations, as many are. @default true */
+  readonly relaysTcp?: boolean
   readonly limits?: TurnLimits
 }
 
@@ -39,7 +41,7 @@ export interface TurnHost {
 
 /** Makes a TURN server for the sockets of a host. */
 export function newTurnServer(
-  { users, realm = 'p2pd', allowPrivatePeers = false, limits }: TurnOptions,
+  { users, realm = 'p2pd', allowPrivatePeers = false, relaysTcp = true, limits }: TurnOptions,
   host: TurnHost,
 ): TurnServer {
   const { network, clock, random, locals, ips } = host
@@ -62,7 +64,10 @@ export function newTurnServer(
     policy,
     relayIp,
   })
-  const methods = new TurnMethods(allocations, policy, bounds.lifetimeSeconds)
+  const methods = new TurnMethods(allocations, policy, {
+    maxLifetimeSeconds: bounds.lifetimeSeconds,
+    relaysTcp,
+  })
   const authenticator = new TurnAuthenticator(users, realm, random)
   return new TurnServer({ allocations, authenticator, methods, now: () => clock.now() })
 }

@@ -26,16 +26,22 @@ import type { PeerPolicy } from './peer-policy.ts'
 import { refuse, type Reply, success } from './turn-reply.ts'
 import type { TurnClient } from './turn-client.ts'
 
+/** The bounds that a server sets to allocations. */
+export interface TurnTerms {
+  readonly maxLifetimeSeconds: number
+  readonly relaysTcp: boolean
+}
+
 /** The methods of a TURN server, for requests that are authentic. RFC 8656 §7 to §12, RFC 6062 §5. */
 export class TurnMethods {
   readonly #allocations: Allocations
   readonly #policy: PeerPolicy
-  readonly #maxLifetimeSeconds: number
+  readonly #terms: TurnTerms
 
-  constructor(allocations: Allocations, policy: PeerPolicy, maxLifetimeSeconds: number) {
+  constructor(allocations: Allocations, policy: PeerPolicy, terms: TurnTerms) {
     this.#allocations = allocations
     this.#policy = policy
-    this.#maxLifetimeSeconds = maxLifetimeSeconds
+    this.#terms = terms
   }
 
   /** The answer to a request other than ConnectionBind. Throws for malformed attributes. */
@@ -79,8 +85,9 @@ export class TurnMethods {
 
   async #allocate(client: TurnClient, username: string, request: Message): Promise<Reply> {
     if (this.#allocations.of(client)) return refuse(ErrorCode.AllocationMismatch)
-    const terms = decodeAllocateTerms(request, client.transport, this.#maxLifetimeSeconds)
+    const terms = decodeAllocateTerms(request, client.transport, this.#terms.maxLifetimeSeconds)
     if (typeof terms === 'number') return refuse(terms)
+    if (terms.relay === 'tcp' && !this.#terms.relaysTcp) return refuse(ErrorCode.UnsupportedTransportProtocol)
     const made = await this.#allocations.make(client, username, terms)
     if (typeof made === 'number') return refuse(made)
     const { allocation, token, missing } = made
@@ -114,7 +121,7 @@ export class TurnMethods {
       this.#allocations.remove(allocation)
       return success({ type: AttributeType.Lifetime, value: encodeLifetime(0) })
     }
-    const seconds = lifetimeOf(request, this.#maxLifetimeSeconds)
+    const seconds = lifetimeOf(request, this.#terms.maxLifetimeSeconds)
     allocation.expireIn(seconds, () => this.#allocations.remove(allocation))
     return success({ type: AttributeType.Lifetime, value: encodeLifetime(seconds) })
   }

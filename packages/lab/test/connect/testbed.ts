@@ -1,6 +1,6 @@
 import { type HostOptions, type VirtualBroker, type VirtualHost, VirtualInternet } from '@p2pd/lab'
 import type { Clock, Family } from '@p2pd/netif'
-import type { Node } from '@p2pd/node'
+import type { Node, TurnServer } from '@p2pd/node'
 import { startStunServers } from '../../bench/nat-lab.ts'
 import { virtualNode, type VirtualNodeOptions } from '../hosts/virtual-node.ts'
 
@@ -64,6 +64,8 @@ export interface TestbedOptions
   readonly relayOf?: (host: VirtualHost, index: number) => VirtualNodeOptions['openRelay']
   /** Starts what the test needs on the Internet before the nodes. */
   readonly prepare?: (net: VirtualInternet) => Promise<unknown>
+  /** Starts TURN servers before the nodes; returns those of each host. @default none */
+  readonly turn?: (net: VirtualInternet) => Promise<(host: number) => readonly TurnServer[]>
   /** Changes the brokers before nodes connect to them. */
   readonly tamper?: (net: VirtualInternet, brokers: readonly VirtualBroker[]) => void
 }
@@ -74,7 +76,7 @@ export async function withNodes(
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
-  const { mapsPort, prepare, relayOf, keys = [], ...timed } = others
+  const { mapsPort, prepare, relayOf, turn, keys = [], ...timed } = others
   const { idleMs = stun === undefined ? 1000 : 5000, ...nodeOptions } = timed
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
@@ -83,6 +85,7 @@ export async function withNodes(
   await net.run(async () => {
     const servers = stun === undefined ? [] : await startStunServers(net, stun)
     await prepare?.(net)
+    const turnOf = await turn?.(net)
     if (map !== undefined) await Promise.all(hosts.map((host) => mapPort(net, host, map)))
     const nodes = await Promise.all(
       hosts.map((host, index) =>
@@ -94,6 +97,7 @@ export async function withNodes(
           echo: true,
           isLater: index === later,
           mapsPort: index === mapsPort,
+          turn: turnOf?.(index) ?? [],
           ...(keys[index] && { seed: keys[index] }),
           ...(relayOf && { openRelay: relayOf(host, index) }),
           ...nodeOptions,

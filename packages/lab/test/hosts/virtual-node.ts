@@ -7,8 +7,9 @@ import {
   type Node,
   type NodeOptions,
   type Runtime,
+  type TurnServer,
 } from '@p2pd/node'
-import { verifyEd25519 } from '@p2pd/node/node'
+import { relayOpener, verifyEd25519 } from '@p2pd/node/node'
 import { openPortMapper } from '@p2pd/portmap'
 import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
 import { Session, systemHmac } from '@p2pd/session/node'
@@ -38,6 +39,8 @@ export interface VirtualNodeOptions
   readonly seed?: Uint8Array
   /** Whether it asks gateways for port mappings. @default false */
   readonly mapsPort?: boolean
+  /** The TURN servers that it knows. @default none */
+  readonly turn?: readonly TurnServer[]
 }
 
 /** A real node, with its real signalling, on a virtual host. */
@@ -51,6 +54,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     skewMs = 0,
     isLater = false,
     mapsPort = false,
+    turn = [],
     seed = host.random(32),
     ...nodeOptions
   } = options
@@ -86,7 +90,13 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     udx: virtualUdx(network, clock),
     ...(mapsPort && { openPortMapper: () => openPortMapper({ network, clock, random: host.random }) }),
   }
-  return createNode({ identity, runtime, signal: isLater ? laterSignal(signal) : signal, ...nodeOptions })
+  return createNode({
+    identity,
+    runtime,
+    signal: isLater ? laterSignal(signal) : signal,
+    openRelay: relayOpener(turn, runtime),
+    ...nodeOptions,
+  })
 }
 
 function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker>): ConnectBroker {

@@ -19,8 +19,8 @@ export function virtualUdx(network: Pick<Network, 'bindUdp'>, clock: Clock): Udx
       return socket
     },
     openStream: async (socket, { remote, signal }) => {
-      const takeEarly = early.get(socket)
-      if (takeEarly === undefined) throw new UdxError('UDX_INVALID_ARGUMENT', 'another’s socket')
+      // A relayed socket was not bound here.
+      const takeEarly = early.get(socket) ?? (() => [])
       if (signal?.aborted) throw new UdxError('UDX_ABORTED', 'given up', { cause: signal.reason })
       return virtualUdpStream(socket, remote, clock, takeEarly())
     },

@@ -22,6 +22,7 @@ function slowAnswerer() {
       candidates: () => [],
       punchSides: { acquire, release: () => {} },
       birthdays: new Mutex(),
+      natReports: () => [],
       count: new MappingCount(() => []),
     },
     calls: { yieldTo: () => true, adopt: () => false },

@@ -1,3 +1,4 @@
+import { type UnrankedCandidate, withFurther } from '../candidates/candidate.ts'
 import { acceptNomination, type RefusalCode, refuseNomination, ReplyCode } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
@@ -32,7 +33,7 @@ interface AnsweredOffer {
   readonly call: string
   readonly offer: Message
   readonly race: Race<Path>
-  readonly sides: Promise<PunchTerms['sides']>
+  readonly answer: Promise<AnswerTerms>
 }
 
 /** Offers under way at once: each costs a few sockets for some seconds. */
@@ -58,10 +59,10 @@ export class Answerer {
    * answer of the first. Fails with `NODE_BUSY` while 64 offers are under way.
    */
   answer(from: Uint8Array, offer: Message): Promise<AnswerTerms> | undefined {
-    const { calls, node, onOffer } = this.#options
+    const { calls, onOffer } = this.#options
     if (!calls.yieldTo(from)) return undefined
     onOffer(offer)
-    return this.#sidesFor(from, offer).then((sides) => ({ candidates: node.candidates(), sides }))
+    return this.#answerOnce(from, offer)
   }
 
   /** Takes a path whose caller has nominated it. Further paths of the same call are closed. */
@@ -94,12 +95,14 @@ export class Answerer {
     if (!isAdopted) accept(path, offer)
   }
 
-  #sidesFor(from: Uint8Array, offer: Message): Promise<PunchTerms['sides']> {
+  #answerOnce(from: Uint8Array, offer: Message): Promise<AnswerTerms> {
     const call = callKey(from, offer.connectionId)
     const key = `${call} ${offer.punch?.token.join() ?? ''}`
     const underWay = this.#offers.get(key)
-    if (underWay !== undefined) return underWay.sides
-    if (this.#closed || this.#seenOffers.has(key)) return Promise.resolve([])
+    if (underWay !== undefined) return underWay.answer
+    if (this.#closed || this.#seenOffers.has(key)) {
+      return Promise.resolve({ candidates: this.#options.node.candidates(), sides: [] })
+    }
     if (this.#offers.size >= MAX_OFFERS) {
       return Promise.reject(new NodeError('NODE_BUSY', `${MAX_OFFERS} calls are under way`))
     }
@@ -107,25 +110,30 @@ export class Answerer {
     return this.#begin(key, call, from, offer)
   }
 
-  #begin(key: string, call: string, peer: Uint8Array, offer: Message): Promise<PunchTerms['sides']> {
+  #begin(key: string, call: string, peer: Uint8Array, offer: Message): Promise<AnswerTerms> {
     const { node } = this.#options
     const { clock } = node.runtime
     const { connectionId, strategies } = offer
     const race = new Race<Path>({ clock, startedAt: clock.now(), discard: (path) => path.stream.destroy() })
     const release = race.hold()
     const sidesOnce = acquireOnce(node, offer)
+    const further: UnrankedCandidate[] = []
+    const announce = (candidate: UnrankedCandidate) => void further.push(candidate)
     const terms = { node, peer, connectionId, strategies, offer, race, sides: sidesOnce } as const
-    const context = { ...terms, role: 'controlled' } as const
+    const context = { ...terms, announce, role: 'controlled' } as const
     const halves = strategies.flatMap((name) => strategyNamed(name)?.answer(context) ?? [])
-    const sides = Promise.all(halves).then(mergeSides)
-    this.#offers.set(key, { call, offer, race, sides })
-    void sides.then(release, release)
+    const answer = Promise.all(halves).then((lists) => ({
+      candidates: withFurther(node.candidates(), further),
+      sides: mergeSides(lists),
+    }))
+    this.#offers.set(key, { call, offer, race, answer })
+    void answer.then(release, release)
     void race.finished.then((path) => {
       this.#offers.delete(key)
       // The callee's half of a strategy ends with the nomination of its path.
       if (path?.nomination !== undefined) this.accept({ ...path, nomination: path.nomination }, offer)
     })
-    return sides
+    return answer
   }
 }
 

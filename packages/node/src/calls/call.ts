@@ -11,6 +11,7 @@ import {
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
+import { type RelayPolicy, withRelayPolicy } from '../relays/relay-policy.ts'
 import { type ReportLine, type StrategyName, withoutWinner } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
 import type { CallContext, NodeContext } from '../strategies/context.ts'
@@ -37,6 +38,8 @@ export interface CallOptions {
   readonly strategies?: readonly StrategyName[] | undefined
   /** @default all */
   readonly paths?: PathChoice | undefined
+  /** When the call may go through a relay. @default 'last' */
+  readonly relay?: RelayPolicy | undefined
   /** The service wanted; the peer's reply is waited for. @default the raw pipe, for whose reply nobody waits */
   readonly service?: string
   /** How long the pipe lasts without a path. @default that of the node */
@@ -104,7 +107,7 @@ export class Call {
   /** With `joins` the path is nominated for a session that exists. */
   constructor(caller: Caller, callee: Callee, options: CallOptions, joins?: Joins) {
     const { node, startedAt, history, exchange } = caller
-    const { paths = {}, strategies } = options
+    const { paths = {}, strategies, relay = 'last' } = options
     const { clock, random } = node.runtime
     const peer = callee.publicKey
     const connectionId = random(CONNECTION_ID_LENGTH)
@@ -123,10 +126,12 @@ export class Call {
     })
     // Without a TURN server nobody expects a relay, and no report has a line for it.
     const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)
-    const terms = { node, peer, connectionId, paths, strategies: strategies ?? history.order(peer, all) }
+    const wanted = withRelayPolicy(strategies ?? history.order(peer, all), relay)
+    const terms = { node, peer, connectionId, paths, strategies: wanted }
     this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)
     const context: Omit<CallContext, 'requested'> = {
       ...terms,
+      relay,
       role: 'controlling',
       startedAt,
       history,
@@ -135,7 +140,9 @@ export class Call {
       onDialledBack: (listener) => caller.onDialledBack(connectionId, listener),
     }
     const isUsable = (name: StrategyName) => strategyNamed(name)?.unusable(context) === undefined
-    const requested = (strategies ?? []).filter((name) => strategyNamed(name) !== undefined && isUsable(name))
+    const requested = (strategies === undefined ? [] : wanted).filter(
+      (name) => strategyNamed(name) !== undefined && isUsable(name),
+    )
     this.#context = { ...context, requested }
   }
 

@@ -2,15 +2,14 @@ import { TOKEN_LENGTH } from '@p2pd/punch'
 import {
   type Candidate,
   choose,
-  MAX_CANDIDATES,
   type PathChoice,
   type UnrankedCandidate,
-  withPriority,
+  withFurther,
 } from '../candidates/candidate.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
-import type { NodeContext, Offerer } from '../strategies/context.ts'
+import type { FurtherTerms, NodeContext, Offerer } from '../strategies/context.ts'
 import type { PeerKnowledge, PunchOffer } from '../strategies/peer-knowledge.ts'
 
 /** The part of a call's context that its offers are made from. */
@@ -55,9 +54,9 @@ export class CallOfferer implements Offerer {
   }
 
   /** A second offer that fails changes nothing for the call: the first one has said what there is to say. */
-  async offerAgain(name: StrategyName, further: readonly UnrankedCandidate[] = []): Promise<void> {
+  async offerAgain(name: StrategyName, terms: FurtherTerms = {}): Promise<void> {
     try {
-      await this.#offer([name], 1, further)
+      await this.#offer([name], 1, terms)
     } catch (error) {
       this.#terms.node.runtime.log?.('no-second-answer', { reason: (error as Error).message })
     }
@@ -83,9 +82,9 @@ export class CallOfferer implements Offerer {
   async #offer(
     strategies: readonly StrategyName[],
     failedAttempts: number,
-    further: readonly UnrankedCandidate[] = [],
+    { further = [], token: given }: FurtherTerms = {},
   ): Promise<void> {
-    const own = await this.#prepare(strategies, failedAttempts)
+    const own = await this.#prepare(strategies, failedAttempts, given)
     if (this.#signal.aborted) return this.close()
     this.#knowledge.learnOffer(own)
     const { connectionId, peer } = this.#terms
@@ -95,19 +94,21 @@ export class CallOfferer implements Offerer {
     this.#knowledge.learnAnswer(own, await this.#exchange.offer(peer, offer, this.#signal))
   }
 
-  async #prepare(strategies: readonly StrategyName[], failedAttempts: number): Promise<PunchOffer> {
+  async #prepare(
+    strategies: readonly StrategyName[],
+    failedAttempts: number,
+    token: Uint8Array = this.#terms.node.runtime.random(TOKEN_LENGTH),
+  ): Promise<PunchOffer> {
     const { node, paths } = this.#terms
     const protocols = strategies.flatMap((name) => PROTOCOLS[name] ?? [])
     const wanted = { protocols, failedAttempts, ...(paths.families && { families: paths.families }) }
     const acquired = protocols.length === 0 ? { sides: [] } : await node.punchSides.acquire(wanted)
     for (const side of acquired.sides) this.#unclaimed.add(side)
-    return { strategies, token: node.runtime.random(TOKEN_LENGTH), failedAttempts, ...acquired }
+    return { strategies, token, failedAttempts, ...acquired }
   }
 
   /** The candidates of this node, and last those that are for this peer alone. */
   #candidates(further: readonly UnrankedCandidate[]): Candidate[] {
-    const own = choose(this.#terms.node.candidates(), this.#terms.paths)
-    const kept = own.slice(0, MAX_CANDIDATES - further.length)
-    return [...kept, ...further.map((one, index) => withPriority(one, kept.length + index))]
+    return withFurther(choose(this.#terms.node.candidates(), this.#terms.paths), further)
   }
 }

@@ -38,6 +38,12 @@ export function withPriority(
   return { kind, transport, ip, port, priority }
 }
 
+/** The candidates of a node, and last those that are for one peer alone. */
+export function withFurther(own: readonly Candidate[], further: readonly UnrankedCandidate[]): Candidate[] {
+  const kept = own.slice(0, MAX_CANDIDATES - further.length)
+  return [...kept, ...further.map((one, index) => withPriority(one, kept.length + index))]
+}
+
 /** A choice of the paths that a call may take. */
 export interface PathChoice {
   /** Only these, in this order. @default both, as the peer orders them */

@@ -10,6 +10,8 @@ export interface Path extends SecuredStream {
   readonly remote: TransportAddress
   /** A punched UDP path carries datagrams beside its stream. */
   readonly datagrams?: Pick<UdpSocket, 'send' | 'onMessage'> | undefined
+  /** The local address is that of a relay, not of a NIC. @default false */
+  readonly isLocalRelayed?: boolean | undefined
   /** The time for which the NAT keeps an idle path open, where it was measured. @default unknown */
   readonly mappingLifetimeMs?: number | undefined
   /** The nomination that the caller sent on this path. A peer that is the caller waits for the reply. */

@@ -124,7 +124,8 @@ export class Sessions {
 
   /** Gives up the paths whose local address is none of these. Sessions with other paths look for better ones. */
   leaveLost(ips: ReadonlySet<string>): void {
-    const isGone = ({ local }: Path) => {
+    const isGone = ({ local, isLocalRelayed }: Path) => {
+      if (isLocalRelayed) return false
       const { ip } = splitZone(local.ip)
       return !ips.has(ip) && scopeOf(ip) !== 'host'
     }

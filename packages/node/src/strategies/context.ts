@@ -3,10 +3,11 @@ import type { Candidate, PathChoice, UnrankedCandidate } from '../candidates/can
 import type { MappingCount } from '../gathering/mapping-count.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { Relays } from '../gathering/relay-pool.ts'
-import type { AcquiredSides, ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
+import type { AcquiredSides, InterfaceNat, ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Mutex } from '../punching/mutex.ts'
 import type { Race } from '../race/race.ts'
+import type { RelayPolicy } from '../relays/relay-policy.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Message } from '../signalling/message.ts'
@@ -25,6 +26,8 @@ export interface NodeContext {
   readonly count: MappingCount
   /** Held by the one search for a random port that a node runs at a time. */
   readonly birthdays: Mutex
+  /** The newest reports of the own NATs. */
+  readonly natReports: () => readonly InterfaceNat[]
   /** Opens relays at TURN servers; undefined without such a server. */
   readonly relays?: Relays | undefined
 }
@@ -47,6 +50,8 @@ export interface CallContext extends ConnectionContext {
   readonly startedAt: number
   /** The paths that the call may take. */
   readonly paths: PathChoice
+  /** When the call may go through a relay. */
+  readonly relay: RelayPolicy
   /** The usable ones of the strategies that the user named, in the user's order; empty when the node chose them. */
   readonly requested: readonly StrategyName[]
   readonly history: StrategyHistory
@@ -62,15 +67,24 @@ export interface AnswerContext extends ConnectionContext {
   readonly offer: Message
   /** The local sides for all punches of the offer: taken once, since one counter may serve both protocols. */
   readonly sides: () => Promise<AcquiredSides>
+  /** Puts a candidate for this peer alone into the answer, which waits for every strategy. */
+  readonly announce: (candidate: UnrankedCandidate) => void
+}
+
+/** The terms that a strategy adds to an offer. */
+export interface FurtherTerms {
+  /** Candidates for this peer alone. */
+  readonly further?: readonly UnrankedCandidate[]
+  /** The token of its paths. @default a fresh one */
+  readonly token?: Uint8Array
 }
 
 /** The offerer of a call, as strategies see it. RFC 3264 §2. */
 export interface Offerer {
   /**
-   * Makes a second offer for one strategy with fresh local sides, and with further candidates for this peer alone. Ends when
-   * the answer is known, or cannot come any more.
+   * Makes a second offer for one strategy with fresh local sides. Ends when the answer is known, or cannot come any more.
    */
-  offerAgain(name: StrategyName, further?: readonly UnrankedCandidate[]): Promise<void>
+  offerAgain(name: StrategyName, terms?: FurtherTerms): Promise<void>
   /** Takes a local side of an offer for one attempt; returns the function that gives it back. */
   claim(side: PreparedSide): (isUsed: boolean) => void
 }

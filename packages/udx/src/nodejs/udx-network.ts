@@ -9,9 +9,10 @@ import {
   type UdpSocket,
 } from '@p2pd/netif'
 import { systemNetwork, translateOsError } from '@p2pd/netif/node'
-import { streamIds } from '../stream-id.ts'
+import { type StreamIds, streamIds } from '../stream-id.ts'
 import { UdxError } from '../udx-error.ts'
 import type { Udx, UdxStreamOptions } from '../udx.ts'
+import { bridgeSocket, LOOPBACK } from './socket-bridge.ts'
 import { UdxByteStream } from './udx-byte-stream.ts'
 import type { NativeUdx } from './udx-native.ts'
 import { UdxSocket } from './udx-socket.ts'
@@ -39,20 +40,47 @@ export class UdxNetwork implements Udx {
 
   readonly openStream = async (socket: UdpSocket, options: UdxStreamOptions): Promise<ByteStream> => {
     const { remote, role, token, keepAliveMs = 1, signal } = options
-    if (!(socket instanceof UdxSocket)) throw invalid('the socket was not bound by this udx')
     checkRemote(remote, socket.local)
     if (!(keepAliveMs > 0)) throw invalid(`keepAliveMs is more than 0, not ${keepAliveMs}`)
     const ids = streamIds(token, role)
     if (signal?.aborted)
       throw new UdxError('UDX_ABORTED', 'the stream was given up', { cause: signal.reason })
     if (this.#ids.has(ids.local)) throw invalid('this token has a stream with this role already')
+    this.#ids.add(ids.local)
+    try {
+      const path = socket instanceof UdxSocket ? { socket, remote } : await this.#bridge(socket, remote)
+      return this.#carry(path.socket, { ...options, remote: path.remote }, ids)
+    } catch (error) {
+      this.#ids.delete(ids.local)
+      throw error
+    }
+  }
+
+  #carry(socket: UdxSocket, options: UdxStreamOptions, ids: StreamIds): ByteStream {
     socket.checkFree()
     const native = this.#native.createStream(ids.local)
-    this.#ids.add(ids.local)
     const stream = new UdxByteStream(native, socket, options)
     stream.once('close', () => this.#ids.delete(ids.local))
-    socket.carry(stream, native, ids, remote)
+    socket.carry(stream, native, ids, options.remote)
     return stream
+  }
+
+  async #bridge(
+    outer: UdpSocket,
+    remote: TransportAddress,
+  ): Promise<{ readonly socket: UdxSocket; readonly remote: TransportAddress }> {
+    const bridge = await bridgeSocket(outer, remote)
+    const raw = this.#native.createSocket({ ipv6Only: false })
+    try {
+      raw.bind(0, LOOPBACK)
+    } catch (error) {
+      void raw.close()
+      bridge.close()
+      throw translateOsError(error, 'bind UDP to loopback')
+    }
+    const socket = new UdxSocket(raw, LOOPBACK)
+    bridge.serve(socket)
+    return { socket, remote: bridge.local }
   }
 }
 

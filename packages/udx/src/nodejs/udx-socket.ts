@@ -31,6 +31,7 @@ export class UdxSocket implements UdpSocket {
   #closed: Promise<void> | undefined
   #queuedBytes = 0
   #checkedIp = ''
+  #onClosed = () => {}
 
   constructor(raw: NativeSocket, ip: string) {
     this.#raw = raw
@@ -70,9 +71,14 @@ export class UdxSocket implements UdpSocket {
 
   /** Closes the socket itself, which waits for the native stream. */
   end(): Promise<void> {
-    this.#closed ??= this.#raw.close()
+    this.#closed ??= this.#raw.close().then(() => this.#onClosed())
     this.#listeners.clear()
     return this.#closed
+  }
+
+  /** Calls back when the socket has closed. */
+  onClosed(listener: () => void): void {
+    this.#onClosed = listener
   }
 
   /** Throws `UDX_CLOSED` or `UDX_INVALID_ARGUMENT` unless a stream may be opened. */

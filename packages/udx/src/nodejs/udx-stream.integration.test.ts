@@ -212,9 +212,6 @@ test('bad arguments are refused, and leave the socket as it is', async () => {
   const [a, b] = await Promise.all([bind(), bind()])
   const good = { remote: b.local, role: 'client', token: randomBytes(16) } as const
   const invalid = { code: 'UDX_INVALID_ARGUMENT' }
-  const foreign = await systemNetwork.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })
-  await expect(udx.openStream(foreign, good)).rejects.toMatchObject(invalid)
-  foreign.close()
   await expect(udx.openStream(a, { ...good, token: new Uint8Array(3) })).rejects.toMatchObject(invalid)
   await expect(udx.openStream(a, { ...good, keepAliveMs: 0 })).rejects.toMatchObject(invalid)
   await expect(udx.openStream(a, { ...good, remote: { ip: '::1', port: 9 } })).rejects.toMatchObject(invalid)
@@ -235,4 +232,33 @@ test('bad arguments are refused, and leave the socket as it is', async () => {
   b.close()
   await closed(stream)
   await expect(udx.openStream(b, good)).rejects.toMatchObject({ code: 'UDX_CLOSED' })
+})
+
+test('a socket that udx did not bind carries a stream by loopback, and closes with it', async () => {
+  const network = { bindUdp: systemNetwork.bindUdp.bind(systemNetwork) }
+  const outer = await network.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })
+  let isClosed = false
+  const foreign: UdpSocket = {
+    local: outer.local,
+    send: (data, to) => outer.send(data, to),
+    onMessage: (listener) => outer.onMessage(listener),
+    close: () => {
+      isClosed = true
+      outer.close()
+    },
+  }
+  const b = await bind()
+  const token = randomBytes(16)
+  const client = await udx.openStream(foreign, { remote: b.local, role: 'client', token })
+  const server = await udx.openStream(b, { remote: outer.local, role: 'server', token })
+  const sent = randomBytes(1_000_000)
+  client.end(sent)
+  server.end()
+  const chunks: Buffer[] = []
+  for await (const chunk of server) chunks.push(chunk as Buffer)
+  expect(Buffer.concat(chunks).equals(sent)).toBe(true)
+  client.resume()
+  await closed(client, server)
+  await new Promise((resolve) => void setImmediate(resolve))
+  expect(isClosed).toBe(true)
 })

@@ -1,38 +1,158 @@
-import { race } from '@p2pd/netif'
-import { allocateTcp, parseTurnUri, type RelayedListener, TurnError } from '@p2pd/turn'
+import { race, type TransportAddress } from '@p2pd/netif'
+import {
+  allocate,
+  type AllocateOptions,
+  allocateTcp,
+  parseTurnUri,
+  type RelayedListener,
+  type RelayedSocket,
+  TurnError,
+  type TurnPorts,
+} from '@p2pd/turn'
 import { sharedSecret, turnCrypto, turnPorts } from '@p2pd/turn/node'
-import type { OpenRelay } from '../../gathering/relay-pool.ts'
+import type { OpenRelay, Relay, UdpRelay } from '../../gathering/relay-pool.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { TurnServer } from '../../runtime/servers.ts'
 
 /** More servers than these would cost allocations, and time where all fail. */
 const MAX_SERVERS = 2
 
-/** Opens relays at the TURN servers of a servers file; undefined when none of them is reached by TCP or TLS. RFC 6062 §4.1. */
-export function relayOpener(
-  servers: readonly TurnServer[],
-  { network, clock, random }: Pick<Runtime, 'network' | 'clock' | 'random'>,
-): OpenRelay | undefined {
-  const usable = servers.filter(({ uri }) => parseTurnUri(uri).transport === 'tcp').slice(0, MAX_SERVERS)
-  if (usable.length === 0) return undefined
-  const ports = { ...turnPorts, crypto: turnCrypto, network, clock, random }
-  return async (signal) => {
-    const attempts = usable.map(
-      (server) => (ended: AbortSignal) =>
-        allocateTcp(ports, { server: server.uri, credentials: credentialsOf(server), signal: ended }),
-    )
-    const discard = (late: RelayedListener) => void late.release()
+/** The parts of a runtime that relays need. */
+export type RelayRuntime = Pick<Runtime, 'network' | 'clock' | 'random' | 'udx'>
+
+/**
+ * Opens relays at the TURN servers of a servers file, the fastest of two; undefined when none of them can be used. TCP is
+ * relayed where a server does it, which its connection over TCP or TLS allows; else UDP. RFC 6062 §4.1, RFC 8305 §5.
+ */
+export function relayOpener(servers: readonly TurnServer[], runtime: RelayRuntime): OpenRelay | undefined {
+  const opener = new RelayOpener(servers, runtime)
+  return opener.isUsable ? (signal, wish) => opener.open(signal, wish) : undefined
+}
+
+class RelayOpener {
+  readonly #servers: readonly TurnServer[]
+  readonly #runtime: RelayRuntime
+  readonly #ports: TurnPorts
+  /** Servers that relay UDP alone. */
+  readonly #withoutTcp = new Set<TurnServer>()
+
+  constructor(servers: readonly TurnServer[], runtime: RelayRuntime) {
+    this.#servers = servers
+    this.#runtime = runtime
+    const { network, clock, random } = runtime
+    this.#ports = { ...turnPorts, crypto: turnCrypto, network, clock, random }
+  }
+
+  get isUsable(): boolean {
+    return this.#runtime.udx === undefined
+      ? this.#servers.some((server) => !isUdp(server))
+      : this.#servers.length > 0
+  }
+
+  open: OpenRelay = async (signal, { transport, near } = {}) => {
+    const servers = this.#firstServers(near)
+    const tcp = servers.filter((server) => !isUdp(server) && !this.#withoutTcp.has(server))
+    const ways = [
+      ...(transport === 'udp' || tcp.length === 0 ? [] : [(ended: AbortSignal) => this.#openTcp(tcp, ended)]),
+      ...(this.#runtime.udx === undefined ? [] : [(ended: AbortSignal) => this.#openUdp(servers, ended)]),
+    ]
+    const discard = (late: Relay) => void late.release()
     try {
-      return await race(attempts, { clock, signal, discard, waves: [MAX_SERVERS] })
+      return await race(ways, { clock: this.#ports.clock, signal, discard })
     } catch (error) {
-      if (!(error instanceof AggregateError)) throw error
-      const reasons = error.errors.map((one) => (one as Error).message)
-      throw new TurnError('TURN_UNREACHABLE', reasons.join('; '), { cause: error })
+      throw joined(error)
     }
+  }
+
+  /** Those of two hosts: the one that the peer uses first, then the order of the file. */
+  #firstServers(near: string | undefined): TurnServer[] {
+    const hosts = [...new Set(this.#servers.map(hostOf))]
+    const chosen = hosts.sort((a, b) => Number(b === near) - Number(a === near)).slice(0, MAX_SERVERS)
+    return chosen.flatMap((host) => this.#servers.filter((server) => hostOf(server) === host))
+  }
+
+  #openTcp(servers: readonly TurnServer[], signal: AbortSignal): Promise<Relay> {
+    const attempts = servers.map((server) => async (ended: AbortSignal) => {
+      try {
+        return await allocateTcp(this.#ports, optionsFor(server, ended))
+      } catch (error) {
+        if (error instanceof TurnError && error.code === 'TURN_UNSUPPORTED') this.#withoutTcp.add(server)
+        throw error
+      }
+    })
+    const discard = (late: RelayedListener) => void late.release()
+    const how = { clock: this.#ports.clock, signal, discard, waves: [attempts.length] }
+    return race(attempts, how).then((listener) => ({
+      transport: 'tcp',
+      get local() {
+        return listener.local
+      },
+      permit: (ip) => listener.permit(ip),
+      onConnection: (take) => listener.onConnection(take),
+      close: () => listener.close(),
+      release: () => listener.release(),
+    }))
+  }
+
+  /** Over UDP first, which has no head-of-line blocking; over TCP or TLS where UDP is blocked. */
+  #openUdp(servers: readonly TurnServer[], signal: AbortSignal): Promise<Relay> {
+    const sorted = [...servers].sort((a, b) => Number(isUdp(b)) - Number(isUdp(a)))
+    const overUdp = sorted.filter(isUdp).length
+    const attempts = sorted.map(
+      (server) => (ended: AbortSignal) => allocate(this.#ports, optionsFor(server, ended)),
+    )
+    const discard = (late: RelayedSocket) => late.close()
+    const how = {
+      clock: this.#ports.clock,
+      signal,
+      discard,
+      waves: [overUdp || sorted.length, sorted.length],
+    }
+    return race(attempts, how).then((socket) => udpRelay(socket))
   }
 }
 
-function credentialsOf(server: TurnServer) {
+/** A relayed socket as calls use it. Its address is that of now: one that is lost is not made anew. */
+function udpRelay(socket: RelayedSocket): UdpRelay {
+  const local: TransportAddress = socket.local
+  return {
+    transport: 'udp',
+    local,
+    socket,
+    permit: (ip) => socket.permit(ip),
+    closed: socket.closed,
+    release: () => {
+      socket.close()
+      return socket.closed
+    },
+  }
+}
+
+/** A peer knows one relayed address: an allocation that is lost is of no use to it any more. */
+function optionsFor(server: TurnServer, signal: AbortSignal): AllocateOptions {
+  return { server: server.uri, credentials: credentialsOf(server), signal, reallocate: false }
+}
+
+function credentialsOf(server: TurnServer): AllocateOptions['credentials'] {
   if ('secret' in server) return sharedSecret(server.secret)
   return { username: server.username, password: server.credential }
+}
+
+function isUdp({ uri }: TurnServer): boolean {
+  return parseTurnUri(uri).transport === 'udp'
+}
+
+function hostOf({ uri }: TurnServer): string {
+  return parseTurnUri(uri).host
+}
+
+/** One error of the reasons of all servers. */
+function joined(error: unknown): unknown {
+  if (!(error instanceof AggregateError)) return error
+  const reasons = flattened(error).map((one) => one.message)
+  return new TurnError('TURN_UNREACHABLE', [...new Set(reasons)].join('; '), { cause: error })
+}
+
+function flattened({ errors }: AggregateError): Error[] {
+  return errors.flatMap((one: Error) => (one instanceof AggregateError ? flattened(one) : [one]))
 }

@@ -1,0 +1,181 @@
+import { expect, test } from '@jest/globals'
+import { presets } from '@p2pd/lab'
+import type { CallOptions, PeerPipe } from '@p2pd/node'
+import {
+  far,
+  pairOf,
+  R_D,
+  R_S,
+  type Testbed,
+  type TestbedOptions,
+  wait,
+  withNodes,
+} from '../connect/testbed.ts'
+import { transfer } from '../hosts/transfer.ts'
+import { virtualTurn, type VirtualTurn } from '../hosts/virtual-turn.ts'
+
+const random = presets['symmetric-random']
+const noUdp = { ...random, traffic: { passes: 'no-udp' } } as const
+/** To the TURN server and back. */
+const R_T = R_D
+
+interface Relayed extends Pick<TestbedOptions, 'seed' | 'hosts' | 'resumeMs'> {
+  readonly relaysTcp?: boolean
+  /** Of each host. */
+  readonly transports?: readonly (readonly ('udp' | 'tcp')[])[]
+}
+
+/** Two nodes behind random NATs, and one TURN server. */
+async function withRelay(
+  { relaysTcp = true, transports = [['tcp'], ['tcp']], ...options }: Relayed,
+  play: (testbed: Testbed, turn: VirtualTurn) => Promise<void>,
+): Promise<void> {
+  let server: VirtualTurn | undefined
+  const turn: TestbedOptions['turn'] = async (net) => {
+    const started = await virtualTurn(net, { relaysTcp })
+    server = started
+    return (host) => started.servers(...(transports[host] ?? []))
+  }
+  await withNodes({ stun: 'IPv4', echo: false, turn, ...options }, (testbed) =>
+    play(testbed, server as VirtualTurn),
+  )
+}
+
+async function connect(testbed: Testbed, options?: CallOptions): Promise<readonly [PeerPipe, PeerPipe]> {
+  const [alice, bob] = pairOf(testbed)
+  const accepted = new Promise<PeerPipe>((resolve) => bob.onPipe(resolve))
+  return [await alice.connect(bob.id, options), await accepted]
+}
+
+const hosts = [far({ nat: random }), far({ nat: random })]
+
+/** A TCP relay: 3 trips for the allocation, 2 for the data connection. A UDP relay: 2, and one for the channel. */
+test.each([
+  ['TCP', 'tcp', 5],
+  ['UDP', 'udp', 3],
+] as const)(
+  'A6: random ports on both sides: a %s relay in half R_s + 4 R_d and its trips',
+  (_, transport, trips) =>
+    withRelay({ hosts, transports: [[transport], []] }, async (testbed) => {
+      const [{ connection }] = await connect(testbed)
+      expect(connection.strategy).toBe('relay')
+      expect(connection.elapsedMs).toBeLessThanOrEqual(R_S / 2 + 4 * R_D + trips * R_T)
+      const reason = 'relayed, because nobody can predict the ports of this NAT'
+      expect(connection.report).toContainEqual(expect.objectContaining({ outcome: 'won', reason }))
+    }),
+)
+
+const SERVERS: readonly (readonly [string, Relayed])[] = [
+  ['TCP allocations', { hosts }],
+  ['UDP allocations over UDP', { hosts, transports: [['udp'], []] }],
+  ['UDP allocations over TCP', { hosts, relaysTcp: false, transports: [['tcp'], []] }],
+  [
+    'UDP allocations, the caller without UDP',
+    {
+      hosts: [far({ nat: noUdp }), far({ nat: random })],
+      relaysTcp: false,
+      transports: [['udp', 'tcp'], []],
+    },
+  ],
+  [
+    'UDP allocations of both, the callee without UDP',
+    {
+      hosts: [far({ nat: random }), far({ nat: noUdp })],
+      relaysTcp: false,
+      transports: [['udp'], ['tcp']],
+    },
+  ],
+  [
+    'UDP allocations of both, nobody with UDP',
+    { hosts: [far({ nat: noUdp }), far({ nat: noUdp })], relaysTcp: false, transports: [['tcp'], ['tcp']] },
+  ],
+]
+
+test.each(SERVERS)('A9: %s: everything arrives, in order', (_, options) =>
+  withRelay(options, async (testbed) => {
+    const pipes = await connect(testbed, { strategies: ['relay'] })
+    expect(pipes.map(({ connection }) => connection.strategy)).toEqual(['relay', 'relay'])
+    const { sent, arrived } = await transfer(pipes, 100_000)
+    expect(arrived).toEqual(sent)
+  }),
+)
+
+test('A9: 5 % of the packets are lost on the legs of a UDP relay', () =>
+  withRelay(
+    {
+      hosts: [far({ nat: random }, { loss: 0.05 }), far({ nat: random }, { loss: 0.05 })],
+      transports: [['udp'], []],
+    },
+    async (testbed) => {
+      const pipes = await connect(testbed, { strategies: ['relay'] })
+      const { sent, arrived } = await transfer(pipes, 100_000)
+      expect(arrived).toEqual(sent)
+    },
+  ))
+
+test.each([
+  ['TCP', { hosts }],
+  ['UDP', { hosts, transports: [['udp'], []] }],
+] as const)('A9: a pipe on a %s relay is alive after 6 idle minutes', (_, options) =>
+  withRelay(options, async (testbed) => {
+    const pipes = await connect(testbed, { strategies: ['relay'] })
+    const moves: unknown[] = []
+    for (const pipe of pipes) pipe.onPathChange((event) => void moves.push(event))
+    await wait(testbed.net.clock, 360_000)
+    const { sent, arrived } = await transfer(pipes, 1000)
+    expect(arrived).toEqual(sent)
+    expect(moves).toEqual([])
+  }),
+)
+
+test.each([
+  ['TCP', { hosts }],
+  ['UDP', { hosts, transports: [['udp'], []] }],
+] as const)('A9: the server of a %s relay is killed and started again in mid-transfer', (_, options) =>
+  withRelay(options, async (testbed, turn) => {
+    const pipes = await connect(testbed, { strategies: ['relay'] })
+    const { clock } = testbed.net
+    clock.at(
+      clock.now() + 200,
+      () =>
+        void turn
+          .kill()
+          .then(() => wait(clock, 500))
+          .then(() => turn.restart()),
+    )
+    const { sent, arrived } = await transfer(pipes, 2_000_000)
+    expect(arrived).toEqual(sent)
+  }),
+)
+
+test('datagrams go through a UDP relay as datagrams', () =>
+  withRelay({ hosts, transports: [['udp'], []] }, async (testbed) => {
+    const [near, far] = await connect(testbed, { strategies: ['relay'] })
+    const received = new Promise<Uint8Array>((resolve) => far.datagrams.onMessage(resolve))
+    near.datagrams.send(Uint8Array.of(1, 2, 3))
+    expect([...(await received)]).toEqual([1, 2, 3])
+  }))
+
+test('relay "never" sends nothing through one, "only" tries nothing else', () =>
+  withRelay({ hosts }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    const strategies = (report: readonly { readonly strategy: string }[]) =>
+      new Set(report.map(({ strategy }) => strategy))
+    const failure = (await alice.connect(bob.id, { relay: 'never' }).catch((error: unknown) => error)) as {
+      report: { strategy: string }[]
+    }
+    expect(strategies(failure.report)).not.toContain('relay')
+    const pipe = await alice.connect(bob.id, { relay: 'only' })
+    expect(strategies(pipe.connection.report)).toEqual(new Set(['relay']))
+    await expect(alice.connect(bob.id, { relay: 'never', strategies: ['relay'] })).rejects.toMatchObject({
+      code: 'NODE_BAD_OPTION',
+    })
+  }))
+
+test('no relayed address is in the public address or among the candidates of a node', () =>
+  withRelay({ hosts }, async (testbed) => {
+    await connect(testbed, { strategies: ['relay'] })
+    for (const node of testbed.nodes) {
+      expect(node.candidates().filter(({ kind }) => kind === 'relayed')).toEqual([])
+    }
+  }))

@@ -1,0 +1,78 @@
+import { equalBytes, formatTransportAddress, type TcpConnection } from '@p2pd/netif'
+import type { UdpRelay } from '../gathering/relay-pool.ts'
+import { readOpening } from '../handshake/preamble.ts'
+import { NodeError } from '../node-error.ts'
+import type { Path } from '../pipes/path.ts'
+import type { Attempt } from '../race/race.ts'
+import { withDeadline } from '../runtime/deadline.ts'
+import type { CallContext } from '../strategies/context.ts'
+import { meetByUdp } from './udp-meeting.ts'
+
+/** TLS on a slow path with a detour. */
+const HANDSHAKE_TIMEOUT_MS = 5_000
+/** The time in which the peer's packets arrive, and TLS. */
+const UDP_TIMEOUT_MS = 13_000
+
+/** Authenticates a connection that came to a TCP relay of the caller. */
+export function tcpArrival(
+  context: CallContext,
+  { stream, local, remote }: TcpConnection,
+  cause: string,
+): Attempt<Path> {
+  const { node, connectionId, peer } = context
+  const { clock, secure } = node.runtime
+  const deadline = { clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what: 'authenticating through the relay' }
+  return {
+    strategy: 'relay',
+    local: formatTransportAddress(local),
+    remote: formatTransportAddress(remote),
+    cause: `relayed, because ${cause}`,
+    abandon: () => void stream.destroy(),
+    run: (outer) =>
+      withDeadline({ ...deadline, signal: outer }, async (signal) => {
+        try {
+          const opening = await readOpening(stream, signal)
+          if (opening.type !== 'dialled-back' || !equalBytes(opening.connectionId, connectionId)) {
+            throw new NodeError('NODE_BAD_MESSAGE', 'a connection of somebody else came to the relay')
+          }
+          const secured = await secure(stream, { role: 'client', peer, signal })
+          return { ...secured, strategy: 'relay', local, remote, isLocalRelayed: true }
+        } catch (error) {
+          stream.destroy()
+          throw error
+        }
+      }),
+  }
+}
+
+/** Waits for the peer at a UDP relay of the caller, and authenticates it. */
+export function udpArrival(
+  context: CallContext,
+  relay: UdpRelay,
+  { token, cause }: { readonly token: Uint8Array; readonly cause: string },
+): Attempt<Path> {
+  const { node, peer } = context
+  const { clock, secure } = node.runtime
+  const deadline = { clock, timeoutMs: UDP_TIMEOUT_MS, what: 'meeting the peer at the relay' }
+  const { local, socket } = relay
+  return {
+    strategy: 'relay',
+    local: formatTransportAddress(local),
+    remote: '',
+    cause: `relayed, because ${cause}`,
+    abandon: () => void relay.release(),
+    run: (outer) =>
+      withDeadline({ ...deadline, signal: outer }, async (signal) => {
+        const met = await meetByUdp(node.runtime, { isCaller: true, token, socket, local }, signal)
+        // Without its allocation the path is dead, and nobody would notice for seconds.
+        void relay.closed.then(() => met.stream.destroy())
+        try {
+          const secured = await secure(met.stream, { role: 'client', peer, signal })
+          return { ...met, ...secured, strategy: 'relay', isLocalRelayed: true }
+        } catch (error) {
+          met.stream.destroy()
+          throw error
+        }
+      }),
+  }
+}

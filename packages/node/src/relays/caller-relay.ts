@@ -1,0 +1,124 @@
+import { TOKEN_LENGTH } from '@p2pd/punch'
+import type { Relay, TcpRelay, UdpRelay } from '../gathering/relay-pool.ts'
+import { NodeError } from '../node-error.ts'
+import type { CallContext } from '../strategies/context.ts'
+import type { PeerKnowledge } from '../strategies/peer-knowledge.ts'
+import { tcpArrival, udpArrival } from './arrival.ts'
+import { RelayNeed } from './relay-need.ts'
+import { tokenOfRelay } from './udp-meeting.ts'
+
+/** From the peer's second answer to its connection: three dials, 300 ms apart. */
+const ARRIVAL_TIMEOUT_MS = 5_000
+/** Connections from the peer's relay address that are authenticated: those of its three tries, and some of strangers. */
+const MAX_ARRIVALS = 8
+/** Hosts that may come in: a peer behind a pool of addresses has several. */
+const MAX_PERMITTED = 16
+
+/** The caller's half of `relay`: waits until one is needed, allocates, permits the peer, and offers the relayed address. */
+export class CallerRelay {
+  readonly #context: CallContext
+  readonly #peer: PeerKnowledge
+  readonly #need: RelayNeed
+  readonly #over = new AbortController()
+  readonly #permitted = new Set<string>()
+  #cause = ''
+  #relay: Relay | undefined
+  #release: (() => void) | undefined
+  #cancelArrival = () => {}
+  #arrived = 0
+
+  constructor(context: CallContext, peer: PeerKnowledge) {
+    this.#context = context
+    this.#peer = peer
+    this.#need = new RelayNeed(context, peer)
+  }
+
+  /** Begins; returns the function that ends it. A path that won stays, and so does its allocation. */
+  start(): () => void {
+    const stopWatching = this.#peer.onChange(() => {
+      if (this.#peer.isAnswered) this.#release ??= this.#context.race.hold()
+      this.#permitPeer()
+    })
+    const stopNeed = this.#need.watch((cause) => {
+      this.#cause = cause
+      this.#release ??= this.#context.race.hold()
+      void this.#begin()
+    })
+    return () => {
+      stopNeed()
+      this.#cancelArrival()
+      stopWatching()
+      this.#over.abort(new NodeError('NODE_ABORTED', 'the call is over'))
+      this.#release?.()
+      // A UDP relay ends with its attempt or with its path.
+      if (this.#relay?.transport === 'tcp') void this.#relay.close()
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { node, race } = this.#context
+    try {
+      const relay = await node.relays?.open(this.#over.signal)
+      if (relay === undefined || this.#over.signal.aborted) return void relay?.release()
+      this.#relay = relay
+      // The server has the request long before the peer has the offer; and the peer tries again.
+      this.#permitPeer()
+      await (relay.transport === 'tcp' ? this.#offerTcp(relay) : this.#offerUdp(relay))
+    } catch (error) {
+      if (!this.#over.signal.aborted) race.skip('relay', (error as Error).message)
+      this.#release?.()
+    }
+  }
+
+  async #offerTcp(relay: TcpRelay): Promise<void> {
+    const { node, race } = this.#context
+    const { clock } = node.runtime
+    relay.onConnection((connection) => {
+      if (++this.#arrived > MAX_ARRIVALS) return void connection.stream.destroy()
+      race.add(tcpArrival(this.#context, connection, this.#cause))
+    })
+    await this.#offer(relay)
+    this.#cancelArrival = clock.at(clock.now() + ARRIVAL_TIMEOUT_MS, () => {
+      if (this.#arrived === 0 && !this.#over.signal.aborted) {
+        race.skip('relay', 'the peer answered, but did not connect to the relay')
+      }
+      this.#release?.()
+    })
+  }
+
+  async #offerUdp(relay: UdpRelay): Promise<void> {
+    const { node, race } = this.#context
+    const token = node.runtime.random(TOKEN_LENGTH)
+    race.add(udpArrival(this.#context, relay, { token: tokenOfRelay(token, 0), cause: this.#cause }))
+    await this.#offer(relay, token)
+    this.#release?.()
+  }
+
+  async #offer({ local, transport }: Relay, token?: Uint8Array): Promise<void> {
+    const { ip, port } = local
+    const further = [{ kind: 'relayed', transport, ip, port } as const]
+    await this.#context.offerer?.offerAgain('relay', { further, ...(token && { token }) })
+  }
+
+  /** Lets the peer in, from each of its addresses that are known by now: the server lets nobody else in. */
+  #permitPeer(): void {
+    const relay = this.#relay
+    if (relay === undefined) return
+    for (const ip of this.#addresses(relay)) {
+      if (this.#permitted.size >= MAX_PERMITTED || this.#permitted.has(ip)) continue
+      this.#permitted.add(ip)
+      void relay.permit(ip)
+    }
+  }
+
+  /** The addresses that the peer may come from. One that relays at the same server comes from the relay's own. */
+  #addresses(relay: Relay): string[] {
+    const { candidates, checklists } = this.#peer
+    const sides = checklists.flatMap(({ pairs }) =>
+      pairs.flatMap(({ remote }) => remote.nat.externalAddresses),
+    )
+    const isIpv6 = relay.local.ip.includes(':')
+    const ips = [relay.local.ip, ...sides, ...candidates.map(({ ip }) => ip)]
+    return [...new Set(ips)].filter((ip) => ip.includes(':') === isIpv6)
+  }
+}

@@ -1,0 +1,28 @@
+import { NodeError } from '../node-error.ts'
+import type { StrategyName } from '../report/report.ts'
+
+/** When a call may go through a relay, in the order of the command line. */
+export const RELAY_POLICIES = ['early', 'last', 'never', 'only'] as const
+
+/**
+ * When a call may go through a relay.
+ *
+ * - `early`: an allocation is made as the call begins. The pipe opens on whichever path is first, and leaves a relay for a better one
+ * - `last`: a relay is opened when no path was found within a second, or none can be
+ * - `never`: no byte goes through a relay
+ * - `only`: nothing but a relay is tried
+ */
+export type RelayPolicy = (typeof RELAY_POLICIES)[number]
+
+/** The strategies of a call under a policy. Fails with `NODE_BAD_OPTION` when none is left. */
+export function withRelayPolicy(
+  strategies: readonly StrategyName[],
+  policy: RelayPolicy,
+): readonly StrategyName[] {
+  const wanted = strategies.filter((name) => {
+    if (name === 'relay') return policy !== 'never'
+    return policy !== 'only'
+  })
+  if (wanted.length > 0 || strategies.length === 0) return wanted
+  throw new NodeError('NODE_BAD_OPTION', `relay "${policy}" leaves no strategy of ${strategies.join(', ')}`)
+}
