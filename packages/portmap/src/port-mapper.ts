@@ -126,6 +126,7 @@ export class PortMapper {
 
   /** Asks for every mapping again: this host has slept, or someone says that a gateway has restarted. */
   refresh(): void {
+    for (const gateway of this.#gateways.values()) gateway.client.forget()
     for (const { lease } of this.#entries) lease.check()
   }
 

@@ -64,6 +64,36 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
     LIMIT_MS,
   )
 
+  test.concurrent.each([
+    ['that allows no port', { allowedPorts: 'none' }, 'unresponsive'],
+    [
+      'that allows no port, over IGD:1',
+      { allowedPorts: 'none', natPmp: false, igd1: true },
+      'not-authorized',
+    ],
+    ['whose allowed ports are all taken', { allowedPorts: '4000-4000' }, 'unresponsive'],
+    [
+      'whose allowed ports are all taken, over IGD:1',
+      { allowedPorts: '4000-4000', natPmp: false, igd1: true },
+      'not-authorized',
+    ],
+  ] as const)(
+    'E2: a gateway %s: it is said to refuse, and not to be missing',
+    async (_name, settings, outcome) => {
+      await withGateway(settings, async (gateway, client) => {
+        await gateway.upnpc('other', '-a', ADDRESS.other, '4000', '4000', 'udp', '600')
+        const { state, elapsedMs } = await client.map(4000, 'udp', ADDRESS.client)
+        expect(state).toMatchObject({
+          status: 'unmapped',
+          reason: 'refused',
+          failed: expect.arrayContaining([expect.objectContaining({ outcome })]),
+        })
+        expect(elapsedMs).toBeLessThan(5000)
+      })
+    },
+    LIMIT_MS,
+  )
+
   test.concurrent(
     'E3: no gateway is known within 2 s; one that starts later is found',
     async () => {

@@ -28,6 +28,8 @@ export interface GatewaySettings {
   /** Whether the epoch is that of the machine, so that a restart does not show in it. @default true */
   readonly systemUptime?: boolean
   readonly moreConfig?: readonly string[]
+  /** The external ports that it lets hosts map; `none` for none. @default 1024-65535 */
+  readonly allowedPorts?: string
 }
 
 const ROLES = ['client', 'other', 'gateway', 'outside'] as const
@@ -164,7 +166,8 @@ export class RealGateway {
   }
 
   async close(): Promise<void> {
-    await this.stop()
+    // One that searches for a free port does not hear of SIGTERM for minutes.
+    await this.stop('SIGKILL')
     // Those of a test that failed are still there.
     for (const program of this.#programs) program.kill('SIGKILL')
     await this.#remove()
@@ -179,6 +182,7 @@ export class RealGateway {
 
   #config(): string[] {
     const { upnp = true, natPmp = true, igd1 = false, systemUptime = true, moreConfig = [] } = this.#settings
+    const { allowedPorts = '1024-65535' } = this.#settings
     const yes = (value: boolean) => (value ? 'yes' : 'no')
     return [
       'ext_ifname=wan',
@@ -201,7 +205,7 @@ export class RealGateway {
       'upnp_nat_chain=prerouting_miniupnpd',
       'upnp_nat_postrouting_chain=postrouting_miniupnpd',
       ...moreConfig,
-      'allow 1024-65535 0.0.0.0/0 1024-65535',
+      ...(allowedPorts === 'none' ? [] : [`allow ${allowedPorts} 0.0.0.0/0 1024-65535`]),
       'deny 0-65535 0.0.0.0/0 0-65535',
     ]
   }

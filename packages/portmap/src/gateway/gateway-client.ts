@@ -1,5 +1,6 @@
-import { familyOf } from '@p2pd/netif'
+import { type Clock, familyOf } from '@p2pd/netif'
 import { askNatPmpAddress, mapWithNatPmp, releaseWithNatPmp } from '../nat-pmp/nat-pmp-client.ts'
+import { toHex } from '../lease/lease-store.ts'
 import { mapWithPcp, releaseWithPcp } from '../pcp/pcp-client.ts'
 import { PortmapError } from '../portmap-error.ts'
 import { UpnpClient } from '../upnp/upnp-client.ts'
@@ -11,6 +12,7 @@ import {
   type MappingAnswer,
   type MappingRequest,
   type PortmapPorts,
+  type Refused,
   tieOf,
 } from './mapping-request.ts'
 import { ServerPort } from './server-port.ts'
@@ -20,9 +22,12 @@ export class GatewayClient {
   readonly address: GatewayAddress
   readonly upnp: UpnpClient
   readonly #server: ServerPort
+  readonly #clock: Clock
+  readonly #pcpRefusals = new Map<string, { readonly refused: Refused; readonly until: number }>()
 
   constructor(ports: PortmapPorts, address: GatewayAddress, policy: GatewayPolicy) {
     this.address = address
+    this.#clock = ports.clock
     this.#server = new ServerPort(ports, { ip: address.ip, port: policy.serverPort }, tieOf(address))
     this.upnp = new UpnpClient(ports, address, policy)
   }
@@ -32,12 +37,28 @@ export class GatewayClient {
     return familyOf(this.address.ip) === 'IPv4'
   }
 
-  mapWithPcp(request: MappingRequest, signal?: AbortSignal, onSent?: () => void): Promise<MappingAnswer> {
-    return mapWithPcp(this.#server, request, signal, onSent)
+  /** A request that was refused is not sent again before the lifetime of the error is over. RFC 6887 §7.4, §8.5. */
+  async mapWithPcp(request: MappingRequest, signal?: AbortSignal): Promise<MappingAnswer> {
+    const key = toHex(request.mappingNonce)
+    const earlier = this.#pcpRefusals.get(key)
+    if (earlier !== undefined && this.#clock.now() < earlier.until) return earlier.refused
+    const answer = await mapWithPcp(this.#server, request, signal)
+    this.#pcpRefusals.delete(key)
+    if (answer.type === 'refused' && answer.retryAfterSeconds !== undefined) {
+      const until = this.#clock.now() + answer.retryAfterSeconds * 1000
+      this.#pcpRefusals.set(key, { refused: answer, until })
+    }
+    return answer
   }
 
-  askNatPmpAddress(localIp: string, signal?: AbortSignal) {
-    return askNatPmpAddress(this.#server, localIp, signal)
+  /** The gateway, or the network, may be another now: refusals and what discovery found count no longer. */
+  forget(): void {
+    this.#pcpRefusals.clear()
+    this.upnp.forget()
+  }
+
+  askNatPmpAddress(localIp: string, signal?: AbortSignal, skip?: number) {
+    return askNatPmpAddress(this.#server, localIp, signal, skip)
   }
 
   mapWithNatPmp(

@@ -95,7 +95,7 @@ export class Gateway {
   /** The gateway has restarted, or may have: it announced itself, or its epoch says so. */
   stateLost(): void {
     this.#epochs.clear()
-    this.client.upnp.forget()
+    this.client.forget()
     for (const listener of this.#listeners) listener()
   }
 

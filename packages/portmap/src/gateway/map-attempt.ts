@@ -3,6 +3,7 @@ import { isPublic } from '../lease/judge-external.ts'
 import type { FailedAttempt } from '../mapping.ts'
 import type { NatPmpPresence } from '../nat-pmp/nat-pmp-client.ts'
 import type { FoundIgd } from '../upnp/discover-igd.ts'
+import { SILENT_AT_MAPPING } from './server-port.ts'
 import { type AttemptProgress, chooseStep, type ProtocolState } from './choose-step.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import type { Granted, MappingAnswer, MappingRequest, Refused } from './mapping-request.ts'
@@ -39,6 +40,8 @@ export class MapAttempt {
   #natPmp: Asked<NatPmpPresence>
   #upnp: Asked<FoundIgd>
   #won: Granted | undefined
+  /** It has answered a question that changes nothing. */
+  #isPresent = false
   #changed = () => {}
   #isWaiting = false
 
@@ -64,7 +67,7 @@ export class MapAttempt {
   get hasAnswer(): boolean {
     const said = (asked: Asked<{ type: string }>) =>
       asked !== undefined && (asked.type !== 'refused' || (asked as Refused).gatewayCode !== undefined)
-    return this.#isUpnpAtWork || [this.#pcp, this.#natPmp, this.#upnp].some(said)
+    return this.#isPresent || this.#isUpnpAtWork || [this.#pcp, this.#natPmp, this.#upnp].some(said)
   }
 
   async run(): Promise<AttemptResult> {
@@ -85,8 +88,9 @@ export class MapAttempt {
   }
 
   /**
-   * PCP's question leaves first: where others are answered beside it, its silence means something. UPnP's search, which
-   * keeps a gateway busy, follows a moment later.
+   * A gateway answers NAT-PMP's question for its address at once. It is asked before and after PCP's question: the second
+   * answer means that the gateway left PCP's question unanswered. When only the second is missing, PCP's question keeps
+   * the gateway busy. UPnP's search, which keeps a gateway busy too, follows a moment later.
    */
   #askAll(): void {
     const { ip } = this.#request.internal
@@ -94,27 +98,31 @@ export class MapAttempt {
     const others = AbortSignal.any([this.#signal, this.#others.signal])
     // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
     const signal = client.hasNatPmp ? others : this.#signal
-    let answered = () => {}
-    const answer = new Promise<void>((resolve) => (answered = resolve))
-    const sent = new Promise<void>((resolve) => this.#askPcp(resolve, answered))
-    const askNatPmp = () => client.askNatPmpAddress(ip, others)
+    if (!client.hasNatPmp) this.#natPmp = NOT_FOR_IPV6
+    else {
+      const noted = (answer: NatPmpPresence | Refused) => {
+        this.#isPresent = answer.type === 'present' || answer.gatewayCode !== undefined
+      }
+      client.askNatPmpAddress(ip, others).then(noted, () => {})
+    }
+    const answer = this.#askPcp()
+    if (client.hasNatPmp)
+      this.#ask('nat-pmp', client.askNatPmpAddress(ip, others, 1), (said) => (this.#natPmp = said))
     const search = async () => {
       await Promise.race([answer, sleep(this.#clock, PCP_HEAD_START_MS, signal)])
       return client.upnp.discover(ip, signal)
     }
-    if (client.hasNatPmp) this.#ask('nat-pmp', sent.then(askNatPmp), (said) => (this.#natPmp = said))
-    else this.#natPmp = NOT_FOR_IPV6
-    this.#ask('upnp', sent.then(search), (said) => (this.#upnp = said))
+    this.#ask('upnp', search(), (said) => (this.#upnp = said))
   }
 
-  /** Not ended with the others: a mapping that is granted late must be known, to be given back. */
-  #askPcp(onSent: () => void, onAnswer: () => void): void {
-    const asked = this.#client.mapWithPcp(this.#request, this.#signal, onSent)
-    this.#ask('pcp', asked, (answer) => {
-      this.#pcp = answer
-      // It may have failed before it was sent.
-      for (const call of [onSent, onAnswer]) call()
-      if (this.#won !== undefined && answer.type === 'granted') this.#giveBack(answer, this.#won)
+  /** Not ended with the others: a mapping that is granted late must be known, to be given back. Resolves when answered. */
+  #askPcp(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ask('pcp', this.#client.mapWithPcp(this.#request, this.#signal), (answer) => {
+        this.#pcp = answer
+        resolve()
+        if (this.#won !== undefined && answer.type === 'granted') this.#giveBack(answer, this.#won)
+      })
     })
   }
 
@@ -163,8 +171,8 @@ export class MapAttempt {
 
   async #mapWithNatPmp({ externalIp }: NatPmpPresence): Promise<void> {
     const answer = await this.#client.mapWithNatPmp(this.#request, externalIp, this.#signal)
-    if (answer.type === 'refused') this.#natPmp = answer
-    else this.#win(answer)
+    if (answer.type === 'granted') this.#win(answer)
+    else this.#natPmp = answer.outcome === 'silent' ? unresponsive('nat-pmp') : answer
   }
 
   async #mapWithUpnp(): Promise<void> {
@@ -186,8 +194,15 @@ export class MapAttempt {
     this.#client.release(this.#request, spare).catch(() => {})
   }
 
+  /** A silence after an answer has PCP's question for its cause: the same question before it was answered. */
+  #pcpOutcome(): Asked<Granted> {
+    const isSilent = (asked: Asked<{ type: string }>) =>
+      asked === undefined || (asked.type === 'refused' && (asked as Refused).outcome === 'silent')
+    return this.#isPresent && isSilent(this.#pcp) && isSilent(this.#natPmp) ? unresponsive('pcp') : this.#pcp
+  }
+
   #result(): AttemptResult {
-    const answers = [this.#pcp, this.#natPmp, this.#upnp]
+    const answers = [this.#pcpOutcome(), this.#natPmp, this.#upnp]
     const refusals = answers.filter((answer): answer is Refused => answer?.type === 'refused')
     const granted = this.#won
     return {
@@ -195,6 +210,10 @@ export class MapAttempt {
       refusals: refusals.filter((answer) => answer !== NOT_FOR_IPV6),
     }
   }
+}
+
+function unresponsive(protocol: 'pcp' | 'nat-pmp'): Refused {
+  return { type: 'refused', protocol, outcome: 'unresponsive', reason: SILENT_AT_MAPPING }
 }
 
 function stateOf(asked: { readonly type: string } | undefined): ProtocolState {

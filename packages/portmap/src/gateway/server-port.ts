@@ -7,12 +7,13 @@ export interface UdpQuestion<Answer> {
   readonly localIp: string
   readonly packet: Uint8Array
   readonly accept: AcceptAnswer<Answer>
-  /** Called when the question has left. */
-  readonly onSent?: () => void
 }
 
 /** No answer: the gateway kept silent, or its ICMP message says that nothing listens on the port. RFC 792. */
 export type NoAnswer = 'silent' | 'closed'
+
+/** Of a gateway that answers other questions: one that allows no port may search all of them, and answer nobody. */
+export const SILENT_AT_MAPPING = 'it answers, but falls silent when it is asked for a mapping'
 
 /** Says so for people. */
 export function describeNoAnswer(protocol: string, outcome: NoAnswer): string {
@@ -45,14 +46,14 @@ export class ServerPort {
 
   /** Asks until there is an answer, or none is to be expected. */
   async ask<Answer extends object>(
-    { localIp, packet, accept, onSent }: UdpQuestion<Answer>,
+    { localIp, packet, accept }: UdpQuestion<Answer>,
     signal?: AbortSignal,
   ): Promise<Answer | NoAnswer> {
     const shared = this.#share(localIp)
     try {
       const socket = await shared.opening
       const exchange = new DatagramExchange(packet, this.#server, accept)
-      const channel = channelOf(socket, onSent)
+      const channel = channelOf(socket)
       return (await driveOver(exchange, channel, this.#ports.clock, signal)) ?? 'silent'
     } catch (error) {
       if (error === PORT_CLOSED) return 'closed'
@@ -93,12 +94,9 @@ export class ServerPort {
 /** The gateway says by ICMP that nothing listens there. */
 const PORT_CLOSED = new Error('port unreachable')
 
-function channelOf(socket: ServerSocket, onSent: (() => void) | undefined): Channel {
+function channelOf(socket: ServerSocket): Channel {
   return {
-    send: (data, to) => {
-      socket.send(data, to)
-      onSent?.()
-    },
+    send: (data, to) => socket.send(data, to),
     listen: (receive, fail) => {
       const stopReceiving = socket.onMessage(receive)
       const stopWatching = socket.onRefused?.(() => fail(PORT_CLOSED))

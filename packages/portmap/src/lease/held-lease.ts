@@ -48,6 +48,9 @@ export class HeldLease implements Lease {
   readonly #controller = new AbortController()
   #round = new AbortController()
   #nonce: Uint8Array | undefined
+  /** Whether a mapping was made under the nonce. */
+  #isNonceUsed = false
+  #isUnresponsive = false
   #stunIp: string | undefined
   #state: LeaseState = { status: 'asking' }
   #held: Held | undefined
@@ -175,6 +178,8 @@ export class HeldLease implements Lease {
 
   #take(gateway: Gateway, granted: Granted): void {
     this.#retries = 0
+    this.#isNonceUsed = true
+    this.#isUnresponsive = false
     const held = {
       gateway,
       granted,
@@ -204,16 +209,19 @@ export class HeldLease implements Lease {
 
   /** Someone else's mapping, or ours under a nonce that is no longer known: a fresh one may be granted. */
   #afterRefusal(refusals: readonly Refused[]): void {
+    this.#isUnresponsive = refusals.some(({ outcome }) => outcome === 'unresponsive')
     const stale = refusals.some(({ protocol, gatewayCode }) => {
       return protocol === 'pcp' && gatewayCode === PcpResultCode.NotAuthorized
     })
-    if (stale) this.#nonce = this.#around.random(MAPPING_NONCE_BYTES)
+    if (!stale || !this.#isNonceUsed) return
+    this.#nonce = this.#around.random(MAPPING_NONCE_BYTES)
+    this.#isNonceUsed = false
   }
 
   #nextTime(): number {
     const { clock } = this.#around
     const held = this.#held
-    if (held === undefined) return clock.now() + retryDelay(this.#retries)
+    if (held === undefined) return clock.now() + retryDelay(this.#retries, this.#isUnresponsive)
     const input = { ...held, lifetimeSeconds: held.granted.lifetimeSeconds }
     const renewal = renewalTime(input) ?? clock.now() + retryDelay(held.failures)
     return Math.max(clock.now(), Math.min(renewal, expiryTime(input) ?? renewal))
@@ -231,7 +239,11 @@ export class HeldLease implements Lease {
   #request(gateways: readonly Gateway[]): MappingRequest {
     const { saved, random } = this.#around
     const last = lastOf(saved, this.goal, gateways)
-    this.#nonce ??= fromHex(last?.mappingNonce ?? '', MAPPING_NONCE_BYTES) ?? random(MAPPING_NONCE_BYTES)
+    if (this.#nonce === undefined) {
+      const before = fromHex(last?.mappingNonce ?? '', MAPPING_NONCE_BYTES)
+      this.#nonce = before ?? random(MAPPING_NONCE_BYTES)
+      this.#isNonceUsed = before !== undefined
+    }
     const known = { nonce: this.#nonce, granted: this.#held?.granted, last }
     return requestFor(this.goal, known, LIFETIME_SECONDS, random)
   }

@@ -24,7 +24,11 @@ test('a day is not believed: renewed within an hour', () => {
 })
 
 test('after a no: 30 s, doubled up to 20 min', () => {
-  expect([1, 2, 3, 10].map(retryDelay)).toEqual([30_000, 60_000, 120_000, 1_200_000])
+  expect([1, 2, 3, 10].map((failures) => retryDelay(failures))).toEqual([30_000, 60_000, 120_000, 1_200_000])
+})
+
+test('a gateway that falls silent when it is asked is left alone for 20 min', () => {
+  expect(retryDelay(1, true)).toBe(1_200_000)
 })
 
 test.each([

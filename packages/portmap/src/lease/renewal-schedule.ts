@@ -42,7 +42,11 @@ export function expiryTime({ grantedAt, lifetimeSeconds }: RenewalInput): number
 const FIRST_RETRY_MS = 30_000
 const LONGEST_RETRY_MS = 20 * 60_000
 
-/** How long to wait before a gateway without a mapping is asked again. */
-export function retryDelay(failures: number): number {
+/**
+ * How long to wait before a gateway without a mapping is asked again: the longest time where each question costs the
+ * gateway minutes.
+ */
+export function retryDelay(failures: number, isUnresponsive = false): number {
+  if (isUnresponsive) return LONGEST_RETRY_MS
   return Math.min(FIRST_RETRY_MS * 2 ** Math.max(0, failures - 1), LONGEST_RETRY_MS)
 }

@@ -28,19 +28,22 @@ const OUTCOMES: Readonly<Record<number, RefusalReason>> = {
   [NatPmpResultCode.UnsupportedOpcode]: 'unsupported',
 }
 
-/** Asks for the external address, which also shows whether the gateway speaks NAT-PMP. RFC 6886 §3.2. */
+/**
+ * Asks for the external address, which also shows whether the gateway speaks NAT-PMP. `skip` answers are left aside:
+ * those to questions of the same socket before this one. RFC 6886 §3.2.
+ */
 export async function askNatPmpAddress(
   server: ServerPort,
   localIp: string,
   signal?: AbortSignal,
+  skip = 0,
 ): Promise<NatPmpPresence | Refused> {
+  let seen = 0
   const response = await ask(
     server,
     localIp,
     encodeNatPmpAddressRequest(),
-    ({ opcode }) => {
-      return opcode === NatPmpOpcode.ExternalAddress
-    },
+    ({ opcode }) => opcode === NatPmpOpcode.ExternalAddress && ++seen > skip,
     signal,
   )
   if (typeof response === 'string' || response.externalIp === undefined) return refusal(response)

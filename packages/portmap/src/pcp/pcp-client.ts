@@ -27,12 +27,11 @@ const OUTCOMES: Readonly<Record<number, RefusalReason>> = {
   [PcpResultCode.AddressMismatch]: 'nat-between',
 }
 
-/** Asks for a mapping, or prolongs the one with this nonce; calls back when the request has left. RFC 6887 §11.2. */
+/** Asks for a mapping, or prolongs the one with this nonce. RFC 6887 §11.2. */
 export async function mapWithPcp(
   server: ServerPort,
   request: MappingRequest,
   signal?: AbortSignal,
-  onSent?: () => void,
 ): Promise<MappingAnswer> {
   const { internal, transport, mappingNonce } = request
   const any = familyOf(internal.ip) === 'IPv4' ? '0.0.0.0' : '::'
@@ -46,8 +45,7 @@ export async function mapWithPcp(
     lifetimeSeconds: request.lifetimeSeconds,
   })
   const accept = (bytes: Uint8Array) => acceptMap(bytes, request)
-  const question = { localIp: internal.ip, packet, accept, ...(onSent && { onSent }) }
-  const response = await server.ask(question, signal)
+  const response = await server.ask({ localIp: internal.ip, packet, accept }, signal)
   return typeof response === 'string' ? unanswered(response) : toAnswer(response, request)
 }
 

@@ -11,7 +11,11 @@ export interface GatewayScript {
   closed: boolean
   /** false: no answer; a number: that result code. */
   natPmp: boolean | number
+  /** How long it answers nothing once it is asked for a mapping: one that allows no port searches all of them. */
+  deafMs: number
   igd: IgdScript | undefined
+  /** The lifetime of PCP's errors; miniupnpd writes 0 for long ones. */
+  errorSeconds: number
   /** Before this time it answers nothing. */
   silentUntil: number
   /** The lifetime that it grants for the one it is asked for. */

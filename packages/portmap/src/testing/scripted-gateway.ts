@@ -28,6 +28,8 @@ export class ScriptedGateway {
       pcp: false,
       closed: false,
       natPmp: false,
+      deafMs: 0,
+      errorSeconds: 0,
       igd: undefined,
       silentUntil: 0,
       grant: (seconds) => seconds,
@@ -79,6 +81,9 @@ export class ScriptedGateway {
 
   #receive(data: Uint8Array, from: TransportAddress): void {
     if (this.now < this.script.silentUntil || data.length < 2) return
+    const isMapping = data[0] === 0 ? data[1] !== 0 : this.script.pcp !== false
+    if (isMapping && this.script.deafMs > 0) this.script.silentUntil = this.now + this.script.deafMs
+    if (this.now < this.script.silentUntil) return
     const answer = data[0] === 0 ? this.#natPmp(data, from) : this.#pcp(data, from)
     if (answer !== undefined) (this.#other ?? this.#udp)?.send(answer, from)
   }
@@ -100,7 +105,7 @@ export class ScriptedGateway {
     out.setUint32(8, this.#epochSeconds)
     const refuse = (code: number) => {
       answer[3] = code
-      out.setUint32(4, 0)
+      out.setUint32(4, this.script.errorSeconds)
       return answer
     }
     if (typeof pcp === 'number') return refuse(pcp)

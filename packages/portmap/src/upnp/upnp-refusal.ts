@@ -1,5 +1,7 @@
 import type { Refused } from '../gateway/mapping-request.ts'
+import { SILENT_AT_MAPPING } from '../gateway/server-port.ts'
 import type { RefusalReason } from '../mapping.ts'
+import { PortmapError } from '../portmap-error.ts'
 import { upnpCodeOf } from './call-action.ts'
 import { UpnpErrorCode } from './upnp-error-code.ts'
 
@@ -19,6 +21,8 @@ const OUTCOMES: Readonly<Record<number, RefusalReason>> = {
 export function refusedByUpnp(protocol: 'upnp' | 'upnp-pinhole', error: unknown): Refused {
   const code = upnpCodeOf(error)
   const reason = error instanceof Error ? error.message : String(error)
+  const isSilent = error instanceof PortmapError && error.code === 'PORTMAP_TIMEOUT'
+  if (isSilent) return { type: 'refused', protocol, outcome: 'unresponsive', reason: SILENT_AT_MAPPING }
   const outcome = code === undefined ? 'failed' : (OUTCOMES[code] ?? 'failed')
   return { type: 'refused', protocol, outcome, reason, ...(code !== undefined && { gatewayCode: code }) }
 }

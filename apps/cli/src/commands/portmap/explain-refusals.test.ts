@@ -28,6 +28,11 @@ test.each<[string, readonly FailedAttempt[], RegExp]>([
     [...silent, attempt('upnp', 'not-authorized')],
     /refuses \(upnp\): the reason; allow this device/,
   ],
+  [
+    'a router that falls silent',
+    [attempt('pcp', 'unresponsive'), attempt('upnp', 'silent')],
+    /refuses \(pcp\): the reason; the router probably allows nobody to open this port: allow this device/,
+  ],
   ['a full table', [attempt('pcp', 'no-resources')], /refuses \(pcp\): the reason; remove port mappings/],
   [
     'a carrier',

@@ -11,6 +11,10 @@ const REMEDIES: readonly (readonly [RefusalReason, string])[] = [
     'not-authorized',
     "allow this device to open ports in the router's settings, or forward the port there by hand",
   ],
+  [
+    'unresponsive',
+    "the router probably allows nobody to open this port: allow this device to open ports in the router's settings, or forward the port there by hand",
+  ],
   ['no-resources', "remove port mappings that nobody needs in the router's settings, or restart it"],
   [
     'no-external-network',
