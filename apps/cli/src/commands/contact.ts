@@ -19,7 +19,7 @@ export async function listContacts({ env, output }: Context): Promise<void> {
   const contacts = await loadContacts(file)
   if (contacts.size === 0) output.info(`There are no contacts in ${file}: p2pd contact add NAME ID`)
   const width = Math.max(...[...contacts.keys()].map((name) => name.length))
-  for (const [name, target] of contacts) {
+  for (const [name, { target }] of contacts) {
     output.event({ event: 'contact', name, target })
     if (!output.json) output.result(`${name.padEnd(width)}  ${target}`)
   }

@@ -1,4 +1,6 @@
+import type { ByteStream } from '@p2pd/netif'
 import { acceptNomination, type RefusalCode, refuseNomination, ReplyCode } from '../handshake/nomination.ts'
+import { formatNodeId } from '../identity/node-id.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
@@ -8,7 +10,7 @@ import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 import type { NodeContext } from '../strategies/context.ts'
 import { strategyNamed } from '../strategies/table.ts'
-import type { Admit } from './admission.ts'
+import type { Applicant } from './admission.ts'
 import type { OutgoingCalls } from './outgoing-calls.ts'
 import { callKey, SeenCalls } from './seen-calls.ts'
 
@@ -20,7 +22,7 @@ export interface AnswererOptions {
   /** Called for each offer that is answered. */
   readonly onOffer: (offer: Message) => void
   /** Asked before a session begins; the nomination is refused otherwise. */
-  readonly admit: Admit
+  readonly admit: (applicant: Applicant, stream: ByteStream) => boolean | Promise<boolean>
   /** Has a path join its session, and replies; false when there is none. */
   readonly join: (path: NominatedPath) => boolean
   /** Takes the one path of each call, on which a session begins. The caller is authenticated, and has the reply. */
@@ -88,7 +90,7 @@ export class Answerer {
     if (sessionId === undefined) return refuse()
     if (proof !== undefined) return join(path) ? undefined : refuse(ReplyCode.UnknownSession)
     const isAdopted = service === '' && calls.adopt(path)
-    if (!isAdopted && !(await admit({ peer, service }))) return refuse()
+    if (!isAdopted && !(await admit({ peer: formatNodeId(peer), service }, stream))) return refuse()
     if (this.#closed || stream.destroyed) return void stream.destroy()
     acceptNomination(stream, { sessionId })
     if (!isAdopted) accept(path, offer)
