@@ -72,7 +72,6 @@ export {
   type TurnServerSecret,
   type TurnServerUser,
 } from './runtime/servers.ts'
-export { type Access, accessOf } from './services/access.ts'
 export type { ServiceHandler } from './services/services.ts'
 export type { WaitingCaller } from './services/waiting-room.ts'
 export type { ClockOffset } from './signalling/clock-offset.ts'

@@ -167,7 +167,8 @@ export class RunningNode implements Node {
         throw this.#over.signal.reason as NodeError
       }
       // The raw pipe need not wait: its first bytes travel with the nomination.
-      if (service !== '') await acceptedBy(path, { clock: runtime.clock, startedAt, options, over: this.#over.signal })
+      if (service !== '')
+        await acceptedBy(path, { clock: runtime.clock, startedAt, options, over: this.#over.signal })
       const { strategies, paths } = options
       const again = { candidates: call.candidates, strategies, paths }
       const pipe = this.#open(path, { ...connection, startedAt, again }, 'out', options)

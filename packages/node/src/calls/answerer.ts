@@ -61,7 +61,7 @@ export class Answerer {
    */
   answer(from: Uint8Array, offer: Message): Promise<AnswerTerms> | undefined {
     const { calls, node, onOffer } = this.#options
-    if (!calls.yieldTo(from)) return undefined
+    if (!calls.yieldTo(from, offer)) return undefined
     onOffer(offer)
     return this.#sidesFor(from, offer).then((sides) => ({ candidates: node.candidates(), sides }))
   }

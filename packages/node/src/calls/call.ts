@@ -124,7 +124,8 @@ export class Call {
     // Without a TURN server nobody expects a relay, and no report has a line for it.
     const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)
     const terms = { node, peer, connectionId, paths, strategies: strategies ?? history.order(peer, all) }
-    this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)
+    const offered = { ...terms, standsAlone: this.standsAlone }
+    this.#offerer = exchange && new CallOfferer(exchange, offered, this.#knowledge, this.#over.signal)
     const context: Omit<CallContext, 'requested'> = {
       ...terms,
       role: 'controlling',
@@ -168,6 +169,11 @@ export class Call {
 
   get peer(): Uint8Array {
     return this.#context.peer
+  }
+
+  /** A call for a service: no path of another call will do. */
+  get standsAlone(): boolean {
+    return (this.#options.service ?? '') !== ''
   }
 
   /** The last known candidates of the peer. */

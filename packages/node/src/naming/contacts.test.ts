@@ -82,7 +82,11 @@ test('what is formatted is parsed again, sorted by name', () => {
 })
 
 test('a contact keeps the services it may use, and stays blocked, when its address changes', () => {
-  const limited = addContact(none, { name: 'bob', target: bob.id, allow: ['web'], isBlocked: true }, verifyEd25519)
+  const limited = addContact(
+    none,
+    { name: 'bob', target: bob.id, allow: ['web'], isBlocked: true },
+    verifyEd25519,
+  )
   const moved = add(limited, 'bob', bob.id)
   expect(findContact(moved, 'bob')).toEqual({ name: 'bob', target: bob.id, allow: ['web'], isBlocked: true })
   expect(parse(JSON.parse(formatContacts(moved)))).toEqual(moved)

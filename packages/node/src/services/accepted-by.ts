@@ -1,4 +1,4 @@
-import type { Clock } from '@p2pd/netif'
+import { abortable, type Clock } from '@p2pd/netif'
 import { CALL_TIMEOUT_MS, type CallOptions } from '../calls/call.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
@@ -21,11 +21,17 @@ export interface Accepting {
 export async function acceptedBy({ replied, stream }: Path, call: Accepting): Promise<void> {
   const { clock, startedAt, options, over } = call
   const { timeoutMs = CALL_TIMEOUT_MS, signal = over, service } = options
+  stream.on('error', () => {}) // A refusal destroys the stream; the reply has the reason.
   const left = Math.max(0, startedAt + timeoutMs - clock.now())
   const ending = AbortSignal.any([signal, over])
   try {
-    const what = `the peer's decision about "${service}"`
-    await withDeadline({ clock, timeoutMs: left, what, signal: ending }, async () => replied)
+    const deadline = {
+      clock,
+      timeoutMs: left,
+      what: `the decision of the peer about "${service}"`,
+      signal: ending,
+    }
+    await withDeadline(deadline, (aborting) => abortable(Promise.resolve(replied), aborting))
   } catch (cause) {
     stream.destroy()
     if (over.aborted) throw over.reason as Error

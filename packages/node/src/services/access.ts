@@ -5,7 +5,7 @@ import { type Contacts, findContact, peerOf } from '../naming/contacts.ts'
 export type Access = 'yes' | 'no' | 'ask'
 
 /**
- * What a list of those who may says about a caller. A list holds `everyone`, `contacts`, `ask`, names of contacts and node
+ * The answer of an access list about a caller. A list holds `everyone`, `contacts`, `ask`, names of contacts and node
  * ids. A contact with services of its own gets those alone by the word `contacts`. A blocked contact gets nothing.
  */
 export function accessOf({ peer, service }: Applicant, allow: readonly string[], contacts: Contacts): Access {
@@ -16,6 +16,7 @@ export function accessOf({ peer, service }: Applicant, allow: readonly string[],
     return word.toLowerCase() === peer || (named !== undefined && peerOf(named) === peer)
   }
   const hasService = own.some((entry) => entry.allow === undefined || entry.allow.includes(service))
-  if (allow.includes('everyone') || (allow.includes('contacts') && hasService) || allow.some(isNamed)) return 'yes'
+  if (allow.includes('everyone') || (allow.includes('contacts') && hasService) || allow.some(isNamed))
+    return 'yes'
   return allow.includes('ask') ? 'ask' : 'no'
 }

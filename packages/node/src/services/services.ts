@@ -57,7 +57,8 @@ export class Services {
   open(pipe: PeerPipe): boolean {
     if (pipe.service === '') return false
     const handler = this.#handlers.get(pipe.service)
-    if (handler === undefined) void pipe.close().catch(() => {}) // It was withdrawn a moment ago.
+    if (handler === undefined)
+      void pipe.close().catch(() => {}) // It was withdrawn a moment ago.
     else void this.#run(handler, pipe)
     return true
   }

@@ -54,7 +54,7 @@ export class WaitingRoom {
     return [...this.#noticed]
   }
 
-  /** The decision. It is no when the room is full, when the time is over, and when the caller leaves. */
+  /** The decision. The caller is refused when the room is full, when the time is over, and when it leaves. */
   wait(applicant: Applicant, { decision, over, stream }: Wait): Promise<boolean> {
     const { clock, log } = this.#options
     return new Promise((resolve) => {

@@ -5,7 +5,7 @@ import { accessOf } from '../../services/access.ts'
 import { defaultContactsFile, loadContacts } from '../contacts-file.ts'
 import { addPending, removePending } from './pending-file.ts'
 
-/** Who may use the services of a node, by the user's contacts. */
+/** The peers that may use the services of a node, by the user's contacts. */
 export interface ContactsAdmission {
   /** `everyone`, `contacts`, `ask`, names of contacts and node ids. @default contacts */
   readonly allow?: readonly string[]
@@ -29,7 +29,11 @@ export function contactsAdmission(sources: ContactsAdmission = {}): Admit {
   }
 }
 
-async function asked(applicant: Applicant, sources: ContactsAdmission, signal: AbortSignal): Promise<boolean> {
+async function asked(
+  applicant: Applicant,
+  sources: ContactsAdmission,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { allow = [], pendingFile } = sources
   // Accepting makes the caller a contact.
   const afterwards = { ...sources, allow: [...allow, 'contacts'] }

@@ -31,7 +31,9 @@ export async function loadPending(file: string = defaultPendingFile()): Promise<
 /** Lists a caller. */
 export function addPending(applicant: Applicant, file?: string): Promise<void> {
   const { peer, service } = applicant
-  return changePending(file, (others) => [...others, { peer, service, since: Date.now() }].slice(-MAX_ENTRIES))
+  return changePending(file, (others) =>
+    [...others, { peer, service, since: Date.now() }].slice(-MAX_ENTRIES),
+  )
 }
 
 /** Takes one entry of a caller off the list. */
