@@ -58,6 +58,12 @@ export function parseTransports(text: string): ('tcp' | 'udp')[] {
   return [...new Set(wanted)]
 }
 
+/** `a,b`: words, each once. */
+export function parseList(text: string): string[] {
+  const words = text.split(',').map((word) => word.trim())
+  return [...new Set(words.filter((word) => word !== ''))]
+}
+
 /** A port that a program listens on. */
 export function parseListeningPort(text: string): number {
   const port = parsePort(text)

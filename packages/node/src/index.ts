@@ -20,15 +20,18 @@
  */
 export { type Address, formatAddress, parseAddress } from './signalling/address.ts'
 export type { CallOptions } from './calls/call.ts'
+export type { Admit, Applicant } from './calls/admission.ts'
 export type { Candidate, PathChoice, UnrankedCandidate } from './candidates/candidate.ts'
 export type { CandidateSource } from './candidates/candidate-source.ts'
 export {
   addContact,
   type Contact,
+  type ContactEntry,
   type Contacts,
   findContact,
   formatContacts,
   parseContacts,
+  peerOf,
   removeContact,
 } from './naming/contacts.ts'
 export type { Counter, CounterName } from './report/counters.ts'
@@ -70,6 +73,8 @@ export {
   type TurnServerSecret,
   type TurnServerUser,
 } from './runtime/servers.ts'
+export type { ServiceHandler } from './services/services.ts'
+export type { WaitingCaller } from './services/waiting-room.ts'
 export type { ClockOffset } from './signalling/clock-offset.ts'
 export type { BrokerState, Records, Signal } from './signalling/signal.ts'
 export { parseTarget, type Target } from './naming/target.ts'

@@ -1,5 +1,6 @@
 import type { Interface } from '@p2pd/netif'
 import type { KeepAlive } from '@p2pd/session'
+import type { Admit } from './calls/admission.ts'
 import type { CallOptions } from './calls/call.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import type { CandidateSource } from './candidates/candidate-source.ts'
@@ -12,6 +13,8 @@ import type { PeerPipe } from './pipes/peer-pipe.ts'
 import type { ReportLine } from './report/report.ts'
 import type { ResolveName } from './naming/resolve-name.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import type { ServiceHandler } from './services/services.ts'
+import type { WaitingCaller } from './services/waiting-room.ts'
 import type { BrokerState, Signal } from './signalling/signal.ts'
 
 /** A running node: peers reach it by its id, and it reaches peers by theirs. */
@@ -29,10 +32,17 @@ export interface Node {
    * Connects to a node id, an address, a contact, a domain or `self`. A malformed target fails with `NODE_BAD_TARGET`,
    * `NODE_BAD_ID` or `NODE_BAD_ADDRESS`, a name with `NODE_UNKNOWN_NAME` or `NODE_NO_DNS`, a closed node with
    * `NODE_CLOSED`. A call that finds no path fails with `NODE_UNREACHABLE`, `NODE_NO_ANSWER`, `NODE_NO_BROKER`,
-   * `NODE_TIMEOUT` or `NODE_ABORTED`; the error carries the report. A peer that does not offer the service gives
-   * `NODE_SERVICE`.
+   * `NODE_TIMEOUT` or `NODE_ABORTED`; the error carries the report. A peer that does not offer the service to this node
+   * gives `NODE_SERVICE`. A peer that has not decided within the time-out of the call gives `NODE_TIMEOUT`.
    */
   connect(target: string, options?: CallOptions): Promise<PeerPipe>
+  /**
+   * Offers a service: the handler gets the pipes of admitted callers. Returns the function that withdraws it; open pipes
+   * stay. Throws `NODE_BAD_OPTION` for a name that is empty, longer than 255 bytes or served already.
+   */
+  serve(name: string, handler: ServiceHandler): () => void
+  /** The callers that wait for the decision of `admit`, the oldest first. */
+  waiting(): readonly WaitingCaller[]
   /** The pipes that are open, callers' and callees', oldest first. */
   pipes(): readonly PeerPipe[]
   /** The newest reports of the NATs; empty before the first NAT has been tested. */
@@ -50,6 +60,8 @@ export interface Node {
 /** An event of a node. */
 export type NodeEvent =
   | { readonly type: 'pipe'; readonly pipe: PeerPipe }
+  /** A caller waits for the decision of `admit`: it may be accepted or refused here, too. */
+  | { readonly type: 'waiting'; readonly caller: WaitingCaller }
   /** A pipe has moved to another path, has none for now, or has one again. */
   | (PathEvent & { readonly pipe: PeerPipe })
   | { readonly type: 'network-changed'; readonly interfaces: readonly Interface[] }
@@ -87,6 +99,8 @@ export interface NodeOptions {
   readonly openRelay?: OpenRelay | undefined
   /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */
   readonly names?: ResolveName | undefined
+  /** Decides who may use which service. @default the raw pipe is for everyone, a service for nobody */
+  readonly admit?: Admit | undefined
   /** False for a node that nobody is to call: it leaves no record on its brokers. @default true */
   readonly announce?: boolean | undefined
   /** Further sources of candidates, beside the NICs and the STUN servers: gateways, relays. @default none */

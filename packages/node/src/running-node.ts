@@ -31,6 +31,9 @@ import { Announcer } from './signalling/announcer.ts'
 import { Exchange, exchangeFor, noBroker } from './signalling/exchange.ts'
 import { openPresence, type Presence } from './signalling/presence.ts'
 import type { BrokerState } from './signalling/signal.ts'
+import { acceptedBy } from './services/accepted-by.ts'
+import { type ServiceHandler, Services } from './services/services.ts'
+import type { WaitingCaller } from './services/waiting-room.ts'
 import type { NodeContext } from './strategies/context.ts'
 import { StrategyHistory } from './strategies/strategy-history.ts'
 
@@ -52,6 +55,7 @@ export class RunningNode implements Node {
   readonly #history: StrategyHistory
   readonly #sessions: Sessions
   readonly #resumer: Resumer
+  readonly #services: Services
   readonly #counters = new Counters()
   readonly #events = new NodeEvents()
   readonly #brokers = new Map<string, BrokerState>()
@@ -82,12 +86,19 @@ export class RunningNode implements Node {
       resume: (own) => this.#resumer.resume(own),
       improve: (own) => this.#resumer.improve(own),
     })
+    this.#services = new Services({
+      clock,
+      log,
+      admit: options.admit,
+      takesPipes: () => this.#events.size > 0 || options.echo === true,
+      onWaiting: (caller) => this.#events.emit({ type: 'waiting', caller }),
+    })
     this.#calls = new OutgoingCalls(this.id)
     this.#answerer = new Answerer({
       node: this.#context,
       calls: this.#calls,
       onOffer: ({ punch }) => this.#counters.count('offers', { attempt: String(punch?.failedAttempts ?? 0) }),
-      admit: ({ service }) => service === '' && (this.#events.size > 0 || options.echo === true),
+      admit: (applicant, stream) => this.#services.admit(applicant, stream),
       join: (path) => this.#sessions.join(path),
       accept: (path, offer) => this.#accept(path, offer),
     })
@@ -155,11 +166,12 @@ export class RunningNode implements Node {
         path.stream.destroy()
         throw this.#over.signal.reason as NodeError
       }
+      // The raw pipe need not wait: its first bytes travel with the nomination.
+      if (service !== '')
+        await acceptedBy(path, { clock: runtime.clock, startedAt, options, over: this.#over.signal })
       const { strategies, paths, relay } = options
       const again = { candidates: call.candidates, strategies, paths, relay }
       const pipe = this.#open(path, { ...connection, startedAt, again }, 'out', options)
-      // The raw pipe need not wait: its first bytes travel with the nomination.
-      if (service !== '') await pipe.opened
       this.#counters.count('calls', { outcome: 'connected' })
       return pipe
     } catch (error) {
@@ -169,6 +181,14 @@ export class RunningNode implements Node {
       for (const { strategy, outcome } of call.report) this.#counters.count('attempts', { strategy, outcome })
       this.#events.emit({ type: 'report', peer, report: call.report })
     }
+  }
+
+  serve(name: string, handler: ServiceHandler): () => void {
+    return this.#services.serve(name, handler)
+  }
+
+  waiting(): readonly WaitingCaller[] {
+    return this.#services.waiting()
   }
 
   pipes(): readonly PeerPipe[] {
@@ -196,6 +216,7 @@ export class RunningNode implements Node {
     this.#over.abort(fault)
     this.#calls.stop(fault)
     this.#resumer.close()
+    this.#services.close()
     this.#answerer.close()
     this.#acceptor.close()
     this.#announcer.close()
@@ -235,6 +256,7 @@ export class RunningNode implements Node {
   #accept(path: NominatedPath, offer: Message | undefined): void {
     const startedAt = this.#options.runtime.clock.now()
     const pipe = this.#open(path, { elapsedMs: 0, report: [], startedAt, again: callAgain(offer) }, 'in')
+    if (this.#services.open(pipe)) return
     this.#events.emit({ type: 'pipe', pipe })
     if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
   }

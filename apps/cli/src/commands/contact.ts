@@ -19,9 +19,14 @@ export async function listContacts({ env, output }: Context): Promise<void> {
   const contacts = await loadContacts(file)
   if (contacts.size === 0) output.info(`There are no contacts in ${file}: p2pd contact add NAME ID`)
   const width = Math.max(...[...contacts.keys()].map((name) => name.length))
-  for (const [name, target] of contacts) {
-    output.event({ event: 'contact', name, target })
-    if (!output.json) output.result(`${name.padEnd(width)}  ${target}`)
+  for (const [name, entry] of contacts) {
+    const { target, allow, isBlocked } = entry
+    output.event({ event: 'contact', name, ...entry })
+    const limits = [
+      ...(isBlocked ? ['blocked'] : []),
+      ...(allow ? [`only ${allow.join(', ') || 'nothing'}`] : []),
+    ]
+    if (!output.json) output.result([name.padEnd(width), target, ...limits].join('  '))
   }
 }
 

@@ -1,5 +1,7 @@
+import type { ByteStream } from '@p2pd/netif'
 import { type UnrankedCandidate, withFurther } from '../candidates/candidate.ts'
 import { acceptNomination, type RefusalCode, refuseNomination, ReplyCode } from '../handshake/nomination.ts'
+import { formatNodeId } from '../identity/node-id.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
@@ -9,7 +11,7 @@ import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 import type { NodeContext } from '../strategies/context.ts'
 import { strategyNamed } from '../strategies/table.ts'
-import type { Admit } from './admission.ts'
+import type { Applicant } from './admission.ts'
 import type { OutgoingCalls } from './outgoing-calls.ts'
 import { callKey, SeenCalls } from './seen-calls.ts'
 
@@ -21,7 +23,7 @@ export interface AnswererOptions {
   /** Called for each offer that is answered. */
   readonly onOffer: (offer: Message) => void
   /** Asked before a session begins; the nomination is refused otherwise. */
-  readonly admit: Admit
+  readonly admit: (applicant: Applicant, stream: ByteStream) => boolean | Promise<boolean>
   /** Has a path join its session, and replies; false when there is none. */
   readonly join: (path: NominatedPath) => boolean
   /** Takes the one path of each call, on which a session begins. The caller is authenticated, and has the reply. */
@@ -60,7 +62,7 @@ export class Answerer {
    */
   answer(from: Uint8Array, offer: Message): Promise<AnswerTerms> | undefined {
     const { calls, onOffer } = this.#options
-    if (!calls.yieldTo(from)) return undefined
+    if (!calls.yieldTo(from, offer)) return undefined
     onOffer(offer)
     return this.#answerOnce(from, offer)
   }
@@ -89,7 +91,7 @@ export class Answerer {
     if (sessionId === undefined) return refuse()
     if (proof !== undefined) return join(path) ? undefined : refuse(ReplyCode.UnknownSession)
     const isAdopted = service === '' && calls.adopt(path)
-    if (!isAdopted && !(await admit({ peer, service }))) return refuse()
+    if (!isAdopted && !(await admit({ peer: formatNodeId(peer), service }, stream))) return refuse()
     if (this.#closed || stream.destroyed) return void stream.destroy()
     acceptNomination(stream, { sessionId })
     if (!isAdopted) accept(path, offer)

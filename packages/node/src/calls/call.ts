@@ -128,7 +128,8 @@ export class Call {
     const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)
     const wanted = withRelayPolicy(strategies ?? history.order(peer, all), relay)
     const terms = { node, peer, connectionId, paths, strategies: wanted }
-    this.#offerer = exchange && new CallOfferer(exchange, terms, this.#knowledge, this.#over.signal)
+    const offered = { ...terms, standsAlone: this.standsAlone }
+    this.#offerer = exchange && new CallOfferer(exchange, offered, this.#knowledge, this.#over.signal)
     const context: Omit<CallContext, 'requested'> = {
       ...terms,
       relay,
@@ -175,6 +176,11 @@ export class Call {
 
   get peer(): Uint8Array {
     return this.#context.peer
+  }
+
+  /** A call for a service: no path of another call will do. */
+  get standsAlone(): boolean {
+    return (this.#options.service ?? '') !== ''
   }
 
   /** The last known candidates of the peer. */

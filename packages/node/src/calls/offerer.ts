@@ -19,6 +19,8 @@ export interface OfferTerms {
   readonly connectionId: Uint8Array
   readonly strategies: readonly StrategyName[]
   readonly paths: PathChoice
+  /** Whether the call is for a service: see `Message.standsAlone`. */
+  readonly standsAlone: boolean
 }
 
 const PROTOCOLS: Partial<Record<StrategyName, PreparedSide['protocol']>> = {
@@ -87,10 +89,10 @@ export class CallOfferer implements Offerer {
     const own = await this.#prepare(strategies, failedAttempts, given)
     if (this.#signal.aborted) return this.close()
     this.#knowledge.learnOffer(own)
-    const { connectionId, peer } = this.#terms
+    const { connectionId, peer, standsAlone } = this.#terms
     const { sides, token } = own
     const punch = sides.length > 0 || further.length > 0 ? { token, failedAttempts, sides } : undefined
-    const offer = { connectionId, candidates: this.#candidates(further), strategies, punch }
+    const offer = { connectionId, candidates: this.#candidates(further), strategies, punch, standsAlone }
     this.#knowledge.learnAnswer(own, await this.#exchange.offer(peer, offer, this.#signal))
   }
 

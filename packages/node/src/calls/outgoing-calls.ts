@@ -2,13 +2,14 @@ import { equalBytes } from '@p2pd/netif'
 import { formatNodeId } from '../identity/node-id.ts'
 import type { NodeError } from '../node-error.ts'
 import type { NominatedPath } from '../pipes/path.ts'
+import type { Message } from '../signalling/message.ts'
 import type { Call, Established } from './call.ts'
 import { winsGlare } from './glare.ts'
 
 /**
  * The calls that this node is making, and the rule for glare: of two nodes that call each other at once, the call of the
  * smaller id stands. So there is one pipe. The node of the smaller id ignores the other's offer. The node of the larger id
- * takes the path of the other's call for its own.
+ * takes the path of the other's call for its own. Calls for a service stand all: they ask for different things.
  */
 export class OutgoingCalls {
   readonly #ownId: string
@@ -29,9 +30,9 @@ export class OutgoingCalls {
   }
 
   /** Whether an offer of this peer is to be answered; an own call to the peer then yields. */
-  yieldTo(peer: Uint8Array): boolean {
+  yieldTo(peer: Uint8Array, { standsAlone = false }: Pick<Message, 'standsAlone'> = {}): boolean {
     // Two programs of one identity have no smaller id: both calls stand.
-    if (formatNodeId(peer) === this.#ownId) return true
+    if (standsAlone || formatNodeId(peer) === this.#ownId) return true
     const own = this.#callsTo(peer)
     if (own.length > 0 && winsGlare(this.#ownId, formatNodeId(peer))) return false
     for (const call of own) call.yieldToPeer()
@@ -51,6 +52,6 @@ export class OutgoingCalls {
   }
 
   #callsTo(peer: Uint8Array): Call[] {
-    return [...this.#calls].filter((call) => equalBytes(call.peer, peer))
+    return [...this.#calls].filter((call) => !call.standsAlone && equalBytes(call.peer, peer))
   }
 }

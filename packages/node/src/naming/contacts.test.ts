@@ -25,8 +25,8 @@ test('adds, finds and removes, and leaves the list it was given alone', () => {
   const one = add(none, 'Bob', ` ${bob.id.toUpperCase()}\n`)
   const two = add(one, 'alice', addressOf(1))
   expect([...two]).toEqual([
-    ['alice', addressOf(1)],
-    ['bob', bob.id],
+    ['alice', { target: addressOf(1) }],
+    ['bob', { target: bob.id }],
   ])
   expect(findContact(two, 'BOB')).toEqual({ name: 'bob', target: bob.id })
   expect(findContact(two, 'carol')).toBeUndefined()
@@ -75,16 +75,33 @@ test('removing a name that is not there says so', () => {
 test('what is formatted is parsed again, sorted by name', () => {
   const contacts = add(add(add(none, 'constructor', bob.id), '7', alice.id), 'alice', addressOf(3))
   expect([...parseContacts(formatContacts(contacts), 'contacts.json', verifyEd25519)]).toEqual([
-    ['7', alice.id],
-    ['alice', addressOf(3)],
-    ['constructor', bob.id],
+    ['7', { target: alice.id }],
+    ['alice', { target: addressOf(3) }],
+    ['constructor', { target: bob.id }],
   ])
+})
+
+test('a contact keeps the services it may use, and stays blocked, when its address changes', () => {
+  const limited = addContact(
+    none,
+    { name: 'bob', target: bob.id, allow: ['web'], isBlocked: true },
+    verifyEd25519,
+  )
+  const moved = add(limited, 'bob', bob.id)
+  expect(findContact(moved, 'bob')).toEqual({ name: 'bob', target: bob.id, allow: ['web'], isBlocked: true })
+  expect(parse(JSON.parse(formatContacts(moved)))).toEqual(moved)
+  const entry = { target: bob.id, allow: ['web'], blocked: true }
+  expect(JSON.parse(formatContacts(moved))).toEqual({ bob: entry })
+  const wider = addContact(moved, { name: 'bob', target: bob.id, isBlocked: false }, verifyEd25519)
+  expect(JSON.parse(formatContacts(wider))).toEqual({ bob: { target: bob.id, allow: ['web'] } })
 })
 
 test.each<[unknown, string]>([
   [[], 'contacts.json must hold an object such as {"alice": "<node id>"}'],
   [null, 'contacts.json must hold an object'],
   [{ alice: 7 }, 'contacts.json: "alice" must be a text'],
+  [{ alice: { allow: [] } }, 'contacts.json: "alice" needs a "target"'],
+  [{ alice: { target: bob.id, allow: 'web' } }, 'contacts.json: "alice": "allow" must be a list of services'],
   [{ alice: bob.id.slice(1) }, 'contacts.json: "alice": "'],
   [{ alice: 'bob', bob: bob.id }, 'contacts.json: "alice": a contact needs a node id or an address'],
   [{ alice: alice.id, Alice: bob.id }, 'contacts.json: "Alice" is there twice'],
@@ -100,7 +117,7 @@ test('says that a file is not JSON, or too long', () => {
   expect(() => parseText('{')).toThrow('contacts.json is not JSON')
   expect(() => parseText('{"__proto__": ""}')).toThrow('contacts.json: "__proto__"')
   expect(() => parseText(' '.repeat(2 ** 20 + 1))).toThrow('contacts.json has more than 1048576 characters')
-  const many = new Map(Array.from({ length: 16_000 }, (_, index) => [`c${index}`, bob.id]))
+  const many = new Map(Array.from({ length: 16_000 }, (_, index) => [`c${index}`, { target: bob.id }]))
   expect(() => formatContacts(many)).toThrow('the contacts do not fit')
 })
 

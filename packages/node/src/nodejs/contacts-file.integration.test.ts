@@ -23,7 +23,7 @@ const add = (file: string, name: string) =>
 test('without a file there are no contacts; the first makes it, for its owner alone', () =>
   inFolder(async (file, folder) => {
     expect((await loadContacts(file)).size).toBe(0)
-    expect([...(await add(file, 'alice'))]).toEqual([['alice', id]])
+    expect([...(await add(file, 'alice'))]).toEqual([['alice', { target: id }]])
     expect(await readFile(file, 'utf8')).toBe(`{\n  "alice": "${id}"\n}\n`)
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect(await readdir(folder)).toEqual(['contacts.json'])

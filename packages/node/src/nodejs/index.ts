@@ -1,3 +1,5 @@
+export { type ContactsAdmission, contactsAdmission } from './access/contacts-admission.ts'
+export { defaultPendingFile, loadPending, type PendingCaller } from './access/pending-file.ts'
 export { defaultContactsFile, loadContacts, updateContacts } from './contacts-file.ts'
 export { DEFAULT_SERVERS } from './default-servers.ts'
 export {

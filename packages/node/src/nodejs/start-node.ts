@@ -19,6 +19,7 @@ import type { Log, Runtime } from '../runtime/runtime.ts'
 import { checkServers, type Servers } from '../runtime/servers.ts'
 import type { ResolveName } from '../naming/resolve-name.ts'
 import type { BrokerState, Signal } from '../signalling/signal.ts'
+import { contactsAdmission } from './access/contacts-admission.ts'
 import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
@@ -53,6 +54,12 @@ export interface StartOptions {
    * @default true; false where all servers are on this host, or there are none
    */
   readonly portMapping?: boolean
+  /**
+   * Decides who may use which service, before any byte reaches a handler.
+   *
+   * @default the raw pipe is for everyone, a service for the user's contacts (each for those it may use)
+   */
+  readonly admit?: NodeOptions['admit']
   /** False for a node that nobody is to call: it leaves no record on its brokers. @default true */
   readonly announce?: boolean
   /** Looks up names. @default the user's contacts, then DNS */
@@ -66,6 +73,7 @@ export interface StartOptions {
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, announce, resumeMs, keepAlive, names = nameResolver() } = options
+  const { admit = contactsAdmission() } = options
   const servers = await serversOf(options.servers)
   const portMapping = options.portMapping ?? hasServerElsewhere(servers)
   const identity = await identityOf(options.identity)
@@ -108,6 +116,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       publishLan,
       resumeMs,
       keepAlive,
+      admit,
       announce,
       portMapping,
       names,

@@ -32,6 +32,8 @@ export interface Message {
    */
   readonly times: readonly number[]
   readonly punch?: PunchTerms | undefined
+  /** In an offer: the call is for a service, and no call of the recipient takes its place in case of glare. */
+  readonly standsAlone?: boolean | undefined
 }
 
 /** The terms of a punch that both peers agree on. */
@@ -59,6 +61,7 @@ const MessageKey = {
   sentAt: 5,
   receivedAt: 6,
   punch: 7,
+  standsAlone: 8,
 } as const
 
 /** Keys of the terms of a punch. */
@@ -82,6 +85,7 @@ export function encodeMessage(message: Message): Uint8Array {
     [MessageKey.sentAt, sentAt],
     [MessageKey.receivedAt, receivedAt],
     [MessageKey.punch, punch && termsToWire(punch)],
+    [MessageKey.standsAlone, message.standsAlone ? 1 : undefined],
   ])
 }
 
@@ -101,7 +105,16 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
   const times = type === 'offer' ? [sentAt] : [timeIn(map, MessageKey.receivedAt), sentAt]
   const terms = map.get(MessageKey.punch)
   const punch = terms === undefined ? undefined : termsFromWire(mapIn(terms, 'the punch', badMessage))
-  return { type, connectionId, candidates, strategies, times, ...(punch && { punch }) }
+  const standsAlone = map.get(MessageKey.standsAlone) === 1
+  return {
+    type,
+    connectionId,
+    candidates,
+    strategies,
+    times,
+    ...(punch && { punch }),
+    ...(standsAlone && { standsAlone }),
+  }
 }
 
 /** The strategies that this version can take part in, each once. */

@@ -23,7 +23,7 @@ async function peers({ env }: Context): Promise<Candidate[]> {
   const { defaultContactsFile, loadContacts } = await import('@p2pd/node/node')
   try {
     const contacts = await loadContacts(defaultContactsFile(env))
-    return [...contacts].map(([word, target]) => ({ word, meaning: `${target.slice(0, 8)}…` }))
+    return [...contacts].map(([word, { target }]) => ({ word, meaning: `${target.slice(0, 8)}…` }))
   } catch {
     return [] // A shell that completes has no place for an error; the command itself will say it.
   }
