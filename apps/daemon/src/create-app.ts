@@ -6,7 +6,7 @@ import { addPageRoutes } from './page/page-routes.ts'
 import { addP2pdRoutes } from './p2pd-routes/p2pd-routes.ts'
 import { addMonitoringRoutes } from './monitoring/monitoring-routes.ts'
 import { addV1Routes } from './v1/v1-routes.ts'
-import { WatchedNode } from './v1/watched-node.ts'
+import type { WatchedNode } from './v1/watched-node.ts'
 
 /** Longer than an address can be, and than what Node takes as headers. */
 const MAX_PARAM_CHARACTERS = 16_384
@@ -19,6 +19,7 @@ const MAX_BODY_BYTES = 1024 * 1024
 export async function createApp(
   context: DaemonContext,
   trusts: (socket: unknown) => boolean,
+  watched: WatchedNode,
 ): Promise<FastifyInstance> {
   const app = fastify({
     serverFactory: (handler) => httpServer(handler),
@@ -35,7 +36,6 @@ export async function createApp(
     return reply.code(404).send({ error: 1, msg: `there is no ${request.method} ${pathOf(request.raw.url)}` })
   })
   await app.register(async (scope) => addP2pdRoutes(scope, context))
-  const watched = new WatchedNode(context)
   await app.register(async (scope) => addV1Routes(scope, context, watched))
   await app.register(async (scope) => addMonitoringRoutes(scope, context))
   await app.register(async (scope) => addPageRoutes(scope, context.page))

@@ -11,8 +11,10 @@ import { listenTcp } from './listening/listen-tcp.ts'
 import { isAnswering, listenUnix } from './listening/listen-unix.ts'
 import { serveEcho } from './pipes/echo.ts'
 import { HeldPipes } from './pipes/held-pipes.ts'
+import { serveWebSockets } from './sockets/serve-web-sockets.ts'
 import { serveTunnels } from './tunnel/serve-tunnels.ts'
 import { markConnection } from './tunnel/mark-connection.ts'
+import { WatchedNode } from './v1/watched-node.ts'
 import { VERSION } from './version.ts'
 
 /** The port of P2PD's REST API. */
@@ -65,8 +67,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let url = ''
   const context = contextOf(options, { token, url: () => url })
   const { pipes } = context
-  const app = await createApp(context, trusts)
-  serveTunnels(app.server, context, trusts)
+  const watched = new WatchedNode(context)
+  const app = await createApp(context, trusts, watched)
+  const webSockets = serveWebSockets(context, watched.events, trusts)
+  serveTunnels(app.server, context, trusts, (...upgrade) => webSockets.upgrade(...upgrade))
   const front = frontServer((connection) => app.server.emit('connection', connection))
   const local = frontServer((connection) => {
     isOverUnix.add(connection)
@@ -81,6 +85,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stopAccepting()
     front.stop()
     local.stop()
+    webSockets.close()
     await Promise.race([pipes.closeAll(), after(DRAIN_MS)])
     await Promise.race([app.close(), after(DRAIN_MS)])
     front.destroy()

@@ -1,11 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import type { DaemonEvent, EventLog } from './event-log.ts'
+import { followEvents } from './follow-events.ts'
 import { Event } from './schemas.ts'
-
-const HEARTBEAT_MS = 15_000
-/** A client that has so much unread is cut off; it comes back with `Last-Event-ID`. */
-const MAX_UNREAD_BYTES = 256 * 1024
 
 /** The route as the document has it; no serializer is at work here. */
 const documented = {
@@ -28,28 +25,25 @@ export function addEventRoutes(app: FastifyInstance, events: EventLog): void {
       if (value !== undefined) stream.setHeader(name, value)
     stream.writeHead(200, { 'content-type': 'text/event-stream' })
     streams.add(stream)
-    const write = (text: string) => {
-      if (stream.writableLength > MAX_UNREAD_BYTES) stream.destroy()
-      else stream.write(text)
-    }
-    const last = Number(request.headers['last-event-id'])
-    if (Number.isInteger(last)) replay(events, last, write)
-    else write(': connected\n\n')
-    const stop = events.onEvent((event) => write(format(event)))
-    const heartbeat = setInterval(() => write(': alive\n\n'), HEARTBEAT_MS)
+    stream.write(': connected\n\n')
+    const last = request.headers['last-event-id']
+    const stop = followEvents(events, readerOf(stream), last === undefined ? undefined : Number(last))
     stream.on('error', () => {}) // Its end is what counts.
     stream.once('close', () => {
       stop()
-      clearInterval(heartbeat)
       streams.delete(stream)
     })
   })
 }
 
-function replay(events: EventLog, last: number, write: (text: string) => void): void {
-  const missed = events.since(last)
-  if (missed.gap) write('event: gap\ndata: {"type":"gap"}\n\n')
-  write(missed.events.map(format).join('') || ': connected\n\n')
+function readerOf(stream: ServerResponse) {
+  return {
+    unread: () => stream.writableLength,
+    send: (event: DaemonEvent) => void stream.write(format(event)),
+    gap: () => void stream.write('event: gap\ndata: {"type":"gap"}\n\n'),
+    heartbeat: () => void stream.write(': alive\n\n'),
+    cut: () => void stream.destroy(),
+  }
 }
 
 function format(event: DaemonEvent): string {

@@ -36,8 +36,9 @@ const STATUSES: Readonly<Record<string, number>> = {
 /** Says a failure as a problem. */
 export function problemOf(error: unknown): Problem {
   const { message, statusCode, code } = error as Error & { statusCode?: number; code?: string }
-  const fallback = error instanceof DaemonError ? 400 : error instanceof NodeError ? 502 : (statusCode ?? 500)
-  const status = STATUSES[code ?? ''] ?? fallback
+  const usual =
+    error instanceof DaemonError || error instanceof URIError ? 400 : error instanceof NodeError ? 502 : 500
+  const status = STATUSES[code ?? ''] ?? statusCode ?? usual
   // An unforeseen error may name files and addresses: the log has it.
   const detail = status === 500 ? 'the daemon failed: its log has the reason' : message
   const report = error instanceof NodeError && error.report.length > 0 ? error.report : undefined

@@ -1,0 +1,104 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
+import type { DaemonContext } from '../daemon-context.ts'
+import { DaemonError } from '../daemon-error.ts'
+import { refusalOf } from '../guard/guard.ts'
+import { requestOrigin } from '../guard/request-origin.ts'
+import type { HeldPipe } from '../pipes/held-pipe.ts'
+import { joinPipe } from '../tunnel/join.ts'
+import type { EventLog } from '../v1/event-log.ts'
+import { type Problem, problemOf } from '../v1/problem.ts'
+import { sendEvents } from './event-socket.ts'
+
+/** The largest message of a client; a longer one closes its socket with 1009. RFC 6455 §7.4.1. */
+const MAX_MESSAGE_BYTES = 1024 * 1024
+/** The daemon is going away. RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001
+
+/** The WebSockets of a daemon. */
+export interface WebSockets {
+  /** Takes a request to upgrade; false when its path is not one of a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Says goodbye to each client. */
+  close(): void
+}
+
+/**
+ * Serves `/v1/pipes/{name}/stream`, which joins a pipe, and `/v1/events`, as WebSockets. The guard comes first, and no
+ * message is compressed. RFC 6455.
+ */
+export function serveWebSockets(
+  context: DaemonContext,
+  events: EventLog,
+  trusts: (socket: unknown) => boolean,
+): WebSockets {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    clientTracking: true,
+  })
+  return {
+    upgrade: (request, socket, head) => {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+      const wants = /^websocket$/i.test(request.headers.upgrade ?? '')
+      const [, name] = /^\/v1\/pipes\/([^/]+)\/stream$/.exec(pathname) ?? []
+      if (!wants || (name === undefined && pathname !== '/v1/events')) return false
+      socket.on('error', () => {}) // Its end is what counts.
+      try {
+        if (!trusts(request.socket)) checkOrigin(request, context)
+        const held = name === undefined ? undefined : freePipe(context, decodeURIComponent(name))
+        server.handleUpgrade(request, socket, head, (webSocket) => {
+          if (held === undefined) sendEvents(webSocket, events, searchParams.get('after'))
+          else join(held, webSocket)
+        })
+      } catch (error) {
+        refuse(socket, problemOf(error))
+      }
+      return true
+    },
+    close: () => {
+      for (const client of server.clients) client.close(GOING_AWAY)
+      server.close()
+    },
+  }
+}
+
+function checkOrigin(request: IncomingMessage, { guard, log }: DaemonContext): void {
+  const refusal = refusalOf(requestOrigin(request.headers), guard)
+  if (refusal === undefined) return
+  log('refused', { way: 'websocket', ...refusal })
+  throw Object.assign(new DaemonError('DAEMON_REFUSED', refusal.reason), { statusCode: refusal.status })
+}
+
+function freePipe({ pipes }: DaemonContext, name: string): HeldPipe {
+  const held = pipes.get(name)
+  if (held.isJoined)
+    throw new DaemonError('DAEMON_IN_USE', `the pipe "${name}" is joined to another connection`)
+  return held
+}
+
+/** A WebSocket has no half-close: the end of either side ends both. */
+function join(held: HeldPipe, webSocket: WebSocket): void {
+  try {
+    const stream = createWebSocketStream(webSocket, { allowHalfOpen: false })
+    stream.on('error', () => {}) // `joinPipe` ends the pipe then.
+    void joinPipe(held, stream, Buffer.alloc(0))
+    // Nobody reads the rest of the peer's bytes any more, and so its end would not be seen.
+    webSocket.once('close', () => void held.close().catch(() => {}))
+  } catch {
+    webSocket.close(GOING_AWAY) // Another connection was faster.
+  }
+}
+
+function refuse(socket: Duplex, problem: Problem): void {
+  const body = JSON.stringify(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
