@@ -36,7 +36,9 @@ test('D1: a WebSocket joins a pipe: bytes both ways, and the end of it ends the 
     const echoed = once(socket, 'message')
     socket.send(Buffer.from([...Buffer.from('ECHO '), 0, 255, 10]))
     expect([...((await echoed)[0] as Buffer)]).toEqual([0, 255, 10])
-    const gone = stage.node.pipes().map((pipe) => new Promise<void>((resolve) => void pipe.onClose(resolve)))
+    const gone = stage.node
+      .pipes()
+      .map((pipe) => new Promise<void>((resolve) => void pipe.onClose(() => resolve())))
     socket.close()
     await Promise.all([once(socket, 'close'), ...gone])
   }))
