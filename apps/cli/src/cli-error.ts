@@ -4,6 +4,8 @@ export type CliErrorCode =
   | 'CLI_CAPTURE'
   /** `demo`: a strategy failed, or the process of the callee did. */
   | 'CLI_DEMO'
+  /** `send`: a file that was named can't be read. */
+  | 'CLI_FILE'
   /** `lab matrix`, `lab population`: the result is worse than the documentation claims. */
   | 'CLI_LAB_CLAIM'
   /** `lab shell`: no running lab has a host of that name. */
@@ -18,12 +20,18 @@ export type CliErrorCode =
   | 'CLI_NOT_RELEASED'
   /** `connect --recv`: too few bytes arrived before the time-out, or before the peer closed the pipe. */
   | 'CLI_RECEIVE'
+  /** `send`, `receive`: the receiver did not consent. */
+  | 'CLI_REFUSED'
   /** `repl`: an expression of input that is not a terminal failed. */
   | 'CLI_REPL'
   /** `lab run`: the scenario file can't be read, or describes no network. */
   | 'CLI_SCENARIO'
   /** The connection ended before the peer had everything from standard input. */
   | 'CLI_SEND'
+  /** `receive --stdout`: more than one file has arrived, or a folder. */
+  | 'CLI_STDOUT'
+  /** `send`, `receive`: some files were not sent or not stored; the message names the first ones. */
+  | 'CLI_TRANSFER'
 
 /** Every failure that is the command's own. Branch on `code`, never on `message`. */
 export class CliError extends Error {

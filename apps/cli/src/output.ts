@@ -8,6 +8,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** Where a command's words go: objects for programs to standard output, text for people to standard error. */
 export interface Output {
   readonly json: boolean
+  /** Whether `info` is shown: progress goes by it. */
+  readonly showsInfo: boolean
   /** One JSON object on a line of its own; nothing without `--json`. */
   event(object: object): void
   /** A line for people: to standard output as the command's result, or to standard error with `--json`. */
@@ -27,11 +29,13 @@ export interface OutputOptions {
 }
 
 export function createOutput({ json, logLevel, stdout, stderr }: OutputOptions): Output {
+  const shows = (level: LogLevel) => LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(logLevel)
   const tell = (level: LogLevel, text: string) => {
-    if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(logLevel)) stderr.write(`${text}\n`)
+    if (shows(level)) stderr.write(`${text}\n`)
   }
   return {
     json,
+    showsInfo: shows('info'),
     event: (object) => void (json && stdout.write(`${JSON.stringify(object)}\n`)),
     result: (text) => void (json ? tell('info', text) : stdout.write(`${text}\n`)),
     info: (text) => tell('info', text),

@@ -3,6 +3,7 @@ import type { CommandLine } from './command-line.ts'
 import { Argument, Command as CommandClass, Option } from './commander.ts'
 import { addContactCommands } from './commands/add-contact-commands.ts'
 import type { ConnectOptions } from './commands/connect.ts'
+import { addTransferCommands } from './commands/files/add-transfer-commands.ts'
 import type { InfraOptions } from './commands/infra.ts'
 import type { DaemonCommandOptions } from './commands/daemon.ts'
 import { addLabCommands } from './commands/lab/add-lab-commands.ts'
@@ -52,6 +53,7 @@ export function createProgram(
   addServerCommands(line)
   addDaemonCommand(line)
   addPeerCommands(line)
+  addTransferCommands(line)
   addNetworkCommands(line)
   addShellCommands(line)
   addCompletionCommands(line, program)

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { collectUser, parseDuration, parseStrategies } from './values.ts'
+import { collectUser, parseDuration, parseRate, parseStrategies } from './values.ts'
 
 test('durations have units; a bare number is in seconds', () => {
   expect(['30s', '500ms', '2m', '1h', '5', '0.5s'].map(parseDuration)).toEqual([
@@ -19,4 +19,12 @@ test('each strategy is named once', () => {
 test('users of a relay have a name and a password', () => {
   expect(collectUser('u:p:q', { a: 'b' })).toEqual({ a: 'b', u: 'p:q' })
   for (const text of ['', 'u', 'u:', ':p']) expect(() => collectUser(text, {})).toThrow('NAME:PASSWORD')
+})
+
+test('rates are in bytes a second', () => {
+  expect(['5MB/s', '300kB/s', '1MiB/s', '1.5 M', '1000'].map(parseRate)).toEqual([
+    5e6, 3e5, 1_048_576, 1.5e6, 1000,
+  ])
+  for (const text of ['', '0', 'fast', '5Mbit/s', '-1MB/s'])
+    expect(() => parseRate(text)).toThrow('Give a rate')
 })

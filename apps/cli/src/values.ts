@@ -85,3 +85,14 @@ export function collectUser(
   if (name === '') throw new InvalidArgumentError('Give a user as NAME:PASSWORD.')
   return { ...before, [name]: password }
 }
+
+const RATE_UNITS = { '': 1, k: 1e3, M: 1e6, G: 1e9, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 } as const
+
+/** `5MB/s`, `300kB/s`, `1MiB/s`, a bare number: bytes a second. */
+export function parseRate(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(k|M|G|Ki|Mi|Gi)?B?(?:\/s)?$/.exec(text) ?? []
+  const rate = Math.round(Number(number) * RATE_UNITS[unit as keyof typeof RATE_UNITS])
+  if (number === undefined || rate === 0)
+    throw new InvalidArgumentError('Give a rate such as 5MB/s or 300kB/s.')
+  return rate
+}

@@ -1,11 +1,12 @@
 import { formatTransportAddress } from '@p2pd/netif'
 import { type PeerPipe, parseTarget, type StrategyName } from '@p2pd/node'
-import { nameResolver, verifyEd25519 } from '@p2pd/node/node'
+import { verifyEd25519 } from '@p2pd/node/node'
 import { ByteFields } from '../byte-fields.ts'
 import { CliError } from '../cli-error.ts'
 import { closeInTime } from '../ending/close-in-time.ts'
 import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
+import { lookUp } from './look-up.ts'
 import { announcePaths } from '../path-events.ts'
 import { withNode } from '../with-node.ts'
 import { formatTimeLine } from './time-line.ts'
@@ -40,13 +41,6 @@ export async function connect(context: Context, target: string, options: Connect
     if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
     await exchange(context, pipe, options)
   })
-}
-
-/** The target itself, or what its name stands for. */
-async function lookUp({ env, interrupted }: Context, target: string): Promise<string> {
-  const parsed = parseTarget(target, verifyEd25519)
-  if (parsed.type !== 'name') return target
-  return nameResolver({ env })(parsed.name, interrupted)
 }
 
 function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import type { CommandLine } from '../../command-line.ts'
+import { Option } from '../../commander.ts'
+import { collect, parseDuration, parseRate } from '../../values.ts'
+import { CONFLICTS } from './conflict.ts'
+import type { ReceiveCommandOptions } from './receive.ts'
+import type { SendCommandOptions } from './send.ts'
+
+/** Adds the commands that move files. */
+export function addTransferCommands({ add, context }: CommandLine): void {
+  add(
+    'send <target> <file...>',
+    'sends files and folders to a peer that runs `p2pd receive`; - is standard input',
+  )
+    .option('--limit <rate>', 'at most so much a second, such as 5MB/s', parseRate)
+    .option('--name <name>', 'the name of standard input at the receiver', 'stdin')
+    .option('--timeout <duration>', 'how long to try to connect (default: 30s)', parseDuration, 30_000)
+    .action(async (target: string, files: string[], options: SendCommandOptions, command: Command) => {
+      const { send } = await import('./send.ts')
+      await send(context(command), target, files, options)
+    })
+  add('receive [dir]', 'receives files into a folder, by default this one, and asks before it does')
+    .option('--yes', 'accepts every offer, of anybody')
+    .option(
+      '--allow <who>',
+      'accepts the offers of: contacts, a contact, a node id; again for more',
+      collectNames,
+    )
+    .addOption(
+      new Option(
+        '--conflict <rule>',
+        'for a name that exists (default: ask, or rename without a terminal)',
+      ).choices(CONFLICTS),
+    )
+    .option('--stdout', 'writes the one file to standard output instead')
+    .option('--keep', 'goes on after the first transfer')
+    .action(async (dir: string | undefined, options: ReceiveCommandOptions, command: Command) => {
+      const { json } = command.opts<{ json?: true }>()
+      if (options.stdout && (json || dir !== undefined || options.keep))
+        command.error('error: --stdout goes with neither a folder nor --json nor --keep')
+      const { receive } = await import('./receive.ts')
+      await receive(context(command), dir ?? '.', options)
+    })
+}
+
+function collectNames(value: string, previous: readonly string[] = []): string[] {
+  return collect(value, previous)
+}

@@ -1,0 +1,60 @@
+import { loadContacts, defaultContactsFile } from '@p2pd/node/node'
+import type { Summary } from '@p2pd/transfer'
+import type { Context } from '../../context.ts'
+import { offerText } from './offer-text.ts'
+import type { Questions } from './questions.ts'
+
+/** The decisions that the user has made beforehand. */
+export interface Decided {
+  /** Accepts every offer. */
+  readonly yes?: true
+  /** Contacts and node ids that may send without a question. */
+  readonly allow?: readonly string[]
+}
+
+/** The path of an offer and its sender. */
+export interface Offerer {
+  readonly peer: string
+  readonly strategy: string
+}
+
+/**
+ * Decides about offers: by the options, or by the user. An offer that was accepted and is made again after a lost connection is
+ * not asked about a second time, as long as it is the same.
+ */
+export class Consent {
+  readonly #context: Context
+  readonly #questions: Questions
+  readonly #isGiven: boolean
+  readonly #accepted = new Map<string, string>()
+
+  constructor(context: Context, questions: Questions, { yes, allow }: Decided) {
+    this.#context = context
+    this.#questions = questions
+    this.#isGiven = yes === true || allow !== undefined
+  }
+
+  async ask(summary: Summary, { peer, strategy }: Offerer): Promise<boolean> {
+    const { output, env } = this.#context
+    const contacts = await loadContacts(defaultContactsFile(env)).catch(() => undefined)
+    const name = [...(contacts ?? [])].find(([, { target }]) => target.split('.', 1)[0] === peer)?.[0]
+    output.info(offerText(summary, { peer, name, strategy }))
+    if (this.#isGiven) return true
+    const offer = JSON.stringify(summary)
+    if (this.#accepted.get(peer) === offer) return true
+    if (!this.#questions.canAsk) {
+      output.error(
+        'refused: there is no terminal to ask at; --yes accepts every offer, --allow those of some peers',
+      )
+      return false
+    }
+    const isAccepted = ['y', 'yes'].includes(await this.#questions.ask('Accept? [y/N]'))
+    if (isAccepted) this.#accepted.set(peer, offer)
+    return isAccepted
+  }
+
+  /** The transfer is complete: the next offer of this peer is a new one. */
+  forget(peer: string): void {
+    this.#accepted.delete(peer)
+  }
+}

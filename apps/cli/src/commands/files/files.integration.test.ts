@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { startInfra } from '@p2pd/infra'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { inFolder, run, type Running, writeServers } from '../../testdata/run.ts'
+
+type Path = (name: string) => string
+let infra: Awaited<ReturnType<typeof startInfra>>
+
+beforeAll(async () => {
+  infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+})
+afterAll(() => infra.close())
+
+/** A command of one of two users, whose settings are in the folder of the test. */
+function runAs(path: Path, name: string, args: readonly string[]): Running {
+  const common = [
+    '--servers',
+    writeServers(path('servers.json'), infra.servers),
+    '--identity',
+    path(`${name}.pem`),
+  ]
+  const env = { XDG_CONFIG_HOME: path(`${name}-config`), APPDATA: path(`${name}-config`) }
+  return run([...args, ...common], env)
+}
+
+async function receiving(path: Path, ...options: string[]): Promise<{ bob: Running; id: string }> {
+  const bob = runAs(path, 'bob', ['receive', path('inbox'), '--json', ...options])
+  const { event, id } = await bob.next()
+  expect(event).toBe('listening')
+  return { bob, id: id as string }
+}
+
+const eventsOf = async (command: Running) =>
+  (await command.text())
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+function makeFolder(path: Path): void {
+  mkdirSync(path('holiday/beach'), { recursive: true })
+  writeFileSync(path('holiday/beach/sea.jpg'), randomBytes(3_000_000))
+  writeFileSync(path('holiday/.secret'), 'hush')
+  symlinkSync('beach', path('holiday/link'))
+}
+
+test('H3: a folder arrives with --yes, and both ends report offer, progress, files and end', () =>
+  inFolder(async (path) => {
+    makeFolder(path)
+    const { bob, id } = await receiving(path, '--yes')
+    const alice = runAs(path, 'alice', ['send', id, path('holiday'), '--json'])
+    expect([await alice.status, await bob.status]).toEqual([0, 0])
+    expect(readFileSync(path('inbox/holiday/beach/sea.jpg'))).toEqual(
+      readFileSync(path('holiday/beach/sea.jpg')),
+    )
+    expect(readFileSync(path('inbox/holiday/link/sea.jpg')).length).toBe(3_000_000)
+    for (const command of [alice, bob]) {
+      const events = await eventsOf(command)
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          event: 'offer',
+          files: 2,
+          hidden: ['holiday/.secret'],
+          strategy: 'direct',
+        }),
+      )
+      expect(events).toContainEqual({ event: 'file', path: 'holiday/.secret', outcome: 'stored' })
+      expect(events.at(-1)).toMatchObject({ event: 'done', stored: 2, failed: 0 })
+    }
+    expect(bob.errors()).toContain('Hidden files: 1\n  holiday/.secret')
+
+    // The same once more moves nothing.
+    const second = await receiving(path, '--yes')
+    const again = runAs(path, 'alice', ['send', id, path('holiday'), '--json'])
+    expect([await again.status, await second.bob.status]).toEqual([0, 0])
+    expect((await eventsOf(again)).at(-1)).toMatchObject({ event: 'done', movedBytes: 0 })
+  }))
+
+test('without a terminal an offer is refused, both ends say so, and nothing is written', () =>
+  inFolder(async (path) => {
+    makeFolder(path)
+    const { bob, id } = await receiving(path)
+    const alice = runAs(path, 'alice', ['send', id, path('holiday'), '--json'])
+    expect(await alice.status).toBe(1)
+    expect((await eventsOf(alice)).at(-1)).toMatchObject({ event: 'failed', code: 'CLI_REFUSED' })
+    expect(alice.errors()).toMatch(/p2pd: the receiver refused/)
+    bob.interrupt()
+    await bob.status
+    expect(await eventsOf(bob)).toContainEqual(
+      expect.objectContaining({ event: 'stopped', code: 'TRANSFER_REFUSED' }),
+    )
+    expect(bob.errors()).toContain('there is no terminal to ask at')
+    expect(existsSync(path('inbox/holiday'))).toBe(false)
+  }))
+
+test('at a terminal the user decides about the offer, and about a name that exists', () =>
+  inFolder(async (path) => {
+    writeFileSync(path('notes.txt'), 'new')
+    mkdirSync(path('inbox'))
+    writeFileSync(path('inbox/notes.txt'), 'old')
+    const { bob, id } = await receiving(path)
+    Object.assign(bob.stdin, { isTTY: true })
+    bob.stdin.write('no\n')
+    const first = runAs(path, 'alice', ['send', id, path('notes.txt'), '--json'])
+    expect(await first.status).toBe(1)
+    expect(bob.errors()).toContain('Accept? [y/N]')
+    bob.stdin.write('yes\nr\n')
+    const second = runAs(path, 'alice', ['send', id, path('notes.txt'), '--json'])
+    expect([await second.status, await bob.status]).toEqual([0, 0])
+    expect(readFileSync(path('inbox/notes.txt'), 'utf8')).toBe('old')
+    expect(readdirSync(path('inbox')).filter((name) => name.startsWith('notes')).length).toBe(2)
+  }))
+
+test('standard input goes to standard output, with a limit', () =>
+  inFolder(async (path) => {
+    const bob = runAs(path, 'bob', ['receive', '--stdout', '--yes'])
+    const { id } = JSON.parse(await runAs(path, 'bob', ['id', '--json']).text()) as { id: string }
+    const bytes = randomBytes(300_000)
+    const alice = runAs(path, 'alice', ['send', id, '-', '--limit', '1MB/s', '--timeout', '20s'])
+    alice.stdin.end(bytes)
+    expect([await alice.status, await bob.status]).toEqual([0, 0])
+    expect((await bob.bytes()).equals(bytes)).toBe(true)
+  }))
+
+test('a cancel reaches the other end with its reason, and the same commands go on from there', () =>
+  inFolder(async (path) => {
+    writeFileSync(path('big'), randomBytes(6_000_000))
+    const { bob, id } = await receiving(path, '--yes')
+    const alice = runAs(path, 'alice', ['send', id, path('big'), '--json', '--limit', '2MB/s'])
+    while ((await alice.next()).event !== 'progress');
+    while ((await alice.next()).event !== 'progress');
+    alice.interrupt()
+    expect([await alice.status, await bob.status]).toEqual([1, 1])
+    expect(bob.errors()).toContain('the other end stopped: interrupted')
+    expect(alice.errors()).toContain(`Go on by: p2pd send ${id} ${path('big')}`)
+
+    const second = await receiving(path, '--yes')
+    const again = runAs(path, 'alice', ['send', id, path('big'), '--json'])
+    expect([await again.status, await second.bob.status]).toEqual([0, 0])
+    expect(Number((await eventsOf(again)).at(-1)?.movedBytes)).toBeLessThan(6_000_000)
+    expect(await eventsOf(second.bob)).toContainEqual(
+      expect.objectContaining({ event: 'continued', path: 'big' }),
+    )
+    expect(readFileSync(path('inbox/big')).equals(readFileSync(path('big')))).toBe(true)
+  }))
+
+test('a list lets its peers in and nobody else; a file that is missing is said before anybody is called', () =>
+  inFolder(async (path) => {
+    writeFileSync(path('notes.txt'), 'x')
+    const { id: alice } = JSON.parse(await runAs(path, 'alice', ['id', '--json']).text()) as { id: string }
+    const { bob, id } = await receiving(path, '--allow', alice)
+    const stranger = runAs(path, 'eve', ['send', id, path('notes.txt'), '--json'])
+    expect(await stranger.status).toBe(1)
+    expect((await eventsOf(stranger)).at(-1)).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
+    const missing = runAs(path, 'alice', ['send', id, path('missing')])
+    expect(await missing.status).toBe(1)
+    expect(missing.errors()).toMatch(/^p2pd: [^\n]*missing can't be read: [^\n]*\n$/)
+    const friend = runAs(path, 'alice', ['send', id, path('notes.txt')])
+    expect([await friend.status, await bob.status]).toEqual([0, 0])
+  }))
+
+test('a file that cannot be stored is named at both ends, and neither ends with 0', () =>
+  inFolder(async (path) => {
+    mkdirSync(path('holiday'))
+    writeFileSync(path('holiday/a.txt'), 'a')
+    mkdirSync(path('inbox/holiday/a.txt'), { recursive: true })
+    writeFileSync(path('holiday/b.txt'), 'b')
+    const { bob, id } = await receiving(path, '--yes', '--conflict', 'overwrite')
+    const alice = runAs(path, 'alice', ['send', id, path('holiday'), '--json'])
+    expect([await alice.status, await bob.status]).toEqual([1, 1])
+    for (const command of [alice, bob]) {
+      expect(command.errors()).toMatch(/p2pd: 1 of 2 files failed: holiday\/a\.txt\n$/)
+      expect((await eventsOf(command)).at(-1)).toMatchObject({ event: 'failed', code: 'CLI_TRANSFER' })
+    }
+    expect(readFileSync(path('inbox/holiday/b.txt'), 'utf8')).toBe('b')
+  }))

@@ -1,0 +1,54 @@
+import { escapeName, type NoteEntry, type Summary } from '@p2pd/transfer'
+
+/** Names that are shown of a list; hidden files are shown all, as far as the summary has them. */
+const MAX_NAMES = 12
+
+/** The other end of a transfer, as people know it. */
+export interface OtherEnd {
+  readonly peer: string
+  /** The contact that it is, if it is one. */
+  readonly name: string | undefined
+  readonly strategy: string
+}
+
+/** An offer for a person who decides: who, by which path, how much, and every hidden file. Names are escaped. */
+export function offerText(summary: Summary, { peer, name, strategy }: OtherEnd): string {
+  const { names, hidden, hiddenCount, notes, noteCount } = summary
+  const who =
+    name === undefined ? `${peer}, who is not among your contacts,` : `${escapeName(name)} (${peer})`
+  const path = strategy === 'relay' ? 'through a relay' : `directly, by ${strategy}`
+  const rest = names.length > MAX_NAMES ? [`  and ${names.length - MAX_NAMES} more`] : []
+  return [
+    `${who} offers ${amountOf(summary)}, ${path}:`,
+    ...names.slice(0, MAX_NAMES).map((one) => `  ${escapeName(one)}`),
+    ...rest,
+    ...(hiddenCount > 0 ? [`Hidden files: ${hiddenCount}`] : []),
+    ...hidden.map((one) => `  ${escapeName(one)}`),
+    ...(hiddenCount > hidden.length ? [`  and ${hiddenCount - hidden.length} more`] : []),
+    ...notes.slice(0, MAX_NAMES).map(noteText),
+    ...(noteCount > MAX_NAMES ? [`  and ${noteCount - MAX_NAMES} more remarks`] : []),
+  ].join('\n')
+}
+
+/** A remark of the sender. */
+export function noteText({ path, reason, detail }: NoteEntry): string {
+  return `${escapeName(path)}: ${reason}${detail === '' ? '' : `: ${escapeName(detail)}`}`
+}
+
+/** Files, folders and bytes in words. */
+export function amountOf({ files, directories, links, bytes, hasUnknownSize }: Summary): string {
+  const parts = [
+    `${files} ${files === 1 ? 'file' : 'files'}`,
+    ...(directories > 0 ? [`${directories} ${directories === 1 ? 'folder' : 'folders'}`] : []),
+    ...(links > 0 ? [`${links} ${links === 1 ? 'link' : 'links'}`] : []),
+  ]
+  const size = hasUnknownSize ? 'of unknown size' : `of ${formatBytes(bytes)}`
+  return `${parts.join(', ')} ${size}`
+}
+
+/** `1.5 MB`; units are powers of 1,000. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const step = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`
+}

@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { PeerPipe } from '@p2pd/node'
+import { contactsAdmission, type StartOptions } from '@p2pd/node/node'
+import { TransferError } from '@p2pd/transfer'
+import { receiveFiles } from '@p2pd/transfer/node'
+import { type Context, untilInterrupted } from '../../context.ts'
+import { closeInTime } from '../../ending/close-in-time.ts'
+import { announcePaths } from '../../path-events.ts'
+import { withNode } from '../../with-node.ts'
+import { Consent, type Decided } from './consent.ts'
+import { conflictOf, type ConflictWord } from './conflict.ts'
+import { explain } from './explain.ts'
+import { Questions } from './questions.ts'
+import { FILES_SERVICE } from './send.ts'
+import { stdoutOf } from './to-stdout.ts'
+import { TransferOutput } from './transfer-output.ts'
+
+export interface ReceiveCommandOptions extends Decided {
+  readonly conflict?: ConflictWord
+  readonly stdout?: true
+  readonly keep?: true
+}
+
+/**
+ * `p2pd receive`: waits for a sender, asks the user, and stores the files; ends after the first transfer that is complete.
+ * A connection that is lost does not end it: the sender comes back, and the transfer goes on.
+ */
+export async function receive(
+  context: Context,
+  directory: string,
+  options: ReceiveCommandOptions,
+): Promise<void> {
+  if (!options.stdout) return receiveInto(context, resolve(directory), options)
+  const folder = await mkdtemp(join(tmpdir(), 'p2pd-receive-'))
+  try {
+    await receiveInto(context, folder, options)
+    await stdoutOf(context, folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function receiveInto(
+  context: Context,
+  directory: string,
+  options: ReceiveCommandOptions,
+): Promise<void> {
+  const questions = new Questions(context)
+  const consent = new Consent(context, questions, options)
+  await withNode(context, admissionOf(options), async (node) => {
+    let complete = () => {}
+    let fail = (_: unknown) => {}
+    const ended = new Promise<void>((resolve, reject) => {
+      complete = resolve
+      fail = reject
+    })
+    const stop = node.serve(FILES_SERVICE, async (pipe) => {
+      try {
+        const isComplete = await take(context, pipe, { directory, options, consent, questions })
+        if (isComplete && !options.keep) complete()
+      } catch (error) {
+        fail(error)
+      }
+    })
+    try {
+      await announce(context, node, directory)
+      await Promise.race([ended, untilInterrupted(context.interrupted)])
+    } finally {
+      stop()
+      questions.close()
+    }
+  })
+}
+
+/** Everyone may offer where somebody decides; a list lets its peers in, and nobody else. */
+function admissionOf({ allow }: ReceiveCommandOptions): Pick<StartOptions, 'admit'> {
+  return { admit: contactsAdmission({ allow: allow ?? ['everyone'] }) }
+}
+
+async function announce(
+  { output }: Context,
+  node: { readonly id: string; address(): Promise<string> },
+  directory: string,
+): Promise<void> {
+  output.event({ event: 'listening', id: node.id, address: await node.address() })
+  output.info(`Receiving into ${directory}. Senders run: p2pd send ${node.id} FILE...`)
+}
+
+interface Taking {
+  readonly directory: string
+  readonly options: ReceiveCommandOptions
+  readonly consent: Consent
+  readonly questions: Questions
+}
+
+/** One transfer; false when another one is to be waited for. Fails when the sender cannot mend it. */
+async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<boolean> {
+  const { directory, options, consent, questions } = taking
+  const { peer, connection } = pipe
+  const output = new TransferOutput(context)
+  announcePaths(context, pipe)
+  try {
+    const result = await receiveFiles(pipe.stream, directory, {
+      peer,
+      consent: (summary) => {
+        output.offer(summary, peer, connection.strategy)
+        return consent.ask(summary, { peer, strategy: connection.strategy })
+      },
+      conflict: conflictOf(options.conflict, questions),
+      signal: context.interrupted,
+      onEvent: (event) => output.event(event),
+    })
+    consent.forget(peer)
+    output.done(result, 'received')
+    return true
+  } catch (error) {
+    output.close()
+    if (!(error instanceof TransferError) || !isMendable(error)) throw explain(error, context, COMMAND)
+    const { code, message } = error
+    context.output.event({ event: 'stopped', peer, code, reason: message })
+    context.output.error(`${message}; waiting for the next offer`)
+    return false
+  } finally {
+    await closeInTime(pipe).catch(() => {}) // The result of the transfer tells whether anything was lost.
+  }
+}
+
+const COMMAND = 'p2pd receive, and the sender repeats its command'
+
+/** A sender may come back, and after a refusal another one. */
+function isMendable({ code, side }: TransferError): boolean {
+  return (
+    code === 'TRANSFER_CLOSED' ||
+    code === 'TRANSFER_BUSY' ||
+    (code === 'TRANSFER_REFUSED' && side === 'local')
+  )
+}

@@ -1,0 +1,145 @@
+import { access } from 'node:fs/promises'
+import type { Node, PeerPipe } from '@p2pd/node'
+import { parseTarget } from '@p2pd/node'
+import { verifyEd25519 } from '@p2pd/node/node'
+import { TransferError, type TransferResult } from '@p2pd/transfer'
+import { sendFiles, type StreamSource } from '@p2pd/transfer/node'
+import { CliError } from '../../cli-error.ts'
+import type { Context } from '../../context.ts'
+import { closeInTime } from '../../ending/close-in-time.ts'
+import { lookUp } from '../look-up.ts'
+import { announcePaths } from '../../path-events.ts'
+import { withNode } from '../../with-node.ts'
+import { explain } from './explain.ts'
+import { amountOf } from './offer-text.ts'
+import { TransferOutput } from './transfer-output.ts'
+
+/** The service by which files are received. */
+export const FILES_SERVICE = 'files'
+
+export interface SendCommandOptions {
+  /** Milliseconds. */
+  readonly timeout: number
+  /** Bytes a second. */
+  readonly limit?: number
+  /** The name of standard input at the receiver. */
+  readonly name: string
+}
+
+/** A receiver that was restarted, or whose machine was, is called again for this long. */
+const AWAY_MS = 60_000
+/** Between two such calls. */
+const PAUSE_MS = 1000
+
+/** `p2pd send`: files and folders to a peer who receives them. Calls again when the connection is lost. */
+export async function send(
+  context: Context,
+  target: string,
+  files: readonly string[],
+  options: SendCommandOptions,
+): Promise<void> {
+  const { stdin } = files.includes('-') ? context : { stdin: undefined }
+  await checkFiles(files)
+  const callee = await lookUp(context, target)
+  const own = { needsBrokers: parseTarget(callee, verifyEd25519).type === 'id', announce: false }
+  const chosen = files.map((file): string | StreamSource =>
+    file === '-' ? { name: options.name, bytes: stdin as AsyncIterable<Uint8Array> } : file,
+  )
+  const output = new TransferOutput(context)
+  output.say(`Calling ${target} ...`)
+  try {
+    await withNode(context, own, async (node) => {
+      const result = await sendUntilDone({ context, node, callee, chosen, options, output })
+      output.done(result, 'sent')
+    })
+  } catch (error) {
+    output.close()
+    throw explain(error, context, `p2pd send ${[target, ...files].map(shellWord).join(' ')}`)
+  }
+}
+
+interface Sending {
+  readonly context: Context
+  readonly node: Node
+  readonly callee: string
+  readonly chosen: readonly (string | StreamSource)[]
+  readonly options: SendCommandOptions
+  readonly output: TransferOutput
+}
+
+/** Standard input cannot be read a second time. */
+async function sendUntilDone(sending: Sending): Promise<TransferResult> {
+  const { context, chosen, output } = sending
+  const isRepeatable = chosen.every((source) => typeof source === 'string')
+  let pipe = await call(sending)
+  for (;;) {
+    try {
+      return await sendOnce(sending, pipe)
+    } catch (error) {
+      const isLost = error instanceof TransferError && error.code === 'TRANSFER_CLOSED'
+      if (!isLost || !isRepeatable || context.interrupted.aborted) throw error
+      output.say('The connection was lost: calling again.')
+      pipe = await callAgain(sending, error)
+    }
+  }
+}
+
+function call({ context, node, callee, options }: Sending): Promise<PeerPipe> {
+  return node.connect(callee, {
+    service: FILES_SERVICE,
+    timeoutMs: options.timeout,
+    signal: context.interrupted,
+  })
+}
+
+/** Fails with the loss when the receiver stays away. */
+async function callAgain(sending: Sending, lost: TransferError): Promise<PeerPipe> {
+  const until = performance.now() + AWAY_MS
+  for (;;) {
+    try {
+      return await call(sending)
+    } catch (error) {
+      if (sending.context.interrupted.aborted) throw error
+      if (performance.now() > until) throw lost
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+async function sendOnce(
+  { context, chosen, options, output }: Sending,
+  pipe: PeerPipe,
+): Promise<TransferResult> {
+  announcePaths(context, pipe)
+  const { limit } = options
+  try {
+    return await sendFiles(pipe.stream, chosen, {
+      ...(limit !== undefined && { limit }),
+      signal: context.interrupted,
+      onEvent: (event) => {
+        if (event.type === 'offer') {
+          output.offer(event.summary, pipe.peer, pipe.connection.strategy)
+          output.say(`Offering ${amountOf(event.summary)}; the receiver decides ...`)
+        }
+        output.event(event)
+      },
+    })
+  } finally {
+    await closeInTime(pipe).catch(() => {}) // The result of the transfer tells whether anything was lost.
+  }
+}
+
+/** A mistyped name is reported before anybody is called. */
+async function checkFiles(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    if (file === '-') continue
+    await access(file).catch((cause: Error) => {
+      throw new CliError('CLI_FILE', `${file} can't be read: ${cause.message}`, { cause })
+    })
+  }
+}
+
+/** A word as a POSIX shell takes it. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
