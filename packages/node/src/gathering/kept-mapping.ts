@@ -181,7 +181,7 @@ export class KeptMapping {
   async #prepare(failedAttempts: number): Promise<PreparedSide> {
     const { ports, base, protocol, servers } = this.#options
     const report = this.#report ?? (await this.#known)
-    const [keepAliveMs, { signal }] = [this.#refreshMs, this.#over]
+    const [keepAliveMs, { signal }] = [keepAliveOf(report, this.#refreshMs), this.#over]
     const wanted = { base, protocol, servers, report, failedAttempts, keepAliveMs, signal }
     const { mapUdpPort } = this.#options
     const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, mapUdpPort))
@@ -243,4 +243,10 @@ function isAlike(a: NatReport, b: NatReport): boolean {
 
 function isAt({ side: { endpoints } }: PreparedSide, external: TransportAddress): boolean {
   return endpoints.some((endpoint) => sameTransportAddress(endpoint, external))
+}
+
+/** Twice in a measured lifetime; else the interval at which the NAT has kept mappings so far. */
+function keepAliveOf(report: NatReport | undefined, refreshMs: number): number {
+  const { mappingLifetimeMs } = report ?? {}
+  return mappingLifetimeMs === undefined ? refreshMs : Math.max(MIN_REFRESH_MS, mappingLifetimeMs / 2)
 }

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { buffer, text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import type { SessionError } from '@p2pd/session'
 import type { Node } from '../node.ts'
 import type { PeerPipe } from '../pipes/peer-pipe.ts'
 import type { SessionStream } from '../runtime/session.ts'
@@ -59,6 +63,31 @@ test('G4: close resolves when the peer has everything, read or not', () =>
     await near.close()
     expect(near.closed).toBe(true)
     expect((await arrived).equals(sent)).toBe(true)
+  }))
+
+test('G4: a peer that is killed while data flows is an error, with the bytes that it did not acknowledge', () =>
+  Stage.run(async (stage) => {
+    const caller = await stage.node([])
+    const program = fileURLToPath(new URL('../testdata/mute-peer.ts', import.meta.url))
+    const peer = spawn(process.execPath, ['--import', 'tsx', '--conditions=@p2pd/source', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    })
+    stage.endWith(() => Promise.resolve(void peer.kill('SIGKILL')))
+    const [address] = (await once(peer.stdout, 'data')) as [Buffer]
+    const { stream } = await caller.connect(String(address).trim(), { resumeMs: 300 })
+    let sent = 0
+    const failed = new Promise<Error>((resolve) => stream.once('error', resolve))
+    const send = () => {
+      stream.write(Buffer.alloc(65_536))
+      sent += 65_536
+      if (sent > 4_000_000) peer.kill('SIGKILL')
+    }
+    stream.on('drain', send)
+    send()
+    const { code, unacknowledgedBytes = 0 } = (await failed) as Partial<SessionError>
+    expect(code).toBe('SESSION_LOST')
+    expect(unacknowledgedBytes).toBeGreaterThan(0)
   }))
 
 test('pipe.connection shows the path in use, with its round-trip time', () =>

@@ -7,10 +7,10 @@ import type { RelayPolicy } from '../relays/relay-policy.ts'
 import type { ReportLine, StrategyName } from '../report/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Session, SessionSettings, SessionStream } from '../runtime/session.ts'
-import { datagramChannelOf } from './datagrams.ts'
 import type { NominatedPath, Path } from './path.ts'
 import { isBetterPath, isSamePath, strategiesForBetter } from './path-policy.ts'
 import { BETTER_PATH, LOSS_REASONS, type PathEvent } from './path-event.ts'
+import { sessionPathOf } from './session-path.ts'
 
 /** Labels of exported keys: the secret of a session, and the name of a path in a proof. RFC 8446 §7.5. */
 const SECRET_LABEL = 'EXPORTER-p2pd-session'
@@ -181,13 +181,7 @@ export class PeerSession {
   }
 
   #attach(path: Path, peerReceived: number): void {
-    const { stream, mappingLifetimeMs } = path
-    const datagrams = datagramChannelOf(path)
-    const sessionPath = {
-      stream,
-      ...(datagrams && { datagrams }),
-      ...(mappingLifetimeMs !== undefined && { mappingLifetimeMs }),
-    }
+    const sessionPath = sessionPathOf(path)
     this.#paths.set(sessionPath, path)
     this.session.attach(sessionPath, peerReceived)
   }

@@ -16,6 +16,8 @@ import { withDeadline } from '../runtime/deadline.ts'
 import type { NodeContext } from '../strategies/context.ts'
 import type { SidePair } from './side-pair.ts'
 
+/** The session on the path pings it, as often as the NAT needs. The stream's own probes would come on top of that. */
+const UDX_KEEP_ALIVE_MS = 600_000
 /** 5 s for TLS on a slow path, and as much for the caller's choice between its paths, which the callee awaits. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
@@ -45,7 +47,9 @@ export interface Punch {
 }
 
 /** A stream on a path that nobody has authenticated yet. */
-type OpenedPath = Pick<Path, 'stream' | 'local' | 'datagrams'> & { readonly remote: TransportAddress }
+type OpenedPath = Pick<Path, 'stream' | 'local' | 'datagrams' | 'mappingLifetimeMs'> & {
+  readonly remote: TransportAddress
+}
 
 /** One punch of either peer: plans it from the two sides, executes it, and authenticates the path that opened. */
 export class PunchAttempt implements Attempt<Path> {
@@ -196,8 +200,14 @@ export class PunchAttempt implements Attempt<Path> {
     const { keepAliveMs } = this.#punch.pair.local
     const role = this.#tlsRole
     try {
-      const stream = await udx.openStream(bound, { remote, role, token, keepAliveMs, signal })
-      return { stream, local: bound.local, remote, datagrams: socket }
+      const stream = await udx.openStream(bound, {
+        remote,
+        role,
+        token,
+        keepAliveMs: UDX_KEEP_ALIVE_MS,
+        signal,
+      })
+      return { stream, local: bound.local, remote, datagrams: socket, mappingLifetimeMs: 2 * keepAliveMs }
     } catch (error) {
       socket.close()
       throw error

@@ -1,0 +1,22 @@
+import type { SessionPath } from '@p2pd/session'
+import { datagramChannelOf } from './datagrams.ts'
+import type { Path } from './path.ts'
+
+/**
+ * NATs have to keep an idle TCP connection for two hours and four minutes (RFC 5382 REQ-5). Home routers that do not were
+ * measured at four minutes and more [Hatonen 2010].
+ */
+const TCP_LIFETIME_MS = 240_000
+
+/** A path as its session sees it. Over UDP the lifetime is unknown where nobody measured it. */
+export function sessionPathOf(path: Path): SessionPath {
+  const { stream, strategy } = path
+  const datagrams = datagramChannelOf(path)
+  const isUdp = datagrams !== undefined || strategy === 'udp-punch'
+  const { mappingLifetimeMs = isUdp ? undefined : TCP_LIFETIME_MS } = path
+  return {
+    stream,
+    ...(datagrams && { datagrams }),
+    ...(mappingLifetimeMs !== undefined && { mappingLifetimeMs }),
+  }
+}
