@@ -57,9 +57,9 @@ export function checkBrokerUrl(text: string): void {
 }
 
 /**
- * A URL as it may be shown: without user and password, without a query and a fragment, since some brokers take a token
- * there, and without a path that holds an `@`, since it may be half a password. A text that is not a URL is shown without
- * everything up to its last `@` and from its `?` on. RFC 3986 §3.2.1, §3.4.
+ * A URL as it may be shown: without user and password, query and fragment. Some brokers take a token in the query. A path
+ * that holds an `@` is left out, too, since it may be half a password. A text that is not a URL loses everything up to its
+ * last `@`. RFC 3986 §3.2.1, §3.4.
  */
 export function redactUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
