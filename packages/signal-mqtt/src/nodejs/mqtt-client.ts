@@ -59,6 +59,8 @@ export async function openClient(
 async function loadAndDial(options: ClientOptions, signal: AbortSignal) {
   const isWebSocket = new URL(options.url).protocol.startsWith('ws')
   const dialling = dialBroker(options.url, options, signal)
+  // It may fail while the library loads, and nobody waits for it yet.
+  dialling.catch(() => {})
   try {
     const loading = Promise.all([loadMqtt(), isWebSocket ? webSocketBuilder() : undefined])
     const [mqtt, build] = await abortable(loading, signal)
