@@ -1,4 +1,4 @@
-/** Why: tests that measure short times must have the machine to themselves. */
+/** Why: tests that measure real time must have the machine to themselves. */
 import { createRequire } from 'node:module'
 
 /** @type {typeof import('jest-runner')} */
