@@ -38,5 +38,7 @@ export type {
   Problem,
   ReportLine,
   Routes,
+  Service,
   Strategy,
+  Waiting,
 } from './generated/api.ts'
