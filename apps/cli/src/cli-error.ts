@@ -6,6 +6,8 @@ export type CliErrorCode =
   | 'CLI_DEMO'
   /** `send`: a file that was named can't be read. */
   | 'CLI_FILE'
+  /** `daemon --install`: the unit could not be written, or this system has no systemd. */
+  | 'CLI_INSTALL'
   /** `lab matrix`, `lab population`: the result is worse than the documentation claims. */
   | 'CLI_LAB_CLAIM'
   /** `lab shell`: no running lab has a host of that name. */

@@ -16,6 +16,10 @@ export type DaemonErrorCode =
   | 'DAEMON_BAD_REQUEST'
   /** No pipe has the name. */
   | 'DAEMON_NO_PIPE'
+  /** No caller with the id waits any more. */
+  | 'DAEMON_NO_CALLER'
+  /** No client offers a service of the name. */
+  | 'DAEMON_NO_SERVICE'
   /** Another pipe has the name. */
   | 'DAEMON_NAME_TAKEN'
   /** The pipe is joined to another connection, which reads its bytes. */

@@ -6,6 +6,7 @@ import { useLiveData } from './live/use-live-data.ts'
 import { LogCard } from './log/log-card.tsx'
 import { NetworkCard } from './network/network-card.tsx'
 import { NodeCard } from './node/node-card.tsx'
+import { WaitingCard } from './waiting/waiting-card.tsx'
 import { PipesCard } from './pipes/pipes-card.tsx'
 
 /** The whole page. */
@@ -36,6 +37,7 @@ export function App() {
           <TokenForm onToken={(token) => daemon.setToken(token)} />
         ) : (
           <>
+            {snapshot.waiting.length > 0 && <WaitingCard daemon={daemon} />}
             <NodeCard snapshot={snapshot} />
             <NetworkCard snapshot={snapshot} lit={lit} />
             <PipesCard daemon={daemon} lit={lit} onChoose={choose} />

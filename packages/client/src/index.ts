@@ -41,6 +41,8 @@ export type {
   Problem,
   ReportLine,
   Routes,
+  Service,
   Sent,
   Strategy,
+  Waiting,
 } from './generated/api.ts'

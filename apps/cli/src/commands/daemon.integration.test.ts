@@ -80,3 +80,15 @@ test('D3: beyond loopback there is no daemon without a token; with it nothing pa
     await guarded.status
     expect(guarded.errors()).not.toContain(headers.authorization.slice(7))
   }))
+
+test('D4: daemon --install --user writes a unit that runs it with the same options', () =>
+  inFolder(async (path) => {
+    const running = daemon(path, '--install', '--user', '--allowed-host', 'here.example')
+    const unit = path('config/systemd/user/p2pd.service')
+    expect(await running.next()).toEqual({ event: 'installed', path: unit })
+    expect(await running.status).toBe(0)
+    const text = readFileSync(unit, 'utf8')
+    expect(text).toMatch(/^ExecStart=\S+ .* daemon --port 0 .*--allowed-host here\.example/m)
+    expect(text).toContain(`--servers ${path('servers.json')} --identity ${path('identity.pem')}`)
+    expect(text).toContain('WantedBy=default.target')
+  }))

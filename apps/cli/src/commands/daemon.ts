@@ -1,8 +1,9 @@
 import { daemonLog, socketPath, startDaemon } from '@p2pd/daemon'
 import { configDirectory } from '@p2pd/node/identity'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Context, untilInterrupted } from '../context.ts'
 import type { LogLevel } from '../output.ts'
+import { installUnit } from './service/install-unit.ts'
 import { withNode } from '../with-node.ts'
 
 export interface DaemonCommandOptions {
@@ -10,11 +11,15 @@ export interface DaemonCommandOptions {
   readonly host: string
   readonly requireToken?: boolean
   readonly allowedHost: readonly string[]
+  readonly install?: true
+  readonly user?: true
   readonly logLevel: LogLevel
 }
 
 /** `p2pd daemon`: the REST API of the user's node, until the user ends it. */
 export async function daemon(context: Context, options: DaemonCommandOptions): Promise<void> {
+  if (options.install)
+    return installUnit(context, options.user ? 'user' : 'system', argumentsOf(context, options))
   const { env, output, interrupted } = context
   const { port, host, requireToken = false, allowedHost: allowedHosts } = options
   const socket = socketPath(env)
@@ -45,4 +50,16 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
 function readyText(url: string, tokenFile: string | undefined): string {
   const token = tokenFile === undefined ? '' : ` Requests need the token in ${tokenFile}.`
   return `The API is at ${url}, until Ctrl-C.${token}`
+}
+
+/** The arguments that start this daemon again, wherever it is started. */
+function argumentsOf({ serversFile, identityFile }: Context, options: DaemonCommandOptions): string[] {
+  const { port, host, requireToken, allowedHost, logLevel } = options
+  return [
+    ...['daemon', '--port', String(port), '--host', host, '--log-level', logLevel],
+    ...(requireToken ? ['--require-token'] : []),
+    ...allowedHost.flatMap((name) => ['--allowed-host', name]),
+    ...(serversFile === undefined ? [] : ['--servers', resolve(serversFile)]),
+    ...(identityFile === undefined ? [] : ['--identity', resolve(identityFile)]),
+  ]
 }

@@ -101,6 +101,39 @@ inBrowser('D1: a call between two daemons is seen in both pages, and closed in o
   ),
 )
 
+inBrowser(
+  'H1: a caller waits until the user of the page lets it in, and has a name from then on',
+  async () => {
+    const servers = { stun: [], turn: [], mqtt: [] }
+    const undecided = () => new Promise<boolean>(() => {})
+    const admit = ({ service }: { service: string }) => service === '' || undecided()
+    const node = await startNode({ servers, identity: createIdentity(), admit })
+    const contactsFile = join(folder, 'contacts.json')
+    await withDaemon(
+      async (stage) => {
+        const { page, faults } = await open(stage)
+        await live(page)
+        await fetch(`${stage.daemon.url}/v1/services/greeting`, { method: 'PUT' })
+        await withDaemon(async ({ node: caller }) => {
+          const calling = caller.connect(await node.address(), { service: 'greeting' })
+          await page.getByRole('alert').getByText('A caller waits').waitFor()
+          await page.locator('.waiting').getByText('greeting').waitFor()
+          await page.getByLabel(/^Remember/).fill('bob')
+          await page.getByRole('button', { name: /^Accept/ }).click()
+          expect((await calling).service).toBe('greeting')
+          await page.locator('.pipe-name', { hasText: 'in-1' }).waitFor()
+          expect(await stage.json('/v1/contacts')).toMatchObject({
+            items: [{ name: 'bob', target: caller.id }],
+          })
+          expect(await page.locator('.card-waiting').count()).toBe(0)
+        })
+        expect(faults).toEqual([])
+      },
+      { page: folder, node, contactsFile },
+    )
+  },
+)
+
 inBrowser('D1: a daemon that was lost and started again is followed again', async () => {
   const servers = { stun: [], turn: [], mqtt: [] }
   let port = 0

@@ -6,7 +6,7 @@ import { answers, Contact, ContactTarget, listOf, PipeName } from './schemas.ts'
 
 /** The user's names for peers, the same as those of the command line. */
 export function addContactRoutes(app: FastifyInstance, file: string | undefined): void {
-  const list = (contacts: Contacts) => [...contacts].map(([name, { target }]) => ({ name, target }))
+  const list = (contacts: Contacts) => [...contacts].map(([name, entry]) => ({ name, ...entry }))
   const all = { schema: { summary: 'All contacts', response: answers(200, listOf(Contact)) } }
   app.get('/v1/contacts', all, async () => ({ items: list(await loadContacts(file)) }))
   const put = {

@@ -17,6 +17,8 @@ export interface Problem {
 /** The HTTP statuses of codes; what is not listed is the peer's or the network's doing. RFC 9110 §15. */
 const STATUSES: Readonly<Record<string, number>> = {
   DAEMON_NO_PIPE: 404,
+  DAEMON_NO_CALLER: 404,
+  DAEMON_NO_SERVICE: 404,
   DAEMON_NAME_TAKEN: 409,
   DAEMON_IN_USE: 409,
   DAEMON_BUSY: 503,

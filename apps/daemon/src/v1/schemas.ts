@@ -1,3 +1,4 @@
+import { RELAY_POLICIES } from '@p2pd/node'
 import { Type } from 'typebox'
 import { Broker, InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
 
@@ -81,7 +82,11 @@ export const PipeRequest = Type.Object({
     maxLength: 8192,
     description: 'a node id, an address, a contact, a domain or self',
   }),
+  service: Type.Optional(
+    Type.String({ maxLength: 255, description: 'a service of the peer; the raw pipe without it' }),
+  ),
   strategies: Type.Optional(Type.Array(Strategy, { minItems: 1, maxItems: 5 })),
+  relay: Type.Optional(Type.Union(RELAY_POLICIES.map((policy) => Type.Literal(policy)))),
   timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 300_000 })),
 })
 
@@ -104,9 +109,37 @@ export const MessageRequest = Type.Object({
 
 export const Sent = Type.Object({ sent: Type.Integer({ description: 'bytes' }) })
 
-export const Contact = Type.Object({ name: Type.String(), target: Type.String() })
+const access = {
+  allow: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'the services that the peer may use; all for contacts without it',
+    }),
+  ),
+  isBlocked: Type.Optional(Type.Boolean()),
+}
 
-export const ContactTarget = Type.Object({ target: Type.String({ minLength: 1, maxLength: 8192 }) })
+export const Contact = Type.Object({ name: Type.String(), target: Type.String(), ...access })
+
+export const ContactTarget = Type.Object({
+  target: Type.String({ minLength: 1, maxLength: 8192 }),
+  ...access,
+})
+
+export const Service = Type.Object({ name: Type.String() })
+
+export const ResourceId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 32 }) })
+
+/** A caller that waits for a person. */
+export const Waiting = Type.Object({
+  id: Type.String(),
+  peer: Type.String(),
+  service: Type.String({ description: 'the service that it asks for; empty for the raw pipe' }),
+  at: Type.String({ format: 'date-time' }),
+})
+
+export const Decision = Type.Object({
+  remember: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'a name for the peer' })),
+})
 
 export const CallReport = Type.Object({
   id: Type.Integer(),
@@ -140,6 +173,9 @@ export const schemas = {
   Sent,
   Contact,
   ContactTarget,
+  Service,
+  Waiting,
+  Decision,
   CallReport,
   Event,
 }

@@ -6,6 +6,8 @@ import { addNodeRoutes } from './node-routes.ts'
 import { type DocumentedRoute, openApi } from './open-api.ts'
 import { addPipeRoutes } from './pipe-routes.ts'
 import { problemOf } from './problem.ts'
+import { addServiceRoutes } from './service-routes.ts'
+import { addWaitingRoutes } from './waiting-routes.ts'
 import type { WatchedNode } from './watched-node.ts'
 
 /** The API of today: JSON resources under `/v1`, described by an OpenAPI document that is made from their schemas. */
@@ -24,6 +26,8 @@ export function addV1Routes(app: FastifyInstance, context: DaemonContext, watche
   addNodeRoutes(app, context, watched)
   addPipeRoutes(app, context)
   addContactRoutes(app, context.contactsFile)
+  addServiceRoutes(app, context)
+  addWaitingRoutes(app, context, watched.waiting)
   addEventRoutes(app, watched.events)
   const document = () =>
     openApi(

@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals'
+import { createIdentity, startNode } from '@p2pd/node/node'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Stage, withDaemon } from '../testdata/daemon-stage.ts'
 
@@ -96,6 +99,41 @@ test('D1: /v1/openapi.json describes each route and its schemas', () =>
     expect(Object.keys(paths['/v1/pipes/{name}'] ?? {}).sort()).toEqual(['delete', 'get', 'put'])
     expect(paths['/v1/pipes']?.get?.responses).toMatchObject({ 200: {}, '4XX': {}, '5XX': {} })
   }))
+
+test('H1: /v1/services and /v1/waiting: a service is offered, and a caller refused and blocked', async () => {
+  const servers = { stun: [], turn: [], mqtt: [] }
+  const admit = () => new Promise<boolean>(() => {})
+  const node = await startNode({ servers, identity: createIdentity(), admit })
+  const folder = mkdtempSync(join(tmpdir(), 'p2pd-waiting-'))
+  await withDaemon(
+    async ({ daemon, json: read }) => {
+      const service = `${daemon.url}/v1/services/greeting`
+      const put = async () => (await fetch(service, { method: 'PUT' })).status
+      expect([await put(), await put()]).toEqual([201, 200])
+      await withDaemon(async (caller) => {
+        const body = { target: await node.address(), service: 'greeting' }
+        const calling = fetch(`${caller.daemon.url}/v1/pipes/x`, json('PUT', body))
+        let waiting: { id: string; peer: string; service: string }[] = []
+        while (waiting.length === 0) waiting = (await read('/v1/waiting')).items as typeof waiting
+        expect(waiting).toMatchObject([{ peer: caller.node.id, service: 'greeting' }])
+        const decide = (what: string) =>
+          fetch(`${daemon.url}/v1/waiting/${waiting[0]?.id}/${what}`, json('POST', { remember: 'eve' }))
+        expect((await decide('refuse')).status).toBe(204)
+        const refused = await calling
+        expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+          403,
+          'NODE_SERVICE',
+        ])
+        expect(await (await decide('accept')).json()).toMatchObject({ code: 'DAEMON_NO_CALLER' })
+        expect(await read('/v1/contacts')).toMatchObject({ items: [{ name: 'eve', isBlocked: true }] })
+      })
+      const remove = async () => (await fetch(service, { method: 'DELETE' })).status
+      expect([await remove(), await remove()]).toEqual([204, 404])
+    },
+    { node, contactsFile: join(folder, 'contacts.json') },
+  )
+  rmSync(folder, { recursive: true })
+})
 
 /** Reads server-sent events until one of this type comes. */
 async function eventsUntil({ port }: Stage, type: string, after?: number): Promise<string> {

@@ -4,6 +4,7 @@ import { describePipe } from './describe-pipe.ts'
 import { withoutPassword } from './broker-url.ts'
 import { EventLog } from './event-log.ts'
 import { describeMove } from '../pipes/path-moves.ts'
+import { WaitingCallers } from './waiting-callers.ts'
 
 /** A call that has ended. */
 export interface CallReport {
@@ -19,9 +20,11 @@ const KEPT_REPORTS = 200
 /** Follows a node: its events with numbers, and the reports of its calls. */
 export class WatchedNode {
   readonly events = new EventLog()
+  readonly waiting: WaitingCallers
   readonly #reports: CallReport[] = []
 
   constructor({ node, pipes }: DaemonContext) {
+    this.waiting = new WaitingCallers(node)
     node.onEvent((event) => {
       if (event.type === 'pipe') return // It has a name only once it is held.
       if (event.type === 'path' || event.type === 'suspended' || event.type === 'resumed') {
@@ -29,6 +32,8 @@ export class WatchedNode {
         const { type, ...move } = describeMove(event)
         return void this.events.add(type, { pipe: name, ...move })
       }
+      if (event.type === 'waiting')
+        return void this.events.add('waiting', { caller: this.waiting.describe(event.caller) })
       const { type, ...fields } = 'url' in event ? { ...event, url: withoutPassword(event.url) } : event
       const { id, at } = this.events.add(type, fields)
       if (event.type !== 'report') return

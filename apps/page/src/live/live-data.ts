@@ -24,13 +24,15 @@ const ALL: readonly Part[] = [
   'candidates',
   'contacts',
   'pipes',
+  'waiting',
   'reports',
 ]
 
 /** The parts that an event of a type changes; others change nothing that is shown. */
 const CHANGES: Readonly<Record<string, readonly Part[]>> = {
-  'pipe-opened': ['pipes'],
+  'pipe-opened': ['pipes', 'waiting'],
   'pipe-closed': ['pipes'],
+  waiting: ['waiting'],
   path: ['pipes'],
   suspended: ['pipes'],
   resumed: ['pipes'],
@@ -134,8 +136,13 @@ export class LiveData {
       const { length } = this.#snapshot.pipes
       await wait(length > MANY_PIPES ? MANY_FIGURES_MS : FIGURES_MS, signal)
       // The stream of events notices that a daemon has gone.
-      if (!signal.aborted && this.#snapshot.pipes.length > 0)
-        await this.refresh(['pipes'], signal).catch(() => {})
+      const { pipes, waiting } = this.#snapshot
+      const parts: Part[] = [
+        ...(pipes.length > 0 ? (['pipes'] as const) : []),
+        // A caller that gives up makes no event.
+        ...(waiting.length > 0 ? (['waiting'] as const) : []),
+      ]
+      if (!signal.aborted && parts.length > 0) await this.refresh(parts, signal).catch(() => {})
     }
   }
 
@@ -157,6 +164,8 @@ export class LiveData {
         return (await client.request('get /v1/contacts', options)).items
       case 'pipes':
         return (await client.request('get /v1/pipes', options)).items
+      case 'waiting':
+        return (await client.request('get /v1/waiting', options)).items
       case 'reports':
         return (await client.request('get /v1/reports', options)).items
     }

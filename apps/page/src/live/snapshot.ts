@@ -7,6 +7,7 @@ import type {
   NetworkInterface,
   NodeResource,
   Pipe,
+  Waiting,
 } from '@p2pd/client'
 import type { LogLine } from '../log/log-filter.ts'
 
@@ -27,6 +28,8 @@ export interface Snapshot {
   readonly candidates: readonly Candidate[]
   readonly contacts: readonly Contact[]
   readonly pipes: readonly Pipe[]
+  /** The callers that wait for a decision, the oldest first. */
+  readonly waiting: readonly Waiting[]
   /** Newest first. */
   readonly reports: readonly CallReport[]
   /** Oldest first. */
@@ -42,6 +45,7 @@ export const EMPTY: Snapshot = {
   candidates: [],
   contacts: [],
   pipes: [],
+  waiting: [],
   reports: [],
   log: [],
 }

@@ -70,7 +70,7 @@ function Boxes({ picture, places, lit }: Drawing) {
           <Box
             at={natAt(index)}
             title={nat.isMeasured ? nat.title : 'NAT not measured'}
-            lines={nat.external === '' ? [] : [nat.external]}
+            lines={nat.lines.slice(0, 1)}
             kind={nat.isMeasured ? 'nat' : 'nat is-unknown'}
           />
         </g>
@@ -124,7 +124,7 @@ function Box(props: {
       </title>
       <rect x={at.x} y={at.y} width={BOX.width} height={BOX.height} rx="10" />
       <text class="box-title" x={x} y={at.y + (lines.length === 0 ? 33 : 24)}>
-        {cut(title, 22)}
+        {cut(title, 20)}
       </text>
       {lines.map((line, index) => (
         <text key={index} class="box-line" x={x} y={at.y + 42 + index * 15}>

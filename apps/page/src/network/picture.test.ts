@@ -41,8 +41,8 @@ test('NICs with a gateway, a NAT or a pipe are drawn; the others are not', () =>
 test('UDP and TCP that meet different NATs are named; the IPv4 address comes first', () => {
   const [eth0] = pictureOf({ ...network, pipes: [] }).nics
   expect(eth0?.nat).toEqual({
-    title: 'UDP full cone, TCP symmetric',
-    external: '203.0.113.5',
+    title: 'UDP full cone',
+    lines: ['TCP symmetric', '203.0.113.5'],
     isMeasured: true,
   })
   expect(eth0?.addresses).toEqual(['192.168.1.5', 'fe80::1'])

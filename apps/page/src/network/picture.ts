@@ -9,7 +9,8 @@ export interface DrawnNic {
   readonly name: string
   readonly title: string
   readonly addresses: readonly string[]
-  readonly nat: { readonly title: string; readonly external: string; readonly isMeasured: boolean }
+  /** The verdict; where UDP and TCP meet different NATs, one of them is in `title` and the other in `lines`. */
+  readonly nat: { readonly title: string; readonly lines: readonly string[]; readonly isMeasured: boolean }
 }
 
 /** A peer in the picture, and the way to it. */
@@ -73,12 +74,13 @@ function drawNic(
 ): DrawnNic {
   const own = nats.filter((nat) => nat.interface === name)
   const verdicts = own.map((nat) => ({
-    of: `${nat.protocol.toUpperCase()}`,
+    protocol: nat.protocol.toUpperCase(),
     title: natWords(nat.report).title,
   }))
-  const titles = [...new Set(verdicts.map(({ title }) => title))]
-  const title =
-    titles.length === 1 ? titles.join('') : verdicts.map((one) => `${one.of} ${one.title}`).join(', ')
+  const isOne = new Set(verdicts.map(({ title }) => title)).size <= 1
+  const titles = isOne
+    ? verdicts.slice(0, 1).map(({ title }) => title)
+    : verdicts.map(({ protocol, title }) => `${protocol} ${title}`)
   const external = [...new Set(own.flatMap(({ report }) => report.externalAddresses))]
   const ips = addresses.map(({ ip }) => ip)
   return {
@@ -87,8 +89,8 @@ function drawNic(
     // IPv4 first: people know those by heart.
     addresses: [...ips.filter((ip) => !ip.includes(':')), ...ips.filter((ip) => ip.includes(':'))],
     nat: {
-      title: own.length === 0 ? 'not measured' : title,
-      external: external[0] ?? '',
+      title: titles[0] ?? 'not measured',
+      lines: [...new Set([...titles.slice(1), ...external])],
       isMeasured: own.length > 0,
     },
   }

@@ -146,7 +146,10 @@ export type Pipe = {
 export type PipeRequest = {
   /** a node id, an address, a contact, a domain or self */
   readonly target: string
+  /** a service of the peer; the raw pipe without it */
+  readonly service?: string
   readonly strategies?: readonly Strategy[]
+  readonly relay?: 'early' | 'last' | 'never' | 'only'
   readonly timeoutMs?: number
 }
 
@@ -171,10 +174,33 @@ export type Sent = {
 export type Contact = {
   readonly name: string
   readonly target: string
+  /** the services that the peer may use; all for contacts without it */
+  readonly allow?: readonly string[]
+  readonly isBlocked?: boolean
 }
 
 export type ContactTarget = {
   readonly target: string
+  /** the services that the peer may use; all for contacts without it */
+  readonly allow?: readonly string[]
+  readonly isBlocked?: boolean
+}
+
+export type Service = {
+  readonly name: string
+}
+
+export type Waiting = {
+  readonly id: string
+  readonly peer: string
+  /** the service that it asks for; empty for the raw pipe */
+  readonly service: string
+  readonly at: string
+}
+
+export type Decision = {
+  /** a name for the peer */
+  readonly remember?: string
 }
 
 export type CallReport = {
@@ -275,6 +301,40 @@ export interface Routes {
   /** Forgets a name. */
   readonly 'delete /v1/contacts/{name}': {
     readonly path: { readonly name: string }
+    readonly answer: undefined
+  }
+  /** The services that clients offer. */
+  readonly 'get /v1/services': {
+    readonly answer: {
+      readonly items: readonly Service[]
+    }
+  }
+  /** Offers a service; the same request again changes nothing. */
+  readonly 'put /v1/services/{name}': {
+    readonly path: { readonly name: string }
+    readonly answer: Service
+  }
+  /** Withdraws a service. */
+  readonly 'delete /v1/services/{name}': {
+    readonly path: { readonly name: string }
+    readonly answer: undefined
+  }
+  /** The callers that wait for a decision. */
+  readonly 'get /v1/waiting': {
+    readonly answer: {
+      readonly items: readonly Waiting[]
+    }
+  }
+  /** Lets a caller in; `remember` makes it a contact. */
+  readonly 'post /v1/waiting/{id}/accept': {
+    readonly path: { readonly id: string }
+    readonly body: Decision
+    readonly answer: undefined
+  }
+  /** Refuses a caller; `remember` blocks it under a name. */
+  readonly 'post /v1/waiting/{id}/refuse': {
+    readonly path: { readonly id: string }
+    readonly body: Decision
     readonly answer: undefined
   }
   /** Server-sent events; Last-Event-ID replays those that were missed. */
