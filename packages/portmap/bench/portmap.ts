@@ -4,9 +4,9 @@
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { systemNetwork } from '@p2pd/netif/node'
 import { openPortMapper } from '@p2pd/portmap'
-import { bindMulticast, connectUdp } from '@p2pd/portmap/node'
+import { systemPorts } from '@p2pd/portmap/node'
 import { ADDRESS, RealGateway, whyNoRealGateway } from '../test/real-gateway.ts'
 import { bareNatPmp, barePcp, bareUpnp } from './measure/bare-exchange.ts'
 
@@ -19,18 +19,11 @@ type Protocol = keyof typeof bare
 async function measure(protocol: Protocol): Promise<void> {
   const nic = (await systemNetwork.interfaces()).find(({ name }) => name === 'eth0')
   if (nic === undefined) throw new Error('no eth0')
-  const ports = {
-    network: systemNetwork,
-    clock: systemClock,
-    random: systemRandom,
-    bindMulticast,
-    connectUdp,
-  }
   const rounds: { ours: number; theirs: number; ratio: number }[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const theirs = await bare[protocol](ADDRESS.client, ADDRESS.gateway, PORT + 1)
     const start = performance.now()
-    const mapper = await openPortMapper(ports)
+    const mapper = await openPortMapper(systemPorts)
     const { state } = await mapper.mapPort({ port: PORT, protocol: 'udp', interface: nic })
     const ours = performance.now() - start
     if (state.status !== 'mapped' || state.mapping.protocol !== protocol)

@@ -1,8 +1,8 @@
 // Asks the gateway for a port. Here that is a NAT-PMP server of ten lines on this machine, so that this runs offline;
 // with `--real` it is the one that the default NIC has.
-import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { systemNetwork } from '@p2pd/netif/node'
 import { openPortMapper } from '@p2pd/portmap'
-import { bindMulticast, connectUdp } from '@p2pd/portmap/node'
+import { systemPorts } from '@p2pd/portmap/node'
 
 const gateway = await systemNetwork.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })
 gateway.onMessage((request, from) => {
@@ -20,8 +20,7 @@ if (nic === undefined) throw new Error('no NIC to map a port on')
 const gateways = [{ family: 'IPv4', ip: '127.0.0.1', metric: 0 } as const]
 const policy = { serverPort: gateway.local.port, ssdpPort: gateway.local.port, allowLoopback: true }
 
-const ports = { network: systemNetwork, clock: systemClock, random: systemRandom, bindMulticast, connectUdp }
-const mapper = await openPortMapper(ports, real ? {} : { policy })
+const mapper = await openPortMapper(systemPorts, real ? {} : { policy })
 const lease = await mapper.mapPort({
   port: 4000,
   protocol: 'tcp',

@@ -9,10 +9,10 @@
  * @example
  * ```ts
  * import { openPortMapper } from '@p2pd/portmap'
- * import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+ * import { systemPorts } from '@p2pd/portmap/node'
  *
- * const mapper = await openPortMapper({ network: systemNetwork, clock: systemClock, random: systemRandom })
- * const [nic] = (await systemNetwork.interfaces()).filter(({ default: { IPv4 } }) => IPv4)
+ * const mapper = await openPortMapper(systemPorts)
+ * const [nic] = (await systemPorts.network.interfaces()).filter(({ default: { IPv4 } }) => IPv4)
  * if (nic !== undefined) {
  *   const lease = await mapper.mapPort({ port: 4000, protocol: 'tcp', interface: nic })
  *   console.log(lease.state)

@@ -1,14 +1,13 @@
 /** A program in a namespace: obeys commands, prints lines of JSON, releases its mappings on SIGTERM. */
 import { createInterface } from 'node:readline'
 import type { UdpSocket } from '@p2pd/netif'
-import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { systemClock, systemNetwork } from '@p2pd/netif/node'
 import { type Lease, openPortMapper, type PortRequest } from '@p2pd/portmap'
-import { bindMulticast, connectUdp, fileLeaseStore } from '@p2pd/portmap/node'
+import { fileLeaseStore, systemPorts } from '@p2pd/portmap/node'
 
 const [, , storeFile] = process.argv
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
-const ports = { network: systemNetwork, clock: systemClock, random: systemRandom, bindMulticast, connectUdp }
-const mapper = await openPortMapper(ports, {
+const mapper = await openPortMapper(systemPorts, {
   ...(storeFile !== undefined && storeFile !== '' && { store: fileLeaseStore(storeFile) }),
   log: (event, fields) => process.env['P2PD_DEBUG'] && console.error(event, fields),
 })

@@ -81,14 +81,17 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
     'E2: a gateway %s: it is said to refuse, and not to be missing',
     async (_name, settings, outcome) => {
       await withGateway(settings, async (gateway, client) => {
-        await gateway.upnpc('other', '-a', ADDRESS.other, '4000', '4000', 'udp', '600')
+        if (settings.allowedPorts !== 'none') {
+          await gateway.upnpc('other', '-a', ADDRESS.other, '4000', '4000', 'udp', '600')
+        }
         const { state, elapsedMs } = await client.map(4000, 'udp', ADDRESS.client)
         expect(state).toMatchObject({
           status: 'unmapped',
           reason: 'refused',
           failed: expect.arrayContaining([expect.objectContaining({ outcome })]),
         })
-        expect(elapsedMs).toBeLessThan(5000)
+        // Within 2 s, which virtual time proves; here the machine may be busy.
+        expect(elapsedMs).toBeLessThan(12_000)
       })
     },
     LIMIT_MS,

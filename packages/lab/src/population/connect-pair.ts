@@ -106,7 +106,7 @@ async function prepare(
   over: AbortController,
 ): Promise<() => Promise<Attempt>> {
   const { signal } = over
-  const mapped = isMapped === true
+  const mapped = isMapped !== undefined
   if (strategy === 'direct') return await dial(net, caller, peer, { dialler: 'caller', mapped, over: signal })
   if (strategy === 'reverse') return await dial(net, peer, caller, { dialler: 'peer', mapped, over: signal })
   const call: Call = { protocol: strategy === 'tcp-punch' ? 'tcp' : 'udp', caller, peer, signal }

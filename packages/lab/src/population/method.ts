@@ -3,7 +3,7 @@ import { punchable } from '@p2pd/punch'
 import type { PunchResult } from '../punching/run-punch.ts'
 import type { PeerPair } from './pair.ts'
 import type { PairReports } from './pair-reports.ts'
-import type { Peer } from './peer.ts'
+import type { MappingProtocol, Peer } from './peer.ts'
 
 /** The strategies that give two peers a path without a relay. */
 export const directStrategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const
@@ -13,8 +13,8 @@ export type DirectStrategy = (typeof directStrategies)[number]
 export interface Method {
   readonly strategy: DirectStrategy
   readonly family: Family
-  /** Whether a router has mapped the port that is dialled. */
-  readonly mapped?: true
+  /** The protocols by which a router maps the port that is dialled; undefined for other ports. */
+  readonly mapped?: readonly MappingProtocol[]
   /** The technique of a punch. */
   readonly technique?: Exclude<PunchResult['technique'], 'impossible'>
 }
@@ -26,10 +26,12 @@ export function methodsOf(reports: PairReports, pair: Pick<PeerPair, 'caller' | 
 
 /** A router that maps ports makes its host reachable over IPv4. Behind a second NAT the mapping is of no use. */
 function mappedMethods({ caller, peer }: Pick<PeerPair, 'caller' | 'peer'>): Method[] {
-  const reachable = ({ portMapping, inner }: Peer) => portMapping && inner === undefined
+  const reachable = ({ portMapping, inner }: Peer) => portMapping.length > 0 && inner === undefined
   return [
-    ...(reachable(peer) ? [{ strategy: 'direct', family: 'IPv4', mapped: true } as const] : []),
-    ...(reachable(caller) ? [{ strategy: 'reverse', family: 'IPv4', mapped: true } as const] : []),
+    ...(reachable(peer) ? [{ strategy: 'direct', family: 'IPv4', mapped: peer.portMapping } as const] : []),
+    ...(reachable(caller)
+      ? [{ strategy: 'reverse', family: 'IPv4', mapped: caller.portMapping } as const]
+      : []),
   ]
 }
 

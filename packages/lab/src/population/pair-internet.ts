@@ -57,7 +57,7 @@ function addHost(net: VirtualInternet, { settings, inner, link, portMapping }: P
   const home = inner === undefined ? outer : net.box(inner, { behind: outer })
   const host = net.host({ behind: home, families: FAMILIES })
   // The router has mapped the port on which the host listens, whatever protocol it was asked by.
-  if (portMapping) {
+  if (portMapping.length > 0) {
     home.forwardedTo = (protocol, { port }) =>
       protocol === 'tcp' && port === MAPPED_PORT ? { ip: host.ip, port } : undefined
   }

@@ -23,6 +23,9 @@ export type Profile = (typeof profiles)[number]
 export const peerClasses = ['O', 'F', 'A', 'P', 'Q', 'X', 'M', 'U'] as const
 export type PeerClass = (typeof peerClasses)[number]
 
+/** The protocols by which routers map ports. */
+export type MappingProtocol = 'upnp' | 'nat-pmp' | 'pcp'
+
 /** A peer drawn from the population. */
 export interface Peer {
   readonly profile: Exclude<Profile, 'mix'>
@@ -31,8 +34,8 @@ export interface Peer {
   readonly settings: BoxSettings
   /** A second router behind that box. It makes port mapping at home useless. */
   readonly inner?: BoxSettings
-  /** Whether its router answers UPnP, NAT-PMP or PCP. */
-  readonly portMapping: boolean
+  /** The protocols by which its router maps ports on request; mostly none. */
+  readonly portMapping: readonly MappingProtocol[]
   /** Whether it has IPv6, behind a firewall. */
   readonly ipv6: boolean
   /** The peculiarities of its access line beside delay and loss. @default none */
@@ -64,6 +67,16 @@ const RST_SHARE = 0.15
 /** Shares of homes behind a second NAT, and of homes whose router maps ports on request. DiCioccio 2012. */
 const SECOND_NAT_SHARE = 0.17
 const PORT_MAPPING_SHARE = 0.35
+/**
+ * The protocols of these routers, by share. DiCioccio 2012 counted UPnP alone; the shares of the others are assumed,
+ * by what router programs offer together: miniupnpd has all three, and AirPorts have NAT-PMP without UPnP.
+ */
+const ROUTERS: readonly (readonly [share: number, protocols: readonly MappingProtocol[]])[] = [
+  [0.55, ['upnp']],
+  [0.15, ['upnp', 'nat-pmp']],
+  [0.2, ['upnp', 'nat-pmp', 'pcp']],
+  [0.1, ['nat-pmp']],
+]
 /** One in five pairs has IPv6 on both sides. */
 const IPV6_SHARE = Math.sqrt(0.2)
 
@@ -78,7 +91,7 @@ export function samplePeer(profile: Profile, random: Random): Peer {
   const delta = draw(DELTA_WEIGHTS, random)
   const resets = random() < RST_SHARE
   const second = random() < SECOND_NAT_SHARE
-  const maps = random() < PORT_MAPPING_SHARE
+  const maps = mappingProtocols(random() / PORT_MAPPING_SHARE)
   const ipv6 = random() < IPV6_SHARE
   const usual = settingsOf(peerClass, { type: delta }, { idleMs: IDLE_MS[from], resets })
   const settings = withVariety(usual, { class: peerClass, profile: from }, [random(), random()])
@@ -90,10 +103,20 @@ export function samplePeer(profile: Profile, random: Random): Peer {
     settings,
     // The inner box is permissive, so that the peer stays in its class.
     ...(isHome && second && { inner: presets['full-cone-equal'] }),
-    portMapping: isHome && maps,
+    portMapping: isHome ? maps : [],
     ipv6,
     ...(link && { link }),
   }
+}
+
+/** The router at a place in the list of routers; none beyond its end. */
+function mappingProtocols(place: number): readonly MappingProtocol[] {
+  let end = 0
+  const found = ROUTERS.find(([share]) => {
+    end += share
+    return place < end
+  })
+  return found?.[1] ?? []
 }
 
 function settingsOf(

@@ -13,7 +13,7 @@ const peer = (settings: Peer['settings'], rest: Partial<Peer> = {}): Peer => ({
   profile: 'residential',
   class: 'P',
   settings,
-  portMapping: false,
+  portMapping: [],
   ipv6: false,
   ...rest,
 })
@@ -66,15 +66,15 @@ test.each([
 })
 
 test.each([
-  ['direct', { portMapping: false }, { portMapping: true }],
-  ['reverse', { portMapping: true }, { portMapping: false }],
+  ['direct', { portMapping: [] }, { portMapping: ['upnp'] }],
+  ['reverse', { portMapping: ['upnp'] }, { portMapping: [] }],
 ] as const)(
   'a port that a router has mapped is reached by %s, behind NATs with random ports',
   async (strategy, a, b) => {
     const pair = pairOf({ ...random, ...a }, { ...random, ...b })
     const reports = tellReports(pair)
     const methods = methodsOf(reports, pair)
-    expect(methods).toEqual([{ strategy, family: 'IPv4', mapped: true }])
+    expect(methods).toEqual([{ strategy, family: 'IPv4', mapped: ['upnp'] }])
     expect((await connectPair(pair, reports, methods)).method?.strategy).toBe(strategy)
     const inner = presets['full-cone-equal']
     const twice = pairOf({ ...pair.caller, inner }, { ...pair.peer, inner })

@@ -24,6 +24,14 @@ const NOT_FOR_IPV6: Refused = {
   reason: 'NAT-PMP knows IPv4 alone',
 }
 
+/** PCP has granted the mapping before the search began. */
+const NOT_NEEDED: Refused = {
+  type: 'refused',
+  protocol: 'upnp',
+  outcome: 'failed',
+  reason: 'another protocol was used',
+}
+
 /** Most gateways that speak PCP have answered by then. */
 const PCP_HEAD_START_MS = 10
 
@@ -110,6 +118,7 @@ export class MapAttempt {
       this.#ask('nat-pmp', client.askNatPmpAddress(ip, others, 1), (said) => (this.#natPmp = said))
     const search = async () => {
       await Promise.race([answer, sleep(this.#clock, PCP_HEAD_START_MS, signal)])
+      if (client.hasNatPmp && this.#pcp?.type === 'granted') return NOT_NEEDED
       return client.upnp.discover(ip, signal)
     }
     this.#ask('upnp', search(), (said) => (this.#upnp = said))

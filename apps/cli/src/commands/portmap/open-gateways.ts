@@ -1,6 +1,6 @@
-import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
+import { systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { type GatewayPolicy, type LeaseStore, openPortMapper, type PortMapper } from '@p2pd/portmap'
-import { bindMulticast, connectUdp } from '@p2pd/portmap/node'
+import { systemPorts } from '@p2pd/portmap/node'
 import type { Interface } from '@p2pd/netif'
 import { askGateways, type MappingLine } from './ask-gateways.ts'
 
@@ -19,14 +19,7 @@ export function openMapper(
   log: (event: string, fields: object) => void,
   store?: LeaseStore,
 ): Promise<PortMapper> {
-  const ports = {
-    network: systemNetwork,
-    clock: systemClock,
-    random: systemRandom,
-    bindMulticast,
-    connectUdp,
-  }
-  return openPortMapper(ports, { log, ...(policy && { policy }), ...(store && { store }) })
+  return openPortMapper(systemPorts, { log, ...(policy && { policy }), ...(store && { store }) })
 }
 
 /** A port that hardly any program listens on. RFC 6335 §6. */

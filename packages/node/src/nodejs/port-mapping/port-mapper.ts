@@ -1,4 +1,3 @@
-import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import type { Log, NodePortMapper } from '../../runtime/runtime.ts'
 
 /** Opens a port mapper on this machine; in `folder` its mappings are found again after a crash. */
@@ -7,19 +6,12 @@ export async function openSystemPortMapper(
   log: Log | undefined,
 ): Promise<NodePortMapper> {
   // Loaded when there is a gateway to ask: a node on a plain network starts without it.
-  const [{ openPortMapper }, { bindMulticast, connectUdp }, { leaseFiles }] = await Promise.all([
+  const [{ openPortMapper }, { systemPorts }, { leaseFiles }] = await Promise.all([
     import('@p2pd/portmap'),
     import('@p2pd/portmap/node'),
     import('./lease-files.ts'),
   ])
-  const ports = {
-    network: systemNetwork,
-    clock: systemClock,
-    random: systemRandom,
-    bindMulticast,
-    connectUdp,
-  }
-  return openPortMapper(ports, {
+  return openPortMapper(systemPorts, {
     ...(folder !== undefined && { store: leaseFiles(folder) }),
     ...(log && { log }),
   })
