@@ -55,6 +55,7 @@ async function longestSilence({ net }: Testbed, { pipes }: Ends, durationMs: num
     await from.send('x')
     await wait(net.clock, 10)
   }
+  await wait(net.clock, 4 * R_D) // The last ones are on their way.
   stop()
   return Math.max(...arrivals.slice(1).map((at, index) => at - (arrivals[index] ?? 0)))
 }
