@@ -48,7 +48,7 @@ const KEPT_MS = 30_000
 
 /**
  * The relays of a node. Each serves one call at a time. A relay that carried a path is kept for 30 s after it, for the
- * next call that needs one; others are given back at once, at the latest when the node is closed. RFC 8656 §8.
+ * next call that needs one. Others are given back at once. None outlives the node. RFC 8656 §8.
  */
 export class RelayPool implements Relays {
   readonly #open: OpenRelay
