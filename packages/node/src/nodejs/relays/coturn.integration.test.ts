@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { expect } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
 import type { Node, PeerPipe, TurnServer } from '@p2pd/node'
-import { freePort, startCoturn, testWithCoturn } from '../../../../turn/src/testdata/coturn.ts'
+import { freePort, startCoturn, testWithCoturn } from '@p2pd/turn/testing'
 import { nextPipe, Stage } from '../../testdata/nodes.ts'
 
 /** A server of a mode: its flags, and the transport by which nodes reach it. */
