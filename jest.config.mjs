@@ -22,6 +22,19 @@ const ignored = ['/node_modules/', '/dist/']
 /** Files whose tests use real sockets, processes and kernels, and so real time. */
 export const real = ['\\.integration\\.test\\.ts$', '/test/.*kernel.*\\.test\\.ts$']
 
+/** Those of them that mostly wait and measure no short times. They pass on a machine with a load of 16. */
+export const waiting = [
+  'packages/portmap/test/kernel-(node|leftovers)\\.test\\.ts$',
+  'packages/transfer/src/nodejs/killed\\.integration\\.test\\.ts$',
+  'packages/netif/src/nodejs/sockets/two-nics\\.integration\\.test\\.ts$',
+  'apps/cli/src/(field/(few|odd|shared).*|run-process|commands/lab/lab)\\.integration\\.test\\.ts$',
+]
+
+const withPrograms = {
+  globalSetup: '<rootDir>/scripts/verify/compile-programs.mjs',
+  globalTeardown: '<rootDir>/scripts/verify/remove-programs.mjs',
+}
+
 export default {
   projects: [
     {
@@ -32,11 +45,17 @@ export default {
     },
     {
       ...shared,
+      ...withPrograms,
+      displayName: 'waiting',
+      testRegex: waiting,
+      testPathIgnorePatterns: ignored,
+    },
+    {
+      ...shared,
+      ...withPrograms,
       displayName: 'real',
       testRegex: real,
-      testPathIgnorePatterns: ignored,
-      globalSetup: '<rootDir>/scripts/verify/compile-programs.mjs',
-      globalTeardown: '<rootDir>/scripts/verify/remove-programs.mjs',
+      testPathIgnorePatterns: [...ignored, ...waiting],
       // These measure times, and other tests would slow them down.
       runner: '<rootDir>/scripts/verify/one-at-a-time.mjs',
     },

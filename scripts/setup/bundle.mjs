@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path'
 import { argv } from 'node:process'
 import { bundleEntries, licencesOf, outsideOf, staleFiles } from './bundle-entries.mjs'
+import { deferredBuiltins } from './deferred-builtins.mjs'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 /** CommonJS in a bundle loads Node's own modules by `require`, which a module does not have. */
@@ -25,6 +26,7 @@ const { metafile, outputFiles } = await build({
   platform: 'node',
   target: 'node20.19',
   external: outsideOf(manifest),
+  plugins: [deferredBuiltins],
   metafile: true,
   write: false,
   logLevel: 'warning',

@@ -36,6 +36,7 @@ const outside = {
 
 /** Compiles the programs that tests start as processes; jest calls it before the tests. */
 export default async function compilePrograms() {
+  if (process.env[programsVariable] !== undefined) return // Another project of this run has compiled them.
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-programs-'))
   chmodSync(folder, 0o755) // One test runs a program as another user.
   process.env[programsVariable] = join(folder, 'dist')

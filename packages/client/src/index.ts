@@ -27,8 +27,11 @@ export type {
   CallReport,
   Candidate,
   Contact,
+  ContactTarget,
+  Event,
   InterfaceNat,
   Message,
+  MessageRequest,
   NatReport,
   NetworkInterface,
   NodeResource,
@@ -38,5 +41,6 @@ export type {
   Problem,
   ReportLine,
   Routes,
+  Sent,
   Strategy,
 } from './generated/api.ts'

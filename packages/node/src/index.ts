@@ -45,13 +45,7 @@ export type { ListeningHost, Node, NodeEvent, NodeOptions, OpenSource } from './
 export { NodeError, type NodeErrorCode } from './node-error.ts'
 export { formatNodeId, parseNodeId } from './identity/node-id.ts'
 export type { PathEvent } from './pipes/path-event.ts'
-export { completeCode, drawCode, formatCode, isCode, type PairingCode, parseCode } from './pairing/code.ts'
-export { GuessingSide } from './pairing/guessing-side.ts'
-export type { Introduction } from './pairing/introduction.ts'
-export type { Sealing } from './pairing/pairing-keys.ts'
-export type { PairingMachine, PairingOutput, PairingSide } from './pairing/pairing-machine.ts'
-export { type PairingBroker, type PairingRun, runPairing } from './pairing/run-pairing.ts'
-export { WaitingSide } from './pairing/waiting-side.ts'
+export * from './pairing/index.ts'
 export type { Connection, PeerPipe } from './pipes/peer-pipe.ts'
 export type {
   OpenSession,

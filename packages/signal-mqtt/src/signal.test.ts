@@ -114,6 +114,21 @@ test('an offer is answered within a second though 10,000 a second of who knows t
   await Promise.all([from.close(), to.close()])
 })
 
+test('I1: a broker that is up and refuses a message is reported with its reason', async () => {
+  const { open, brokers } = world([[A, new MemoryBroker()]])
+  const refused = () => Promise.reject(new Error('Not authorized'))
+  const signal = open(alice, {
+    connect: async (url, abort) =>
+      Object.assign(await connectMemory(brokers)(url, abort), { publish: refused }),
+  })
+  await signal.ready()
+  await expect(signal.send(bob.publicKey, bytesOf('hello'))).rejects.toMatchObject({
+    code: 'SIGNAL_NO_BROKER',
+    message: `no broker can be used (${A}: Not authorized)`,
+  })
+  await signal.close()
+})
+
 test('A17: all brokers down: ready and send name each within 5 s, and go on trying', async () => {
   const down = new MemoryBroker()
   down.stop()

@@ -221,8 +221,17 @@ class BrokerSignal implements Signal {
 
   #noBroker(links = this.#pool.home, cause?: unknown): SignalError {
     if (this.#closed) return new SignalError('SIGNAL_CLOSED', 'signalling was closed')
-    const each = links.map(({ status: { url, state, reason } }) => `${url}: ${reason ?? state}`)
+    const each = cause instanceof AggregateError ? refusalsOf(cause) : statesOf(links)
     const why = each.length > 0 ? each.join('; ') : 'the list of brokers is empty'
     return new SignalError('SIGNAL_NO_BROKER', `no broker can be used (${why})`, { cause })
   }
+}
+
+function statesOf(links: readonly BrokerLink[]): string[] {
+  return links.map(({ status: { url, state, reason } }) => `${url}: ${reason ?? state}`)
+}
+
+/** Brokers that are up may refuse a message all the same. Each error names its broker. */
+function refusalsOf({ errors }: AggregateError): string[] {
+  return errors.map((error: Error) => error.message.replace(/^broker /, ''))
 }

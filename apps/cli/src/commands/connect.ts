@@ -1,5 +1,6 @@
-import { formatTransportAddress } from '@p2pd/netif'
-import { type PeerPipe, parseTarget, type StrategyName, type RelayPolicy } from '@p2pd/node'
+import { formatTransportAddress, withDeadline } from '@p2pd/netif'
+import { systemClock } from '@p2pd/netif/node'
+import { type PeerPipe, parseTarget, type RelayPolicy, type StrategyName } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { ByteFields } from '../byte-fields.ts'
 import { CliError } from '../cli-error.ts'
@@ -64,19 +65,23 @@ async function exchange(
   const { send, recv = 0, timeout } = options
   try {
     if (send !== undefined) await pipe.send(send)
-    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(timeout)])
     const received: Uint8Array[] = []
     let bytes = 0
     let firstByteMs = 0
-    while (bytes < recv) {
-      const { data } = await pipe.recv({ signal }).catch((cause: unknown) => {
-        const why = signal.aborted ? `within ${timeout} ms` : 'before the peer closed the pipe'
-        throw new CliError('CLI_RECEIVE', `${bytes} of ${recv} bytes came ${why}`, { cause })
-      })
-      if (bytes === 0) firstByteMs = tenths(performance.now() - startedAt)
-      received.push(data)
-      bytes += data.length
-    }
+    const came = (why: string, cause?: unknown) =>
+      new CliError('CLI_RECEIVE', `${bytes} of ${recv} bytes came ${why}`, { cause })
+    const timedOut = () => came(`within ${timeout} ms`)
+    const deadline = { clock: systemClock, timeoutMs: timeout, signal: interrupted, timedOut }
+    await withDeadline(deadline, async (signal) => {
+      while (bytes < recv) {
+        const { data } = await pipe.recv({ signal }).catch((cause: unknown) => {
+          throw came('before the peer closed the pipe', cause)
+        })
+        if (bytes === 0) firstByteMs = tenths(performance.now() - startedAt)
+        received.push(data)
+        bytes += data.length
+      }
+    })
     if (recv === 0) return
     const data = Buffer.concat(received).subarray(0, recv)
     output.event({ event: 'received', ...new ByteFields().next(data), firstByteMs })

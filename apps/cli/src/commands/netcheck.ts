@@ -1,9 +1,9 @@
 import { formatNetcheck, netcheck as checkNetwork, type OtherServerCheck } from '@p2pd/nat'
-import { abortable } from '@p2pd/netif'
+import { abortable, withDeadline } from '@p2pd/netif'
 import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import type { Servers, TurnServer } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
-import { type BrokerConnection, redactUrl } from '@p2pd/signal-mqtt'
+import { redactUrl } from '@p2pd/signal-mqtt'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
 import { checkTurnServer, type TurnServerCheck } from '@p2pd/turn'
 import { sharedSecret, turnPorts } from '@p2pd/turn/node'
@@ -71,22 +71,26 @@ async function checkOnce({ output, interrupted, mayMapPorts }: Context, servers:
 /** Connects to a broker and measures a round trip; the limit covers all of it. */
 async function checkBroker(url: string, interrupted: AbortSignal): Promise<OtherServerCheck> {
   const server = redactUrl(url)
-  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(BROKER_TIMEOUT_MS)])
-  let connection: BrokerConnection | undefined
+  const timedOut = () => new Error(`no answer within ${BROKER_TIMEOUT_MS / 1000} s`)
+  const deadline = { clock: systemClock, timeoutMs: BROKER_TIMEOUT_MS, signal: interrupted, timedOut }
   try {
-    connection = await mqttConnector()(url, signal)
+    return { server, ok: true, rttMs: await withDeadline(deadline, (signal) => brokerRoundTrip(url, signal)) }
+  } catch (error) {
+    return { server, ok: false, reason: (error as Error).message }
+  }
+}
+
+async function brokerRoundTrip(url: string, signal: AbortSignal): Promise<number> {
+  const connection = await mqttConnector()(url, signal)
+  try {
     const startedAt = performance.now()
     await abortable(
       connection.subscribe('p2pd/netcheck', () => {}),
       signal,
     )
-    return { server, ok: true, rttMs: Math.round((performance.now() - startedAt) * 10) / 10 }
-  } catch (error) {
-    const late = signal.aborted && !interrupted.aborted
-    const reason = late ? `no answer within ${BROKER_TIMEOUT_MS / 1000} s` : (error as Error).message
-    return { server, ok: false, reason }
+    return Math.round((performance.now() - startedAt) * 10) / 10
   } finally {
-    await connection?.close()
+    await connection.close()
   }
 }
 

@@ -184,8 +184,20 @@ export class KeptMapping {
     const [keepAliveMs, { signal }] = [keepAliveOf(report, this.#refreshMs), this.#over]
     const wanted = { base, protocol, servers, report, failedAttempts, keepAliveMs, signal }
     const { mapUdpPort } = this.#options
-    const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, mapUdpPort))
+    const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, this.#orLogged(mapUdpPort)))
     return mapped ?? prepareSide(ports, wanted)
+  }
+
+  /** A gateway that fails is as good as one that maps nothing. */
+  #orLogged(mapUdpPort: MapUdpPort): MapUdpPort {
+    return async (base, port) => {
+      try {
+        return await mapUdpPort(base, port)
+      } catch (error) {
+        this.#options.log?.('udp-port-not-mapped', { ip: base.ip, port, reason: (error as Error).message })
+        return undefined
+      }
+    }
   }
 
   /** Keeps the mapping alive by asking for it again. */

@@ -11,7 +11,7 @@ export interface MappedUdpPort {
   close(): void
 }
 
-/** Has the gateway of a base map a UDP port; undefined where it does not, or where nobody knows yet. */
+/** Has the gateway of a base map a UDP port; undefined where it does not, or where nobody knows yet. Does not reject here. */
 export type MapUdpPort = (base: Base, port: number) => Promise<MappedUdpPort | undefined>
 
 /**
@@ -29,7 +29,7 @@ export async function prepareMappedSide(
   const nic = base.interfaceName !== undefined && { interfaceName: base.interfaceName }
   const socket = await ports.bindUdp({ local: { ip: base.ip, port: 0 }, ...nic })
   const local = { ip: base.ip, port: socket.local.port }
-  const mapped = await mapUdpPort(base, local.port).catch(() => undefined)
+  const mapped = await mapUdpPort(base, local.port)
   if (mapped === undefined) {
     socket.close()
     return undefined

@@ -9,7 +9,7 @@ import {
   watchSystemInterfaces,
 } from '@p2pd/netif/node'
 import { Session, systemHmac } from '@p2pd/session/node'
-import { identityFromSeed, openSignal } from '@p2pd/signal-mqtt/node'
+import { openSignal } from '@p2pd/signal-mqtt/node'
 import type { Udx } from '@p2pd/udx'
 import { loadUdx } from '@p2pd/udx/node'
 import { createNode } from '../create-node.ts'
@@ -25,8 +25,10 @@ import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
 import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
+import { rehearse, signalIdentityOf } from './rehearsal/rehearse.ts'
 import { relayOpener } from './relays/relay-opener.ts'
 import { loadServers } from './files/servers-file.ts'
+import type { Secure } from '../handshake/secure.ts'
 import { tlsSecure } from './tls.ts'
 
 /** How a node is started. */
@@ -78,6 +80,13 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   const portMapping = options.portMapping ?? hasServerElsewhere(servers)
   const identity = await identityOf(options.identity)
   const udx = await udxOf(log)
+  const secure = plainWhereBothWant({
+    identity,
+    verify: verifyEd25519,
+    random: systemRandom,
+    encrypted: tlsSecure(identity),
+    isWanted: options.secure === false,
+  })
   const runtime: Runtime = {
     network: systemNetwork,
     watchNetwork: (onChange) =>
@@ -89,13 +98,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     clock: systemClock,
     wallClock: Date.now,
     random: systemRandom,
-    secure: plainWhereBothWant({
-      identity,
-      verify: verifyEd25519,
-      random: systemRandom,
-      encrypted: tlsSecure(identity),
-      isWanted: options.secure === false,
-    }),
+    secure: logged(secure, log),
     openSession: (how) => new Session({ clock: systemClock, ...how }),
     hmac: systemHmac,
     verify: verifyEd25519,
@@ -122,11 +125,24 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       names,
       openRelay: relayOpener(servers.turn, runtime),
     })
+    // The brokers and STUN servers are asked by now, and their answers take a while.
+    if (signal !== undefined) void rehearse({ identity, secure, log })
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
     return node
   } catch (error) {
     await signal?.close()
     throw error
+  }
+}
+
+/** Authenticates paths and logs when each of them opened and when it was authenticated. */
+function logged(secure: Secure, log: Log | undefined): Secure {
+  return async (stream, options) => {
+    const { role } = options
+    log?.('path-opened', { at: Date.now(), role })
+    const secured = await secure(stream, options)
+    log?.('path-authenticated', { at: Date.now(), role })
+    return secured
   }
 }
 
@@ -173,11 +189,10 @@ async function identityOf(identity: StartOptions['identity']): Promise<PrivateId
 
 function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime): Signal | undefined {
   if (servers.mqtt.length === 0) return undefined
-  const { d: seed = '' } = identity.privateKey.export({ format: 'jwk' })
   const listeners = new Set<(broker: BrokerState) => void>()
   const signal = openSignal({
     brokers: servers.mqtt,
-    identity: identityFromSeed(Buffer.from(seed, 'base64url')),
+    identity: signalIdentityOf(identity),
     runtime,
     onBroker: (broker) => {
       for (const listener of listeners) listener(broker)

@@ -154,6 +154,8 @@ export class PunchAttempt implements Attempt<Path> {
     if (unlock === undefined)
       throw new NodeError('NODE_BUSY', 'another search for a random port is under way')
     this.#countMappings(plan)
+    const { log, wallClock } = this.#context.node.runtime
+    log?.('punch-begun', { at: wallClock(), strategy: this.strategy, technique: plan.technique })
     try {
       return await (plan.protocol === 'tcp' ? this.#executeTcp(plan, signal) : this.#executeUdp(plan, signal))
     } finally {

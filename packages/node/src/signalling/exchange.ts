@@ -92,6 +92,7 @@ export class Exchange {
       }
       if (abort.aborted) return reject(abort.reason as Error)
       abort.addEventListener('abort', aborted)
+      this.#options.log?.('offer-sent', { at: sentAt })
       this.#pending.set(key, { peer, sentAt, answered: (answer) => finish(() => resolve(answer)) })
       send()
     })
@@ -101,6 +102,7 @@ export class Exchange {
   async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<NodeRecord | undefined> {
     try {
       const record = await this.#options.signal.records.fetch(peer, abort)
+      this.#options.log?.('record-fetched', { at: this.#options.wallClock(), found: record !== undefined })
       return record && decodeRecord(record.body)
     } catch (error) {
       // The answer to the offer says the same, half a trip later.
@@ -123,6 +125,7 @@ export class Exchange {
         return this.#options.log?.('signal-ignored', { reason: 'a type of a later version' })
       if (message.type === 'answer') return this.#answered(from, message, receivedAt)
       if (this.#made.has(offerKey(message))) return
+      this.#options.log?.('offer-received', { at: receivedAt })
       const reply = this.#options.answerer.answer(from, message)
       if (reply !== undefined) void this.#answer(from, message, reply, receivedAt)
     } catch (error) {
@@ -133,6 +136,7 @@ export class Exchange {
   #answered(from: Uint8Array, answer: Message, returnedAt: number): void {
     const pending = this.#pending.get(offerKey(answer))
     if (pending === undefined || keyOf(pending.peer) !== keyOf(from)) return
+    this.#options.log?.('answer-received', { at: returnedAt })
     const [receivedAt = 0, answeredAt = 0] = answer.times
     const clockOffset = estimateClockOffset({ sentAt: pending.sentAt, receivedAt, answeredAt, returnedAt })
     pending.answered({ candidates: answer.candidates, sides: answer.punch?.sides ?? [], clockOffset })

@@ -27,7 +27,9 @@ export function punchDelayMs(
 ): number {
   const before = strategies.slice(0, Math.max(0, strategies.indexOf(name)))
   const isPlain = (strategy: StrategyName) => strategy === 'direct' || strategy === 'reverse'
-  return before.some(isPlain) && canDialPlainly(a, b) ? LONG_DELAY_MS : before.length * STEP_MS
+  if (before.some(isPlain) && canDialPlainly(a, b)) return LONG_DELAY_MS
+  // Where a plain connection is hardly possible, nothing is waited for.
+  return before.filter((strategy) => !isPlain(strategy)).length * STEP_MS
 }
 
 /**

@@ -10,11 +10,16 @@ test.each([
   ['ws://user:sec@ret@broker.example:8080', 'ws://broker.example:8080'],
   ['wss://user:sec%40ret@broker.example/mqtt', 'wss://broker.example/mqtt'],
   ['mqtt://user:12/sec@ret@broker.example', 'mqtt://user:12'],
+  ['wss://broker.example/mqtt?token=SECRET', 'wss://broker.example/mqtt'],
+  ['wss://broker.example?token=SECRET', 'wss://broker.example'],
+  ['wss://broker.example/mqtt#SECRET', 'wss://broker.example/mqtt'],
   // Not URLs: a raw slash ends the host.
   ['mqtt://user:sec/ret@broker.example', 'mqtt://broker.example'],
   ['mqtt://user:sec/r@et@[::1', 'mqtt://[::1'],
   ['user:sec//ret@broker.example', 'broker.example'],
   ['broker.example:1883', 'broker.example:1883'],
+  ['wss://broker.example:port/mqtt?token=SECRET', 'wss://broker.example:port/mqtt'],
+  ['stun:stun.example:3478?transport=tcp', 'stun:stun.example:3478?transport=tcp'],
 ])('I1: %s is shown as %s', (url, shown) => {
   expect(redactUrl(url)).toBe(shown)
 })

@@ -57,18 +57,23 @@ export function checkBrokerUrl(text: string): void {
 }
 
 /**
- * A URL as it may be shown: without user and password, and without a path that holds an `@`, since it may be half a
- * password. A text that is not a URL is shown without everything up to its last `@`. RFC 3986 §3.2.1.
+ * A URL as it may be shown: without user and password, query and fragment. Some brokers take a token in the query. A path
+ * that holds an `@` is left out, too, since it may be half a password. A text that is not a URL loses everything up to its
+ * last `@`. RFC 3986 §3.2.1, §3.4.
  */
 export function redactUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || url.host === '') return withoutUserInfo(text)
+  if (url === undefined || url.host === '') return withoutQuery(withoutUserInfo(text))
   const { protocol, host, username, password, pathname, search, hash } = url
-  const rest = pathname + search + hash
-  if (rest.includes('@')) return `${protocol}//${host}`
-  if (username === '' && password === '') return text
+  if ((pathname + search + hash).includes('@')) return `${protocol}//${host}`
+  if ([username, password, search, hash].every((part) => part === '')) return text
   // The parser adds a path to ws: and wss: URLs. People who know the broker without a password leave it out, too.
-  return `${protocol}//${host}${rest === '/' && !text.endsWith('/') ? '' : rest}`
+  return `${protocol}//${host}${pathname === '/' && !text.endsWith('/') ? '' : pathname}`
+}
+
+/** The query of `stun:` and `turn:` URIs stays: it names the transport. RFC 7064 §3.1. */
+function withoutQuery(text: string): string {
+  return text.includes('://') ? text.replace(/[?#].*$/s, '') : text
 }
 
 function withoutUserInfo(text: string): string {

@@ -9,7 +9,7 @@ const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883,
 const SECURE = ['mqtts:', 'wss:']
 
 /** How to reach brokers. */
-export interface DialOptions {
+export interface MqttOptions {
   /** Certificates (PEM) to trust for `mqtts:` and `wss:`. @default the ones Node trusts */
   readonly ca?: string
   /** Resolves names and dials. @default the machine's network */
@@ -31,7 +31,7 @@ export interface BrokerSocket {
  */
 export async function dialBroker(
   url: string,
-  { ca, network = systemNetwork }: DialOptions,
+  { ca, network = systemNetwork }: MqttOptions,
   signal: AbortSignal,
 ): Promise<BrokerSocket> {
   const { protocol, hostname, port } = new URL(url)

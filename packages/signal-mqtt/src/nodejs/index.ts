@@ -1,4 +1,5 @@
 export { identityFromSeed, nodeCrypto } from './node-crypto.ts'
 export { mqttConnector } from './mqtt-connector.ts'
-export type { MqttOptions } from './mqtt-client.ts'
+export type { MqttOptions } from './broker-socket.ts'
 export { openSignal, type OpenSignalOptions } from './open-signal.ts'
+export { rehearseSignal } from './rehearse-signal.ts'

@@ -8,7 +8,7 @@ import { PacketSplitter } from '../brokers/packet-splitter.ts'
 import { decodePublishPacket, type ProtocolVersion } from '../brokers/publish-packet.ts'
 import { Subscriptions } from '../brokers/subscriptions.ts'
 import { base32 } from '../envelope/topic.ts'
-import { type BrokerSocket, dialBroker, type DialOptions } from './broker-socket.ts'
+import { type BrokerSocket, dialBroker, type MqttOptions } from './broker-socket.ts'
 import { MqttConnection } from './mqtt-connection.ts'
 import { explain } from './mqtt-error.ts'
 import { type Sift, SiftedStream } from './sifted-stream.ts'
@@ -19,9 +19,6 @@ const MAX_PACKET = MAX_ENVELOPE + 4096
 const KEEP_ALIVE_SECONDS = 30
 /** Random bytes of a client id: with `p2pd-` it has the 23 characters that all brokers take. MQTT 3.1.1 §3.1.3.1. */
 const CLIENT_ID_BYTES = 11
-
-/** How to connect to brokers. */
-export type MqttOptions = DialOptions
 
 /** To whom, and how. */
 export interface ClientOptions extends MqttOptions {
@@ -62,6 +59,8 @@ export async function openClient(
 async function loadAndDial(options: ClientOptions, signal: AbortSignal) {
   const isWebSocket = new URL(options.url).protocol.startsWith('ws')
   const dialling = dialBroker(options.url, options, signal)
+  // It may fail while the library loads, and nobody waits for it yet.
+  dialling.catch(() => {})
   try {
     const loading = Promise.all([loadMqtt(), isWebSocket ? webSocketBuilder() : undefined])
     const [mqtt, build] = await abortable(loading, signal)

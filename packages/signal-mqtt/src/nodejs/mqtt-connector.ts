@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BrokerConnection, ConnectBroker } from '../brokers/broker.ts'
 import type { ProtocolVersion } from '../brokers/publish-packet.ts'
-import { type MqttOptions, openClient } from './mqtt-client.ts'
+import type { MqttOptions } from './broker-socket.ts'
+import { openClient } from './mqtt-client.ts'
 import { VersionRefused } from './mqtt-error.ts'
 
 /** Of two connections begun at the same moment, the other one is waited for so long: jitter, not another trip. */

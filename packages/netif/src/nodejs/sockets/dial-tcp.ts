@@ -20,9 +20,12 @@ export async function dialTcp(options: DialOptions): Promise<TcpConnection> {
   const source = sourceOf(options)
   const tied = nic !== undefined && source !== undefined && !reachesItself(remote.ip)
   const fd = tied ? await openNicSocket('tcp', source, nic) : undefined
-  if (signal?.aborted) throw aborted(signal, doing)
   // Half-open, so that the end of the peer's data does not end ours (RFC 9293 §3.6).
   const socket = new Socket({ allowHalfOpen: true, ...(fd !== undefined && { fd }) } as SocketConstructorOpts)
+  if (signal?.aborted) {
+    discard(socket) // With it the descriptor.
+    throw aborted(signal, doing)
+  }
   socket.setNoDelay(true)
   socket.connect({
     host: remote.ip,
