@@ -86,6 +86,26 @@ test.each([['reverse'], ['tcp-punch'], ['udp-punch']])('connect --strategies %s'
   }),
 )
 
+test('connect --relay only, through the embedded TURN server', () =>
+  inFolder(async (path) => {
+    const turn = { users: { u: 'p' }, allowPrivatePeers: true }
+    const relaying = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0, turn })
+    try {
+      const servers = ['--servers', writeServers(path('servers.json'), relaying.servers), '--json']
+      const listener = run(['listen', '--echo', '--once', ...servers, '--identity', path('bob.pem')])
+      const { id } = await listener.next()
+      const target = ['connect', id as string, '--relay', 'only', '--identity', path('alice.pem')]
+      const caller = run([...target, ...servers, '--send', 'hello', '--recv', '5'])
+      const reason = 'relayed, because only a relay was asked for'
+      const report = expect.arrayContaining([expect.objectContaining({ outcome: 'won', reason })])
+      expect(await caller.next()).toMatchObject({ event: 'connected', strategy: 'relay', report })
+      expect(await caller.next()).toMatchObject({ event: 'received', text: 'hello' })
+      expect([await caller.status, await listener.status]).toEqual([0, 0])
+    } finally {
+      await relaying.close()
+    }
+  }))
+
 const onMosquitto = mosquittoMissing === undefined ? test : test.skip
 onMosquitto(
   `the same with Mosquitto in place of the embedded broker${mosquittoMissing === undefined ? '' : ` (skipped: ${mosquittoMissing})`}`,
@@ -272,6 +292,7 @@ test('D4: mistakes are reported in one line each', () =>
       [['listen', '--servers', path('missing.json')], 1, /missing\.json can't be read/],
       [['connect', 'self', '--strategies', 'teleport'], 2, /"teleport" is none of direct/],
       [['connect', 'self', '--timeout', 'soon'], 2, /Give a duration/],
+      [['connect', 'self', '--relay', 'often'], 2, /early, last, never, only/],
       [['infra', '--mqtt-port', '70000'], 2, /Give a port from 0 to 65535/],
       [['frobnicate'], 2, /unknown command 'frobnicate'/],
       [['connect'], 2, /missing required argument 'target'/],

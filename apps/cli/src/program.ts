@@ -24,6 +24,7 @@ import {
   parsePort,
   parseStrategies,
   parseTransports,
+  RELAY_CHOICES,
 } from './values.ts'
 import { VERSION } from './version.ts'
 
@@ -148,6 +149,12 @@ function addPeerCommands({ add, context }: CommandLine): void {
     })
   add('connect <target>', 'connects to a node id, an address, a contact, a domain or "self"')
     .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
+    .addOption(
+      new Option(
+        '--relay <when>',
+        'early: from the start; last: without another path; or never, only',
+      ).choices(RELAY_CHOICES),
+    )
     .option('--timeout <duration>', 'how long to try', parseDuration, 30_000)
     .option('--send <text>', 'sends this text and ends')
     .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)

@@ -1,4 +1,4 @@
-import type { StrategyName } from '@p2pd/node'
+import type { RelayPolicy, StrategyName } from '@p2pd/node'
 import { InvalidArgumentError } from './commander.ts'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
@@ -14,6 +14,12 @@ const STRATEGIES: Readonly<Record<StrategyName, true>> = {
   'udp-punch': true,
   relay: true,
 }
+
+/** When a call may go through a relay; a missing policy is a type error. */
+const RELAY: Readonly<Record<RelayPolicy, true>> = { early: true, last: true, never: true, only: true }
+
+/** The choices of `--relay`. */
+export const RELAY_CHOICES = Object.keys(RELAY) as readonly RelayPolicy[]
 
 /** `30s`, `500ms`, `2m`, `1h`; a bare number is in seconds. */
 export function parseDuration(text: string): number {

@@ -70,7 +70,7 @@ export class RunningNode implements Node {
     const { runtime, sources, reflexive } = this.#gatherers
     const { clock, wallClock, log } = runtime
     this.#announcer = new Announcer({ ...options, sources, sides: () => reflexive.descriptions() })
-    this.#relays = options.openRelay && new RelayPool(options.openRelay)
+    this.#relays = options.openRelay && new RelayPool(options.openRelay, clock)
     this.#context = this.#createContext()
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({
@@ -169,7 +169,8 @@ export class RunningNode implements Node {
       // The raw pipe need not wait: its first bytes travel with the nomination.
       if (service !== '')
         await acceptedBy(path, { clock: runtime.clock, startedAt, options, over: this.#over.signal })
-      const { strategies, paths, relay } = options
+      const { paths, relay } = options
+      const strategies = relay === 'only' ? (['relay'] as const) : options.strategies
       const again = { candidates: call.candidates, strategies, paths, relay }
       const pipe = this.#open(path, { ...connection, startedAt, again }, 'out', options)
       this.#counters.count('calls', { outcome: 'connected' })

@@ -60,8 +60,6 @@ export interface TestbedOptions
   readonly mapsPort?: number
   /** Time between the readiness of the nodes and the test. @default 5000 with STUN: the time that a port range takes */
   readonly idleMs?: number
-  /** Gives a host, counted from 0, a relay. @default none has one */
-  readonly relayOf?: (host: VirtualHost, index: number) => VirtualNodeOptions['openRelay']
   /** Starts what the test needs on the Internet before the nodes. */
   readonly prepare?: (net: VirtualInternet) => Promise<unknown>
   /** Starts TURN servers before the nodes; returns those of each host. @default none */
@@ -76,7 +74,7 @@ export async function withNodes(
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
-  const { mapsPort, prepare, relayOf, turn, keys = [], ...timed } = others
+  const { mapsPort, prepare, turn, keys = [], ...timed } = others
   const { idleMs = stun === undefined ? 1000 : 5000, ...nodeOptions } = timed
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
@@ -99,7 +97,6 @@ export async function withNodes(
           mapsPort: index === mapsPort,
           turn: turnOf?.(index) ?? [],
           ...(keys[index] && { seed: keys[index] }),
-          ...(relayOf && { openRelay: relayOf(host, index) }),
           ...nodeOptions,
         }),
       ),

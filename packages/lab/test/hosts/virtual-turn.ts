@@ -12,6 +12,8 @@ export interface VirtualTurn {
   readonly host: VirtualHost
   /** By these transports. */
   servers(...transports: readonly ('udp' | 'tcp')[]): TurnServer[]
+  /** Allocations that are open. */
+  allocations(): number
   /** Ends it with its allocations, as a crash does. */
   kill(): Promise<void>
   restart(): Promise<void>
@@ -24,8 +26,9 @@ export async function virtualTurn(
 ): Promise<VirtualTurn> {
   const host = net.host(far())
   const { ip, network: whole } = host
+  const open = new Set<object>()
+  const network = counting(whole, open)
   const start = () => {
-    const network = { ...portsOf(whole), interfaces: () => whole.interfaces() }
     const turn = { users: { [username]: credential }, allowPrivatePeers: true, relaysTcp }
     return startStunServer({ hosts: [ip], port: PORT, network, clock: net.clock, random: host.random, turn })
   }
@@ -38,6 +41,7 @@ export async function virtualTurn(
         username,
         credential,
       })),
+    allocations: () => open.size,
     kill: () => server.close(),
     restart: async () => {
       server = await start()
@@ -45,10 +49,27 @@ export async function virtualTurn(
   }
 }
 
-function portsOf(network: VirtualHost['network']) {
-  return {
-    bindUdp: network.bindUdp.bind(network),
-    dial: network.dial.bind(network),
-    listenTcp: network.listenTcp.bind(network),
+/** Keeps the sockets and listeners of relays in a set: those at other ports than the server's. */
+function counting(network: VirtualHost['network'], open: Set<object>) {
+  const keep = (one: { readonly local: { readonly port: number }; close: () => unknown }): void => {
+    if (one.local.port === PORT) return
+    open.add(one)
+    const close = one.close.bind(one)
+    one.close = () => {
+      open.delete(one)
+      return close()
+    }
   }
+  const bindUdp: typeof network.bindUdp = async (options) => {
+    const socket = await network.bindUdp(options)
+    keep(socket)
+    return socket
+  }
+  const listenTcp: typeof network.listenTcp = async (options) => {
+    const listener = await network.listenTcp(options)
+    keep(listener)
+    return listener
+  }
+  const dial = network.dial.bind(network)
+  return { bindUdp, listenTcp, dial, interfaces: () => network.interfaces() }
 }

@@ -1,10 +1,12 @@
-import type { TransportAddress, UdpSocket } from '@p2pd/netif'
+import type { ByteStream, Clock, TcpConnection, TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { RelayedListener } from '@p2pd/turn'
 
 /** A relayed TCP listener, as a call uses it. RFC 6062. */
 export interface TcpRelay
   extends Pick<RelayedListener, 'local' | 'permit' | 'onConnection' | 'close' | 'release'> {
   readonly transport: 'tcp'
+  /** Resolves when the allocation is lost or given back. */
+  readonly closed: Promise<void>
 }
 
 /** A relayed UDP socket, as a call uses it. A closed socket gives the allocation back. RFC 8656. */
@@ -41,54 +43,142 @@ export interface Relays {
   openUdp(signal: AbortSignal, near: string): Promise<UdpRelay>
 }
 
-/** The relays of a node: opened for one call each, given back at the latest when the node is closed. RFC 8656 §8. */
+/** A path on a relay may be needed again soon: the direct path that took over may be short-lived. */
+const KEPT_MS = 30_000
+
+/**
+ * The relays of a node. Each serves one call at a time. A relay that carried a path is kept for 30 s after it, for the
+ * next call that needs one. Others are given back at once. None outlives the node. RFC 8656 §8.
+ */
 export class RelayPool implements Relays {
   readonly #open: OpenRelay
+  readonly #clock: Clock
   readonly #relays = new Set<Relay>()
+  /** Relays without a call, and what keeps their timers from giving them back. */
+  readonly #idle = new Map<Relay, () => void>()
 
-  constructor(open: OpenRelay) {
+  constructor(open: OpenRelay, clock: Clock) {
     this.#open = open
+    this.#clock = clock
   }
 
   async open(signal: AbortSignal): Promise<Relay> {
-    return this.#keep(await this.#open(signal))
+    const relay = this.#takeIdle() ?? this.#add(await this.#open(signal))
+    return relay.transport === 'udp' ? this.#lendUdp(relay) : this.#lendTcp(relay)
   }
 
   async openUdp(signal: AbortSignal, near: string): Promise<UdpRelay> {
-    const relay = await this.#open(signal, { transport: 'udp', near })
+    const relay = this.#add(await this.#open(signal, { transport: 'udp', near }))
     if (relay.transport !== 'udp') throw new Error('a relay of another transport was opened')
-    this.#keep(relay)
-    return relay
-  }
-
-  /** Relays that are open: each costs an allocation. */
-  get size(): number {
-    return this.#relays.size
+    return this.#lendUdp(relay)
   }
 
   async close(): Promise<void> {
+    for (const cancel of this.#idle.values()) cancel()
     await Promise.all([...this.#relays].map((relay) => relay.release()))
   }
 
-  #keep(relay: Relay): Relay {
+  #add<Any extends Relay>(relay: Any): Any {
     this.#relays.add(relay)
-    if (relay.transport === 'udp') {
-      void relay.closed.then(() => this.#relays.delete(relay))
+    void relay.closed.then(() => {
+      this.#relays.delete(relay)
+      this.#idle.get(relay)?.()
+      this.#idle.delete(relay)
+    })
+    return relay
+  }
+
+  #takeIdle(): Relay | undefined {
+    for (const [relay, cancel] of this.#idle) {
+      cancel()
+      this.#idle.delete(relay)
       return relay
     }
-    const forget = async (end: () => Promise<void>) => {
-      await end()
-      this.#relays.delete(relay)
+    return undefined
+  }
+
+  #giveBack(relay: Relay, wasUsed: boolean): Promise<void> {
+    if (!wasUsed) return relay.release()
+    if (!this.#relays.has(relay) || this.#idle.has(relay)) return Promise.resolve()
+    const release = () => {
+      this.#idle.delete(relay)
+      void relay.release()
+    }
+    this.#idle.set(relay, this.#clock.at(this.#clock.now() + KEPT_MS, release))
+    return Promise.resolve()
+  }
+
+  #lendTcp(relay: TcpRelay): TcpRelay {
+    const { local, closed } = relay
+    const streams = new Set<ByteStream>()
+    let stop = () => {}
+    let wasUsed = false
+    let isClosing = false
+    const end = () => this.#giveBack(relay, wasUsed)
+    const follow = ({ stream }: TcpConnection) => {
+      wasUsed = true
+      streams.add(stream)
+      stream.once('close', () => {
+        streams.delete(stream)
+        if (isClosing && streams.size === 0) void end()
+      })
     }
     return {
       transport: 'tcp',
-      get local() {
-        return relay.local
-      },
+      local,
+      closed,
       permit: (ip) => relay.permit(ip),
-      onConnection: (listener) => relay.onConnection(listener),
-      close: () => forget(() => relay.close()),
-      release: () => forget(() => relay.release()),
+      onConnection: (listener) => {
+        stop = relay.onConnection((connection) => {
+          follow(connection)
+          listener(connection)
+        })
+        return stop
+      },
+      close: () => {
+        stop()
+        isClosing = true
+        return streams.size === 0 ? end() : Promise.resolve()
+      },
+      release: () => relay.release(),
+    }
+  }
+
+  #lendUdp(relay: UdpRelay): UdpRelay {
+    const { local, closed, socket } = relay
+    const stops = new Set<() => void>()
+    let wasUsed = false
+    let isClosed = false
+    const lent: UdpSocket = {
+      local,
+      send: (data, to) => {
+        if (!isClosed) socket.send(data, to)
+      },
+      onMessage: (listener) => {
+        const stop = socket.onMessage((data, from) => {
+          wasUsed = true
+          listener(data, from)
+        })
+        stops.add(stop)
+        return () => {
+          stops.delete(stop)
+          stop()
+        }
+      },
+      close: () => {
+        if (isClosed) return
+        isClosed = true
+        for (const stop of stops) stop()
+        void this.#giveBack(relay, wasUsed)
+      },
+    }
+    return {
+      transport: 'udp',
+      local,
+      closed,
+      socket: lent,
+      permit: (ip) => relay.permit(ip),
+      release: () => relay.release(),
     }
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { startInfra } from '@p2pd/infra'
 import type { Node, PeerPipe, StrategyName } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
@@ -8,7 +9,7 @@ import { type CalleeProcess, startCallee } from './callee-process.ts'
 import { receive, sendRandom } from './transfer.ts'
 
 /** The strategies that this version has. */
-const STRATEGIES: readonly StrategyName[] = ['direct', 'reverse', 'tcp-punch', 'udp-punch']
+const STRATEGIES: readonly StrategyName[] = ['direct', 'reverse', 'tcp-punch', 'udp-punch', 'relay']
 const BYTES = 64 * 1024 * 1024
 
 /** One strategy's outcome. */
@@ -27,8 +28,9 @@ interface Row {
  */
 export async function demo(context: Context): Promise<void> {
   const { output, interrupted } = context
-  output.info('Starting a broker, a STUN server and two nodes on loopback ...')
-  const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+  output.info('Starting a broker, a STUN and TURN server and two nodes on loopback ...')
+  const turn = { users: { demo: randomBytes(16).toString('hex') }, allowPrivatePeers: true }
+  const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0, turn })
   const { servers } = infra
   let caller: Node | undefined
   let callee: CalleeProcess | undefined

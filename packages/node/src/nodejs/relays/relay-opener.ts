@@ -10,7 +10,7 @@ import {
   type TurnPorts,
 } from '@p2pd/turn'
 import { sharedSecret, turnCrypto, turnPorts } from '@p2pd/turn/node'
-import type { OpenRelay, Relay, UdpRelay } from '../../gathering/relay-pool.ts'
+import type { OpenRelay, Relay, TcpRelay, UdpRelay } from '../../gathering/relay-pool.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { TurnServer } from '../../runtime/servers.ts'
 
@@ -82,16 +82,7 @@ class RelayOpener {
     })
     const discard = (late: RelayedListener) => void late.release()
     const how = { clock: this.#ports.clock, signal, discard, waves: [attempts.length] }
-    return race(attempts, how).then((listener) => ({
-      transport: 'tcp',
-      get local() {
-        return listener.local
-      },
-      permit: (ip) => listener.permit(ip),
-      onConnection: (take) => listener.onConnection(take),
-      close: () => listener.close(),
-      release: () => listener.release(),
-    }))
+    return race(attempts, how).then((listener) => tcpRelay(listener))
   }
 
   /** Over UDP first, which has no head-of-line blocking; over TCP or TLS where UDP is blocked. */
@@ -109,6 +100,27 @@ class RelayOpener {
       waves: [overUdp || sorted.length, sorted.length],
     }
     return race(attempts, how).then((socket) => udpRelay(socket))
+  }
+}
+
+/** A relayed listener as calls use it. */
+function tcpRelay(listener: RelayedListener): TcpRelay {
+  const { local } = listener
+  let resolveClosed = () => {}
+  const closed = new Promise<void>((resolve) => {
+    resolveClosed = resolve
+  })
+  listener.onChange(({ type }) => {
+    if (type === 'failed') resolveClosed()
+  })
+  return {
+    transport: 'tcp',
+    local,
+    closed,
+    permit: (ip) => listener.permit(ip),
+    onConnection: (take) => listener.onConnection(take),
+    close: () => listener.close().then(resolveClosed),
+    release: () => listener.release().then(resolveClosed),
   }
 }
 
