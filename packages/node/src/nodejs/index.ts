@@ -12,6 +12,7 @@ export {
 export { decodeText } from './files/read-text.ts'
 export { configDirectory, defaultIdentityFile, loadIdentity } from './identity-file.ts'
 export { nameResolver, type NameSources } from './name-resolver.ts'
+export { pair, type Paired, type PairOptions } from './pairing/pair.ts'
 export { loadServers } from './files/servers-file.ts'
 export { relayOpener, type RelayRuntime } from './relays/relay-opener.ts'
 export { type StartOptions, startNode } from './start-node.ts'
