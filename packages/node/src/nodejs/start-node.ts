@@ -20,6 +20,7 @@ import { checkServers, type Servers } from '../runtime/servers.ts'
 import type { ResolveName } from '../naming/resolve-name.ts'
 import type { BrokerState, Signal } from '../signalling/signal.ts'
 import { contactsAdmission } from './access/contacts-admission.ts'
+import { serveEcho } from '../pipes/echo.ts'
 import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
@@ -28,6 +29,9 @@ import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
 import { relayOpener } from './relays/relay-opener.ts'
 import { loadServers } from './files/servers-file.ts'
 import { tlsSecure } from './tls.ts'
+
+/** A service of every node: it sends back what it receives. */
+export const PING_SERVICE = 'ping'
 
 /** How a node is started. */
 export interface StartOptions {
@@ -122,6 +126,8 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       names,
       openRelay: relayOpener(servers.turn, runtime),
     })
+    // For `p2pd ping`: who may use it is decided as for every service.
+    node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
     return node
   } catch (error) {

@@ -43,7 +43,7 @@ export class PairingBrokers implements PairingBroker {
       throw new NodeError('NODE_NO_BROKER', `no broker carries the pairing: ${why}`, { cause })
     }
     return () => {
-      for (const stop of subscribed) stop.then((end) => end()).catch(() => {}) // That broker carried nothing.
+      for (const stop of subscribed) stop.then((end) => end()).catch(() => {}) // The broker carried nothing.
     }
   }
 
