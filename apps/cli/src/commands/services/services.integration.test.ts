@@ -18,7 +18,9 @@ const play = (act: (play: Play) => Promise<void>) =>
   inFolder(async (path) => {
     const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
     const server = createServer({ allowHalfOpen: true }, (socket) => {
-      void text(socket).then((question) => socket.end(`answer to ${question}`))
+      let question = ''
+      socket.on('data', (data) => (question += String(data)))
+      socket.on('end', () => socket.end(`answer to ${question}`))
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -10,7 +10,7 @@ const CONNECTION_RESET = 16
  */
 export function joinStreams(socket: Socket, stream: SessionStream): void {
   const abortSocket = () => {
-    if (!socket.destroyed) socket.resetAndDestroy()
+    if (!socket.destroyed) resetSocket(socket)
   }
   const abortStream = () => {
     if (!stream.destroyed) stream.reset(CONNECTION_RESET)
@@ -25,4 +25,13 @@ export function joinStreams(socket: Socket, stream: SessionStream): void {
   })
   socket.pipe(stream)
   stream.pipe(socket)
+}
+
+/** Resets a TCP connection; a Unix socket has no reset, and is closed. */
+export function resetSocket(socket: Socket): void {
+  try {
+    socket.resetAndDestroy()
+  } catch {
+    socket.destroy() // Node.js resets nothing else than TCP.
+  }
 }

@@ -4,7 +4,7 @@ import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint } from './endpoint.ts'
-import { joinStreams } from './join-streams.ts'
+import { joinStreams, resetSocket } from './join-streams.ts'
 import { UdpFlows } from './udp-flows.ts'
 
 /** A local port or socket that takes connections for a peer. */
@@ -31,7 +31,7 @@ export async function listenLocally(
     const stream = open()
     if (stream !== undefined) return joinStreams(socket, stream)
     socket.on('error', () => {}) // It is reset.
-    socket.resetAndDestroy()
+    resetSocket(socket)
   })
   if (endpoint.type === 'unix') {
     await removeStale(endpoint.path)

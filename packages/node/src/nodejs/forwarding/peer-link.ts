@@ -60,6 +60,7 @@ export class PeerLink {
       this.#options.onLost?.(error?.message ?? 'the peer has ended the connection')
       void this.#callAgain()
     })
+    endWithPeer(pipe)
     this.#options.onPipe?.(pipe)
   }
 
@@ -74,4 +75,11 @@ export class PeerLink {
       }
     }
   }
+}
+
+/** Closes a pipe whose peer has ended it: its first stream carries no data. */
+export function endWithPeer(pipe: PeerPipe): void {
+  pipe.stream.on('error', () => {}) // The close reports it.
+  pipe.stream.on('end', () => void pipe.close().catch(() => {}))
+  pipe.stream.resume()
 }

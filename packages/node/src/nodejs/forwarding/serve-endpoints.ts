@@ -4,6 +4,7 @@ import type { PeerPipe } from '../../pipes/peer-pipe.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint, ServedEndpoint } from './endpoint.ts'
 import { joinStreams } from './join-streams.ts'
+import { endWithPeer } from './peer-link.ts'
 import { serveFlow } from './udp-flows.ts'
 
 /**
@@ -18,6 +19,7 @@ export function serveEndpoints(
   const withdrawals = served.map(({ name, endpoint }) =>
     node.serve(name, (pipe) => {
       pipe.onStream((stream) => serveStream(stream, endpoint))
+      endWithPeer(pipe)
       onPeer(pipe)
     }),
   )
