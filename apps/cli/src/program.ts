@@ -4,6 +4,7 @@ import { Argument, Command as CommandClass, Option } from './commander.ts'
 import { addContactCommands } from './commands/add-contact-commands.ts'
 import type { ConnectOptions } from './commands/connect.ts'
 import { addTransferCommands } from './commands/files/add-transfer-commands.ts'
+import { addServiceCommands } from './commands/services/add-service-commands.ts'
 import type { InfraOptions } from './commands/infra.ts'
 import type { DaemonCommandOptions } from './commands/daemon.ts'
 import { addLabCommands } from './commands/lab/add-lab-commands.ts'
@@ -55,6 +56,7 @@ export function createProgram(
   addDaemonCommand(line)
   addPeerCommands(line)
   addTransferCommands(line)
+  addServiceCommands(line)
   addNetworkCommands(line)
   addShellCommands(line)
   addCompletionCommands(line, program)

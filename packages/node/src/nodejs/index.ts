@@ -9,10 +9,23 @@ export {
   parseIdentity,
   verifyEd25519,
 } from './identity.ts'
+export {
+  type Endpoint,
+  formatEndpoint,
+  parseEndpoint,
+  parseRemoteService,
+  parseServed,
+  type ServedEndpoint,
+} from './forwarding/endpoint.ts'
+export { joinStreams } from './forwarding/join-streams.ts'
+export { listenLocally, type LocalListener } from './forwarding/listen-locally.ts'
+export { type LinkOptions, PeerLink } from './forwarding/peer-link.ts'
+export { serveEndpoints } from './forwarding/serve-endpoints.ts'
 export { decodeText } from './files/read-text.ts'
 export { configDirectory, defaultIdentityFile, loadIdentity } from './identity-file.ts'
 export { nameResolver, type NameSources } from './name-resolver.ts'
+export { pair, type Paired, type PairOptions } from './pairing/pair.ts'
 export { loadServers } from './files/servers-file.ts'
 export { relayOpener, type RelayRuntime } from './relays/relay-opener.ts'
-export { type StartOptions, startNode } from './start-node.ts'
+export { PING_SERVICE, type StartOptions, startNode } from './start-node.ts'
 export { tlsSecure } from './tls.ts'

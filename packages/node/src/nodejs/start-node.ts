@@ -20,6 +20,7 @@ import { checkServers, type Servers } from '../runtime/servers.ts'
 import type { ResolveName } from '../naming/resolve-name.ts'
 import type { BrokerState, Signal } from '../signalling/signal.ts'
 import { contactsAdmission } from './access/contacts-admission.ts'
+import { serveEcho } from '../pipes/echo.ts'
 import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
@@ -30,6 +31,9 @@ import { relayOpener } from './relays/relay-opener.ts'
 import { loadServers } from './files/servers-file.ts'
 import type { Secure } from '../handshake/secure.ts'
 import { tlsSecure } from './tls.ts'
+
+/** A service of every node: it sends back what it receives. */
+export const PING_SERVICE = 'ping'
 
 /** How a node is started. */
 export interface StartOptions {
@@ -125,6 +129,8 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       names,
       openRelay: relayOpener(servers.turn, runtime),
     })
+    // For `p2pd ping`: who may use it is decided as for every service.
+    node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
     // The brokers and STUN servers are asked by now, and their answers take a while.
     if (signal !== undefined) void rehearse({ identity, secure, log })
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))

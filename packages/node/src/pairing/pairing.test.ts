@@ -59,7 +59,7 @@ test('both sides learn the id, the name and the purpose of the other', async () 
   expect(clock.pending).toBe(0)
 })
 
-test('three wrong guesses burn the code, and both sides learn it; nobody else gets a fourth', async () => {
+test('H4: three wrong guesses burn the code, and both sides learn it; nobody else gets a fourth', async () => {
   const clock = new ManualClock()
   const { broker } = memoryPairingBroker()
   const { result, wrongs } = await waiting(broker, clock)
@@ -176,7 +176,7 @@ test('a broker in the middle that has its own shares gets one guess for each att
   await expect(guessed).rejects.toMatchObject({ code: 'NODE_NO_ANSWER' })
 })
 
-test('a recorded pairing tells nothing about its words: no word of the dictionary explains it', async () => {
+test('H4: a recorded pairing tells nothing about its words: no word of the dictionary explains it', async () => {
   const clock = new ManualClock()
   const { broker, log } = memoryPairingBroker()
   await waiting(broker, clock)

@@ -50,7 +50,7 @@ test('H1: a caller waits for a decision, for 60 s at most, and the program learn
   for (const name of ['a', 'b', 'c', 'd']) services.serve(name, () => {})
   const leaving = new PassThrough()
   const decisions = [ask('a'), ask('b'), ask('c'), ask('d', 'alice', leaving)]
-  await clock.advance(100)
+  await clock.advance(1000)
   expect(noticed.map(({ service }) => service)).toEqual(['a', 'b', 'c', 'd'])
   services.waiting()[0]?.accept()
   services.waiting()[0]?.refuse()

@@ -36,8 +36,8 @@ const WAIT_MS = 60_000
 /** The caller of a raw pipe sends at once, and holds a path without an answer for dead after 3 s. */
 const RAW_WAIT_MS = 2000
 
-/** A decision that takes longer waits for a person, and not for a file. */
-const NOTICE_MS = 100
+/** A decision that takes longer waits for a person, and not for a file on a busy host. */
+const NOTICE_MS = 1000
 
 /** The callers of a node for whose admission it waits. */
 export class WaitingRoom {
@@ -49,7 +49,7 @@ export class WaitingRoom {
     this.#options = options
   }
 
-  /** Those who have waited for 100 ms, the oldest first. */
+  /** Those who have waited for 1 s, the oldest first. */
   callers(): readonly WaitingCaller[] {
     return [...this.#noticed]
   }

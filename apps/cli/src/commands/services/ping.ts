@@ -1,0 +1,93 @@
+import { formatTransportAddress } from '@p2pd/netif'
+import type { PeerPipe } from '@p2pd/node'
+import { PING_SERVICE } from '@p2pd/node/node'
+import { setTimeout as wait } from 'node:timers/promises'
+import { CliError } from '../../cli-error.ts'
+import { closeInTime } from '../../ending/close-in-time.ts'
+import type { Context } from '../../context.ts'
+import { withNode } from '../../with-node.ts'
+import { lookUp } from '../look-up.ts'
+
+export interface PingOptions {
+  readonly count: number
+  readonly untilDirect?: true
+  readonly require?: string
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** Time between two, and the longest time for an answer. */
+const INTERVAL_MS = 500
+const ANSWER_MS = 5000
+/** A path that is not direct after so many will not become it. */
+const MAX_UNTIL_DIRECT = 120
+
+/** `p2pd ping`: round trips to a peer, and the path of each. */
+export async function ping(context: Context, target: string, options: PingOptions): Promise<void> {
+  const callee = await lookUp(context, target)
+  await withNode(context, { announce: false }, async (node) => {
+    const how = { service: PING_SERVICE, timeoutMs: options.timeout, signal: context.interrupted }
+    const pipe = await node.connect(callee, how)
+    try {
+      await pings(context, pipe, options)
+    } finally {
+      await closeInTime(pipe)
+    }
+  })
+}
+
+async function pings(context: Context, pipe: PeerPipe, options: PingOptions): Promise<void> {
+  const { output, interrupted } = context
+  const times: number[] = []
+  const most = options.untilDirect ? MAX_UNTIL_DIRECT : options.count
+  let sent = 0
+  while (sent < most && !interrupted.aborted) {
+    sent++
+    const rttMs = await roundTrip(pipe, sent)
+    if (rttMs !== undefined) times.push(rttMs)
+    tell(context, pipe, sent, rttMs)
+    if (options.untilDirect && pipe.connection.strategy !== 'relay') break
+    if (sent < most) await wait(INTERVAL_MS, undefined, { signal: interrupted }).catch(() => {}) // The loop ends.
+  }
+  const sorted = times.sort((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null
+  const summary = { minMs: at(0), medianMs: at(0.5), p95Ms: at(0.95), lost: sent - times.length }
+  output.event({ event: 'summary', ...summary })
+  const { minMs, medianMs, p95Ms, lost } = summary
+  output.result(
+    `min ${minMs ?? '-'} ms, median ${medianMs ?? '-'} ms, p95 ${p95Ms ?? '-'} ms, lost ${lost} of ${sent}`,
+  )
+  const isRelayed = pipe.connection.strategy === 'relay'
+  if (times.length === 0) throw new CliError('CLI_RECEIVE', 'no answer came')
+  if (isRelayed && (options.require === 'direct' || options.untilDirect))
+    throw new CliError(
+      'CLI_RECEIVE',
+      'the path is a relay: `p2pd connect --report` says why no direct one was found',
+    )
+}
+
+/** Milliseconds until the peer has sent the number back; undefined when it does not. */
+async function roundTrip(pipe: PeerPipe, number: number): Promise<number | undefined> {
+  const data = new Uint8Array(4)
+  new DataView(data.buffer).setUint32(0, number)
+  const startedAt = performance.now()
+  try {
+    await pipe.send(data)
+    for (;;) {
+      const { data: answer } = await pipe.recv({ timeoutMs: ANSWER_MS })
+      // A late answer may come together with this one.
+      if (Buffer.from(answer).subarray(-4).equals(Buffer.from(data))) break
+    }
+    return Math.round((performance.now() - startedAt) * 10) / 10
+  } catch {
+    return undefined // It counts as lost.
+  }
+}
+
+function tell({ output }: Context, { connection }: PeerPipe, seq: number, rttMs: number | undefined): void {
+  const { strategy } = connection
+  const remote = formatTransportAddress(connection.remote)
+  if (rttMs !== undefined) output.event({ event: 'pong', seq, rttMs, strategy, remote })
+  const what = rttMs === undefined ? 'lost' : `${rttMs} ms`
+  output.info(`seq=${seq} ${what} ${strategy === 'relay' ? 'relay' : `direct ${strategy}`} ${remote}`)
+}

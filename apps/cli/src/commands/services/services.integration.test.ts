@@ -1,0 +1,99 @@
+import { expect, test } from '@jest/globals'
+import { startInfra } from '@p2pd/infra'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { inFolder, run, writeServers } from '../../testdata/run.ts'
+
+type Running = ReturnType<typeof run>
+
+interface Play {
+  /** Runs a command of one of two users, each with settings of its own. */
+  readonly as: (user: string, ...args: string[]) => Running
+  readonly port: number
+}
+
+/** Two users, brokers, and a server that answers when the question has ended. */
+const play = (act: (play: Play) => Promise<void>) =>
+  inFolder(async (path) => {
+    const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      let question = ''
+      socket.on('data', (data) => (question += String(data)))
+      socket.on('end', () => socket.end(`answer to ${question}`))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const running: Running[] = []
+    const as: Play['as'] = (user, ...args) => {
+      const common = [
+        '--servers',
+        writeServers(path('servers.json'), infra.servers),
+        '--identity',
+        path(`${user}.pem`),
+      ]
+      const command = run([...args, '--json', ...common], {
+        XDG_CONFIG_HOME: path(user),
+        APPDATA: path(user),
+      })
+      running.push(command)
+      return command
+    }
+    try {
+      await act({ as, port: (server.address() as { port: number }).port })
+    } finally {
+      for (const command of running) command.interrupt()
+      await Promise.all(running.map(({ status }) => status))
+      server.close()
+      await infra.close()
+    }
+  })
+
+/** Makes two users contacts of each other. */
+async function pairUsers(as: Play['as']): Promise<void> {
+  const waiting = as('alice', 'pair', '--remember', 'bob')
+  const { code } = await waiting.next()
+  const guessing = as('bob', 'pair', code as string, '--remember', 'alice')
+  expect(await guessing.next()).toMatchObject({ event: 'paired', name: 'alice' })
+  expect(await waiting.next()).toMatchObject({ event: 'paired', name: 'bob' })
+  expect([await waiting.status, await guessing.status]).toEqual([0, 0])
+}
+
+test('H4, H2, H5: two people pair, one serves a port, the other forwards it and pings', () =>
+  play(async ({ as, port }) => {
+    await pairUsers(as)
+    const serving = as('alice', 'serve', `web=127.0.0.1:${port}`)
+    expect(await serving.next()).toMatchObject({ event: 'serving', service: 'web', to: `127.0.0.1:${port}` })
+
+    const forwarding = as('bob', 'forward', '0', 'alice:web')
+    expect(await forwarding.next()).toMatchObject({ event: 'peer', service: 'web' })
+    const { local } = await forwarding.next()
+    expect(await serving.next()).toMatchObject({ event: 'peer', service: 'web' })
+    const socket = connect(Number(String(local).split(':').at(-1)), '127.0.0.1')
+    socket.end('a question')
+    expect(await text(socket)).toBe('answer to a question')
+
+    const ping = as('bob', 'ping', 'alice', '-n', '2', '--require', 'direct')
+    expect(await ping.next()).toMatchObject({ event: 'pong', seq: 1, strategy: 'direct' })
+    expect(await ping.next()).toMatchObject({ event: 'pong', seq: 2 })
+    expect(await ping.next()).toMatchObject({ event: 'summary', lost: 0 })
+    expect(await ping.status).toBe(0)
+
+    const refused = as('bob', 'forward', '0', 'alice:22')
+    expect(await refused.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
+    const stranger = as('carol', 'pair', '0000-abandon-zoo')
+    expect(await stranger.status).toBe(1)
+  }))
+
+test('mistakes are reported before anything is started', () =>
+  play(async ({ as }) => {
+    const cases: [string[], number][] = [
+      [['serve', 'x'], 1],
+      [['forward', '0'], 2],
+      [['forward', '0', 'alice'], 1],
+      [['pair', '1-a'], 1],
+      [['ping', 'alice', '--require', 'relay'], 2],
+    ]
+    for (const [args, status] of cases)
+      expect([args, await as('bob', ...args).status]).toEqual([args, status])
+  }))

@@ -1,0 +1,37 @@
+import type { Socket } from 'node:net'
+import type { SessionStream } from '../../runtime/session.ts'
+
+/** The peer's connection was reset, or could not be made. Codes from 16 on are the application's. */
+const CONNECTION_RESET = 16
+
+/**
+ * Joins a connection and a stream of a session. The end of one direction passes on and leaves the other as it is; a reset
+ * of one end resets the other, RFC 9293 §3.5.2. A reader that is full stops its own sender alone.
+ */
+export function joinStreams(socket: Socket, stream: SessionStream): void {
+  const abortSocket = () => {
+    if (!socket.destroyed) resetSocket(socket)
+  }
+  const abortStream = () => {
+    if (!stream.destroyed) stream.reset(CONNECTION_RESET)
+  }
+  socket.on('error', abortStream)
+  stream.on('error', abortSocket)
+  socket.on('close', () => {
+    if (!(socket.readableEnded && socket.writableFinished)) abortStream()
+  })
+  stream.on('close', () => {
+    if (!(stream.readableEnded && stream.writableFinished)) abortSocket()
+  })
+  socket.pipe(stream)
+  stream.pipe(socket)
+}
+
+/** Resets a TCP connection; a Unix socket has no reset, and is closed. */
+export function resetSocket(socket: Socket): void {
+  try {
+    socket.resetAndDestroy()
+  } catch {
+    socket.destroy() // Node.js resets nothing else than TCP.
+  }
+}

@@ -1,0 +1,76 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { chmod, lstat, unlink } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import type { SessionStream } from '../../runtime/session.ts'
+import type { Endpoint } from './endpoint.ts'
+import { joinStreams, resetSocket } from './join-streams.ts'
+import { UdpFlows } from './udp-flows.ts'
+
+/** A local port or socket that takes connections for a peer. */
+export interface LocalListener {
+  /** The endpoint; a port that the system has chosen is in it. */
+  readonly local: Endpoint
+  close(): void
+}
+
+/** Read and write for the owner, nothing for anyone else. */
+const OWNER_ONLY = 0o600
+
+/**
+ * Listens at an endpoint of this host and joins each connection to a stream that `open` gives. Without a stream the
+ * connection is reset at once: the peer is away. Fails when the endpoint is taken. The stale socket of a program that was
+ * killed is replaced.
+ */
+export async function listenLocally(
+  endpoint: Endpoint,
+  open: () => SessionStream | undefined,
+): Promise<LocalListener> {
+  if (endpoint.type === 'udp') return listenUdp(endpoint, open)
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const stream = open()
+    if (stream !== undefined) return joinStreams(socket, stream)
+    socket.on('error', () => {}) // It is reset.
+    resetSocket(socket)
+  })
+  if (endpoint.type === 'unix') {
+    await removeStale(endpoint.path)
+    await listening(server, { path: endpoint.path })
+    await chmod(endpoint.path, OWNER_ONLY)
+    return { local: endpoint, close: () => server.close() }
+  }
+  await listening(server, { host: endpoint.host, port: endpoint.port })
+  const { port } = server.address() as { port: number }
+  return { local: { ...endpoint, port }, close: () => server.close() }
+}
+
+async function listening(server: Server, where: object): Promise<void> {
+  server.listen(where)
+  await once(server, 'listening')
+}
+
+async function listenUdp(
+  endpoint: Endpoint & { type: 'udp' | 'tcp' },
+  open: () => SessionStream | undefined,
+) {
+  const { host } = endpoint
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  socket.bind(endpoint.port, host)
+  await once(socket, 'listening')
+  const flows = new UdpFlows(socket, open)
+  return { local: { ...endpoint, port: socket.address().port }, close: () => flows.close() }
+}
+
+/** Removes a socket that nobody listens at any more; anything else stays, and `listen` fails. */
+async function removeStale(path: string): Promise<void> {
+  const isSocket = await lstat(path).then(
+    (entry) => entry.isSocket(),
+    () => false,
+  )
+  if (!isSocket) return
+  const isAlive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true)).on('error', () => resolve(false))
+    probe.on('connect', () => probe.destroy())
+  })
+  if (!isAlive) await unlink(path)
+}

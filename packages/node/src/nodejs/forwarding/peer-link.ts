@@ -1,0 +1,85 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { CallOptions } from '../../calls/call.ts'
+import type { Node } from '../../node.ts'
+import type { PeerPipe } from '../../pipes/peer-pipe.ts'
+import type { SessionStream } from '../../runtime/session.ts'
+
+/** The service of a peer that a link leads to. */
+export interface LinkOptions {
+  readonly node: Pick<Node, 'connect'>
+  readonly target: string
+  readonly service: string
+  readonly call?: CallOptions
+  /** Called for each pipe, the first and those after a loss. */
+  readonly onPipe?: (pipe: PeerPipe) => void
+  /** Called when the peer is away. */
+  readonly onLost?: (reason: string) => void
+}
+
+/** Calls to a peer that is away: the first after this, the next after twice the time. */
+const RETRY_MS = 500
+const LONGEST_RETRY_MS = 15_000
+
+/** One pipe to a service of a peer, called again for as long as it takes when it is lost. */
+export class PeerLink {
+  readonly #options: LinkOptions
+  readonly #over = new AbortController()
+  #pipe: PeerPipe | undefined
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+  }
+
+  /** Calls the peer once; fails as `connect` does. Afterwards the link looks after itself. */
+  async open(): Promise<void> {
+    this.#take(await this.#call())
+  }
+
+  /** A new stream to the service; undefined while the peer is away. */
+  openStream(): SessionStream | undefined {
+    return this.#pipe?.closed === false ? this.#pipe.openStream() : undefined
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort()
+    await this.#pipe?.close().catch(() => {}) // Connections that are open have their own errors.
+  }
+
+  #call(): Promise<PeerPipe> {
+    const { node, target, service, call } = this.#options
+    const { signal } = this.#over
+    const ending = call?.signal === undefined ? signal : AbortSignal.any([call.signal, signal])
+    return node.connect(target, { ...call, service, signal: ending })
+  }
+
+  #take(pipe: PeerPipe): void {
+    this.#pipe = pipe
+    pipe.onClose((error) => {
+      if (this.#over.signal.aborted) return
+      this.#pipe = undefined
+      this.#options.onLost?.(error?.message ?? 'the peer has ended the connection')
+      void this.#callAgain()
+    })
+    endWithPeer(pipe)
+    this.#options.onPipe?.(pipe)
+  }
+
+  async #callAgain(): Promise<void> {
+    const { signal } = this.#over
+    for (let delay = RETRY_MS; !signal.aborted; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
+      try {
+        await wait(delay, undefined, { signal })
+        return this.#take(await this.#call())
+      } catch (error) {
+        if (!signal.aborted) this.#options.onLost?.((error as Error).message)
+      }
+    }
+  }
+}
+
+/** Closes a pipe whose peer has ended it: its first stream carries no data. */
+export function endWithPeer(pipe: PeerPipe): void {
+  pipe.stream.on('error', () => {}) // The close reports it.
+  pipe.stream.on('end', () => void pipe.close().catch(() => {}))
+  pipe.stream.resume()
+}

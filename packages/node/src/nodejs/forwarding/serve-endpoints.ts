@@ -1,0 +1,40 @@
+import { connect } from 'node:net'
+import type { Node } from '../../node.ts'
+import type { PeerPipe } from '../../pipes/peer-pipe.ts'
+import type { SessionStream } from '../../runtime/session.ts'
+import type { Endpoint, ServedEndpoint } from './endpoint.ts'
+import { joinStreams } from './join-streams.ts'
+import { endWithPeer } from './peer-link.ts'
+import { serveFlow } from './udp-flows.ts'
+
+/**
+ * Offers endpoints of this host as services of a node: each stream of an admitted peer becomes a connection, or a UDP flow.
+ * Nothing else of this host can be reached by it. Returns the function that withdraws all.
+ */
+export function serveEndpoints(
+  node: Pick<Node, 'serve'>,
+  served: readonly ServedEndpoint[],
+  onPeer: (pipe: PeerPipe) => void = () => {},
+): () => void {
+  const withdrawals = served.map(({ name, endpoint }) =>
+    node.serve(name, (pipe) => {
+      pipe.onStream((stream) => serveStream(stream, endpoint))
+      endWithPeer(pipe)
+      onPeer(pipe)
+    }),
+  )
+  return () => {
+    for (const withdraw of withdrawals) withdraw()
+  }
+}
+
+function serveStream(stream: SessionStream, endpoint: Endpoint): void {
+  if (endpoint.type === 'udp') return serveFlow(stream, endpoint.host, endpoint.port)
+  const { type, ...where } = endpoint
+  const socket = connect({
+    ...(where as { host: string; port: number }),
+    allowHalfOpen: true,
+    noDelay: type === 'tcp',
+  })
+  joinStreams(socket, stream)
+}
