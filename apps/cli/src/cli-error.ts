@@ -4,7 +4,9 @@ export type CliErrorCode =
   | 'CLI_CAPTURE'
   /** `demo`: a strategy failed, or the process of the callee did. */
   | 'CLI_DEMO'
-  /** `send`: a file that was named can't be read. */
+  /** `doctor`: a check has failed; the message names it. */
+  | 'CLI_DOCTOR'
+  /** `send`, `bugreport`: a file that was named can't be read or written. */
   | 'CLI_FILE'
   /** `daemon --install`: the unit could not be written, or this system has no systemd. */
   | 'CLI_INSTALL'

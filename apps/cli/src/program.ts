@@ -3,11 +3,13 @@ import type { CommandLine } from './command-line.ts'
 import { Argument, Command as CommandClass, Option } from './commander.ts'
 import { addContactCommands } from './commands/add-contact-commands.ts'
 import type { ConnectOptions } from './commands/connect.ts'
+import { addDiagnosisCommands } from './commands/diagnosis/add-diagnosis-commands.ts'
 import { addTransferCommands } from './commands/files/add-transfer-commands.ts'
 import { addServiceCommands } from './commands/services/add-service-commands.ts'
 import type { InfraOptions } from './commands/infra.ts'
 import type { DaemonCommandOptions } from './commands/daemon.ts'
 import { addLabCommands } from './commands/lab/add-lab-commands.ts'
+import { addPeersCommands } from './commands/peers/add-peers-commands.ts'
 import type { ListenOptions } from './commands/listen.ts'
 import type { NetcheckOptions } from './commands/netcheck.ts'
 import type { PortmapOptions } from './commands/portmap/portmap.ts'
@@ -58,10 +60,13 @@ export function createProgram(
   addTransferCommands(line)
   addServiceCommands(line)
   addNetworkCommands(line)
+  addDiagnosisCommands(line)
   addShellCommands(line)
   addCompletionCommands(line, program)
   const contact = program.command('contact').description('local names for peers')
   if (args.includes('contact')) addContactCommands({ add: addTo(contact), context })
+  const peers = program.command('peers').description('callers that wait, and who may call')
+  if (args.includes('peers')) addPeersCommands({ add: addTo(peers), context })
   const lab = program.command('lab').description('the NAT laboratory: an Internet on this machine')
   if (args.includes('lab')) addLabCommands({ add: addTo(lab), context })
   return program

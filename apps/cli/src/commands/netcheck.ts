@@ -1,4 +1,4 @@
-import { formatNetcheck, netcheck as checkNetwork, type OtherServerCheck } from '@p2pd/nat'
+import { formatNetcheck, type Netcheck, netcheck as checkNetwork, type OtherServerCheck } from '@p2pd/nat'
 import { abortable, withDeadline } from '@p2pd/netif'
 import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import type { Servers, TurnServer } from '@p2pd/node'
@@ -40,7 +40,27 @@ export async function netcheck(context: Context, { watch = false }: NetcheckOpti
   await checking
 }
 
-async function checkOnce({ output, interrupted, mayMapPorts }: Context, servers: Servers): Promise<void> {
+/** Everything that one check has found. */
+export interface NetworkHere {
+  readonly checked: Netcheck
+  readonly mapped: Awaited<ReturnType<typeof checkGateways>>['portmap']
+  readonly portmapReason: string | undefined
+}
+
+async function checkOnce(context: Context, servers: Servers): Promise<void> {
+  const { output } = context
+  const { checked, mapped, portmapReason } = await checkNetworkHere(context, servers)
+  output.event(checked)
+  const where = mapped.length === 0 ? 'No port was mapped' : 'A port was not mapped everywhere'
+  if (portmapReason !== undefined) output.info(`${where}: ${portmapReason}`)
+  output.result(formatNetcheck({ ...checked, portmap: mapped.map(formatMapping) }))
+}
+
+/** The network as it is, and the reason where a port is not mapped. */
+export async function checkNetworkHere(
+  { output, interrupted, mayMapPorts }: Context,
+  servers: Servers,
+): Promise<NetworkHere> {
   const ports = { network: systemNetwork, clock: systemClock, random: systemRandom }
   const late = { portmap: [], portmapReason: 'the gateway has not answered in time' }
   let mapped: Awaited<ReturnType<typeof checkGateways>> = late
@@ -61,11 +81,7 @@ async function checkOnce({ output, interrupted, mayMapPorts }: Context, servers:
     onProgress: (line) => output.info(line),
     signal: interrupted,
   })
-  const { portmapReason } = mapped
-  output.event(checked)
-  const where = mapped.portmap.length === 0 ? 'No port was mapped' : 'A port was not mapped everywhere'
-  if (portmapReason !== undefined) output.info(`${where}: ${portmapReason}`)
-  output.result(formatNetcheck({ ...checked, portmap: mapped.portmap.map(formatMapping) }))
+  return { checked, mapped: mapped.portmap, portmapReason: mapped.portmapReason }
 }
 
 /** Connects to a broker and measures a round trip; the limit covers all of it. */

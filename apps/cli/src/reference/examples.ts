@@ -23,17 +23,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'contact add': 'p2pd contact add bob ID',
   'contact list': 'p2pd contact list',
   'contact remove': 'p2pd contact remove bob',
-  'peers list': 'p2pd peers list',
   'peers pending': 'p2pd peers pending',
   'peers accept': 'p2pd peers accept ID --remember bob',
   'peers block': 'p2pd peers block ID',
-  'peers allow': 'p2pd peers allow bob files',
   'lab list': 'p2pd lab list',
   'lab run': 'p2pd lab run scenario.json --pcap out.pcap --link alice',
   'lab matrix': 'p2pd lab matrix --presets home,carrier',
   'lab population': 'p2pd lab population --pairs 1000 --seed 7',
   'lab shell': 'p2pd lab shell alice -- ip address',
-  'lab replay': 'p2pd lab replay report.json',
 }
 
 /** The example of a command, such as `contact add`; undefined when there is none. */

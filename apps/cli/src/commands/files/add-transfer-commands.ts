@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { Option } from '../../commander.ts'
 import { collect, parseDuration, parseRate } from '../../values.ts'
-import { CONFLICTS } from './conflict.ts'
+import { CONFLICT_RULES } from './conflict-rule.ts'
 import type { ReceiveCommandOptions } from './receive.ts'
 import type { SendCommandOptions } from './send.ts'
 
@@ -30,7 +30,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
       new Option(
         '--conflict <rule>',
         'for a name that exists (default: ask, or rename without a terminal)',
-      ).choices(CONFLICTS),
+      ).choices(CONFLICT_RULES),
     )
     .option('--stdout', 'writes the one file to standard output instead')
     .option('--keep', 'goes on after the first transfer')

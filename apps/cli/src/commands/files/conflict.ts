@@ -1,15 +1,11 @@
 import { type ConflictPolicy, escapeName } from '@p2pd/transfer'
 import type { DecideConflict } from '@p2pd/transfer/node'
+import type { ConflictRule } from './conflict-rule.ts'
 import type { Questions } from './questions.ts'
-
-/** The rules for a name that exists with another content. */
-export const CONFLICTS = ['ask', 'skip', 'rename', 'overwrite'] as const
-
-export type ConflictWord = (typeof CONFLICTS)[number]
 
 /** The decision about names that exist. At a terminal the user is asked by default; without one the file gets another name. */
 export function conflictOf(
-  word: ConflictWord | undefined,
+  word: ConflictRule | undefined,
   questions: Questions,
 ): ConflictPolicy | DecideConflict {
   if (word !== undefined && word !== 'ask') return word

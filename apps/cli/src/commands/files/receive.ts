@@ -10,7 +10,8 @@ import { closeInTime } from '../../ending/close-in-time.ts'
 import { announcePaths } from '../../path-events.ts'
 import { withNode } from '../../with-node.ts'
 import { Consent, type Decided } from './consent.ts'
-import { conflictOf, type ConflictWord } from './conflict.ts'
+import { conflictOf } from './conflict.ts'
+import type { ConflictRule } from './conflict-rule.ts'
 import { explain } from './explain.ts'
 import { Questions } from './questions.ts'
 import { FILES_SERVICE } from './send.ts'
@@ -18,7 +19,7 @@ import { stdoutOf } from './to-stdout.ts'
 import { TransferOutput } from './transfer-output.ts'
 
 export interface ReceiveCommandOptions extends Decided {
-  readonly conflict?: ConflictWord
+  readonly conflict?: ConflictRule
   readonly stdout?: true
   readonly keep?: true
 }

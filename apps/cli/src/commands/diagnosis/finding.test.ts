@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals'
+import type { Netcheck } from '@p2pd/nat'
+import { findingsOf } from './finding.ts'
+
+const empty: Netcheck = { interfaces: [], stun: [], mqtt: [], turn: [], portmap: [], elapsedMs: 1 }
+const facts = { now: Date.UTC(2026, 10, 27), portmapReason: 'no gateway answered', names: [] }
+const of = (checked: Partial<Netcheck>, check: string, further: Partial<typeof facts> = {}) =>
+  findingsOf({ ...empty, ...checked }, { ...facts, ...further }).find((finding) => finding.check === check)
+
+test('the order is that of causes, and each finding that is not ok has a remedy', () => {
+  const mqtt = [{ server: 'mqtt://b', ok: false, reason: 'refused' }]
+  const findings = findingsOf({ ...empty, mqtt }, facts)
+  expect(findings.map(({ check }) => check)).toEqual([
+    'clock',
+    'network',
+    'DNS',
+    'UDP out',
+    'TCP out',
+    'broker mqtt://b',
+    'port mapping',
+    'IPv6',
+  ])
+  for (const { status, remedy } of findings) expect(remedy === undefined).toBe(status === 'ok')
+})
+
+test('UDP is blocked when no server answers over it, and TCP is not when a broker does', () => {
+  const stun = [{ server: 'stun:192.0.2.1:3478', ok: false, reason: 'no answer' }]
+  const mqtt = [{ server: 'mqtt://b', ok: true, rttMs: 3 }]
+  expect(of({ stun, mqtt }, 'UDP out')).toMatchObject({
+    status: 'fail',
+    evidence: expect.stringContaining('no answer'),
+  })
+  expect(of({ stun, mqtt }, 'TCP out')).toMatchObject({ status: 'ok', evidence: 'a broker answers' })
+  expect(of({}, 'UDP out')).toMatchObject({ status: 'warn', evidence: expect.stringContaining('unknown') })
+})
+
+test('a clock that is far off, and a resolver that fails', () => {
+  expect(of({}, 'clock', { now: 0 })).toMatchObject({ status: 'fail', evidence: '1970-01-01T00:00:00.000Z' })
+  const names = [{ name: 'a.example', reason: 'ENOTFOUND' }, { name: 'b.example' }]
+  expect(of({}, 'DNS', { names } as object)).toMatchObject({
+    status: 'warn',
+    evidence: 'a.example: ENOTFOUND',
+  })
+})

@@ -1,0 +1,159 @@
+import type { Netcheck, NetcheckRoute } from '@p2pd/nat'
+
+/** The result of one check of `doctor`. */
+export interface Finding {
+  readonly check: string
+  readonly status: 'ok' | 'warn' | 'fail'
+  /** The observation that the status follows from. */
+  readonly evidence: string
+  /** The next thing to do; nothing where all is well. */
+  readonly remedy?: string
+}
+
+/** Facts beside those of netcheck. */
+export interface Surroundings {
+  /** Milliseconds since 1970, by the clock of the system. */
+  readonly now: number
+  /** The reason why no port is mapped, if none is. */
+  readonly portmapReason: string | undefined
+  /** Host names of servers, and the reason for each that has no address. */
+  readonly names: readonly { readonly name: string; readonly reason?: string }[]
+}
+
+/** Before this version was written: certificates and time stamps of messages fail. */
+const EARLIEST = Date.UTC(2026, 0, 1)
+
+/** The findings about a machine and its network, in the order in which one explains the next. */
+export function findingsOf(checked: Netcheck, facts: Surroundings): Finding[] {
+  const routes = checked.interfaces.flatMap(({ routes }) => routes)
+  return [
+    clock(facts.now),
+    network(checked),
+    names(facts.names),
+    reached('UDP out', checked, 'udp'),
+    reached('TCP out', checked, 'tcp'),
+    ...checked.mqtt.map(({ server, ok, rttMs, reason }) =>
+      ok
+        ? fine(`broker ${server}`, rttMs === undefined ? 'answers' : `answers in ${rttMs} ms`)
+        : failing(
+            `broker ${server}`,
+            reason ?? 'unknown',
+            'Callers need one broker that works: mend it, or name another in --servers.',
+          ),
+    ),
+    ...checked.turn.map(({ server, ok, reason }) =>
+      ok
+        ? fine(`relay ${server}`, 'gives a relayed address')
+        : warning(
+            `relay ${server}`,
+            reason ?? 'unknown',
+            'Check its address and credential in the servers file.',
+          ),
+    ),
+    mapping(checked, facts.portmapReason),
+    ipv6(checked),
+    ...routes.filter(({ family }) => family === 'IPv4').map(nat),
+  ]
+}
+
+function clock(now: number): Finding {
+  const time = new Date(now).toISOString()
+  return now >= EARLIEST
+    ? fine('clock', time)
+    : failing('clock', time, 'Set the clock: peers drop messages whose time is far off.')
+}
+
+function network({ interfaces }: Netcheck): Finding {
+  const ways = interfaces
+    .filter((nic) => nic.up && (nic.default.IPv4 || nic.default.IPv6))
+    .map(({ name }) => name)
+  return ways.length > 0
+    ? fine('network', `a default route through ${ways.join(', ')}`)
+    : failing(
+        'network',
+        'no NIC has a default route',
+        'Connect a cable or join a network; peers on this machine can still be called.',
+      )
+}
+
+function names(looked: Surroundings['names']): Finding {
+  const bad = looked.filter(({ reason }) => reason !== undefined)
+  if (looked.length === 0) return fine('DNS', 'not needed: no server has a name')
+  if (bad.length === 0) return fine('DNS', `${looked.length} names of servers have addresses`)
+  const evidence = bad.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
+  const remedy = 'Check /etc/resolv.conf, or name servers by address.'
+  return bad.length < looked.length ? warning('DNS', evidence, remedy) : failing('DNS', evidence, remedy)
+}
+
+/** STUN servers of one transport; a broker that answers proves TCP as well. */
+function reached(check: string, { stun, mqtt }: Netcheck, transport: 'udp' | 'tcp'): Finding {
+  const isTcp = (uri: string) => uri.startsWith('stuns:') || uri.includes('transport=tcp')
+  const asked = stun.filter(({ server }) => isTcp(server) === (transport === 'tcp'))
+  const answered = asked.filter(({ ok }) => ok).length
+  if (answered > 0) return fine(check, `${answered} of ${asked.length} STUN servers answer`)
+  if (transport === 'tcp' && mqtt.some(({ ok }) => ok)) return fine(check, 'a broker answers')
+  if (asked.length === 0)
+    return warning(check, 'unknown: no STUN server of this kind is named', 'Name one in --servers.')
+  const reasons = [...new Set(asked.map(({ reason }) => reason ?? 'no answer'))].join('; ')
+  return failing(
+    check,
+    `none of ${asked.length} STUN servers answers: ${reasons}`,
+    `A firewall may drop ${transport.toUpperCase()}: allow it outwards.`,
+  )
+}
+
+function mapping({ portmap }: Netcheck, reason: string | undefined): Finding {
+  return portmap.length > 0
+    ? fine('port mapping', `${portmap.length} granted`)
+    : warning(
+        'port mapping',
+        reason ?? 'unknown',
+        'Switch UPnP or PCP on in the router, if peers cannot reach this machine otherwise.',
+      )
+}
+
+function ipv6({ interfaces, stun }: Netcheck): Finding {
+  const has = interfaces.some((nic) => nic.up && nic.default.IPv6)
+  if (!has)
+    return warning('IPv6', 'no default route for IPv6', 'Not needed; with it most NATs do not matter.')
+  const answers = stun.some(({ ok, family }) => ok && family === 'IPv6')
+  return answers
+    ? fine('IPv6', 'a STUN server answers over it')
+    : warning(
+        'IPv6',
+        'a default route, and no STUN server has answered over it',
+        'Not needed; with it most NATs do not matter.',
+      )
+}
+
+function nat({ nicAddresses, nat: { udp, tcp } }: NetcheckRoute): Finding {
+  const check = `NAT of ${nicAddresses[0] ?? 'unknown'}`
+  const evidence = `UDP ${udp.type}, delta ${udp.delta.type}; TCP ${tcp.type}, delta ${tcp.delta.type}; hairpin ${udp.hairpin ? 'yes' : 'no'}`
+  if (udp.confidence === 0 && tcp.confidence === 0)
+    return warning(
+      check,
+      `unknown: ${udp.evidence[0] ?? 'not tested'}`,
+      'Name STUN servers that answer in --servers.',
+    )
+  if (udp.type === 'blocked' && tcp.type === 'blocked')
+    return failing(check, evidence, 'Allow TCP or UDP outwards in the firewall.')
+  if (udp.type === 'symmetric' && udp.delta.type === 'random')
+    return warning(
+      check,
+      evidence,
+      'Peers behind a NAT of the same kind need a relay: name one in --servers, or have the router map a port.',
+    )
+  return fine(check, evidence)
+}
+
+function fine(check: string, evidence: string): Finding {
+  return { check, status: 'ok', evidence }
+}
+
+function warning(check: string, evidence: string, remedy: string): Finding {
+  return { check, status: 'warn', evidence, remedy }
+}
+
+function failing(check: string, evidence: string, remedy: string): Finding {
+  return { check, status: 'fail', evidence, remedy }
+}
