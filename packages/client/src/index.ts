@@ -28,6 +28,7 @@ export type {
   Candidate,
   Contact,
   ContactTarget,
+  Decision,
   Event,
   InterfaceNat,
   Message,

@@ -91,26 +91,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     encrypted: tlsSecure(identity),
     isWanted: options.secure === false,
   })
-  const runtime: Runtime = {
-    network: systemNetwork,
-    watchNetwork: (onChange) =>
-      watchSystemInterfaces(
-        (_, interfaces) => onChange(interfaces),
-        (error) => log?.('interfaces-not-read', { reason: (error as Error).message }),
-      ),
-    maxDescriptors: descriptorLimit(),
-    clock: systemClock,
-    wallClock: Date.now,
-    random: systemRandom,
-    secure: logged(secure, log),
-    openSession: (how) => new Session({ clock: systemClock, ...how }),
-    hmac: systemHmac,
-    verify: verifyEd25519,
-    gatewayMac,
-    openPortMapper: () => openSystemPortMapper(leaseFolder(options.identity), log),
-    ...(udx && { udx }),
-    ...(log && { log }),
-  }
+  const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log })
   const signal = signalOf(servers, identity, runtime)
   try {
     const node = await createNode({
@@ -138,6 +119,39 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   } catch (error) {
     await signal?.close()
     throw error
+  }
+}
+
+/** What the runtime of this machine is given. */
+interface SystemParts {
+  readonly secure: Secure
+  readonly udx: Runtime['udx'] | undefined
+  /** The folder for port mappings that outlive a crash. */
+  readonly leases: Parameters<typeof openSystemPortMapper>[0]
+  readonly log: Log | undefined
+}
+
+/** The network, clocks and randomness of this machine. */
+function systemRuntime({ secure, udx, leases, log }: SystemParts): Runtime {
+  return {
+    network: systemNetwork,
+    watchNetwork: (onChange) =>
+      watchSystemInterfaces(
+        (_, interfaces) => onChange(interfaces),
+        (error) => log?.('interfaces-not-read', { reason: (error as Error).message }),
+      ),
+    maxDescriptors: descriptorLimit(),
+    clock: systemClock,
+    wallClock: Date.now,
+    random: systemRandom,
+    secure: logged(secure, log),
+    openSession: (how) => new Session({ clock: systemClock, ...how }),
+    hmac: systemHmac,
+    verify: verifyEd25519,
+    gatewayMac,
+    openPortMapper: () => openSystemPortMapper(leases, log),
+    ...(udx && { udx }),
+    ...(log && { log }),
   }
 }
 
