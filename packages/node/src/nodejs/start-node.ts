@@ -122,7 +122,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   }
 }
 
-/** What the runtime of this machine is given. */
+/** The parts of a runtime that are not the same for every node. */
 interface SystemParts {
   readonly secure: Secure
   readonly udx: Runtime['udx'] | undefined
