@@ -117,3 +117,15 @@ test('a callee that refuses ends the pipe with the reason', async () => {
   expect(pipe.service).toBe('files')
   await end()
 })
+
+test('a path whose peer never replies to the nomination is given up after 3 s', async () => {
+  const { clock, alice, bob, end } = await session()
+  const [near, far] = pathPair()
+  const { near: path } = await nominatePath(alice.termsFor(near), [near, far])
+  const joined = bob.rejoin(alice, path)
+  const refused = expect(joined).rejects.toMatchObject({ code: 'NODE_TIMEOUT' })
+  await clock.advance(3000)
+  await refused
+  expect(near.stream.destroyed).toBe(true)
+  await end()
+})

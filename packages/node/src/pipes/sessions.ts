@@ -1,4 +1,4 @@
-import { type ByteStream, type Clock, scopeOf, splitZone } from '@p2pd/netif'
+import { abortable, type ByteStream, type Clock, scopeOf, splitZone } from '@p2pd/netif'
 import { acceptNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import { withDeadline } from '../runtime/deadline.ts'
@@ -112,7 +112,8 @@ export class Sessions {
     const deadline = { clock, timeoutMs: REPLY_TIMEOUT_MS, what: 'the reply to a nomination' }
     this.#watch(path)
     try {
-      const reply = await withDeadline(deadline, () => replied ?? Promise.reject(notNominated()))
+      const arrival = replied ?? Promise.reject(notNominated())
+      const reply = await withDeadline(deadline, (late) => abortable(arrival, late))
       if (!own.isProved(path, reply))
         throw new NodeError('NODE_WRONG_PEER', 'the peer did not prove the session')
       own.join(path, reply.receivedOffset)
