@@ -92,7 +92,7 @@ test('A10: a relay without a TURN server is skipped, and says so', () =>
       .catch((error: unknown) => error)
     expect(failure).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      message: 'the peer was not reached: relay: name a TURN server over TCP or TLS in the servers file',
+      message: 'the peer was not reached: relay: name a TURN server in the servers file',
       report: [{ strategy: 'relay', outcome: 'skipped' }],
     })
   }))

@@ -223,3 +223,26 @@ test('any bytes are a message or are dropped', () => {
     expect(machine.receive(machine.topics[1] ?? '', bytes)).toEqual([])
   }
 })
+
+test.each([
+  ['while its code is shown', true],
+  ['after it has succeeded', false],
+])('a side that is ended %s keeps no timer', async (_, isEarly) => {
+  const clock = new ManualClock()
+  const { broker } = memoryPairingBroker()
+  const ending = new AbortController()
+  const onReady = () => isEarly && ending.abort()
+  const run = { broker, clock, signal: ending.signal, onReady: () => void onReady() }
+  const result = runPairing(new WaitingSide(sideOf(alice, 1)), run)
+  const outcome = result.catch(({ code }: { readonly code: string }) => code)
+  await clock.advance(600)
+  if (!isEarly) {
+    guess(broker, clock, 2)
+    await clock.advance(10)
+    expect(await outcome).toEqual(bob)
+    ending.abort()
+    // The guessing side answers repeated messages for a while.
+    await clock.advance(10_000)
+  } else expect(await outcome).toBe('NODE_ABORTED')
+  expect(clock.pending).toBe(0)
+})

@@ -14,6 +14,7 @@ export interface PairingBroker {
 export interface PairingRun {
   readonly broker: PairingBroker
   readonly clock: Clock
+  /** Ends the run, and after success the answers to repeated proofs. */
   readonly signal?: AbortSignal | undefined
   /** The code may be shown now. */
   readonly onReady?: (() => void) | undefined
@@ -34,6 +35,7 @@ class PairingDriver {
   readonly #machine: PairingMachine
   readonly #run: PairingRun
   readonly #stops: (() => void)[] = []
+  #isClosed = false
   #cancelWake = () => {}
   #settle: { resolve(peer: Introduction): void; reject(error: unknown): void } = { resolve() {}, reject() {} }
 
@@ -49,13 +51,10 @@ class PairingDriver {
         this.#close()
         reject(new NodeError('NODE_ABORTED', 'the pairing was aborted', { cause: signal?.reason }))
       }
-      const leave = () => signal?.removeEventListener('abort', abort)
-      this.#settle = {
-        resolve: (peer) => (leave(), resolve(peer)),
-        reject: (error) => (leave(), this.#close(), reject(error as Error)),
-      }
+      this.#settle = { resolve, reject: (error) => (this.#close(), reject(error as Error)) }
       if (signal?.aborted) return abort()
       signal?.addEventListener('abort', abort)
+      this.#stops.push(() => signal?.removeEventListener('abort', abort))
       this.#begin().catch((error: unknown) => this.#settle.reject(error))
     })
   }
@@ -65,7 +64,9 @@ class PairingDriver {
     for (const topic of this.#machine.topics) {
       const receive = (payload: Uint8Array) =>
         this.#perform(this.#machine.receive(topic, payload, clock.now()))
-      this.#stops.push(await broker.subscribe(topic, receive))
+      const stop = await broker.subscribe(topic, receive)
+      if (this.#isClosed) return stop()
+      this.#stops.push(stop)
     }
     this.#perform(this.#machine.wake(clock.now()))
   }
@@ -73,6 +74,8 @@ class PairingDriver {
   #perform(outputs: readonly PairingOutput[]): void {
     const { broker, clock } = this.#run
     for (const output of outputs) {
+      // Whoever is called back may end the run.
+      if (this.#isClosed) return
       switch (output.type) {
         case 'publish': {
           const { topic, payload, retain = false } = output
@@ -103,6 +106,7 @@ class PairingDriver {
   }
 
   #close(): void {
+    this.#isClosed = true
     this.#cancelWake()
     for (const stop of this.#stops.splice(0)) stop()
   }

@@ -10,6 +10,8 @@ type Running = ReturnType<typeof run>
 interface Play {
   /** Runs a command of one of two users, each with settings of its own. */
   readonly as: (user: string, ...args: string[]) => Running
+  /** The same with texts for people, and bytes on standard output. */
+  readonly plainly: Play['as']
   readonly port: number
 }
 
@@ -25,22 +27,24 @@ const play = (act: (play: Play) => Promise<void>) =>
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const running: Running[] = []
-    const as: Play['as'] = (user, ...args) => {
+    const start = (user: string, args: readonly string[]) => {
       const common = [
         '--servers',
         writeServers(path('servers.json'), infra.servers),
         '--identity',
         path(`${user}.pem`),
       ]
-      const command = run([...args, '--json', ...common], {
+      const command = run([...args, ...common], {
         XDG_CONFIG_HOME: path(user),
         APPDATA: path(user),
       })
       running.push(command)
       return command
     }
+    const as: Play['as'] = (user, ...args) => start(user, [...args, '--json'])
+    const plainly: Play['as'] = (user, ...args) => start(user, args)
     try {
-      await act({ as, port: (server.address() as { port: number }).port })
+      await act({ as, plainly, port: (server.address() as { port: number }).port })
     } finally {
       for (const command of running) command.interrupt()
       await Promise.all(running.map(({ status }) => status))
@@ -60,7 +64,7 @@ async function pairUsers(as: Play['as']): Promise<void> {
 }
 
 test('H4, H2, H5: two people pair, one serves a port, the other forwards it and pings', () =>
-  play(async ({ as, port }) => {
+  play(async ({ as, plainly, port }) => {
     await pairUsers(as)
     const serving = as('alice', 'serve', `web=127.0.0.1:${port}`)
     expect(await serving.next()).toMatchObject({ event: 'serving', service: 'web', to: `127.0.0.1:${port}` })
@@ -72,6 +76,11 @@ test('H4, H2, H5: two people pair, one serves a port, the other forwards it and 
     const socket = connect(Number(String(local).split(':').at(-1)), '127.0.0.1')
     socket.end('a question')
     expect(await text(socket)).toBe('answer to a question')
+
+    const joined = plainly('bob', 'forward', '-', 'alice:web')
+    joined.stdin.end('another')
+    expect([await joined.text(), await joined.status]).toEqual(['answer to another', 0])
+    expect(await serving.next()).toMatchObject({ event: 'peer', service: 'web' })
 
     const ping = as('bob', 'ping', 'alice', '-n', '2', '--require', 'direct')
     expect(await ping.next()).toMatchObject({ event: 'pong', seq: 1, strategy: 'direct' })

@@ -63,21 +63,23 @@ async function pairBy(options: PairOptions, text: string | undefined): Promise<P
   const side = { code, introduction, random: systemRandom, sealing: chachaSealing }
   const machine = text === undefined ? new WaitingSide(side) : new GuessingSide(side)
   const broker = new PairingBrokers(brokers, code.number)
+  const over = new AbortController()
+  const ending = signal ? AbortSignal.any([signal, over.signal]) : over.signal
   const onReady = () => onCode?.(formatCode(code))
   try {
-    const peer = await runPairing(machine, { broker, clock: systemClock, signal, onReady, onWrong })
-    return { peer, ended: closeAfter(text === undefined ? LINGER_MS : 0, broker, signal) }
+    const run = { broker, clock: systemClock, signal: ending, onReady, onWrong }
+    const peer = await runPairing(machine, run)
+    const ended = lingerFor(text === undefined ? LINGER_MS : 0, signal).then(() => {
+      over.abort()
+      return broker.close()
+    })
+    return { peer, ended }
   } catch (error) {
     await broker.close()
     throw error
   }
 }
 
-async function closeAfter(
-  lingerMs: number,
-  broker: PairingBrokers,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await wait(lingerMs, undefined, signal && { signal }).catch(() => {}) // An interrupted wait is over, too.
-  await broker.close()
+async function lingerFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await wait(ms, undefined, signal && { signal }).catch(() => {}) // An interrupted wait is over, too.
 }
