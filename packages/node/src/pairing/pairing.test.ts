@@ -237,7 +237,7 @@ test.each([
   const outcome = result.catch(({ code }: { readonly code: string }) => code)
   await clock.advance(600)
   if (!isEarly) {
-    guess(broker, clock, 2)
+    void guess(broker, clock, 2)
     await clock.advance(10)
     expect(await outcome).toEqual(bob)
     ending.abort()
