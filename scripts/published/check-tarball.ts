@@ -4,9 +4,9 @@ import { CommandError, runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
 import type { Tarball } from './tarballs.ts'
 
-/** Code, its types, the example-bearing README, the manifest, the licences of all code, the page: nothing else is published. */
+/** Code, its types, the example-bearing README, the manifest, the licences of all code, the page, the manual: nothing else is published. */
 const expectedContents =
-  /^(package\.json|README\.md|LICENSE|dist\/(page\/)?LICENCES\.txt|dist\/page\/(index\.html|page\.css|favicon\.svg)|dist\/.+\.(js|d\.ts))$/
+  /^(package\.json|README\.md|LICENSE|dist\/(page\/)?LICENCES\.txt|dist\/page\/(index\.html|page\.css|favicon\.svg)|man\/[a-z0-9]+\.1|dist\/.+\.(js|d\.ts))$/
 
 /** The faults of the tarball itself, before anyone installs it. */
 export async function checkTarball(tarball: Tarball): Promise<string[]> {

@@ -1,7 +1,8 @@
 /**
- * `node ../../scripts/setup/bundle.mjs [NAME=SOURCE...]`, run in the folder of a package: writes the JavaScript that
+ * `node ../../scripts/setup/bundle.mjs [--small] [NAME=SOURCE...]`, run in the folder of a package: writes the JavaScript that
  * is published. Each entry of the manifest becomes one file, and so does each program that the package starts by path.
  * Dependencies stay imports; a development dependency that the source imports becomes part of the bundle.
+ * `--small` is for bundles that are libraries of others for the most part: nobody reads their lines.
  */
 import { build } from 'esbuild'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,8 +16,14 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const REQUIRE =
   "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\n"
 
+const isSmall = argv.includes('--small')
 const { metafile, outputFiles } = await build({
-  entryPoints: bundleEntries(manifest, argv.slice(2)),
+  entryPoints: bundleEntries(
+    manifest,
+    argv.slice(2).filter((one) => one !== '--small'),
+  ),
+  minifySyntax: isSmall,
+  minifyWhitespace: isSmall,
   outdir: 'dist',
   // Shared and deferred modules lie in `dist` itself: paths that are relative to a module start there.
   chunkNames: '[name]-[hash]',
@@ -34,7 +41,7 @@ const { metafile, outputFiles } = await build({
 for (const { path, text } of outputFiles) {
   const [shebang = '', ...code] = text.startsWith('#!') ? text.split(/^(.*\n)/).slice(1) : ['', text]
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text.includes('var __require =') ? shebang + REQUIRE + code.join('') : text)
+  writeFileSync(path, /var __require ?=/.test(text) ? shebang + REQUIRE + code.join('') : text)
 }
 const licences = licencesOf(Object.keys(metafile.inputs))
 if (licences !== '') writeFileSync('dist/LICENCES.txt', licences)

@@ -162,7 +162,7 @@ function addPeerCommands({ add, context }: CommandLine): void {
         'early: from the start; last: without another path; or never, only',
       ).choices(RELAY_CHOICES),
     )
-    .option('--timeout <duration>', 'how long to try', parseDuration, 30_000)
+    .option('--timeout <duration>', 'how long to try (default: 30s)', parseDuration, 30_000)
     .option('--send <text>', 'sends this text and ends')
     .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)
     .option('--report', 'shows every attempt')

@@ -27,10 +27,16 @@ export function joinStreams(socket: Socket, stream: SessionStream): void {
   stream.pipe(socket)
 }
 
-/** Resets a TCP connection; a Unix socket has no reset, and is closed. */
+/**
+ * Resets a TCP connection, and drops what it has not sent yet. A Unix socket has no reset, and is closed. So is a connection
+ * whose sending half has ended: Node.js would keep its descriptor, as libuv resets nothing while a shutdown is under way.
+ */
 export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) return void socket.destroy()
   try {
     socket.resetAndDestroy()
+    // Node.js resets when all is sent, and a reader that has stopped would keep the connection for ever.
+    if (socket.writableLength > 0) socket.destroy()
   } catch {
     socket.destroy() // Node.js resets nothing else than TCP.
   }
