@@ -74,7 +74,7 @@ class PairingDriver {
   #perform(outputs: readonly PairingOutput[]): void {
     const { broker, clock } = this.#run
     for (const output of outputs) {
-      // Whoever is called back may end the run.
+      // A callback may have ended the run.
       if (this.#isClosed) return
       switch (output.type) {
         case 'publish': {
