@@ -2,6 +2,8 @@
 export type CliErrorCode =
   /** `lab run --pcap`: the capture could not be written to its file. */
   | 'CLI_CAPTURE'
+  /** `status`: the daemon of the user does not answer. */
+  | 'CLI_DAEMON'
   /** `demo`: a strategy failed, or the process of the callee did. */
   | 'CLI_DEMO'
   /** `doctor`: a check has failed; the message names it. */

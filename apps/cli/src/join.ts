@@ -1,10 +1,15 @@
-import type { PeerPipe } from '@p2pd/node'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ByteFields } from './byte-fields.ts'
 import { CliError } from './cli-error.ts'
 import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
+
+/** A pipe, or a stream of one: closed together with what carries it. */
+export interface Joined {
+  readonly stream: Duplex
+  close(): Promise<void>
+}
 
 /**
  * Joins a pipe to standard input and output until both directions have ended, or the connection has. The end of one
@@ -14,7 +19,7 @@ import type { Context } from './context.ts'
  *
  * Fails with `CLI_SEND` when something of standard input is given up.
  */
-export async function joinStdio(pipe: PeerPipe, context: Context): Promise<void> {
+export async function joinStdio(pipe: Joined, context: Context): Promise<void> {
   const { stdin, interrupted } = context
   const { stream } = pipe
   const end = () => stream.destroy()
@@ -62,7 +67,7 @@ class Input {
 }
 
 /** Until the peer has sent everything; the other direction stays as it is. */
-async function receive(stream: PeerPipe['stream'], { stdout, output, interrupted }: Context): Promise<void> {
+async function receive(stream: Duplex, { stdout, output, interrupted }: Context): Promise<void> {
   const fields = new ByteFields()
   for await (const piece of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     if (output.json) output.event({ event: 'received', ...fields.next(piece) })

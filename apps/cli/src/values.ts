@@ -78,7 +78,7 @@ export function parseListeningPort(text: string): number {
 }
 
 /** For an option that may be given several times. */
-export function collect(value: string, previous: readonly string[]): string[] {
+export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value]
 }
 

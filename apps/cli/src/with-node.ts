@@ -15,12 +15,12 @@ export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce
   readonly needsBrokers?: boolean
 }
 
-/** Starts the user's node, runs something with it, and closes it. */
-export async function withNode(
+/** Starts the user's node, runs something with it, and closes it; gives the result of that. */
+export async function withNode<Result>(
   { identityFile, serversFile, mayMapPorts, output, interrupted }: Context,
   { needsBrokers, ...options }: NodeNeeds,
-  run: (node: Node) => Promise<void>,
-): Promise<void> {
+  run: (node: Node) => Promise<Result>,
+): Promise<Result> {
   const servers = serversFile === undefined ? DEFAULT_SERVERS : await loadServers(serversFile)
   const mustHaveBrokers = needsBrokers ?? (serversFile !== undefined && servers.mqtt.length > 0)
   const node = await startNode({
@@ -36,7 +36,7 @@ export async function withNode(
       if (mustHaveBrokers) throw error
       output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
-    await run(node)
+    return await run(node)
   } finally {
     await closeInTime(node)
   }

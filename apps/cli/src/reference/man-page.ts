@@ -24,7 +24,7 @@ export function formatManPage(program: Command, isCommon: (option: Option) => bo
     '.SH ENVIRONMENT',
     ...entry('P2PD_SERVERS', 'The servers file, where --servers names none.'),
     ...entry('P2PD_PORT_MAPPING', 'off: no gateway is asked to forward a port.'),
-    ...entry('NO_COLOR, FORCE_COLOR', 'No colours, or colours without a terminal.'),
+    ...entry('NO_COLOR', 'Keeps the tables of `lab matrix` plain.'),
   ].join('\n')}\n`
 }
 

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { createProgram } from '../program.ts'
 
 /** Options that every command has, by their long flags. */
-const COMMON = ['--json', '--servers', '--identity', '--log-level', '--standalone']
+const COMMON = ['--json', '--servers', '--identity', '--log-level']
 
 /** The program with the commands of all its groups, which a run only makes for the group that is named. */
 export function wholeProgram(): {

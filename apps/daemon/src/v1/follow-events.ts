@@ -1,7 +1,7 @@
 import type { DaemonEvent, EventLog } from './event-log.ts'
 
 const HEARTBEAT_MS = 15_000
-/** A client that has so much unread is cut off; it comes back with the number of its last event. */
+/** A client that has more than this unread is cut off; it comes back with the number of its last event. */
 export const MAX_UNREAD_BYTES = 256 * 1024
 
 /** A client of events, over whichever protocol. */

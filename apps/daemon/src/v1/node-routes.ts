@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { DaemonContext } from '../daemon-context.ts'
-import { withoutPassword } from './broker-url.ts'
 import { Broker, InterfaceNat, NetworkInterface } from './network-schemas.ts'
 import { answers, CallReport, Candidate, listOf, NodeResource } from './schemas.ts'
 import type { WatchedNode } from './watched-node.ts'
@@ -29,7 +28,7 @@ export function addNodeRoutes(app: FastifyInstance, context: DaemonContext, watc
     items: [...node.natReports()],
   }))
   get('/v1/brokers', 'The brokers of the node, and the state of each', listOf(Broker), () => ({
-    items: node.brokers().map((broker) => ({ ...broker, url: withoutPassword(broker.url) })),
+    items: [...node.brokers()],
   }))
   get('/v1/reports', 'The attempts of the last 200 calls, newest first', listOf(CallReport), () => ({
     items: watched.reports(),

@@ -1,10 +1,8 @@
-import { RELAY_POLICIES } from '@p2pd/node'
+import { RELAY_POLICIES, STRATEGY_NAMES } from '@p2pd/node'
 import { Type } from 'typebox'
 import { Broker, InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
 
-const strategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch', 'relay'] as const
-
-export const Strategy = Type.Union(strategies.map((name) => Type.Literal(name)))
+export const Strategy = Type.Union(STRATEGY_NAMES.map((name) => Type.Literal(name)))
 
 export const ReportLine = Type.Object({
   strategy: Strategy,
@@ -85,7 +83,7 @@ export const PipeRequest = Type.Object({
   service: Type.Optional(
     Type.String({ maxLength: 255, description: 'a service of the peer; the raw pipe without it' }),
   ),
-  strategies: Type.Optional(Type.Array(Strategy, { minItems: 1, maxItems: 5 })),
+  strategies: Type.Optional(Type.Array(Strategy, { minItems: 1, maxItems: STRATEGY_NAMES.length })),
   relay: Type.Optional(Type.Union(RELAY_POLICIES.map((policy) => Type.Literal(policy)))),
   timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 300_000 })),
 })

@@ -1,7 +1,6 @@
 import type { ReportLine } from '@p2pd/node'
 import type { DaemonContext } from '../daemon-context.ts'
 import { describePipe } from './describe-pipe.ts'
-import { withoutPassword } from './broker-url.ts'
 import { EventLog } from './event-log.ts'
 import { describeMove } from '../pipes/path-moves.ts'
 import { WaitingCallers } from './waiting-callers.ts'
@@ -34,7 +33,7 @@ export class WatchedNode {
       }
       if (event.type === 'waiting')
         return void this.events.add('waiting', { caller: this.waiting.describe(event.caller) })
-      const { type, ...fields } = 'url' in event ? { ...event, url: withoutPassword(event.url) } : event
+      const { type, ...fields } = event
       const { id, at } = this.events.add(type, fields)
       if (event.type !== 'report') return
       this.#reports.unshift({ id, at, peer: event.peer, report: event.report })

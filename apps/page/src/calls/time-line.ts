@@ -8,7 +8,7 @@ const MAX_ROWS = 6
 /** The mark behind an attempt takes this share of the width. */
 const MARK_SHARE = 0.03
 
-/** An attempt in the picture: the row of its lane, counted from 0. */
+/** An attempt in the picture, and its row within the lane, counted from 0. */
 export interface DrawnAttempt {
   readonly line: ReportLine
   readonly row: number

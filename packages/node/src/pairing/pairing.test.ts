@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { Dice, ManualClock } from '@p2pd/netif/testing'
 import { formatNodeId } from '../identity/node-id.ts'
-import { memoryPairingBroker, plainSealing } from '../testdata/pairing.ts'
+import { chachaSealing } from '../nodejs/pairing/sealing.ts'
+import { memoryPairingBroker } from '../testdata/pairing.ts'
 import { type PairingCode, parseCode, formatCode } from './code.ts'
 import { GuessingSide } from './guessing-side.ts'
 import type { Introduction } from './introduction.ts'
@@ -22,7 +23,7 @@ const bob: Introduction = { id: formatNodeId(new Uint8Array(32).fill(2)), name: 
 function sideOf(introduction: Introduction, seed: number, own: PairingCode = code): PairingSide {
   const dice = new Dice(seed)
   const random = (length: number) => Uint8Array.from({ length }, () => dice.below(256))
-  return { code: own, introduction, random, sealing: plainSealing }
+  return { code: own, introduction, random, sealing: chachaSealing }
 }
 
 /** Runs a waiting side until its code may be shown. */
@@ -170,7 +171,7 @@ test('a broker in the middle that has its own shares gets one guess for each att
   if (proof?.type !== 'proof') throw new Error('no proof')
   const keys = keysOf(attempt, scalar, hello.share, { guesser: hello.share, waiter: share })
   expect(keys?.proofs.guesser).not.toEqual(proof.proof)
-  expect(plainSealing.open(keys?.seals.guesser ?? new Uint8Array(32), proof.sealed)).toBeUndefined()
+  expect(chachaSealing.open(keys?.seals.guesser ?? new Uint8Array(32), proof.sealed)).toBeUndefined()
   guessed.catch(() => {})
   await clock.advance(11_000)
   await expect(guessed).rejects.toMatchObject({ code: 'NODE_NO_ANSWER' })

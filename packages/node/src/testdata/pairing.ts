@@ -1,5 +1,3 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
-import type { Sealing } from '../pairing/pairing-keys.ts'
 import type { PairingBroker } from '../pairing/run-pairing.ts'
 
 interface Published {
@@ -29,27 +27,4 @@ export function memoryPairingBroker(deliver: (payload: Uint8Array) => readonly U
     },
   }
   return { broker, log, retained }
-}
-
-const nonce = new Uint8Array(12)
-const options = { authTagLength: 16 }
-
-/** Sealing by Node.js, each key used once. RFC 8439 §2.8. */
-export const plainSealing: Sealing = {
-  seal(key, plaintext) {
-    const cipher = createCipheriv('chacha20-poly1305', key, nonce, options)
-    return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
-  },
-  open(key, sealed) {
-    if (sealed.length < 16) return undefined
-    const decipher = createDecipheriv('chacha20-poly1305', key, nonce, options)
-    decipher.setAuthTag(sealed.subarray(sealed.length - 16))
-    const plaintext = decipher.update(sealed.subarray(0, sealed.length - 16))
-    try {
-      decipher.final()
-      return plaintext
-    } catch {
-      return undefined
-    }
-  },
 }

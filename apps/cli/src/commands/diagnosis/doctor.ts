@@ -39,23 +39,20 @@ function say({ output }: Context, finding: Finding): void {
 /** Calls the peer, and tells the path, or each reason why there is none. */
 async function tryCall(context: Context, callee: string): Promise<Finding> {
   const needsBrokers = parseTarget(callee, verifyEd25519).type === 'id'
-  let finding: Finding | undefined
   try {
-    await withNode(context, { needsBrokers, announce: false }, async (node) => {
+    return await withNode(context, { needsBrokers, announce: false }, async (node) => {
       const pipe = await node.connect(callee, { signal: context.interrupted })
       const { strategy, elapsedMs, report } = pipe.connection
       context.output.info(formatTimeLine(report))
       const evidence = `connected by ${strategy} in ${Math.round(elapsedMs)} ms`
-      finding = strategy === 'relay' ? relayed(evidence, report) : { check: 'call', status: 'ok', evidence }
       await closeInTime(pipe).catch(() => {}) // The call has succeeded, whatever the peer says at its end.
+      return strategy === 'relay' ? relayed(evidence, report) : { check: 'call', status: 'ok', evidence }
     })
   } catch (error) {
     if (context.interrupted.aborted) throw error
     context.output.info(formatTimeLine(reportOf(error)))
-    const remedy = remedyOf(error)
-    finding = { check: 'call', status: 'fail', evidence: (error as Error).message, remedy }
+    return { check: 'call', status: 'fail', evidence: (error as Error).message, remedy: remedyOf(error) }
   }
-  return finding ?? { check: 'call', status: 'fail', evidence: 'unknown', remedy: 'Try again.' }
 }
 
 function relayed(evidence: string, report: NodeError['report']): Finding {

@@ -1,5 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Netcheck } from '@p2pd/nat'
+import { abortable, withDeadline } from '@p2pd/netif'
+import { systemClock } from '@p2pd/netif/node'
 import type { Servers } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
 import type { Context } from '../../context.ts'
@@ -35,16 +37,13 @@ function hostNames({ stun, turn, mqtt }: Servers): string[] {
 }
 
 async function resolveName(name: string): Promise<{ readonly name: string; readonly reason?: string }> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${DNS_MS / 1000} s`)), DNS_MS)
-  })
+  const timedOut = () => new Error(`no answer within ${DNS_MS / 1000} s`)
   try {
-    await Promise.race([lookup(name), late])
+    await withDeadline({ clock: systemClock, timeoutMs: DNS_MS, timedOut }, (late) =>
+      abortable(lookup(name), late),
+    )
     return { name }
   } catch (error) {
     return { name, reason: (error as Error).message }
-  } finally {
-    clearTimeout(timer)
   }
 }

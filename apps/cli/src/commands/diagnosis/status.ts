@@ -1,54 +1,29 @@
-import { socketPath } from '@p2pd/daemon'
+import {
+  type Broker,
+  type Client,
+  ClientError,
+  createClient,
+  type InterfaceNat,
+  type Pipe,
+} from '@p2pd/client'
+import { unixFetch } from '@p2pd/client/node'
+import { socketPath } from '@p2pd/daemon/socket'
+import { withDeadline } from '@p2pd/netif'
+import { systemClock } from '@p2pd/netif/node'
+import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
-import { askDaemon } from './ask-daemon.ts'
 
-/** The parts of the daemon's resources that are shown. */
-interface NodeStatus {
-  readonly id: string
-  readonly url: string
-  readonly startedAt: string
-}
-
-interface BrokerStatus {
-  readonly url: string
-  readonly state: string
-  readonly reason?: string
-}
-
-interface NatStatus {
-  readonly interface: string
-  readonly family: string
-  readonly protocol: string
-  readonly report: {
-    readonly type: string
-    readonly delta: { readonly type: string }
-    readonly confidence: number
-  }
-}
-
-interface PipeStatus {
-  readonly name: string
-  readonly peer: string
-  readonly strategy: string
-  readonly remote: string
-  readonly suspended: boolean
-  readonly rttMs?: number
-  readonly bytesSent: number
-  readonly bytesReceived: number
-}
+/** A daemon on this machine answers within milliseconds. */
+const ANSWER_MS = 3000
 
 /** `p2pd status`: what the node of the user's daemon is doing, on one screen. */
 export async function status({ env, output }: Context): Promise<void> {
-  const socket = socketPath(env)
-  const node = (await askDaemon(socket, '/v1/node')) as NodeStatus | undefined
-  if (node === undefined) {
+  const found = await ask(socketPath(env))
+  if (found === undefined) {
     output.event({ event: 'status', running: false })
     return output.result('No daemon runs: p2pd daemon starts one.')
   }
-  const list = async (path: string) => listOf(await askDaemon(socket, path))
-  const brokers = (await list('/v1/brokers')) as BrokerStatus[]
-  const nats = (await list('/v1/nat-reports')) as NatStatus[]
-  const pipes = (await list('/v1/pipes')) as PipeStatus[]
+  const { node, brokers, nats, pipes } = found
   const upSeconds = Math.round((Date.now() - Date.parse(node.startedAt)) / 1000)
   const problems = problemsOf(brokers, nats)
   const { id, url } = node
@@ -68,7 +43,37 @@ export async function status({ env, output }: Context): Promise<void> {
   )
 }
 
-function wordsOf({ report }: NatStatus): string {
+/** The resources of the user's daemon; undefined when no daemon runs. */
+async function ask(socket: string) {
+  const client = createClient({ fetch: unixFetch(socket) })
+  const timedOut = () => new CliError('CLI_DAEMON', `the daemon at ${socket} does not answer`)
+  try {
+    return await withDeadline({ clock: systemClock, timeoutMs: ANSWER_MS, timedOut }, (signal) =>
+      resourcesOf(client, signal),
+    )
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'CLIENT_UNREACHABLE' && isAbsent(error.cause))
+      return undefined
+    throw error
+  }
+}
+
+async function resourcesOf(client: Client, signal: AbortSignal) {
+  const [node, brokers, nats, pipes] = await Promise.all([
+    client.request('get /v1/node', { signal }),
+    client.request('get /v1/brokers', { signal }),
+    client.request('get /v1/nat-reports', { signal }),
+    client.request('get /v1/pipes', { signal }),
+  ])
+  return { node, brokers: brokers.items, nats: nats.items, pipes: pipes.items }
+}
+
+/** Nobody listens: there is no socket, or one that a killed daemon has left. */
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
+}
+
+function wordsOf({ report }: InterfaceNat): string {
   return report.confidence === 0 ? 'unknown' : `${report.type}, delta ${report.delta.type}`
 }
 
@@ -81,13 +86,13 @@ function pipeLine({
   rttMs,
   bytesSent,
   bytesReceived,
-}: PipeStatus): string {
+}: Pipe): string {
   const path = suspended ? 'no path for now' : `${strategy} to ${remote}`
   const rtt = rttMs === undefined ? 'round trip unknown' : `round trip ${Math.round(rttMs)} ms`
   return `pipe     ${name} ${peer.slice(0, 8)}… ${path}, ${rtt}, ${bytesSent} bytes sent, ${bytesReceived} received`
 }
 
-function problemsOf(brokers: readonly BrokerStatus[], nats: readonly NatStatus[]): string[] {
+function problemsOf(brokers: readonly Broker[], nats: readonly InterfaceNat[]): string[] {
   const down = brokers
     .filter(({ state }) => state !== 'up')
     .map(({ url, reason }) => `${url}: ${reason ?? 'unknown'}`)
@@ -101,13 +106,4 @@ function problemsOf(brokers: readonly BrokerStatus[], nats: readonly NatStatus[]
       ({ interface: nic, protocol }) => `${protocol} is blocked on ${nic}; p2pd doctor tells more`,
     ),
   ]
-}
-
-/** A list, or the list in a page of one. */
-function listOf(answer: unknown): readonly unknown[] {
-  if (Array.isArray(answer)) return answer
-  const inside = Object.values((answer ?? {}) as object).find((value) => Array.isArray(value)) as
-    | unknown[]
-    | undefined
-  return inside ?? []
 }

@@ -21,11 +21,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
     })
   add('receive [dir]', 'receives files into a folder, by default this one, and asks before it does')
     .option('--yes', 'accepts every offer, of anybody')
-    .option(
-      '--allow <who>',
-      'accepts the offers of: contacts, a contact, a node id; again for more',
-      collectNames,
-    )
+    .option('--allow <who>', 'accepts the offers of: contacts, a contact, a node id; again for more', collect)
     .addOption(
       new Option(
         '--conflict <rule>',
@@ -41,8 +37,4 @@ export function addTransferCommands({ add, context }: CommandLine): void {
       const { receive } = await import('./receive.ts')
       await receive(context(command), dir ?? '.', options)
     })
-}
-
-function collectNames(value: string, previous: readonly string[] = []): string[] {
-  return collect(value, previous)
 }

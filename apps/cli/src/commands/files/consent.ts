@@ -1,4 +1,5 @@
-import { loadContacts, defaultContactsFile } from '@p2pd/node/node'
+import { peerOf } from '@p2pd/node'
+import { defaultContactsFile, loadContacts } from '@p2pd/node/node'
 import type { Summary } from '@p2pd/transfer'
 import type { Context } from '../../context.ts'
 import { offerText } from './offer-text.ts'
@@ -36,8 +37,8 @@ export class Consent {
 
   async ask(summary: Summary, { peer, strategy }: Offerer): Promise<boolean> {
     const { output, env } = this.#context
-    const contacts = await loadContacts(defaultContactsFile(env)).catch(() => undefined)
-    const name = [...(contacts ?? [])].find(([, { target }]) => target.split('.', 1)[0] === peer)?.[0]
+    const contacts = await loadContacts(defaultContactsFile(env))
+    const name = [...contacts].find(([, entry]) => peerOf(entry) === peer)?.[0]
     output.info(offerText(summary, { peer, name, strategy }))
     if (this.#isGiven) return true
     const offer = JSON.stringify(summary)

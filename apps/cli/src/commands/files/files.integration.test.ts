@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
+import { createIdentity, startNode } from '@p2pd/node/node'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { inFolder, run, type Running, writeServers } from '../../testdata/run.ts'
@@ -74,6 +75,26 @@ test('H3: a folder arrives with --yes, and both ends report offer, progress, fil
     const again = runAs(path, 'alice', ['send', id, path('holiday'), '--json'])
     expect([await again.status, await second.bob.status]).toEqual([0, 0])
     expect((await eventsOf(again)).at(-1)).toMatchObject({ event: 'done', movedBytes: 0 })
+  }))
+
+test("a stranger's bytes do not end the receiver, who waits for the sender", () =>
+  inFolder(async (path) => {
+    writeFileSync(path('notes.txt'), 'x')
+    const { bob, id } = await receiving(path, '--yes')
+    const eve = await startNode({ servers: infra.servers, identity: createIdentity(), announce: false })
+    try {
+      const pipe = await eve.connect(id, { service: 'files' })
+      await pipe.send(randomBytes(1000))
+      expect(await bob.next()).toMatchObject({
+        event: 'stopped',
+        peer: eve.id,
+        code: expect.stringMatching(/MALFORMED|PROTOCOL/),
+      })
+    } finally {
+      await eve.close()
+    }
+    const alice = runAs(path, 'alice', ['send', id, path('notes.txt'), '--json'])
+    expect([await alice.status, await bob.status]).toEqual([0, 0])
   }))
 
 test('without a terminal an offer is refused, both ends say so, and nothing is written', () =>

@@ -2,12 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { PeerPipe } from '@p2pd/node'
-import { contactsAdmission, type StartOptions } from '@p2pd/node/node'
-import { TransferError } from '@p2pd/transfer'
+import {
+  contactsAdmission,
+  defaultContactsFile,
+  defaultPendingFile,
+  type StartOptions,
+} from '@p2pd/node/node'
+import { escapeName, TransferError } from '@p2pd/transfer'
 import { receiveFiles } from '@p2pd/transfer/node'
 import { type Context, untilInterrupted } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { announcePaths } from '../../path-events.ts'
+import type { CliError } from '../../cli-error.ts'
 import { withNode } from '../../with-node.ts'
 import { Consent, type Decided } from './consent.ts'
 import { conflictOf } from './conflict.ts'
@@ -50,7 +56,7 @@ async function receiveInto(
 ): Promise<void> {
   const questions = new Questions(context)
   const consent = new Consent(context, questions, options)
-  await withNode(context, admissionOf(options), async (node) => {
+  await withNode(context, { admit: admissionOf(context, options) }, async (node) => {
     let complete = () => {}
     let fail = (_: unknown) => {}
     const ended = new Promise<void>((resolve, reject) => {
@@ -76,8 +82,12 @@ async function receiveInto(
 }
 
 /** Everyone may offer where somebody decides; a list lets its peers in, and nobody else. */
-function admissionOf({ allow }: ReceiveCommandOptions): Pick<StartOptions, 'admit'> {
-  return { admit: contactsAdmission({ allow: allow ?? ['everyone'] }) }
+function admissionOf(
+  { env }: Context,
+  { allow = ['everyone'] }: ReceiveCommandOptions,
+): NonNullable<StartOptions['admit']> {
+  const [contactsFile, pendingFile] = [defaultContactsFile(env), defaultPendingFile(env)]
+  return contactsAdmission({ allow, contactsFile, pendingFile })
 }
 
 async function announce(
@@ -118,10 +128,11 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
     return true
   } catch (error) {
     output.close()
-    if (!(error instanceof TransferError) || !isMendable(error)) throw explain(error, context, COMMAND)
-    const { code, message } = error
+    if (context.interrupted.aborted || !(options.keep || isMendable(error)))
+      throw explain(error, context, COMMAND)
+    const { code, message } = error as TransferError | CliError
     context.output.event({ event: 'stopped', peer, code, reason: message })
-    context.output.error(`${message}; waiting for the next offer`)
+    context.output.error(`${escapeName(message)}; waiting for the next offer`)
     return false
   } finally {
     await closeInTime(pipe).catch(() => {}) // The result of the transfer tells whether anything was lost.
@@ -130,11 +141,15 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
 
 const COMMAND = 'p2pd receive, and the sender repeats its command'
 
-/** A sender may come back, and after a refusal another one. */
-function isMendable({ code, side }: TransferError): boolean {
-  return (
-    code === 'TRANSFER_CLOSED' ||
-    code === 'TRANSFER_BUSY' ||
-    (code === 'TRANSFER_REFUSED' && side === 'local')
-  )
+/** Errors after which the next offer is waited for: the sender may come back, and a stranger's bytes must not end the command. */
+const MENDABLE: readonly string[] = [
+  'TRANSFER_CLOSED',
+  'TRANSFER_BUSY',
+  'TRANSFER_MALFORMED',
+  'TRANSFER_PROTOCOL',
+]
+
+function isMendable(error: unknown): boolean {
+  if (!(error instanceof TransferError)) return false
+  return MENDABLE.includes(error.code) || (error.code === 'TRANSFER_REFUSED' && error.side === 'local')
 }

@@ -1,4 +1,6 @@
 import { access } from 'node:fs/promises'
+import { sleep } from '@p2pd/netif'
+import { systemClock } from '@p2pd/netif/node'
 import type { Node, PeerPipe } from '@p2pd/node'
 import { parseTarget } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
@@ -102,7 +104,7 @@ async function callAgain(sending: Sending, lost: TransferError): Promise<PeerPip
       if (sending.context.interrupted.aborted) throw error
       if (performance.now() > until) throw lost
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await sleep(systemClock, PAUSE_MS, sending.context.interrupted)
   }
 }
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { Context } from '../../context.ts'
 import { CliError } from '../../cli-error.ts'
 
@@ -13,12 +14,6 @@ export async function stdoutOf({ stdout, endStdout, interrupted }: Context, fold
       'CLI_STDOUT',
       'standard output takes one file; more than one, or a folder, has arrived',
     )
-  for await (const piece of createReadStream(join(folder, file.name), { signal: interrupted })) {
-    if (stdout.write(piece)) continue
-    await new Promise<void>((resolve, reject) => {
-      interrupted.addEventListener('abort', () => reject(interrupted.reason as Error), { once: true })
-      stdout.once('drain', resolve)
-    })
-  }
+  await pipeline(createReadStream(join(folder, file.name)), stdout, { end: false, signal: interrupted })
   await endStdout?.()
 }

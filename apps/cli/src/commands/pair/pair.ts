@@ -1,4 +1,4 @@
-import { addContact, findContact, type Contacts, parseCode } from '@p2pd/node'
+import { addContact, findContact, type Contacts, parseCode, peerOf } from '@p2pd/node'
 import {
   DEFAULT_SERVERS,
   defaultContactsFile,
@@ -85,6 +85,6 @@ function freeName(contacts: Contacts, { id, name }: Paired['peer']): string {
   for (let number = 1; ; number++) {
     const tried = number === 1 ? base : `${base}-${number}`
     const known = findContact(contacts, tried)
-    if (known === undefined || known.target.startsWith(id)) return tried
+    if (known === undefined || peerOf(known) === id) return tried
   }
 }

@@ -1,4 +1,4 @@
-import { addContact, findContact } from '@p2pd/node'
+import { addContact, findContact, peerOf } from '@p2pd/node'
 import {
   defaultContactsFile,
   defaultPendingFile,
@@ -52,12 +52,8 @@ async function decide({ env, output }: Context, peer: string, { name, ...limits 
   const contacts = await updateContacts((known) => {
     const byName = findContact(known, peer)
     const target = byName?.target ?? peer
-    const id = target.split('.', 1)[0]
-    used =
-      name ??
-      byName?.name ??
-      [...known].find(([, entry]) => entry.target.split('.', 1)[0] === id)?.[0] ??
-      used
+    const id = peerOf({ target })
+    used = name ?? byName?.name ?? [...known].find(([, entry]) => peerOf(entry) === id)?.[0] ?? used
     return addContact(known, { name: used, target, ...limits }, verifyEd25519)
   }, defaultContactsFile(env))
   const contact = findContact(contacts, used)

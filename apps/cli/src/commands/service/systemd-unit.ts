@@ -2,7 +2,7 @@
 export interface UnitOptions {
   /** The program and its arguments. */
   readonly command: readonly string[]
-  /** `system`: a user of its own, made by systemd. `user`: whoever installs it, with that person's identity and contacts. */
+  /** `system`: a user that systemd makes. `user`: the person that installs it, with that person's identity and contacts. */
   readonly scope: 'system' | 'user'
 }
 

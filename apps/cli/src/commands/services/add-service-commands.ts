@@ -27,7 +27,7 @@ export function addServiceCommands({ add, context }: CommandLine): void {
       await ping(context(command), target, options)
     })
   add('serve <service...>', 'lets peers reach PORT, udp:PORT, unix:PATH or NAME=HOST:PORT')
-    .option('--allow <who>', 'contacts, everyone, ask, a contact or a node id; again for more', collectNames)
+    .option('--allow <who>', 'contacts, everyone, ask, a contact or a node id; again for more', collect)
     .action(async (services: string[], options: ServeOptions, command: Command) => {
       const { serve } = await import('./serve.ts')
       await serve(context(command), services, options)
@@ -45,7 +45,3 @@ export function addServiceCommands({ add, context }: CommandLine): void {
 const HELP = `
 LOCAL is a port, ADDRESS:PORT, udp:PORT, unix:PATH, or - for standard input
 and output: ssh -o ProxyCommand='p2pd forward - home:22' home`
-
-function collectNames(value: string, previous: readonly string[] = []): string[] {
-  return collect(value, previous)
-}

@@ -1,9 +1,9 @@
 import type { Node, PeerPipe } from '@p2pd/node'
 import { formatEndpoint, listenLocally, parseEndpoint, parseRemoteService, PeerLink } from '@p2pd/node/node'
-import { pipeline } from 'node:stream/promises'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { type Context, untilInterrupted } from '../../context.ts'
+import { joinStdio } from '../../join.ts'
 import { announcePaths } from '../../path-events.ts'
 import { withNode } from '../../with-node.ts'
 import { lookUp } from '../look-up.ts'
@@ -82,18 +82,7 @@ function linkOf(
 
 /** For ssh's ProxyCommand: one connection on standard input and output, each direction with its own end. */
 async function joinStandardStreams(context: Context, link: PeerLink): Promise<void> {
-  const { stdin, stdout, endStdout, interrupted } = context
   const stream = link.openStream()
   if (stream === undefined) throw new CliError('CLI_SEND', 'the peer has ended the connection')
-  const end = () => stream.destroy()
-  interrupted.addEventListener('abort', end, { once: true })
-  const sending = pipeline(stdin, stream).catch(() => {}) // The other direction says how the connection ended.
-  try {
-    await pipeline(stream.iterator({ destroyOnReturn: false }), stdout, { end: false })
-    await endStdout?.()
-    if ((stdin as { isTTY?: boolean }).isTTY !== true) await sending
-  } finally {
-    interrupted.removeEventListener('abort', end)
-    stdin.destroy()
-  }
+  await joinStdio({ stream, close: () => link.close() }, context)
 }

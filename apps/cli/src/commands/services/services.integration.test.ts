@@ -8,7 +8,7 @@ import { inFolder, run, writeServers } from '../../testdata/run.ts'
 type Running = ReturnType<typeof run>
 
 interface Play {
-  /** Runs a command of one of two users, each with settings of its own. */
+  /** Runs a command of one of two users; their settings are apart. */
   readonly as: (user: string, ...args: string[]) => Running
   /** The same with texts for people, and bytes on standard output. */
   readonly plainly: Play['as']

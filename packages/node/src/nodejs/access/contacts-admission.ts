@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Admit, Applicant } from '../../calls/admission.ts'
 import { NodeError } from '../../node-error.ts'
-import { accessOf } from '../../services/access.ts'
+import { type Access, accessOf } from '../../services/access.ts'
 import { defaultContactsFile, loadContacts } from '../contacts-file.ts'
 import { addPending, removePending } from './pending-file.ts'
 
@@ -52,13 +52,9 @@ async function asked(
   }
 }
 
-async function accessNow(applicant: Applicant, sources: ContactsAdmission): ReturnType<typeof access> {
+async function accessNow(applicant: Applicant, sources: ContactsAdmission): Promise<Access> {
   const { allow = ['contacts'], contactsFile } = sources
-  return access(applicant, applicant.service === '' ? ['everyone'] : allow, contactsFile)
-}
-
-async function access(applicant: Applicant, allow: readonly string[], file: string | undefined) {
-  return accessOf(applicant, allow, await contactsIn(file))
+  return accessOf(applicant, applicant.service === '' ? ['everyone'] : allow, await contactsIn(contactsFile))
 }
 
 /** A user without a home folder has no contacts. */

@@ -145,6 +145,28 @@ test('H2: datagrams keep their limits, and each sender gets its own answers', ()
     ])
   }))
 
+test('H2: a datagram that the peer makes too long for UDP is lost, and the next one arrives', () =>
+  Stage.run(async (stage) => {
+    const [caller, callee] = [await stage.node([]), await stage.node([], { admit: () => true })]
+    callee.serve('dns', (pipe) => {
+      pipe.onStream((stream) => {
+        stream.write(Uint8Array.of(0xff, 0xff))
+        stream.write(new Uint8Array(0xffff))
+        stream.write(Uint8Array.of(0, 2, 111, 107))
+      })
+    })
+    const link = new PeerLink({ node: caller, target: await callee.address(), service: 'dns' })
+    await link.open()
+    const listener = await listenLocally(parseEndpoint('udp:0'), () => link.openStream())
+    stage.endWith(async () => listener.close())
+    stage.endWith(() => link.close())
+    const socket = createSocket('udp4')
+    stage.endWith(async () => void socket.close())
+    socket.send('a question', 'port' in listener.local ? listener.local.port : 0, '127.0.0.1')
+    const [answer] = (await once(socket, 'message')) as [Buffer]
+    expect(answer.toString()).toBe('ok')
+  }))
+
 test('H2: Unix sockets, for their owner alone; one that a killed program left is replaced', () =>
   Stage.run(async (stage) => {
     const folder = await mkdtemp(join(tmpdir(), 'p2pd-forward-'))

@@ -47,6 +47,7 @@ export async function listenLocally(
 async function listening(server: Server, where: object): Promise<void> {
   server.listen(where)
   await once(server, 'listening')
+  server.on('error', () => {}) // One connection could not be accepted; the next ones may.
 }
 
 async function listenUdp(

@@ -28,6 +28,7 @@ export class UdpFlows {
     this.#sweep = setInterval(() => this.#endIdle(), IDLE_MS / 4)
     this.#sweep.unref()
     socket.on('message', (data, { address, port }) => this.#receive(data, address, port))
+    socket.on('error', () => {}) // A datagram that the network does not take, or that the peer made too long, is lost.
   }
 
   close(): void {

@@ -1,3 +1,5 @@
+import { abortable, withDeadline } from '@p2pd/netif'
+import { systemClock } from '@p2pd/netif/node'
 import { brokersOf, type BrokerConnection } from '@p2pd/signal-mqtt'
 import { mqttConnector, nodeCrypto } from '@p2pd/signal-mqtt/node'
 import { createHash } from 'node:crypto'
@@ -19,8 +21,8 @@ export class PairingBrokers implements PairingBroker {
   constructor(urls: readonly string[], number: number) {
     const chosen = brokersOf(nodeCrypto, createHash('sha256').update(`p2pd pairing ${number}`).digest(), urls)
     const connect = mqttConnector()
-    const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)])
-    this.#connections = chosen.map((url) => connect(url, signal))
+    const deadline = { clock: systemClock, timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#over.signal }
+    this.#connections = chosen.map((url) => withDeadline(deadline, (ending) => connect(url, ending)))
     for (const connection of this.#connections) connection.catch(() => {}) // `subscribe` reports it when all fail.
   }
 
@@ -50,9 +52,9 @@ export class PairingBrokers implements PairingBroker {
   /** Closes all connections once the brokers have what was published. */
   async close(): Promise<void> {
     const flushed = Promise.allSettled(this.#underWay)
-    let timer: NodeJS.Timeout | undefined
-    await Promise.race([flushed, new Promise((resolve) => (timer = setTimeout(resolve, FLUSH_MS)))])
-    clearTimeout(timer)
+    await withDeadline({ clock: systemClock, timeoutMs: FLUSH_MS }, (late) => abortable(flushed, late)).catch(
+      () => {}, // The other brokers have the messages.
+    )
     this.#over.abort()
     await Promise.allSettled(this.#connections.map(async (made) => (await made).close()))
   }
