@@ -22,7 +22,7 @@ export { type Address, formatAddress, parseAddress } from './signalling/address.
 export type { CallOptions } from './calls/call.ts'
 export type { Admit, Applicant } from './calls/admission.ts'
 export type { Candidate, PathChoice, UnrankedCandidate } from './candidates/candidate.ts'
-export type { CandidateSource } from './candidates/candidate-source.ts'
+export type { CandidateSource, ListeningHost, OpenSource } from './candidates/candidate-source.ts'
 export {
   addContact,
   type Contact,
@@ -41,7 +41,7 @@ export type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 export type { Identity, Verify } from './identity/identity.ts'
 export { createNode } from './create-node.ts'
 export type { OpenRelay, Relay, RelayWish, TcpRelay, UdpRelay } from './gathering/relay-pool.ts'
-export type { ListeningHost, Node, NodeEvent, NodeOptions, OpenSource } from './node.ts'
+export type { Node, NodeEvent, NodeOptions } from './node.ts'
 export { NodeError, type NodeErrorCode } from './node-error.ts'
 export { formatNodeId, parseNodeId } from './identity/node-id.ts'
 export type { PathEvent } from './pipes/path-event.ts'
@@ -54,7 +54,7 @@ export type {
   SessionSettings,
   SessionStream,
 } from './runtime/session.ts'
-export { RELAY_POLICIES, type RelayPolicy } from './relays/relay-policy.ts'
+export { RELAY_POLICIES, type RelayPolicy } from './candidates/relay-policy.ts'
 export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report/report.ts'
 export type { ResolveName } from './naming/resolve-name.ts'
 export type { Log, NodePortMapper, Runtime } from './runtime/runtime.ts'

@@ -3,7 +3,7 @@ import type { KeepAlive } from '@p2pd/session'
 import type { Admit } from './calls/admission.ts'
 import type { CallOptions } from './calls/call.ts'
 import type { Candidate } from './candidates/candidate.ts'
-import type { CandidateSource } from './candidates/candidate-source.ts'
+import type { OpenSource } from './candidates/candidate-source.ts'
 import type { OpenRelay } from './gathering/relay-pool.ts'
 import type { Counter } from './report/counters.ts'
 import type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
@@ -105,17 +105,4 @@ export interface NodeOptions {
   readonly announce?: boolean | undefined
   /** Further sources of candidates, beside the NICs and the STUN servers: gateways, relays. @default none */
   readonly sources?: readonly OpenSource[] | undefined
-}
-
-/** Opens a source of candidates for a node that listens. */
-export type OpenSource = (host: ListeningHost) => CandidateSource & { close(): Promise<void> }
-
-/** The host of a node, as a source of candidates sees it. */
-export interface ListeningHost {
-  /** The TCP port the node listens on, at every address. */
-  readonly port: number
-  /** The NICs at this moment. */
-  interfaces(): readonly Interface[]
-  /** Calls back when a NIC, an address or a default route has changed; returns the function that stops it. */
-  onChange(listener: (interfaces: readonly Interface[]) => void): () => void
 }

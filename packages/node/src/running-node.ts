@@ -57,7 +57,7 @@ export class RunningNode implements Node {
   readonly #resumer: Resumer
   readonly #services: Services
   readonly #counters = new Counters()
-  readonly #events = new NodeEvents()
+  readonly #events = new NodeEvents<NodeEvent>()
   readonly #brokers = new Map<string, BrokerState>()
   readonly #over = new AbortController()
 

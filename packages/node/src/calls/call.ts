@@ -11,7 +11,7 @@ import {
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
-import { type RelayPolicy, withRelayPolicy } from '../relays/relay-policy.ts'
+import { type RelayPolicy, withRelayPolicy } from '../candidates/relay-policy.ts'
 import { type ReportLine, type StrategyName, withoutWinner } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
 import type { CallContext, NodeContext } from '../strategies/context.ts'

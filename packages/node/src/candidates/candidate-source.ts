@@ -1,4 +1,4 @@
-import { familyOf } from '@p2pd/netif'
+import { familyOf, type Interface } from '@p2pd/netif'
 import {
   type Candidate,
   MAX_CANDIDATES,
@@ -13,6 +13,19 @@ export interface CandidateSource {
   candidates(): readonly UnrankedCandidate[]
   /** Calls back when they have changed; returns the function that stops it. */
   onChange(listener: () => void): () => void
+}
+
+/** Opens a source of candidates for a node that listens. */
+export type OpenSource = (host: ListeningHost) => CandidateSource & { close(): Promise<void> }
+
+/** The host of a node, as a source of candidates sees it. */
+export interface ListeningHost {
+  /** The TCP port the node listens on, at every address. */
+  readonly port: number
+  /** The NICs at this moment. */
+  interfaces(): readonly Interface[]
+  /** Calls back when a NIC, an address or a default route has changed; returns the function that stops it. */
+  onChange(listener: (interfaces: readonly Interface[]) => void): () => void
 }
 
 /**

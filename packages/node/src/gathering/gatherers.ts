@@ -1,6 +1,5 @@
 import type { Interface } from '@p2pd/netif'
-import type { CandidateSource } from '../candidates/candidate-source.ts'
-import type { NodeOptions } from '../node.ts'
+import type { CandidateSource, OpenSource } from '../candidates/candidate-source.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { HostGatherer } from './host-gatherer.ts'
 import type { MapUdpPort } from './mapped-side.ts'
@@ -8,8 +7,18 @@ import { MappingCount } from './mapping-count.ts'
 import { PortMappingGatherer } from './port-mapping-gatherer.ts'
 import { ReflexiveGatherer } from './reflexive-gatherer.ts'
 
-/** A further source of a node, which ends with it. */
-type FurtherSource = ReturnType<NonNullable<NodeOptions['sources']>[number]>
+/** The parts that gatherers work with. */
+export interface GatherersOptions {
+  readonly runtime: Runtime
+  /** Signalling; without it nobody punches. */
+  readonly signal?: object | undefined
+  /** `stun:` URIs (RFC 7064). */
+  readonly stun?: readonly string[] | undefined
+  /** Further sources, which end with the node. */
+  readonly sources?: readonly OpenSource[] | undefined
+  /** @default true */
+  readonly portMapping?: boolean | undefined
+}
 
 /** All gatherers of a node, opened and ended together. RFC 8445 §5.1.1. */
 export class Gatherers {
@@ -19,9 +28,9 @@ export class Gatherers {
   readonly host: HostGatherer
   readonly reflexive: ReflexiveGatherer
   readonly #mappedPorts: PortMappingGatherer | undefined
-  readonly #further: readonly FurtherSource[]
+  readonly #further: readonly ReturnType<OpenSource>[]
 
-  constructor(options: NodeOptions, port: number, interfaces: readonly Interface[]) {
+  constructor(options: GatherersOptions, port: number, interfaces: readonly Interface[]) {
     const { signal, stun = [], sources = [], portMapping = true } = options
     this.count = new MappingCount(() => this.host.interfaces())
     const runtime = { ...options.runtime, network: this.count.watch(options.runtime.network) }
@@ -31,7 +40,6 @@ export class Gatherers {
     this.reflexive = new ReflexiveGatherer({
       runtime,
       port,
-      // Without signalling nobody punches.
       servers: signal === undefined ? [] : stun,
       count: this.count,
       ...(portMapping && { mapUdpPort }),

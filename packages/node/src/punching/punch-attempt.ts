@@ -13,7 +13,9 @@ import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
 import type { StrategyName } from '../report/report.ts'
 import { withDeadline } from '../runtime/deadline.ts'
-import type { NodeContext } from '../strategies/context.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { MappingCount } from '../gathering/mapping-count.ts'
+import type { Mutex } from './mutex.ts'
 import type { SidePair } from './side-pair.ts'
 
 /** The session on the path pings it, as often as the NAT needs. The stream's own probes would come on top of that. */
@@ -29,7 +31,13 @@ export const UDX_MISSING = 'udx-native is not installed: npm install udx-native'
 
 /** The part of a call's or an answer's context that its punches work with. */
 export interface PunchConnection {
-  readonly node: Pick<NodeContext, 'runtime' | 'birthdays'> & Partial<Pick<NodeContext, 'count'>>
+  readonly node: {
+    readonly runtime: Runtime
+    /** Held by the one search for a random port that a node runs at a time. */
+    readonly birthdays: Mutex
+    /** The mappings that the node makes at its NATs. @default nobody counts them */
+    readonly count?: MappingCount
+  }
   /** The caller controls. RFC 8445 §6.1.1. */
   readonly role: 'controlling' | 'controlled'
   /** The public key the peer must prove. */

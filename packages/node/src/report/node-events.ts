@@ -1,8 +1,6 @@
-import type { NodeEvent } from '../node.ts'
-
 /** Tells programs of the events of a node. */
-export class NodeEvents {
-  readonly #listeners = new Set<(event: NodeEvent) => void>()
+export class NodeEvents<Event extends { readonly type: string }> {
+  readonly #listeners = new Set<(event: Event) => void>()
 
   /** How many listen. */
   get size(): number {
@@ -10,13 +8,13 @@ export class NodeEvents {
   }
 
   /** Calls back for all events; returns the function that stops it. */
-  listen(listener: (event: NodeEvent) => void): () => void {
+  listen(listener: (event: Event) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   /** Calls the listeners. A program's mistake must neither be lost nor break off what the node is doing. */
-  emit(event: NodeEvent): void {
+  emit(event: Event): void {
     for (const listener of this.#listeners) {
       try {
         listener(event)

@@ -7,7 +7,7 @@ import type { AcquiredSides, InterfaceNat, ReflexiveGatherer } from '../gatherin
 import type { Path } from '../pipes/path.ts'
 import type { Mutex } from '../punching/mutex.ts'
 import type { Race } from '../race/race.ts'
-import type { RelayPolicy } from '../relays/relay-policy.ts'
+import type { RelayPolicy } from '../candidates/relay-policy.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Message } from '../signalling/message.ts'

@@ -1,5 +1,5 @@
-import { answerRelay } from '../relays/callee-relay.ts'
-import { CallerRelay } from '../relays/caller-relay.ts'
+import { answerRelay } from './relays/callee-relay.ts'
+import { CallerRelay } from './relays/caller-relay.ts'
 import type { Strategy } from './strategy.ts'
 
 /**

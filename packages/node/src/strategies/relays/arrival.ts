@@ -1,11 +1,11 @@
 import { equalBytes, formatTransportAddress, type TcpConnection } from '@p2pd/netif'
-import type { UdpRelay } from '../gathering/relay-pool.ts'
-import { readOpening } from '../handshake/preamble.ts'
-import { NodeError } from '../node-error.ts'
-import type { Path } from '../pipes/path.ts'
-import type { Attempt } from '../race/race.ts'
-import { withDeadline } from '../runtime/deadline.ts'
-import type { CallContext } from '../strategies/context.ts'
+import type { UdpRelay } from '../../gathering/relay-pool.ts'
+import { readOpening } from '../../handshake/preamble.ts'
+import { NodeError } from '../../node-error.ts'
+import type { Path } from '../../pipes/path.ts'
+import type { Attempt } from '../../race/race.ts'
+import { withDeadline } from '../../runtime/deadline.ts'
+import type { CallContext } from '../context.ts'
 import { meetByUdp } from './udp-meeting.ts'
 
 /** TLS on a slow path with a detour. */

@@ -1,4 +1,4 @@
-import type { InterfaceNat } from '../gathering/reflexive-gatherer.ts'
+import type { InterfaceNat } from '../../gathering/reflexive-gatherer.ts'
 
 /** Whether no packet of UDP leaves this host's networks. Nothing is known before a NAT was tested. */
 export function isUdpBlocked(reports: readonly InterfaceNat[]): boolean {

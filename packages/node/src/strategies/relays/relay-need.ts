@@ -1,6 +1,6 @@
 import { planPunch } from '@p2pd/punch'
-import type { CallContext } from '../strategies/context.ts'
-import type { PeerKnowledge } from '../strategies/peer-knowledge.ts'
+import type { CallContext } from '../context.ts'
+import type { PeerKnowledge } from '../peer-knowledge.ts'
 import { isUnpredictable } from './own-nats.ts'
 
 /** A relay is paid for by the byte: other strategies have this time to find a path. */

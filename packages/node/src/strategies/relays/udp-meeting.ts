@@ -1,9 +1,9 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 import { executeUdpPunch, type PunchPlan } from '@p2pd/punch'
-import { NodeError } from '../node-error.ts'
-import type { Path } from '../pipes/path.ts'
-import { UDX_MISSING } from '../punching/punch-attempt.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import { NodeError } from '../../node-error.ts'
+import type { Path } from '../../pipes/path.ts'
+import { UDX_MISSING } from '../../punching/punch-attempt.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
 
 /** Between two probes to a relay: a lost one costs no more. The caller's permission may come a little later than the offer. */
 const REPEAT_MS = 50
