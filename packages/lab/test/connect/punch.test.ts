@@ -80,6 +80,16 @@ test('a port that its NAT forwards is dialled at the external address', () =>
     },
   ))
 
+test('a call that nothing but a punch can connect waits for a NAT that is discovered slowly', () => {
+  // Eight round trips to the STUN servers take longer than 1.5 s.
+  const slow = { nat: presets.home, link: { delayMs: 250 } }
+  const hosts = [slow, far({ nat: presets.home })]
+  return withNodes({ stun: 'IPv4', hosts, idleMs: 0 }, async (testbed) => {
+    expect(testbed.nodes[0]?.natReports()).toEqual([])
+    expect((await call(testbed, { strategies: ['tcp-punch'] })).strategy).toBe('tcp-punch')
+  })
+})
+
 test('what worked last time is tried first', () =>
   withNodes(behind([presets.home, presets.home]), async (testbed) => {
     const first = await call(testbed)

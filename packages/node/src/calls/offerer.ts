@@ -103,7 +103,13 @@ export class CallOfferer implements Offerer {
   ): Promise<PunchOffer> {
     const { node, paths } = this.#terms
     const protocols = strategies.flatMap((name) => PROTOCOLS[name] ?? [])
-    const wanted = { protocols, failedAttempts, ...(paths.families && { families: paths.families }) }
+    const isOnlyWay = protocols.length === strategies.length
+    const wanted = {
+      protocols,
+      failedAttempts,
+      isOnlyWay,
+      ...(paths.families && { families: paths.families }),
+    }
     const acquired = protocols.length === 0 ? { sides: [] } : await node.punchSides.acquire(wanted)
     for (const side of acquired.sides) this.#unclaimed.add(side)
     return { strategies, token, failedAttempts, ...acquired }

@@ -39,6 +39,8 @@ export interface SidesWanted {
   readonly protocols: readonly SideDescription['protocol'][]
   readonly families?: readonly Family[]
   readonly failedAttempts: number
+  /** Nothing but a punch may connect the two: a slow discovery is waited for. @default false */
+  readonly isOnlyWay?: boolean
 }
 
 /** Local sides for one call, and the reason where there are none. */
@@ -49,6 +51,8 @@ export interface AcquiredSides {
 
 /** How long a call waits for a mapping: the discovery of a NAT takes 8 round trips. */
 const ACQUIRE_TIMEOUT_MS = 1500
+/** How long a call waits that has no other way: 8 round trips around the world, and a busy host. */
+const PATIENT_TIMEOUT_MS = 5000
 
 /**
  * Gathers from STUN servers the server-reflexive candidates, a report of each NAT, and one kept mapping for each base and
@@ -126,22 +130,25 @@ export class ReflexiveGatherer implements CandidateSource {
   async ready(): Promise<void> {
     const { clock } = this.#options.runtime
     const known = this.#mappings.map((mapping) => mapping.known())
-    await this.#inTime(allOrAsLongAgain(clock, known))
+    await this.#inTime(allOrAsLongAgain(clock, known), ACQUIRE_TIMEOUT_MS)
   }
 
   /** A local side of each protocol at each base, for one punch. Sides that a slow STUN server delays are left out. */
-  async acquire({ protocols, families, failedAttempts }: SidesWanted): Promise<AcquiredSides> {
+  async acquire({ protocols, families, failedAttempts, isOnlyWay }: SidesWanted): Promise<AcquiredSides> {
     if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#mappings.filter(
       ({ base, protocol }) =>
         protocols.includes(protocol) && (families === undefined || families.includes(base.family)),
     )
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
+    const timeoutMs = isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
     const faults: string[] = []
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
         const taking = mapping.acquire(failedAttempts)
-        const side = await this.#inTime(taking).catch((error: Error) => void faults.push(error.message))
+        const side = await this.#inTime(taking, timeoutMs).catch(
+          (error: Error) => void faults.push(error.message),
+        )
         // A late side has missed its offer.
         if (side === undefined) taking.then((late) => mapping.release(late, false)).catch(() => {})
         return side ?? []
@@ -218,10 +225,10 @@ export class ReflexiveGatherer implements CandidateSource {
   }
 
   /** Resolves with undefined when the promise takes too long. */
-  #inTime<Result>(promise: Promise<Result>): Promise<Result | undefined> {
+  #inTime<Result>(promise: Promise<Result>, timeoutMs: number): Promise<Result | undefined> {
     const { clock } = this.#options.runtime
     return new Promise((resolve, reject) => {
-      const cancel = clock.at(clock.now() + ACQUIRE_TIMEOUT_MS, () => resolve(undefined))
+      const cancel = clock.at(clock.now() + timeoutMs, () => resolve(undefined))
       promise.then(resolve, reject).finally(cancel)
     })
   }
