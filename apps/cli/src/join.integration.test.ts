@@ -80,6 +80,20 @@ test('any bytes pass unchanged, both ways', () =>
     expect(heard.map((hash) => hash())).toEqual([there, back].map((bytes) => sha256(bytes)))
   }))
 
+test('a caller whose input has ended before it calls gets the echo of all of it', () =>
+  inFolder(async (path) => {
+    const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+    const listener = run(['listen', '--echo', '--json', ...servers, '--identity', path('bob.pem')])
+    const { id } = await listener.next()
+    for (let round = 0; round < 5; round++) {
+      const caller = run(['connect', id as string, ...servers, '--identity', path('alice.pem')])
+      caller.stdin.end('a question')
+      expect([await caller.text(), await caller.status]).toEqual(['a question', 0])
+    }
+    listener.interrupt()
+    await listener.status
+  }))
+
 test('I1: a listener goes on sending until its own input ends, however late after its caller’s', () =>
   withJoined('direct', async (listener, caller) => {
     caller.stdin.end('question')

@@ -157,10 +157,7 @@ function addPeerCommands({ add, context }: CommandLine): void {
   add('connect <target>', 'connects to a node id, an address, a contact, a domain or "self"')
     .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
     .addOption(
-      new Option(
-        '--relay <when>',
-        'early: from the start; last: without another path; or never, only',
-      ).choices(RELAY_CHOICES),
+      new Option('--relay <when>', 'when to use a relay; last: without another path').choices(RELAY_CHOICES),
     )
     .option('--timeout <duration>', 'how long to try (default: 30s)', parseDuration, 30_000)
     .option('--send <text>', 'sends this text and ends')

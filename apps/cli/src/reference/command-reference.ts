@@ -7,7 +7,7 @@ const HEAD = `# Commands
 Made from the program by \`pnpm commands\`; do not edit.
 
 Every command takes the options of the first table. Exit status: 0 done, 1 failed and said why, 2 used wrongly, 130 ended by
-SIGINT, 143 by SIGTERM. [cli.schema.json](cli.schema.json) describes the objects that \`--json\` prints.
+SIGINT, 143 by SIGTERM. Your config directory is \`$XDG_CONFIG_HOME/p2pd\` or \`~/.config/p2pd\` on Linux. [cli.schema.json](cli.schema.json) describes the objects that \`--json\` prints.
 `
 
 /** The reference of all commands, in Markdown. */

@@ -169,6 +169,23 @@ test('the answer to the last message is waited for, but not for ever', async () 
   expect([answered, clock.pending]).toEqual([1, 0])
 })
 
+test.each(['the inbox', 'a subscription'])(
+  'a reader of %s that waited for the last message has time for its answer',
+  async (reader) => {
+    const { inbox, deliver, clock } = newInbox()
+    const source = reader === 'the inbox' ? inbox : inbox.subscribe()
+    const taken = source.recv()
+    deliver('question')
+    inbox.end(new PipeError('PIPE_CLOSED', 'the peer closed the pipe'), false)
+    let answered = 0
+    inbox.whenAnswered(() => answered++)
+    expect([text(await taken), answered]).toEqual(['question', 0])
+    // The answer has been sent: the reader asks for more, and learns of the end.
+    await expect(source.recv()).rejects.toMatchObject({ code: 'PIPE_CLOSED' })
+    expect([answered, clock.pending]).toEqual([1, 0])
+  },
+)
+
 test('a reader that sees the end has answered', async () => {
   const { inbox, deliver, clock } = newInbox()
   deliver('1')

@@ -96,7 +96,7 @@ export class Inbox {
     for (const subscriber of this.#subscribers) subscriber.end(error, discard)
   }
 
-  /** Calls back when what was queued at the end has been taken and, as far as can be known, answered. */
+  /** Calls back when what had come at the end has been taken and, as far as can be known, answered. */
   whenAnswered(done: () => void): void {
     const { clock } = this.#ports
     const finish = () => {
@@ -128,7 +128,9 @@ export class Inbox {
   }
 
   #isUnread(): boolean {
-    return this.#own.size > 0 || this.#subscribers.some(({ state }) => state === 'unread')
+    return (
+      this.#own.size > 0 || this.#own.isAtWork || this.#subscribers.some(({ state }) => state === 'unread')
+    )
   }
 
   /** Adds a subscriber; returns what has been waiting for it. */

@@ -29,6 +29,7 @@ export class MessageQueue {
   #bytes = 0
   #full = false
   #end: PipeError | undefined
+  #isAtWork = false
   dropped = 0
 
   /** Calls `onFull` when a queue that pauses becomes full, and when half of it is free again. */
@@ -46,9 +47,16 @@ export class MessageQueue {
     return this.#waiters.count
   }
 
+  /** Whether a call to `recv` got a message and no further call has come: the program may be at work on the answer. */
+  get isAtWork(): boolean {
+    return this.#isAtWork
+  }
+
   /** Gives a message to a waiting call; false when none wants it. */
   offer(message: Message): boolean {
-    return this.#waiters.offer(message)
+    const isTaken = this.#waiters.offer(message)
+    if (isTaken) this.#isAtWork = true
+    return isTaken
   }
 
   /** Keeps a message, or does what the limits say. */
@@ -82,6 +90,7 @@ export class MessageQueue {
   async recv(bounds: Bounds, wants?: Predicate): Promise<Message> {
     checkBounds(bounds, 'recv')
     const message = this.take(wants)
+    this.#isAtWork = message !== undefined
     if (message !== undefined) return message
     if (this.#end !== undefined) throw this.#end
     if (bounds.timeoutMs === 0) throw new PipeError('PIPE_EMPTY', 'recv: nothing is queued')
@@ -101,6 +110,7 @@ export class MessageQueue {
     this.#bytes = 0
     if (this.#full) this.#onFull(false)
     this.#full = false
+    this.#isAtWork = false
     return all
   }
 

@@ -9,7 +9,7 @@ import type { Bounds } from './waiters.ts'
 /** Somebody who gets a copy of the messages that it wants. */
 export interface Subscriber {
   readonly wants: Predicate
-  /** Whether messages wait here, or are being worked on. */
+  /** Whether messages wait here or were taken a moment ago (`unread`), or a handler works on one. */
   readonly state: 'idle' | 'unread' | 'working'
   push(message: Message): void
   end(error: PipeError, discard: boolean): void
@@ -43,7 +43,7 @@ export class QueuedSubscription implements Subscription, Subscriber {
   }
 
   get state(): 'idle' | 'unread' {
-    return this.#queue.size > 0 ? 'unread' : 'idle'
+    return this.#queue.size > 0 || this.#queue.isAtWork ? 'unread' : 'idle'
   }
 
   push(message: Message): void {

@@ -49,12 +49,12 @@ export async function pair(
   await paired.ended
 }
 
-function showCode({ output }: Context, code: string): void {
+function showCode({ output, stderr }: Context, code: string): void {
   const command = `p2pd pair ${code}`
   output.event({ event: 'code', code, command })
   if (output.json) return
-  // Both colours are painted, so that a light terminal shows the same.
-  output.info(renderANSI(command, { border: 2 }))
+  // Both colours are painted, so that a light terminal shows the same. No camera reads a file.
+  if ((stderr as { readonly isTTY?: boolean }).isTTY === true) output.info(renderANSI(command, { border: 2 }))
   output.result(code)
   output.info(`The other side runs: ${command}\nThe code is good for ten minutes, and for one pairing.`)
 }

@@ -15,7 +15,10 @@ export function addServiceCommands({ add, context }: CommandLine): void {
       const { pair } = await import('../pair/pair.ts')
       await pair(context(command), code, options)
     })
-  add('ping <target>', 'measures round trips to a contact, and says by which path')
+  add(
+    'ping <target>',
+    'measures round trips to a peer that has you among its contacts, and says by which path',
+  )
     .option('-n, --count <number>', 'how many', parseCount, 5)
     .option('--until-direct', 'goes on until the path is direct')
     .option('--require <path>', '"direct": fails when the last path is a relay')

@@ -1,5 +1,5 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import type { PeerPipe } from '@p2pd/node'
+import { NodeError, type PeerPipe } from '@p2pd/node'
 import { PING_SERVICE } from '@p2pd/node/node'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
@@ -24,10 +24,15 @@ const MAX_UNTIL_DIRECT = 120
 
 /** `p2pd ping`: round trips to a peer, and the path of each. */
 export async function ping(context: Context, target: string, options: PingOptions): Promise<void> {
+  const { output } = context
   const callee = await lookUp(context, target)
   await withNode(context, { announce: false }, async (node) => {
     const how = { service: PING_SERVICE, timeoutMs: options.timeout, signal: context.interrupted }
-    const pipe = await node.connect(callee, how)
+    const pipe = await node.connect(callee, how).catch((error: unknown) => {
+      if (error instanceof NodeError && error.code === 'NODE_SERVICE')
+        output.info('A peer answers `ping` for its contacts: `p2pd pair` makes both sides contacts.')
+      throw error
+    })
     try {
       await pings(context, pipe, options)
     } finally {
