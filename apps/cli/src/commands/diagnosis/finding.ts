@@ -108,7 +108,9 @@ function mapping({ portmap }: Netcheck, reason: string | undefined): Finding {
     : warning(
         'port mapping',
         reason ?? 'unknown',
-        'Switch UPnP or PCP on in the router, if peers cannot reach this machine otherwise.',
+        reason?.includes('P2PD_PORT_MAPPING')
+          ? 'Unset P2PD_PORT_MAPPING, if peers cannot reach this machine otherwise.'
+          : 'Switch UPnP or PCP on in the router, if peers cannot reach this machine otherwise.',
       )
 }
 

@@ -1,5 +1,5 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import { NodeError, type PeerPipe } from '@p2pd/node'
+import { NodeError, type PeerPipe, type StrategyName } from '@p2pd/node'
 import { PING_SERVICE } from '@p2pd/node/node'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
@@ -94,5 +94,10 @@ function tell({ output }: Context, { connection }: PeerPipe, seq: number, rttMs:
   const remote = formatTransportAddress(connection.remote)
   if (rttMs !== undefined) output.event({ event: 'pong', seq, rttMs, strategy, remote })
   const what = rttMs === undefined ? 'lost' : `${rttMs} ms`
-  output.info(`seq=${seq} ${what} ${strategy === 'relay' ? 'relay' : `direct ${strategy}`} ${remote}`)
+  output.info(`seq=${seq} ${what} ${wayOf(strategy)} ${remote}`)
+}
+
+/** Whether a path is direct comes first: people ask for that. */
+function wayOf(strategy: StrategyName): string {
+  return strategy === 'relay' || strategy === 'direct' ? strategy : `direct by ${strategy}`
 }
