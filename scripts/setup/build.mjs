@@ -13,9 +13,10 @@ export const commandFolder = 'apps/cli'
  * Builds what changed: everything, or the command with what it is made of.
  *
  * @param {'everything' | 'command'} what
+ * @param {{ background?: boolean }} [how]
  */
-export async function build(what) {
+export async function build(what, how = {}) {
   const filter = what === 'everything' ? [] : ['--filter', `./${commandFolder}...`]
   const turbo = join(root, 'node_modules', '.bin', 'turbo')
-  await runWithPnpm(turbo, ['run', 'build', '--output-logs=errors-only', ...filter])
+  await runWithPnpm(turbo, ['run', 'build', '--output-logs=errors-only', ...filter], how)
 }

@@ -24,13 +24,14 @@ function pnpmIsThere() {
  *
  * @param {string} command
  * @param {readonly string[]} args
+ * @param {{ background?: boolean }} [how]
  */
-export async function runWithPnpm(command, args) {
+export async function runWithPnpm(command, args, how = {}) {
   const options = ['--prefix', join(root, pnpmFolder), '--no-save', '--no-package-lock']
   if (!pnpmIsThere()) await runCommand('npm', ['install', ...options, pnpmSpec()], { timeoutMs })
   const bin = join(root, pnpmFolder, 'node_modules', '.bin')
   const env = { PATH: `${bin}${delimiter}${process.env['PATH']}` }
-  return runCommand(command, args, { env, timeoutMs })
+  return runCommand(command, args, { ...how, env, timeoutMs })
 }
 
 /** The lockfile that was installed is the one of the workspace: pnpm writes a copy when it is done. */

@@ -1,5 +1,6 @@
 /** Why: a command that is started must end with us, on signals and time-outs too. */
 import { spawn } from 'node:child_process'
+import { isInBackground, yieldProcessor } from './background.mjs'
 import { root } from './workspace.mjs'
 
 /** Lines of a failed command's output that are shown: a screen or two. */
@@ -69,6 +70,7 @@ export function lastLines(output, count = shownLines) {
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env] added to the environment
  * @property {number} [timeoutMs]
+ * @property {boolean} [background] leaves the processors to whatever else wants them; so does what a command in the background starts
  * @property {(chunk: Buffer) => void} [onOutput] shows both output streams as they come; an error does not repeat them
  */
 
@@ -80,7 +82,8 @@ export function lastLines(output, count = shownLines) {
  * @param {CommandOptions} [options]
  * @returns {Promise<string>}
  */
-export function runCommand(command, args, { cwd = root, env = {}, timeoutMs, onOutput } = {}) {
+export function runCommand(command, args, options = {}) {
+  const { cwd = root, env = {}, timeoutMs, onOutput, background = isInBackground() } = options
   return new Promise((resolve, reject) => {
     // A group of its own, so that what the command starts in turn can be ended with it.
     const child = spawn(command, args, {
@@ -91,6 +94,7 @@ export function runCommand(command, args, { cwd = root, env = {}, timeoutMs, onO
     })
     const group = child.pid
     if (group !== undefined) running.add(group)
+    if (group !== undefined && background) yieldProcessor(group)
     /** @type {Buffer[]} */
     const chunks = []
     const collect = (/** @type {Buffer} */ chunk) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleEntries, licencesOf, outsideOf, staleFiles } from './bundle-entries.mjs'
@@ -87,6 +88,16 @@ describe('a command', () => {
   test('that takes too long is ended with all it has started', async () => {
     const child = `require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })`
     await expect(node(child, 500)).rejects.toThrow('took longer than')
+  })
+
+  test('in the background yields to all others, and so does what it starts', async () => {
+    const priority = `const { getPriority } = require('os'); while (getPriority() === 0); console.log(getPriority());`
+    const autogroup = `if (fs.existsSync('/proc/self/autogroup')) console.log(fs.readFileSync('/proc/self/autogroup', 'utf8'))`
+    const output = await runCommand(process.execPath, ['-e', `${priority} ${autogroup}`], {
+      background: true,
+      timeoutMs: 20_000,
+    })
+    expect(output).toMatch(existsSync('/proc/self/autogroup') ? /^19\n.* nice 19\n/ : /^19\n/)
   })
 
   test('shows the last lines alone', () => {

@@ -11,12 +11,13 @@ import { describeSkipped, jestProblem, noTotals } from './totals.mjs'
 const timeoutMs = 25 * 60_000
 
 /**
- * Runs jest, shows what it writes as it comes, and counts.
+ * Runs jest, shows what it writes as it comes, a whole line at a time, and counts.
  *
  * @param {readonly string[]} args
+ * @param {{ background?: boolean }} [options] `background`: beside something that measures times
  * @returns {Promise<import('./run-steps.mjs').Outcome>}
  */
-export async function runJest(args) {
+export async function runJest(args, { background = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-jest-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeFolder) // Also when a signal ends the run.
@@ -27,16 +28,22 @@ export async function runJest(args) {
   const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...args, ...reporters]
   const env = { [totalsVariable]: file }
   let output = ''
+  let shown = 0
+  const show = (/** @type {number} */ end) => {
+    process.stdout.write(output.slice(shown, end))
+    shown = end
+  }
   const onOutput = (/** @type {Buffer} */ chunk) => {
     output += chunk.toString()
-    process.stdout.write(chunk)
+    show(Math.max(shown, output.lastIndexOf('\n') + 1))
   }
   const failure = (/** @type {unknown} */ error) => {
     if (error instanceof CommandError) return error.message
     throw error
   }
-  const run = runCommand(process.execPath, jest, { env, timeoutMs, onOutput })
+  const run = runCommand(process.execPath, jest, { env, timeoutMs, onOutput, background })
   const why = await run.then(() => undefined, failure)
+  show(output.length)
   /** @type {import('./totals.mjs').JestTotals | undefined} */
   const totals = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   removeFolder()

@@ -50,9 +50,10 @@ async function attempt(step) {
 }
 
 /**
- * Runs steps in turn, those of a list inside the list side by side, whatever becomes of them, and prints a line for each.
+ * Runs steps in turn, whatever becomes of them, and prints a line for each. The lists of a list inside the list run side by
+ * side, the steps of each in turn.
  *
- * @param {readonly (Step | readonly Step[])[]} steps
+ * @param {readonly (Step | readonly (readonly Step[])[])[]} steps
  * @param {(line: string) => void} print
  * @returns {Promise<Totals>}
  */
@@ -78,6 +79,9 @@ export async function runSteps(steps, print) {
     if (failed && step.advice) print(`${' '.repeat(titleWidth)} ${step.advice}`)
   }
 
-  for (const entry of steps) await Promise.all([entry].flat().map(runStep))
+  const runInTurn = async (/** @type {readonly Step[]} */ lane) => {
+    for (const step of lane) await runStep(step)
+  }
+  for (const entry of steps) await Promise.all('run' in entry ? [runStep(entry)] : entry.map(runInTurn))
   return sum
 }

@@ -24,7 +24,7 @@ const tool = (/** @type {string} */ name) => join(root, 'node_modules', '.bin', 
  * @param {readonly string[]} args
  */
 async function runTool(name, ...args) {
-  await runCommand(tool(name), args, { timeoutMs: checkTimeoutMs })
+  await runCommand(tool(name), args, { timeoutMs: checkTimeoutMs, background: true })
 }
 
 /** @type {Step} */
@@ -42,38 +42,49 @@ export function selectedTests(args) {
 }
 
 /**
- * Everything that has to hold.
+ * Everything that has to hold. Tests that measure times come first to the processors; the rest takes what they leave.
  *
- * @returns {(Step | Step[])[]}
+ * @returns {(Step | Step[][])[]}
  */
 export function everything() {
+  const real = () => runJest(['--selectProjects', 'real'])
+  const computed = () => runJest(['--selectProjects', 'virtual', 'waiting'], { background: true })
   return [
     { title: 'Debian packages', run: installDebianPackages },
     dependencies,
-    // Each keeps one core busy, or half of the time waits for the disk.
     [
-      { title: 'layers', needs, run: () => runTool('tsx', 'scripts/check-layers.ts') },
-      {
-        title: 'format',
-        needs,
-        run: () => runTool('biome', 'format', '.', '--reporter=summary'),
-        advice: 'node_modules/.bin/biome format --write .',
-      },
-      { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware', '--format=unix') },
+      [{ title: 'real-time tests', needs, live: true, run: real }],
+      [...checks(), { title: 'tests', needs, live: true, run: computed }],
+      [
+        { title: 'build', needs, run: () => build('everything', { background: true }), advice: buildAdvice },
+        { title: 'types', needs, run: () => runTool('tsc') },
+        { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
+        { title: 'published', needs: ['build'], live: true, run: checkPublished },
+      ],
     ],
-    { title: 'build', needs, run: () => build('everything'), advice: buildAdvice },
-    // Each keeps one core busy.
-    [
-      { title: 'types', needs, run: () => runTool('tsc') },
-      { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
-    ],
-    { title: 'tests', needs, live: true, run: () => runJest([]) },
-    { title: 'published', needs: ['build'], live: true, run: checkPublished },
+  ]
+}
+
+/**
+ * What reads the sources alone.
+ *
+ * @returns {Step[]}
+ */
+function checks() {
+  return [
+    { title: 'layers', needs, run: () => runTool('tsx', 'scripts/check-layers.ts') },
+    {
+      title: 'format',
+      needs,
+      run: () => runTool('biome', 'format', '.', '--reporter=summary'),
+      advice: 'node_modules/.bin/biome format --write .',
+    },
+    { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware', '--format=unix') },
   ]
 }
 
 async function checkPublished() {
   const onOutput = (/** @type {Buffer} */ chunk) => process.stdout.write(chunk)
-  const options = { timeoutMs: publishedTimeoutMs, onOutput }
+  const options = { timeoutMs: publishedTimeoutMs, onOutput, background: true }
   await runCommand(tool('tsx'), ['scripts/check-published.ts'], options)
 }

@@ -58,7 +58,7 @@ describe('steps', () => {
     expect(last).toBe('0 passed, 1 failed, 2 skipped')
   })
 
-  test('those of a list inside the list run side by side, and each counts', async () => {
+  test('the lists of a list inside the list run side by side, and each step counts', async () => {
     let goOn = () => {}
     const started = new Promise<void>((resolve) => {
       goOn = resolve
@@ -69,10 +69,13 @@ describe('steps', () => {
     }
     const { lines, last } = await run([
       [
-        { title: 'types', run: () => started },
-        { title: 'documentation', run: fails },
+        [{ title: 'types', run: () => started }],
+        [
+          { title: 'documentation', run: fails },
+          { title: 'published', run: passes, needs: ['documentation'] },
+        ],
       ],
-      { title: 'published', run: passes, needs: ['documentation'] },
+      { title: 'site', run: passes, needs: ['published'] },
     ])
     expect(new Set(lines)).toEqual(
       new Set([
@@ -80,9 +83,10 @@ describe('steps', () => {
         'broken link\nexit status 2',
         'documentation     FAILED    T s',
         'published         skipped   T s: needs "documentation"',
+        'site              skipped   T s: needs "published"',
       ]),
     )
-    expect(last).toBe('1 passed, 1 failed, 1 skipped')
+    expect(last).toBe('1 passed, 1 failed, 2 skipped')
   })
 
   test('a defect of the step itself is a failure', async () => {
