@@ -22,12 +22,11 @@ const ignored = ['/node_modules/', '/dist/']
 /** Files whose tests use real sockets, processes and kernels, and so real time. */
 export const real = ['\\.integration\\.test\\.ts$', '/test/.*kernel.*\\.test\\.ts$']
 
-/** Those of them that mostly wait and measure no short times. They pass on a machine with a load of 16. */
-export const waiting = [
-  'packages/portmap/test/kernel-(node|leftovers)\\.test\\.ts$',
-  'packages/transfer/src/nodejs/killed\\.integration\\.test\\.ts$',
-  'packages/netif/src/nodejs/sockets/two-nics\\.integration\\.test\\.ts$',
-  'apps/cli/src/(field/(few|odd|shared).*|run-process|commands/lab/lab)\\.integration\\.test\\.ts$',
+/** Those of them that measure short times, or build whole networks in the kernel. */
+export const timed = [
+  'packages/lab/test/.*kernel.*\\.test\\.ts$',
+  'packages/(node/src/nodejs/punch|udx/src/nodejs/.*)\\.integration\\.test\\.ts$',
+  'apps/cli/src/cold-start\\.integration\\.test\\.ts$',
 ]
 
 const withPrograms = {
@@ -46,17 +45,17 @@ export default {
     {
       ...shared,
       ...withPrograms,
-      displayName: 'waiting',
-      testRegex: waiting,
-      testPathIgnorePatterns: ignored,
+      displayName: 'real',
+      testRegex: real,
+      testPathIgnorePatterns: [...ignored, ...timed],
     },
     {
       ...shared,
       ...withPrograms,
-      displayName: 'real',
-      testRegex: real,
-      testPathIgnorePatterns: [...ignored, ...waiting],
-      // These measure times, and other tests would slow them down.
+      displayName: 'timed',
+      testRegex: timed,
+      testPathIgnorePatterns: ignored,
+      // Other tests would slow them down.
       runner: '<rootDir>/scripts/verify/one-at-a-time.mjs',
     },
   ],

@@ -47,14 +47,19 @@ export function selectedTests(args) {
  * @returns {(Step | Step[][])[]}
  */
 export function everything() {
-  const real = () => runJest(['--selectProjects', 'real'])
-  const computed = () => runJest(['--selectProjects', 'virtual', 'waiting'], { background: true })
+  const jest = (/** @type {string} */ group, how = {}) => ({
+    title: `${group} tests`,
+    needs,
+    live: true,
+    run: () => runJest(['--selectProjects', group], how),
+  })
   return [
     { title: 'Debian packages', run: installDebianPackages },
     dependencies,
     [
-      [{ title: 'real-time tests', needs, live: true, run: real }],
-      [...checks(), { title: 'tests', needs, live: true, run: computed }],
+      [jest('timed')],
+      [jest('real')],
+      [...checks(), jest('virtual', { background: true })],
       [
         { title: 'build', needs, run: () => build('everything', { background: true }), advice: buildAdvice },
         { title: 'types', needs, run: () => runTool('tsc') },
