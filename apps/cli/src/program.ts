@@ -109,6 +109,11 @@ function addDaemonCommand({ add, context }: CommandLine): void {
     .option('--host <ip>', 'address to listen on; beyond loopback it needs --require-token', '127.0.0.1')
     .option('--require-token', 'refuses requests without the token of your config directory')
     .option('--allowed-host <name>', 'a name of this host that requests may use', collect, [])
+    .option(
+      '--allow <who>',
+      'who may use services: contacts (default), everyone, ask, a contact or a node id; again for more',
+      collect,
+    )
     .option('--install', 'writes a systemd unit that runs it with these options, and ends')
     .option('--user', 'with --install: a unit of your user, not of the system')
     .action(async (options: DaemonCommandOptions, command: Command) => {

@@ -1,4 +1,4 @@
-import { addContact, findContact, type Contacts, parseCode, peerOf } from '@p2pd/node'
+import { addContact, freeContactName, parseCode } from '@p2pd/node'
 import {
   DEFAULT_SERVERS,
   defaultContactsFile,
@@ -18,9 +18,6 @@ export interface PairCommandOptions {
   /** The name by which this side introduces itself. */
   readonly name?: string
 }
-
-/** Letters of a name that a contact may have. */
-const UNFIT = /[^\p{L}\p{N}_-]+/gu
 
 /** `p2pd pair`: shows a code, or takes one, and puts the other side among the contacts. */
 export async function pair(
@@ -67,24 +64,9 @@ async function remember(
 ): Promise<void> {
   let name = ''
   await updateContacts((contacts) => {
-    name = wanted ?? freeName(contacts, peer)
+    name = wanted ?? freeContactName(contacts, peer)
     return addContact(contacts, { name, target: peer.id }, verifyEd25519)
   }, defaultContactsFile(env))
   output.event({ event: 'paired', name, id: peer.id })
   output.info(`${name} is among your contacts: p2pd connect ${name}`)
-}
-
-function freeName(contacts: Contacts, { id, name }: Paired['peer']): string {
-  const fit = name
-    .split('.', 1)[0]
-    ?.replace(UNFIT, '-')
-    .replace(/^[-_]+/, '')
-    .slice(0, 30)
-    .toLowerCase()
-  const base = fit === undefined || fit === '' || fit === 'self' ? 'peer' : fit
-  for (let number = 1; ; number++) {
-    const tried = number === 1 ? base : `${base}-${number}`
-    const known = findContact(contacts, tried)
-    if (known === undefined || peerOf(known) === id) return tried
-  }
 }
