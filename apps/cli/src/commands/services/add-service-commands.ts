@@ -8,10 +8,10 @@ import type { ServeOptions } from './serve.ts'
 
 /** Adds the commands by which peers find and use each other's services; each loads what it needs when it is run. */
 export function addServiceCommands({ add, context }: CommandLine): void {
-  add('pair [code]', 'two people and one short code: each becomes a contact of the other')
+  add('pair [code...]', 'two people and one short code: each becomes a contact of the other; - asks for it')
     .option('--remember <name>', 'the name of the other side among your contacts')
     .option('--name <name>', 'the name by which you introduce yourself (default: of this host)')
-    .action(async (code: string | undefined, options: PairCommandOptions, command: Command) => {
+    .action(async (code: string[], options: PairCommandOptions, command: Command) => {
       const { pair } = await import('../pair/pair.ts')
       await pair(context(command), code, options)
     })
@@ -30,6 +30,7 @@ export function addServiceCommands({ add, context }: CommandLine): void {
       await ping(context(command), target, options)
     })
   add('serve <service...>', 'lets peers reach PORT, udp:PORT, unix:PATH or NAME=HOST:PORT')
+    .option('--code', 'shows a short code, and lets in who types it, too')
     .option('--allow <who>', 'contacts, everyone, ask, a contact or a node id; again for more', collect)
     .action(async (services: string[], options: ServeOptions, command: Command) => {
       const { serve } = await import('./serve.ts')
