@@ -19,7 +19,7 @@ const noUdp = { ...random, traffic: { passes: 'no-udp' } } as const
 /** To the TURN server and back. */
 const R_T = R_D
 
-interface Relayed extends Pick<TestbedOptions, 'seed' | 'hosts' | 'resumeMs'> {
+interface Relayed extends Pick<TestbedOptions, 'seed' | 'hosts' | 'resumeMs' | 'relays'> {
   readonly relaysTcp?: boolean
   /** Of each host. */
   readonly transports?: readonly (readonly ('udp' | 'tcp')[])[]
@@ -171,6 +171,20 @@ test('relay "never" sends nothing through one, "only" tries nothing else', () =>
       code: 'NODE_BAD_OPTION',
     })
   }))
+
+test('a callee with relay "only" is reached by a relay alone, one with "never" by none', async () => {
+  const open = [far(), far()]
+  await withRelay({ hosts: open, relays: ['last', 'only'] }, async (testbed) => {
+    const [near, callee] = await connect(testbed)
+    expect([near, callee].map(({ connection }) => connection.strategy)).toEqual(['relay', 'relay'])
+    await wait(testbed.net.clock, 20_000)
+    expect(callee.connection.strategy).toBe('relay')
+  })
+  await withRelay({ hosts, relays: ['last', 'never'] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    await expect(alice.connect(bob.id)).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' })
+  })
+})
 
 test('no relayed address is in the public address or among the candidates of a node', () =>
   withRelay({ hosts }, async (testbed) => {
