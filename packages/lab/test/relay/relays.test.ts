@@ -1,53 +1,15 @@
 import { expect, test } from '@jest/globals'
 import { presets } from '@p2pd/lab'
-import type { CallOptions, PeerPipe } from '@p2pd/node'
-import {
-  far,
-  pairOf,
-  R_D,
-  R_S,
-  type Testbed,
-  type TestbedOptions,
-  wait,
-  withNodes,
-} from '../connect/testbed.ts'
+import { far, pairOf, R_D, R_S, wait } from '../connect/testbed.ts'
 import { transfer } from '../hosts/transfer.ts'
-import { virtualTurn, type VirtualTurn } from '../hosts/virtual-turn.ts'
+import { connect, RANDOM_HOSTS, type Relayed, withRelay } from './with-relay.ts'
 
 const random = presets['symmetric-random']
 const noUdp = { ...random, traffic: { passes: 'no-udp' } } as const
 /** To the TURN server and back. */
 const R_T = R_D
 
-interface Relayed extends Pick<TestbedOptions, 'seed' | 'hosts' | 'resumeMs' | 'relays'> {
-  readonly relaysTcp?: boolean
-  /** Of each host. */
-  readonly transports?: readonly (readonly ('udp' | 'tcp')[])[]
-}
-
-/** Two nodes behind random NATs, and one TURN server. */
-async function withRelay(
-  { relaysTcp = true, transports = [['tcp'], ['tcp']], ...options }: Relayed,
-  play: (testbed: Testbed, turn: VirtualTurn) => Promise<void>,
-): Promise<void> {
-  let server: VirtualTurn | undefined
-  const turn: TestbedOptions['turn'] = async (net) => {
-    const started = await virtualTurn(net, { relaysTcp })
-    server = started
-    return (host) => started.servers(...(transports[host] ?? []))
-  }
-  await withNodes({ stun: 'IPv4', echo: false, turn, ...options }, (testbed) =>
-    play(testbed, server as VirtualTurn),
-  )
-}
-
-async function connect(testbed: Testbed, options?: CallOptions): Promise<readonly [PeerPipe, PeerPipe]> {
-  const [alice, bob] = pairOf(testbed)
-  const accepted = new Promise<PeerPipe>((resolve) => bob.onPipe(resolve))
-  return [await alice.connect(bob.id, options), await accepted]
-}
-
-const hosts = [far({ nat: random }), far({ nat: random })]
+const hosts = RANDOM_HOSTS
 
 /** A TCP relay: 3 trips for the allocation, 1 to bind the data connection. A UDP relay: 2, and one for the channel. */
 test.each([
