@@ -64,11 +64,12 @@ function readyText(url: string, tokenFile: string | undefined): string {
 }
 
 /** The arguments that start this daemon again, wherever it is started. */
-function argumentsOf({ serversFile, identityFile }: Context, options: DaemonCommandOptions): string[] {
+function argumentsOf({ serversFile, identityFile, relay }: Context, options: DaemonCommandOptions): string[] {
   const { port, host, requireToken, allowedHost, allow = [], logLevel } = options
   return [
     ...['daemon', '--port', String(port), '--host', host, '--log-level', logLevel],
     ...(requireToken ? ['--require-token'] : []),
+    ...(relay === undefined ? [] : ['--relay', relay]),
     ...allowedHost.flatMap((name) => ['--allowed-host', name]),
     ...allow.flatMap((who) => ['--allow', who]),
     ...(serversFile === undefined ? [] : ['--servers', resolve(serversFile)]),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { Option } from '../../commander.ts'
-import { collect, parseDuration, parseRate } from '../../values.ts'
+import { collect, parseDuration, parseRate, relayOption } from '../../values.ts'
 import { CONFLICT_RULES } from './conflict-rule.ts'
 import type { ReceiveCommandOptions } from './receive.ts'
 import type { SendCommandOptions } from './send.ts'
@@ -19,6 +19,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
         .argParser(parseDuration)
         .default(30_000, '30s'),
     )
+    .addOption(relayOption())
     .action(async (target: string, files: string[], options: SendCommandOptions, command: Command) => {
       const { send } = await import('./send.ts')
       await send(context(command), target, files, options)
@@ -35,6 +36,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
     )
     .option('--stdout', 'writes the one file to standard output instead')
     .option('--keep', 'goes on after the first transfer')
+    .addOption(relayOption())
     .action(async (dir: string | undefined, options: ReceiveCommandOptions, command: Command) => {
       const { json } = command.opts<{ json?: true }>()
       if (options.stdout && (json || dir !== undefined || options.keep))
