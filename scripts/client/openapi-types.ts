@@ -25,7 +25,7 @@ interface Operation {
     readonly required: boolean
     readonly schema: Schema
   }[]
-  readonly requestBody?: Content
+  readonly requestBody?: Content & { readonly required?: boolean }
   readonly responses: Readonly<Record<string, Content>>
 }
 
@@ -58,7 +58,9 @@ function routeOf(key: string, { summary, parameters, requestBody, responses }: O
   const parts = [
     ...(place('path').length > 0 ? [`readonly path: ${fields('path')}`] : []),
     ...(place('query').length > 0 ? [`readonly query?: ${fields('query')}`] : []),
-    ...(requestBody === undefined ? [] : [`readonly body: ${bodyOf(requestBody.content)}`]),
+    ...(requestBody === undefined
+      ? []
+      : [`readonly body${requestBody.required === false ? '?' : ''}: ${bodyOf(requestBody.content)}`]),
     `readonly answer: ${[...new Set(answers)].join(' | ') || 'unknown'}`,
   ]
   const lines = parts.map((part) => `    ${part}\n`).join('')

@@ -1,7 +1,11 @@
 /** Why a command failed, beyond the errors of the packages below. */
 export type CliErrorCode =
+  /** `serve`, `receive`: `--allow` names somebody who is neither a contact nor a node id. */
+  | 'CLI_ALLOW'
   /** `lab run --pcap`: the capture could not be written to its file. */
   | 'CLI_CAPTURE'
+  /** A code was given that is of another command, such as one of `serve` to `send`. */
+  | 'CLI_CODE'
   /** `status`: the daemon of the user does not answer. */
   | 'CLI_DAEMON'
   /** `demo`: a strategy failed, or the process of the callee did. */

@@ -1,4 +1,4 @@
-import type { NodeError } from '@p2pd/node'
+import type { NodeError, RelayPolicy } from '@p2pd/node'
 import type { Readable, Writable } from 'node:stream'
 import { createOutput, type LogLevel, type Output } from './output.ts'
 
@@ -20,6 +20,8 @@ export interface CommonOptions {
   readonly servers?: string
   readonly identity?: string
   readonly logLevel: LogLevel
+  /** Of commands whose node calls or is called. */
+  readonly relay?: RelayPolicy
 }
 
 /** The surroundings of a command, its output and the files that the user named. */
@@ -31,6 +33,8 @@ export interface Context extends Surroundings {
   readonly serversFile: string | undefined
   /** False when the user has switched port mapping off, by `P2PD_PORT_MAPPING=off`. */
   readonly mayMapPorts: boolean
+  /** When the node of the command may use a relay. */
+  readonly relay: RelayPolicy | undefined
 }
 
 export function createContext(surroundings: Surroundings, options: CommonOptions): Context {
@@ -47,6 +51,7 @@ export function createContext(surroundings: Surroundings, options: CommonOptions
     },
     output: createOutput({ json: options.json ?? false, logLevel: options.logLevel, stdout, stderr }),
     identityFile: options.identity,
+    relay: options.relay,
     mayMapPorts: env.P2PD_PORT_MAPPING !== 'off',
     serversFile: options.servers ?? (env.P2PD_SERVERS || undefined),
   }

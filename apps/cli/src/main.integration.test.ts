@@ -86,13 +86,14 @@ test.each([['reverse'], ['tcp-punch'], ['udp-punch']])('connect --strategies %s'
   }),
 )
 
-test('connect --relay only, through the embedded TURN server', () =>
+test('connect and listen --relay only, through the embedded TURN server', () =>
   inFolder(async (path) => {
     const turn = { users: { u: 'p' }, allowPrivatePeers: true }
     const relaying = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0, turn })
     try {
       const servers = ['--servers', writeServers(path('servers.json'), relaying.servers), '--json']
-      const listener = run(['listen', '--echo', '--once', ...servers, '--identity', path('bob.pem')])
+      const how = [...servers, '--relay', 'only']
+      const listener = run(['listen', '--echo', '--once', ...how, '--identity', path('bob.pem')])
       const { id } = await listener.next()
       const target = ['connect', id as string, '--relay', 'only', '--identity', path('alice.pem')]
       const caller = run([...target, ...servers, '--send', 'hello', '--recv', '5'])
@@ -292,7 +293,13 @@ test('D4: mistakes are reported in one line each', () =>
       [['listen', '--servers', path('missing.json')], 1, /missing\.json can't be read/],
       [['connect', 'self', '--strategies', 'teleport'], 2, /"teleport" is none of direct/],
       [['connect', 'self', '--timeout', 'soon'], 2, /Give a duration/],
-      [['connect', 'self', '--relay', 'often'], 2, /early, last, never, only/],
+      ...['connect x', 'ping x', 'forward 1 x:1', 'send x y', 'receive', 'serve 1', 'listen', 'doctor x'].map(
+        (line): [string[], number, RegExp] => [
+          [...line.split(' '), '--relay', 'often'],
+          2,
+          /early, last, never, only/,
+        ],
+      ),
       [['infra', '--mqtt-port', '70000'], 2, /Give a port from 0 to 65535/],
       [['frobnicate'], 2, /unknown command 'frobnicate'/],
       [['connect'], 2, /missing required argument 'target'/],

@@ -27,7 +27,7 @@ import {
   parsePort,
   parseStrategies,
   parseTransports,
-  RELAY_CHOICES,
+  relayOption,
 } from './values.ts'
 import { VERSION } from './version.ts'
 
@@ -109,8 +109,14 @@ function addDaemonCommand({ add, context }: CommandLine): void {
     .option('--host <ip>', 'address to listen on; beyond loopback it needs --require-token', '127.0.0.1')
     .option('--require-token', 'refuses requests without the token of your config directory')
     .option('--allowed-host <name>', 'a name of this host that requests may use', collect, [])
+    .option(
+      '--allow <who>',
+      'who may use services: contacts (default), everyone, ask, a contact or a node id; again for more',
+      collect,
+    )
     .option('--install', 'writes a systemd unit that runs it with these options, and ends')
     .option('--user', 'with --install: a unit of your user, not of the system')
+    .addOption(relayOption())
     .action(async (options: DaemonCommandOptions, command: Command) => {
       const { daemon } = await import('./commands/daemon.ts')
       await daemon(context(command), options)
@@ -150,15 +156,14 @@ function addPeerCommands({ add, context }: CommandLine): void {
   add('listen', 'waits for callers')
     .option('--echo', 'sends back what callers send')
     .option('--once', 'ends after the first pipe')
+    .addOption(relayOption())
     .action(async (options: ListenOptions, command: Command) => {
       const { listen } = await import('./commands/listen.ts')
       await listen(context(command), options)
     })
   add('connect <target>', 'connects to a node id, an address, a contact, a domain or "self"')
     .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
-    .addOption(
-      new Option('--relay <when>', 'when to use a relay; last: without another path').choices(RELAY_CHOICES),
-    )
+    .addOption(relayOption())
     .option('--timeout <duration>', 'how long to try (default: 30s)', parseDuration, 30_000)
     .option('--send <text>', 'sends this text and ends')
     .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)
@@ -171,12 +176,12 @@ function addPeerCommands({ add, context }: CommandLine): void {
 
 /** A shell of JavaScript. */
 function addShellCommands({ add, context }: CommandLine): void {
-  add('repl', 'evaluates JavaScript with the library loaded and a node started').action(
-    async (_, command: Command) => {
+  add('repl', 'evaluates JavaScript with the library loaded and a node started')
+    .addOption(relayOption())
+    .action(async (_, command: Command) => {
       const { repl } = await import('./commands/repl.ts')
       await repl(context(command))
-    },
-  )
+    })
 }
 
 /** The script that a shell loads, and the command that this script runs. */

@@ -1,5 +1,5 @@
 import type { RelayPolicy, StrategyName } from '@p2pd/node'
-import { InvalidArgumentError } from './commander.ts'
+import { InvalidArgumentError, Option } from './commander.ts'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 /** Timers of JavaScript count to 24.8 days; nobody waits for longer than this. */
@@ -18,8 +18,12 @@ const STRATEGIES: Readonly<Record<StrategyName, true>> = {
 /** When a call may go through a relay; a missing policy is a type error. */
 const RELAY: Readonly<Record<RelayPolicy, true>> = { early: true, last: true, never: true, only: true }
 
-/** The choices of `--relay`. */
-export const RELAY_CHOICES = Object.keys(RELAY) as readonly RelayPolicy[]
+/** `--relay`, of every command whose node calls or is called. */
+export function relayOption(): Option {
+  return new Option('--relay <when>', 'when to use a relay; last: without another path').choices(
+    Object.keys(RELAY),
+  )
+}
 
 /** `30s`, `500ms`, `2m`, `1h`; a bare number is in seconds. */
 export function parseDuration(text: string): number {

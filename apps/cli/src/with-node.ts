@@ -17,7 +17,7 @@ export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce
 
 /** Starts the user's node, runs something with it, and closes it; gives the result of that. */
 export async function withNode<Result>(
-  { identityFile, serversFile, mayMapPorts, output, interrupted }: Context,
+  { identityFile, serversFile, mayMapPorts, relay, output, interrupted }: Context,
   { needsBrokers, ...options }: NodeNeeds,
   run: (node: Node) => Promise<Result>,
 ): Promise<Result> {
@@ -29,6 +29,7 @@ export async function withNode<Result>(
     servers,
     identity: identityFile ?? defaultIdentityFile(),
     ...(!mayMapPorts && { portMapping: false }),
+    ...(relay && { relay }),
   })
   try {
     interrupted.throwIfAborted()

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { createServer, type Server } from 'node:http'
+import type { Activities } from './activities.ts'
 import type { DaemonContext } from './daemon-context.ts'
 import { guardRequests } from './guard/guard-requests.ts'
 import { addPageRoutes } from './page/page-routes.ts'
@@ -18,8 +19,7 @@ const MAX_BODY_BYTES = 1024 * 1024
 /** Builds the HTTP application: the guard, then the routes. */
 export async function createApp(
   context: DaemonContext,
-  trusts: (socket: unknown) => boolean,
-  watched: WatchedNode,
+  parts: { readonly watched: WatchedNode; readonly activities: Activities },
 ): Promise<FastifyInstance> {
   const app = fastify({
     serverFactory: (handler) => httpServer(handler),
@@ -31,12 +31,12 @@ export async function createApp(
       void (reply as FastifyReply).code(400).send({ error: 1, msg: error.message })
     },
   })
-  guardRequests(app, context, trusts)
+  guardRequests(app, context)
   app.setNotFoundHandler((request, reply) => {
     return reply.code(404).send({ error: 1, msg: `there is no ${request.method} ${pathOf(request.raw.url)}` })
   })
   await app.register(async (scope) => addP2pdRoutes(scope, context))
-  await app.register(async (scope) => addV1Routes(scope, context, watched))
+  await app.register(async (scope) => addV1Routes(scope, context, parts))
   await app.register(async (scope) => addMonitoringRoutes(scope, context))
   await app.register(async (scope) => addPageRoutes(scope, context.page))
   await app.ready()

@@ -1,5 +1,6 @@
 import type { Interface } from '@p2pd/netif'
 import type { Node } from '@p2pd/node'
+import type { ServiceAdmission } from './admission/service-admission.ts'
 import type { GuardRules } from './guard/guard.ts'
 import type { HeldPipes } from './pipes/held-pipes.ts'
 
@@ -8,6 +9,12 @@ export interface DaemonContext {
   readonly node: Node
   readonly pipes: HeldPipes
   readonly guard: GuardRules
+  /** Whether a connection came over the Unix socket, which the owner of the daemon alone can open. */
+  trusts(socket: unknown): boolean
+  /** Undefined where the node was started with an admission of its own. */
+  readonly admission: ServiceAdmission | undefined
+  /** The brokers for pairings. */
+  brokers(): readonly string[]
   readonly version: string
   /** Where the API is, once the daemon listens. */
   url(): string

@@ -20,6 +20,20 @@ export type DaemonErrorCode =
   | 'DAEMON_NO_CALLER'
   /** No client offers a service of the name. */
   | 'DAEMON_NO_SERVICE'
+  /** No forward has the id. */
+  | 'DAEMON_NO_FORWARD'
+  /** No pairing has the id. */
+  | 'DAEMON_NO_PAIRING'
+  /** No stream of the pipe has the id. */
+  | 'DAEMON_NO_STREAM'
+  /** No transfer has the id. */
+  | 'DAEMON_NO_TRANSFER'
+  /** The transfer cannot be accepted or refused: it is decided already. */
+  | 'DAEMON_DECIDED'
+  /** The request names a path of the file system, and did not come over the Unix socket. */
+  | 'DAEMON_OWNER_ONLY'
+  /** The `Idempotency-Key` belongs to another request. */
+  | 'DAEMON_KEY_REUSED'
   /** Another pipe has the name. */
   | 'DAEMON_NAME_TAKEN'
   /** The pipe is joined to another connection, which reads its bytes. */

@@ -18,6 +18,7 @@
  *
  * @packageDocumentation
  */
+export { ServiceAdmission } from './admission/service-admission.ts'
 export { DaemonError, type DaemonErrorCode } from './daemon-error.ts'
 export { type DaemonLog, daemonLog, type LogLevel } from './log/daemon-log.ts'
 export { socketPath } from './listening/socket-path.ts'

@@ -1,6 +1,8 @@
 import { loadInterfaces } from '@p2pd/netif/node'
 import type { Node } from '@p2pd/node'
 import { createServer as createNetServer, type Server, type Socket } from 'node:net'
+import { createActivities } from './activities.ts'
+import type { ServiceAdmission } from './admission/service-admission.ts'
 import { createApp } from './create-app.ts'
 import type { DaemonContext } from './daemon-context.ts'
 import { DaemonError } from './daemon-error.ts'
@@ -41,6 +43,10 @@ export interface DaemonOptions {
   readonly socket?: string
   /** The contacts that `/v1/contacts` reads and changes. @default the user's own file */
   readonly contactsFile?: string
+  /** Give its `admit` to the node: clients then say who may use a service. @default the node decides by itself */
+  readonly admission?: ServiceAdmission
+  /** URLs of the brokers for pairings. @default those of the node */
+  readonly brokers?: () => readonly string[]
   /** The folder of the page at `/`. @default the one that comes with the package */
   readonly page?: string
   readonly log?: (event: string, fields: object) => void
@@ -63,14 +69,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (socket !== undefined) await checkAlone(socket)
   const token = options.tokenFile === undefined ? undefined : await loadToken(options.tokenFile)
   const isOverUnix = new WeakSet<object>()
-  const trusts = (connection: unknown) => isOverUnix.has(connection as object)
   let url = ''
-  const context = contextOf(options, { token, url: () => url })
+  const context = contextOf(options, {
+    token,
+    url: () => url,
+    trusts: (connection) => isOverUnix.has(connection as object),
+  })
   const { pipes } = context
   const watched = new WatchedNode(context)
-  const app = await createApp(context, trusts, watched)
-  const webSockets = serveWebSockets(context, watched.events, trusts)
-  serveTunnels(app.server, context, trusts, (...upgrade) => webSockets.upgrade(...upgrade))
+  const activities = createActivities(context, watched.events)
+  const app = await createApp(context, { watched, activities })
+  const webSockets = serveWebSockets(context, watched.events)
+  serveTunnels(app.server, context, (...upgrade) => webSockets.upgrade(...upgrade))
   const front = frontServer((connection) => app.server.emit('connection', connection))
   const local = frontServer((connection) => {
     isOverUnix.add(connection)
@@ -86,7 +96,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     front.stop()
     local.stop()
     webSockets.close()
-    await Promise.race([pipes.closeAll(), after(DRAIN_MS)])
+    await Promise.race([Promise.all([pipes.closeAll(), activities.closeAll()]), after(DRAIN_MS)])
     await Promise.race([app.close(), after(DRAIN_MS)])
     front.destroy()
     local.destroy()
@@ -108,16 +118,27 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 function contextOf(
-  { node, host = '127.0.0.1', allowedHosts = [], contactsFile, page, log = () => {} }: DaemonOptions,
-  { token, url }: { token: string | undefined; url: () => string },
+  options: DaemonOptions,
+  { token, ...parts }: Pick<DaemonContext, 'url' | 'trusts'> & { readonly token: string | undefined },
 ): DaemonContext {
+  const {
+    node,
+    host = '127.0.0.1',
+    allowedHosts = [],
+    contactsFile,
+    page,
+    admission,
+    log = () => {},
+  } = options
   return {
+    ...parts,
     node,
     pipes: new HeldPipes(),
     version: VERSION,
-    url,
     contactsFile,
     page,
+    admission,
+    brokers: options.brokers ?? (() => node.brokers().map(({ url }) => url)),
     interfaces: loadInterfaces,
     log,
     guard: {

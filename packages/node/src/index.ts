@@ -34,6 +34,7 @@ export {
   peerOf,
   removeContact,
 } from './naming/contacts.ts'
+export { freeContactName } from './naming/free-name.ts'
 export type { Counter, CounterName } from './report/counters.ts'
 export type { Datagrams } from './pipes/datagrams.ts'
 export { EchoProtocol } from './pipes/echo.ts'

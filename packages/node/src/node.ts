@@ -4,6 +4,7 @@ import type { Admit } from './calls/admission.ts'
 import type { CallOptions } from './calls/call.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import type { OpenSource } from './candidates/candidate-source.ts'
+import type { RelayPolicy } from './candidates/relay-policy.ts'
 import type { OpenRelay } from './gathering/relay-pool.ts'
 import type { Counter } from './report/counters.ts'
 import type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
@@ -97,6 +98,13 @@ export interface NodeOptions {
   readonly publishLan?: boolean | undefined
   /** Opens relays at TURN servers for calls without another path. @default calls are not relayed */
   readonly openRelay?: OpenRelay | undefined
+  /**
+   * When calls without a policy of their own go through a relay. Callers find the node by no relay with `never`, and by
+   * nothing else with `only`.
+   *
+   * @default 'last'
+   */
+  readonly relay?: RelayPolicy | undefined
   /** Looks up contacts and domains. @default nothing does: ids and addresses alone can be called */
   readonly names?: ResolveName | undefined
   /** Decides who may use which service. @default the raw pipe is for everyone, a service for nobody */

@@ -2,7 +2,7 @@ import type { Interface } from '@p2pd/netif'
 import { Answerer } from './calls/answerer.ts'
 import { Call, CALL_TIMEOUT_MS, type Caller, type CallOptions } from './calls/call.ts'
 import { calleeOf, noBrokerConfigured } from './calls/callee.ts'
-import { callAgain, callForPath } from './calls/call-again.ts'
+import { againAs, callAgain, callForPath } from './calls/call-again.ts'
 import { Resumer } from './calls/resumer.ts'
 import type { Listening } from './calls/listen.ts'
 import { OutgoingCalls } from './calls/outgoing-calls.ts'
@@ -62,7 +62,7 @@ export class RunningNode implements Node {
   readonly #over = new AbortController()
 
   constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
-    const { identity, signal } = options
+    const { identity, signal, relay } = options
     this.id = identity.id
     this.#options = options
     this.#listening = listening
@@ -102,7 +102,7 @@ export class RunningNode implements Node {
       join: (path) => this.#sessions.join(path),
       accept: (path, offer) => this.#accept(path, offer),
     })
-    this.#acceptor = new Acceptor({ runtime, accept: (path) => this.#answerer.accept(path) })
+    this.#acceptor = new Acceptor({ runtime, relay, accept: (path) => this.#answerer.accept(path) })
     const { publicKey } = identity
     const onShared = () => this.#events.emit({ type: 'identity-shared' })
     if (options.announce !== false) this.#presence = openPresence(signal, { publicKey, runtime, onShared })
@@ -169,9 +169,7 @@ export class RunningNode implements Node {
       // The raw pipe need not wait: its first bytes travel with the nomination.
       if (service !== '')
         await acceptedBy(path, { clock: runtime.clock, startedAt, options, over: this.#over.signal })
-      const { paths, relay } = options
-      const strategies = relay === 'only' ? (['relay'] as const) : options.strategies
-      const again = { candidates: call.candidates, strategies, paths, relay }
+      const again = againAs(call, options)
       const pipe = this.#open(path, { ...connection, startedAt, again }, 'out', options)
       this.#counters.count('calls', { outcome: 'connected' })
       return pipe
@@ -242,6 +240,7 @@ export class RunningNode implements Node {
       count,
       natReports: () => this.natReports(),
       relays: this.#relays,
+      relay: this.#options.relay ?? 'last',
     }
   }
 
@@ -255,11 +254,12 @@ export class RunningNode implements Node {
   }
 
   #accept(path: NominatedPath, offer: Message | undefined): void {
-    const startedAt = this.#options.runtime.clock.now()
-    const pipe = this.#open(path, { elapsedMs: 0, report: [], startedAt, again: callAgain(offer) }, 'in')
+    const { runtime, relay } = this.#options
+    const again = callAgain(offer, relay)
+    const pipe = this.#open(path, { elapsedMs: 0, report: [], startedAt: runtime.clock.now(), again }, 'in')
     if (this.#services.open(pipe)) return
     this.#events.emit({ type: 'pipe', pipe })
-    if (this.#options.echo) void serveEcho(pipe, this.#options.runtime.log)
+    if (this.#options.echo) void serveEcho(pipe, runtime.log)
   }
 
   #open(

@@ -56,7 +56,7 @@ export interface FailedAttempt {
  * - `no-resources`: its table is full, or every port that was tried is taken
  * - `no-external-network`: it has no public external address, or none at all
  * - `nat-between`: the server stands beyond another NAT
- * - `unresponsive`: it answers other questions, and falls silent at the one for a mapping
+ * - `unresponsive`: its port is open or it answers other questions, and it falls silent at the one for a mapping
  * - `failed`: anything else; `gatewayCode` and `reason` tell
  */
 export type RefusalReason =

@@ -113,7 +113,7 @@ test('one gateway is asked one thing at a time, and once it is known, in its own
     ),
   )
   expect(home.gateway.count('pcp map')).toBe(4)
-  expect(home.gateway.count('nat-pmp address')).toBe(2)
+  expect(home.gateway.count('nat-pmp address')).toBeLessThanOrEqual(1)
   expect(home.gateway.count('AddPortMapping')).toBe(0)
   await closed(home)
 })

@@ -121,10 +121,12 @@ export class RealGateway {
     })
     this.#daemon = daemon
     let log = ''
+    // The last socket that it opens: HTTP's is there some milliseconds before that of NAT-PMP and PCP.
+    const last = (settings.natPmp ?? true) ? /Listening for NAT-PMP/ : /HTTP IPv6 address/
     await new Promise<void>((resolve, reject) => {
       const read = (data: Buffer) => {
         log += data.toString()
-        if (/Listening for NAT-PMP|HTTP listening on port|HTTP IPv6 address/.test(log)) resolve()
+        if (last.test(log)) resolve()
       }
       daemon.stdout?.on('data', read)
       daemon.stderr?.on('data', read)

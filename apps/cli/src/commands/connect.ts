@@ -1,6 +1,6 @@
 import { formatTransportAddress, withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
-import { type PeerPipe, parseTarget, type RelayPolicy, type StrategyName } from '@p2pd/node'
+import { type PeerPipe, parseTarget, type StrategyName } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { ByteFields } from '../byte-fields.ts'
 import { CliError } from '../cli-error.ts'
@@ -14,7 +14,6 @@ import { formatTimeLine } from './time-line.ts'
 
 export interface ConnectOptions {
   readonly strategies?: readonly StrategyName[]
-  readonly relay?: RelayPolicy
   /** Milliseconds. */
   readonly timeout: number
   readonly send?: string
@@ -31,8 +30,8 @@ export async function connect(context: Context, target: string, options: Connect
   const own = { needsBrokers: type === 'id', echo: type === 'self', announce: false }
   await withNode(context, own, async (node) => {
     const startMs = tenths(performance.now() - startedAt)
-    const { strategies, relay, timeout: timeoutMs } = options
-    const how = { timeoutMs, signal: context.interrupted, relay, ...(strategies && { strategies }) }
+    const { strategies, timeout: timeoutMs } = options
+    const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
     const pipe = await node.connect(callee, how).catch((error: unknown) => {
       if (options.report) context.output.info(formatTimeLine(reportOf(error)))
       throw error

@@ -1,5 +1,6 @@
-import { daemonLog, socketPath, startDaemon } from '@p2pd/daemon'
+import { daemonLog, ServiceAdmission, socketPath, startDaemon } from '@p2pd/daemon'
 import { configDirectory } from '@p2pd/node/identity'
+import { defaultContactsFile, defaultPendingFile } from '@p2pd/node/node'
 import { join, resolve } from 'node:path'
 import { type Context, untilInterrupted } from '../context.ts'
 import type { LogLevel } from '../output.ts'
@@ -11,6 +12,7 @@ export interface DaemonCommandOptions {
   readonly host: string
   readonly requireToken?: boolean
   readonly allowedHost: readonly string[]
+  readonly allow?: readonly string[]
   readonly install?: true
   readonly user?: true
   readonly logLevel: LogLevel
@@ -24,7 +26,14 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
   const { port, host, requireToken = false, allowedHost: allowedHosts } = options
   const socket = socketPath(env)
   const { log } = daemonLog(context.stderr, options.logLevel)
-  await withNode(context, { needsBrokers: false, log }, async (node) => {
+  const contactsFile = defaultContactsFile(env)
+  const pendingFile = defaultPendingFile(env)
+  const admission = new ServiceAdmission({
+    contactsFile,
+    pendingFile,
+    ...(options.allow && { allow: options.allow }),
+  })
+  await withNode(context, { needsBrokers: false, log, admit: admission.admit }, async (node) => {
     const tokenFile = join(configDirectory(env), 'daemon-token')
     const running = await startDaemon({
       node,
@@ -32,6 +41,8 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
       host,
       allowedHosts,
       socket,
+      contactsFile,
+      admission,
       log,
       ...(requireToken && { tokenFile }),
     })
@@ -53,12 +64,14 @@ function readyText(url: string, tokenFile: string | undefined): string {
 }
 
 /** The arguments that start this daemon again, wherever it is started. */
-function argumentsOf({ serversFile, identityFile }: Context, options: DaemonCommandOptions): string[] {
-  const { port, host, requireToken, allowedHost, logLevel } = options
+function argumentsOf({ serversFile, identityFile, relay }: Context, options: DaemonCommandOptions): string[] {
+  const { port, host, requireToken, allowedHost, allow = [], logLevel } = options
   return [
     ...['daemon', '--port', String(port), '--host', host, '--log-level', logLevel],
     ...(requireToken ? ['--require-token'] : []),
+    ...(relay === undefined ? [] : ['--relay', relay]),
     ...allowedHost.flatMap((name) => ['--allowed-host', name]),
+    ...allow.flatMap((who) => ['--allow', who]),
     ...(serversFile === undefined ? [] : ['--servers', resolve(serversFile)]),
     ...(identityFile === undefined ? [] : ['--identity', resolve(identityFile)]),
   ]

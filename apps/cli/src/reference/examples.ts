@@ -14,7 +14,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   forward: 'p2pd forward 8080 bob:web',
   pair: 'p2pd pair --remember bob',
   send: 'p2pd send bob photos/ notes.txt',
-  receive: 'p2pd receive ~/Downloads',
+  receive: 'p2pd receive --code ~/Downloads',
   status: 'p2pd status',
   doctor: 'p2pd doctor bob',
   bugreport: 'p2pd bugreport --output report.json',

@@ -16,8 +16,7 @@ function problemOfRefusal({ status, reason }: Refusal): object {
 /** Puts the guard before every route. */
 export function guardRequests(
   app: FastifyInstance,
-  { guard: rules, log }: Pick<DaemonContext, 'guard' | 'log'>,
-  trusts: (socket: unknown) => boolean,
+  { guard: rules, log, trusts }: Pick<DaemonContext, 'guard' | 'log' | 'trusts'>,
 ): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')

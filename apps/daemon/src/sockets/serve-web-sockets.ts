@@ -28,11 +28,7 @@ export interface WebSockets {
  * Serves `/v1/pipes/{name}/stream`, which joins a pipe, and `/v1/events`, as WebSockets. The guard comes first, and no
  * message is compressed. RFC 6455.
  */
-export function serveWebSockets(
-  context: DaemonContext,
-  events: EventLog,
-  trusts: (socket: unknown) => boolean,
-): WebSockets {
+export function serveWebSockets(context: DaemonContext, events: EventLog): WebSockets {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -47,7 +43,7 @@ export function serveWebSockets(
       if (!wants || (name === undefined && pathname !== '/v1/events')) return false
       socket.on('error', () => {}) // Its end is what counts.
       try {
-        if (!trusts(request.socket)) checkOrigin(request, context)
+        if (!context.trusts(request.socket)) checkOrigin(request, context)
         const held = name === undefined ? undefined : freePipe(context, decodeURIComponent(name))
         server.handleUpgrade(request, socket, head, (webSocket) => {
           if (held === undefined) sendEvents(webSocket, events, searchParams.get('after'))

@@ -27,12 +27,11 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 export function serveTunnels(
   server: Server,
   context: DaemonContext,
-  trusts: (socket: unknown) => boolean,
   others: UpgradeHandler = () => false,
 ): void {
   const tunnel = (way: Way, request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {}) // Its end is what counts.
-    const refusal = refusalFor(way, request, context, trusts)
+    const refusal = refusalFor(way, request, context)
     if (refusal !== undefined) context.log('refused', { way, ...refusal })
     if (refusal !== undefined) return answer(way, socket, refusal.status, { error: 1, msg: refusal.reason })
     try {
@@ -62,13 +61,9 @@ export function serveTunnels(
   })
 }
 
-function refusalFor(
-  way: Way,
-  request: IncomingMessage,
-  { guard }: DaemonContext,
-  trusts: (socket: unknown) => boolean,
-) {
-  if (trusts(request.socket)) return undefined
+function refusalFor(way: Way, request: IncomingMessage, context: DaemonContext) {
+  const { guard } = context
+  if (context.trusts(request.socket)) return undefined
   const origin = requestOrigin(request.headers)
   // The host of a CONNECT is its target, and pages cannot send one. P2PD's clients send a tunnel request without Host and
   // with `Origin: null`; browsers always send a Host.

@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import { schemas } from './schemas.ts'
+import { schemas } from './named-schemas.ts'
 
 /** A route as the document needs it. */
 export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema'>
@@ -52,7 +52,10 @@ function operation(verb: string, url: string, schema: NonNullable<DocumentedRout
     summary,
     parameters: [...parametersOf('path', params), ...parametersOf('query', querystring)],
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: referring(body) } } },
+      requestBody: {
+        required: (body.required ?? []).length > 0,
+        content: { 'application/json': { schema: referring(body) } },
+      },
     }),
     responses: Object.fromEntries(
       Object.entries(response).map(([status, answer]) => responseOf(status, answer)),
@@ -64,7 +67,7 @@ interface Schemas {
   readonly summary?: string
   readonly params?: ObjectSchema
   readonly querystring?: ObjectSchema
-  readonly body?: object
+  readonly body?: ObjectSchema
   readonly response?: Readonly<Record<string, { type?: string }>>
 }
 

@@ -8,7 +8,6 @@ import { ALL } from '../pipes/held-pipe.ts'
 import { compilePattern } from '../pipes/pattern.ts'
 import { abortedWith } from '../request-signal.ts'
 import { describePipe } from './describe-pipe.ts'
-import { RememberedAnswers } from './remembered-answers.ts'
 import {
   answers,
   listOf,
@@ -65,7 +64,6 @@ export function addPipeRoutes(app: FastifyInstance, { node, pipes }: DaemonConte
 }
 
 function addMessageRoutes(app: FastifyInstance, pipes: DaemonContext['pipes']): void {
-  const remembered = new RememberedAnswers()
   const take = {
     schema: {
       summary: 'Takes the next message, after waiting for it; 204 when none came',
@@ -94,21 +92,21 @@ function addMessageRoutes(app: FastifyInstance, pipes: DaemonContext['pipes']): 
   )
   const post = {
     schema: {
-      summary: 'Sends a message; with Idempotency-Key a repeated request sends nothing again',
+      summary: 'Sends a message',
       params: PipeName,
       body: MessageRequest,
       response: answers(200, Sent),
     },
   }
-  app.post<Name & { Body: Static<typeof MessageRequest> }>('/v1/pipes/:name/messages', post, (request) => {
-    const { name } = request.params
-    const { data, text = '' } = request.body
-    const bytes = data === undefined ? Buffer.from(text) : Buffer.from(data, 'base64')
-    const key = request.headers['idempotency-key']
-    return remembered.answer(typeof key === 'string' ? `${name} ${key}` : undefined, async () => ({
-      sent: await pipes.get(name).send([bytes]),
-    }))
-  })
+  app.post<Name & { Body: Static<typeof MessageRequest> }>(
+    '/v1/pipes/:name/messages',
+    post,
+    async (request) => {
+      const { data, text = '' } = request.body
+      const bytes = data === undefined ? Buffer.from(text) : Buffer.from(data, 'base64')
+      return { sent: await pipes.get(request.params.name).send([bytes]) }
+    },
+  )
 }
 
 function textOf(data: Uint8Array): string | undefined {

@@ -19,10 +19,19 @@ const STATUSES: Readonly<Record<string, number>> = {
   DAEMON_NO_PIPE: 404,
   DAEMON_NO_CALLER: 404,
   DAEMON_NO_SERVICE: 404,
+  DAEMON_NO_FORWARD: 404,
+  DAEMON_NO_PAIRING: 404,
+  DAEMON_NO_STREAM: 404,
+  DAEMON_NO_TRANSFER: 404,
+  DAEMON_DECIDED: 409,
+  DAEMON_KEY_REUSED: 422,
+  DAEMON_LISTEN: 409,
+  DAEMON_OWNER_ONLY: 403,
   DAEMON_NAME_TAKEN: 409,
   DAEMON_IN_USE: 409,
   DAEMON_BUSY: 503,
   NODE_BAD_ADDRESS: 400,
+  NODE_BAD_CODE: 400,
   NODE_BAD_CONTACT: 400,
   NODE_BAD_ID: 400,
   NODE_BAD_OPTION: 400,
@@ -30,6 +39,10 @@ const STATUSES: Readonly<Record<string, number>> = {
   NODE_UNKNOWN_NAME: 404,
   NODE_BUSY: 503,
   NODE_CLOSED: 503,
+  NODE_CODE_OVER: 410,
+  NODE_CODE_TAKEN: 409,
+  NODE_CODE_WRONG: 403,
+  NODE_NO_BROKER: 503,
   NODE_SERVICE: 403,
   NODE_TIMEOUT: 504,
   NODE_NO_ANSWER: 504,
@@ -50,7 +63,14 @@ export function problemOf(error: unknown): Problem {
     title,
     status,
     detail,
-    code: code ?? 'DAEMON_FAILED',
+    code: libraryCode(code, status),
     ...(report && { report }),
   }
+}
+
+/** The framework has codes of its own, for requests that it does not understand. */
+function libraryCode(code: string | undefined, status: number): string {
+  const isOwn = code !== undefined && /^(?:DAEMON|NODE|TRANSFER)_/.test(code)
+  if (isOwn) return code
+  return status < 500 ? 'DAEMON_BAD_REQUEST' : 'DAEMON_FAILED'
 }

@@ -1,6 +1,5 @@
 import { RELAY_POLICIES, STRATEGY_NAMES } from '@p2pd/node'
 import { Type } from 'typebox'
-import { Broker, InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
 
 export const Strategy = Type.Union(STRATEGY_NAMES.map((name) => Type.Literal(name)))
 
@@ -123,7 +122,35 @@ export const ContactTarget = Type.Object({
   ...access,
 })
 
-export const Service = Type.Object({ name: Type.String() })
+/** A service of the node. */
+export const Service = Type.Object({
+  name: Type.String(),
+  to: Type.Optional(
+    Type.String({
+      description:
+        'where its connections go: address:port, udp:address:port or unix:PATH; without it a caller becomes a pipe',
+    }),
+  ),
+  allow: Type.Optional(
+    Type.Array(Type.String(), { description: "who may use it; the daemon's own list without it" }),
+  ),
+})
+
+export const ServiceRequest = Type.Object({
+  to: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      description: 'a port, address:port, udp:port, or unix:PATH (over the Unix socket alone)',
+    }),
+  ),
+  allow: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 8192 }), {
+      maxItems: 256,
+      description: 'contacts, everyone, ask, names of contacts, node ids',
+    }),
+  ),
+})
 
 export const ResourceId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 32 }) })
 
@@ -151,32 +178,6 @@ export const Event = Type.Object({
   at: Type.String({ format: 'date-time' }),
   type: Type.String(),
 })
-
-/** The schemas that have a name in the document: clients get a type for each. OpenAPI 3.1.0 §4.8.7. */
-export const schemas = {
-  Strategy,
-  ReportLine,
-  Problem,
-  NodeResource,
-  Candidate,
-  NetworkInterface,
-  NatReport,
-  InterfaceNat,
-  Broker,
-  PathMove,
-  Pipe,
-  PipeRequest,
-  Message,
-  MessageRequest,
-  Sent,
-  Contact,
-  ContactTarget,
-  Service,
-  Waiting,
-  Decision,
-  CallReport,
-  Event,
-}
 
 /** A list as an object, so that fields can be added to it. */
 export const listOf = <T extends ReturnType<typeof Type.Object>>(item: T) =>

@@ -1,17 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Activities } from '../activities.ts'
 import type { DaemonContext } from '../daemon-context.ts'
+import { addForwardRoutes } from '../forwards/forward-routes.ts'
+import { addPairingRoutes } from '../pairings/pairing-routes.ts'
 import { addContactRoutes } from './contact-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addNodeRoutes } from './node-routes.ts'
 import { type DocumentedRoute, openApi } from './open-api.ts'
 import { addPipeRoutes } from './pipe-routes.ts'
 import { problemOf } from './problem.ts'
+import { repeatRequests } from './repeat-requests.ts'
 import { addServiceRoutes } from './service-routes.ts'
 import { addWaitingRoutes } from './waiting-routes.ts'
 import type { WatchedNode } from './watched-node.ts'
 
 /** The API of today: JSON resources under `/v1`, described by an OpenAPI document that is made from their schemas. */
-export function addV1Routes(app: FastifyInstance, context: DaemonContext, watched: WatchedNode): void {
+export function addV1Routes(
+  app: FastifyInstance,
+  context: DaemonContext,
+  { watched, activities }: { readonly watched: WatchedNode; readonly activities: Activities },
+): void {
   const routes: DocumentedRoute[] = []
   app.addHook('onRoute', (route) => void routes.push(route))
   app.setErrorHandler((error, _request: FastifyRequest, reply: FastifyReply) => {
@@ -23,11 +31,18 @@ export function addV1Routes(app: FastifyInstance, context: DaemonContext, watche
       .serializer(JSON.stringify)
       .send(problem)
   })
+  // A body of which nothing is required may be left out.
+  app.addHook('preValidation', async (request) => {
+    if (request.routeOptions.schema?.body !== undefined) request.body ??= {}
+  })
+  repeatRequests(app)
   addNodeRoutes(app, context, watched)
   addPipeRoutes(app, context)
   addContactRoutes(app, context.contactsFile)
   addServiceRoutes(app, context)
   addWaitingRoutes(app, context, watched.waiting)
+  addForwardRoutes(app, context, activities.forwards)
+  addPairingRoutes(app, activities.pairings)
   addEventRoutes(app, watched.events)
   const document = () =>
     openApi(

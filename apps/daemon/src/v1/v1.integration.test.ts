@@ -53,8 +53,8 @@ test('D1: /v1: problems carry the codes of the library', () =>
       return [answer.status, code]
     }
     expect(await put({ target: 'a'.repeat(56) })).toEqual([400, 'NODE_BAD_ID'])
-    expect(await put({ target: 'self', strategies: ['teleport'] })).toEqual([400, 'FST_ERR_VALIDATION'])
-    expect(await put({})).toEqual([400, 'FST_ERR_VALIDATION'])
+    expect(await put({ target: 'self', strategies: ['teleport'] })).toEqual([400, 'DAEMON_BAD_REQUEST'])
+    expect(await put({})).toEqual([400, 'DAEMON_BAD_REQUEST'])
     const large = await fetch(`${daemon.url}/v1/pipes/x`, json('PUT', { target: 'x'.repeat(2_000_000) }))
     expect(large.status).toBe(413)
   }))

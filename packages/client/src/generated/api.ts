@@ -188,6 +188,17 @@ export type ContactTarget = {
 
 export type Service = {
   readonly name: string
+  /** where its connections go: address:port, udp:address:port or unix:PATH; without it a caller becomes a pipe */
+  readonly to?: string
+  /** who may use it; the daemon's own list without it */
+  readonly allow?: readonly string[]
+}
+
+export type ServiceRequest = {
+  /** a port, address:port, udp:port, or unix:PATH (over the Unix socket alone) */
+  readonly to?: string
+  /** contacts, everyone, ask, names of contacts, node ids */
+  readonly allow?: readonly string[]
 }
 
 export type Waiting = {
@@ -214,6 +225,63 @@ export type Event = {
   readonly id: number
   readonly at: string
   readonly type: string
+}
+
+export type Forward = {
+  readonly id: string
+  /** address:port, udp:address:port or unix:PATH */
+  readonly local: string
+  readonly target: string
+  readonly service: string
+  /** connected, or away: connections are refused until the peer is back */
+  readonly state: string
+  readonly peer?: string
+  readonly strategy?: 'direct' | 'reverse' | 'tcp-punch' | 'udp-punch' | 'relay'
+  /** why the peer is away */
+  readonly reason?: string
+  /** connections so far */
+  readonly connections: number
+  readonly startedAt: string
+}
+
+export type ForwardRequest = {
+  /** a port, address:port, udp:port, or unix:PATH (over the Unix socket alone); port 0: any */
+  readonly local: string
+  readonly target: string
+  /** a port or a name that the peer serves */
+  readonly service: string
+  /** of the first call */
+  readonly timeoutMs?: number
+}
+
+export type Pairing = {
+  readonly id: string
+  /** waiting, paired or failed */
+  readonly state: string
+  /** for the other side; good for ten minutes */
+  readonly code?: string
+  /** the command of the other side */
+  readonly command?: string
+  /** after wrong guesses of the other side */
+  readonly guessesLeft?: number
+  /** the contact that the other side has become */
+  readonly name?: string
+  /** its node id */
+  readonly peer?: string
+  /** why it failed */
+  readonly reason?: string
+  /** the library's code of the failure */
+  readonly failure?: string
+  readonly startedAt: string
+}
+
+export type PairingRequest = {
+  /** of the other side; without it this side makes one, and waits */
+  readonly code?: string
+  /** by which this side introduces itself */
+  readonly name?: string
+  /** the contact that the other side becomes */
+  readonly remember?: string
 }
 
 /** The parts of each route's request, and its answer. */
@@ -280,10 +348,10 @@ export interface Routes {
     readonly query?: { readonly timeoutMs?: number; readonly match?: string }
     readonly answer: Message | undefined
   }
-  /** Sends a message; with Idempotency-Key a repeated request sends nothing again. */
+  /** Sends a message. */
   readonly 'post /v1/pipes/{name}/messages': {
     readonly path: { readonly name: string }
-    readonly body: MessageRequest
+    readonly body?: MessageRequest
     readonly answer: Sent
   }
   /** All contacts. */
@@ -312,6 +380,7 @@ export interface Routes {
   /** Offers a service; the same request again changes nothing. */
   readonly 'put /v1/services/{name}': {
     readonly path: { readonly name: string }
+    readonly body?: ServiceRequest
     readonly answer: Service
   }
   /** Withdraws a service. */
@@ -328,13 +397,55 @@ export interface Routes {
   /** Lets a caller in; `remember` makes it a contact. */
   readonly 'post /v1/waiting/{id}/accept': {
     readonly path: { readonly id: string }
-    readonly body: Decision
+    readonly body?: Decision
     readonly answer: undefined
   }
   /** Refuses a caller; `remember` blocks it under a name. */
   readonly 'post /v1/waiting/{id}/refuse': {
     readonly path: { readonly id: string }
-    readonly body: Decision
+    readonly body?: Decision
+    readonly answer: undefined
+  }
+  /** All forwards. */
+  readonly 'get /v1/forwards': {
+    readonly answer: {
+      readonly items: readonly Forward[]
+    }
+  }
+  /** Calls a peer and forwards a local port or socket to a service of it. */
+  readonly 'post /v1/forwards': {
+    readonly body: ForwardRequest
+    readonly answer: Forward
+  }
+  /** One forward. */
+  readonly 'get /v1/forwards/{id}': {
+    readonly path: { readonly id: string }
+    readonly answer: Forward
+  }
+  /** Ends a forward. */
+  readonly 'delete /v1/forwards/{id}': {
+    readonly path: { readonly id: string }
+    readonly answer: undefined
+  }
+  /** The last pairings. */
+  readonly 'get /v1/pairings': {
+    readonly answer: {
+      readonly items: readonly Pairing[]
+    }
+  }
+  /** Makes a code and waits for the other side, or pairs with the side that has made one. */
+  readonly 'post /v1/pairings': {
+    readonly body?: PairingRequest
+    readonly answer: Pairing
+  }
+  /** One pairing. */
+  readonly 'get /v1/pairings/{id}': {
+    readonly path: { readonly id: string }
+    readonly answer: Pairing
+  }
+  /** Ends a pairing. */
+  readonly 'delete /v1/pairings/{id}': {
+    readonly path: { readonly id: string }
     readonly answer: undefined
   }
   /** Server-sent events; Last-Event-ID replays those that were missed. */

@@ -1,6 +1,6 @@
 import { type HostOptions, type VirtualBroker, type VirtualHost, VirtualInternet } from '@p2pd/lab'
 import type { Clock, Family } from '@p2pd/netif'
-import type { Node, TurnServer } from '@p2pd/node'
+import type { Node, RelayPolicy, TurnServer } from '@p2pd/node'
 import { startStunServers } from '../../bench/nat-lab.ts'
 import { virtualNode, type VirtualNodeOptions } from '../hosts/virtual-node.ts'
 
@@ -54,6 +54,8 @@ export interface TestbedOptions
   readonly map?: number
   /** The host, counted from 0, whose node speaks as a later version does. @default none */
   readonly later?: number
+  /** The relay policy of each node. @default 'last' */
+  readonly relays?: readonly RelayPolicy[]
   /** The seeds of the nodes' keys. @default random ones */
   readonly keys?: readonly Uint8Array[]
   /** The host, counted from 0, whose node asks gateways for port mappings. @default none */
@@ -74,7 +76,7 @@ export async function withNodes(
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
-  const { mapsPort, prepare, turn, keys = [], ...timed } = others
+  const { mapsPort, prepare, turn, relays = [], keys = [], ...timed } = others
   const { idleMs = stun === undefined ? 1000 : 5000, ...nodeOptions } = timed
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
@@ -96,6 +98,7 @@ export async function withNodes(
           isLater: index === later,
           mapsPort: index === mapsPort,
           turn: turnOf?.(index) ?? [],
+          relay: relays[index],
           ...(keys[index] && { seed: keys[index] }),
           ...nodeOptions,
         }),

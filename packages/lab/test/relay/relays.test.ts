@@ -1,57 +1,19 @@
 import { expect, test } from '@jest/globals'
 import { presets } from '@p2pd/lab'
-import type { CallOptions, PeerPipe } from '@p2pd/node'
-import {
-  far,
-  pairOf,
-  R_D,
-  R_S,
-  type Testbed,
-  type TestbedOptions,
-  wait,
-  withNodes,
-} from '../connect/testbed.ts'
+import { far, pairOf, R_D, R_S, wait } from '../connect/testbed.ts'
 import { transfer } from '../hosts/transfer.ts'
-import { virtualTurn, type VirtualTurn } from '../hosts/virtual-turn.ts'
+import { connect, RANDOM_HOSTS, type Relayed, withRelay } from './with-relay.ts'
 
 const random = presets['symmetric-random']
 const noUdp = { ...random, traffic: { passes: 'no-udp' } } as const
 /** To the TURN server and back. */
 const R_T = R_D
 
-interface Relayed extends Pick<TestbedOptions, 'seed' | 'hosts' | 'resumeMs'> {
-  readonly relaysTcp?: boolean
-  /** Of each host. */
-  readonly transports?: readonly (readonly ('udp' | 'tcp')[])[]
-}
+const hosts = RANDOM_HOSTS
 
-/** Two nodes behind random NATs, and one TURN server. */
-async function withRelay(
-  { relaysTcp = true, transports = [['tcp'], ['tcp']], ...options }: Relayed,
-  play: (testbed: Testbed, turn: VirtualTurn) => Promise<void>,
-): Promise<void> {
-  let server: VirtualTurn | undefined
-  const turn: TestbedOptions['turn'] = async (net) => {
-    const started = await virtualTurn(net, { relaysTcp })
-    server = started
-    return (host) => started.servers(...(transports[host] ?? []))
-  }
-  await withNodes({ stun: 'IPv4', echo: false, turn, ...options }, (testbed) =>
-    play(testbed, server as VirtualTurn),
-  )
-}
-
-async function connect(testbed: Testbed, options?: CallOptions): Promise<readonly [PeerPipe, PeerPipe]> {
-  const [alice, bob] = pairOf(testbed)
-  const accepted = new Promise<PeerPipe>((resolve) => bob.onPipe(resolve))
-  return [await alice.connect(bob.id, options), await accepted]
-}
-
-const hosts = [far({ nat: random }), far({ nat: random })]
-
-/** A TCP relay: 3 trips for the allocation, 2 for the data connection. A UDP relay: 2, and one for the channel. */
+/** A TCP relay: 3 trips for the allocation, 1 to bind the data connection. A UDP relay: 2, and one for the channel. */
 test.each([
-  ['TCP', 'tcp', 5],
+  ['TCP', 'tcp', 4],
   ['UDP', 'udp', 3],
 ] as const)(
   'A6: random ports on both sides: a %s relay in half R_s + 4 R_d and its trips',
@@ -171,6 +133,20 @@ test('relay "never" sends nothing through one, "only" tries nothing else', () =>
       code: 'NODE_BAD_OPTION',
     })
   }))
+
+test('a callee with relay "only" is reached by a relay alone, one with "never" by none', async () => {
+  const open = [far(), far()]
+  await withRelay({ hosts: open, relays: ['last', 'only'] }, async (testbed) => {
+    const [near, callee] = await connect(testbed)
+    expect([near, callee].map(({ connection }) => connection.strategy)).toEqual(['relay', 'relay'])
+    await wait(testbed.net.clock, 20_000)
+    expect(callee.connection.strategy).toBe('relay')
+  })
+  await withRelay({ hosts, relays: ['last', 'never'] }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    await expect(alice.connect(bob.id)).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' })
+  })
+})
 
 test('no relayed address is in the public address or among the candidates of a node', () =>
   withRelay({ hosts }, async (testbed) => {

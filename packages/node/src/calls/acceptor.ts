@@ -1,4 +1,5 @@
 import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
+import type { RelayPolicy } from '../candidates/relay-policy.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { readNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
@@ -9,6 +10,8 @@ import type { Runtime } from '../runtime/runtime.ts'
 /** The parts an acceptor works with. */
 export interface AcceptorOptions {
   readonly runtime: Runtime
+  /** With `only` no caller connects directly. @default 'last' */
+  readonly relay?: RelayPolicy | undefined
   /** Takes a path whose caller is proved and has nominated it. */
   readonly accept: (path: NominatedPath) => void
 }
@@ -78,7 +81,7 @@ export class Acceptor {
   }
 
   async #open(connection: TcpConnection, signal: AbortSignal): Promise<void> {
-    const { runtime, accept } = this.#options
+    const { runtime, accept, relay } = this.#options
     const { stream, local, remote } = connection
     const opening = await readOpening(stream, signal)
     if (opening.type === 'dialled-back') {
@@ -86,6 +89,7 @@ export class Acceptor {
       if (waiting === undefined) throw new NodeError('NODE_CLOSED', 'no call waits for this connection')
       return waiting(connection)
     }
+    if (relay === 'only') throw new NodeError('NODE_BAD_OPTION', 'relay "only": callers come by a relay')
     const secured = await runtime.secure(stream, { role: 'server', signal })
     const nomination = await readNomination(secured.stream, signal)
     accept({ ...secured, strategy: 'direct', local, remote, nomination })

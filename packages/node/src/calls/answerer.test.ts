@@ -22,6 +22,7 @@ function slowAnswerer() {
       candidates: () => [],
       punchSides: { acquire, release: () => {} },
       birthdays: new Mutex(),
+      relay: 'last',
       natReports: () => [],
       count: new MappingCount(() => []),
     },

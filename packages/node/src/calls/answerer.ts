@@ -1,5 +1,6 @@
 import type { ByteStream } from '@p2pd/netif'
 import { type UnrankedCandidate, withFurther } from '../candidates/candidate.ts'
+import { allowedBy } from '../candidates/relay-policy.ts'
 import { acceptNomination, type RefusalCode, refuseNomination, ReplyCode } from '../handshake/nomination.ts'
 import { formatNodeId } from '../identity/node-id.ts'
 import { NodeError } from '../node-error.ts'
@@ -9,7 +10,7 @@ import type { AnswerTerms } from '../signalling/exchange.ts'
 import type { Message, PunchTerms } from '../signalling/message.ts'
 import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
-import type { NodeContext } from '../strategies/context.ts'
+import type { AnswerContext, NodeContext } from '../strategies/context.ts'
 import { strategyNamed } from '../strategies/table.ts'
 import type { Applicant } from './admission.ts'
 import type { OutgoingCalls } from './outgoing-calls.ts'
@@ -115,10 +116,11 @@ export class Answerer {
   #begin(key: string, call: string, peer: Uint8Array, offer: Message): Promise<AnswerTerms> {
     const { node } = this.#options
     const { clock } = node.runtime
-    const { connectionId, strategies } = offer
+    const { connectionId } = offer
+    const strategies = allowedBy(node.relay, offer.strategies)
     const race = new Race<Path>({ clock, startedAt: clock.now(), discard: (path) => path.stream.destroy() })
     const release = race.hold()
-    const sidesOnce = acquireOnce(node, offer)
+    const sidesOnce = acquireOnce(node, offer, strategies)
     const further: UnrankedCandidate[] = []
     const announce = (candidate: UnrankedCandidate) => void further.push(candidate)
     const terms = { node, peer, connectionId, strategies, offer, race, sides: sidesOnce } as const
@@ -142,7 +144,8 @@ export class Answerer {
 /** Acquires local sides of all protocols and families of an offer, when they are asked for. */
 function acquireOnce(
   { punchSides }: NodeContext,
-  { punch, strategies }: Message,
+  { punch }: Message,
+  strategies: AnswerContext['strategies'],
 ): () => Promise<AcquiredSides> {
   let acquired: Promise<AcquiredSides> | undefined
   const offered = (punch?.sides ?? []).flatMap((side) => side ?? [])

@@ -1,11 +1,12 @@
 import { type Candidate, prioritized } from '../candidates/candidate.ts'
 import { mergeCandidates } from '../candidates/merge-candidates.ts'
+import type { RelayPolicy } from '../candidates/relay-policy.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import type { CallAgain, PeerSession } from '../pipes/peer-session.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Message } from '../signalling/message.ts'
 import { STRATEGIES } from '../strategies/table.ts'
-import { Call, type Caller } from './call.ts'
+import { Call, type Caller, type CallOptions } from './call.ts'
 import { noBrokerConfigured } from './callee.ts'
 import type { OutgoingCalls } from './outgoing-calls.ts'
 
@@ -16,12 +17,21 @@ const MIRRORED: Partial<Record<StrategyName, StrategyName>> = { direct: 'reverse
  * How a callee calls its caller again. A caller that asked for certain strategies gets no others: `direct` of the one is
  * `reverse` of the other.
  */
-export function callAgain(offer: Message | undefined): CallAgain {
+export function callAgain(offer: Message | undefined, relay?: RelayPolicy): CallAgain {
   if (offer === undefined) return { candidates: [] }
   const { candidates } = offer
+  if (relay === 'only') return { candidates, strategies: ['relay'] }
   const isAnyAllowed = STRATEGIES.every(({ name }) => offer.strategies.includes(name))
   if (isAnyAllowed) return { candidates }
   return { candidates, strategies: offer.strategies.map((name) => MIRRORED[name] ?? name) }
+}
+
+/** How a caller calls again: as it called first. A pipe that is to be relayed alone looks for no other path. */
+export function againAs(
+  { candidates, policy: relay }: Pick<Call, 'candidates' | 'policy'>,
+  { strategies, paths }: CallOptions,
+): CallAgain {
+  return { candidates, strategies: relay === 'only' ? ['relay'] : strategies, paths, relay }
 }
 
 /**

@@ -38,7 +38,7 @@ export interface CallOptions {
   readonly strategies?: readonly StrategyName[] | undefined
   /** @default all */
   readonly paths?: PathChoice | undefined
-  /** When the call may go through a relay. @default 'last' */
+  /** When the call may go through a relay. @default that of the node */
   readonly relay?: RelayPolicy | undefined
   /** The service wanted; the peer's reply is waited for. @default the raw pipe, for whose reply nobody waits */
   readonly service?: string
@@ -107,7 +107,7 @@ export class Call {
   /** With `joins` the path is nominated for a session that exists. */
   constructor(caller: Caller, callee: Callee, options: CallOptions, joins?: Joins) {
     const { node, startedAt, history, exchange } = caller
-    const { paths = {}, strategies, relay = 'last' } = options
+    const { paths = {}, strategies, relay = node.relay } = options
     const { clock, random } = node.runtime
     const peer = callee.publicKey
     const connectionId = random(CONNECTION_ID_LENGTH)
@@ -181,6 +181,11 @@ export class Call {
   /** A call for a service: no path of another call will do. */
   get standsAlone(): boolean {
     return (this.#options.service ?? '') !== ''
+  }
+
+  /** When this call may go through a relay. */
+  get policy(): RelayPolicy {
+    return this.#context.relay
   }
 
   /** The last known candidates of the peer. */

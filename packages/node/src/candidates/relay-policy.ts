@@ -14,15 +14,17 @@ export const RELAY_POLICIES = ['early', 'last', 'never', 'only'] as const
  */
 export type RelayPolicy = (typeof RELAY_POLICIES)[number]
 
+/** The strategies that a policy allows, of those that a call or an offer names. */
+export function allowedBy(policy: RelayPolicy, strategies: readonly StrategyName[]): readonly StrategyName[] {
+  return strategies.filter((name) => policy !== (name === 'relay' ? 'never' : 'only'))
+}
+
 /** The strategies of a call under a policy. Fails with `NODE_BAD_OPTION` when none is left. */
 export function withRelayPolicy(
   strategies: readonly StrategyName[],
   policy: RelayPolicy,
 ): readonly StrategyName[] {
-  const wanted = strategies.filter((name) => {
-    if (name === 'relay') return policy !== 'never'
-    return policy !== 'only'
-  })
+  const wanted = allowedBy(policy, strategies)
   if (wanted.length > 0 || strategies.length === 0) return wanted
   throw new NodeError('NODE_BAD_OPTION', `relay "${policy}" leaves no strategy of ${strategies.join(', ')}`)
 }

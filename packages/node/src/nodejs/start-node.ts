@@ -68,6 +68,8 @@ export interface StartOptions {
   readonly admit?: NodeOptions['admit']
   /** False for a node that nobody is to call: it leaves no record on its brokers. @default true */
   readonly announce?: boolean
+  /** When calls, and answers to calls, go through a relay: see `NodeOptions.relay`. @default 'last' */
+  readonly relay?: NodeOptions['relay']
   /** Looks up names. @default the user's contacts, then DNS */
   readonly names?: ResolveName
   readonly log?: Log
@@ -79,7 +81,7 @@ export interface StartOptions {
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, announce, resumeMs, keepAlive, names = nameResolver() } = options
-  const { admit = contactsAdmission() } = options
+  const { admit = contactsAdmission(), relay } = options
   const servers = await serversOf(options.servers)
   const portMapping = options.portMapping ?? hasServerElsewhere(servers)
   const identity = await identityOf(options.identity)
@@ -106,6 +108,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       keepAlive,
       admit,
       announce,
+      relay,
       portMapping,
       names,
       openRelay: relayOpener(servers.turn, runtime),

@@ -88,6 +88,11 @@ export class GuessingSide implements PairingMachine {
     return [{ type: 'done', peer }]
   }
 
+  abort(): PairingOutput[] {
+    this.#isOver = true
+    return []
+  }
+
   #send(): PairingOutput {
     return { type: 'publish', topic: this.#waiter, payload: encodePairingMessage(this.#message) }
   }

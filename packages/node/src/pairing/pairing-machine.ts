@@ -27,6 +27,8 @@ export interface PairingMachine {
   readonly topics: readonly string[]
   wake(now: number): PairingOutput[]
   receive(topic: string, payload: Uint8Array, now: number): PairingOutput[]
+  /** The user ends the side: what it holds at the brokers is freed. */
+  abort(): PairingOutput[]
 }
 
 /** The parts of a side. */

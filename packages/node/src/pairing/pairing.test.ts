@@ -228,9 +228,9 @@ test('any bytes are a message or are dropped', () => {
 test.each([
   ['while its code is shown', true],
   ['after it has succeeded', false],
-])('a side that is ended %s keeps no timer', async (_, isEarly) => {
+])('a side that is ended %s keeps no timer, and its number is free', async (_, isEarly) => {
   const clock = new ManualClock()
-  const { broker } = memoryPairingBroker()
+  const { broker, retained } = memoryPairingBroker()
   const ending = new AbortController()
   const onReady = () => isEarly && ending.abort()
   const run = { broker, clock, signal: ending.signal, onReady: () => void onReady() }
@@ -245,5 +245,5 @@ test.each([
     // The guessing side answers repeated messages for a while.
     await clock.advance(10_000)
   } else expect(await outcome).toBe('NODE_ABORTED')
-  expect(clock.pending).toBe(0)
+  expect([clock.pending, retained.size]).toEqual([0, 0])
 })

@@ -48,6 +48,7 @@ class PairingDriver {
     const { signal } = this.#run
     return new Promise((resolve, reject) => {
       const abort = () => {
+        this.#perform(this.#machine.abort())
         this.#close()
         reject(new NodeError('NODE_ABORTED', 'the pairing was aborted', { cause: signal?.reason }))
       }

@@ -70,6 +70,12 @@ export class WaitingSide implements PairingMachine {
     return message.type === 'proof' ? this.#receiveProof(message) : []
   }
 
+  abort(): PairingOutput[] {
+    const holdsNumber = this.#state === 'claiming' || this.#state === 'waiting'
+    this.#state = 'over'
+    return holdsNumber ? [this.#release()] : []
+  }
+
   #receiveClaim(message: PairingMessage): PairingOutput[] {
     if (message.type !== 'claim' || equalBytes(message.holder, this.#holder)) return []
     // The claim of the earlier holder stands: it is sent again, so that the later one draws another number.

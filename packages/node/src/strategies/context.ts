@@ -30,6 +30,8 @@ export interface NodeContext {
   readonly natReports: () => readonly InterfaceNat[]
   /** Opens relays at TURN servers; undefined without such a server. */
   readonly relays?: Relays | undefined
+  /** Of calls that name none, and of all answers. */
+  readonly relay: RelayPolicy
 }
 
 /** One connection in the making, on either side. Nothing in it changes. */

@@ -44,5 +44,5 @@ export class DatagramExchange<Answer> implements Machine<Answer | undefined> {
 
 /** Whether two literals name one host; the zone that a system writes differs, and is left aside. RFC 4007 §11. */
 export function sameHost(a: string, b: string): boolean {
-  return canonicalIp(splitZone(a).ip) === canonicalIp(splitZone(b).ip)
+  return a === b || canonicalIp(splitZone(a).ip) === canonicalIp(splitZone(b).ip)
 }

@@ -26,12 +26,13 @@ export async function firstGranted(
   const refusals: { gateway: string; refused: Refused }[] = []
   const running: Promise<GatewaysAnswer['won']>[] = []
   try {
-    for (const gateway of gateways) {
+    for (const [index, gateway] of gateways.entries()) {
       const attempt = gateway.map(request, both).then(({ granted, refusals: all }) => {
         refusals.push(...all.map((refused) => ({ gateway: gateway.ip, refused })))
         return granted === undefined ? undefined : { gateway, granted }
       })
       running.push(attempt)
+      if (index === gateways.length - 1) break
       const won = await firstWithin(clock, STAGGER_MS, running, signal)
       if (won !== undefined) return { won, refusals }
     }

@@ -15,6 +15,7 @@ import {
   type Refused,
   tieOf,
 } from './mapping-request.ts'
+import { tellsOfClosedPorts } from './open-port.ts'
 import { ServerPort } from './server-port.ts'
 
 /** The three protocols towards one gateway. */
@@ -22,11 +23,13 @@ export class GatewayClient {
   readonly address: GatewayAddress
   readonly upnp: UpnpClient
   readonly #server: ServerPort
+  readonly #ports: PortmapPorts
   readonly #clock: Clock
   readonly #pcpRefusals = new Map<string, { readonly refused: Refused; readonly until: number }>()
 
   constructor(ports: PortmapPorts, address: GatewayAddress, policy: GatewayPolicy) {
     this.address = address
+    this.#ports = ports
     this.#clock = ports.clock
     this.#server = new ServerPort(ports, { ip: address.ip, port: policy.serverPort }, tieOf(address))
     this.upnp = new UpnpClient(ports, address, policy)
@@ -57,8 +60,14 @@ export class GatewayClient {
     this.upnp.forget()
   }
 
-  askNatPmpAddress(localIp: string, signal?: AbortSignal, skip?: number) {
-    return askNatPmpAddress(this.#server, localIp, signal, skip)
+  askNatPmpAddress(localIp: string, signal?: AbortSignal) {
+    return askNatPmpAddress(this.#server, localIp, signal)
+  }
+
+  /** Whether it says by ICMP that a port is closed; a NIC other than the default one does not receive that. */
+  async tellsOfClosedPorts(localIp: string, signal: AbortSignal): Promise<boolean> {
+    if (tieOf(this.address).interfaceName !== undefined) return false
+    return tellsOfClosedPorts(this.#ports, localIp, this.address.ip, signal)
   }
 
   mapWithNatPmp(

@@ -24,16 +24,11 @@ const NOT_FOR_IPV6: Refused = {
   reason: 'NAT-PMP knows IPv4 alone',
 }
 
-/** PCP has granted the mapping before the search began. */
-const NOT_NEEDED: Refused = {
-  type: 'refused',
-  protocol: 'upnp',
-  outcome: 'failed',
-  reason: 'another protocol was used',
-}
-
-/** Most gateways that speak PCP have answered by then. */
-const PCP_HEAD_START_MS = 10
+/** The fastest gateways that speak PCP have answered by the first time, and most by the second. */
+const NAT_PMP_AFTER_MS = 2
+const UPNP_AFTER_MS = 25
+/** A gateway that has not answered by then is silent, or at work on the question. */
+const SILENCE_MS = 500
 
 /** Asks one gateway in every protocol at once, and uses the first of the best that says yes. */
 export class MapAttempt {
@@ -48,7 +43,7 @@ export class MapAttempt {
   #natPmp: Asked<NatPmpPresence>
   #upnp: Asked<FoundIgd>
   #won: Granted | undefined
-  /** It has answered a question that changes nothing. */
+  /** It is there, although it has answered nothing. */
   #isPresent = false
   #changed = () => {}
   #isWaiting = false
@@ -96,32 +91,35 @@ export class MapAttempt {
   }
 
   /**
-   * A gateway answers NAT-PMP's question for its address at once. It is asked before and after PCP's question: the second
-   * answer means that the gateway left PCP's question unanswered. When only the second is missing, PCP's question keeps
-   * the gateway busy. UPnP's search, which keeps a gateway busy too, follows a moment later.
+   * PCP's question goes first, as its answer is the mapping. NAT-PMP's question for the address follows: where the gateway
+   * answers it, PCP's was left unanswered. UPnP's search, which keeps a gateway busy, comes last.
    */
   #askAll(): void {
     const { ip } = this.#request.internal
     const client = this.#client
     const others = AbortSignal.any([this.#signal, this.#others.signal])
+    const answer = this.#askPcp()
+    const whenSlow = async (durationMs: number, signal: AbortSignal) => {
+      await Promise.race([answer, sleep(this.#clock, durationMs, signal)])
+      signal.throwIfAborted()
+    }
+    if (client.hasNatPmp) {
+      const presence = whenSlow(NAT_PMP_AFTER_MS, others).then(() => client.askNatPmpAddress(ip, others))
+      this.#ask('nat-pmp', presence, (said) => (this.#natPmp = said))
+      // Without a socket the questions fail too.
+      this.#lookForListener(others).catch(() => {})
+    } else this.#natPmp = NOT_FOR_IPV6
     // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
     const signal = client.hasNatPmp ? others : this.#signal
-    if (!client.hasNatPmp) this.#natPmp = NOT_FOR_IPV6
-    else {
-      const noted = (answer: NatPmpPresence | Refused) => {
-        this.#isPresent = answer.type === 'present' || answer.gatewayCode !== undefined
-      }
-      client.askNatPmpAddress(ip, others).then(noted, () => {})
-    }
-    const answer = this.#askPcp()
-    if (client.hasNatPmp)
-      this.#ask('nat-pmp', client.askNatPmpAddress(ip, others, 1), (said) => (this.#natPmp = said))
-    const search = async () => {
-      await Promise.race([answer, sleep(this.#clock, PCP_HEAD_START_MS, signal)])
-      if (client.hasNatPmp && this.#pcp?.type === 'granted') return NOT_NEEDED
-      return client.upnp.discover(ip, signal)
-    }
-    this.#ask('upnp', search(), (said) => (this.#upnp = said))
+    const found = whenSlow(UPNP_AFTER_MS, signal).then(() => client.upnp.discover(ip, signal))
+    this.#ask('upnp', found, (said) => (this.#upnp = said))
+  }
+
+  /** A silent gateway may have PCP's question for the cause of its silence. */
+  async #lookForListener(signal: AbortSignal): Promise<void> {
+    await sleep(this.#clock, SILENCE_MS, signal)
+    if (this.#pcp !== undefined || this.#natPmp !== undefined) return
+    this.#isPresent = await this.#client.tellsOfClosedPorts(this.#request.internal.ip, signal)
   }
 
   /** Not ended with the others: a mapping that is granted late must be known, to be given back. Resolves when answered. */
@@ -203,7 +201,7 @@ export class MapAttempt {
     this.#client.release(this.#request, spare).catch(() => {})
   }
 
-  /** A silence after an answer has PCP's question for its cause: the same question before it was answered. */
+  /** The silence of a gateway that is there has PCP's question for its cause. */
   #pcpOutcome(): Asked<Granted> {
     const isSilent = (asked: Asked<{ type: string }>) =>
       asked === undefined || (asked.type === 'refused' && (asked as Refused).outcome === 'silent')

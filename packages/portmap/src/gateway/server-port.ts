@@ -12,8 +12,8 @@ export interface UdpQuestion<Answer> {
 /** No answer: the gateway kept silent, or its ICMP message says that nothing listens on the port. RFC 792. */
 export type NoAnswer = 'silent' | 'closed'
 
-/** Of a gateway that answers other questions: one that allows no port may search all of them, and answer nobody. */
-export const SILENT_AT_MAPPING = 'it answers, but falls silent when it is asked for a mapping'
+/** Of a gateway whose port is open: one that allows no port may search all of them, and answer nobody. */
+export const SILENT_AT_MAPPING = 'it is there, but falls silent when it is asked for a mapping'
 
 /** Says so for people. */
 export function describeNoAnswer(protocol: string, outcome: NoAnswer): string {

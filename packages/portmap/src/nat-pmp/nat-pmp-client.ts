@@ -7,6 +7,7 @@ import {
   encodeNatPmpAddressRequest,
   encodeNatPmpMapRequest,
   MAP_OPCODE,
+  NAT_PMP_VERSION,
   NatPmpOpcode,
   type NatPmpResponse,
 } from './nat-pmp-message.ts'
@@ -28,22 +29,17 @@ const OUTCOMES: Readonly<Record<number, RefusalReason>> = {
   [NatPmpResultCode.UnsupportedOpcode]: 'unsupported',
 }
 
-/**
- * Asks for the external address, which also shows whether the gateway speaks NAT-PMP. `skip` answers are left aside:
- * those to questions of the same socket before this one. RFC 6886 §3.2.
- */
+/** Asks for the external address, which also shows whether the gateway speaks NAT-PMP. RFC 6886 §3.2. */
 export async function askNatPmpAddress(
   server: ServerPort,
   localIp: string,
   signal?: AbortSignal,
-  skip = 0,
 ): Promise<NatPmpPresence | Refused> {
-  let seen = 0
   const response = await ask(
     server,
     localIp,
     encodeNatPmpAddressRequest(),
-    ({ opcode }) => opcode === NatPmpOpcode.ExternalAddress && ++seen > skip,
+    ({ opcode }) => opcode === NatPmpOpcode.ExternalAddress,
     signal,
   )
   if (typeof response === 'string' || response.externalIp === undefined) return refusal(response)
@@ -113,6 +109,8 @@ function ask(
   signal: AbortSignal | undefined,
 ): Promise<NatPmpResponse | NoAnswer> {
   const accept = (bytes: Uint8Array) => {
+    // Answers of PCP come to the same socket; an error for each would cost time.
+    if (bytes[0] !== NAT_PMP_VERSION) return undefined
     try {
       const response = decodeNatPmpResponse(bytes)
       return fits(response) ? response : undefined

@@ -1,4 +1,4 @@
-import { familyOf, isUnspecified, splitZone } from '@p2pd/netif'
+import { familyOf, splitZone } from '@p2pd/netif'
 import type { Granted, MappingAnswer, MappingRequest, Refused } from '../gateway/mapping-request.ts'
 import { describeNoAnswer, type NoAnswer, type ServerPort } from '../gateway/server-port.ts'
 import type { RefusalReason } from '../mapping.ts'
@@ -15,6 +15,9 @@ import { describePcpResult, PcpResultCode } from './pcp-result-code.ts'
 
 /** "Long" errors last 30 minutes; servers have been seen to write 0 for them. RFC 6887 §7.4. */
 const LONG_ERROR_SECONDS = 30 * 60
+
+/** The addresses that stand for none, in canonical form. RFC 6887 §11.1. */
+const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::']
 
 const OUTCOMES: Readonly<Record<number, RefusalReason>> = {
   [PcpResultCode.UnsupportedVersion]: 'unsupported',
@@ -115,7 +118,7 @@ function toAnswer(response: PcpResponse, request: MappingRequest): MappingAnswer
 function externalOf(map: PcpMapping, { internal }: MappingRequest): { ip?: string; port: number } {
   const opensOnly = familyOf(internal.ip) === 'IPv6'
   const port = map.assignedExternalPort === 0 ? internal.port : map.assignedExternalPort
-  if (!isUnspecified(map.assignedExternalIp)) return { ip: map.assignedExternalIp, port }
+  if (!UNSPECIFIED.includes(map.assignedExternalIp)) return { ip: map.assignedExternalIp, port }
   return opensOnly ? { ip: splitZone(internal.ip).ip, port } : { port }
 }
 

@@ -40,6 +40,8 @@ export class MemoryLan {
     readonly to: TransportAddress
     readonly data: Uint8Array
   }[] = []
+  /** Whether hosts say by ICMP that a port is closed; firewalls drop such datagrams instead. */
+  tellsOfClosedPorts = true
   readonly #hosts = new Map<string, readonly string[]>()
   readonly #sockets = new Set<MemorySocket>()
   readonly #listeners = new Set<MemoryListener>()
@@ -88,7 +90,11 @@ export class MemoryLan {
   /** Whether a host is there and none of its sockets has the port. */
   #refuses({ ip, port }: TransportAddress): boolean {
     const exists = [...this.#hosts.values()].some((addresses) => addresses.includes(ip))
-    return exists && ![...this.#sockets].some(({ local }) => local.ip === ip && local.port === port)
+    return (
+      this.tellsOfClosedPorts &&
+      exists &&
+      ![...this.#sockets].some(({ local }) => local.ip === ip && local.port === port)
+    )
   }
 
   #bindUdp(host: string, { local }: BindOptions): UdpSocket {

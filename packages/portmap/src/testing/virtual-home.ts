@@ -56,6 +56,8 @@ export function seededBytes(seed: number): (length: number) => Uint8Array {
 export async function virtualHome(script: Partial<GatewayScript>, options: PortMapperOptions = {}) {
   const clock = new ManualClock()
   const lan = new MemoryLan(clock)
+  // A gateway that is merely silent stands for one whose firewall drops what it does not know.
+  lan.tellsOfClosedPorts = script.closed === true || script.deafMs !== undefined
   const addresses = [HOME.gateway, script.answerFrom, script.igd?.answerFrom].filter((ip) => ip !== undefined)
   const place = { network: lan.host('gateway', addresses), clock, ip: HOME.gateway }
   const gateway = new ScriptedGateway(place, script)

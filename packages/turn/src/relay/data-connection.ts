@@ -1,16 +1,9 @@
-import {
-  type ByteStream,
-  equalBytes,
-  readExactly,
-  readPrefix,
-  type TcpConnection,
-  withDeadline,
-} from '@p2pd/netif'
+import { type ByteStream, equalBytes, readExactly, readPrefix, withDeadline } from '@p2pd/netif'
 import { AttributeType, decodeMessage, type Message, MessageClass, Method } from '@p2pd/stun'
 import { errorCodeOf, errorOf } from '../client/error-response.ts'
 import { TurnError } from '../turn-error.ts'
 import type { Established } from './establish.ts'
-import { dialServer } from './leg.ts'
+import type { SpareConnection } from './spare-connection.ts'
 import type { TurnPorts } from './turn-ports.ts'
 
 /** The server waits so long for the data connection. RFC 6062 §5.3. */
@@ -21,19 +14,25 @@ const HEADER_BYTES = 20
 /** Larger than any response of a server. */
 const MAX_RESPONSE_BYTES = 2048
 
+/** The parts with which a data connection is opened. */
+interface DataConnectionParts {
+  readonly ports: Pick<TurnPorts, 'clock' | 'random'>
+  readonly spare: SpareConnection
+  readonly signal: AbortSignal
+}
+
 /**
  * Opens the data connection of an id that the server gave: from its success response on, every byte is the peer's. A
  * ConnectionBind with a stale nonce is closed without a response and burns the id. RFC 6062 §4.3, §4.4.
  */
 export async function bindDataConnection(
-  ports: TurnPorts,
   { served, authentication }: Pick<Established, 'served' | 'authentication'>,
   connectionId: Uint8Array,
-  signal: AbortSignal,
+  { ports, spare, signal }: DataConnectionParts,
 ): Promise<ByteStream> {
   const timedOut = () => new TurnError('TURN_TIMEOUT', `ConnectionBind: nothing within ${BIND_MS} ms`)
   return withDeadline({ clock: ports.clock, timeoutMs: BIND_MS, signal, timedOut }, async (ended) => {
-    const { stream }: TcpConnection = await dialServer(ports, served.target, ended)
+    const stream = await spare.take(served.target, ended)
     try {
       const transactionId = ports.random(12)
       const attributes = [{ type: AttributeType.ConnectionId, value: connectionId }]

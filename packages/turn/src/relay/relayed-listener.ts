@@ -4,6 +4,7 @@ import { bindDataConnection } from './data-connection.ts'
 import type { Established } from './establish.ts'
 import { NonceProof } from './nonce-proof.ts'
 import { PendingConnects } from './pending-connects.ts'
+import { SpareConnection } from './spare-connection.ts'
 import { StandingRelay } from './standing-relay.ts'
 import type { AllocateOptions, RelayChange, TurnPorts } from './turn-ports.ts'
 
@@ -50,6 +51,7 @@ class RelayedTcpListener implements RelayedListener {
   readonly #streams = new Set<ByteStream>()
   readonly #connects: PendingConnects
   readonly #proof: NonceProof
+  readonly #spare: SpareConnection
   /** Ends data connections that are being bound. */
   readonly #closing = new AbortController()
   #isListening = true
@@ -60,6 +62,7 @@ class RelayedTcpListener implements RelayedListener {
     this.#relay = relay
     this.#connects = new PendingConnects()
     this.#proof = new NonceProof(ports.clock)
+    this.#spare = new SpareConnection(ports)
     relay.onReport((report) => {
       if (report.type === 'connection-attempt') void this.#accept(report.id, report.peer)
       if (report.type === 'refreshed') this.#proof.refreshed()
@@ -86,6 +89,7 @@ class RelayedTcpListener implements RelayedListener {
   }
 
   permit(ip: string): Promise<boolean> {
+    if (this.#relay.isOpen && this.#isListening) this.#spare.prepare(this.#relay.current.served.target)
     return this.#relay.permit(ip)
   }
 
@@ -103,12 +107,14 @@ class RelayedTcpListener implements RelayedListener {
     const { current } = this.#relay
     const connected = this.#connects.wait(remote, signal)
     current.served.connect(remote)
+    this.#spare.prepare(current.served.target)
     return this.#bind(current, await connected, remote, signal)
   }
 
   async close(): Promise<void> {
     this.#isListening = false
     this.#listeners.clear()
+    this.#spare.close()
     if (this.#streams.size > 0 && this.#relay.isOpen) {
       await new Promise<void>((resolve) => {
         this.#resolveIdle = resolve
@@ -122,6 +128,7 @@ class RelayedTcpListener implements RelayedListener {
     const closed = new TurnError('TURN_CLOSED', 'the relay is closed')
     this.#closing.abort(closed)
     this.#connects.failAll(closed)
+    this.#spare.close()
     await this.#relay.close()
     this.#resolveIdle()
   }
@@ -147,7 +154,8 @@ class RelayedTcpListener implements RelayedListener {
     signal?: AbortSignal,
   ): Promise<TcpConnection> {
     const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])])
-    const stream = await bindDataConnection(this.#ports, established, id, ended)
+    const how = { ports: this.#ports, spare: this.#spare, signal: ended }
+    const stream = await bindDataConnection(established, id, how)
     this.#streams.add(stream)
     stream.once('close', () => this.#closed(stream))
     return { local: this.local, remote, stream }

@@ -8,11 +8,14 @@ export interface Candidate {
 
 /** Names of arguments that stand for a peer. */
 const PEER_ARGUMENTS = ['target', 'peer']
+/** The name of the argument that is a code. */
+const CODE_ARGUMENT = 'code'
 
 /** The place in a command line that is completed: nothing for a place where the shell offers files. */
 export type Place =
   | { readonly type: 'words'; readonly candidates: readonly Candidate[] }
   | { readonly type: 'peer' }
+  | { readonly type: 'code' }
   | { readonly type: 'file' }
 
 /** The place of the last word, which the user has begun. */
@@ -52,6 +55,7 @@ function argumentAt({ registeredArguments: all }: Command, index: number): Argum
 
 function ofArgument(argument: Argument | undefined): Place {
   if (argument !== undefined && PEER_ARGUMENTS.includes(argument.name())) return { type: 'peer' }
+  if (argument?.name() === CODE_ARGUMENT) return { type: 'code' }
   return ofChoices(argument?.argChoices)
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { Option } from '../../commander.ts'
-import { collect, parseDuration, parseRate } from '../../values.ts'
+import { collect, parseDuration, parseRate, relayOption } from '../../values.ts'
 import { CONFLICT_RULES } from './conflict-rule.ts'
 import type { ReceiveCommandOptions } from './receive.ts'
 import type { SendCommandOptions } from './send.ts'
@@ -10,17 +10,23 @@ import type { SendCommandOptions } from './send.ts'
 export function addTransferCommands({ add, context }: CommandLine): void {
   add(
     'send <target> <file...>',
-    'sends files and folders to a peer that runs `p2pd receive`; - is standard input',
+    'sends files and folders to a peer that runs `p2pd receive`, found by name, id or code; - is standard input',
   )
     .option('--limit <rate>', 'at most so much a second, such as 5MB/s', parseRate)
     .option('--name <name>', 'the name of standard input at the receiver', 'stdin')
-    .option('--timeout <duration>', 'how long to try to connect (default: 30s)', parseDuration, 30_000)
+    .addOption(
+      new Option('--timeout <duration>', 'how long to try to connect')
+        .argParser(parseDuration)
+        .default(30_000, '30s'),
+    )
+    .addOption(relayOption())
     .action(async (target: string, files: string[], options: SendCommandOptions, command: Command) => {
       const { send } = await import('./send.ts')
       await send(context(command), target, files, options)
     })
   add('receive [dir]', 'receives files into a folder, by default this one, and asks before it does')
-    .option('--yes', 'accepts every offer, of anybody')
+    .option('--code', 'shows a short code, and lets in only who types it')
+    .option('--yes', 'accepts every offer unasked: without --code or --allow, of anybody who knows your id')
     .option('--allow <who>', 'accepts the offers of: contacts, a contact, a node id; again for more', collect)
     .addOption(
       new Option(
@@ -30,6 +36,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
     )
     .option('--stdout', 'writes the one file to standard output instead')
     .option('--keep', 'goes on after the first transfer')
+    .addOption(relayOption())
     .action(async (dir: string | undefined, options: ReceiveCommandOptions, command: Command) => {
       const { json } = command.opts<{ json?: true }>()
       if (options.stdout && (json || dir !== undefined || options.keep))

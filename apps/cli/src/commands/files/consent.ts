@@ -28,6 +28,7 @@ export class Consent {
   readonly #questions: Questions
   readonly #isGiven: boolean
   readonly #accepted = new Map<string, string>()
+  readonly #namesByCode = new Map<string, string>()
 
   constructor(context: Context, questions: Questions, { yes, allow }: Decided) {
     this.#context = context
@@ -35,11 +36,16 @@ export class Consent {
     this.#isGiven = yes === true || allow !== undefined
   }
 
+  /** The peer has proved the code of this side, and calls itself so. */
+  introduce({ id, name }: { readonly id: string; readonly name: string }): void {
+    this.#namesByCode.set(id, name)
+  }
+
   async ask(summary: Summary, { peer, strategy }: Offerer): Promise<boolean> {
     const { output, env } = this.#context
     const contacts = await loadContacts(defaultContactsFile(env))
     const name = [...contacts].find(([, entry]) => peerOf(entry) === peer)?.[0]
-    output.info(offerText(summary, { peer, name, strategy }))
+    output.info(offerText(summary, { peer, name, nameByCode: this.#namesByCode.get(peer), strategy }))
     if (this.#isGiven) return true
     const offer = JSON.stringify(summary)
     if (this.#accepted.get(peer) === offer) return true

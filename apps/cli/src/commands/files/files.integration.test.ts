@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
+import { formatCode, parseCode } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -112,6 +113,42 @@ test('without a terminal an offer is refused, both ends say so, and nothing is w
     )
     expect(bob.errors()).toContain('there is no terminal to ask at')
     expect(existsSync(path('inbox/holiday'))).toBe(false)
+  }))
+
+test('H4: receive --code lets in who types the code, by prompt too, and nobody else', () =>
+  inFolder(async (path) => {
+    writeFileSync(path('notes.txt'), 'x')
+    const { bob, id } = await receiving(path, '--code', '--yes')
+    const { code, command } = await bob.next()
+    expect(command).toBe(`p2pd send ${String(code)} FILE...`)
+    const stranger = runAs(path, 'eve', ['send', id, path('notes.txt'), '--json'])
+    expect(await stranger.status).toBe(1)
+    const alice = runAs(path, 'alice', ['send', '-', path('notes.txt'), '--json'])
+    alice.stdin.write(`${String(code).toUpperCase().replaceAll('-', ' ')}\n`)
+    expect([await alice.status, await bob.status]).toEqual([0, 0])
+    expect(await alice.next()).toMatchObject({ event: 'paired', id })
+    expect(bob.errors()).toContain('who has typed your code')
+    expect(readFileSync(path('inbox/notes.txt'), 'utf8')).toBe('x')
+  }))
+
+test('H4: a code that is burnt ends receive --code; a mistyped one and an unknown --allow are said at once', () =>
+  inFolder(async (path) => {
+    writeFileSync(path('notes.txt'), 'x')
+    const { bob } = await receiving(path, '--code')
+    const { code } = await bob.next()
+    const { number, secret } = parseCode(String(code))
+    for (const error of [1, 2, 3]) {
+      const wrong = formatCode({ number, secret: secret ^ error })
+      const alice = runAs(path, 'alice', ['send', wrong, path('notes.txt'), '--json'])
+      expect([await alice.status, await bob.next()]).toEqual([1, { event: 'wrong', left: 3 - error }])
+      expect((await eventsOf(alice)).at(-1)).toMatchObject({ code: 'NODE_CODE_WRONG' })
+    }
+    expect(await bob.status).toBe(1)
+    expect((await eventsOf(bob)).at(-1)).toMatchObject({ event: 'failed', code: 'NODE_CODE_OVER' })
+    const typo = runAs(path, 'alice', ['send', '7421-copper-parot', path('notes.txt')])
+    expect([await typo.status, typo.errors()]).toEqual([1, 'p2pd: "parot" is not a word of any code\n'])
+    const unknown = runAs(path, 'bob', ['receive', path('inbox'), '--allow', 'alcie', '--json'])
+    expect([await unknown.status, (await unknown.next()).code]).toEqual([1, 'CLI_ALLOW'])
   }))
 
 test('at a terminal the user decides about the offer, and about a name that exists', () =>

@@ -19,11 +19,18 @@ const alice = { peer: 'a'.repeat(56), name: 'alice', strategy: 'direct' }
 
 test('an offer says who, how much, by which path', () => {
   expect(offerText(summary, alice)).toBe(
-    `alice (${alice.peer}) offers 2 files, 1 folder of 1.5 MB, directly, by direct:\n  holiday`,
+    `alice (${alice.peer}) offers 2 files, 1 folder of 1.5 MB, directly:\n  holiday`,
   )
   const stranger = offerText(summary, { ...alice, name: undefined, strategy: 'relay' })
   expect(stranger).toContain('who is not among your contacts')
   expect(stranger).toContain('through a relay')
+  const guest = offerText(summary, {
+    peer: alice.peer,
+    name: undefined,
+    nameByCode: 'vm',
+    strategy: 'tcp-punch',
+  })
+  expect(guest).toMatch(/^"vm", who has typed your code \(a+\), offers .* directly, by tcp-punch:/)
 })
 
 test('every hidden file is named, and no name acts on the terminal', () => {

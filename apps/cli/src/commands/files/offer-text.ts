@@ -8,18 +8,19 @@ export interface OtherEnd {
   readonly peer: string
   /** The contact that it is, if it is one. */
   readonly name: string | undefined
+  /** The name that it gave itself when it proved the code of this side. */
+  readonly nameByCode?: string | undefined
   readonly strategy: string
 }
 
 /** An offer for a person who decides: who, by which path, how much, and every hidden file. Names are escaped. */
-export function offerText(summary: Summary, { peer, name, strategy }: OtherEnd): string {
+export function offerText(summary: Summary, { peer, name, nameByCode, strategy }: OtherEnd): string {
   const { names, hidden, hiddenCount, notes, noteCount } = summary
-  const who =
-    name === undefined ? `${peer}, who is not among your contacts,` : `${escapeName(name)} (${peer})`
-  const path = strategy === 'relay' ? 'through a relay' : `directly, by ${strategy}`
+  const path =
+    strategy === 'relay' ? 'through a relay' : strategy === 'direct' ? 'directly' : `directly, by ${strategy}`
   const rest = names.length > MAX_NAMES ? [`  and ${names.length - MAX_NAMES} more`] : []
   return [
-    `${who} offers ${amountOf(summary)}, ${path}:`,
+    `${whoOffers({ peer, name, nameByCode })} offers ${amountOf(summary)}, ${path}:`,
     ...names.slice(0, MAX_NAMES).map((one) => `  ${escapeName(one)}`),
     ...rest,
     ...(hiddenCount > 0 ? [`Hidden files: ${hiddenCount}`] : []),
@@ -28,6 +29,12 @@ export function offerText(summary: Summary, { peer, name, strategy }: OtherEnd):
     ...notes.slice(0, MAX_NAMES).map(noteText),
     ...(noteCount > MAX_NAMES ? [`  and ${noteCount - MAX_NAMES} more remarks`] : []),
   ].join('\n')
+}
+
+function whoOffers({ peer, name, nameByCode }: Omit<OtherEnd, 'strategy'>): string {
+  if (name !== undefined) return `${escapeName(name)} (${peer})`
+  if (nameByCode !== undefined) return `"${escapeName(nameByCode)}", who has typed your code (${peer}),`
+  return `${peer}, who is not among your contacts,`
 }
 
 /** A remark of the sender. */

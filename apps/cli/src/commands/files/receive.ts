@@ -2,12 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { PeerPipe } from '@p2pd/node'
-import {
-  contactsAdmission,
-  defaultContactsFile,
-  defaultPendingFile,
-  type StartOptions,
-} from '@p2pd/node/node'
 import { escapeName, TransferError } from '@p2pd/transfer'
 import { receiveFiles } from '@p2pd/transfer/node'
 import { type Context, untilInterrupted } from '../../context.ts'
@@ -15,6 +9,8 @@ import { closeInTime } from '../../ending/close-in-time.ts'
 import { announcePaths } from '../../path-events.ts'
 import type { CliError } from '../../cli-error.ts'
 import { withNode } from '../../with-node.ts'
+import { admissionBy } from '../admission.ts'
+import { Invitation, type InvitationOptions } from '../pair/invitation.ts'
 import { Consent, type Decided } from './consent.ts'
 import { conflictOf } from './conflict.ts'
 import type { ConflictRule } from './conflict-rule.ts'
@@ -28,6 +24,8 @@ export interface ReceiveCommandOptions extends Decided {
   readonly conflict?: ConflictRule
   readonly stdout?: true
   readonly keep?: true
+  /** Shows a code, and lets its user in. */
+  readonly code?: true
 }
 
 /**
@@ -56,7 +54,8 @@ async function receiveInto(
 ): Promise<void> {
   const questions = new Questions(context)
   const consent = new Consent(context, questions, options)
-  await withNode(context, { admit: admissionOf(context, options) }, async (node) => {
+  const allow = allowedBy(options)
+  await withNode(context, { admit: await admissionBy(context, allow) }, async (node) => {
     let complete = () => {}
     let fail = (_: unknown) => {}
     const ended = new Promise<void>((resolve, reject) => {
@@ -71,32 +70,45 @@ async function receiveInto(
         fail(error)
       }
     })
+    let invitation: Invitation | undefined
     try {
-      await announce(context, node, directory)
-      await Promise.race([ended, untilInterrupted(context.interrupted)])
+      await announce(context, node, directory, options)
+      if (options.code)
+        invitation = invite(context, (peer) => {
+          allow.push(peer.id)
+          consent.introduce(peer)
+        })
+      const failed = invitation?.failed() ?? ended
+      await Promise.race([ended, failed, untilInterrupted(context.interrupted)])
     } finally {
       stop()
       questions.close()
+      await invitation?.close()
     }
   })
 }
 
-/** Everyone may offer where somebody decides; a list lets its peers in, and nobody else. */
-function admissionOf(
-  { env }: Context,
-  { allow = ['everyone'] }: ReceiveCommandOptions,
-): NonNullable<StartOptions['admit']> {
-  const [contactsFile, pendingFile] = [defaultContactsFile(env), defaultPendingFile(env)]
-  return contactsAdmission({ allow, contactsFile, pendingFile })
+/** Everyone may offer where somebody decides. A list lets its peers in, a code the one that proves it, and nobody else. */
+function allowedBy({ allow, code }: ReceiveCommandOptions): string[] {
+  return [...(allow ?? (code ? [] : ['everyone']))]
 }
 
 async function announce(
   { output }: Context,
   node: { readonly id: string; address(): Promise<string> },
   directory: string,
+  { code }: ReceiveCommandOptions,
 ): Promise<void> {
   output.event({ event: 'listening', id: node.id, address: await node.address() })
-  output.info(`Receiving into ${directory}. Senders run: p2pd send ${node.id} FILE...`)
+  output.info(`Receiving into ${directory}.${code ? '' : ` Senders run: p2pd send ${node.id} FILE...`}`)
+}
+
+function invite(context: Context, admit: InvitationOptions['admit']): Invitation {
+  return new Invitation(context, {
+    purpose: FILES_SERVICE,
+    commandOf: (code) => `p2pd send ${code} FILE...`,
+    admit,
+  })
 }
 
 interface Taking {
@@ -129,7 +141,7 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
   } catch (error) {
     output.close()
     if (context.interrupted.aborted || !(options.keep || isMendable(error)))
-      throw explain(error, context, COMMAND)
+      throw explain(error, context, againBy(peer, options))
     const { code, message } = error as TransferError | CliError
     context.output.event({ event: 'stopped', peer, code, reason: message })
     context.output.error(`${escapeName(message)}; waiting for the next offer`)
@@ -139,7 +151,12 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
   }
 }
 
-const COMMAND = 'p2pd receive, and the sender repeats its command'
+/** A code is spent: its user comes in by the id. */
+function againBy(peer: string, { code }: ReceiveCommandOptions): string {
+  return code
+    ? `p2pd receive --allow ${peer}, and the sender by the command that it was shown`
+    : 'p2pd receive, and the sender repeats its command'
+}
 
 /** Errors after which the next offer is waited for: the sender may come back, and a stranger's bytes must not end the command. */
 const MENDABLE: readonly string[] = [

@@ -9,7 +9,7 @@ import { sendFiles, type StreamSource } from '@p2pd/transfer/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
-import { lookUp } from '../look-up.ts'
+import { beginLookUp } from '../look-up.ts'
 import { announcePaths } from '../../path-events.ts'
 import { withNode } from '../../with-node.ts'
 import { explain } from './explain.ts'
@@ -42,21 +42,24 @@ export async function send(
 ): Promise<void> {
   const { stdin } = files.includes('-') ? context : { stdin: undefined }
   await checkFiles(files)
-  const callee = await lookUp(context, target)
-  const own = { needsBrokers: parseTarget(callee, verifyEd25519).type === 'id', announce: false }
+  const looking = await beginLookUp(context, target, FILES_SERVICE)
+  const needsBrokers = looking.isCode || parseTarget(await looking.callee, verifyEd25519).type === 'id'
   const chosen = files.map((file): string | StreamSource =>
     file === '-' ? { name: options.name, bytes: stdin as AsyncIterable<Uint8Array> } : file,
   )
   const output = new TransferOutput(context)
-  output.say(`Calling ${target} ...`)
+  let again = target
   try {
-    await withNode(context, own, async (node) => {
+    await withNode(context, { needsBrokers, announce: false }, async (node) => {
+      const callee = await looking.callee
+      if (looking.isCode) again = callee
+      output.say(`Calling ${again} ...`)
       const result = await sendUntilDone({ context, node, callee, chosen, options, output })
       output.done(result, 'sent')
     })
   } catch (error) {
     output.close()
-    throw explain(error, context, `p2pd send ${[target, ...files].map(shellWord).join(' ')}`)
+    throw explain(error, context, `p2pd send ${[again, ...files].map(shellWord).join(' ')}`)
   }
 }
 

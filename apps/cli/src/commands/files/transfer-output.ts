@@ -102,7 +102,7 @@ function screenOf({ stderr, env, output }: Context): Screen {
   const terminal = stderr as { readonly isTTY?: boolean; readonly columns?: number }
   return {
     isTerminal: terminal.isTTY === true && env.TERM !== 'dumb',
-    width: () => terminal.columns ?? COLUMNS,
+    width: () => terminal.columns || COLUMNS,
     write: (text) => output.showsInfo && void stderr.write(text),
   }
 }

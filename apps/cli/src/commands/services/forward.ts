@@ -6,7 +6,7 @@ import { type Context, untilInterrupted } from '../../context.ts'
 import { joinStdio } from '../../join.ts'
 import { announcePaths } from '../../path-events.ts'
 import { withNode } from '../../with-node.ts'
-import { lookUp } from '../look-up.ts'
+import { lookUpAll } from '../look-up.ts'
 
 export interface ForwardOptions {
   /** Milliseconds. */
@@ -27,9 +27,11 @@ export async function forward(
   options: ForwardOptions,
 ): Promise<void> {
   const forwardings = pairsOf(ends)
-  const known = await Promise.all(
-    forwardings.map(async (one) => ({ ...one, target: await lookUp(context, one.target) })),
+  const callees = await lookUpAll(
+    context,
+    forwardings.map(({ target }) => target),
   )
+  const known = forwardings.map((one, index) => ({ ...one, target: callees[index] ?? '' }))
   await withNode(context, { announce: false }, async (node) => {
     const links = known.map((one) => linkOf(context, node, one, options))
     const listeners: { close(): void }[] = []

@@ -57,7 +57,7 @@ const play = (act: (play: Play) => Promise<void>) =>
 async function pairUsers(as: Play['as']): Promise<void> {
   const waiting = as('alice', 'pair', '--remember', 'bob')
   const { code } = await waiting.next()
-  const guessing = as('bob', 'pair', code as string, '--remember', 'alice')
+  const guessing = as('bob', 'pair', ...String(code).split('-'), '--remember', 'alice')
   expect(await guessing.next()).toMatchObject({ event: 'paired', name: 'alice' })
   expect(await waiting.next()).toMatchObject({ event: 'paired', name: 'bob' })
   expect([await waiting.status, await guessing.status]).toEqual([0, 0])
@@ -73,7 +73,7 @@ test('H4, H2, H5: two people pair, one serves a port, the other forwards it and 
     expect(await forwarding.next()).toMatchObject({ event: 'peer', service: 'web' })
     const { local } = await forwarding.next()
     expect(await serving.next()).toMatchObject({ event: 'peer', service: 'web' })
-    const socket = connect(Number(String(local).split(':').at(-1)), '127.0.0.1')
+    const socket = connect(Number((local as string).split(':').at(-1)), '127.0.0.1')
     socket.end('a question')
     expect(await text(socket)).toBe('answer to a question')
 
@@ -92,6 +92,34 @@ test('H4, H2, H5: two people pair, one serves a port, the other forwards it and 
     expect(await refused.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
     const stranger = as('carol', 'pair', '0000-abandon-zoo')
     expect(await stranger.status).toBe(1)
+  }))
+
+test('H4: serve --code lets in who types the code, for several services of one command', () =>
+  play(async ({ as, port }) => {
+    const serving = as('alice', 'serve', `web=127.0.0.1:${port}`, `api=127.0.0.1:${port}`, '--code')
+    expect([(await serving.next()).event, (await serving.next()).event]).toEqual(['serving', 'serving'])
+    const { code, command } = await serving.next()
+    expect(command).toBe(`p2pd forward LOCAL ${String(code)}:web`)
+    const forwarding = as('bob', 'forward', '0', `${String(code)}:web`, '0', `${String(code)}:api`)
+    expect(await forwarding.next()).toMatchObject({ event: 'paired' })
+    expect(await serving.next()).toMatchObject({ event: 'paired' })
+    const events = [
+      await forwarding.next(),
+      await forwarding.next(),
+      await forwarding.next(),
+      await forwarding.next(),
+    ]
+    const ports = events.flatMap(({ local }) =>
+      local === undefined ? [] : [Number((local as string).split(':').at(-1))],
+    )
+    for (const one of ports) expect(await text(connect(one, '127.0.0.1').end('x'))).toBe('answer to x')
+    expect(ports.length).toBe(2)
+    // A code is good for one peer. Soon after, its side still says so; later nobody answers.
+    const again = as('carol', 'ping', String(code), '--timeout', '1s')
+    expect([await again.status, (await again.next()).code]).toEqual([
+      1,
+      expect.stringMatching(/^NODE_(CODE_OVER|NO_ANSWER)$/),
+    ])
   }))
 
 test('mistakes are reported before anything is started', () =>

@@ -18,6 +18,8 @@ export interface PairOptions {
   readonly id: string
   /** The name by which this side introduces itself. @default the name of the host */
   readonly name?: string | undefined
+  /** The service that this side offers, or wants to use. @default none: the two sides become contacts */
+  readonly purpose?: string | undefined
   /** The code of the other side. @default this side makes one, and waits */
   readonly code?: string | undefined
   /** Called with the code when the other side may use it. */
@@ -57,9 +59,9 @@ export async function pair(options: PairOptions): Promise<Paired> {
 }
 
 async function pairBy(options: PairOptions, text: string | undefined): Promise<Paired> {
-  const { id, name = hostname(), brokers, signal, onCode, onWrong } = options
+  const { id, name = hostname(), purpose = '', brokers, signal, onCode, onWrong } = options
   const code = text === undefined ? drawCode(systemRandom) : parseCode(text)
-  const introduction = { id, name, purpose: '' }
+  const introduction = { id, name, purpose }
   const side = { code, introduction, random: systemRandom, sealing: chachaSealing }
   const machine = text === undefined ? new WaitingSide(side) : new GuessingSide(side)
   const broker = new PairingBrokers(brokers, code.number)

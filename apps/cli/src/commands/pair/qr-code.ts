@@ -1,0 +1,39 @@
+import { encode } from 'uqr'
+
+/** Modules of quiet zone on each side. ISO/IEC 18004 §9.1 wants four; readers of telephones take two. */
+const BORDER = 2
+/** Background and foreground of dark and light modules: both are painted, so that a light terminal shows the same. ECMA-48, SGR. */
+const DARK = { back: 40, fore: 30 }
+const LIGHT = { back: 107, fore: 97 }
+const PLAIN = '\u001b[0m'
+
+/**
+ * A text as QR code for a terminal of so many columns: full blocks where they fit, else half blocks, and nothing where neither fits.
+ * ISO/IEC 18004.
+ */
+export function qrCode(text: string, columns: number): string | undefined {
+  const { data, size } = encode(text, { border: BORDER })
+  if (2 * size <= columns) return data.map((row) => `${row.map(fullBlock).join('')}${PLAIN}`).join('\n')
+  return size <= columns ? halfBlocks(data).join('\n') : undefined
+}
+
+function fullBlock(isDark: boolean): string {
+  return `\u001b[${colour(isDark).back}m  `
+}
+
+/** Two rows of modules a line: the upper one is the foreground. */
+function halfBlocks(rows: readonly boolean[][]): string[] {
+  return rows.flatMap((upper, index) => {
+    if (index % 2 === 1) return []
+    const lower = rows[index + 1]
+    const blocks = upper.map((isDark, column) => {
+      const below = colour(lower?.[column] ?? false).back
+      return `\u001b[${colour(isDark).fore};${below}m▀`
+    })
+    return [`${blocks.join('')}${PLAIN}`]
+  })
+}
+
+function colour(isDark: boolean): typeof DARK {
+  return isDark ? DARK : LIGHT
+}

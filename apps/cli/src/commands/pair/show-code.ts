@@ -1,0 +1,13 @@
+import type { Context } from '../../context.ts'
+import { qrCode } from './qr-code.ts'
+
+/** Shows a code and the whole command of the other side; the same as a picture where a camera can see it. */
+export function showCode({ output, stderr }: Context, code: string, command: string): void {
+  output.event({ event: 'code', code, command })
+  if (output.json) return
+  const { isTTY, columns } = stderr as { readonly isTTY?: boolean; readonly columns?: number }
+  const picture = isTTY === true ? qrCode(command, columns || 80) : undefined
+  if (picture !== undefined) output.info(picture)
+  output.result(code)
+  output.info(`The other side runs: ${command}\nThe code is good for ten minutes, and for one pairing.`)
+}

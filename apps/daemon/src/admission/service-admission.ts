@@ -1,0 +1,30 @@
+import type { Admit } from '@p2pd/node'
+import { contactsAdmission, type ContactsAdmission } from '@p2pd/node/node'
+
+/** The peers that may use the services of a daemon's node: one list for all, and lists of single services. */
+export class ServiceAdmission {
+  readonly #sources: ContactsAdmission
+  readonly #lists = new Map<string, readonly string[]>()
+
+  /** `allow` counts for each service without a list of its own. */
+  constructor(sources: ContactsAdmission = {}) {
+    this.#sources = sources
+  }
+
+  /** Give it to `startNode`. It decides by the lists of the moment. */
+  readonly admit: Admit = (applicant, signal) => {
+    const allow = this.listOf(applicant.service)
+    return contactsAdmission({ ...this.#sources, ...(allow && { allow }) })(applicant, signal)
+  }
+
+  /** Gives a service a list of its own, or takes it back: `contacts`, `everyone`, `ask`, names of contacts, node ids. */
+  allow(service: string, who: readonly string[] | undefined): void {
+    if (who === undefined) this.#lists.delete(service)
+    else this.#lists.set(service, who)
+  }
+
+  /** The list that decides about a service; undefined for the default one. */
+  listOf(service: string): readonly string[] | undefined {
+    return this.#lists.get(service) ?? this.#sources.allow
+  }
+}

@@ -1,0 +1,65 @@
+import { startMqttBroker } from '@p2pd/infra'
+import { createIdentity, nameResolver, startNode } from '@p2pd/node/node'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ServiceAdmission } from '../admission/service-admission.ts'
+import type { DaemonOptions } from '../start-daemon.ts'
+import { type Stage, withDaemon } from './daemon-stage.ts'
+
+/** Runs a test with two daemons that have a broker in common, each with contacts of its own. */
+export async function withPair(
+  work: (alice: Stage, bob: Stage) => Promise<void>,
+  options: Partial<DaemonOptions> = {},
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'p2pd-pair-'))
+  const broker = await startMqttBroker({ hosts: ['127.0.0.1'], port: 0 })
+  const side = async (name: string) => {
+    const contactsFile = join(folder, `${name}.json`)
+    const admission = new ServiceAdmission({ contactsFile, pendingFile: join(folder, `${name}-pending.json`) })
+    const node = await startNode({
+      servers: { stun: [], turn: [], mqtt: broker.urls },
+      identity: createIdentity(),
+      admit: admission.admit,
+      names: nameResolver({ contactsFile }),
+    })
+    return { ...options, node, admission, contactsFile }
+  }
+  try {
+    const [alice, bob] = [await side('alice'), await side('bob')]
+    await withDaemon((a) => withDaemon((b) => work(a, b), bob), alice)
+  } finally {
+    await broker.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** A request over the Unix socket or over TCP with a JSON body; the status and the JSON of the answer. */
+export async function ask(
+  { daemon }: Pick<Stage, 'daemon'>,
+  route: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  const [method = 'GET', path = ''] = route.split(' ')
+  const answer = await fetch(daemon.url + path, {
+    method,
+    ...(body && { body: JSON.stringify(body) }),
+    headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
+  })
+  const text = await answer.text()
+  return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+}
+
+/** A busy machine takes its time. */
+const PATIENCE_MS = 10_000
+
+/** Asks until an answer is the wanted one; fails with the last one. */
+export async function until<T>(read: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> {
+  for (const end = performance.now() + PATIENCE_MS; ; ) {
+    const value = await read()
+    if (isWanted(value)) return value
+    if (performance.now() > end) throw new Error(`still ${JSON.stringify(value)}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,41 @@
+import { type Clock, sleep } from '@p2pd/netif'
+import type { PortmapPorts } from './mapping-request.ts'
+
+/** Nothing listens there on a gateway; the discard service had it once. RFC 863. */
+const UNUSED_PORT = 9
+/** A gateway is one hop away. */
+const ICMP_LIMIT_MS = 250
+
+/**
+ * Whether a gateway says by ICMP that nothing listens on an unused port. Where it does and keeps silent about another
+ * port, a program listens there and is at work: one that allows no port may search all of them. RFC 1122 §4.1.3.1.
+ */
+export async function tellsOfClosedPorts(
+  { connectUdp, clock }: Pick<PortmapPorts, 'connectUdp' | 'clock'>,
+  localIp: string,
+  gatewayIp: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (connectUdp === undefined) return false
+  const remote = { ip: gatewayIp, port: UNUSED_PORT }
+  const socket = await connectUdp({ local: { ip: localIp, port: 0 }, remote })
+  try {
+    const refused = new Promise<boolean>((resolve) => socket.onRefused(() => resolve(true)))
+    socket.send(Uint8Array.of(0), remote)
+    return await firstOf(refused, clock, signal)
+  } finally {
+    socket.close()
+  }
+}
+
+async function firstOf(refused: Promise<boolean>, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const waiting = new AbortController()
+  const late = sleep(clock, ICMP_LIMIT_MS, AbortSignal.any([signal, waiting.signal])).then(() => false)
+  // It is ended below.
+  late.catch(() => {})
+  try {
+    return await Promise.race([refused, late])
+  } finally {
+    waiting.abort(new Error('known'))
+  }
+}
