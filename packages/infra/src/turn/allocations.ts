@@ -41,6 +41,8 @@ export class Allocations {
   /** Allocations of each user, those that are being made included. */
   readonly #perUser = new Map<string, number>()
   readonly #ports: RelayPorts
+  /** Clients whose allocation is being made. */
+  readonly #making = new Map<string, { isGone: boolean }>()
   #count = 0
 
   constructor(context: AllocationsContext) {
@@ -62,16 +64,31 @@ export class Allocations {
     const used = this.#perUser.get(username) ?? 0
     if (used >= limits.perUser) return ErrorCode.AllocationQuotaReached
     if (this.#count >= limits.allocations) return ErrorCode.InsufficientCapacity
+    // A second request of the 5-tuple, while the first one is under way.
+    if (this.#making.has(client.key)) return ErrorCode.AllocationMismatch
+    const making = { isGone: false }
+    this.#making.set(client.key, making)
     this.#countOne(username, 1)
     try {
       const made = await this.#bind(client, username, terms)
       if (typeof made === 'number') this.#countOne(username, -1)
       else this.#add(made.allocation, terms.lifetimeSeconds)
+      if (typeof made !== 'number' && making.isGone) this.remove(made.allocation)
       return made
     } catch {
       this.#countOne(username, -1)
       return ErrorCode.InsufficientCapacity // No port is free, or a file too many; the client learns it.
+    } finally {
+      this.#making.delete(client.key)
     }
+  }
+
+  /** The connection of a client has ended: its allocation ends with it, even one that is being made. */
+  disconnected(client: TurnClient): void {
+    const making = this.#making.get(client.key)
+    if (making) making.isGone = true
+    const allocation = this.of(client)
+    if (allocation) this.remove(allocation)
   }
 
   /** Ends an allocation: at the client's wish, at its time, or with its connection. */

@@ -6,8 +6,9 @@ const PERMISSION_MS = 300_000
 /** RFC 8656 §12. */
 const CHANNEL_MS = 600_000
 
-/** Hosts that one allocation may permit, so that it costs a bounded amount of memory. */
+/** Hosts that one allocation may permit, and channels that it may bind, so that it costs a bounded amount of memory. */
 const MAX_PERMISSIONS = 1024
+const MAX_CHANNELS = 1024
 
 interface Channel {
   readonly number: number
@@ -40,7 +41,9 @@ export class Permissions {
       this.#live(this.#byNumber.get(number), now),
       this.#live(this.#byPeer.get(key), now),
     ]
-    if (ofNumber !== ofPeer || !this.permit(peer.ip, now)) return false
+    if (ofNumber !== ofPeer) return false
+    if (ofNumber === undefined && !this.#hasRoomForChannel(now)) return false
+    if (!this.permit(peer.ip, now)) return false
     const channel = ofNumber ?? { number, peer, expiresAt: 0 }
     channel.expiresAt = now + CHANNEL_MS
     this.#byNumber.set(number, channel)
@@ -54,6 +57,17 @@ export class Permissions {
 
   channelOf(peer: TransportAddress, now: number): number | undefined {
     return this.#live(this.#byPeer.get(formatTransportAddress(peer)), now)?.number
+  }
+
+  /** Forgets channels that have expired when there are too many. */
+  #hasRoomForChannel(now: number): boolean {
+    if (this.#byPeer.size < MAX_CHANNELS) return true
+    for (const [key, channel] of this.#byPeer) {
+      if (this.#live(channel, now) !== undefined) continue
+      this.#byPeer.delete(key)
+      if (this.#byNumber.get(channel.number) === channel) this.#byNumber.delete(channel.number)
+    }
+    return this.#byPeer.size < MAX_CHANNELS
   }
 
   #live(channel: Channel | undefined, now: number): Channel | undefined {

@@ -3,6 +3,9 @@ import type { Clock, Network, RandomBytes, UdpSocket } from '@p2pd/netif'
 /** A port that nobody asks for within this time is free again. RFC 8656 §7.2. */
 const RESERVED_MS = 30_000
 
+/** Ports that are reserved at once: a user who never comes back for them holds no more. */
+const MAX_RESERVED = 100
+
 /** Tries to find an even port whose neighbour is free; each succeeds in about half of the cases. */
 const MAX_TRIES = 30
 
@@ -33,6 +36,8 @@ export class RelayPorts {
   /** Binds a port; rejects when none is free. */
   async bind(ip: string, wish: PortWish): Promise<RelayPort> {
     if (wish === 'any') return { socket: await this.#network.bindUdp({ local: { ip, port: 0 } }) }
+    if (wish === 'even-and-next' && this.#reserved.size >= MAX_RESERVED)
+      throw new Error('too many ports are reserved')
     const odd: UdpSocket[] = []
     try {
       for (let tries = 0; tries < MAX_TRIES; tries++) {

@@ -12,7 +12,6 @@ import {
   CHANNELS,
   decodeAddressFamily,
   decodeChannelNumber,
-  decodeConnectionId,
   decodeLifetime,
   encodeAddressErrorCode,
   encodeLifetime,
@@ -71,8 +70,7 @@ export class TurnMethods {
     request: Message,
     respond: (reply: Reply) => Uint8Array,
   ): void {
-    const value = findAttribute(request, AttributeType.ConnectionId)
-    const key = value === undefined ? '' : decodeConnectionId(request).join('.')
+    const key = findAttribute(request, AttributeType.ConnectionId)?.join('.') ?? ''
     const waiting = this.#allocations.waiting.get(key)
     if (waiting === undefined || waiting.relay.username !== username || client.takeStream === undefined) {
       return client.send(respond(refuse(ErrorCode.BadRequest)))

@@ -46,6 +46,11 @@ export interface TurnServerParts {
   now(): number
 }
 
+/** Malformed packets are dropped. RFC 8489 §6.3. */
+function ignoreMalformed(error: unknown): void {
+  if (!(error instanceof StunError || error instanceof TurnError)) throw error
+}
+
 /** A TURN server without its sockets: packets of clients come in, packets for them go out by `TurnClient`. RFC 8656. */
 export class TurnServer {
   readonly #parts: TurnServerParts
@@ -63,18 +68,18 @@ export class TurnServer {
       const message = decodeMessage(packet)
       if (checkFingerprint(packet) === false) return
       if (message.class === MessageClass.Indication) this.#receiveIndication(client, message)
-      if (message.class === MessageClass.Request) void this.#receiveRequest(client, message, packet)
+      if (message.class === MessageClass.Request) {
+        void this.#receiveRequest(client, message, packet).catch(ignoreMalformed)
+      }
     } catch (error) {
-      // Malformed packets are dropped. RFC 8489 §6.3.
-      if (!(error instanceof StunError || error instanceof TurnError)) throw error
+      ignoreMalformed(error)
     }
   }
 
   /** The connection of a client has ended, and its allocation with it. RFC 8656 §7.3. */
   disconnected(client: TurnClient): void {
     this.#allocates.delete(client.key)
-    const allocation = this.#parts.allocations.of(client)
-    if (allocation) this.#parts.allocations.remove(allocation)
+    this.#parts.allocations.disconnected(client)
   }
 
   close(): void {

@@ -7,3 +7,4 @@ export * from './start-coturn.ts'
 export const testWithCoturn: (name: string, run: () => Promise<void>) => void = hasCoturn()
   ? (name, run) => test(name, run, 60_000)
   : (name, run) => test.skip(`${name} (turnserver is not installed)`, run)
+export * from './mutate.ts'
