@@ -59,7 +59,7 @@ export default {
       runner: '<rootDir>/scripts/verify/one-at-a-time.mjs',
     },
   ],
-  testSequencer: '<rootDir>/scripts/verify/networks-first.mjs',
+  testSequencer: '<rootDir>/scripts/verify/longest-first.mjs',
   maxWorkers: '100%',
   // Of tests that may (`test.concurrent`), which mostly wait for the network: with three a busy machine is too slow.
   maxConcurrency: 2,

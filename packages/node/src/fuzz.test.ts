@@ -24,8 +24,8 @@ afterAll(() => {
   Error.stackTraceLimit = stackTraceLimit
 })
 
-/** Mutations of each kind; `FUZZ_RUNS` asks for others. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 40_000)
+/** Mutations of each kind; `P2PD_FUZZ` asks for others. */
+const RUNS = Number(process.env['P2PD_FUZZ'] ?? 40_000)
 /** Streams take five times as long as their bytes alone. */
 const STREAMS = RUNS / 4
 /** Far above what one takes: a test machine may be busy. */

@@ -19,8 +19,8 @@ afterAll(() => {
 
 const random = seededRandom(31)
 const WALL = 1_700_000_000_000
-/** Mutations of each kind; `FUZZ_RUNS` asks for others. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 40_000)
+/** Mutations of each kind; `P2PD_FUZZ` asks for others. */
+const RUNS = Number(process.env['P2PD_FUZZ'] ?? 40_000)
 /** Far above what one takes: a test machine may be busy. */
 const BOUND_MS = 250
 /** For all of one test: some seconds, on a machine that does nothing else. */

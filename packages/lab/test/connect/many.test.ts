@@ -5,7 +5,7 @@ import { CountingNetwork } from '../hosts/counting-network.ts'
 import { far, wait, withNodes } from './testbed.ts'
 
 const NODES = 200
-const CALLS = 2000
+const CALLS = 1000
 /** Calls under way at a time. */
 const AT_ONCE = 50
 /** A call to an unknown peer would also fail by then. */
