@@ -71,7 +71,7 @@ export function everything() {
 }
 
 /**
- * What reads the sources alone.
+ * The checks that read the sources alone.
  *
  * @returns {Step[]}
  */
