@@ -114,6 +114,7 @@ function addDaemonCommand({ add, context }: CommandLine): void {
       'who may use services: contacts (default), everyone, ask, a contact or a node id; again for more',
       collect,
     )
+    .option('--downloads <folder>', 'for accepted files (default: Downloads in your home)')
     .option('--install', 'writes a systemd unit that runs it with these options, and ends')
     .option('--user', 'with --install: a unit of your user, not of the system')
     .addOption(relayOption())

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createClient } from '@p2pd/client'
 import { unixFetch } from '@p2pd/client/node'
 import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { readAll, type Stage } from './testdata/daemon-stage.ts'
@@ -20,6 +21,12 @@ async function pairUp(alice: Stage, bob: Stage): Promise<void> {
   )
 }
 
+/** Makes each a contact of the other, without a code. */
+async function introduce(alice: Stage, bob: Stage): Promise<void> {
+  await ask(alice, 'PUT /v1/contacts/bob', { target: await bob.node.address() })
+  await ask(bob, 'PUT /v1/contacts/alice', { target: await alice.node.address() })
+}
+
 async function echoServer(): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer({ allowHalfOpen: true }, (socket) => void socket.pipe(socket))
   server.listen(0, '127.0.0.1')
@@ -30,6 +37,12 @@ async function echoServer(): Promise<{ readonly server: Server; readonly port: n
 test('H4, H2: two daemons pair by a code; one serves a port to its contact, the other forwards to it', () =>
   withPair(async (alice, bob) => {
     const { server, port } = await echoServer()
+    const typo = await ask(bob, 'POST /v1/pairings', { code: '1234-nosuch-words' })
+    expect(typo).toMatchObject({ status: 400, body: { code: 'NODE_BAD_CODE' } })
+    const { body: unused } = await ask(alice, 'POST /v1/pairings')
+    expect(unused).toMatchObject({ state: 'waiting', command: `p2pd pair ${String(unused.code)}` })
+    expect((await ask(alice, `DELETE /v1/pairings/${String(unused.id)}`)).status).toBe(204)
+    expect(await ask(alice, `GET /v1/pairings/${String(unused.id)}`)).toMatchObject({ status: 404 })
     const early = await ask(bob, 'POST /v1/forwards', { local: '0', target: alice.node.id, service: 'echo' })
     expect(early).toMatchObject({ status: 403, body: { code: 'NODE_SERVICE' } })
     await pairUp(alice, bob)
@@ -63,7 +76,8 @@ test('H4, H2: two daemons pair by a code; one serves a port to its contact, the 
 test('H1: a service has a list of its own; paths of files are for the Unix socket alone', () =>
   withPair(async (alice, bob) => {
     const { server, port } = await echoServer()
-    const call = () => ask(bob, 'PUT /v1/pipes/x', { target: alice.node.id, service: 'echo' })
+    const target = await alice.node.address()
+    const call = () => ask(bob, 'PUT /v1/pipes/x', { target, service: 'echo' })
     await ask(alice, 'PUT /v1/services/echo', { to: String(port) })
     expect(await call()).toMatchObject({ status: 403 })
     const open = await ask(alice, 'PUT /v1/services/echo', { to: String(port), allow: ['everyone'] })
@@ -72,13 +86,13 @@ test('H1: a service has a list of its own; paths of files are for the Unix socke
     const path = join(bob.folder, 'local.sock')
     const refused = { status: 403, body: { code: 'DAEMON_OWNER_ONLY' } }
     expect(await ask(alice, 'PUT /v1/services/u', { to: `unix:${path}` })).toMatchObject(refused)
-    const wish = { local: `unix:${path}`, target: alice.node.id, service: 'echo' }
+    const wish = { local: `unix:${path}`, target, service: 'echo' }
     expect(await ask(bob, 'POST /v1/forwards', wish)).toMatchObject(refused)
     expect(await overSocket(bob).request('post /v1/forwards', { body: wish })).toMatchObject({
       local: `unix:${path}`,
     })
     await ask(alice, 'PUT /v1/services/asked', { allow: ['ask'] })
-    const asking = ask(bob, 'PUT /v1/pipes/y', { target: alice.node.id, service: 'asked' })
+    const asking = ask(bob, 'PUT /v1/pipes/y', { target, service: 'asked' })
     const { items } = await until(
       async () => (await alice.json('/v1/waiting')) as { items: { id: string; peer: string }[] },
       ({ items: callers }) => callers.length > 0,
@@ -89,12 +103,56 @@ test('H1: a service has a list of its own; paths of files are for the Unix socke
     server.close()
   }))
 
-test('H4: a pairing that waits is ended; a code with a typing error is a problem', () =>
-  withPair(async (alice, bob) => {
-    const typo = await ask(bob, 'POST /v1/pairings', { code: '1234-nosuch-words' })
-    expect(typo).toMatchObject({ status: 400, body: { code: 'NODE_BAD_CODE' } })
-    const { body } = await ask(alice, 'POST /v1/pairings')
-    expect(body).toMatchObject({ state: 'waiting', command: `p2pd pair ${String(body.code)}` })
-    expect((await ask(alice, `DELETE /v1/pairings/${String(body.id)}`)).status).toBe(204)
-    expect(await ask(alice, `GET /v1/pairings/${String(body.id)}`)).toMatchObject({ status: 404 })
+type Transfers = { items: { id: string; state: string; [field: string]: unknown }[] }
+
+/** The newest transfer, once it is in a state. */
+const newest = async (stage: Stage, state: string) => {
+  const read = async () => (await stage.json('/v1/transfers')) as Transfers
+  const { items } = await until(read, ({ items: [first] }) => first?.state === state)
+  return items[0] as Transfers['items'][0]
+}
+
+test('H3: files go to a contact who accepts them; another offer is refused; an upload is sent as it comes', () =>
+  withPair(async (alice, bob, folder) => {
+    await introduce(alice, bob)
+    const source = join(folder, 'recipes')
+    mkdirSync(source)
+    writeFileSync(join(source, 'soup.txt'), 'onions')
+    writeFileSync(join(source, '.secret'), '')
+    const wish = { target: 'bob', files: [source] }
+    expect(await ask(alice, 'POST /v1/transfers', wish)).toMatchObject({ status: 403 })
+    const owner = overSocket(alice)
+    const missing = owner.request('post /v1/transfers', { body: { ...wish, files: ['/nowhere'] } })
+    await expect(missing).rejects.toMatchObject({ problem: { code: 'DAEMON_BAD_REQUEST' } })
+    expect(await owner.request('post /v1/transfers', { body: wish })).toMatchObject({ state: 'calling' })
+    const offer = await newest(bob, 'offered')
+    expect(offer).toMatchObject({
+      direction: 'in',
+      peer: alice.node.id,
+      summary: { files: 2, names: ['recipes'], hidden: ['recipes/.secret'], bytes: 6 },
+    })
+    const elsewhere = { folder: '/tmp', conflict: 'rename' }
+    expect(await ask(bob, `POST /v1/transfers/${offer.id}/accept`, elsewhere)).toMatchObject({ status: 403 })
+    expect(await ask(bob, `POST /v1/transfers/${offer.id}/accept`)).toMatchObject({ status: 200 })
+    expect(await newest(alice, 'done')).toMatchObject({ stored: 2, failed: 0, peer: bob.node.id })
+    expect(await newest(bob, 'done')).toMatchObject({ folder: join(folder, 'bob-downloads') })
+    expect(readFileSync(join(folder, 'bob-downloads/recipes/soup.txt'), 'utf8')).toBe('onions')
+    expect(await ask(bob, `POST /v1/transfers/${offer.id}/refuse`)).toMatchObject({ status: 409 })
+
+    const bytes = Buffer.alloc(3_000_000, 'p2pd')
+    const upload = fetch(`${alice.daemon.url}/v1/transfers/upload?target=bob&name=dropped.bin`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: bytes,
+    })
+    await ask(bob, `POST /v1/transfers/${(await newest(bob, 'offered')).id}/accept`)
+    expect(await (await upload).json()).toMatchObject({ state: 'done', stored: 1 })
+    expect(readFileSync(join(folder, 'bob-downloads/dropped.bin')).equals(bytes)).toBe(true)
+
+    await owner.request('post /v1/transfers', { body: wish })
+    await ask(bob, `POST /v1/transfers/${(await newest(bob, 'offered')).id}/refuse`)
+    expect(await newest(alice, 'refused')).toMatchObject({ failure: 'TRANSFER_REFUSED' })
+    const { id } = await newest(bob, 'refused')
+    expect((await ask(bob, `DELETE /v1/transfers/${id}`)).status).toBe(204)
+    expect(await ask(bob, `GET /v1/transfers/${id}`)).toMatchObject({ status: 404 })
   }))

@@ -20,6 +20,10 @@ export interface DaemonContext {
   url(): string
   /** @default the user's own file */
   readonly contactsFile: string | undefined
+  /** Where files go that are accepted without another folder. */
+  readonly downloads: string
+  /** Where unfinished transfers are kept; in memory without it. */
+  readonly journalFile: string | undefined
   /** The folder of the page. @default the one in the published package */
   readonly page: string | undefined
   interfaces(): Promise<readonly Interface[]>

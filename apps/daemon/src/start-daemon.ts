@@ -1,5 +1,7 @@
 import { loadInterfaces } from '@p2pd/netif/node'
 import type { Node } from '@p2pd/node'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { createServer as createNetServer, type Server, type Socket } from 'node:net'
 import { createActivities } from './activities.ts'
 import type { ServiceAdmission } from './admission/service-admission.ts'
@@ -47,6 +49,10 @@ export interface DaemonOptions {
   readonly admission?: ServiceAdmission
   /** URLs of the brokers for pairings. @default those of the node */
   readonly brokers?: () => readonly string[]
+  /** The folder for files of peers that are accepted without naming another. @default Downloads in the user's home */
+  readonly downloads?: string
+  /** Keeps unfinished transfers, so that the daemon goes on with them after a crash. @default they end with the daemon */
+  readonly journalFile?: string
   /** The folder of the page at `/`. @default the one that comes with the package */
   readonly page?: string
   readonly log?: (event: string, fields: object) => void
@@ -109,6 +115,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await stop()
       await Promise.race([node.close(), after(NODE_MS)])
     }
+    activities.transfers.resume()
     let closed: Promise<void> | undefined
     return { url, close: () => (closed ??= close()) }
   } catch (error) {
@@ -138,6 +145,8 @@ function contextOf(
     contactsFile,
     page,
     admission,
+    downloads: options.downloads ?? join(homedir(), 'Downloads'),
+    journalFile: options.journalFile,
     brokers: options.brokers ?? (() => node.brokers().map(({ url }) => url)),
     interfaces: loadInterfaces,
     log,

@@ -23,6 +23,7 @@ export type { DaemonEvent } from './event-stream.ts'
 export type { Fetch, FetchRequest, FetchResponse, PieceReader } from './fetch.ts'
 export type { RequestArguments, RequestOptions, Route, RouteAnswer, RouteRequest } from './routes.ts'
 export type {
+  Acceptance,
   Broker,
   CallReport,
   Candidate,
@@ -50,5 +51,9 @@ export type {
   ServiceRequest,
   Sent,
   Strategy,
+  Transfer,
+  TransferProgress,
+  TransferRequest,
+  TransferSummary,
   Waiting,
 } from './generated/api.ts'

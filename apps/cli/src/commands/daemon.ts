@@ -13,6 +13,7 @@ export interface DaemonCommandOptions {
   readonly requireToken?: boolean
   readonly allowedHost: readonly string[]
   readonly allow?: readonly string[]
+  readonly downloads?: string
   readonly install?: true
   readonly user?: true
   readonly logLevel: LogLevel
@@ -43,6 +44,8 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
       socket,
       contactsFile,
       admission,
+      journalFile: join(configDirectory(env), 'transfers.json'),
+      ...(options.downloads !== undefined && { downloads: resolve(options.downloads) }),
       log,
       ...(requireToken && { tokenFile }),
     })
@@ -72,6 +75,7 @@ function argumentsOf({ serversFile, identityFile, relay }: Context, options: Dae
     ...(relay === undefined ? [] : ['--relay', relay]),
     ...allowedHost.flatMap((name) => ['--allowed-host', name]),
     ...allow.flatMap((who) => ['--allow', who]),
+    ...(options.downloads === undefined ? [] : ['--downloads', resolve(options.downloads)]),
     ...(serversFile === undefined ? [] : ['--servers', resolve(serversFile)]),
     ...(identityFile === undefined ? [] : ['--identity', resolve(identityFile)]),
   ]

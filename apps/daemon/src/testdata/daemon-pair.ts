@@ -9,7 +9,7 @@ import { type Stage, withDaemon } from './daemon-stage.ts'
 
 /** Runs a test with two daemons that have a broker in common, each with contacts of its own. */
 export async function withPair(
-  work: (alice: Stage, bob: Stage) => Promise<void>,
+  work: (alice: Stage, bob: Stage, folder: string) => Promise<void>,
   options: Partial<DaemonOptions> = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-pair-'))
@@ -23,11 +23,13 @@ export async function withPair(
       admit: admission.admit,
       names: nameResolver({ contactsFile }),
     })
-    return { ...options, node, admission, contactsFile }
+    await node.ready()
+    const downloads = join(folder, `${name}-downloads`)
+    return { ...options, node, admission, contactsFile, downloads }
   }
   try {
     const [alice, bob] = [await side('alice'), await side('bob')]
-    await withDaemon((a) => withDaemon((b) => work(a, b), bob), alice)
+    await withDaemon((a) => withDaemon((b) => work(a, b, folder), bob), alice)
   } finally {
     await broker.close()
     rmSync(folder, { recursive: true })

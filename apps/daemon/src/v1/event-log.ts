@@ -14,23 +14,33 @@ export class EventLog {
   readonly #events: DaemonEvent[] = []
   readonly #listeners = new Set<(event: DaemonEvent) => void>()
   #last = 0
+  /** The newest event that is no longer kept for others. */
+  #lost = 0
 
   add(type: string, fields: object): DaemonEvent {
     const event = { ...fields, id: ++this.#last, at: new Date().toISOString(), type }
     this.#events.push(event)
-    if (this.#events.length > KEPT) this.#events.shift()
-    for (const listener of this.#listeners) listener(event)
+    if (this.#events.length > KEPT) this.#lost = this.#events.shift()?.id ?? this.#lost
+    this.#tell(event)
     return event
+  }
+
+  /** An event for those who listen at this moment: the next one of its kind makes it worthless. */
+  addPassing(type: string, fields: object): void {
+    this.#tell({ ...fields, id: ++this.#last, at: new Date().toISOString(), type })
+  }
+
+  #tell(event: DaemonEvent): void {
+    for (const listener of this.#listeners) listener(event)
   }
 
   /** The events after a number, and whether some of them are no longer kept. */
   since(id: number): { readonly events: readonly DaemonEvent[]; readonly gap: boolean } {
-    const first = this.#events[0]?.id ?? this.#last + 1
     // A number from before a restart: the client has missed everything since.
     const isForeign = id > this.#last
     return {
       events: isForeign ? this.#events : this.#events.filter((event) => event.id > id),
-      gap: isForeign || id < first - 1,
+      gap: isForeign || id < this.#lost,
     }
   }
 

@@ -1,5 +1,6 @@
 import { forwardSchemas } from '../forwards/forward-schemas.ts'
 import { pairingSchemas } from '../pairings/pairing-schemas.ts'
+import { transferSchemas } from '../transfers/transfer-schemas.ts'
 import { Broker, InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
 import {
   CallReport,
@@ -50,4 +51,5 @@ export const schemas = {
   Event,
   ...forwardSchemas,
   ...pairingSchemas,
+  ...transferSchemas,
 }

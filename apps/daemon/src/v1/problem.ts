@@ -1,4 +1,5 @@
 import { NodeError } from '@p2pd/node'
+import { TransferError } from '@p2pd/transfer'
 import { STATUS_CODES } from 'node:http'
 import { DaemonError } from '../daemon-error.ts'
 
@@ -44,6 +45,11 @@ const STATUSES: Readonly<Record<string, number>> = {
   NODE_CODE_WRONG: 403,
   NODE_NO_BROKER: 503,
   NODE_SERVICE: 403,
+  TRANSFER_REFUSED: 403,
+  TRANSFER_BUSY: 409,
+  TRANSFER_CANCELLED: 409,
+  TRANSFER_NO_SPACE: 507,
+  TRANSFER_DISK_FULL: 507,
   NODE_TIMEOUT: 504,
   NODE_NO_ANSWER: 504,
 }
@@ -52,7 +58,11 @@ const STATUSES: Readonly<Record<string, number>> = {
 export function problemOf(error: unknown): Problem {
   const { message, statusCode, code } = error as Error & { statusCode?: number; code?: string }
   const usual =
-    error instanceof DaemonError || error instanceof URIError ? 400 : error instanceof NodeError ? 502 : 500
+    error instanceof DaemonError || error instanceof URIError
+      ? 400
+      : error instanceof NodeError || error instanceof TransferError
+        ? 502
+        : 500
   const status = STATUSES[code ?? ''] ?? statusCode ?? usual
   // An unforeseen error may name files and addresses: the log has it.
   const detail = status === 500 ? 'the daemon failed: its log has the reason' : message

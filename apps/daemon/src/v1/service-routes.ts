@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import type { DaemonContext } from '../daemon-context.ts'
 import { DaemonError } from '../daemon-error.ts'
 import { ownerOnly } from '../guard/owner-only.ts'
+import { FILES_SERVICE } from '../transfers/outgoing.ts'
 import { answers, listOf, PipeName, Service, ServiceRequest } from './schemas.ts'
 
 /** More than a program has services. */
@@ -20,9 +21,11 @@ type Put = { Params: Static<typeof PipeName>; Body: Static<typeof ServiceRequest
  * becomes a pipe `in-1`, `in-2`, as a raw one does.
  */
 export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): void {
-  const offered = new Map<string, Offered>()
+  // The daemon itself receives files.
+  const own: Offered = { name: FILES_SERVICE, withdraw: () => {} }
+  const offered = new Map<string, Offered>([[FILES_SERVICE, own]])
   const list = {
-    schema: { summary: 'The services that clients offer', response: answers(200, listOf(Service)) },
+    schema: { summary: 'The services of the node', response: answers(200, listOf(Service)) },
   }
   app.get('/v1/services', list, () => ({ items: [...offered.values()] }))
   const put = {
@@ -50,7 +53,11 @@ export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): 
     return reply.code(known === undefined ? 201 : 200).send(service)
   })
   const remove = {
-    schema: { summary: 'Withdraws a service', params: PipeName, response: answers(204, Type.Null()) },
+    schema: {
+      summary: 'Withdraws a service; files, which the daemon receives itself, only loses its own list',
+      params: PipeName,
+      response: answers(204, Type.Null()),
+    },
   }
   app.delete<{ Params: Static<typeof PipeName> }>('/v1/services/:name', remove, (request, reply) => {
     const { name } = request.params
@@ -58,7 +65,8 @@ export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): 
     if (service === undefined) throw new DaemonError('DAEMON_NO_SERVICE', `no service is called "${name}"`)
     service.withdraw()
     context.admission?.allow(name, undefined)
-    offered.delete(name)
+    if (name === FILES_SERVICE) offered.set(name, own)
+    else offered.delete(name)
     return reply.code(204).send()
   })
 }

@@ -3,6 +3,7 @@ import type { Activities } from '../activities.ts'
 import type { DaemonContext } from '../daemon-context.ts'
 import { addForwardRoutes } from '../forwards/forward-routes.ts'
 import { addPairingRoutes } from '../pairings/pairing-routes.ts'
+import { addTransferRoutes } from '../transfers/transfer-routes.ts'
 import { addContactRoutes } from './contact-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addNodeRoutes } from './node-routes.ts'
@@ -43,6 +44,7 @@ export function addV1Routes(
   addWaitingRoutes(app, context, watched.waiting)
   addForwardRoutes(app, context, activities.forwards)
   addPairingRoutes(app, activities.pairings)
+  addTransferRoutes(app, context, activities.transfers)
   addEventRoutes(app, watched.events)
   const document = () =>
     openApi(

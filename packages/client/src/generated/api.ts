@@ -284,6 +284,97 @@ export type PairingRequest = {
   readonly remember?: string
 }
 
+export type TransferSummary = {
+  readonly files: number
+  readonly directories: number
+  readonly links: number
+  /** of all files whose size is known */
+  readonly bytes: number
+  readonly hasUnknownSize: boolean
+  /** the first names at the top */
+  readonly names: readonly string[]
+  /** files that file managers hide, the first 1,000 */
+  readonly hidden: readonly string[]
+  readonly hiddenCount: number
+}
+
+export type TransferProgress = {
+  readonly files: number
+  readonly totalFiles: number
+  readonly bytes: number
+  /** missing while the size of some file is not known */
+  readonly totalBytes?: number
+  readonly bytesPerSecond: number
+}
+
+export type Transfer = {
+  readonly id: string
+  /** out or in */
+  readonly direction: string
+  /** calling; offered: the receiver decides; running; interrupted: the sender calls again; done, failed, refused, cancelled */
+  readonly state: string
+  /** as the sender named the peer */
+  readonly target?: string
+  /** the node id */
+  readonly peer?: string
+  readonly strategy?: 'direct' | 'reverse' | 'tcp-punch' | 'udp-punch' | 'relay'
+  readonly summary?: {
+    readonly files: number
+    readonly directories: number
+    readonly links: number
+    /** of all files whose size is known */
+    readonly bytes: number
+    readonly hasUnknownSize: boolean
+    /** the first names at the top */
+    readonly names: readonly string[]
+    /** files that file managers hide, the first 1,000 */
+    readonly hidden: readonly string[]
+    readonly hiddenCount: number
+  }
+  readonly progress?: {
+    readonly files: number
+    readonly totalFiles: number
+    readonly bytes: number
+    /** missing while the size of some file is not known */
+    readonly totalBytes?: number
+    readonly bytesPerSecond: number
+  }
+  /** where the files go */
+  readonly folder?: string
+  /** files that the receiver has now */
+  readonly stored?: number
+  /** files that were not sent or not stored */
+  readonly failed?: number
+  /** bytes of unfinished files that an earlier run had moved */
+  readonly resumedBytes: number
+  /** the first 100 */
+  readonly failures: readonly {
+    readonly path: string
+    readonly reason: string
+    readonly detail: string
+  }[]
+  readonly reason?: string
+  /** the library's code */
+  readonly failure?: string
+  readonly startedAt: string
+  readonly endedAt?: string
+}
+
+export type TransferRequest = {
+  readonly target: string
+  /** absolute paths of files and folders on the host of the daemon */
+  readonly files: readonly string[]
+  /** no limit without it */
+  readonly bytesPerSecond?: number
+}
+
+export type Acceptance = {
+  /** an absolute path (over the Unix socket alone); the daemon's own folder without it */
+  readonly folder?: string
+  /** for a name that another content has: rename without it */
+  readonly conflict?: 'skip' | 'rename' | 'overwrite'
+}
+
 /** The parts of each route's request, and its answer. */
 export interface Routes {
   /** The node and its daemon. */
@@ -371,7 +462,7 @@ export interface Routes {
     readonly path: { readonly name: string }
     readonly answer: undefined
   }
-  /** The services that clients offer. */
+  /** The services of the node. */
   readonly 'get /v1/services': {
     readonly answer: {
       readonly items: readonly Service[]
@@ -383,7 +474,7 @@ export interface Routes {
     readonly body?: ServiceRequest
     readonly answer: Service
   }
-  /** Withdraws a service. */
+  /** Withdraws a service; files, which the daemon receives itself, only loses its own list. */
   readonly 'delete /v1/services/{name}': {
     readonly path: { readonly name: string }
     readonly answer: undefined
@@ -447,6 +538,43 @@ export interface Routes {
   readonly 'delete /v1/pairings/{id}': {
     readonly path: { readonly id: string }
     readonly answer: undefined
+  }
+  /** The transfers, newest first. */
+  readonly 'get /v1/transfers': {
+    readonly answer: {
+      readonly items: readonly Transfer[]
+    }
+  }
+  /** Begins to send files of this host (over the Unix socket alone). */
+  readonly 'post /v1/transfers': {
+    readonly body: TransferRequest
+    readonly answer: Transfer
+  }
+  /** One transfer. */
+  readonly 'get /v1/transfers/{id}': {
+    readonly path: { readonly id: string }
+    readonly answer: Transfer
+  }
+  /** Cancels a transfer, or forgets one that has ended. */
+  readonly 'delete /v1/transfers/{id}': {
+    readonly path: { readonly id: string }
+    readonly answer: undefined
+  }
+  /** Sends the body as one file; answers when the receiver has it. */
+  readonly 'post /v1/transfers/upload': {
+    readonly query?: { readonly target: string; readonly name: string }
+    readonly answer: Transfer
+  }
+  /** Accepts an offer. */
+  readonly 'post /v1/transfers/{id}/accept': {
+    readonly path: { readonly id: string }
+    readonly body?: Acceptance
+    readonly answer: Transfer
+  }
+  /** Refuses an offer. */
+  readonly 'post /v1/transfers/{id}/refuse': {
+    readonly path: { readonly id: string }
+    readonly answer: Transfer
   }
   /** Server-sent events; Last-Event-ID replays those that were missed. */
   readonly 'get /v1/events': {

@@ -8,7 +8,8 @@ import type { ReceiveOptions } from './receive-options.ts'
 import { Receiving } from './receiving.ts'
 
 /**
- * Receives what `sendFiles` sends at the other end of a byte stream, into a folder that is made when it is missing.
+ * Receives what `sendFiles` sends at the other end of a byte stream, into a folder that is made when it is missing. A function
+ * is asked for the folder once the user has consented.
  *
  * Files are written below `.p2pd-part` in the folder, then moved to their names. Nothing that exists is changed unless
  * `conflict` allows it, and nothing outside of the folder is touched. Resolves when all files were stored or have failed.
@@ -16,7 +17,7 @@ import { Receiving } from './receiving.ts'
  */
 export async function receiveFiles(
   stream: ByteStream,
-  directory: string,
+  directory: string | (() => string),
   options: ReceiveOptions,
 ): Promise<TransferResult> {
   const link = new FrameLink(stream, options.clock ?? systemClock)

@@ -30,7 +30,7 @@ type Active = Incoming & { tail: Promise<void> }
 /** One transfer, at the receiver. */
 export class Receiving {
   readonly #link: FrameLink
-  readonly #directory: string
+  readonly #directory: string | (() => string)
   readonly #spool: EntrySpool
   readonly #options: ReceiveOptions
   readonly #report: ReceiveReport
@@ -47,7 +47,7 @@ export class Receiving {
 
   constructor(
     link: FrameLink,
-    directory: string,
+    directory: string | (() => string),
     spool: EntrySpool,
     options: ReceiveOptions,
     over: AbortSignal,
@@ -90,7 +90,8 @@ export class Receiving {
     if (!consented) throw new TransferError('TRANSFER_REFUSED', 'the receiver refused the files')
     const { conflict = 'rename', portableNames = true, peer } = this.#options
     const options = { conflict, portableNames }
-    this.#store = await openStore(this.#directory, { peer, root, entries: summary.entries }, options)
+    const directory = typeof this.#directory === 'string' ? this.#directory : this.#directory()
+    this.#store = await openStore(directory, { peer, root, entries: summary.entries }, options)
     await this.#store.checkSpace(this.#spool)
     await this.#link.send(this.#machine.accept())
     this.#report.accepted(summary)
