@@ -31,7 +31,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
   add('receive [dir]', 'receives files into a folder, by default this one, and asks before it does')
     .option('--code', 'shows a short code, and lets in only who types it')
     .option('--yes', 'accepts every offer unasked: without --code or --allow, of anybody who knows your id')
-    .option('--allow <who>', 'accepts the offers of: contacts, a contact, a node id; again for more', collect)
+    .option('--allow <who>', 'the same for contacts, a name or an id; again for more', collect)
     .addOption(
       new Option(
         '--conflict <rule>',
