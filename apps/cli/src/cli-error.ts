@@ -24,6 +24,8 @@ export type CliErrorCode =
   | 'CLI_LAB_PROGRAM'
   /** `lab matrix --svg`: the picture could not be written to its file. */
   | 'CLI_LAB_SVG'
+  /** `send --retry-failed`: no file has failed in the last transfer to the peer. */
+  | 'CLI_NONE_FAILED'
   /** `portmap`: no gateway answered, or none mapped the port; the message says which. */
   | 'CLI_NO_MAPPING'
   /** `portmap --release`: a gateway did not confirm that a mapping has ended. */

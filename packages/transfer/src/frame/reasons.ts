@@ -74,6 +74,11 @@ export function fileReasonOf(number: number): FileReason {
   return (Object.keys(FileReason) as FileReason[]).find((key) => FileReason[key] === number) ?? 'other'
 }
 
+/** Whether a remark is about a file that is missing at the receiver: devices are never sent, and hard links are sent as files. */
+export function countsAsFailed(reason: FileReason): boolean {
+  return reason !== 'hard-link' && reason !== 'special'
+}
+
 /** How a file ended at the receiver, by the number on the wire. */
 export const Outcome = {
   /** Written under its name. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 import type { ReceiveEvent, TransferResult } from '../events.ts'
-import type { FileReason, Outcome } from '../frame/reasons.ts'
+import { countsAsFailed, type FileReason, type Outcome } from '../frame/reasons.ts'
 import { CHUNK_LENGTH } from '../frame/frame.ts'
 import type { NoteEntry } from '../manifest/entry.ts'
 import type { Summary } from '../manifest/summary.ts'
@@ -80,9 +80,4 @@ export class ReceiveReport {
     const progress = this.#meter?.take(this.#clock.now(), isEnd)
     if (progress !== undefined) this.#onEvent({ type: 'progress', progress })
   }
-}
-
-/** Devices were never going to be sent, and hard links are sent as files. */
-function countsAsFailed(reason: FileReason): boolean {
-  return reason !== 'hard-link' && reason !== 'special'
 }

@@ -23,6 +23,11 @@ const MAX_WANTS = 65_536
 export interface SendOptions {
   /** Bytes a second, at most. @default no limit */
   readonly limit?: number | undefined
+  /**
+   * Chooses among the files and links below the chosen folders, by their paths at the receiver: those that have failed before.
+   * Folders are left out then, and the receiver makes those that it lacks. @default everything is sent
+   */
+  readonly select?: ((path: string) => boolean) | undefined
   /** Cancels the transfer; a text as its reason reaches the receiver. */
   readonly signal?: AbortSignal | undefined
   readonly onEvent?: ((event: SendEvent) => void) | undefined
@@ -108,8 +113,10 @@ class Sending {
       await this.#link.send({ type: 'entries', bytes })
       ;[batch, length] = [[], 0]
     }
+    const { select } = this.#options
     for await (const entry of this.#sources.entries()) {
       this.#over.throwIfAborted()
+      if (select !== undefined && (entry.type === 'directory' || !select(entry.path))) continue
       const bytes = encodeEntry(entry)
       if (length + bytes.length > MAX_ENTRIES_LENGTH) await flush()
       batch.push(bytes)

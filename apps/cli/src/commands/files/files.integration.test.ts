@@ -3,7 +3,16 @@ import { startInfra } from '@p2pd/infra'
 import { formatCode, parseCode } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { inFolder, run, type Running, writeServers } from '../../testdata/run.ts'
 
 type Path = (name: string) => string
@@ -217,7 +226,7 @@ test('a list lets its peers in and nobody else; a file that is missing is said b
     expect([await friend.status, await bob.status]).toEqual([0, 0])
   }))
 
-test('a file that cannot be stored is named at both ends, and neither ends with 0', () =>
+test('a file that cannot be stored is named at both ends, neither ends with 0, and it alone is sent again', () =>
   inFolder(async (path) => {
     mkdirSync(path('holiday'))
     writeFileSync(path('holiday/a.txt'), 'a')
@@ -231,4 +240,20 @@ test('a file that cannot be stored is named at both ends, and neither ends with 
       expect((await eventsOf(command)).at(-1)).toMatchObject({ event: 'failed', code: 'CLI_TRANSFER' })
     }
     expect(readFileSync(path('inbox/holiday/b.txt'), 'utf8')).toBe('b')
+    expect(alice.errors()).toContain(`The failed files again: p2pd send ${id} --retry-failed\n`)
+
+    rmdirSync(path('inbox/holiday/a.txt'))
+    rmSync(path('inbox/holiday/b.txt'))
+    const second = await receiving(path, '--yes')
+    const again = runAs(path, 'alice', ['send', id, '--retry-failed', '--relay', 'never', '--json'])
+    expect([await again.status, await second.bob.status]).toEqual([0, 0])
+    expect((await eventsOf(again)).at(-1)).toMatchObject({ event: 'done', stored: 1, failed: 0 })
+    expect(readdirSync(path('inbox/holiday'))).toEqual(['a.txt'])
+    const none = runAs(path, 'alice', ['send', id, '--retry-failed', '--json'])
+    expect([await none.status, (await none.next()).code]).toEqual([1, 'CLI_NONE_FAILED'])
+    for (const wrong of [
+      ['send', id],
+      ['send', id, 'x', '--retry-failed'],
+    ])
+      expect(await runAs(path, 'alice', wrong).status).toBe(2)
   }))

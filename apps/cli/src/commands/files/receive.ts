@@ -122,7 +122,7 @@ interface Taking {
 async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<boolean> {
   const { directory, options, consent, questions } = taking
   const { peer, connection } = pipe
-  const output = new TransferOutput(context)
+  const output = new TransferOutput(context, { showsNotes: false })
   announcePaths(context, pipe)
   try {
     const result = await receiveFiles(pipe.stream, directory, {

@@ -1,17 +1,16 @@
-import { access } from 'node:fs/promises'
 import { sleep } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import type { Node, PeerPipe } from '@p2pd/node'
 import { parseTarget } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { TransferError, type TransferResult } from '@p2pd/transfer'
-import { sendFiles, type StreamSource } from '@p2pd/transfer/node'
-import { CliError } from '../../cli-error.ts'
+import { sendFiles } from '@p2pd/transfer/node'
 import type { Context } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { beginLookUp } from '../look-up.ts'
 import { announcePaths } from '../../path-events.ts'
 import { withNode } from '../../with-node.ts'
+import { checkFiles, type ChosenFiles, failedFilesOf, filesOf, rememberFailed } from './chosen-files.ts'
 import { explain } from './explain.ts'
 import { amountOf } from './offer-text.ts'
 import { TransferOutput } from './transfer-output.ts'
@@ -26,6 +25,8 @@ export interface SendCommandOptions {
   readonly limit?: number
   /** The name of standard input at the receiver. */
   readonly name: string
+  /** Sends the files that failed in the last transfer to the peer. */
+  readonly retryFailed?: true
 }
 
 /** A receiver that was restarted, or whose machine was, is called again for this long. */
@@ -40,26 +41,27 @@ export async function send(
   files: readonly string[],
   options: SendCommandOptions,
 ): Promise<void> {
-  const { stdin } = files.includes('-') ? context : { stdin: undefined }
   await checkFiles(files)
   const looking = await beginLookUp(context, target, FILES_SERVICE)
   const needsBrokers = looking.isCode || parseTarget(await looking.callee, verifyEd25519).type === 'id'
-  const chosen = files.map((file): string | StreamSource =>
-    file === '-' ? { name: options.name, bytes: stdin as AsyncIterable<Uint8Array> } : file,
-  )
   const output = new TransferOutput(context)
   let again = target
   try {
     await withNode(context, { needsBrokers, announce: false }, async (node) => {
       const callee = await looking.callee
       if (looking.isCode) again = callee
+      const chosen = options.retryFailed
+        ? await failedFilesOf(context, callee)
+        : filesOf(context, files, options.name)
       output.say(`Calling ${again} ...`)
       const result = await sendUntilDone({ context, node, callee, chosen, options, output })
-      output.done(result, 'sent')
+      await rememberFailed(context, callee, chosen, output.failed)
+      output.done(result, 'sent', `p2pd send ${shellWord(again)} --retry-failed`)
     })
   } catch (error) {
     output.close()
-    throw explain(error, context, `p2pd send ${[again, ...files].map(shellWord).join(' ')}`)
+    const rest = options.retryFailed ? ['--retry-failed'] : files
+    throw explain(error, context, `p2pd send ${[again, ...rest].map(shellWord).join(' ')}`)
   }
 }
 
@@ -67,7 +69,7 @@ interface Sending {
   readonly context: Context
   readonly node: Node
   readonly callee: string
-  readonly chosen: readonly (string | StreamSource)[]
+  readonly chosen: ChosenFiles
   readonly options: SendCommandOptions
   readonly output: TransferOutput
 }
@@ -75,7 +77,7 @@ interface Sending {
 /** Standard input cannot be read a second time. */
 async function sendUntilDone(sending: Sending): Promise<TransferResult> {
   const { context, chosen, output } = sending
-  const isRepeatable = chosen.every((source) => typeof source === 'string')
+  const isRepeatable = chosen.sources.every((source) => typeof source === 'string')
   let pipe = await call(sending)
   for (;;) {
     try {
@@ -118,7 +120,8 @@ async function sendOnce(
   announcePaths(context, pipe)
   const { limit } = options
   try {
-    return await sendFiles(pipe.stream, chosen, {
+    return await sendFiles(pipe.stream, chosen.sources, {
+      select: chosen.select,
       ...(limit !== undefined && { limit }),
       signal: context.interrupted,
       onEvent: (event) => {
@@ -131,16 +134,6 @@ async function sendOnce(
     })
   } finally {
     await closeInTime(pipe).catch(() => {}) // The result of the transfer tells whether anything was lost.
-  }
-}
-
-/** A mistyped name is reported before anybody is called. */
-async function checkFiles(files: readonly string[]): Promise<void> {
-  for (const file of files) {
-    if (file === '-') continue
-    await access(file).catch((cause: Error) => {
-      throw new CliError('CLI_FILE', `${file} can't be read: ${cause.message}`, { cause })
-    })
   }
 }
 

@@ -1,6 +1,8 @@
 import { systemClock } from '@p2pd/netif/node'
 import {
+  countsAsFailed,
   escapeName,
+  type NoteEntry,
   type ReceiveEvent,
   type SendEvent,
   type Summary,
@@ -15,17 +17,32 @@ import { ProgressLine, type Screen } from './progress-line.ts'
 const COLUMNS = 80
 /** Failed files that the last line names. */
 const MAX_NAMED = 5
+/** Failed files that are remembered. */
+const MAX_FAILED = 10_000
+
+/** How a command shows its transfer. */
+export interface TransferOutputOptions {
+  /** Remarks of the sender are a part of the offer, which the receiver shows already. @default true */
+  readonly showsNotes?: boolean
+}
 
 /** Prints the events of one transfer: as objects with `--json`, as words and a line of progress for people. */
 export class TransferOutput {
   readonly #context: Context
   readonly #line: ProgressLine
-  readonly #failed: string[] = []
+  readonly #showsNotes: boolean
+  readonly #failed = new Set<string>()
   readonly #startedAt = performance.now()
 
-  constructor(context: Context) {
+  constructor(context: Context, { showsNotes = true }: TransferOutputOptions = {}) {
     this.#context = context
+    this.#showsNotes = showsNotes
     this.#line = new ProgressLine(screenOf(context), systemClock)
+  }
+
+  /** Paths of the files that were not sent or not stored, the first 10,000. */
+  get failed(): readonly string[] {
+    return [...this.#failed]
   }
 
   /** The offer, with the other end and the path. */
@@ -49,11 +66,8 @@ export class TransferOutput {
       case 'restarted':
         output.event({ event: 'restarted', path: event.path })
         return this.say(`${escapeName(event.path)}: has changed since, and begins anew`)
-      case 'note': {
-        const { path, reason, detail } = event
-        output.event({ event: 'note', path, reason, detail })
-        return this.say(noteText(event))
-      }
+      case 'note':
+        return this.#note(event)
       case 'file-failed':
         return this.#fileFailed(event)
       case 'file':
@@ -67,21 +81,33 @@ export class TransferOutput {
     this.#context.output.info(text)
   }
 
-  /** The end in agreement. Fails with CLI_TRANSFER when a file was not sent or not stored. */
-  done(result: TransferResult, verb: 'sent' | 'received'): void {
+  /** The end in agreement; `again` is the command that sends failed files again. Fails with CLI_TRANSFER when a file was not sent or not stored. */
+  done(result: TransferResult, verb: 'sent' | 'received', again?: string): void {
     const { output } = this.#context
     const elapsedMs = Math.round(performance.now() - this.#startedAt)
     output.event({ event: 'done', ...result, elapsedMs })
     const { stored, failed } = result
     this.say(`${stored} ${stored === 1 ? 'file' : 'files'} ${verb} in ${(elapsedMs / 1000).toFixed(1)} s`)
     if (failed === 0) return
-    const more = failed > this.#failed.length ? ' and others' : ''
-    const names = this.#failed.map(escapeName).join(', ') + more
-    throw new CliError('CLI_TRANSFER', `${failed} of ${stored + failed} files failed: ${names}`)
+    if (again !== undefined) this.say(`The failed files again: ${again}`)
+    const names = [...this.#failed].slice(0, MAX_NAMED).map(escapeName).join(', ')
+    const more = failed > MAX_NAMED ? ' and others' : ''
+    throw new CliError('CLI_TRANSFER', `${failed} of ${stored + failed} files failed: ${names}${more}`)
   }
 
   close(): void {
     this.#line.clear()
+  }
+
+  #note(note: NoteEntry): void {
+    const { path, reason, detail } = note
+    this.#context.output.event({ event: 'note', path, reason, detail })
+    if (countsAsFailed(reason)) this.#remember(path)
+    if (this.#showsNotes) this.say(noteText(note))
+  }
+
+  #remember(path: string): void {
+    if (this.#failed.size < MAX_FAILED) this.#failed.add(path)
   }
 
   #file({ path, outcome, storedAs }: SendEvent & { type: 'file' }): void {
@@ -91,7 +117,7 @@ export class TransferOutput {
   }
 
   #fileFailed({ path, reason, detail }: SendEvent & { type: 'file-failed' }): void {
-    if (this.#failed.length < MAX_NAMED) this.#failed.push(path)
+    this.#remember(path)
     this.#context.output.event({ event: 'file', path, outcome: 'failed', reason, detail })
     this.say(`${escapeName(path)}: ${reason}: ${escapeName(detail)}`)
   }

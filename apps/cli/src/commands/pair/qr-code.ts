@@ -13,12 +13,17 @@ const PLAIN = '\u001b[0m'
  */
 export function qrCode(text: string, columns: number): string | undefined {
   const { data, size } = encode(text, { border: BORDER })
-  if (2 * size <= columns) return data.map((row) => `${row.map(fullBlock).join('')}${PLAIN}`).join('\n')
+  if (2 * size <= columns) return data.map((row) => `${fullBlocks(row)}${PLAIN}`).join('\n')
   return size <= columns ? halfBlocks(data).join('\n') : undefined
 }
 
-function fullBlock(isDark: boolean): string {
-  return `\u001b[${colour(isDark).back}m  `
+/** A colour is set where it changes. */
+function fullBlocks(row: readonly boolean[]): string {
+  const blocks = row.map((isDark, column) => {
+    const paint = column > 0 && row[column - 1] === isDark ? '' : `\u001b[${colour(isDark).back}m`
+    return `${paint}  `
+  })
+  return blocks.join('')
 }
 
 /** Two rows of modules a line: the upper one is the foreground. */
