@@ -7,7 +7,7 @@ const HOUR = 3_600_000
 const STRANGER = { transport: 'udp', externalPort: 4000, client: '192.168.1.66', internalPort: 9 } as const
 
 /** Maps a port at a drawn gateway, lets it restart after an hour, and closes; finds nothing amiss. */
-async function live(seed: number, drawn: DrawnGateway): Promise<void> {
+async function expectHonest(seed: number, drawn: DrawnGateway): Promise<void> {
   const home = await virtualHome(drawn.script)
   const { gateway, clock } = home
   const own = () => gateway.table.rows(clock.now()).filter(({ client }) => client === HOME.client)
@@ -48,7 +48,7 @@ test(
   async () => {
     for (let seed = 1; seed <= COUNT; seed++) {
       const drawn = drawGateway(seed)
-      await live(seed, drawn).catch((cause: unknown) => {
+      await expectHonest(seed, drawn).catch((cause: unknown) => {
         throw new Error(`seed ${seed}: ${drawn.names.join(', ')}: ${String(cause)}`, { cause })
       })
     }

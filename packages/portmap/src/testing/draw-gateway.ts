@@ -20,7 +20,7 @@ export interface DrawnGateway {
 
 type Protocol = Exclude<Asked, 'all'>
 
-/** What gateways speak together. */
+/** The protocols that gateways speak together. */
 const BASES: readonly (readonly [
   name: string,
   speaks: readonly Protocol[],

@@ -41,7 +41,7 @@ const hasLease = (args: ReadonlyMap<string, string>) => args.get('NewLeaseDurati
 const otherPort = (args: ReadonlyMap<string, string>) =>
   args.get('NewExternalPort') !== args.get('NewInternalPort')
 
-/** What the UPnP side of gateways has been seen to do. */
+/** The quirks of UPnP that were seen in the field. */
 export const igdQuirks: readonly Quirk[] = [
   quirk('chunked answers', { body: 'chunked' }),
   quirk('HTTP/1.0 without a length', { body: 'close' }),

@@ -5,7 +5,7 @@ export type Asked = 'pcp' | 'nat-pmp' | 'upnp' | 'all'
 
 /** A gateway while its quirks are applied. */
 export interface Draft {
-  readonly script: { -readonly [Field in keyof GatewayScript]?: GatewayScript[Field] | undefined }
+  readonly script: { -readonly [Field in keyof GatewayScript]?: GatewayScript[Field] }
   readonly igd: IgdScript | undefined
   isFull: boolean
   isPortTaken: boolean
