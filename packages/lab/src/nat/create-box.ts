@@ -12,7 +12,7 @@ export interface BoxOptions {
   /** The NAT's external addresses: `ports.addresses` of them for each family that it translates. */
   readonly external: readonly string[]
   readonly random: Random
-  /** External endpoints of a NAT that a host inside has mapped on request. @default none */
+  /** External endpoints that a host inside has mapped on request: of a NAT, or openings of a firewall. @default none */
   readonly forwardedTo?: ForwardedTo
 }
 
@@ -22,7 +22,7 @@ export function createBox(settings: BoxSettings, options: BoxOptions): Middlebox
     case 'open':
       return openRouter
     case 'firewall':
-      return createFirewall(settings)
+      return createFirewall(settings, options.forwardedTo)
     default:
       return new Nat(settings, options)
   }
@@ -48,7 +48,7 @@ export class Nat implements Middlebox {
     }
     const translation = new PortTranslation(settings, external, random)
     const nat = new StatefulBox({ ...settings, filtering }, translation, forwardedTo)
-    const other = untranslatedBox(settings)
+    const other = untranslatedBox(settings, forwardedTo)
     const translates = (family: Family) => external.some((ip) => familyOf(ip) === family)
     this.#boxes = { IPv4: translates('IPv4') ? nat : other, IPv6: translates('IPv6') ? nat : other }
   }
@@ -63,26 +63,29 @@ export class Nat implements Middlebox {
   }
 }
 
-function untranslatedBox({ untranslated = 'firewall', lifetimes, traffic }: NatSettings): Middlebox {
+function untranslatedBox(
+  { untranslated = 'firewall', lifetimes, traffic }: NatSettings,
+  forwardedTo: ForwardedTo | undefined,
+): Middlebox {
   switch (untranslated) {
     case 'open':
       return openRouter
     case 'blocked':
       return wall
     case 'firewall':
-      return createFirewall({
-        kind: 'firewall',
-        ...(lifetimes && { lifetimes }),
-        ...(traffic && { traffic }),
-      })
+      return createFirewall(
+        { kind: 'firewall', ...(lifetimes && { lifetimes }), ...(traffic && { traffic }) },
+        forwardedTo,
+      )
   }
 }
 
-function createFirewall(settings: FirewallSettings): Middlebox {
+function createFirewall(settings: FirewallSettings, forwardedTo: ForwardedTo | undefined): Middlebox {
   const udp = settings.filtering ?? 'address-and-port-dependent'
   return new StatefulBox(
     { ...settings, filtering: { udp, tcp: settings.tcp?.filtering ?? udp } },
     noTranslation,
+    forwardedTo,
   )
 }
 

@@ -111,7 +111,9 @@ export class StatefulBox implements Middlebox {
     const remote = remoteOf(packet, 'source')
     const forwarded = this.#forwarding.fromOutside(packet, now)
     const key = this.#translation.remoteKey(packet.protocol, packet.destination, remote)
-    const mapping = forwarded ?? this.#table.fromOutside(packet.protocol, packet.destination, key, now)
+    const kept = this.#table.fromOutside(packet.protocol, packet.destination, key, now)
+    // A firewall's opening has the port that the host may have begun other connections from.
+    const mapping = kept?.session(remote, now) === undefined ? (forwarded ?? kept) : kept
     const isAdmitted = (found: Mapping) =>
       found === forwarded || admits(this.#filtering[packet.protocol], found, remote, now)
     if (mapping === undefined || !isAdmitted(mapping)) return this.#turnAway(packet)

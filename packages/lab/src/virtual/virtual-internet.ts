@@ -110,12 +110,16 @@ export class VirtualInternet {
   }
 
   /**
-   * Adds a host at the inside IPv4 address of a box. A program there takes requests for port mappings, and
+   * Adds a host at the inside addresses of a box, IPv4 first. A program there takes requests for port mappings, and
    * `box.forwardedTo` looks up what it has granted: the box's own PCP, NAT-PMP or UPnP server.
    */
   gateway(box: VirtualBox): VirtualHost {
-    const address = { family: 'IPv4', ip: box.plan.inside.IPv4, prefixLength: 24 } as const
-    const nic = { name: 'lan', behind: box.name, addresses: [address], gateways: {}, link: {} }
+    const { IPv4, IPv6 } = box.plan.inside
+    const addresses = [
+      { family: 'IPv4', ip: IPv4, prefixLength: 24 },
+      { family: 'IPv6', ip: IPv6, prefixLength: 64 },
+    ] as const
+    const nic = { name: 'lan', behind: box.name, addresses, gateways: {}, link: {} }
     return this.#addHost({ name: `${box.name}-gateway`, nics: [nic] })
   }
 

@@ -1,4 +1,5 @@
 import type { Clock, Network } from '@p2pd/netif'
+import type { Transport } from '../mapping.ts'
 import type { MappingTable } from './mapping-table.ts'
 
 /** How a gateway behaves; every field can be changed while it runs. */
@@ -22,6 +23,24 @@ export interface GatewayScript {
   grant: (seconds: number) => number
   /** The address that its UDP answers come from, when it is not the one that was asked. */
   answerFrom: string | undefined
+  /** The gateway of the next network, which it asks in its turn: it is a PCP proxy. RFC 7648 §3. */
+  upstream: UpstreamGateway | undefined
+}
+
+/** The part of a gateway that a proxy before it asks. */
+export interface UpstreamGateway {
+  /** Maps a port of a host, or prolongs it; the external end, or undefined when the gateway refuses. */
+  mapFor(request: UpstreamRequest): { readonly ip: string; readonly port: number } | undefined
+  unmapFor(request: Pick<UpstreamRequest, 'transport' | 'client' | 'port'>): void
+}
+
+/** The port of a proxy's own external address. */
+export interface UpstreamRequest {
+  readonly transport: Transport
+  readonly client: string
+  readonly port: number
+  readonly lifetimeSeconds: number
+  readonly nonce: string
 }
 
 /** Where it runs. */

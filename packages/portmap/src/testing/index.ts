@@ -1,3 +1,5 @@
+export { type DrawnGateway, drawGateway } from './draw-gateway.ts'
+export { seededBytes } from './seeded-bytes.ts'
 export { MappingTable, type TableRow } from './mapping-table.ts'
 export { MemoryLan } from './memory-lan.ts'
 export type { GatewayPlace, GatewayScript, IgdScript } from './gateway-script.ts'
@@ -8,7 +10,6 @@ export {
   homeNic,
   mapped,
   mappingOf,
-  seededBytes,
   type VirtualHome,
   virtualHome,
 } from './virtual-home.ts'

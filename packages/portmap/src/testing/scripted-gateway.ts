@@ -1,14 +1,14 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { Transport } from '../mapping.ts'
 import { encodePcpAddress } from '../pcp/pcp-address.ts'
-import { MappingTable } from './mapping-table.ts'
-import type { GatewayPlace, GatewayScript } from './gateway-script.ts'
+import { MappingTable, type TableRow } from './mapping-table.ts'
+import type { GatewayPlace, GatewayScript, UpstreamGateway, UpstreamRequest } from './gateway-script.ts'
 import { ScriptedIgd } from './scripted-igd.ts'
 
 const PROTOCOLS: Readonly<Record<number, Transport>> = { 6: 'tcp', 17: 'udp' }
 
 /** A gateway that plays a script, on any network: PCP, NAT-PMP, UPnP. It counts what it receives. */
-export class ScriptedGateway {
+export class ScriptedGateway implements UpstreamGateway {
   readonly table = new MappingTable()
   readonly script: GatewayScript
   /** Requests by name: `pcp map`, `nat-pmp address`, `AddPortMapping`, `M-SEARCH` and so on. */
@@ -34,6 +34,7 @@ export class ScriptedGateway {
       silentUntil: 0,
       grant: (seconds) => seconds,
       answerFrom: undefined,
+      upstream: undefined,
       ...script,
     }
   }
@@ -116,16 +117,42 @@ export class ScriptedGateway {
     const known = this.table.of(transport, from.ip, internalPort, this.now)
     if (known?.nonce !== undefined && known.nonce !== nonce) return refuse(2)
     if (lifetime === 0) {
-      if (known !== undefined) this.table.delete(known)
+      if (known !== undefined) this.#release(known)
       return answer
     }
     const granted = this.script.grant(lifetime)
-    const externalPort = this.#assign(transport, from.ip, internalPort, suggested, granted, nonce)
-    if (externalPort === undefined) return refuse(8)
+    const own = this.#assign(transport, from.ip, internalPort, suggested, granted, nonce)
+    const external =
+      own === undefined ? undefined : this.#externalEnd(transport, from.ip, own, granted, nonce)
+    if (external === undefined) return refuse(8)
     out.setUint32(4, granted)
-    out.setUint16(42, externalPort)
-    answer.set(encodePcpAddress(from.ip.includes(':') ? from.ip : this.script.externalIp || '0.0.0.0'), 44)
+    out.setUint16(42, external.port)
+    answer.set(encodePcpAddress(external.ip), 44)
     return answer
+  }
+
+  mapFor({ transport, client, port, lifetimeSeconds, nonce }: UpstreamRequest) {
+    const own = this.#assign(transport, client, port, port, lifetimeSeconds, nonce)
+    return own === undefined ? undefined : this.#externalEnd(transport, client, own, lifetimeSeconds, nonce)
+  }
+
+  unmapFor({ transport, client, port }: Pick<UpstreamRequest, 'transport' | 'client' | 'port'>): void {
+    const row = this.table.of(transport, client, port, this.now)
+    if (row !== undefined) this.#release(row)
+  }
+
+  /** Where others reach a port that it has mapped: at the next network's gateway when it is a proxy. */
+  #externalEnd(transport: Transport, client: string, port: number, lifetimeSeconds: number, nonce: string) {
+    const { externalIp, upstream } = this.script
+    if (client.includes(':')) return { ip: client, port }
+    if (upstream === undefined) return { ip: externalIp || '0.0.0.0', port }
+    return upstream.mapFor({ transport, client: externalIp, port, lifetimeSeconds, nonce })
+  }
+
+  #release(row: TableRow): void {
+    this.table.delete(row)
+    const { transport, externalPort: port } = row
+    this.script.upstream?.unmapFor({ transport, client: this.script.externalIp, port })
   }
 
   #natPmp(data: Uint8Array, from: TransportAddress): Uint8Array | undefined {
@@ -151,7 +178,7 @@ export class ScriptedGateway {
     out.setUint16(8, internalPort)
     if (lifetime === 0) {
       const row = this.table.of(transport, from.ip, internalPort, this.now)
-      if (row !== undefined) this.table.delete(row)
+      if (row !== undefined) this.#release(row)
       return answer
     }
     const granted = this.script.grant(lifetime)

@@ -1,6 +1,7 @@
 import type { TcpConnection, TcpListener, TransportAddress, UdpSocket } from '@p2pd/netif'
 import type { Transport } from '../mapping.ts'
 import type { IgdScript, IgdOwner } from './gateway-script.ts'
+import { type ActionResult, ScriptedFirewall } from './scripted-firewall.ts'
 
 const SERVICE = 'urn:schemas-upnp-org:service'
 const DEVICE = 'urn:schemas-upnp-org:device'
@@ -8,12 +9,14 @@ const DEVICE = 'urn:schemas-upnp-org:device'
 /** SSDP, descriptions and SOAP of a scripted gateway. */
 export class ScriptedIgd {
   readonly #gateway: IgdOwner
+  readonly #firewall: ScriptedFirewall
   #ssdp: UdpSocket | undefined
   #answers: UdpSocket | undefined
   #http: TcpListener | undefined
 
   constructor(gateway: IgdOwner) {
     this.#gateway = gateway
+    this.#firewall = new ScriptedFirewall(gateway.table)
   }
 
   async start(): Promise<void> {
@@ -136,12 +139,7 @@ export class ScriptedIgd {
     }
   }
 
-  #act(
-    action: string,
-    args: ReadonlyMap<string, string>,
-    client: string,
-    index: number,
-  ): Record<string, string | number> | number {
+  #act(action: string, args: ReadonlyMap<string, string>, client: string, index: number): ActionResult {
     const { table, now, script } = this.#gateway
     const transport = (args.get('NewProtocol') ?? 'TCP').toLowerCase() as Transport
     const externalPort = Number(args.get('NewExternalPort'))
@@ -168,7 +166,7 @@ export class ScriptedIgd {
         table.delete(row)
         return {}
       default:
-        return 401
+        return this.#firewall.act(action, args, client, now) ?? 401
     }
   }
 
@@ -183,7 +181,7 @@ export class ScriptedIgd {
     wanted: number,
     args: ReadonlyMap<string, string>,
     client: string,
-  ): Record<string, string | number> | number {
+  ): ActionResult {
     const { table, now, script } = this.#gateway
     if (action === 'AddAnyPortMapping' && (this.#script.version ?? 1) < 2) return 401
     const internalPort = Number(args.get('NewInternalPort'))

@@ -7,6 +7,7 @@ import { openPortMapper, type PortMapperOptions } from '../port-mapper.ts'
 import { MemoryLan } from './memory-lan.ts'
 import type { GatewayScript } from './gateway-script.ts'
 import { ScriptedGateway } from './scripted-gateway.ts'
+import { seededBytes } from './seeded-bytes.ts'
 
 /** The client's address and its gateway's. */
 export const HOME = { client: '192.168.1.5', gateway: '192.168.1.1', second: '192.168.1.2' } as const
@@ -37,19 +38,6 @@ export function homeNic(
     gateways: gateways.map((ip, metric) => ({ family: ip.includes(':') ? 'IPv6' : 'IPv4', ip, metric })),
     default: { IPv4: true, IPv6: false },
   }
-}
-
-/** Seeded bytes: the same in every run. */
-export function seededBytes(seed: number): (length: number) => Uint8Array {
-  let state = seed >>> 0 || 1
-  return (length) =>
-    Uint8Array.from({ length }, () => {
-      // xorshift32
-      state ^= state << 13
-      state ^= state >>> 17
-      state ^= state << 5
-      return state & 0xff
-    })
 }
 
 /** A client and its scripted gateway in virtual time. */

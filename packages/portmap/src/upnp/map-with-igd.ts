@@ -143,15 +143,22 @@ async function readBack(
   const ip = await optional(connection.getExternalIp(signal))
   const entry = await optional(connection.getPortMapping(request.transport, externalPort, signal))
   const protocol: MappingProtocol = gatewayVersion >= 2 ? 'upnp-igd2' : 'upnp-igd1'
-  // A gateway that says 0 for a lease that was asked for does not keep track, or never ends it: renewing does no harm.
-  const lifetimeSeconds = entry === undefined || entry.leaseSeconds === 0 ? leaseSeconds : entry.leaseSeconds
   return {
     type: 'granted',
     protocol,
     external: { ...(ip !== undefined && { ip }), port: externalPort },
-    lifetimeSeconds,
+    lifetimeSeconds: lifetimeOf(leaseSeconds, entry?.leaseSeconds ?? 0),
     conflicts,
   }
+}
+
+/**
+ * The shorter of what was asked for and what the gateway shows, as some show more than they keep. One that shows 0 does
+ * not keep track, or never ends it. Renewing too early does no harm.
+ */
+function lifetimeOf(askedSeconds: number, shownSeconds: number): number {
+  if (askedSeconds === 0 || shownSeconds === 0) return askedSeconds || shownSeconds
+  return Math.min(askedSeconds, shownSeconds)
 }
 
 function isOwn(entry: PortMappingEntry, { internal }: MappingRequest): boolean {
