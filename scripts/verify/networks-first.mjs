@@ -6,7 +6,7 @@ const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequen
 
 /**
  * Jest's order of files, but those that simulate whole networks come first. They take longest, and in a fresh clone jest
- * knows nothing but sizes: one left for the end keeps one core busy and the others waiting.
+ * knows nothing but sizes. One left for the end keeps one core busy and the others waiting.
  */
 export default class NetworksFirst extends Sequencer {
   /**
