@@ -96,8 +96,8 @@ describe('a hard wording', () => {
 
 test('a long sentence', () => {
   const words = (count: number) => `/** A${' word'.repeat(count - 1)}. It ends. */\n`
-  expect(proseOf(file, words(30))).toEqual([])
-  expect(proseOf(file, words(31))).toEqual([`${file}:1: a sentence of 31 words: at most 30; split it`])
+  expect(proseOf(file, words(25))).toEqual([])
+  expect(proseOf(file, words(26))).toEqual([`${file}:1: a sentence of 26 words: at most 25; split it`])
 })
 
 test('the codes of errors have doc comments', () => {

@@ -1,6 +1,6 @@
 /**
- * `pnpm test:nodes [PATH...]`: runs tests by their path under every supported line of Node.js; without arguments
- * the punching tests, those through real kernels among them. npx fetches the versions once.
+ * `pnpm test:nodes [PATH...]`: runs tests by their path under every supported line of Node.js. Without arguments it
+ * runs the punching tests, those through real kernels among them. npx fetches the versions once.
  */
 import { spawnSync } from 'node:child_process'
 import { argv } from 'node:process'

@@ -12,8 +12,8 @@ export const hardOpening: ProsePattern = {
   instead: 'open the sentence with the noun that acts or that is described',
 }
 
-/** A sentence with more words than this is two. Aim at 25. */
-export const sentenceWords = 30
+/** A sentence with more words than this is two. */
+export const sentenceWords = 25
 
 /** Words that are hard wherever they stand. Each has few other uses; those are excluded by its pattern. */
 export const hardWordings: readonly ProsePattern[] = [

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The entry points of a package's bundle: the entries and programs of its manifest, and `NAME=SOURCE` for each
- * program that the package starts by its path.
+ * The entry points of a package's bundle. They are the entries and programs of its manifest, and `NAME=SOURCE` for
+ * each program that the package starts by its path.
  *
  * @param {{ bin?: Record<string, string>, publishConfig?: { exports?: Record<string, { default: string }> } }} manifest
  * @param {readonly string[]} programs

@@ -6,7 +6,7 @@ const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequen
 
 /**
  * Jest's order of files, but those that simulate whole networks come first, and those that drive a browser. They take
- * longest, and in a fresh clone jest knows nothing but sizes: one left for the end keeps one core busy and the other idle.
+ * longest, and in a fresh clone jest knows nothing but sizes. One left for the end keeps one core busy and the other idle.
  */
 export default class LongestFirst extends Sequencer {
   /**

@@ -71,7 +71,7 @@ export function everything() {
 }
 
 /**
- * The checks that read the sources alone.
+ * The steps that need nothing but the sources.
  *
  * @returns {Step[]}
  */

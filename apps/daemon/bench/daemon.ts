@@ -1,6 +1,6 @@
 /**
- * `pnpm bench daemon`: requests a second to `/v1/pipes` beside a bare Fastify that answers the same bytes, and the rate of a
- * tunnel beside that of the pipe under it. Both pairs take turns, so that the machine's mood hits them alike.
+ * `pnpm bench daemon`: requests a second to `/v1/pipes` beside a bare Fastify that answers the same bytes. Also the rate of
+ * a tunnel beside that of the pipe under it. Both pairs take turns, so that other load on the machine hits them alike.
  */
 import { createIdentity, startNode } from '@p2pd/node/node'
 import fastify from 'fastify'

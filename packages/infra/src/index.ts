@@ -1,10 +1,10 @@
 /**
- * Servers for offline use and tests: a STUN server that answers the behaviour tests of RFC 5780, a TURN server on its port,
- * and an MQTT broker.
+ * Servers for offline use and tests. They are a STUN server that answers the behaviour tests of RFC 5780, a TURN
+ * server on its port, and an MQTT broker.
  *
- * They are bounded (connections, message sizes, rates) and meant for one machine or one lab: for a
- * service to many, run coturn and a broker made for it. The STUN server runs on the ports of
- * `@p2pd/netif`, so a virtual Internet can host it as well.
+ * They are bounded (connections, message sizes, rates) and meant for one machine or one lab. To serve many users,
+ * run coturn and a broker made for it. The STUN server runs on the ports of `@p2pd/netif`, so a virtual Internet
+ * can host it as well.
  *
  * ```ts
  * import { startInfra } from '@p2pd/infra'

@@ -1,7 +1,7 @@
 /**
  * The time to connect by each strategy, and to become callable. It runs in the virtual Internet, without loss and
- * with 20 ms of jitter and 1 % of loss, and between real nodes on real kernels. The floor is the time of the network
- * alone. `pnpm bench connect`; arguments when run alone: [RUNS [KERNEL_RUNS]].
+ * with 20 ms of jitter and 1 % of loss. It also runs between real nodes on real kernels. The floor is the time of
+ * the network alone. `pnpm bench connect`; arguments when run alone: [RUNS [KERNEL_RUNS]].
  */
 import { kernelInternetSupport } from '@p2pd/lab'
 import { R_D, R_S } from '../test/connect/testbed.ts'

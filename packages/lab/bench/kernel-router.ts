@@ -1,5 +1,5 @@
 /**
- * Measures the kernel Internet: a three-host lab has to be up in 1.5 s and gone in 1 s, and its router has to carry
+ * Measures the kernel Internet. A three-host lab has to be up in 1.5 s and gone in 1 s. Its router has to carry
  * 15,000 packets a second. Prints the reason where a kernel Internet cannot be made.
  */
 import { once } from 'node:events'

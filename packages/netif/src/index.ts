@@ -1,7 +1,7 @@
 /**
- * Network programming from the NIC up: interfaces, their addresses, routes and changes, and the ports
- * (`Network`, `UdpSocket`, `TcpDialer`, `TcpListener`, `Clock`, `RandomBytes`) that all p2pd packages are
- * written against. `@p2pd/netif/node` has the real ones.
+ * Network programming from the NIC up: interfaces, their addresses, routes and changes. It also has the ports that
+ * all p2pd packages are written against: `Network`, `UdpSocket`, `TcpDialer`, `TcpListener`, `Clock`, `RandomBytes`.
+ * `@p2pd/netif/node` has the real ones.
  *
  * It asks no server: what the world sees of an address is found by STUN elsewhere and handed in as data.
  *

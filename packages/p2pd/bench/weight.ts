@@ -1,6 +1,6 @@
 /**
- * The weight of an installation and the time until a program can begin: packages, megabytes, `import 'p2pd'` relative
- * to `hyperdht` installed beside it, `p2pd --help` and `p2pd id` relative to `node -e 0`. Each ratio is of one run.
+ * The weight of an installation in packages and megabytes, and the time until a program can begin. `import 'p2pd'` is
+ * relative to `hyperdht` installed beside it, `p2pd --help` and `p2pd id` to `node -e 0`. Each ratio is of one run.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

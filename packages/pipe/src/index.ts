@@ -1,5 +1,5 @@
 /**
- * One pipe over TCP, TLS and UDP, client and server, IPv4 and IPv6: send, receive by pattern and sender,
+ * One pipe over TCP, TLS and UDP, client and server, IPv4 and IPv6. Send, receive by pattern and sender,
  * subscribe, iterate, relay, or use it as a Duplex.
  *
  * A pipe adds nothing to the bytes. Messages of a stream are chunks as they arrive. Messages of a datagram

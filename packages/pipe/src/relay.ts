@@ -9,7 +9,7 @@ const MAX_PIECE = 1232
 const joined = new WeakSet<Pipe>()
 
 /**
- * Joins two pipes both ways. Between streams the end of one side ends one direction; a stream's bytes
+ * Joins two pipes both ways. Between streams the end of one side ends one direction. A stream's bytes
  * reach a datagram pipe in pieces, and a datagram's boundaries are lost in a stream.
  */
 export function relay(a: Pipe, b: Pipe): Relay {

@@ -1,6 +1,6 @@
 /**
- * Time to map a port on a fresh gateway and mapper, as a ratio to one bare exchange of the same protocol in the same
- * run. The gateway is miniupnpd in a namespace when that can be made, and this program its client.
+ * The time to map a port on a fresh gateway and mapper. It is a ratio to one bare exchange of the same protocol in the
+ * same run. The gateway is miniupnpd in a namespace when that can be made, and this program its client.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'

@@ -1,5 +1,5 @@
-// Asks the gateway for a port. Here that is a NAT-PMP server of ten lines on this machine, so that this runs offline;
-// with `--real` it is the one that the default NIC has.
+// Asks the gateway for a port. Here that is a NAT-PMP server of ten lines on this machine, so that this runs offline.
+// With `--real` it is the gateway of the default NIC.
 import { systemNetwork } from '@p2pd/netif/node'
 import { openPortMapper } from '@p2pd/portmap'
 import { systemPorts } from '@p2pd/portmap/node'

@@ -1,10 +1,10 @@
 /**
- * Port mappings from the gateways in front of this host: PCP, NAT-PMP, UPnP IGD:1 and IGD:2, and openings in IPv6
- * firewalls by PCP and UPnP, behind one call.
+ * Port mappings from the gateways in front of this host: PCP, NAT-PMP, UPnP IGD:1 and IGD:2. By PCP and UPnP also
+ * openings in IPv6 firewalls. One call does all of it.
  *
- * A lease is asked for in every protocol at once, renewed, asked for anew when the gateway has lost it, and released
- * when it is closed. This package deliberately does not ask STUN servers and publishes nothing: the address that STUN
- * saw is handed in, and a mapping says whether others may be given it.
+ * A lease is asked for in every protocol at once and renewed. It is asked for anew when the gateway has lost it, and
+ * released when it is closed. This package deliberately does not ask STUN servers and publishes nothing. The address
+ * that STUN saw is handed in, and a mapping says whether others may be given it.
  *
  * @example
  * ```ts

@@ -9,8 +9,8 @@ export interface PortRequest {
   /** The NIC, whose gateways are asked. */
   readonly interface: Interface
   /**
-   * The address of the NIC that the port is on; an IPv6 one asks for an opening in the
-   * gateway's firewall. @default the first of `mappableAddresses`
+   * The address of the NIC that the port is on. An IPv6 address asks for an opening in the gateway's firewall.
+   * @default the first of `mappableAddresses`
    */
   readonly address?: string
   /** The external port to ask for; gateways may give another. @default the internal one */

@@ -6,7 +6,7 @@ const encoder = new TextEncoder()
 const PROTOCOL = 'p2pd/1'
 
 /**
- * Starts a hash, a signature or a seal with what it is for, so that none can pass for another: the
+ * Starts a hash, a signature or a seal with its purpose, so that none can pass for another. The bytes are the
  * label, a zero byte, then the parts. Every part but the last has a fixed length.
  */
 export function labelled(label: string, ...parts: readonly Uint8Array[]): Uint8Array {

@@ -44,8 +44,8 @@ export type MessageListener = (from: Uint8Array, body: Uint8Array) => void
 /** Messages between nodes that know each other's public keys, over brokers that learn neither. */
 export interface Signal {
   /**
-   * Resolves once a broker is up; rejects with `SIGNAL_NO_BROKER`, naming each, when none is within 4 s, or within ten
-   * round trips where these take longer.
+   * Resolves once a broker is up. Rejects with `SIGNAL_NO_BROKER`, which names each, when none is up within 4 s, or
+   * within ten round trips where these take longer.
    */
   ready(signal?: AbortSignal): Promise<void>
   /** Resolves when a broker has taken the message; that says nothing about the recipient. */
@@ -173,8 +173,8 @@ class BrokerSignal implements Signal {
   }
 
   /**
-   * Once more, to all of the peer's brokers: it may be connecting again just now, be out of reach of the brokers chosen,
-   * or drown in a flood. Copies are dropped at the price of a hash.
+   * Publishes once more, to all of the peer's brokers. The peer may be connecting again just now, be out of reach of the
+   * brokers chosen, or be under a flood. The peer drops copies at the price of a hash.
    */
   #publishCopies({ to, envelope, expiresInMs }: Repeatable): void {
     const topic = messageTopic(this.#options.crypto, to)

@@ -1,11 +1,10 @@
 /**
  * A frame inside a udx stream. Frames add the flow control that udx itself lacks:
  *
- *     N (4 bytes, 1 to 4,294,967,039), then N bytes of data
- *     0 (4 bytes), then the number of bytes more that may be sent (4 bytes): a credit. RFC 9000 §19.10.
- *     4,294,967,295 (4 bytes): the end of the data. Credits may follow; after udx' own end they could not.
- *
- *     4,294,967,040 to 4,294,967,294 (4 bytes): reserved. N (4 bytes) and N bytes follow, which a decoder skips.
+ * - N (4 bytes, 1 to 4,294,967,039), then N bytes of data.
+ * - 0 (4 bytes), then the number of bytes more that may be sent (4 bytes): a credit. RFC 9000 §19.10.
+ * - 4,294,967,295 (4 bytes): the end of the data. Credits may follow; after udx' own end they could not.
+ * - 4,294,967,040 to 4,294,967,294 (4 bytes): reserved. N (4 bytes) and N bytes follow, which a decoder skips.
  *
  * Numbers are big-endian.
  */

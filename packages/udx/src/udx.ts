@@ -25,7 +25,7 @@ export interface Udx {
   /**
    * Opens the only stream of a socket, without a round trip: bytes may be written at once. Datagrams go on beside it. The
    * socket closes with the stream. A socket that `bindUdp` did not make, such as one on a TURN server, is joined to udx by
-   * loopback, which costs it some of its rate.
+   * loopback. The detour costs the socket some of its rate.
    *
    * Rejects with {@link UdxError}: `UDX_ABORTED` by the signal, `UDX_CLOSED` for a closed socket,
    * `UDX_INVALID_ARGUMENT` for a bad option or a socket with a stream. The stream ends with `UDX_PROTOCOL`,

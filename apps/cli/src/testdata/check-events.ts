@@ -22,8 +22,9 @@ export function describedCommands(): string[] {
 }
 
 /**
- * Fails when a line that a command has printed with `--json` is not as docs/cli.schema.json describes it, or has a field that
- * the schema does not name. Readers of the schema must skip such fields; the tests may not, or it would fall behind.
+ * Fails when a line that a command has printed with `--json` is not as docs/cli.schema.json describes it. A field that the
+ * schema does not name fails as well. Readers of the schema must skip such fields; the tests may not, or it would fall
+ * behind.
  */
 export function checkEvents(args: readonly string[], lines: readonly string[]): void {
   if (!args.includes('--json')) return

@@ -29,8 +29,8 @@ export interface Refusal {
 const OWN_SITES = ['same-origin', 'none']
 
 /**
- * Refuses the requests that a foreign web page could have made: by a name that was rebound to this host, from another site,
- * or from an opaque origin. Another origin needs the token. Programs send neither `Origin` nor `Sec-Fetch-Site`. RFC 6454,
+ * Refuses the requests that a foreign web page could have made. Such a request comes by a name that was rebound to this
+ * host, from another site, or from an opaque origin. Another origin needs the token. Programs send neither `Origin` nor `Sec-Fetch-Site`. RFC 6454,
  * RFC 9110 §7.2.
  */
 export function refusalOf(request: RequestOrigin, rules: GuardRules): Refusal | undefined {

@@ -5,8 +5,8 @@ import { compilePattern } from './pattern.ts'
 const TUPLE = /^[([]\s*b?['"]([0-9a-fA-F:.]+)['"]\s*,\s*(\d{1,5})\s*[)\]]$/
 
 /**
- * Compiles the sender that a client of P2PD names: a tuple of address and port, where port 0 stands for any, or a pattern
- * for `address:port`. Throws `DAEMON_BAD_PATTERN`.
+ * Compiles the sender that a client of P2PD names. It is a tuple of address and port, where port 0 stands for any, or a
+ * pattern for `address:port`. Throws `DAEMON_BAD_PATTERN`.
  */
 export function compileSender(text: string): (from: TransportAddress) => boolean {
   const [, ip, port] = TUPLE.exec(text) ?? []

@@ -17,8 +17,8 @@ interface Offered extends Static<typeof Service> {
 type Put = { Params: Static<typeof PipeName>; Body: Static<typeof ServiceRequest> }
 
 /**
- * The services that clients offer. Connections of a service with an endpoint go there; without one a caller that is admitted
- * becomes a pipe `in-1`, `in-2`, as a raw one does.
+ * The services that clients offer. Connections of a service with an endpoint go there. Without an endpoint an admitted
+ * caller becomes a pipe `in-1`, `in-2`, as a raw one does.
  */
 export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): void {
   // The daemon itself receives files.

@@ -36,7 +36,7 @@ export function externalAddressCount(settings: BoxSettings): number {
 
 /**
  * A NAT as in RFC 4787. It translates the families of its external addresses and treats the other family by
- * `untranslated`: a home router has an IPv4 NAT and an IPv6 firewall (RFC 6092).
+ * `untranslated`. A home router, for example, has an IPv4 NAT and an IPv6 firewall (RFC 6092).
  */
 export class Nat implements Middlebox {
   readonly #boxes: Readonly<Record<Family, Middlebox>>

@@ -68,7 +68,7 @@ const RST_SHARE = 0.15
 const SECOND_NAT_SHARE = 0.17
 const PORT_MAPPING_SHARE = 0.35
 /**
- * The protocols of these routers, by share. DiCioccio 2012 counted UPnP alone; the shares of the others are assumed,
+ * The protocols of these routers, by share. DiCioccio 2012 counted UPnP alone. The shares of the others are assumed,
  * by what router programs offer together: miniupnpd has all three, and AirPorts have NAT-PMP without UPnP.
  */
 const ROUTERS: readonly (readonly [share: number, protocols: readonly MappingProtocol[]])[] = [

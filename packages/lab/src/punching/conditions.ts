@@ -7,8 +7,8 @@ export const R_S = 100
 export const R_D = 50
 
 /**
- * The shortest time until the caller has authenticated the peer: half a signalling round trip, one round trip for
- * the path, and one for TLS 1.3. RFC 8446 §2.
+ * The shortest time until the caller has authenticated the peer. It is half a signalling round trip, one round trip
+ * for the path, and one for TLS 1.3. RFC 8446 §2.
  */
 export const FLOOR_MS = R_S / 2 + 2 * R_D
 

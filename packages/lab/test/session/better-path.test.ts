@@ -39,8 +39,8 @@ async function connect(testbed: Testbed): Promise<Ends> {
 }
 
 /**
- * Sends a numbered message every 10 ms until something is so, and a second longer; returns the longest silence at the other
- * end, once all have come, in order.
+ * Sends a numbered message every 10 ms until `isSo` holds, and a second longer. Returns the longest silence at the
+ * other end, once all messages have come, in order.
  */
 async function longestSilence(
   { net }: Testbed,

@@ -7,7 +7,10 @@ const link = { delayMs: 12.5, bitsPerSecond: 8_000_000 }
 const STRATEGIES = ['direct', 'tcp-punch', 'udp-punch'] as const
 type Strategy = (typeof STRATEGIES)[number]
 
-/** Runs a test on the two ends of a pipe by a strategy, and a function that takes the line away from the peer, without a word. */
+/**
+ * Runs a test on the two ends of a pipe by a strategy. The test gets a function that takes the line away from the peer,
+ * without a word.
+ */
 function withPipe(
   strategy: Strategy,
   play: (testbed: Testbed, pipes: readonly [PeerPipe, PeerPipe], cut: () => void) => Promise<void>,

@@ -14,8 +14,8 @@ export function publishable(nic: Interface): boolean {
 
 /**
  * The NICs whose addresses are published: the publishable ones, and those through which a server was reached from one of
- * `serverSources`. A machine that has none of them publishes its inner NICs: in a pod, or on a container engine's internal
- * network, these are all there is.
+ * `serverSources`. A machine that has none of them publishes its inner NICs. In a pod, or on a container engine's internal
+ * network, it has no others.
  */
 export function publishedInterfaces(
   interfaces: readonly Interface[],

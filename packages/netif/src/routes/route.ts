@@ -27,7 +27,7 @@ export function interfaceRoutes(nic: Interface, externals: ExternalAddresses = {
 /**
  * Groups addresses and blocks by the external addresses they share.
  *
- * An address nobody has looked at is taken to be its own external one when it is global; private ones
+ * A global address that is not in `externals` is taken to be its own external one. Private ones
  * are taken to leave through one NAT together. Each IPv6 route also holds all link-local addresses,
  * which reach the peers next door whatever the external address is.
  */

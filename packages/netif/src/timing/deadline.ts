@@ -16,10 +16,10 @@ export interface Deadline {
 /**
  * Runs an operation under a signal that aborts after `timeoutMs` or with the signal of the caller.
  *
- * The deadline waits until the operation has ended, so that the operation can free what it holds; for the same
- * reason it begins even when `signal` has aborted before. A result that comes all the same is the result. For any error of
- * an aborted operation the caller gets the reason of the abort: `NETIF_TIMEOUT`, or what `timedOut` or
- * `aborted` makes. An operation that takes no signal goes through `abortable`. No timer and no listener stays.
+ * The deadline waits until the operation has ended, so that the operation can free what it holds. For the same
+ * reason the operation begins even when `signal` has aborted before. A result that comes all the same is the result.
+ * For any error of an aborted operation the caller gets the reason of the abort: `NETIF_TIMEOUT`, or what `timedOut`
+ * or `aborted` makes. An operation that takes no signal goes through `abortable`. No timer and no listener stays.
  */
 export async function withDeadline<Result>(
   { clock, timeoutMs, signal, timedOut, aborted }: Deadline,

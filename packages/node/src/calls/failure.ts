@@ -2,8 +2,8 @@ import { NodeError } from '../node-error.ts'
 import type { ReportLine } from '../report/report.ts'
 
 /**
- * The error of a call that found no path: the reasons of its failed attempts, else of the skipped strategies, and what ended the
- * call, if anything did. `NODE_TIMEOUT` and `NODE_ABORTED` keep their code.
+ * The error of a call that found no path. It has the reasons of the failed attempts, or else of the skipped strategies.
+ * It also has the fault that ended the call, if there was one. `NODE_TIMEOUT` and `NODE_ABORTED` keep their code.
  */
 export function failureOf(report: readonly ReportLine[], fault: NodeError | undefined): NodeError {
   const tried = report.filter(({ outcome }) => outcome === 'failed')

@@ -13,8 +13,8 @@ export function winsGlare(ownId: string, peerId: string): boolean {
 }
 
 /**
- * Glare of one call that yields: two nodes call each other at once, and the path of the peer's call becomes the path of
- * this one.
+ * Glare of one call that yields: two nodes call each other at once. The path of the peer's call becomes the path of this
+ * call.
  */
 export class Glare {
   readonly #clock: Clock

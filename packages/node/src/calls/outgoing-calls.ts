@@ -7,7 +7,7 @@ import type { Call, Established } from './call.ts'
 import { winsGlare } from './glare.ts'
 
 /**
- * The calls that this node is making, and the rule for glare: of two nodes that call each other at once, the call of the
+ * The calls that this node is making, and the rule for glare. Of two nodes that call each other at once, the call of the
  * smaller id stands. So there is one pipe. The node of the smaller id ignores the other's offer. The node of the larger id
  * takes the path of the other's call for its own. Calls for a service stand all: they ask for different things.
  */

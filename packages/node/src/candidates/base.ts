@@ -40,8 +40,8 @@ export function basesOf(interfaces: readonly Interface[], serversAreHere: boolea
 }
 
 /**
- * The bases from which another host's address can be reached, the system's own choice first: NICs on its subnet, or
- * those with a default route where there are none. None for an address of this host, which no NIC leads to.
+ * The bases from which another host's address can be reached, the system's own choice first. They are NICs on its
+ * subnet, or those with a default route where there are none. None for an address of this host, which no NIC leads to.
  */
 export function basesTowards(ip: string, interfaces: readonly Interface[]): Base[] {
   const up = interfaces.filter((nic) => nic.up)

@@ -22,8 +22,8 @@ export type UnrankedCandidate = Omit<Candidate, 'priority' | 'transport'> &
   Partial<Pick<Candidate, 'transport'>>
 
 /**
- * Gives the candidates of a node, listed best first, their priorities: the place in the list is the local preference,
- * so that a list needs no priorities on the wire. RFC 8445 §5.1.2.1.
+ * Gives the candidates of a node, listed best first, their priorities. The place in the list is the local preference,
+ * so a list needs no priorities on the wire. RFC 8445 §5.1.2.1.
  */
 export function prioritized(candidates: readonly UnrankedCandidate[]): Candidate[] {
   return candidates.map(withPriority)

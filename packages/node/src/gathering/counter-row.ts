@@ -22,8 +22,8 @@ export function predictRow(
 }
 
 /**
- * Sets the rows of both protocols behind one counter: the TCP punch begins first, so that its row comes before the row of
- * the UDP punch. Other sides stay as they are.
+ * Sets the rows of both protocols behind one counter. The TCP punch begins first, so its row comes before the row of the
+ * UDP punch. Other sides stay as they are.
  */
 export function alignRows(sides: readonly PreparedSide[], count: MappingCount): PreparedSide[] {
   return sides.map((side) => {

@@ -69,7 +69,7 @@ export class HostGatherer implements CandidateSource {
 /**
  * The host candidates of a node that listens on `port` of every address, best first. Addresses that reach far come before
  * others, IPv6 before IPv4 (RFC 8421 §4), loopback last. Link-local addresses are left out because their scope means nothing
- * to a peer, and so are the inner networks of container engines unless there is nothing else.
+ * to a peer. The inner networks of container engines are left out too, unless there is nothing else.
  */
 export function hostCandidates(
   interfaces: readonly Interface[],

@@ -68,10 +68,11 @@ export function refuseNomination(
 
 /**
  * The caller's half: nominates an authenticated stream, and takes the callee's reply off it before anyone reads it. The
- * application need not wait for the reply: what it writes follows the nomination, what it reads follows the reply. A
- * callee that does not accept ends the stream with `NODE_SERVICE`, or with `NODE_SESSION` where it does not have the
- * session; any other frame with `NODE_BAD_MESSAGE`. The promise rejects with the same, or with `NODE_CLOSED` when the
- * stream ends before. A caller need not wait for it.
+ * application need not wait for the reply: what it writes follows the nomination, what it reads follows the reply.
+ *
+ * The stream ends with `NODE_SERVICE` when the callee does not accept, and with `NODE_SESSION` when the callee does not
+ * have the session. Any other frame than a reply ends it with `NODE_BAD_MESSAGE`. The promise rejects with the same code,
+ * or with `NODE_CLOSED` when the stream ends before. A caller need not wait for it.
  */
 export function nominate(stream: ByteStream, nomination: Nomination): Promise<Reply> {
   const replied = takeFrame(stream, FrameType.Reply).then((body) => {

@@ -5,8 +5,8 @@ import { CONNECTION_ID_LENGTH } from './nomination-frame.ts'
 import { readExactly, readPrefix } from './read-prefix.ts'
 
 /**
- * Bytes of a mask. The caller chooses both the connection id and where it is sent: without a mask it would choose bytes
- * that the peer sends to a stranger's server. RFC 6455 §10.3.
+ * Bytes of a mask. The caller chooses both the connection id and where it is sent. Without a mask the caller would choose
+ * bytes that the peer sends to a stranger's server. RFC 6455 §10.3.
  */
 export const MASK_LENGTH = CONNECTION_ID_LENGTH
 
@@ -16,8 +16,8 @@ export type Opening =
   | { readonly type: 'dialled-back'; readonly connectionId: Uint8Array }
 
 /**
- * Encodes the preamble by which a peer that dials back begins, in the clear: a frame with a mask, then the connection id of
- * the call it answers, masked. The mask is random bytes of its own.
+ * Encodes the preamble by which a peer that dials back begins, in the clear. The preamble is a frame with a mask, then the
+ * connection id of the call it answers, masked. Each preamble has a mask of random bytes of its own.
  */
 export function encodePreamble(connectionId: Uint8Array, mask: Uint8Array): Uint8Array {
   return encodeFrame({ type: FrameType.DialledBack, body: joinBytes(mask, masked(connectionId, mask)) })

@@ -19,8 +19,8 @@ export function encodeBase32(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes what `encodeBase32` made. Returns the offending character instead when there is one, and
- * an empty text when the length or the last bits are not those of whole bytes. RFC 4648 §6.
+ * Decodes what `encodeBase32` made. Returns the offending character instead when there is one. Returns an empty
+ * text when the length or the last bits are not those of whole bytes. RFC 4648 §6.
  */
 export function decodeBase32(text: string): Uint8Array | string {
   const bytes = new Uint8Array(Math.floor((text.length * BITS_PER_CHARACTER) / 8))

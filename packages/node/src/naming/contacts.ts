@@ -26,9 +26,9 @@ export type Contacts = ReadonlyMap<string, ContactEntry>
 const LONGEST_FILE = 2 ** 20
 
 /**
- * Adds a contact. A name keeps its peer: another address of that peer takes the old one's place, another peer is
- * refused, so that a slip of the hand redirects nobody. The peer keeps its services, and stays blocked, unless the contact
- * says otherwise.
+ * Adds a contact. A name keeps its peer. Another address of that peer takes the old one's place. Another peer is
+ * refused, so that a slip of the hand redirects nobody. The peer keeps its services, and stays blocked, unless the
+ * contact says otherwise. Throws `NODE_BAD_CONTACT`.
  */
 export function addContact(contacts: Contacts, contact: Contact, verify: Verify): Contacts {
   const { name, ...entry } = checkContact(contact, verify)

@@ -7,8 +7,8 @@ import type { DatagramCipher } from '../handshake/secure.ts'
 /**
  * A sealed datagram: what it is (1 byte), its number (6 bytes, big-endian), the data encrypted, a tag (16 bytes).
  *
- * The first byte is of no protocol in RFC 7983 §7, and none that a punch (0xf0 to 0xf7), udx (0xff) or a keep-alive
- * (0xe8, 0xe9) begins with.
+ * The first byte is not one of a protocol in RFC 7983 §7. No punch (0xf0 to 0xf7), udx packet (0xff) or keep-alive
+ * (0xe8, 0xe9) begins with it either.
  */
 const SEALED = 0xe0
 const COUNTER_LENGTH = 6

@@ -16,7 +16,7 @@ const PATIENCE_MS = 2 * ABANDONED_MS
 
 /**
  * Replaces a file by what `change` makes of it, one writer at a time. The new text is written to `<file>.lock`, which
- * only one can make, and renamed: no writer undoes what another did, and no reader sees half a file.
+ * only one can make, and renamed. So no writer undoes what another did, and no reader sees half a file.
  */
 export async function replaceFile(file: string, change: () => Promise<string>): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })

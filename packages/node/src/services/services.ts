@@ -45,8 +45,8 @@ export class Services {
   }
 
   /**
-   * Whether a caller gets what it asks for. The decision comes before the look at the names, so that a stranger gets one
-   * answer for a service it may not use and for one that there is not.
+   * Whether a caller gets what it asks for. The decision comes before the look at the names. So a stranger gets the same
+   * answer for a service that it may not use and for one that does not exist.
    */
   async admit(applicant: Applicant, stream: ByteStream): Promise<boolean> {
     const isAdmitted = await this.#decide(applicant, stream)

@@ -27,7 +27,7 @@ export interface Message {
   /** In an offer: what the caller wants the peer to take part in. Empty in an answer. */
   readonly strategies: readonly StrategyName[]
   /**
-   * Wall clock of the sender, in milliseconds since 1970. An offer has the time at which it left; an answer has the time
+   * Wall clock of the sender, in milliseconds since 1970. An offer has the time at which it left. An answer has the time
    * at which the offer arrived, then the time at which the answer left.
    */
   readonly times: readonly number[]

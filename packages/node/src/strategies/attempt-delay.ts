@@ -10,8 +10,8 @@ import type { Message } from '../signalling/message.ts'
 const STEP_MS = 10
 
 /**
- * Before a strategy that follows one which nearly always works: a plain connection inside one network or to an open
- * host, or a punch that the user listed first. Several handshakes on a busy machine take this long.
+ * Before a strategy that follows one which nearly always works. Such are a plain connection inside one network or to an
+ * open host, and a punch that the user listed first. Several handshakes on a busy machine take this long.
  */
 export const LONG_DELAY_MS = 250
 

@@ -15,7 +15,7 @@ import type { CallContext } from './context.ts'
 import type { PeerKnowledge } from './peer-knowledge.ts'
 import type { Strategy } from './strategy.ts'
 
-/** Two rows of SYNs, at 0, 1 and 3 s and a bit later, and TLS on a slow path; the kernel itself would try for 130 s. */
+/** Two rows of SYNs, at 0, 1 and 3 s and a bit later, and TLS on a slow path. The kernel itself would try for 130 s. */
 const ATTEMPT_TIMEOUT_MS = 6000
 
 /** Strategy `direct`: the caller dials the candidates of the peer, whose acceptor answers. */

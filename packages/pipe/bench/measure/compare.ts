@@ -1,6 +1,6 @@
 /**
- * Rounds, short ones: on a busy machine single ratios range from 0.6 to 2, and the median of 7 long rounds was
- * once 0.2 off the median of many.
+ * Rounds, short ones. On a busy machine single ratios range from 0.6 to 2. The median of 7 long rounds was once 0.2
+ * off the median of many.
  */
 const ROUNDS = 41
 

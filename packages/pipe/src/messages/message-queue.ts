@@ -4,7 +4,7 @@ import { PipeError } from '../pipe-error.ts'
 import { type Bounds, checkBounds, Waiters } from './waiters.ts'
 
 /**
- * The behaviour of a full queue: `pause` stops reading from the network until there is room (streams only);
+ * The behaviour of a full queue. `pause` stops reading from the network until there is room (streams only).
  * `drop-oldest` and `drop-newest` lose a message and count it.
  */
 export type Overflow = 'pause' | 'drop-oldest' | 'drop-newest'

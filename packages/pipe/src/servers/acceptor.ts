@@ -31,7 +31,7 @@ export class Acceptor {
     this.#open.add(pipe)
     pipe.onClose(() => {
       this.#open.delete(pipe)
-      // A client that left before it was taken is still handed out, with what it sent; a datagram pipe
+      // A client that left before it was taken is still handed out, with what it sent. A datagram pipe
       // closes here alone, and has nothing left.
       if (pipe.transport === 'udp') this.#untaken.delete(pipe)
     })

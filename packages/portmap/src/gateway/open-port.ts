@@ -8,7 +8,8 @@ const ICMP_LIMIT_MS = 250
 
 /**
  * Whether a gateway says by ICMP that nothing listens on an unused port. Where it does and keeps silent about another
- * port, a program listens there and is at work: one that allows no port may search all of them. RFC 1122 §4.1.3.1.
+ * port, a program listens there and is at work. A program that allows no port may search all of them.
+ * RFC 1122 §4.1.3.1.
  */
 export async function tellsOfClosedPorts(
   { connectUdp, clock }: Pick<PortmapPorts, 'connectUdp' | 'clock'>,

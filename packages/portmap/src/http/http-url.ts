@@ -14,8 +14,8 @@ const ABSOLUTE = /^http:\/\/(\[[^\]/?#]+\]|[^:/?#@[\]]+)(?::(\d{1,5}))?([/?][^#]
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i
 
 /**
- * Parses an absolute URL; undefined when it is not `http:`, when its host is a name, or when it has user
- * information, spaces or control characters. RFC 3986 §3.
+ * Parses an absolute URL. The result is undefined when it is not `http:`, when its host is a name, or when it has
+ * user information, spaces or control characters. RFC 3986 §3.
  */
 export function parseHttpUrl(text: string): HttpUrl | undefined {
   if (text.length > MAX_URL_LENGTH || /[^\x21-\x7e]/.test(text)) return undefined

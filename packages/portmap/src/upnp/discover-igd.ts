@@ -39,8 +39,8 @@ export interface DiscoveryOptions {
 }
 
 /**
- * Searches for the gateway and fetches its description: the one of its first own answer, and when that is of no use,
- * those of everyone who answers. UPnP Device Architecture 1.1 §1.3, §2.
+ * Searches for the gateway and fetches its description. The gateway's own first answer leads to it. When that is of
+ * no use, the answers of all hosts are tried. UPnP Device Architecture 1.1 §1.3, §2.
  */
 export async function discoverIgd(
   ports: PortmapPorts,

@@ -38,8 +38,8 @@ const COLLECT_MS = 50
 const MAX_ANSWERS = 10
 
 /**
- * One search for one gateway: every distinct LOCATION that came within 50 ms of the first, or the first of its own when
- * the search is eager; none after silence.
+ * One search for one gateway. Its result is every distinct LOCATION that came within 50 ms of the first. An eager
+ * search ends at the first answer of the gateway itself. After silence the result is empty.
  */
 export class SsdpSearch implements Machine<readonly SsdpAnswer[]> {
   readonly #targets: SsdpTargets

@@ -19,8 +19,8 @@ export interface LocalSide extends PunchSide {
   /** One for each endpoint, in the same order; the first is the socket in `hosts`. At least one. */
   readonly locals: readonly TransportAddress[]
   /**
-   * Behind a counter: the mappings that are to be made before the first endpoint comes up, less those that this host has
-   * made since the prediction. The row gets longer or shorter by as many. @default 0
+   * Behind a counter: the number of mappings to be made before the first endpoint comes up. The mappings that this host
+   * has made since the prediction are subtracted. The row gets longer or shorter by as many. @default 0
    */
   readonly lead?: number
 }

@@ -11,8 +11,8 @@ import { Nomination } from './nomination.ts'
  * Carries out a TCP plan. Resolves to one connection, the same on both sides, and closes every other. Throws
  * `PUNCH_TIMEOUT`, `PUNCH_ABORTED`, `PUNCH_NO_SOCKET` or `PUNCH_INVALID_ARGUMENT`.
  *
- * The connections to STUN servers that mapped the local ports must stay open until then on a network that reuses
- * ports; on another they must be closed before. RFC 9293 §3.5, RFC 5382 §4.
+ * On a network that reuses ports, the connections to STUN servers that mapped the local ports must stay open until
+ * then. On another network they must be closed before. RFC 9293 §3.5, RFC 5382 §4.
  */
 export async function executeTcpPunch(
   plan: PunchPlan,

@@ -31,7 +31,7 @@ const FOLLOW_UP_MS = 30
 const MAX_NOMINATIONS = 20
 
 /**
- * The machine of a UDP punch. It sends the probes of the plan, answers packets that carry the token, and ends when
+ * The machine of a UDP punch. It sends the probes of the plan and answers packets that carry the token. It ends when
  * one path works both ways and both sides have agreed on it.
  */
 export class UdpPunch {

@@ -25,8 +25,8 @@ interface Rest {
 const MAX_HEADER = 1 + 3 * 8
 
 /**
- * Frames out of bytes, however these were cut. The bytes of a stream frame are passed on as they come;
- * whatever else is not complete is kept, and frames of types not known are skipped.
+ * Frames out of bytes, however these were cut. The bytes of a stream frame are passed on as they come. Of other
+ * frames the decoder keeps the incomplete one, and skips those of unknown types.
  */
 export class FrameDecoder {
   #rest: Rest | undefined

@@ -12,7 +12,7 @@ const MIN_INTERVAL_MS = 1000
 
 /**
  * How often an idle path is checked. `prompt`: its death is noticed within 15 s. `sparing`: two packets a minute, as
- * far as the NAT's mapping allows; its death is noticed within 69 s, and within 3 s as soon as there is data.
+ * far as the NAT's mapping allows. Its death is noticed within 69 s, and within 3 s as soon as there is data.
  */
 export type KeepAlive = 'prompt' | 'sparing'
 
@@ -54,8 +54,8 @@ export class Liveness {
   }
 
   /**
-   * Bytes arrived, whichever: answers may wait behind other bytes on a slow path, and a reliable path that is dead
-   * in one direction falls silent in the other.
+   * Bytes arrived. Any bytes count: answers may wait behind others on a slow path. A reliable path that is dead in
+   * one direction falls silent in the other.
    */
   hear(now: number, isMoreExpected: boolean): void {
     this.#heardAt = now

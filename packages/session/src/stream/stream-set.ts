@@ -12,7 +12,7 @@ import { StreamSender } from './stream-sender.ts'
 
 /**
  * Bytes of a stream in one frame: more would make others wait, fewer cost headers. With header and an acknowledgement it
- * fits into four records of TLS (RFC 8446 §5.1); a fifth for a few bytes costs as much as a full one.
+ * fits into four records of TLS (RFC 8446 §5.1). A fifth for a few bytes costs as much as a full one.
  */
 const MAX_FRAME = 65_536 - 64
 /** Less is not worth a frame. */

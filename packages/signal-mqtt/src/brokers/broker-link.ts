@@ -91,8 +91,8 @@ export class BrokerLink {
   }
 
   /**
-   * The host has other addresses now: a connection that leaves from none of these is dead, though nothing says so before
-   * the keep-alive; it is made again at once. So is one that was being waited for, or given up.
+   * The host has other addresses now. A connection that leaves from none of these is dead, though nothing says so before
+   * the keep-alive. It is made again at once. So is a connection that the link waited for, or had given up.
    */
   networkChanged(ips: readonly string[]): void {
     const local = this.#connection?.localAddress

@@ -18,8 +18,8 @@ export class LateError extends Error {
 }
 
 /**
- * Bounds everything from the broker's name to the confirmed subscription: 4 s, or ten round trips, 12 s at most, once
- * `work` has measured one (in milliseconds). Rejects with `LateError`.
+ * Bounds everything from the broker's name to the confirmed subscription. The limit is 4 s, or ten round trips, 12 s
+ * at most, once `work` has measured one (in milliseconds). Rejects with `LateError`.
  */
 export function withinRoundTrips<Result>(
   clock: Clock,

@@ -58,8 +58,8 @@ export async function getUdpMapping(ports: MappingPorts, options: MappingOptions
 
 /**
  * Connects to the server and asks for the mapping: local port (`connection.local`), `mapped` address and the open
- * connection, which holds the mapping while a TCP punch uses the port. Throws as `tcpBindingRequest` does, or a
- * `NetifError`; then no connection stays open. RFC 8489 §6.2.2.
+ * connection. The connection holds the mapping while a TCP punch uses the port. Throws as `tcpBindingRequest` does,
+ * or a `NetifError`; then no connection stays open. RFC 8489 §6.2.2.
  */
 export async function getTcpMapping(ports: MappingPorts, options: MappingOptions): Promise<TcpMapping> {
   const { server, signal, timeoutMs = TIMEOUT_MS } = options

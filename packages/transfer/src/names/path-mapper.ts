@@ -15,8 +15,8 @@ export interface MappedPath {
 }
 
 /**
- * Maps paths of a manifest to paths on disk: names that a system refuses, or that clash with an earlier name when case or
- * composed characters are ignored, are encoded. The same manifest gives the same paths.
+ * Maps paths of a manifest to paths on disk. It encodes names that a system refuses, and names that clash with an
+ * earlier name when case or composed characters are ignored. The same manifest gives the same paths.
  *
  * Memory is bounded by the number of entries, 32 bytes each, and not by the length of their names.
  */

@@ -53,8 +53,9 @@ export function allocateAttributes({ relay, families, lifetimeSeconds }: Allocat
 }
 
 /**
- * Reads an Allocate success response. Of addresses in a family that was not asked for none is taken: coturn with
- * `--external-ip` gives an IPv4 address to a client that wants IPv6. Throws `TURN_MALFORMED`, `TURN_ADDRESS_FAMILY`. RFC 8656 §7.4.
+ * Reads an Allocate success response. It takes no address of a family that was not asked for. coturn with
+ * `--external-ip` gives an IPv4 address to a client that wants IPv6. Throws `TURN_MALFORMED`, `TURN_ADDRESS_FAMILY`.
+ * RFC 8656 §7.4.
  */
 export function decodeAllocated(response: Message, families: RelayFamilies): Allocated {
   const all = response.attributes

@@ -158,8 +158,8 @@ export class Requests {
 }
 
 /**
- * Errors that a server sends before it knows the user, so without integrity. coturn that was restarted sends 437 so: it
- * knows neither the allocation nor the nonce. RFC 8489 §9.2.4.
+ * Errors that a server sends before it knows the user, so without integrity. A coturn that was restarted sends 437 so:
+ * it knows neither the allocation nor the nonce. RFC 8489 §9.2.4.
  */
 const BARE: readonly number[] = [
   ErrorCode.BadRequest,

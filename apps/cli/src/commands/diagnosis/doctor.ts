@@ -12,8 +12,8 @@ import type { Finding } from './finding.ts'
 const SIGNS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const
 
 /**
- * `p2pd doctor`: what works here, what does not, and what to do; with a target also whether it can be called, by which path,
- * and why not by a better one. Fails with CLI_DOCTOR when a check has failed.
+ * `p2pd doctor`: what works here, what does not, and what to do. With a target it also finds out whether the target can
+ * be called, by which path, and why not by a better one. Fails with CLI_DOCTOR when a check has failed.
  */
 export async function doctor(context: Context, target: string | undefined): Promise<void> {
   const callee = target === undefined ? undefined : await lookUp(context, target)

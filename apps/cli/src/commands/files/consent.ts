@@ -20,8 +20,8 @@ export interface Offerer {
 }
 
 /**
- * Decides about offers: by the options, or by the user. An offer that was accepted and is made again after a lost connection is
- * not asked about a second time, as long as it is the same.
+ * Decides about offers: by the options, or by the user. An accepted offer may be made again after a lost connection. As
+ * long as it is the same, the user is not asked a second time.
  */
 export class Consent {
   readonly #context: Context

@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts'
 export const ASKED_FOR = '-'
 
 /**
- * The code of the other side: as it is on the command line, else from `P2PD_CODE`, else typed, with Tab for the rest of a
+ * The code of the other side. It is on the command line, else in `P2PD_CODE`, else typed, with Tab for the rest of a
  * word. A typing error is reported before anything is started.
  *
  * @throws NodeError `NODE_BAD_CODE`.

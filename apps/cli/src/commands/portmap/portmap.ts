@@ -15,7 +15,7 @@ export interface PortmapOptions {
 
 /**
  * `p2pd portmap`: asks the gateways for a port. A port that the user named stays mapped for its lifetime, or until
- * `--release`; without one the command only finds out whether the gateways map ports.
+ * `--release`. Without one the command only finds out whether the gateways map ports.
  */
 export async function portmap(
   context: Context,

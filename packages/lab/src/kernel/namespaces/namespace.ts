@@ -70,7 +70,7 @@ let lastTurn: Promise<void> = Promise.resolve()
 
 /**
  * Waits for a separate turn of the event loop. Starting a program takes some milliseconds in which no packet is
- * routed; many starts in one turn would delay all packets for as many times as long.
+ * routed. Many starts in one turn would delay all packets for as many times as long.
  */
 export function spawnTurn(): Promise<void> {
   lastTurn = lastTurn.then(() => setImmediate())

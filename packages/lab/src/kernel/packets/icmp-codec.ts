@@ -22,7 +22,7 @@ export type About = NonNullable<IcmpPacket['about']>
 
 /**
  * Decodes an ICMP or ICMPv6 packet. An echo's identifier is both its ports (RFC 5508 §3.1) and its payload
- * starts with its sequence number; an error's payload is the quoted packet, IP header first.
+ * starts with its sequence number. An error's payload is the quoted packet, IP header first.
  */
 export function decodeIcmp(bytes: Uint8Array, view: DataView, header: IpHeader): IcmpPacket | undefined {
   const { family, source, destination, ttl, start, end } = header

@@ -1,8 +1,9 @@
 import type { BsdSnapshot } from '../bsd-interfaces.ts'
 
 /**
- * FreeBSD 14: a bridge and jails. The NICs are those of BastilleBSD's pull request 725 on GitHub, global addresses replaced; a
- * CARP address and WireGuard in the words of the manual pages carp(4) and wg(4). The routes have the columns of netstat(1).
+ * FreeBSD 14: a bridge and jails. The NICs are those of BastilleBSD's pull request 725 on GitHub, global addresses
+ * replaced. A CARP address and WireGuard are in the words of the manual pages carp(4) and wg(4). The routes have the
+ * columns of netstat(1).
  */
 export const freebsd14: BsdSnapshot = {
   ifconfig: `re0: flags=1008943<UP,BROADCAST,RUNNING,PROMISC,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu 1500

@@ -68,8 +68,8 @@ function linkTarget(path: string): string {
 }
 
 /**
- * Reads something, or gives `missing` when it is not there: a kernel without IPv6, a sandbox without sysfs, a NIC that just
- * went; `bonding_masters` is a file beside the NICs. A process without descriptors knows nothing, and fails.
+ * Reads something, or gives `missing` when it is not there: a kernel without IPv6, a sandbox without sysfs, a NIC that
+ * just went. `bonding_masters` is a file beside the NICs. A process without descriptors knows nothing, and fails.
  */
 function attempt<Value>(doing: string, read: () => Value, missing: Value): Value {
   try {

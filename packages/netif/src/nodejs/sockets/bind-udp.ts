@@ -9,7 +9,7 @@ import { translateOsError } from './os-error.ts'
 import { sourceAddress } from './source-address.ts'
 
 /**
- * Bytes that may wait in the process when the kernel's buffer is full; what comes on top is lost, as it
+ * Bytes that may wait in the process when the kernel's buffer is full. Further bytes are lost, as they
  * would be in any full queue. Four times Linux's default socket buffer (212,992 bytes).
  */
 const MAX_QUEUED_BYTES = 851_968

@@ -1,8 +1,8 @@
 import { NetifError, type NetifErrorCode } from '../../netif-error.ts'
 
 /**
- * The meaning of the codes of the operating system and of Node. libuv gives Windows' errors the same
- * names, so that one table serves every system. POSIX.1-2017 errno, RFC 3493 §6.1 (EAI).
+ * The meaning of the codes of the operating system and of Node. One table serves every system, because libuv gives
+ * Windows' errors the same names. POSIX.1-2017 errno, RFC 3493 §6.1 (EAI).
  */
 const MEANING: Readonly<Record<string, NetifErrorCode>> = {
   // Another socket has the port, or a closed connection still holds the pair of addresses.

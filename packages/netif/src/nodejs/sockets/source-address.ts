@@ -9,8 +9,10 @@ import { type Family, familyOf } from '../../ip/family.ts'
 import { checkTransportAddress, type TransportAddress } from '../../ip/transport-address.ts'
 
 /**
- * The address a socket binds to. Node cannot tie a socket to a NIC, but a source address can: the NIC's
- * own takes the place of `0.0.0.0` and `::`, and a link-local one gets its zone.
+ * The address a socket binds to. Node cannot tie a socket to a NIC, but a source address can. The NIC's own
+ * address takes the place of `0.0.0.0` and `::`. A link-local address gets its zone.
+ *
+ * Throws `NETIF_ADDRESS_NOT_AVAILABLE`, `NETIF_NOT_FOUND`, `NETIF_INVALID_ARGUMENT`, or as `listAddresses` does.
  */
 export function sourceAddress({ local, interfaceName }: BindOptions, nics?: NicAddresses): TransportAddress {
   checkTransportAddress(local)

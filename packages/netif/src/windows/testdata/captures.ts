@@ -1,5 +1,5 @@
-// The output of the script on Windows 10 22H2 (German), with PowerShell 5.1, and on Windows 11 23H2,
-// with PowerShell 7.4 and enumerations as names; addresses and MACs replaced.
+// The output of the script on Windows 10 22H2 (German), with PowerShell 5.1. Also its output on Windows 11 23H2,
+// with PowerShell 7.4 and enumerations as names. Addresses and MACs are replaced.
 
 const loopbackAddresses = [
   { InterfaceIndex: 1, InterfaceAlias: 'Loopback Pseudo-Interface 1', IPAddress: '::1', PrefixLength: 128, SuffixOrigin: 2, AddressState: 4 },

@@ -23,9 +23,9 @@ export interface RehearsalParts {
 let isRehearsed = false
 
 /**
- * Does in memory, once in a process, what the first call of a node does for the first time: an offer sealed and opened, TLS,
- * and a nomination. It takes some 30 ms of computation in which a node that starts waits for its servers; otherwise the
- * first call would take that much longer at either end. Never rejects.
+ * Does in memory, once in a process, what the first call of a node does for the first time. It seals and opens an offer,
+ * runs TLS and makes a nomination. This takes some 30 ms of computation, while a node that starts waits for its servers.
+ * Otherwise the first call would take that much longer at either end. Never rejects.
  */
 export async function rehearse({ identity, secure, log }: RehearsalParts): Promise<void> {
   if (isRehearsed) return

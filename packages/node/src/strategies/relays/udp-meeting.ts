@@ -27,8 +27,8 @@ export interface UdpMeeting {
 export type MetPath = Pick<Path, 'stream' | 'local' | 'datagrams'> & { readonly remote: TransportAddress }
 
 /**
- * Meets the peer through a UDP relay, by the packets of a punch: the relay is a NAT that keeps its mapping and filters by
- * address. Fails as a punch does; then every socket is closed. RFC 8656 §9.
+ * Meets the peer through a UDP relay, by the packets of a punch. The relay is like a NAT that keeps its mapping and
+ * filters by address. Fails as a punch does; then every socket is closed. RFC 8656 §9.
  */
 export async function meetByUdp(
   { network, udx, clock, random }: Runtime,

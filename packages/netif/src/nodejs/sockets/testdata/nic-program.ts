@@ -1,4 +1,4 @@
-// A program for one network namespace: takes a JSON array a line (command and arguments) and prints a line
+// A program for one network namespace. It takes a JSON array a line (command and arguments) and prints a line
 // of JSON for each thing that happened.
 import { createInterface } from 'node:readline'
 import { loadInterfaces, systemNetwork, watchSystemInterfaces } from '@p2pd/netif/node'
