@@ -12,11 +12,11 @@ import {
 import { areOnePath, closeEnd } from '../punching/path.ts'
 import { stunAddress } from '../punching/stun-address.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
-import type { Method } from './method.ts'
+import type { Method, RelayPolicy } from './method.ts'
 import { buildPair, MAPPED_PORT, type PairInternet, withStun } from './pair-internet.ts'
 import type { PeerPair } from './pair.ts'
 import type { PairReports, PeerReport } from './pair-reports.ts'
-import { callByRelay, type PopulationRelay, startRelayServer } from './relayed-call.ts'
+import { callByRelay, startRelayServer } from './relayed-call.ts'
 
 /** The result of a call: the first method that connected, or none for a relayed pair. */
 export interface PairOutcome {
@@ -60,7 +60,7 @@ export function connectRelayed(
   pair: PeerPair,
   reports: PairReports,
   methods: readonly Method[],
-  relay: PopulationRelay,
+  relay: RelayPolicy,
 ): Promise<RelayedOutcome> {
   const internet = buildPair(pair)
   return withStun(internet, async () => {

@@ -1,9 +1,8 @@
 import { R_D } from '../punching/conditions.ts'
 import { percentile } from '../percentile.ts'
 import type { PairOutcome, RelayedOutcome } from './connect-pair.ts'
-import { directStrategies } from './method.ts'
+import { directStrategies, type RelayPolicy, relayPolicies } from './method.ts'
 import type { PopulationResult, VariantOutcome } from './run-population.ts'
-import { type PopulationRelay, relayPolicies } from './relayed-call.ts'
 import { variants } from './variant.ts'
 
 /** TLS through a relay: each peer is an R_d away from it, there and back. */
@@ -35,7 +34,7 @@ export interface VariantShare {
 
 /** The results with a TURN server that both peers reach by TCP. */
 export interface RelayShare {
-  readonly name: PopulationRelay
+  readonly name: RelayPolicy
   readonly pairs: number
   /** 0 to 1: have a path. */
   readonly connected: number
@@ -92,7 +91,7 @@ export function summarizePopulation(results: readonly PopulationResult[]): Popul
   }
 }
 
-function relayShareOf(name: PopulationRelay, results: readonly PopulationResult[]): RelayShare {
+function relayShareOf(name: RelayPolicy, results: readonly PopulationResult[]): RelayShare {
   const outcomes = results.map(({ relayed }) => relayed[name])
   const share = (isOne: (outcome: RelayedOutcome) => boolean) =>
     outcomes.filter(isOne).length / Math.max(1, outcomes.length)

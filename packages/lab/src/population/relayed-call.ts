@@ -5,11 +5,8 @@ import { turnCrypto } from '@p2pd/turn/node'
 import { R_D, signallingTripMs } from '../punching/conditions.ts'
 import { areOnePath, closeEnd } from '../punching/path.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
+import type { RelayPolicy } from './method.ts'
 import type { PairInternet } from './pair-internet.ts'
-
-/** When a call allocates: as it begins, or when no other path was found within a second or can be. */
-export const relayPolicies = ['early', 'last'] as const
-export type PopulationRelay = (typeof relayPolicies)[number]
 
 /** Other methods have this time with `last`. */
 const DELAY_MS = 1_000
@@ -21,13 +18,13 @@ const TRIES = 3
 const BETWEEN_TRIES_MS = 300
 
 /** A TURN server that is reached by TCP. */
-export interface PopulationRelayServer {
+export interface RelayServer {
   readonly uri: string
   close(): Promise<void>
 }
 
 /** Starts a TURN server half an R_d away from each peer. It is added last, so that all other hosts stay as they were. */
-export async function startRelayServer({ net }: PairInternet): Promise<PopulationRelayServer> {
+export async function startRelayServer({ net }: PairInternet): Promise<RelayServer> {
   const { ip, network, random } = net.host({ link: { delayMs: R_D / 4 } })
   const turn = { users: { [USER.username]: USER.password }, allowPrivatePeers: true }
   const server: StunServer = await startStunServer({
@@ -44,10 +41,10 @@ export async function startRelayServer({ net }: PairInternet): Promise<Populatio
 /** A relayed call of a pair. */
 export interface RelayedCall {
   readonly internet: PairInternet
-  readonly server: PopulationRelayServer
+  readonly server: RelayServer
   /** Every address that the peer may come from. */
   readonly peerIps: readonly string[]
-  readonly relay: PopulationRelay
+  readonly relay: RelayPolicy
   /** Whether another method is tried, too. */
   readonly hasOthers: boolean
   /** Aborts when another method has connected. */

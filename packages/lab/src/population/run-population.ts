@@ -1,10 +1,9 @@
 import type { Family } from '@p2pd/netif'
 import { connectPair, connectRelayed, type PairOutcome, type RelayedOutcome } from './connect-pair.ts'
-import { type Method, methodsOf } from './method.ts'
+import { type Method, methodsOf, type RelayPolicy } from './method.ts'
 import { type PeerPair, samplePair } from './pair.ts'
 import { discoverReports, type PairReports, tellReports } from './pair-reports.ts'
 import type { Profile } from './peer.ts'
-import type { PopulationRelay } from './relayed-call.ts'
 import { type Variant, variants } from './variant.ts'
 
 /** Options of a population. */
@@ -32,7 +31,7 @@ export interface PopulationResult {
   /** In the order of `variants`. */
   readonly outcomes: readonly VariantOutcome[]
   /** With a TURN server that both peers reach by TCP. */
-  readonly relayed: Readonly<Record<PopulationRelay, RelayedOutcome>>
+  readonly relayed: Readonly<Record<RelayPolicy, RelayedOutcome>>
 }
 
 /** Draws pairs and connects each of them, with every variant. The same seed gives the same results. */
