@@ -12,10 +12,11 @@ import {
 import { areOnePath, closeEnd } from '../punching/path.ts'
 import { stunAddress } from '../punching/stun-address.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
-import type { Method } from './method.ts'
+import type { Method, RelayPolicy } from './method.ts'
 import { buildPair, MAPPED_PORT, type PairInternet, withStun } from './pair-internet.ts'
 import type { PeerPair } from './pair.ts'
 import type { PairReports, PeerReport } from './pair-reports.ts'
+import { callByRelay, startRelayServer } from './relayed-call.ts'
 
 /** The result of a call: the first method that connected, or none for a relayed pair. */
 export interface PairOutcome {
@@ -36,6 +37,14 @@ const LISTEN_PORT = 12_000
 /** Longer than TCP needs to send a SYN three times. RFC 6298 §5.5. */
 const DIAL_TIMEOUT_MS = 10_000
 
+/** The result of a call that may be relayed. */
+export interface RelayedOutcome {
+  /** The direct path, which the session moves to. */
+  readonly direct: PairOutcome
+  /** Milliseconds until the caller had a relayed path; undefined when a direct one was faster. */
+  readonly relayMs?: number
+}
+
 /** Builds an Internet for a pair, prepares all methods, and lets them race from one moment on. */
 export function connectPair(
   pair: PeerPair,
@@ -43,24 +52,55 @@ export function connectPair(
   methods: readonly Method[],
 ): Promise<PairOutcome> {
   const internet = buildPair(pair)
+  return withStun(internet, () => raceMethods(internet, reports, methods, new AbortController()))
+}
+
+/** The same beside a TURN server. A relayed path leaves the other methods alone, as a session moves to a direct path. */
+export function connectRelayed(
+  pair: PeerPair,
+  reports: PairReports,
+  methods: readonly Method[],
+  relay: RelayPolicy,
+): Promise<RelayedOutcome> {
+  const internet = buildPair(pair)
   return withStun(internet, async () => {
+    const server = await startRelayServer(internet)
     const over = new AbortController()
-    const starts = await Promise.all(
-      methods.map((method) => {
-        const [caller, peer] = sidesOf(internet, reports, method)
-        return prepare(internet.net, method, caller, peer, over)
-      }),
-    )
-    const attempts = await Promise.all(
-      starts.map(async (start) => {
-        const attempt = await start()
-        // The first method wins; the others stop.
-        if (attempt.connected) over.abort()
-        return attempt
-      }),
-    )
-    return firstOf(methods, attempts)
+    const peerIps = [
+      ...internet.peer.addresses,
+      ...reports.peer.flatMap(({ report }) => report.externalAddresses),
+    ].filter((ip) => familyOf(ip) === 'IPv4')
+    const call = { internet, server, peerIps, relay, hasOthers: methods.length > 0, over: over.signal }
+    const [direct, relayMs] = await Promise.all([
+      raceMethods(internet, reports, methods, over),
+      callByRelay(call),
+    ])
+    await server.close()
+    return { direct, ...(relayMs !== undefined && { relayMs }) }
   })
+}
+
+async function raceMethods(
+  internet: PairInternet,
+  reports: PairReports,
+  methods: readonly Method[],
+  over: AbortController,
+): Promise<PairOutcome> {
+  const starts = await Promise.all(
+    methods.map((method) => {
+      const [caller, peer] = sidesOf(internet, reports, method)
+      return prepare(internet.net, method, caller, peer, over)
+    }),
+  )
+  const attempts = await Promise.all(
+    starts.map(async (start) => {
+      const attempt = await start()
+      // The first method wins; the others stop.
+      if (attempt.connected) over.abort()
+      return attempt
+    }),
+  )
+  return firstOf(methods, attempts)
 }
 
 function firstOf(methods: readonly Method[], attempts: readonly Attempt[]): PairOutcome {

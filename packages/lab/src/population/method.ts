@@ -9,6 +9,10 @@ import type { MappingProtocol, Peer } from './peer.ts'
 export const directStrategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const
 export type DirectStrategy = (typeof directStrategies)[number]
 
+/** When a call allocates: as it begins, or when no other path was found within a second or can be. */
+export const relayPolicies = ['early', 'last'] as const
+export type RelayPolicy = (typeof relayPolicies)[number]
+
 /** A strategy over one family. A pair tries all of its methods at once. */
 export interface Method {
   readonly strategy: DirectStrategy

@@ -1,9 +1,12 @@
 import { R_D } from '../punching/conditions.ts'
 import { percentile } from '../percentile.ts'
-import type { PairOutcome } from './connect-pair.ts'
-import { directStrategies } from './method.ts'
+import type { PairOutcome, RelayedOutcome } from './connect-pair.ts'
+import { directStrategies, type RelayPolicy, relayPolicies } from './method.ts'
 import type { PopulationResult, VariantOutcome } from './run-population.ts'
 import { variants } from './variant.ts'
+
+/** TLS through a relay: each peer is an R_d away from it, there and back. */
+const RELAYED_TRIP_MS = 2 * R_D
 
 /** The results of a group of pairs. */
 export interface Share {
@@ -29,6 +32,23 @@ export interface VariantShare {
   readonly ipv4: Share
 }
 
+/** The results with a TURN server that both peers reach by TCP. */
+export interface RelayShare {
+  readonly name: RelayPolicy
+  readonly pairs: number
+  /** 0 to 1: have a path. */
+  readonly connected: number
+  /** 0 to 1: have a direct path in the end. */
+  readonly direct: number
+  /** 0 to 1: stay on the relay. */
+  readonly relayed: number
+  /** 0 to 1: begin on the relay, those that leave it included. */
+  readonly openedOnRelay: number
+  /** Until the first byte can travel: the caller has authenticated the peer, on whichever path is first. */
+  readonly p50Ms?: number
+  readonly p95Ms?: number
+}
+
 /** The summary of a run. */
 export interface PopulationSummary {
   readonly both: Share
@@ -40,6 +60,8 @@ export interface PopulationSummary {
   /** By the profiles of the two peers, such as `residential, mobile`. */
   readonly profiles: readonly NamedShare[]
   readonly variants: readonly VariantShare[]
+  /** With a relay, by when calls use it. */
+  readonly relays: readonly RelayShare[]
 }
 
 /** Summarizes the results of a run. */
@@ -60,11 +82,36 @@ export function summarizePopulation(results: readonly PopulationResult[]): Popul
       const group = results.filter((result) => profilesOf(result) === name)
       return { name, ...shareOf(of(0, 'both', group)) }
     }),
+    relays: relayPolicies.map((name) => relayShareOf(name, results)),
     variants: variants.map(({ name }, index) => ({
       name,
       both: shareOf(of(index, 'both')),
       ipv4: shareOf(of(index, 'ipv4')),
     })),
+  }
+}
+
+function relayShareOf(name: RelayPolicy, results: readonly PopulationResult[]): RelayShare {
+  const outcomes = results.map(({ relayed }) => relayed[name])
+  const share = (isOne: (outcome: RelayedOutcome) => boolean) =>
+    outcomes.filter(isOne).length / Math.max(1, outcomes.length)
+  const isDirect = ({ direct }: RelayedOutcome) => direct.method !== undefined
+  const isOpenedOnRelay = ({ relayMs }: RelayedOutcome) => relayMs !== undefined
+  const firsts = outcomes.flatMap(({ direct, relayMs }) => {
+    // A path on the relay was first, or the call of the relay would have ended.
+    if (relayMs !== undefined) return [relayMs + RELAYED_TRIP_MS]
+    return direct.method === undefined ? [] : [direct.callerMs + R_D]
+  })
+  const [p50Ms, p95Ms] = [0.5, 0.95].map((part) => percentile(firsts, part))
+  return {
+    name,
+    pairs: outcomes.length,
+    connected: share((outcome) => isDirect(outcome) || isOpenedOnRelay(outcome)),
+    direct: share(isDirect),
+    relayed: share((outcome) => !isDirect(outcome) && isOpenedOnRelay(outcome)),
+    openedOnRelay: share(isOpenedOnRelay),
+    ...(p50Ms !== undefined && { p50Ms }),
+    ...(p95Ms !== undefined && { p95Ms }),
   }
 }
 

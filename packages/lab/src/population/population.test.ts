@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { presets } from '../presets.ts'
-import { connectPair } from './connect-pair.ts'
+import { connectPair, connectRelayed } from './connect-pair.ts'
 import { methodsOf } from './method.ts'
 import { samplePair } from './pair.ts'
 import { discoverReports, tellReports } from './pair-reports.ts'
@@ -115,4 +115,31 @@ test('forty pairs: most connect, and each technique that is switched off costs s
   const known = summary.variants.find(({ name }) => name === 'known mappings only')
   expect(known?.both.direct).toBeLessThan(summary.both.direct)
   expect(known?.both.p95Ms).toBeLessThan(300)
+})
+
+test.each([
+  ['early', 50 + 3 * 50 + 100 + 50 + 60],
+  ['last', 50 + 50 + 3 * 50 + 100 + 50 + 60],
+] as const)(
+  'with the relay policy "%s" a pair that cannot meet connects at once',
+  async (relay, withinMs) => {
+    const pair = pairOf(random, random)
+    const { direct, relayMs } = await connectRelayed(pair, tellReports(pair), [], relay)
+    expect(direct.method).toBeUndefined()
+    expect(relayMs).toBeLessThan(withinMs)
+  },
+)
+
+test('a relay that was first leaves the direct path alone; with "last" none is opened where a path is quick', async () => {
+  const pair = pairOf(peer(home), random)
+  const reports = tellReports(pair)
+  const methods = methodsOf(reports, pair)
+  const alone = await connectPair(pair, reports, methods)
+  const early = await connectRelayed(pair, reports, methods, 'early')
+  expect(early.direct.method).toEqual(alone.method)
+  expect(early.relayMs).toBeLessThan(early.direct.callerMs)
+  const quick = pairOf(peer(home), peer(home))
+  const known = tellReports(quick)
+  const last = await connectRelayed(quick, known, methodsOf(known, quick), 'last')
+  expect([last.direct.method?.strategy, last.relayMs]).toEqual([expect.any(String), undefined])
 })

@@ -1,6 +1,6 @@
 import type { Family } from '@p2pd/netif'
-import { connectPair, type PairOutcome } from './connect-pair.ts'
-import { type Method, methodsOf } from './method.ts'
+import { connectPair, connectRelayed, type PairOutcome, type RelayedOutcome } from './connect-pair.ts'
+import { type Method, methodsOf, type RelayPolicy } from './method.ts'
 import { type PeerPair, samplePair } from './pair.ts'
 import { discoverReports, type PairReports, tellReports } from './pair-reports.ts'
 import type { Profile } from './peer.ts'
@@ -30,6 +30,8 @@ export interface PopulationResult {
   readonly pair: PeerPair
   /** In the order of `variants`. */
   readonly outcomes: readonly VariantOutcome[]
+  /** With a TURN server that both peers reach by TCP. */
+  readonly relayed: Readonly<Record<RelayPolicy, RelayedOutcome>>
 }
 
 /** Draws pairs and connects each of them, with every variant. The same seed gives the same results. */
@@ -43,11 +45,11 @@ export async function* runPopulation({
   for (let number = 0; number < pairs; number++) {
     signal?.throwIfAborted()
     const pair = samplePair(profile, seed, number)
-    yield { pair, outcomes: await runPair(pair, discover) }
+    yield { pair, ...(await runPair(pair, discover)) }
   }
 }
 
-async function runPair(pair: PeerPair, discover: boolean): Promise<VariantOutcome[]> {
+async function runPair(pair: PeerPair, discover: boolean): Promise<Omit<PopulationResult, 'pair'>> {
   const reports = discover ? await discoverReports(pair) : tellReports(pair)
   const methods = methodsOf(reports, pair)
   // The same seed and methods give the same result, so one run is enough.
@@ -64,7 +66,9 @@ async function runPair(pair: PeerPair, discover: boolean): Promise<VariantOutcom
     const both = await run(variant, ['IPv4', 'IPv6'])
     outcomes.push({ both, ipv4: await run(variant, ['IPv4']) })
   }
-  return outcomes
+  const early = await connectRelayed(pair, reports, methods, 'early')
+  const last = await connectRelayed(pair, reports, methods, 'last')
+  return { outcomes, relayed: { early, last } }
 }
 
 async function runMethods(

@@ -19,6 +19,11 @@ test('lab population tells shares and times; the same seed tells the same', asyn
   expect([last.both, last.ipv4]).toEqual([share, share])
   const of = (event: string) => events.filter((each) => each.event === event)
   expect(of('variant')[0]).toEqual({ event: 'variant', name: 'nothing', both: last.both, ipv4: last.ipv4 })
+  const always = { connected: 1, direct: (last.both as { direct: number }).direct }
+  expect(of('relay')).toMatchObject([
+    { name: 'early', ...always },
+    { name: 'last', ...always },
+  ])
   const pairs = of('profile').map((each) => each.pairs as number)
   expect(pairs.reduce((sum, count) => sum + count, 0)).toBe(12)
   const shares = of('strategy').map(({ direct }) => direct as number)

@@ -25,6 +25,9 @@ export interface PopulationCommandOptions {
 const LEAST_IPV4 = 0.93
 const LEAST_BOTH = 0.94
 
+/** A relay changes the order of random numbers, and with it a birthday search now and then. */
+const MOST_LOST_TO_RELAYS = 0.005
+
 /** From here on a share is known to within 0.8 % either way: less cannot fail a claim. */
 const PAIRS_FOR_A_CLAIM = 2000
 
@@ -45,7 +48,10 @@ export async function population(context: Context, options: PopulationCommandOpt
     if (results.length % PROGRESS_EVERY === 0) output.info(`${results.length} of ${pairs} pairs`)
   }
   const summary = summarizePopulation(results)
-  const failures = profile === 'mix' && pairs >= PAIRS_FOR_A_CLAIM ? failuresOf(summary) : []
+  const failures = [
+    ...(profile === 'mix' && pairs >= PAIRS_FOR_A_CLAIM ? failuresOf(summary) : []),
+    ...relayFailuresOf(summary),
+  ]
   tell(context, summary)
   const elapsedMs = Math.round(performance.now() - startedAt)
   const { both, ipv4 } = summary
@@ -69,7 +75,10 @@ export async function population(context: Context, options: PopulationCommandOpt
     throw new CliError('CLI_LAB_CLAIM', `the claim does not hold: ${failures.join('; ')}`)
 }
 
-function tell({ output }: Context, { strategies, techniques, profiles, variants }: PopulationSummary): void {
+function tell(
+  { output }: Context,
+  { strategies, techniques, profiles, variants, relays }: PopulationSummary,
+): void {
   for (const [event, shares] of Object.entries({
     strategy: strategies,
     technique: techniques,
@@ -77,12 +86,14 @@ function tell({ output }: Context, { strategies, techniques, profiles, variants 
   }))
     for (const share of shares) output.event({ event, ...share })
   for (const variant of variants) output.event({ event: 'variant', ...variant })
+  for (const relay of relays) output.event({ event: 'relay', ...relay })
   output.result(
     [
       shareTable('who was first', strategies),
       shareTable('by a punch of', techniques),
       shareTable('who calls whom', profiles),
       variantTable(variants),
+      relayTable(relays),
     ].join('\n\n'),
   )
 }
@@ -114,6 +125,18 @@ function variantTable(variants: PopulationSummary['variants']): string {
   )
 }
 
+function relayTable(relays: PopulationSummary['relays']): string {
+  return figureTable(
+    ['with a relay', 'connected', 'direct', 'relayed', 'begin on it', 'first byte p50', 'p95'],
+    relays.map(({ name, connected, direct, relayed, openedOnRelay, p50Ms, p95Ms }) => [
+      name,
+      ...[connected, direct, relayed, openedOnRelay].map(percent),
+      ms(p50Ms),
+      ms(p95Ms),
+    ]),
+  )
+}
+
 function figureTable(head: string[], rows: (string | number)[][]): string {
   return formatTable({ head, rows, figures: head.map((_, column) => column).slice(1) })
 }
@@ -127,6 +150,16 @@ function failuresOf({ both, ipv4 }: PopulationSummary): string[] {
       ? [`${percent(both.direct)} connect directly, not ${percent(LEAST_BOTH)}`]
       : []),
   ]
+}
+
+/** A server that both reach by TCP connects every pair, and takes no direct path away. */
+function relayFailuresOf({ both, relays }: PopulationSummary): string[] {
+  return relays.flatMap(({ name, connected, direct }) => [
+    ...(connected < 1 ? [`with the relay policy "${name}" ${percent(connected)} connect, not all`] : []),
+    ...(both.direct - direct > MOST_LOST_TO_RELAYS
+      ? [`with "${name}" ${percent(direct)} become direct, without a relay ${percent(both.direct)}`]
+      : []),
+  ])
 }
 
 function percent(share: number): string {
