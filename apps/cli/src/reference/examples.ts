@@ -12,6 +12,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   ping: 'p2pd ping bob --until-direct',
   serve: 'p2pd serve 22 web=localhost:3000 --allow alice',
   forward: 'p2pd forward 8080 bob:web',
+  socks: 'p2pd socks 1080 bob',
   pair: 'p2pd pair --remember bob',
   send: 'p2pd send bob photos/ notes.txt',
   receive: 'p2pd receive --code ~/Downloads',
