@@ -28,6 +28,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'peers block': 'p2pd peers block ID',
   'lab list': 'p2pd lab list',
   'lab run': 'p2pd lab run scenario.json --pcap out.pcap --link alice',
+  'lab replay': 'p2pd lab replay report.json --output scenario.json',
   'lab matrix': 'p2pd lab matrix --presets home,carrier',
   'lab population': 'p2pd lab population --pairs 1000 --seed 7',
   'lab shell': 'p2pd lab shell alice -- ip address',
