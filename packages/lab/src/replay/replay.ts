@@ -8,6 +8,8 @@ import type { BoxSettings } from '../nat/settings.ts'
 import type { Scenario } from '../scenario.ts'
 import { type ReportedBox, settingsOfReports } from './settings-of-report.ts'
 
+export * from './settings-of-report.ts'
+
 /** The NATs of two peers, by the reports of their nodes. */
 export interface ReportedPair {
   readonly caller: readonly ReportedBox[]

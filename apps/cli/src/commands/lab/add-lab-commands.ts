@@ -58,6 +58,16 @@ export function addLabCommands({ add, context }: CommandLine): void {
       const { population } = await import('./population.ts')
       await population(context(command), options)
     })
+  addReplay({ add, context })
+  add('shell <host> [command...]', 'runs your shell on a host of a lab that is up, or a command after --')
+    .option('--run <id>', 'which lab, when several are up (default: the newest that has the host)')
+    .action(async (host: string, words: string[], options: ShellOptions, command: Command) => {
+      const { shell } = await import('./shell.ts')
+      await shell(context(command), host, words, options)
+    })
+}
+
+function addReplay({ add, context }: CommandLine): void {
   add('replay <report>', 'makes a scenario of a saved report, and calls between its two networks')
     .option('--output <file>', 'writes the scenario, for `p2pd lab run`, instead of printing it')
     .option('--peer <preset>', 'the network of a peer that the report does not have', 'home')
@@ -70,12 +80,6 @@ export function addLabCommands({ add, context }: CommandLine): void {
         return command.error(`error: there is no preset "${options.peer}"; p2pd lab list shows them`)
       const { replay } = await import('./replay.ts')
       await replay(context(command), file, preset, options)
-    })
-  add('shell <host> [command...]', 'runs your shell on a host of a lab that is up, or a command after --')
-    .option('--run <id>', 'which lab, when several are up (default: the newest that has the host)')
-    .action(async (host: string, words: string[], options: ShellOptions, command: Command) => {
-      const { shell } = await import('./shell.ts')
-      await shell(context(command), host, words, options)
     })
 }
 

@@ -60,7 +60,11 @@ export function addServiceCommands({ add, context }: CommandLine): void {
       const forwardings = parsed(command, () => parseForwardings(ends, options.reverse ?? false))
       await forward(context(command), forwardings, options)
     })
-  addCalling('socks <local> <target>', 'a SOCKS proxy at LOCAL, by which programs reach what a peer serves')
+  addSocks(addCalling, context)
+}
+
+function addSocks(add: CommandLine['add'], context: CommandLine['context']): void {
+  add('socks <local> <target>', 'a SOCKS proxy at LOCAL, by which programs reach what a peer serves')
     .addHelpText('after', SOCKS_HELP)
     .action(async (local: string, target: string, options: LinkSettings, command: Command) => {
       const [{ socks }, { parseEndpoint }] = await Promise.all([
