@@ -42,6 +42,8 @@ export type CliErrorCode =
   | 'CLI_SEND'
   /** `receive --stdout`: more than one file has arrived, or a folder. */
   | 'CLI_STDOUT'
+  /** `forward`, `socks`: the local port or socket can't be listened at; mostly another program does. */
+  | 'CLI_TAKEN'
   /** `send`, `receive`: some files were not sent or not stored; the message names the first ones. */
   | 'CLI_TRANSFER'
 

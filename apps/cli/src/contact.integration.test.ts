@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import { admissionWarnings } from './access/admission-warnings.ts'
+import { createOutput } from './output.ts'
 import { inFolder, run, writeServers } from './testdata/run.ts'
 
 type Path = (name: string) => string
@@ -97,4 +100,24 @@ test('a contacts file that is none is named, with --json as an object', () =>
       report: [],
     })
     expect(await list.status).toBe(1)
+  }))
+
+test('H1: a contacts file that is broken is a warning that names file and line, once', () =>
+  inFolder(async (path) => {
+    mkdirSync(path('p2pd'))
+    writeFileSync(path('p2pd/contacts.json'), '{\n  "bob": "x",\n}\n')
+    const stderr: string[] = []
+    const output = createOutput({
+      json: false,
+      logLevel: 'info',
+      stdout: new PassThrough(),
+      stderr: new PassThrough().on('data', (text: Buffer) => stderr.push(String(text))),
+    })
+    const warnings = admissionWarnings({ env: { XDG_CONFIG_HOME: path(''), APPDATA: path('') }, output })
+    await warnings.checkContacts()
+    const fault = `${path('p2pd/contacts.json')}, line 3: it is not JSON`
+    const log = warnings.watching(() => {})
+    const reason = stderr[0]?.replace(/^.*mended: /, '').trim()
+    log('admission-failed', { reason })
+    expect(stderr).toEqual([expect.stringContaining(`callers are refused until this is mended: ${fault}`)])
   }))

@@ -105,17 +105,13 @@ function addServerCommands({ add, context }: CommandLine): void {
 /** The command that serves other programs. */
 function addDaemonCommand({ add, context }: CommandLine): void {
   add('daemon', 'serves programs in every language with a REST API, until Ctrl-C')
-    .option('--port <port>', 'port of the API; 0 lets the system choose', parsePort, 12_333)
+    .option('--port <port>', 'port of the API; 0: any', parsePort, 12_333)
     .option('--host <ip>', 'address to listen on; beyond loopback it needs --require-token', '127.0.0.1')
-    .option('--require-token', 'refuses requests without the token of your config directory')
+    .option('--require-token', 'refuses requests without the token you have on disk')
     .option('--allowed-host <name>', 'a name of this host that requests may use', collect, [])
-    .option(
-      '--allow <who>',
-      'who may use services: contacts (default), everyone, ask, a contact or a node id; again for more',
-      collect,
-    )
+    .option('--allow <who>', 'who may use services, as with serve', collect)
     .option('--downloads <folder>', 'for accepted files (default: Downloads in your home)')
-    .option('--install', 'writes a systemd unit that runs it with these options, and ends')
+    .option('--install', 'writes a systemd unit with these options, and ends')
     .option('--user', 'with --install: a unit of your user, not of the system')
     .addOption(relayOption())
     .action(async (options: DaemonCommandOptions, command: Command) => {

@@ -47,6 +47,13 @@ export function parseCount(text: string): number {
   return Number(text)
 }
 
+/** A whole number from 1. */
+export function parsePositive(text: string): number {
+  const count = parseCount(text)
+  if (count === 0) throw new InvalidArgumentError('Give a whole number from 1.')
+  return count
+}
+
 /** `direct,reverse`: names in the order in which they are tried, each once. */
 export function parseStrategies(text: string): StrategyName[] {
   const names = Object.keys(STRATEGIES) as StrategyName[]

@@ -6,6 +6,7 @@ import {
   type StartOptions,
   startNode,
 } from '@p2pd/node/node'
+import { admissionWarnings } from './access/admission-warnings.ts'
 import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
 
@@ -17,15 +18,18 @@ export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce
 
 /** Starts the user's node, runs something with it, and closes it; gives the result of that. */
 export async function withNode<Result>(
-  { identityFile, serversFile, mayMapPorts, relay, output, interrupted }: Context,
+  context: Context,
   { needsBrokers, ...options }: NodeNeeds,
   run: (node: Node) => Promise<Result>,
 ): Promise<Result> {
+  const { identityFile, serversFile, mayMapPorts, relay, output, interrupted } = context
   const servers = serversFile === undefined ? DEFAULT_SERVERS : await loadServers(serversFile)
   const mustHaveBrokers = needsBrokers ?? (serversFile !== undefined && servers.mqtt.length > 0)
+  const warnings = admissionWarnings(context)
+  if (options.announce !== false) await warnings.checkContacts()
   const node = await startNode({
-    log: output.log,
     ...options,
+    log: warnings.watching(options.log ?? output.log),
     servers,
     identity: identityFile ?? defaultIdentityFile(),
     ...(!mayMapPorts && { portMapping: false }),

@@ -69,6 +69,10 @@ export {
   type TurnServerUser,
 } from './runtime/servers.ts'
 export type { ServiceHandler } from './services/services.ts'
+export * from './services/situation.ts'
+export type { NodeRecord } from './signalling/record.ts'
+export type { SideDescription } from './signalling/side-description.ts'
+export * from './strategies/expectation.ts'
 export type { WaitingCaller } from './services/waiting-room.ts'
 export type { ClockOffset } from './signalling/clock-offset.ts'
 export type { BrokerState, Records, Signal } from './signalling/signal.ts'

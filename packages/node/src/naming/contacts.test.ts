@@ -99,13 +99,16 @@ test('a contact keeps the services it may use, and stays blocked, when its addre
 test.each<[unknown, string]>([
   [[], 'contacts.json must hold an object such as {"alice": "<node id>"}'],
   [null, 'contacts.json must hold an object'],
-  [{ alice: 7 }, 'contacts.json: "alice" must be a text'],
-  [{ alice: { allow: [] } }, 'contacts.json: "alice" needs a "target"'],
-  [{ alice: { target: bob.id, allow: 'web' } }, 'contacts.json: "alice": "allow" must be a list of services'],
-  [{ alice: bob.id.slice(1) }, 'contacts.json: "alice": "'],
-  [{ alice: 'bob', bob: bob.id }, 'contacts.json: "alice": a contact needs a node id or an address'],
-  [{ alice: alice.id, Alice: bob.id }, 'contacts.json: "Alice" is there twice'],
-  [{ 'a b': bob.id }, 'contacts.json: "a b": "a b" can\'t be a contact\'s name'],
+  [{ alice: 7 }, 'contacts.json, line 1: "alice" must be a text'],
+  [{ alice: { allow: [] } }, 'contacts.json, line 1: "alice" needs a "target"'],
+  [
+    { alice: { target: bob.id, allow: 'web' } },
+    'contacts.json, line 1: "alice": "allow" must be a list of services',
+  ],
+  [{ alice: bob.id.slice(1) }, 'contacts.json, line 1: "alice": "'],
+  [{ alice: 'bob', bob: bob.id }, 'contacts.json, line 1: "alice": a contact needs a node id or an address'],
+  [{ alice: alice.id, Alice: bob.id }, 'contacts.json, line 1: "Alice" is there twice'],
+  [{ 'a b': bob.id }, 'contacts.json, line 1: "a b": "a b" can\'t be a contact\'s name'],
 ])('the file %j is refused by name', (value, message) => {
   expect(() => parse(value)).toThrow(
     expect.objectContaining({ code: 'NODE_BAD_CONTACT', message: expect.stringContaining(message) }),
@@ -114,8 +117,8 @@ test.each<[unknown, string]>([
 
 test('says that a file is not JSON, or too long', () => {
   const parseText = (text: string) => parseContacts(text, 'contacts.json', verifyEd25519)
-  expect(() => parseText('{')).toThrow('contacts.json is not JSON')
-  expect(() => parseText('{"__proto__": ""}')).toThrow('contacts.json: "__proto__"')
+  expect(() => parseText('{')).toThrow('contacts.json, line 1: it is not JSON')
+  expect(() => parseText('{"__proto__": ""}')).toThrow('contacts.json, line 1: "__proto__"')
   expect(() => parseText(' '.repeat(2 ** 20 + 1))).toThrow('contacts.json has more than 1048576 characters')
   const many = new Map(Array.from({ length: 16_000 }, (_, index) => [`c${index}`, { target: bob.id }]))
   expect(() => formatContacts(many)).toThrow('the contacts do not fit')

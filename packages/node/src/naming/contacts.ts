@@ -1,4 +1,5 @@
 import type { Verify } from '../identity/identity.ts'
+import { lineOfJsonFault, lineOfJsonKey } from './json-line.ts'
 import { parseName } from './name.ts'
 import { NodeError } from '../node-error.ts'
 import { quote } from '../identity/quote.ts'
@@ -66,13 +67,13 @@ export function peerOf({ target }: ContactEntry): string {
 }
 
 /**
- * Parses a contacts file, `{"alice": "<id or address>"}`; a wrong entry is named. A contact with limits is an object,
+ * Parses a contacts file, `{"alice": "<id or address>"}`; a wrong entry is named, with its line. A contact with limits is an object,
  * `{"target": "<id or address>", "allow": ["web"], "blocked": true}`.
  */
 export function parseContacts(text: string, source: string, verify: Verify): Contacts {
   const contacts = new Map<string, ContactEntry>()
   for (const [key, value] of Object.entries(parseObject(text, source))) {
-    const where = `${source}: ${quote(key)}`
+    const where = `${source}, line ${lineOfJsonKey(text, key)}: ${quote(key)}`
     const { name, ...entry } = checkEntry({ name: key, ...parseEntry(value, where) }, where, verify)
     if (contacts.has(name)) throw bad(`${where} is there twice: upper and lower case are one`)
     contacts.set(name, entry)
@@ -113,7 +114,8 @@ function parseObject(text: string, source: string): object {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, '')) // A byte order mark is not a part of the text.
   } catch (cause) {
-    throw bad(`${source} is not JSON: ${(cause as Error).message}`, cause)
+    const line = lineOfJsonFault(text)
+    throw bad(`${source}, line ${line}: it is not JSON: ${(cause as Error).message}`, cause)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw bad(`${source} must hold an object such as {"alice": "<node id>"}`)

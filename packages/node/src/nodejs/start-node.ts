@@ -21,6 +21,7 @@ import type { ResolveName } from '../naming/resolve-name.ts'
 import type { BrokerState, Signal } from '../signalling/signal.ts'
 import { contactsAdmission } from './access/contacts-admission.ts'
 import { serveEcho } from '../pipes/echo.ts'
+import { serveSituation, SITUATION_SERVICE } from '../services/situation.ts'
 import { DEFAULT_SERVERS } from './default-servers.ts'
 import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
@@ -113,8 +114,9 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       names,
       openRelay: relayOpener(servers.turn, runtime),
     })
-    // For `p2pd ping`: who may use it is decided as for every service.
+    // For `p2pd ping` and `p2pd doctor`: who may use them is decided as for every service.
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
+    node.serve(SITUATION_SERVICE, (pipe) => serveSituation(node, pipe))
     // The brokers and STUN servers are asked by now, and their answers take a while.
     if (signal !== undefined) void rehearse({ identity, secure, log })
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { inFolder, run, type Running, writeServers } from '../../testdata/run.ts'
 
 let infra: Awaited<ReturnType<typeof startInfra>>
@@ -37,6 +37,48 @@ test('H5: doctor TARGET says by which path a peer is reached, and fails when it 
     ])
   }))
 
+test('H5: doctor TARGET asks a peer that knows it, plans, tries and compares; the laboratory replays it', () =>
+  inFolder(async (path) => {
+    const common = ['--json', '--servers', writeServers(path('servers.json'), infra.servers)]
+    const as = (user: string, ...args: string[]) =>
+      run([...args, ...common, '--identity', path(`${user}.pem`)], {
+        XDG_CONFIG_HOME: path(user),
+        APPDATA: path(user),
+      })
+    const alice = await as('alice', 'id').next()
+    expect(await as('bob', 'contact', 'add', 'alice', alice['id'] as string).status).toBe(0)
+    const serving = as('bob', 'serve', '22')
+    const { id } = await serving.next()
+    const doctor = as('alice', 'doctor', id as string)
+    const status = await doctor.status
+    serving.interrupt()
+    await serving.status
+    expect([status, doctor.errors()]).toEqual([0, expect.stringContaining('direct')])
+    const all = await lines(doctor)
+    expect(all.filter(({ event }) => event === 'plan').map(({ strategy }) => strategy)).toEqual([
+      'direct',
+      'reverse',
+      'tcp-punch',
+      'udp-punch',
+      'relay',
+    ])
+    expect(all.slice(-2)).toMatchObject([
+      { check: 'call', status: 'ok', strategy: 'direct' },
+      { check: 'plan', status: 'ok', evidence: 'direct was expected, and it was' },
+    ])
+
+    writeFileSync(path('report.jsonl'), await doctor.text())
+    const replay = run(['lab', 'replay', path('report.jsonl'), '--output', path('scenario.json'), '--json'])
+    const { scenario } = await replay.next()
+    expect(JSON.parse(readFileSync(path('scenario.json'), 'utf8'))).toEqual(scenario)
+    expect(await replay.next()).toMatchObject({ event: 'replay', reported: 'direct' })
+    expect(await replay.status).toBe(0)
+    writeFileSync(path('none.json'), '{"event":"connected"}')
+    const none = run(['lab', 'replay', path('none.json'), '--json'])
+    expect(await none.next()).toMatchObject({ event: 'failed', code: 'CLI_SCENARIO' })
+    expect(await run(['lab', 'replay', path('none.json'), '--peer', 'nowhere']).status).toBe(2)
+  }))
+
 test('H5: a bug report has no secret, no host name and no address', () =>
   inFolder(async (path) => {
     const servers = writeServers(path('servers.json'), {
@@ -47,6 +89,9 @@ test('H5: a bug report has no secret, no host name and no address', () =>
     expect(await report.status).toBe(0)
     const text = readFileSync(path('report.json'), 'utf8')
     expect(await report.text()).toBe(text)
+    const replay = run(['lab', 'replay', path('report.json'), '--json'])
+    expect(await replay.next()).toMatchObject({ event: 'scenario', scenario: { hosts: [{}, {}] } })
+    expect(await replay.status).toBe(0)
     expect(JSON.parse(text)).toMatchObject({
       versions: { node: process.version },
       findings: expect.any(Array),

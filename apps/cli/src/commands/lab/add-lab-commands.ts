@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { Option } from '../../commander.ts'
-import { parsePositive, parseProtocols, parseSeed } from './lab-values.ts'
+import { parsePositive } from '../../values.ts'
+import { parseProtocols, parseSeed } from './lab-values.ts'
 import type { MatrixCommandOptions } from './matrix.ts'
 import type { PopulationCommandOptions } from './population.ts'
+import type { ReplayOptions } from './replay.ts'
 import type { RunOptions } from './run.ts'
 import type { ShellOptions } from './shell.ts'
 
@@ -56,6 +58,7 @@ export function addLabCommands({ add, context }: CommandLine): void {
       const { population } = await import('./population.ts')
       await population(context(command), options)
     })
+  addReplay({ add, context })
   add('shell <host> [command...]', 'runs your shell on a host of a lab that is up, or a command after --')
     .option('--run <id>', 'which lab, when several are up (default: the newest that has the host)')
     .action(async (host: string, words: string[], options: ShellOptions, command: Command) => {
@@ -63,3 +66,22 @@ export function addLabCommands({ add, context }: CommandLine): void {
       await shell(context(command), host, words, options)
     })
 }
+
+function addReplay({ add, context }: CommandLine): void {
+  add('replay <report>', 'makes a scenario of a saved report, and calls between its two networks')
+    .option('--output <file>', 'writes the scenario, for `p2pd lab run`, instead of printing it')
+    .option('--peer <preset>', 'the network of a peer that the report does not have', 'home')
+    .option('--seed <n>', 'what everything random is drawn from', parseSeed, 1)
+    .addHelpText('after', REPLAY_HELP)
+    .action(async (file: string, options: ReplayOptions & { peer: string }, command: Command) => {
+      const { findPreset } = await import('@p2pd/lab')
+      const preset = findPreset(options.peer)
+      if (preset === undefined)
+        return command.error(`error: there is no preset "${options.peer}"; p2pd lab list shows them`)
+      const { replay } = await import('./replay.ts')
+      await replay(context(command), file, preset, options)
+    })
+}
+
+const REPLAY_HELP = `
+REPORT is what doctor TARGET --json, netcheck --json or bugreport has printed.`

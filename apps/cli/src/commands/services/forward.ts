@@ -1,90 +1,106 @@
-import type { Node, PeerPipe } from '@p2pd/node'
-import { formatEndpoint, listenLocally, parseEndpoint, parseRemoteService, PeerLink } from '@p2pd/node/node'
+import type { Node } from '@p2pd/node'
+import { formatEndpoint, listenLocally, type LocalListener, parseEndpoint, PeerLink } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { type Context, untilInterrupted } from '../../context.ts'
 import { joinStdio } from '../../join.ts'
-import { announcePaths } from '../../path-events.ts'
 import { withNode } from '../../with-node.ts'
 import { lookUpAll } from '../look-up.ts'
+import type { Forwarding } from './forwarding.ts'
+import { announcedLink } from './link.ts'
+import { atLocalEnd } from './local-end.ts'
+import { openReverse } from './reverse.ts'
 
 export interface ForwardOptions {
   /** Milliseconds. */
   readonly timeout: number
-}
-
-/** One local end and the service it leads to. */
-interface Forwarding {
-  readonly local: string
-  readonly target: string
-  readonly service: string
+  /** The peer listens, and connections come here. */
+  readonly reverse?: true
 }
 
 /** `p2pd forward`: joins local ports, sockets or standard input and output to services of peers. */
 export async function forward(
   context: Context,
-  ends: readonly string[],
+  forwardings: readonly Forwarding[],
   options: ForwardOptions,
 ): Promise<void> {
-  const forwardings = pairsOf(ends)
-  const callees = await lookUpAll(
-    context,
-    forwardings.map(({ target }) => target),
-  )
-  const known = forwardings.map((one, index) => ({ ...one, target: callees[index] ?? '' }))
-  await withNode(context, { announce: false }, async (node) => {
-    const links = known.map((one) => linkOf(context, node, one, options))
-    const listeners: { close(): void }[] = []
-    try {
-      for (const [index, one] of known.entries()) {
-        const link = links[index] as PeerLink
-        await link.open()
-        if (one.local === '-') return await joinStandardStreams(context, link)
-        const listener = await listenLocally(parseEndpoint(one.local), () => link.openStream())
-        listeners.push(listener)
-        const local = formatEndpoint(listener.local)
-        context.output.event({ event: 'forwarding', local, service: one.service })
-        context.output.info(`Forwarding ${local} to ${forwardings[index]?.target}:${one.service}`)
+  const ends = forwardings.map((one) => new End(one))
+  try {
+    // Before a code is used or a peer called: a port in use is reported at once.
+    if (!options.reverse) for (const end of ends) await end.listen()
+    const callees = await lookUpAll(
+      context,
+      forwardings.map(({ target }) => target),
+    )
+    for (const [index, end] of ends.entries()) end.callee = callees[index] ?? ''
+    await withNode(context, { announce: false }, async (node) => {
+      try {
+        for (const end of ends) {
+          if (options.reverse) await end.openReverse(context, node, options)
+          else if (await end.open(context, node, options)) return
+        }
+        await untilInterrupted(context.interrupted)
+      } finally {
+        await Promise.all(ends.map((end) => end.closeLink()))
       }
-      await untilInterrupted(context.interrupted)
-    } finally {
-      for (const listener of listeners) listener.close()
-      await Promise.all(links.map((link) => closeInTime(link)))
-    }
-  })
+    })
+  } finally {
+    for (const end of ends) end.close()
+  }
 }
 
-function pairsOf(ends: readonly string[]): readonly Forwarding[] {
-  return ends.flatMap((local, index) => {
-    if (index % 2 === 1) return []
-    const type = local === '-' ? '-' : parseEndpoint(local).type
-    return [{ local, ...parseRemoteService(ends[index + 1] ?? '', type) }]
-  })
-}
+/** One forwarding that is under way. */
+class End {
+  readonly #one: Forwarding
+  /** An id or an address, once the target is looked up. */
+  callee = ''
+  #listener: LocalListener | undefined
+  #link: PeerLink | undefined
 
-function linkOf(
-  context: Context,
-  node: Node,
-  { target, service }: Forwarding,
-  { timeout: timeoutMs }: ForwardOptions,
-): PeerLink {
-  const { output, interrupted } = context
-  const onPipe = (pipe: PeerPipe) => {
-    const { peer, connection } = pipe
-    output.event({ event: 'peer', peer, service, strategy: connection.strategy })
-    output.info(`Connected to ${peer} by ${connection.strategy}`)
-    announcePaths(context, pipe)
+  constructor(one: Forwarding) {
+    this.#one = one
   }
-  const onLost = (reason: string) => {
-    output.event({ event: 'lost', service, reason })
-    output.error(`the peer is away, connections are refused until it is back: ${reason}`)
+
+  /** Takes the local port or socket; connections are reset until there is a link. */
+  async listen(): Promise<void> {
+    const { local } = this.#one
+    if (local === '-') return
+    const open = () => this.#link?.openStream()
+    this.#listener = await atLocalEnd(local, () => listenLocally(parseEndpoint(local), open))
   }
-  return new PeerLink({ node, target, service, call: { timeoutMs, signal: interrupted }, onPipe, onLost })
+
+  /** Calls the peer. Resolves with true when standard input and output were joined, and have ended. */
+  async open(context: Context, node: Node, how: ForwardOptions): Promise<boolean> {
+    const { target, service } = this.#one
+    const link = new PeerLink({ ...announcedLink(context, node, this.callee, how), service })
+    await link.open()
+    this.#link = link
+    if (this.#listener === undefined) return joinStandardStreams(context, link)
+    const local = formatEndpoint(this.#listener.local)
+    context.output.event({ event: 'forwarding', local, service })
+    context.output.info(`Forwarding ${local} to ${target}:${service}`)
+    return false
+  }
+
+  /** Has the peer listen. */
+  async openReverse(context: Context, node: Node, how: ForwardOptions): Promise<void> {
+    const link = announcedLink(context, node, this.callee, how)
+    this.#link = await openReverse(context, link, this.#one)
+  }
+
+  async closeLink(): Promise<void> {
+    if (this.#link !== undefined) await closeInTime(this.#link)
+  }
+
+  close(): void {
+    this.#listener?.close()
+  }
 }
 
 /** For ssh's ProxyCommand: one connection on standard input and output, each direction with its own end. */
-async function joinStandardStreams(context: Context, link: PeerLink): Promise<void> {
+async function joinStandardStreams(context: Context, link: PeerLink): Promise<true> {
   const stream = link.openStream()
   if (stream === undefined) throw new CliError('CLI_SEND', 'the peer has ended the connection')
   await joinStdio({ stream, close: () => link.close() }, context)
+  return true
 }

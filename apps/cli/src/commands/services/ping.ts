@@ -27,7 +27,8 @@ export async function ping(context: Context, target: string, options: PingOption
   const { output } = context
   const callee = await lookUp(context, target)
   await withNode(context, { announce: false }, async (node) => {
-    const how = { service: PING_SERVICE, timeoutMs: options.timeout, signal: context.interrupted }
+    const { timeout: timeoutMs } = options
+    const how = { service: PING_SERVICE, timeoutMs, signal: context.interrupted }
     const pipe = await node.connect(callee, how).catch((error: unknown) => {
       if (error instanceof NodeError && error.code === 'NODE_SERVICE')
         output.info('A peer answers `ping` for its contacts: `p2pd pair` makes both sides contacts.')
@@ -46,16 +47,18 @@ async function pings(context: Context, pipe: PeerPipe, options: PingOptions): Pr
   const times: number[] = []
   const most = options.untilDirect ? MAX_UNTIL_DIRECT : options.count
   let sent = 0
+  await roundTrip(pipe, 0, interrupted) // Loads what the others need, at both ends.
   while (sent < most && !interrupted.aborted) {
     sent++
-    const rttMs = await roundTrip(pipe, sent)
+    const rttMs = await roundTrip(pipe, sent, interrupted)
     if (rttMs !== undefined) times.push(rttMs)
     tell(context, pipe, sent, rttMs)
     if (options.untilDirect && pipe.connection.strategy !== 'relay') break
     if (sent < most) await wait(INTERVAL_MS, undefined, { signal: interrupted }).catch(() => {}) // The loop ends.
   }
   const sorted = times.sort((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null
+  /** The smallest time that this share of the others does not exceed. */
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
   const summary = { minMs: at(0), medianMs: at(0.5), p95Ms: at(0.95), lost: sent - times.length }
   output.event({ event: 'summary', ...summary })
   const { minMs, medianMs, p95Ms, lost } = summary
@@ -72,14 +75,14 @@ async function pings(context: Context, pipe: PeerPipe, options: PingOptions): Pr
 }
 
 /** Milliseconds until the peer has sent the number back; undefined when it does not. */
-async function roundTrip(pipe: PeerPipe, number: number): Promise<number | undefined> {
+async function roundTrip(pipe: PeerPipe, number: number, signal: AbortSignal): Promise<number | undefined> {
   const data = new Uint8Array(4)
   new DataView(data.buffer).setUint32(0, number)
   const startedAt = performance.now()
   try {
     await pipe.send(data)
     for (;;) {
-      const { data: answer } = await pipe.recv({ timeoutMs: ANSWER_MS })
+      const { data: answer } = await pipe.recv({ timeoutMs: ANSWER_MS, signal })
       // A late answer may come together with this one.
       if (Buffer.from(answer).subarray(-4).equals(Buffer.from(data))) break
     }

@@ -1,5 +1,5 @@
-import type { PeerPipe } from '@p2pd/node'
-import { formatEndpoint, parseServed, serveEndpoints } from '@p2pd/node/node'
+import { NodeError, type PeerPipe } from '@p2pd/node'
+import { formatEndpoint, parseServed, type ServedEndpoint, serveEndpoints } from '@p2pd/node/node'
 import { codeOf, type Context, untilInterrupted } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
 import { withNode } from '../../with-node.ts'
@@ -12,14 +12,21 @@ export interface ServeOptions {
   readonly code?: true
 }
 
+/** The services that a command line names. Throws `NODE_BAD_OPTION`. */
+export function parseServices(texts: readonly string[]): readonly ServedEndpoint[] {
+  const served = texts.map(parseServed)
+  const twice = served.find(({ name }, index) => served.findIndex((one) => one.name === name) < index)
+  if (twice === undefined) return served
+  throw new NodeError('NODE_BAD_OPTION', `"${twice.name}" is there twice: give one of them NAME=`)
+}
+
 /** `p2pd serve`: offers ports of this host to peers that may use them. */
 export async function serve(
   context: Context,
-  texts: readonly string[],
+  served: readonly ServedEndpoint[],
   options: ServeOptions,
 ): Promise<void> {
   const { output, interrupted } = context
-  const served = texts.map(parseServed)
   const allow = [...(options.allow ?? ['contacts'])]
   await withNode(context, { admit: await admissionBy(context, allow) }, async (node) => {
     const withdraw = serveEndpoints(node, served, (pipe) => announce(context, pipe))
@@ -29,10 +36,10 @@ export async function serve(
       output.event({ event: 'waiting', peer, service })
       output.info(`${peer} waits for "${service}": p2pd peers accept ${peer}`)
     })
-    for (const { name, endpoint } of served) {
-      const to = formatEndpoint(endpoint)
-      output.event({ event: 'serving', id: node.id, service: name, to })
-      output.info(`Serving "${name}", which is ${to}. Callers run: p2pd forward LOCAL ${node.id}:${name}`)
+    for (const one of served) {
+      const to = formatEndpoint(one.endpoint)
+      output.event({ event: 'serving', id: node.id, service: one.name, to })
+      output.info(textOf(one, node.id))
     }
     const invitation = options.code
       ? invite(context, served[0]?.name ?? '', ({ id }) => allow.push(id))
@@ -55,6 +62,13 @@ function invite(context: Context, service: string, admit: InvitationOptions['adm
     output.error(`${message}: nobody else gets in by it; start again for a new code`)
   })
   return invitation
+}
+
+function textOf({ name, endpoint, isReverse }: ServedEndpoint, id: string): string {
+  const to = formatEndpoint(endpoint)
+  if (!isReverse) return `Serving "${name}", which is ${to}. Callers run: p2pd forward LOCAL ${id}:${name}`
+  const own = name.slice('reverse:'.length)
+  return `Callers may have ${to} lead to them. They run: p2pd forward -R LOCAL ${id}:${own}`
 }
 
 function announce(context: Context, pipe: PeerPipe): void {

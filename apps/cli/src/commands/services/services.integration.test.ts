@@ -122,12 +122,45 @@ test('H4: serve --code lets in who types the code, for several services of one c
     ])
   }))
 
+test('H2: a peer forwards its port to this side, and a SOCKS proxy leads to what it serves', () =>
+  play(async ({ as, port }) => {
+    await pairUsers(as)
+    const serving = as('alice', 'serve', `web=127.0.0.1:${port}`, 'dev=reverse:0')
+    expect(await serving.next()).toMatchObject({ event: 'serving', service: 'web' })
+    expect(await serving.next()).toMatchObject({ event: 'serving', service: 'reverse:dev' })
+
+    const reverse = as('bob', 'forward', '-R', `${port}`, 'alice:dev')
+    expect(await reverse.next()).toMatchObject({ event: 'peer', service: 'reverse:dev' })
+    const { local, remote } = await reverse.next()
+    expect(local).toBe(`127.0.0.1:${port}`)
+    const socket = connect(Number(String(remote).split(':').at(-1)), '127.0.0.1')
+    socket.end('the other way')
+    expect(await text(socket)).toBe('answer to the other way')
+
+    const proxy = as('bob', 'socks', '0', 'alice')
+    const { event, local: at } = await proxy.next()
+    expect(event).toBe('forwarding')
+    const client = connect(Number(String(at).split(':').at(-1)), '127.0.0.1')
+    client.end(Buffer.from('\x05\x01\x00\x05\x01\x00\x03\x03web\x00\x50through a proxy', 'latin1'))
+    expect(await text(client)).toMatch(/answer to through a proxy$/)
+
+    const taken = as('bob', 'forward', `${port}`, 'alice:web')
+    expect(await taken.next()).toMatchObject({ event: 'failed', code: 'CLI_TAKEN' })
+    expect(await taken.status).toBe(1)
+  }))
+
 test('mistakes are reported before anything is started', () =>
   play(async ({ as }) => {
     const cases: [string[], number][] = [
-      [['serve', 'x'], 1],
+      [['serve', 'x'], 2],
+      [['serve', '22', '22'], 2],
       [['forward', '0'], 2],
-      [['forward', '0', 'alice'], 1],
+      [['forward', '0', 'alice'], 2],
+      [['forward', '-R', '-', 'alice:22'], 2],
+      [['socks', 'udp:1080', 'alice'], 2],
+      [['socks', '0', 'nobody'], 1],
+      [['ping', 'alice', '-n', '0'], 2],
+      [['ping', 'alice', '--relay', 'sometimes'], 2],
       [['pair', '1-a'], 1],
       [['ping', 'alice', '--require', 'relay'], 2],
     ]

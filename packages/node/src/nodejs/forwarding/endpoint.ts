@@ -7,24 +7,32 @@ export type Endpoint =
   /** A Unix domain socket. */
   | { readonly type: 'unix'; readonly path: string }
 
-/** A service that peers may reach, and where its connections go. */
+/** A service that peers may reach, and where its connections go, or where they come from. */
 export interface ServedEndpoint {
   readonly name: string
   readonly endpoint: Endpoint
+  /** Whether a peer may have this host listen at the endpoint, and takes the connections itself. @default false */
+  readonly isReverse?: true
 }
+
+/** Begins the names of services whose connections go to the caller. */
+const REVERSE = 'reverse:'
 
 const LOOPBACK = '127.0.0.1'
 const MAX_PORT = 65_535
 
 /**
  * Parses what `serve` offers: `22`, `udp:53`, `unix:/run/x`, `web=localhost:3000`, `web=udp:53`. The text before `=` is the
- * name; without one the whole text is. Throws `NODE_BAD_OPTION`.
+ * name; without one the whole text is. With `reverse:` before the endpoint a peer may have this host listen there; such
+ * services have names of their own, `reverse:NAME`. Throws `NODE_BAD_OPTION`.
  */
 export function parseServed(text: string): ServedEndpoint {
   const at = text.indexOf('=')
   const [name, where] = at < 0 ? [text, text] : [text.slice(0, at), text.slice(at + 1)]
   if (name === '') throw bad(text, 'give NAME=HOST:PORT')
-  return { name, endpoint: parseEndpoint(where) }
+  if (!where.startsWith(REVERSE)) return { name, endpoint: parseEndpoint(where) }
+  const endpoint = parseEndpoint(where.slice(REVERSE.length))
+  return { name: at < 0 ? name : `${REVERSE}${name}`, endpoint, isReverse: true }
 }
 
 /** Parses `port`, `address:port`, `[IPv6]:port`, `udp:port`, `udp:address:port`, `unix:PATH`. Throws `NODE_BAD_OPTION`. */
@@ -53,17 +61,20 @@ export function formatEndpoint(endpoint: Endpoint): string {
 
 /**
  * Parses the other end of a forwarding, `TARGET:PORT` or `TARGET:NAME`. A UDP port is a service of the peer of its own:
- * `home:53` means `udp:53` where the local end is UDP. Throws `NODE_BAD_OPTION`.
+ * `home:53` means `udp:53` where the local end is UDP. Where the peer is to listen the service is `reverse:NAME`. Throws
+ * `NODE_BAD_OPTION`.
  */
 export function parseRemoteService(
   text: string,
   localType: Endpoint['type'] | '-',
+  isReverse = false,
 ): { target: string; service: string } {
   const at = text.indexOf(':')
   const [target, name] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)]
   if (target === '' || name === '') throw bad(text, 'give TARGET:PORT or TARGET:NAME')
   const isUdpPort = localType === 'udp' && /^\d+$/.test(name)
-  return { target, service: isUdpPort ? `udp:${name}` : name }
+  const service = isUdpPort ? `udp:${name}` : name
+  return { target, service: isReverse ? `${REVERSE}${service}` : service }
 }
 
 function bad(text: string, remedy: string): NodeError {

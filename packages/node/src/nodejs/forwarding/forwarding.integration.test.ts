@@ -16,7 +16,11 @@ import {
 } from './endpoint.ts'
 import { listenLocally } from './listen-locally.ts'
 import { PeerLink } from './peer-link.ts'
-import { serveEndpoints } from './serve-endpoints.ts'
+import { peerListens } from './reverse.ts'
+import { serveEndpoints, serveStream } from './serve-endpoints.ts'
+import { listenSocks } from './socks/listen-socks.ts'
+import { ServiceLinks } from './socks/service-links.ts'
+import { servicesOf } from './socks/socks-message.ts'
 
 /** A server of one host, on a port of its own. */
 async function serverOf(stage: Stage, onSocket: (socket: Socket) => void): Promise<number> {
@@ -206,6 +210,57 @@ test('H2: while the peer is away connections are refused, and they work again wh
     expect(await text(dial(stage, local))).toBe('hello')
   }))
 
+test('H2: a peer listens at what is served in reverse, for one caller at a time', () =>
+  Stage.run(async (stage) => {
+    const port = await serverOf(stage, (socket) => socket.end('from the caller'))
+    const [caller, other] = [await stage.node([]), await stage.node([])]
+    const callee = await stage.node([], { admit: () => true })
+    serveEndpoints(callee, [parseServed('web=reverse:0')])
+    const address = await callee.address()
+    const { service } = parseRemoteService('x:web', 'tcp', true)
+    const ask = async (node: typeof caller) => {
+      const pipe = await node.connect(address, { service })
+      pipe.onStream((stream) => serveStream(stream, parseEndpoint(`${port}`)))
+      return peerListens(pipe)
+    }
+    const listening = await ask(caller)
+    expect(await text(dial(stage, Number(listening.split(':')[1])))).toBe('from the caller')
+    await expect(ask(other)).rejects.toThrow('another peer has it')
+    // The place of one's own earlier pipe, which may be dead.
+    const again = await ask(caller)
+    expect(await text(dial(stage, Number(again.split(':')[1])))).toBe('from the caller')
+    await expect(caller.connect(address, { service: 'web' })).rejects.toMatchObject({ code: 'NODE_SERVICE' })
+  }))
+
+test('H2: a SOCKS proxy leads to services by name and port, and to nothing else', () =>
+  Stage.run(async (stage) => {
+    const port = await serverOf(stage, (socket) => socket.pipe(socket))
+    const [caller, callee] = [await stage.node([]), await stage.node([], { admit: () => true })]
+    serveEndpoints(callee, [parseServed(`web=127.0.0.1:${port}`), parseServed(`22=127.0.0.1:${port}`)])
+    const links = new ServiceLinks({ node: caller, target: await callee.address() })
+    stage.endWith(() => links.close())
+    const listener = await listenSocks(parseEndpoint('0'), (to) => links.openStream(servicesOf(to, 'home')))
+    stage.endWith(async () => listener.close())
+    const ask = async (host: string, wanted: number) => {
+      const socket = dial(stage, 'port' in listener.local ? listener.local.port : 0)
+      const name = Buffer.from(host)
+      const request = [5, 1, 0, 3, name.length, ...name, wanted >> 8, wanted & 255]
+      // All at once: bytes after the request are for the service.
+      socket.end(Buffer.concat([Uint8Array.of(5, 1, 0), Uint8Array.from(request), Buffer.from('hello')]))
+      const answer = Buffer.from(await text(socket), 'utf8')
+      return [answer[3], answer.subarray(12).toString()]
+    }
+    expect(await Promise.all([ask('web', 80), ask('localhost', 22), ask('HOME', 22)])).toEqual([
+      [0, 'hello'],
+      [0, 'hello'],
+      [0, 'hello'],
+    ])
+    expect(await Promise.all([ask('localhost', 23), ask('example.org', 80)])).toEqual([
+      [2, ''],
+      [2, ''],
+    ])
+  }))
+
 test('H2: only the names that are served exist, and mistakes are named', () =>
   Stage.run(async (stage) => {
     const forward = await forwarded(stage, parseServed('22'))
@@ -220,6 +275,8 @@ test('H2: only the names that are served exist, and mistakes are named', () =>
       expect(() => parseServed(one)).toThrow(expect.objectContaining({ code: 'NODE_BAD_OPTION' }))
     expect(parseRemoteService('home:53', 'udp')).toEqual({ target: 'home', service: 'udp:53' })
     expect(parseRemoteService('home:udp:53', 'udp')).toEqual({ target: 'home', service: 'udp:53' })
+    expect(parseServed('reverse:udp:53')).toMatchObject({ name: 'reverse:udp:53', isReverse: true })
+    expect(parseRemoteService('home:53', 'udp', true).service).toBe('reverse:udp:53')
     expect(() => parseRemoteService('home', 'tcp')).toThrow('give TARGET:PORT')
   }))
 

@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chmod, lstat, unlink } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { isMainThread } from 'node:worker_threads'
+import { NodeError } from '../../node-error.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint } from './endpoint.ts'
 import { joinStreams, resetSocket } from './join-streams.ts'
@@ -16,6 +18,8 @@ export interface LocalListener {
 
 /** Read and write for the owner, nothing for anyone else. */
 const OWNER_ONLY = 0o600
+/** The rest, which the mask of the process takes from a new socket. */
+const OTHERS = 0o177
 
 /**
  * Listens at an endpoint of this host and joins each connection to a stream that `open` gives. Without a stream the
@@ -27,16 +31,25 @@ export async function listenLocally(
   open: () => SessionStream | undefined,
 ): Promise<LocalListener> {
   if (endpoint.type === 'udp') return listenUdp(endpoint, open)
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  return listenForConnections(endpoint, (socket) => {
     const stream = open()
     if (stream !== undefined) return joinStreams(socket, stream)
     socket.on('error', () => {}) // It is reset.
     resetSocket(socket)
   })
+}
+
+/** Listens at a TCP port or a Unix socket. Fails as `listenLocally` does, and with `NODE_BAD_OPTION` for a UDP port. */
+export async function listenForConnections(
+  endpoint: Endpoint,
+  onConnection: (socket: Socket) => void,
+): Promise<LocalListener> {
+  if (endpoint.type === 'udp') throw new NodeError('NODE_BAD_OPTION', 'a UDP port takes no connections')
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection)
   if (endpoint.type === 'unix') {
     await removeStale(endpoint.path)
-    await listening(server, { path: endpoint.path })
-    await chmod(endpoint.path, OWNER_ONLY)
+    await listening(server, { path: endpoint.path }, listenForOwner)
+    if (!isMainThread) await chmod(endpoint.path, OWNER_ONLY)
     return { local: endpoint, close: () => server.close() }
   }
   await listening(server, { host: endpoint.host, port: endpoint.port })
@@ -44,10 +57,28 @@ export async function listenLocally(
   return { local: { ...endpoint, port }, close: () => server.close() }
 }
 
-async function listening(server: Server, where: object): Promise<void> {
-  server.listen(where)
+async function listening(
+  server: Server,
+  where: { path: string } | { host: string; port: number },
+  listen = (bind: () => void) => bind(),
+): Promise<void> {
+  listen(() => server.listen(where))
   await once(server, 'listening')
   server.on('error', () => {}) // One connection could not be accepted; the next ones may.
+}
+
+/**
+ * Others get no moment in which the socket is open to them: Node.js binds it within the call of `listen`. A worker thread
+ * cannot set the mask of its process.
+ */
+function listenForOwner(bind: () => void): void {
+  if (!isMainThread) return bind()
+  const before = process.umask(OTHERS)
+  try {
+    bind()
+  } finally {
+    process.umask(before)
+  }
 }
 
 async function listenUdp(

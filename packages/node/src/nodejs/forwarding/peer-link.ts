@@ -13,7 +13,7 @@ export interface LinkOptions {
   /** Called for each pipe, the first and those after a loss. */
   readonly onPipe?: (pipe: PeerPipe) => void
   /** Called when the peer is away. */
-  readonly onLost?: (reason: string) => void
+  readonly onLost?: (reason: string, service: string) => void
 }
 
 /** Calls to a peer that is away: the first after this, the next after twice the time. */
@@ -57,11 +57,15 @@ export class PeerLink {
     pipe.onClose((error) => {
       if (this.#over.signal.aborted) return
       this.#pipe = undefined
-      this.#options.onLost?.(error?.message ?? 'the peer has ended the connection')
+      this.#lost(error?.message ?? 'the peer has ended the connection')
       void this.#callAgain()
     })
     endWithPeer(pipe)
     this.#options.onPipe?.(pipe)
+  }
+
+  #lost(reason: string): void {
+    this.#options.onLost?.(reason, this.#options.service)
   }
 
   async #callAgain(): Promise<void> {
@@ -71,7 +75,7 @@ export class PeerLink {
         await wait(delay, undefined, { signal })
         return this.#take(await this.#call())
       } catch (error) {
-        if (!signal.aborted) this.#options.onLost?.((error as Error).message)
+        if (!signal.aborted) this.#lost((error as Error).message)
       }
     }
   }

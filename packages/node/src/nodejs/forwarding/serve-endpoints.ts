@@ -5,6 +5,7 @@ import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint, ServedEndpoint } from './endpoint.ts'
 import { joinStreams } from './join-streams.ts'
 import { endWithPeer } from './peer-link.ts'
+import { ReverseListener } from './reverse.ts'
 import { serveFlow } from './udp-flows.ts'
 
 /**
@@ -16,19 +17,22 @@ export function serveEndpoints(
   served: readonly ServedEndpoint[],
   onPeer: (pipe: PeerPipe) => void = () => {},
 ): () => void {
-  const withdrawals = served.map(({ name, endpoint }) =>
-    node.serve(name, (pipe) => {
-      pipe.onStream((stream) => serveStream(stream, endpoint))
+  const withdrawals = served.map(({ name, endpoint, isReverse }) => {
+    const reverse = isReverse ? new ReverseListener(endpoint) : undefined
+    return node.serve(name, (pipe) => {
+      pipe.onStream((stream) => (reverse === undefined ? serveStream(stream, endpoint) : stream.destroy()))
       endWithPeer(pipe)
       onPeer(pipe)
-    }),
-  )
+      return reverse?.take(pipe)
+    })
+  })
   return () => {
     for (const withdraw of withdrawals) withdraw()
   }
 }
 
-function serveStream(stream: SessionStream, endpoint: Endpoint): void {
+/** Makes a stream of a peer a connection to an endpoint, or a UDP flow. */
+export function serveStream(stream: SessionStream, endpoint: Endpoint): void {
   if (endpoint.type === 'udp') return serveFlow(stream, endpoint.host, endpoint.port)
   const { type, ...where } = endpoint
   const socket = connect({

@@ -1,0 +1,31 @@
+import type { Node, PeerPipe } from '@p2pd/node'
+import type { LinkOptions } from '@p2pd/node/node'
+import type { Context } from '../../context.ts'
+import { announcePaths } from '../../path-events.ts'
+
+/** How peers are called. */
+export interface LinkSettings {
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** The options of links to a peer whose changes a person reads. */
+export function announcedLink(
+  context: Context,
+  node: Pick<Node, 'connect'>,
+  target: string,
+  { timeout: timeoutMs }: LinkSettings,
+): Omit<LinkOptions, 'service'> {
+  const { output, interrupted } = context
+  const onPipe = (pipe: PeerPipe) => {
+    const { peer, service, connection } = pipe
+    output.event({ event: 'peer', peer, service, strategy: connection.strategy })
+    output.info(`Connected to ${peer} for "${service}" by ${connection.strategy}`)
+    announcePaths(context, pipe)
+  }
+  const onLost = (reason: string, service: string) => {
+    output.event({ event: 'lost', service, reason })
+    output.error(`the peer is away, connections are refused until it is back: ${reason}`)
+  }
+  return { node, target, call: { timeoutMs, signal: interrupted }, onPipe, onLost }
+}

@@ -1,0 +1,60 @@
+import type { Node } from '@p2pd/node'
+import { NodeError } from '@p2pd/node'
+import {
+  type Endpoint,
+  formatEndpoint,
+  listenSocks,
+  PING_SERVICE,
+  ServiceLinks,
+  servicesOf,
+} from '@p2pd/node/node'
+import { closeInTime } from '../../ending/close-in-time.ts'
+import { type Context, untilInterrupted } from '../../context.ts'
+import { withNode } from '../../with-node.ts'
+import { lookUp } from '../look-up.ts'
+import { type LinkSettings, announcedLink } from './link.ts'
+import { atLocalEnd } from './local-end.ts'
+
+/** `p2pd socks`: a SOCKS proxy here, by which programs reach what a peer serves, each service by its name or port. */
+export async function socks(
+  context: Context,
+  endpoint: Endpoint,
+  target: string,
+  how: LinkSettings,
+): Promise<void> {
+  const { output, interrupted } = context
+  const callee = await lookUp(context, target)
+  let links: ServiceLinks | undefined
+  const open: Parameters<typeof listenSocks>[1] = async (destination) =>
+    links?.openStream(servicesOf(destination, target))
+  const listener = await atLocalEnd(formatEndpoint(endpoint), () => listenSocks(endpoint, open))
+  try {
+    await withNode(context, { announce: false }, async (node) => {
+      await reach(node, callee, how, interrupted)
+      links = new ServiceLinks(announcedLink(context, node, callee, how))
+      try {
+        const local = formatEndpoint(listener.local)
+        output.event({ event: 'forwarding', local, service: '' })
+        output.info(
+          `SOCKS at ${local}: http://NAME/ is the service NAME of ${target}, localhost:22 its port 22`,
+        )
+        await untilInterrupted(interrupted)
+      } finally {
+        await closeInTime(links)
+      }
+    })
+  } finally {
+    listener.close()
+  }
+}
+
+/** A peer that can't be called is reported at once, not to the first program that wants it. */
+async function reach(node: Node, callee: string, how: LinkSettings, signal: AbortSignal): Promise<void> {
+  const { timeout: timeoutMs } = how
+  try {
+    const pipe = await node.connect(callee, { service: PING_SERVICE, timeoutMs, signal })
+    await closeInTime(pipe).catch(() => {}) // The call has succeeded.
+  } catch (error) {
+    if (!(error instanceof NodeError && error.code === 'NODE_SERVICE')) throw error // It answers; services are asked for later.
+  }
+}
