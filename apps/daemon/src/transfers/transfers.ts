@@ -61,7 +61,7 @@ export class Transfers {
     const finish = this.#journal.begin(wish)
     const { target, files, bytesPerSecond } = wish
     void this.#send(record, { target, sources: files, limit: bytesPerSecond }).then(() => {
-      // What was stopped with the daemon goes on with the next one.
+      // A transfer that was stopped with the daemon goes on with the next one.
       if (!this.#isClosed) finish()
     })
     return record.resource
@@ -92,8 +92,8 @@ export class Transfers {
   }
 
   /**
-   * Takes no further offer and calls nobody again. What runs ends with the node, and not by a cancellation: it goes on with
-   * the next daemon.
+   * Takes no further offer and calls nobody again. A transfer that runs ends with the node, and not by a cancellation. It goes
+   * on with the next daemon.
    */
   closeAll(): void {
     this.#isClosed = true
