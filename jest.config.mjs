@@ -22,13 +22,6 @@ const ignored = ['/node_modules/', '/dist/']
 /** Files whose tests use real sockets, processes and kernels, and so real time. */
 export const real = ['\\.integration\\.test\\.ts$', '/test/.*kernel.*\\.test\\.ts$']
 
-/** Those of them that measure short times, or build whole networks in the kernel. */
-export const timed = [
-  'packages/lab/test/.*kernel.*\\.test\\.ts$',
-  'packages/(node/src/nodejs/punch|udx/src/nodejs/.*)\\.integration\\.test\\.ts$',
-  'apps/cli/src/cold-start\\.integration\\.test\\.ts$',
-]
-
 const withPrograms = {
   globalSetup: '<rootDir>/scripts/verify/compile-programs.mjs',
   globalTeardown: '<rootDir>/scripts/verify/remove-programs.mjs',
@@ -47,15 +40,8 @@ export default {
       ...withPrograms,
       displayName: 'real',
       testRegex: real,
-      testPathIgnorePatterns: [...ignored, ...timed],
-    },
-    {
-      ...shared,
-      ...withPrograms,
-      displayName: 'timed',
-      testRegex: timed,
       testPathIgnorePatterns: ignored,
-      // Other tests would slow them down.
+      // They measure times, and other tests of the kind would slow them down.
       runner: '<rootDir>/scripts/verify/one-at-a-time.mjs',
     },
   ],

@@ -57,7 +57,6 @@ export function everything() {
     { title: 'Debian packages', run: installDebianPackages },
     dependencies,
     [
-      [jest('timed')],
       [jest('real')],
       [...checks(), jest('virtual', { background: true })],
       [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import jestConfig, { real, timed } from '../../jest.config.mjs'
+import jestConfig, { real } from '../../jest.config.mjs'
 import { testFiles } from '../parity.ts'
 import { CommandError } from '../setup/run-command.mjs'
 import { runSteps } from './run-steps.mjs'
@@ -176,14 +176,6 @@ describe('groups of tests', () => {
     expect(isReal('packages/lab/test/kernel/run.test.ts')).toBe(true)
     expect(isReal('packages/lab/test/nat/kernel.test.ts')).toBe(true)
     expect(isReal('packages/lab/src/kernel/packets/packet-codec.test.ts')).toBe(false)
-  })
-
-  test('timed ones are real ones that exist', () => {
-    const paths = [...testFiles()].map(([path]) => path)
-    for (const pattern of timed) {
-      const named = paths.filter((path) => new RegExp(pattern).test(path))
-      expect([pattern, named.length > 0, named.filter((path) => !isReal(path))]).toEqual([pattern, true, []])
-    }
   })
 
   test('tests of the network have such names', () => {
