@@ -53,7 +53,7 @@ test('an error names a file that is not a contacts file, at any look-up', () =>
     await writeFile(contactsFile, '{"bob": "nobody"}')
     await expect(names('example.org')).rejects.toMatchObject({
       code: 'NODE_BAD_CONTACT',
-      message: expect.stringContaining(`${contactsFile}: "bob": `),
+      message: expect.stringContaining(`${contactsFile}, line 1: "bob": `),
     })
   }))
 

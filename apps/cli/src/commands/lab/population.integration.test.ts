@@ -41,7 +41,7 @@ test('people see tables', async () => {
 })
 
 test.each([
-  [['--pairs', '0'], /Give a number from 1 on/],
+  [['--pairs', '0'], /Give a whole number from 1/],
   [['--seed', 'x'], /Give a whole number/],
   [['--profile', 'ships'], /Allowed choices are residential, mobile, enterprise, mix/],
 ])('%j is refused', async (options, message) => {
