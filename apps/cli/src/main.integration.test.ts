@@ -2,9 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
 import { mosquittoMissing, startMosquitto } from '@p2pd/signal-mqtt/testing'
 import { chmodSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { inFolder, run, writeServers } from './testdata/run.ts'
+import { unusedPort } from './testdata/unused-port.ts'
 
 let infra: Awaited<ReturnType<typeof startInfra>>
 
@@ -25,17 +24,8 @@ test('A1, D4: listen --echo and connect --send --recv print what programs rely o
     })
 
     const id = listening.id as string
-    const caller = run([
-      'connect',
-      id,
-      ...servers,
-      '--identity',
-      path('alice.pem'),
-      '--send',
-      'hello',
-      '--recv',
-      '5',
-    ])
+    const hello = ['--send', 'hello', '--recv', '5']
+    const caller = run(['connect', id, ...servers, '--identity', path('alice.pem'), ...hello])
     const connected = await caller.next()
     expect(connected).toEqual({
       event: 'connected',
@@ -133,17 +123,8 @@ test("P2PD's ECHO word works, and so does the address, without --json", () =>
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
     const listener = run(['listen', '--echo', '--once', '--json', ...servers, '--identity', path('bob.pem')])
     const { address } = await listener.next()
-    const caller = run([
-      'connect',
-      address as string,
-      ...servers,
-      '--identity',
-      path('alice.pem'),
-      '--send',
-      'ECHO hi',
-      '--recv',
-      '2',
-    ])
+    const echo = ['--send', 'ECHO hi', '--recv', '2']
+    const caller = run(['connect', address as string, ...servers, '--identity', path('alice.pem'), ...echo])
     expect(await caller.text()).toBe('hi')
     expect(await caller.status).toBe(0)
     expect(await listener.status).toBe(0)
@@ -182,19 +163,8 @@ test('without --echo a pipe joins the standard streams of both commands', () =>
 test('connect self connects a node to itself', () =>
   inFolder(async (path) => {
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
-    const caller = run([
-      'connect',
-      'self',
-      '--json',
-      ...servers,
-      '--identity',
-      path('me.pem'),
-      '--send',
-      'x',
-      '--recv',
-      '0',
-      '--report',
-    ])
+    const what = ['--send', 'x', '--recv', '0', '--report']
+    const caller = run(['connect', 'self', '--json', ...servers, '--identity', path('me.pem'), ...what])
     expect(await caller.next()).toMatchObject({ event: 'connected', strategy: 'direct', encrypted: true })
     expect(await caller.status).toBe(0)
     expect(caller.errors()).toContain('connected and authenticated')
@@ -217,27 +187,6 @@ test('a peer that is not there is given up within 15 s, with the next thing to t
     expect(await caller.status).toBe(1)
     expect(performance.now() - startedAt).toBeLessThan(15_000)
     expect(caller.errors()).toMatch(/^p2pd: no answer within 10 s[^\n]*\n$/)
-  }))
-
-test('netcheck prints one object, and names each server that is dead', () =>
-  inFolder(async (path) => {
-    const dead = `mqtt://127.0.0.1:${await unusedPort()}`
-    const { stun, mqtt } = infra.servers
-    const servers = writeServers(path('servers.json'), { stun, mqtt: [...mqtt, dead] })
-    const check = run(['netcheck', '--json', '--servers', servers])
-    const report = await check.next()
-    expect(await check.status).toBe(0)
-    expect(Object.keys(report)).toEqual(['interfaces', 'stun', 'mqtt', 'turn', 'portmap', 'elapsedMs'])
-    expect(report.stun).toContainEqual(
-      expect.objectContaining({ server: stun[0], ok: true, rttMs: expect.any(Number) }),
-    )
-    expect(report.mqtt).toEqual([
-      { server: mqtt[0], ok: true, rttMs: expect.any(Number) },
-      { server: dead, ok: false, reason: expect.stringContaining('refused') },
-    ])
-    const forPeople = run(['netcheck', '--servers', servers])
-    expect(await forPeople.status).toBe(0)
-    expect(await forPeople.text()).toContain(dead)
   }))
 
 test('infra prints a servers file, and says which port is taken', () =>
@@ -323,12 +272,3 @@ test('--help and --version are answered', async () => {
   expect(await run(['--version']).status).toBe(0)
   expect(await run(['connect', '--help']).status).toBe(0)
 })
-
-/** A port that was free a moment ago. */
-async function unusedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

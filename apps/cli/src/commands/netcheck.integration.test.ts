@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
+import { startInfra } from '@p2pd/infra'
 import { createServer, type AddressInfo } from 'node:net'
 import { inFolder, run, writeServers } from '../testdata/run.ts'
+import { unusedPort } from '../testdata/unused-port.ts'
 
 const NO_SERVERS = { stun: [], mqtt: [], turn: [] }
 
@@ -60,4 +62,27 @@ test('I1: one interruption ends netcheck while a broker is being waited for', ()
     expect(await check.status).toBe(1)
     expect(performance.now() - startedAt).toBeLessThan(4000)
     await new Promise((resolve) => server.close(resolve))
+  }))
+
+test('netcheck prints one object, and names each server that is dead', () =>
+  inFolder(async (path) => {
+    const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+    const dead = `mqtt://127.0.0.1:${await unusedPort()}`
+    const { stun, mqtt } = infra.servers
+    const servers = writeServers(path('servers.json'), { stun, mqtt: [...mqtt, dead] })
+    const check = run(['netcheck', '--json', '--servers', servers])
+    const report = await check.next()
+    expect(await check.status).toBe(0)
+    expect(Object.keys(report)).toEqual(['interfaces', 'stun', 'mqtt', 'turn', 'portmap', 'elapsedMs'])
+    expect(report.stun).toContainEqual(
+      expect.objectContaining({ server: stun[0], ok: true, rttMs: expect.any(Number) }),
+    )
+    expect(report.mqtt).toEqual([
+      { server: mqtt[0], ok: true, rttMs: expect.any(Number) },
+      { server: dead, ok: false, reason: expect.stringContaining('refused') },
+    ])
+    const forPeople = run(['netcheck', '--servers', servers])
+    expect(await forPeople.status).toBe(0)
+    expect(await forPeople.text()).toContain(dead)
+    await infra.close()
   }))

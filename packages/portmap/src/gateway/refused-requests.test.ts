@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { closed, mapped, type VirtualHome, virtualHome } from '../testing/index.ts'
+import { closed, mapped, mappingOf, type VirtualHome, virtualHome } from '../testing/index.ts'
 
 const MINUTE = 60_000
 
@@ -88,4 +88,31 @@ test('a short error of PCP is asked again after 30 s; refresh asks at once', asy
   await refused.clock.advance(1000)
   expect(other.state.status).toBe('mapped')
   await closed(refused)
+})
+
+test.each([
+  ['PCP says that another NAT stands between', { pcp: 12 }, 'nat-between'],
+  ['NAT-PMP has no external network', { natPmp: 3 }, 'no-external-network'],
+  ['PCP has no external network', { pcp: 7 }, 'no-external-network'],
+  [
+    'UPnP fails for want of a public address',
+    {
+      externalIp: '10.0.0.1',
+      igd: { error: (action: string) => (action.startsWith('Add') ? 501 : undefined) },
+    },
+    'no-external-network',
+  ],
+] as const)('no mapping, and why: %s', async (_name, script, outcome) => {
+  const home = await virtualHome(script)
+  const { lease } = await mapped(home)
+  await home.clock.advance(10_000)
+  expect(lease.state).toMatchObject({ status: 'unmapped', reason: 'refused', doubleNat: true })
+  expect(JSON.stringify(lease.state)).toContain(outcome)
+  await closed(home)
+})
+
+test("a carrier's PCP server behind the home router is told apart, and the home router is used", async () => {
+  const home = await virtualHome({ pcp: 12, igd: {}, externalIp: '100.64.0.9' })
+  expect(mappingOf((await mapped(home)).lease)).toMatchObject({ protocol: 'upnp-igd1', doubleNat: true })
+  await closed(home)
 })

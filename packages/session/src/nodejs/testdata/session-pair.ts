@@ -86,3 +86,8 @@ export class SessionPair {
     await this.clock.advance(10_000)
   }
 }
+
+/** Bytes that differ from place to place, and from seed to seed. */
+export function content(length: number, seed = 1): Buffer {
+  return Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8) + seed) & 0xff))
+}
