@@ -94,6 +94,25 @@ describe('a hard wording', () => {
   })
 })
 
+test('a hard wording is found in the texts and comments of a page, and of its style sheet', () => {
+  const page = [
+    'export const page = (',
+    '  <p title="it is no link">',
+    '    See https://a.example for this, it is no NAT',
+    '    {/* Who knows. */}',
+    '  </p>',
+    ')',
+  ].join('\n')
+  const sheet = '/* A card. What follows is wide. */\n.card { background: url(https://a.example) }\n'
+  const wordings = [...proseOf('apps/page/src/a.tsx', page), ...proseOf('apps/page/src/a.css', sheet)]
+  expect(wordings.map((finding) => finding.replace(/: (open|write).*/, ''))).toEqual([
+    'apps/page/src/a.tsx:4: "Who"',
+    'apps/page/src/a.tsx:2: "is no link"',
+    'apps/page/src/a.tsx:3: "is no NAT"',
+    'apps/page/src/a.css:1: "What"',
+  ])
+})
+
 test('a long sentence', () => {
   const words = (count: number) => `/** A${' word'.repeat(count - 1)}. It ends. */\n`
   expect(proseOf(file, words(25))).toEqual([])

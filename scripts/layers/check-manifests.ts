@@ -29,7 +29,7 @@ export function checkManifests(tree: Tree): Finding[] {
 export function checkUnused(tree: Tree): Finding[] {
   return packageFolders(tree).flatMap((folder) => {
     const { dependencies, optionalDependencies } = manifestOf(tree, folder)
-    const isSource = (path: string) => path.startsWith(`${folder}/src/`) && path.endsWith('.ts')
+    const isSource = (path: string) => path.startsWith(`${folder}/src/`) && /\.tsx?$/.test(path)
     const sources = [...tree].filter(([path]) => isSource(path) && !isTestSource(path))
     const imported = new Set(sources.flatMap(([, text]) => importedPackages(text)))
     return Object.keys({ ...dependencies, ...optionalDependencies })

@@ -21,9 +21,10 @@ interface Line {
 export function sentencesOf(tree: Tree, path: string): Sentence[] {
   const text = tree.get(path) ?? ''
   if (path.endsWith('.md')) return markdownSentences(text)
-  if (!['.ts', '.mjs'].includes(posix.extname(path))) return []
+  if (path.endsWith('.css')) return commentSentences(text)
+  if (!['.ts', '.tsx', '.mjs'].includes(posix.extname(path))) return []
   const file = parsedFile(tree, path)
-  return file ? [...commentSentences(file), ...stringSentences(file)] : []
+  return file ? [...commentSentences(withoutTexts(file)), ...stringSentences(file)] : []
 }
 
 function markdownSentences(text: string): Sentence[] {
@@ -58,7 +59,7 @@ function blank(text: string): string {
   return text.replace(/[^\n]/g, '')
 }
 
-function commentSentences(file: ts.SourceFile): Sentence[] {
+function commentSentences(source: string): Sentence[] {
   const found: Sentence[] = []
   let paragraph: Line[] = []
   let lastLine = -1
@@ -66,9 +67,8 @@ function commentSentences(file: ts.SourceFile): Sentence[] {
     found.push(...splitSentences(paragraph))
     paragraph = []
   }
-  for (const { start, end } of commentRanges(file)) {
-    const first = file.getLineAndCharacterOfPosition(start).line + 1
-    const comment = file.text.slice(start, end)
+  for (const { index, 0: comment } of source.matchAll(/\/\/.*|\/\*[^]*?\*\//g)) {
+    const first = source.slice(0, index).split('\n').length
     // Line comments below one another are one text.
     if (!comment.startsWith('//') || first !== lastLine + 1) flush()
     const lines = commentLines(comment).map((text, i) => ({ text, line: first + i }))
@@ -80,11 +80,6 @@ function commentSentences(file: ts.SourceFile): Sentence[] {
   }
   flush()
   return found
-}
-
-interface TextRange {
-  readonly start: number
-  readonly end: number
 }
 
 function commentLines(comment: string): string[] {
@@ -102,27 +97,28 @@ function withoutFences(lines: readonly Line[]): Line[] {
   })
 }
 
-/** Every comment of a file, in its order: what looks like one outside of strings and patterns. */
-function commentRanges(file: ts.SourceFile): TextRange[] {
+/** A source in which nothing looks like a comment but comments: strings and patterns are crossed out. */
+function withoutTexts(file: ts.SourceFile): string {
   let text = file.text
   walk(file, (node) => {
     if (!isText(node)) return
     const start = node.getStart(file)
-    text = text.slice(0, start) + 'x'.repeat(node.end - start) + text.slice(node.end)
+    const crossedOut = text.slice(start, node.end).replace(/[^\n]/g, 'x')
+    text = text.slice(0, start) + crossedOut + text.slice(node.end)
   })
-  return [...text.matchAll(/\/\/.*|\/\*[^]*?\*\//g)].map(({ index, 0: found }) => ({
-    start: index,
-    end: index + found.length,
-  }))
+  return text
 }
 
 function isText(node: ts.Node): boolean {
   return (
-    ts.isStringLiteralLike(node) || ts.isRegularExpressionLiteral(node) || ts.isTemplateLiteralToken(node)
+    ts.isStringLiteralLike(node) ||
+    ts.isRegularExpressionLiteral(node) ||
+    ts.isTemplateLiteralToken(node) ||
+    ts.isJsxText(node)
   )
 }
 
-/** Strings of at least four words: error texts, help, titles of tests. */
+/** Strings of at least four words: error texts, help, titles of tests, texts of the page. */
 function stringSentences(file: ts.SourceFile): Sentence[] {
   const found: Sentence[] = []
   walk(file, (node) => {
@@ -134,7 +130,7 @@ function stringSentences(file: ts.SourceFile): Sentence[] {
 }
 
 function stringText(node: ts.Node): string | undefined {
-  if (ts.isStringLiteralLike(node)) return node.text
+  if (ts.isStringLiteralLike(node) || ts.isJsxText(node)) return node.text
   if (!ts.isTemplateExpression(node)) return undefined
   return node.head.text + node.templateSpans.map(({ literal }) => `X${literal.text}`).join('')
 }

@@ -19,7 +19,7 @@ export type Rule = (tree: Tree) => Finding[]
 /** Not ours, or made from sources. */
 const ignoredFolders = new Set(['node_modules', 'dist', '.turbo', 'coverage', 'api'])
 
-const wantedFiles = /(\.ts|\.mjs|package\.json|\.md)$/
+const wantedFiles = /(\.tsx?|\.mjs|\.css|package\.json|\.md)$/
 
 /** Reads a workspace: packages, apps, scripts and documents. */
 export function readTree(root: string): Tree {
@@ -72,14 +72,14 @@ export function manifestOf(tree: Tree, folder: string): Manifest {
 export function isTestSource(path: string): boolean {
   const inPackage = path.split('/').slice(2)
   if (inPackage[0] !== 'src') return true
-  return path.endsWith('.test.ts') || inPackage.includes('testdata') || inPackage.includes('testing')
+  return /\.test\.tsx?$/.test(path) || inPackage.includes('testdata') || inPackage.includes('testing')
 }
 
 /** The TypeScript files of packages and apps, parsed. */
 export function sourceFiles(tree: Tree): Map<string, ts.SourceFile> {
   const files = new Map<string, ts.SourceFile>()
   for (const path of tree.keys()) {
-    const file = /^(packages|apps)\/.*\.ts$/.test(path) ? parsedFile(tree, path) : undefined
+    const file = /^(packages|apps)\/.*\.tsx?$/.test(path) ? parsedFile(tree, path) : undefined
     if (file) files.set(path, file)
   }
   return files
