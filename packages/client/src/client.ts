@@ -39,7 +39,10 @@ interface Request {
   readonly idempotencyKey?: string
 }
 
-/** Makes a client. It opens no connection until it is used. RFC 9110. */
+/**
+ * Makes a client. It opens no connection until it is used. Requests fail with `CLIENT_PROBLEM`, `CLIENT_UNREACHABLE`,
+ * `CLIENT_MALFORMED` or `CLIENT_ABORTED`. RFC 9110.
+ */
 export function createClient({ url = DEFAULT_URL, token, fetch: call }: ClientOptions = {}): Client {
   const base = url.replace(/\/$/, '')
   const always = token === undefined ? {} : { authorization: `Bearer ${token}` }

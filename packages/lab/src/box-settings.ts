@@ -3,7 +3,10 @@ import type { BoxSettings, NatSettings } from './nat/settings.ts'
 import { findPreset } from './presets.ts'
 import type { BoxEntry } from './scenario.ts'
 
-/** The settings of a box: those of its preset, overridden group by group by its own. */
+/**
+ * The settings of a box: those of its preset, overridden group by group by its own. Throws `LAB_UNKNOWN_NAME` for an
+ * unknown preset, and `LAB_INVALID_SETTINGS` when settings are missing.
+ */
 export function boxSettings({
   name,
   preset: presetName,

@@ -70,6 +70,9 @@ export class PortMapper {
   /**
    * Asks the NIC's gateways for a port. Resolves as soon as one has granted it, all have refused, or none has answered
    * for 2 s; its `state` says which. The lease goes on asking and renewing until it is closed.
+   *
+   * Rejects with `PORTMAP_CLOSED`, with `PORTMAP_INVALID_ARGUMENT` for a NIC without an address to map, or with the reason
+   * of `signal`. A bad port is netif's `NETIF_INVALID_ARGUMENT`.
    */
   async mapPort(request: PortRequest): Promise<Lease> {
     if (this.#closed) throw new PortmapError('PORTMAP_CLOSED', 'the port mapper is closed')

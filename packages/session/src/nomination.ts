@@ -61,7 +61,10 @@ export interface NominationKeys {
   readonly secret: Uint8Array
 }
 
-/** Makes and checks the nominations of one session. One that is foreign, altered or repeated is refused. */
+/**
+ * Makes and checks the nominations of one session. One that is foreign, altered or repeated is refused. The constructor
+ * and the methods throw `SESSION_INVALID_ARGUMENT` for a secret or an id of another length.
+ */
 export class Nominations {
   readonly #keys: NominationKeys
   readonly #seen = new Set<string>()

@@ -86,7 +86,7 @@ export class SessionMachine {
     return Math.min(this.#end.at, this.#paths.wakeAt, grantAt)
   }
 
-  /** Adds an authenticated path and uses it from now on. Ids are the caller's, each for one path. */
+  /** Uses an authenticated path from now on; each id is for one path. Throws `SESSION_CLOSED` or `SESSION_INVALID_ARGUMENT`. */
   attach(id: number, options: PathOptions, now: number): SessionOutput[] {
     if (this.#state === 'over') throw new SessionError('SESSION_CLOSED', 'the session is over')
     return this.#run(now, () => {
@@ -150,7 +150,7 @@ export class SessionMachine {
     })
   }
 
-  /** Sends a datagram now or never; returns whether it was sent. */
+  /** Sends a datagram now or never; returns whether it was sent. Throws `SESSION_INVALID_ARGUMENT` for a longer one. */
   sendDatagram(bytes: Uint8Array): SentDatagram {
     return this.#datagrams.send(bytes, this.#state === 'open' ? this.#paths.sender.path : undefined)
   }

@@ -155,7 +155,7 @@ export class VirtualInternet {
     return this.#scheduler.hold(work)
   }
 
-  /** Lets `durationMs` of virtual time pass. */
+  /** Lets `durationMs` of virtual time pass. Rejects as `run` does. */
   advance(durationMs: number): Promise<void> {
     const until = this.clock.now() + durationMs
     return this.run(() => new Promise((resolve) => this.clock.at(until, resolve)), {
@@ -168,6 +168,7 @@ export class VirtualInternet {
     return found(this.#hosts.get(name), 'host', name)
   }
 
+  /** The box with this name. Throws `LAB_UNKNOWN_NAME`. */
   findBox(name: string): VirtualBox {
     return found(this.#boxes.get(name), 'box', name)
   }
@@ -217,7 +218,10 @@ export class VirtualInternet {
   }
 }
 
-/** Builds the virtual Internet of a scenario; `KernelInternet.create` takes the same scenarios. */
+/**
+ * Builds the virtual Internet of a scenario; `KernelInternet.create` takes the same scenarios. Throws
+ * `LAB_INVALID_SCENARIO`, `LAB_INVALID_SETTINGS` or `LAB_UNKNOWN_NAME`.
+ */
 export function createVirtual(
   scenario: Scenario,
   { trace = false }: { readonly trace?: boolean } = {},

@@ -29,7 +29,8 @@ const TRY_MS = 1000
 
 /**
  * Measures how long an idle UDP mapping lives. It maps a port for each idle time, waits, and asks the server from another
- * port for an answer to the first. It takes as long as the longest idle time. Throws `StunError`. RFC 5780 §4.6.
+ * port for an answer to the first. It takes as long as the longest idle time. Throws a `StunError`, such as
+ * `STUN_TIMEOUT`, `STUN_ERROR_RESPONSE` or `STUN_MALFORMED`. RFC 5780 §4.6.
  */
 export async function measureMappingLifetime(
   ports: NatPorts,

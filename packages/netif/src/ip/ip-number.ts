@@ -30,7 +30,7 @@ export function formatIp({ family, value }: IpNumber): string {
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
 }
 
-/** The canonical form of a literal address, its zone kept. RFC 5952 §4. */
+/** The canonical form of a literal address, its zone kept. Throws `NETIF_INVALID_ARGUMENT`. RFC 5952 §4. */
 export function canonicalIp(text: string): string {
   const { zone } = splitZone(text)
   return zone === undefined ? formatIp(parseIp(text)) : `${formatIp(parseIp(text))}%${zone}`

@@ -18,7 +18,11 @@ export class IpRange implements Iterable<string> {
   readonly #firstHost: bigint
   readonly #start: bigint
 
-  /** @param ip where iteration begins; the network's own address means its first host */
+  /**
+   * Throws `NETIF_INVALID_ARGUMENT` for a malformed address or length.
+   *
+   * @param ip where iteration begins; the network's own address means its first host
+   */
   constructor(ip: string, prefixLength?: number) {
     const { family, value } = parseIp(ip)
     this.family = family
@@ -37,7 +41,10 @@ export class IpRange implements Iterable<string> {
     return formatIp({ family: this.family, value: this.#network + this.#firstHost + offset })
   }
 
-  /** How many steps an address is from the start, or undefined when it is not in the range. */
+  /**
+   * How many steps an address is from the start, or undefined when it is not in the range. Throws
+   * `NETIF_INVALID_ARGUMENT` when it is not an address.
+   */
   indexOf(ip: string): bigint | undefined {
     const { family, value } = parseIp(ip)
     const offset = value - this.#network - this.#firstHost
@@ -45,6 +52,7 @@ export class IpRange implements Iterable<string> {
     return modulo(offset - this.#start, this.size)
   }
 
+  /** Whether an address is in the range. Throws `NETIF_INVALID_ARGUMENT` when it is not an address. */
   contains(ip: string): boolean {
     return this.indexOf(ip) !== undefined
   }
@@ -77,7 +85,10 @@ export class IpRange implements Iterable<string> {
   }
 }
 
-/** Reads an address (`192.0.2.1`) or a block (`192.0.2.0/24`). RFC 4632 §3.1, RFC 4291 §2.3. */
+/**
+ * Reads an address (`192.0.2.1`) or a block (`192.0.2.0/24`). Throws `NETIF_INVALID_ARGUMENT`. RFC 4632 §3.1,
+ * RFC 4291 §2.3.
+ */
 export function parseIpRange(text: string): IpRange {
   const [ip = '', length, more] = text.split('/')
   const bad = more !== undefined || (length !== undefined && !/^(0|[1-9]\d{0,2})$/.test(length))

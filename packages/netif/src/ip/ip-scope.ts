@@ -63,12 +63,12 @@ const SCOPES: Readonly<Record<Exclude<AddressKind, 'ipv4-mapped'>, Scope>> = {
   global: 'global',
 }
 
-/** The purpose of a literal address. RFC 6890. */
+/** The purpose of a literal address. Throws `NETIF_INVALID_ARGUMENT`. RFC 6890. */
 export function kindOf(ip: string): AddressKind {
   return kindOfNumber(parseIp(ip))
 }
 
-/** How far a literal address reaches. RFC 4007 §4, RFC 1918, RFC 4193, RFC 6598. */
+/** How far a literal address reaches. Throws `NETIF_INVALID_ARGUMENT`. RFC 4007 §4, RFC 1918, RFC 4193, RFC 6598. */
 export function scopeOf(ip: string): Scope {
   const address = parseIp(ip)
   const kind = kindOfNumber(address)
@@ -77,7 +77,10 @@ export function scopeOf(ip: string): Scope {
   return inner === 'ipv4-mapped' ? 'global' : SCOPES[inner]
 }
 
-/** Whether an address stands for every address of its family. RFC 1122 §3.2.1.3, RFC 4291 §2.5.2. */
+/**
+ * Whether an address stands for every address of its family. Throws `NETIF_INVALID_ARGUMENT`. RFC 1122 §3.2.1.3,
+ * RFC 4291 §2.5.2.
+ */
 export function isUnspecified(ip: string): boolean {
   return kindOf(ip) === 'unspecified'
 }

@@ -15,7 +15,10 @@ export function formatTransportAddress({ ip, port }: TransportAddress): string {
   return familyOf(ip) === 'IPv6' ? `[${ip}]:${port}` : `${ip}:${port}`
 }
 
-/** Parses what `formatTransportAddress` writes; a name is refused, not resolved. RFC 3986 §3.2.2. */
+/**
+ * Parses what `formatTransportAddress` writes. Throws `NETIF_INVALID_ARGUMENT` for other texts: names are not resolved.
+ * RFC 3986 §3.2.2.
+ */
 export function parseTransportAddress(text: string): TransportAddress {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text)
   const [, ip6, ip4, digits] = match ?? []
@@ -27,7 +30,7 @@ export function parseTransportAddress(text: string): TransportAddress {
   return address
 }
 
-/** Throws unless `ip` is a literal address and `port` a whole number from 0 to 65535. */
+/** Throws `NETIF_INVALID_ARGUMENT` unless `ip` is a literal address and `port` a whole number from 0 to 65535. */
 export function checkTransportAddress({ ip, port }: TransportAddress): void {
   if (literalFamily(ip) === undefined) {
     throw new NetifError('NETIF_INVALID_ARGUMENT', `not an IP address: ${JSON.stringify(ip)}`)
@@ -35,7 +38,7 @@ export function checkTransportAddress({ ip, port }: TransportAddress): void {
   checkPort(port)
 }
 
-/** Throws unless `port` is a whole number from `least` to 65535. RFC 9293 §3.1. */
+/** Throws `NETIF_INVALID_ARGUMENT` unless `port` is a whole number from `least` to 65535. RFC 9293 §3.1. */
 export function checkPort(port: number, least = 0): void {
   if (!Number.isInteger(port) || port < least || port > 65535) {
     throw new NetifError('NETIF_INVALID_ARGUMENT', `not a port from ${least} to 65535: ${port}`)

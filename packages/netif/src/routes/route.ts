@@ -29,7 +29,8 @@ export function interfaceRoutes(nic: Interface, externals: ExternalAddresses = {
  *
  * A global address that is not in `externals` is taken to be its own external one. Private ones
  * are taken to leave through one NAT together. Each IPv6 route also holds all link-local addresses,
- * which reach the peers next door whatever the external address is.
+ * which reach the peers next door whatever the external address is. Throws `NETIF_INVALID_ARGUMENT` for a malformed
+ * address or block.
  */
 export function groupRoutes(addresses: readonly string[], externals: ExternalAddresses = {}): Route[] {
   const ranges = addresses.map(parseIpRange).filter((range) => scopeOf(range.at(0)) !== 'host')

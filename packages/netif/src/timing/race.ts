@@ -25,7 +25,8 @@ export interface RaceOptions<Result> {
  *
  * A wave begins 250 ms after the wave before it, or at once when every attempt of that wave has failed. When all
  * attempts have failed, or there is none, the race rejects with an `AggregateError` that has the errors in the order
- * of the attempts. No timer and no listener stays. RFC 8305 §5.
+ * of the attempts. When `signal` aborts, it rejects with the reason. Attempts that lose are aborted with `NETIF_ABORTED`.
+ * No timer and no listener stays. RFC 8305 §5.
  */
 export function race<Result>(
   attempts: readonly Attempt<Result>[],

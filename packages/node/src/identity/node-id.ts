@@ -23,7 +23,7 @@ export function formatNodeId(publicKey: Uint8Array): string {
   return encodeBase32(bytes)
 }
 
-/** Parses a node id into its public key; says which mistake a wrong one has. */
+/** Parses a node id into its public key. Throws `NODE_BAD_ID`, which names the mistake. */
 export function parseNodeId(text: string): Uint8Array {
   const id = text.toLowerCase()
   if (id.length !== ID_CHARACTERS) {

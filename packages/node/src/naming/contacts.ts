@@ -29,7 +29,7 @@ const LONGEST_FILE = 2 ** 20
 /**
  * Adds a contact. A name keeps its peer. Another address of that peer takes the old one's place. Another peer is
  * refused, so that a slip of the hand redirects nobody. The peer keeps its services, and stays blocked, unless the
- * contact says otherwise. Throws `NODE_BAD_CONTACT`.
+ * contact says otherwise. Throws `NODE_BAD_CONTACT`, or as `parseTarget` does.
  */
 export function addContact(contacts: Contacts, contact: Contact, verify: Verify): Contacts {
   const { name, ...entry } = checkContact(contact, verify)
@@ -68,7 +68,7 @@ export function peerOf({ target }: ContactEntry): string {
 
 /**
  * Parses a contacts file, `{"alice": "<id or address>"}`; a wrong entry is named, with its line. A contact with limits is an object,
- * `{"target": "<id or address>", "allow": ["web"], "blocked": true}`.
+ * `{"target": "<id or address>", "allow": ["web"], "blocked": true}`. Throws `NODE_BAD_CONTACT`.
  */
 export function parseContacts(text: string, source: string, verify: Verify): Contacts {
   const contacts = new Map<string, ContactEntry>()
@@ -81,7 +81,7 @@ export function parseContacts(text: string, source: string, verify: Verify): Con
   return sorted(contacts)
 }
 
-/** Formats a contacts file. */
+/** Formats a contacts file. Throws `NODE_BAD_CONTACT` when the contacts do not fit. */
 export function formatContacts(contacts: Contacts): string {
   const entries = [...contacts].map(([name, entry]) => [name, entryToFile(entry)] as const)
   const text = `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`

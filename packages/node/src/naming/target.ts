@@ -13,7 +13,10 @@ export type Target =
   /** A contact or a domain; a domain has a dot. */
   | { readonly type: 'name'; readonly name: string }
 
-/** Parses what a user gave as target: `self`, a node id, an address, a contact's name or a domain. */
+/**
+ * Parses what a user gave as target: `self`, a node id, an address, a contact's name or a domain. Throws
+ * `NODE_BAD_TARGET`, `NODE_BAD_ID` or `NODE_BAD_ADDRESS`.
+ */
 export function parseTarget(text: string, verify: Verify): Target {
   const target = text.trim()
   if (target.toLowerCase() === 'self') return { type: 'self' }

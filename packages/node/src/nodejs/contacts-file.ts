@@ -6,12 +6,15 @@ import { verifyEd25519 } from './identity.ts'
 import { configDirectory } from './identity-file.ts'
 import { replaceFile } from './replace-file.ts'
 
-/** Where a user's contacts are: one list, whichever identity is in use. */
+/** Where a user's contacts are: one list, whichever identity is in use. Throws `NODE_NO_HOME`. */
 export function defaultContactsFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(configDirectory(env), 'contacts.json')
 }
 
-/** Reads and checks a contacts file; without a file there are no contacts. */
+/**
+ * Reads and checks a contacts file; without a file there are no contacts. Rejects with `NODE_BAD_CONTACT`, or with
+ * `NODE_NO_HOME` where `file` is not given.
+ */
 export async function loadContacts(file: string = defaultContactsFile()): Promise<Contacts> {
   let text: string
   try {
@@ -23,7 +26,10 @@ export async function loadContacts(file: string = defaultContactsFile()): Promis
   return parseContacts(text, file, verifyEd25519)
 }
 
-/** Changes a contacts file, and returns what it holds now; of many who change it at once each one's change is kept. */
+/**
+ * Changes a contacts file, and returns what it holds now; of many who change it at once each one's change is kept. Rejects
+ * as `loadContacts` does, or with the error of `change`.
+ */
 export async function updateContacts(
   change: (contacts: Contacts) => Contacts,
   file: string = defaultContactsFile(),

@@ -38,12 +38,15 @@ function homeOf(home: () => string): string {
   }
 }
 
-/** Where a user's identity is unless another file is named. */
+/** Where a user's identity is unless another file is named. Throws `NODE_NO_HOME`. */
 export function defaultIdentityFile(): string {
   return join(configDirectory(), 'identity.pem')
 }
 
-/** Loads the identity, making one when the file is missing; a file that others can read is refused. */
+/**
+ * Loads the identity, making one when the file is missing. Rejects with `NODE_IDENTITY_FILE` when the file cannot be used,
+ * or when others can read it. Without `file` it may be `NODE_NO_HOME`.
+ */
 export async function loadIdentity(file: string = defaultIdentityFile()): Promise<PrivateIdentity> {
   const pem = await readIdentity(file)
   if (pem !== undefined) return parseIdentity(pem, file)

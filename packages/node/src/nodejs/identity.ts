@@ -23,7 +23,7 @@ export function createIdentity(): PrivateIdentity {
   return identityOf(generateKeyPairSync('ed25519').privateKey)
 }
 
-/** Reads an identity from PEM (PKCS #8). RFC 8410 §7. */
+/** Reads an identity from PEM (PKCS #8). Throws `NODE_IDENTITY_FILE`. RFC 8410 §7. */
 export function parseIdentity(pem: string, source: string): PrivateIdentity {
   let privateKey: KeyObject
   try {

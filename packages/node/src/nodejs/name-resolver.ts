@@ -40,6 +40,8 @@ const FAULTS: Readonly<Record<string, string>> = {
 /**
  * Looks names up among the user's contacts, then, when they have a dot, in DNS: the TXT record `id=<node id>` of
  * `_p2pd.<domain>`. A contact may carry a domain's name: then DNS is not asked.
+ *
+ * A look-up rejects with `NODE_UNKNOWN_NAME`, `NODE_BAD_RECORD`, `NODE_NO_DNS`, `NODE_BAD_CONTACT` or `NODE_ABORTED`.
  */
 export function nameResolver({ contactsFile, env, dnsServers }: NameSources = {}): ResolveName {
   return async (name, signal) => {

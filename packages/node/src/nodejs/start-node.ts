@@ -79,6 +79,8 @@ export interface StartOptions {
 /**
  * Starts a node on this machine: loads or makes its identity, listens, and connects to its brokers. When no
  * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
+ *
+ * Rejects with `NODE_BAD_SERVERS`, `NODE_IDENTITY_FILE`, `NODE_NO_HOME`, `NODE_BAD_OPTION` or `NODE_LISTEN`.
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, announce, resumeMs, keepAlive, names = nameResolver() } = options

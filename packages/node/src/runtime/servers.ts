@@ -33,7 +33,7 @@ const SECTIONS = ['stun', 'turn', 'mqtt'] as const
 const URI = /^(stuns?|turns?):(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/
 const MQTT_SCHEMES = ['mqtt:', 'mqtts:', 'ws:', 'wss:']
 
-/** Parses a servers file; a wrong entry is named. `source` is what the error calls the text. */
+/** Parses a servers file. Throws `NODE_BAD_SERVERS`, which names a wrong entry; `source` is its name for the text. */
 export function parseServers(text: string, source: string): Servers {
   let value: unknown
   try {
@@ -44,7 +44,7 @@ export function parseServers(text: string, source: string): Servers {
   return checkServers(value, source)
 }
 
-/** Checks a value that should be a list of servers, entry by entry. */
+/** Checks a value that should be a list of servers, entry by entry. Throws `NODE_BAD_SERVERS`. */
 export function checkServers(value: unknown, source: string): Servers {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new NodeError('NODE_BAD_SERVERS', `${source} must hold an object with "stun", "turn" and "mqtt"`)

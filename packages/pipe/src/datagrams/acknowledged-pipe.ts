@@ -27,7 +27,10 @@ const GIVE_UP_MS = 30_000
 /** The most that a datagram carries over IPv4 (RFC 768, RFC 791 §3.1), less the header. */
 const MAX_DATA = 65_507 - DATA_HEADER_LENGTH
 
-/** Delivers each datagram exactly once over a pipe that loses, repeats and reorders; both ends wrap theirs. */
+/**
+ * Delivers each datagram exactly once over a pipe that loses, repeats and reorders; both ends wrap theirs. Throws
+ * `PIPE_INVALID_ARGUMENT` for a stream pipe, or one without a remote.
+ */
 export function acknowledge(pipe: Pipe, options: AcknowledgedOptions): AcknowledgedPipe {
   const { transport, remote } = pipe
   if (transport !== 'udp' || remote === undefined) {

@@ -12,12 +12,20 @@ import * as stream from '../streams/stream-pipe.ts'
 import { openingStream } from './opening-stream.ts'
 import { systemPorts } from './system-ports.ts'
 
-/** Opens a pipe to `dest`, or, without it, a datagram pipe that talks to anybody. */
+/**
+ * Opens a pipe to `dest`, or, without it, a datagram pipe that talks to anybody.
+ *
+ * Rejects with `PIPE_INVALID_ARGUMENT`, `PIPE_FAMILY_MISMATCH`, `PIPE_RESOLVE`, `PIPE_TIMEOUT`, `PIPE_ABORTED`, `PIPE_TLS`,
+ * or the code of the system for the address that the resolver put first.
+ */
 export function openPipe(options: opening.OpenOptions, ports: PipePorts = systemPorts): Promise<Pipe> {
   return opening.openPipe(options, ports)
 }
 
-/** Listens on an address. */
+/**
+ * Listens on an address. Rejects with `PIPE_INVALID_ARGUMENT`, or a code of the system, such as `PIPE_ADDRESS_IN_USE` and
+ * `PIPE_ADDRESS_NOT_AVAILABLE`.
+ */
 export function listen(
   options: server.ListenOptions,
   ports: PipePorts = systemPorts,
@@ -25,7 +33,7 @@ export function listen(
   return server.listen(options, ports)
 }
 
-/** Listens on all addresses of a reach, with every transport, on one port. */
+/** Listens on all addresses of a reach, with every transport, on one port. Rejects as `listen` does. */
 export function startDaemon(
   options: daemon.DaemonOptions,
   ports: PipePorts = systemPorts,
@@ -33,7 +41,10 @@ export function startDaemon(
   return daemon.startDaemon(options, ports)
 }
 
-/** Wraps an open pipe in TLS, and returns the pipe that carries the plain text. */
+/**
+ * Wraps an open pipe in TLS, and returns the pipe that carries the plain text. Rejects with `PIPE_TLS`, or with
+ * `PIPE_INVALID_ARGUMENT` for a pipe that does not run over TCP.
+ */
 export function securePipe(
   pipe: Pipe,
   role: 'client' | 'server',
@@ -55,7 +66,10 @@ export function pipeFromUdp(
   return datagram.pipeFromUdp(socket, { ...options, ...systemPorts })
 }
 
-/** Delivers each datagram exactly once over a pipe that loses, repeats and reorders; both ends wrap theirs. */
+/**
+ * Delivers each datagram exactly once over a pipe that loses, repeats and reorders; both ends wrap theirs. Throws
+ * `PIPE_INVALID_ARGUMENT` for a stream pipe, or one without a remote.
+ */
 export function acknowledge(
   pipe: Pipe,
   options: Pick<acknowledged.AcknowledgedOptions, 'giveUpMs'> = {},

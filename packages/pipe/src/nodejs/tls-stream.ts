@@ -6,7 +6,7 @@ import type { SecureStream, TlsOptions } from '../streams/secure-stream.ts'
 /** Parsing keys takes longer than a handshake's arithmetic: once for each options object. */
 const contexts = new WeakMap<TlsOptions, SecureContext>()
 
-/** Runs TLS over a stream with `node:tls`, version 1.2 at least. RFC 8446, RFC 9325 §3.1.1. */
+/** Runs TLS over a stream with `node:tls`, version 1.2 at least. Rejects with `PIPE_TLS`. RFC 8446, RFC 9325 §3.1.1. */
 export const tlsStream: SecureStream = (stream, role, options, signal) =>
   new Promise((resolve, reject) => {
     const secured = role === 'server' ? server(stream, options) : client(stream, options)

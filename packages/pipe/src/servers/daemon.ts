@@ -40,7 +40,7 @@ const ADDRESSES = {
 /** A port that the system finds free for one socket may be taken for the next; ten in a row are not. */
 const PORT_TRIES = 10
 
-/** Listens on all addresses of a reach, with every transport, on one port. */
+/** Listens on all addresses of a reach, with every transport, on one port. Rejects as `listen` does. */
 export async function startDaemon(options: DaemonOptions, ports: PipePorts): Promise<Daemon> {
   const { transports = ['tcp', 'udp'] } = options
   const ips = await addressesWithin(options.reach, ports)

@@ -44,7 +44,10 @@ const MAX_PIPES = 10_000
 /** As long as a client may take to connect: `openPipe`'s own default. */
 const HANDSHAKE_MS = 10_000
 
-/** Listens on an address. */
+/**
+ * Listens on an address. Rejects with `PIPE_INVALID_ARGUMENT`, `PIPE_UNSUPPORTED` (TLS without `secure`), or a code of the
+ * system, such as `PIPE_ADDRESS_IN_USE` and `PIPE_ADDRESS_NOT_AVAILABLE`.
+ */
 export async function listen(options: ListenOptions, ports: PipePorts): Promise<PipeServer> {
   const { maxPipes = MAX_PIPES } = options
   checkListen(options, maxPipes, ports)

@@ -6,7 +6,8 @@ import { pipeFromStream } from './stream-pipe.ts'
 
 /**
  * Wraps an open pipe in TLS, and returns the pipe that carries the plain text. It takes the stream of
- * `pipe`, which must have been left alone, or read by `recv` only.
+ * `pipe`, which must have been left alone, or read by `recv` only. Rejects with `PIPE_TLS`, `PIPE_INVALID_ARGUMENT` for a
+ * pipe that does not run over TCP, or `PIPE_UNSUPPORTED` without `secure`.
  */
 export async function securePipe(
   pipe: Pipe,

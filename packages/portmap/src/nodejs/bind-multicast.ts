@@ -14,7 +14,8 @@ const MULTICAST_TTL = 2
 
 /**
  * Binds a socket whose multicast leaves through the NIC of its address. Without it some systems choose a NIC by
- * themselves: one of a virtual machine, say, or of a VPN.
+ * themselves: one of a virtual machine, say, or of a VPN. Throws `NETIF_INVALID_ARGUMENT`, and rejects with the
+ * `NetifError` of a code of the system, such as `NETIF_ADDRESS_IN_USE`.
  */
 export function bindMulticast({ local, interfaceName }: BindOptions): Promise<UdpSocket> {
   checkTransportAddress(local)

@@ -5,7 +5,8 @@ import type { ConnectedUdpSocket, ConnectOptions } from '../gateway/mapping-requ
 
 /**
  * Opens a UDP socket to one address. The system tells such a socket, and no other, of the ICMP message by which a host
- * says that nothing listens on a port. RFC 1122 §4.1.3.3.
+ * says that nothing listens on a port. Throws `NETIF_INVALID_ARGUMENT`, and rejects with the `NetifError` of a code of the
+ * system, such as `NETIF_UNREACHABLE`. RFC 1122 §4.1.3.3.
  */
 export function connectUdp({ local, remote }: ConnectOptions): Promise<ConnectedUdpSocket> {
   checkTransportAddress(local)

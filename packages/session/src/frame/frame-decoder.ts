@@ -34,7 +34,7 @@ export class FrameDecoder {
   #kept = new Uint8Array()
   #keptLength = 0
 
-  /** Returns what has become complete. Bytes are parts of `chunk`, not copies. */
+  /** Returns what has become complete. Bytes are parts of `chunk`, not copies. Throws `SESSION_MALFORMED`. */
   decode(chunk: Uint8Array): DecodedFrame[] {
     const decoded: DecodedFrame[] = []
     let at = 0

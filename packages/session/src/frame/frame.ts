@@ -95,7 +95,7 @@ const typeOf = {
 
 const NO_BYTES: Uint8Array = new Uint8Array()
 
-/** Encodes any frame. */
+/** Encodes any frame. Throws `SESSION_INVALID_ARGUMENT` for a number or a service that does not fit. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const type = typeOf[frame.type]
   switch (frame.type) {

@@ -82,8 +82,8 @@ export class Session {
 
   /**
    * Takes an authenticated path and goes on by it at once; the one before is ended when both ends have left it. The
-   * peer attaches its end, too. `peerReceived` is the offset of the peer's nomination. It
-   * throws when the session is over, or when the peer claims more than was sent.
+   * peer attaches its end, too. `peerReceived` is the offset of the peer's nomination. Throws `SESSION_CLOSED` when the
+   * session is over, or `SESSION_INVALID_ARGUMENT` when the peer claims more than was sent.
    */
   attach(path: SessionPath, peerReceived = 0): void {
     const id = this.#nextPath++
@@ -110,7 +110,10 @@ export class Session {
     }
   }
 
-  /** Opens a stream for a service. It can be written at once. */
+  /**
+   * Opens a stream for a service. It can be written at once. Throws `SESSION_CLOSED` on a closed session, and
+   * `SESSION_INVALID_ARGUMENT` for a name that is too long.
+   */
   openStream(service = ''): SessionStream {
     if (this.#isClosing) throw new SessionError('SESSION_CLOSED', 'the session is closed')
     const stream = this.#streams.create(this.#machine.streams.open(service, this.#clock.now()), service)
@@ -132,7 +135,10 @@ export class Session {
     return this.#onClosed.add(listener)
   }
 
-  /** Ends all streams, then the session; resolves when the peer has acknowledged everything. */
+  /**
+   * Ends all streams, then the session; resolves when the peer has acknowledged everything. Rejects with the error that
+   * ended the session: `SESSION_LOST`, `SESSION_ABORTED`, `SESSION_UNKNOWN`, `SESSION_MALFORMED` or `SESSION_PROTOCOL`.
+   */
   async close(): Promise<void> {
     if (this.#end === 'acknowledged') return
     if (this.#end !== 'none') throw this.#end

@@ -24,7 +24,10 @@ export const nodeCrypto: SignalCrypto = {
   chacha20Poly1305,
 }
 
-/** The key pair of an Ed25519 private key of 32 bytes (`d` of its JWK). RFC 8032 §5.1.5, RFC 8037 §2. */
+/**
+ * The key pair of an Ed25519 private key of 32 bytes (`d` of its JWK). Throws `SIGNAL_BAD_KEY`. RFC 8032 §5.1.5,
+ * RFC 8037 §2.
+ */
 export function identityFromSeed(seed: Uint8Array): SignalIdentity {
   if (seed.length !== SEED_LENGTH) {
     throw new SignalError(

@@ -27,7 +27,10 @@ function fingerprint(covered: Uint8Array): Uint8Array {
   return value
 }
 
-/** Adds FINGERPRINT to an encoded message; nothing may be added after it. RFC 8489 §14.7. */
+/**
+ * Adds FINGERPRINT to an encoded message; nothing may be added after it. Throws `STUN_INVALID_ARGUMENT`.
+ * RFC 8489 §14.7.
+ */
 export function appendFingerprint(message: Uint8Array): Uint8Array {
   return appendAttribute(message, AttributeType.Fingerprint, 4, fingerprint)
 }

@@ -7,7 +7,7 @@ const SHA256_BYTES = 32
 /** A sender may truncate the hash to a multiple of 4 bytes, 16 at least. RFC 8489 §14.6. */
 const TRUNCATED_BYTES = [16, 20, 24, 28, SHA256_BYTES]
 
-/** Adds MESSAGE-INTEGRITY-SHA256 to an encoded message. RFC 8489 §14.6. */
+/** Adds MESSAGE-INTEGRITY-SHA256 to an encoded message. Throws `STUN_INVALID_ARGUMENT`. RFC 8489 §14.6. */
 export function appendMessageIntegritySha256(
   message: Uint8Array,
   key: Uint8Array,

@@ -26,7 +26,7 @@ export function checkIntegrity(
   return false
 }
 
-/** Adds MESSAGE-INTEGRITY to an encoded message. RFC 8489 §14.5. */
+/** Adds MESSAGE-INTEGRITY to an encoded message. Throws `STUN_INVALID_ARGUMENT`. RFC 8489 §14.5. */
 export function appendMessageIntegrity(message: Uint8Array, key: Uint8Array, hmacSha1: Hmac): Uint8Array {
   return appendAttribute(message, AttributeType.MessageIntegrity, SHA1_BYTES, (covered) =>
     hmacSha1(key, covered),

@@ -138,7 +138,10 @@ function writeFields(fields: ByteWriter, frame: Frame): number {
   }
 }
 
-/** Decodes a payload; `undefined` for types not known. Bytes after the known fields are ignored. */
+/**
+ * Decodes a payload; `undefined` for types not known. Bytes after the known fields are ignored. Throws
+ * `TRANSFER_MALFORMED`.
+ */
 export function decodePayload(type: number, payload: Uint8Array): Frame | undefined {
   const fields = new ByteReader(payload)
   switch (type) {

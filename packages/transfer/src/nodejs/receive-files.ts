@@ -13,7 +13,11 @@ import { Receiving } from './receiving.ts'
  *
  * Files are written below `.p2pd-part` in the folder, then moved to their names. Nothing that exists is changed unless
  * `conflict` allows it, and nothing outside of the folder is touched. Resolves when all files were stored or have failed.
- * Rejects with a `TransferError` when the transfer stops early: the same call goes on from there. The stream is ended.
+ * The stream is ended.
+ *
+ * Rejects with a `TransferError` when the transfer stops early: the same call goes on from there. Codes are
+ * `TRANSFER_CLOSED`, `TRANSFER_CANCELLED`, `TRANSFER_REFUSED`, `TRANSFER_BUSY`, `TRANSFER_NO_SPACE`, `TRANSFER_DISK_FULL`,
+ * `TRANSFER_NOT_WRITABLE`, `TRANSFER_PROTOCOL` and `TRANSFER_MALFORMED`.
  */
 export async function receiveFiles(
   stream: ByteStream,

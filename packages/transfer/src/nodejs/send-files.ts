@@ -41,6 +41,10 @@ export interface SendOptions {
  * Resolves when the receiver has acknowledged everything, also when single files have failed. Rejects with a
  * `TransferError` when the transfer stops early; the receiver keeps what it has, and the same call goes on from there.
  * The stream is ended.
+ *
+ * Codes are `TRANSFER_INVALID_ARGUMENT` for a path that does not exist, `TRANSFER_CLOSED`, `TRANSFER_CANCELLED`,
+ * `TRANSFER_PROTOCOL`, `TRANSFER_MALFORMED`, and the reasons of the receiver. These are `TRANSFER_REFUSED`,
+ * `TRANSFER_BUSY`, `TRANSFER_NO_SPACE`, `TRANSFER_DISK_FULL` and `TRANSFER_NOT_WRITABLE`.
  */
 export async function sendFiles(
   stream: ByteStream,

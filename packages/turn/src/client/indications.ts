@@ -18,13 +18,13 @@ export function peerAddress(peer: TransportAddress, transactionId: Uint8Array): 
   return { type: AttributeType.XorPeerAddress, value: encodeXorMappedAddress(peer, transactionId) }
 }
 
-/** A Send indication: a datagram for a peer without a channel. RFC 8656 §11.1. */
+/** A Send indication: a datagram for a peer without a channel. Throws `STUN_INVALID_ARGUMENT`. RFC 8656 §11.1. */
 export function encodeSendIndication(id: Uint8Array, peer: TransportAddress, data: Uint8Array): Uint8Array {
   const attributes = [peerAddress(peer, id), { type: AttributeType.Data, value: data }]
   return encodeMessage({ class: MessageClass.Indication, method: Method.Send, transactionId: id, attributes })
 }
 
-/** A Data indication: a datagram of a peer without a channel. RFC 8656 §11.3. */
+/** A Data indication: a datagram of a peer without a channel. Throws `STUN_INVALID_ARGUMENT`. RFC 8656 §11.3. */
 export function encodeDataIndication(id: Uint8Array, peer: TransportAddress, data: Uint8Array): Uint8Array {
   const attributes = [peerAddress(peer, id), { type: AttributeType.Data, value: data }]
   return encodeMessage({ class: MessageClass.Indication, method: Method.Data, transactionId: id, attributes })
@@ -37,7 +37,10 @@ export function decodePeerAddress(message: Message): TransportAddress {
   return decodeXorMappedAddress(value, message.transactionId)
 }
 
-/** Reads a Send or Data indication; undefined without DATA: then it carries an ICMP error. RFC 8656 §11.2, §11.4. */
+/**
+ * Reads a Send or Data indication; undefined without DATA: then it carries an ICMP error. Throws `TURN_MALFORMED` or
+ * `STUN_MALFORMED`. RFC 8656 §11.2, §11.4.
+ */
 export function decodeDataIndication(
   message: Message,
 ): { readonly peer: TransportAddress; readonly data: Uint8Array } | undefined {

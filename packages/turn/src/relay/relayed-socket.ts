@@ -23,8 +23,10 @@ export interface RelayedSocket extends UdpSocket {
 }
 
 /**
- * Allocates a relayed UDP socket. A datagram to a peer binds a channel to it, which lets the peer answer. Rejects with a
- * `TurnError`, or with the reason of `signal`; then nothing is left on the server. RFC 8656 §7.
+ * Allocates a relayed UDP socket. A datagram to a peer binds a channel to it, which lets the peer answer.
+ *
+ * Rejects with the reason of `signal`, or with a `TurnError`, such as `TURN_UNREACHABLE`, `TURN_TIMEOUT`,
+ * `TURN_CREDENTIALS`, `TURN_QUOTA` or `TURN_UNSUPPORTED`. Then nothing is left on the server. RFC 8656 §7.
  */
 export async function allocate(ports: TurnPorts, options: AllocateOptions): Promise<RelayedSocket> {
   return new RelayedUdpSocket(await StandingRelay.open(ports, options, 'udp'))

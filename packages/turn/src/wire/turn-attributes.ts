@@ -14,7 +14,7 @@ function checkLength(name: string, value: Uint8Array, length: number): void {
     throw new TurnError('TURN_MALFORMED', `${name}: ${value.length} bytes, not ${length}`)
 }
 
-/** Encodes the value of LIFETIME. RFC 8656 §18.2. */
+/** Encodes the value of LIFETIME. Throws `TURN_INVALID_ARGUMENT`. RFC 8656 §18.2. */
 export function encodeLifetime(seconds: number): Uint8Array {
   if (!(Number.isInteger(seconds) && seconds >= 0 && seconds <= 0xffffffff)) {
     throw new TurnError('TURN_INVALID_ARGUMENT', `lifetime ${seconds}: not a whole number of seconds`)

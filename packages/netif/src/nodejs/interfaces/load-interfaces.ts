@@ -18,7 +18,8 @@ const READERS: Readonly<Partial<Record<NodeJS.Platform, () => Promise<Interface[
 
 /**
  * The machine's NICs as they are now: on Linux without starting a program. A system that refuses, or that has no reader, is
- * asked for its addresses and the source that it picks for the Internet. Fails when the process has no descriptors left.
+ * asked for its addresses and the source that it picks for the Internet. Rejects with a `NetifError` when the process has
+ * no descriptors left, or when the system refuses its addresses as well (`NETIF_SYSTEM`).
  */
 export async function loadInterfaces(): Promise<Interface[]> {
   const read = READERS[process.platform] ?? readListed

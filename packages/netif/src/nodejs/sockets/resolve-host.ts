@@ -25,7 +25,10 @@ const systemLookup: Lookup = async (host, family) => {
   return (await lookup(host, options)).map(({ address }) => address)
 }
 
-/** Addresses of a host name in the resolver's order; a literal address is its own answer. */
+/**
+ * Addresses of a host name in the resolver's order; a literal address is its own answer. Rejects with `NETIF_RESOLVE`,
+ * `NETIF_TIMEOUT`, `NETIF_ABORTED` or `NETIF_SYSTEM`.
+ */
 export function resolve(host: string, options?: ResolveOptions): Promise<readonly string[]> {
   return resolveHost(host, options)
 }

@@ -15,7 +15,7 @@ const MAX_AGE_MS = 60_000
 /** As many as a node lets wait. */
 const MAX_ENTRIES = 64
 
-/** Where the callers that wait are listed. */
+/** Where the callers that wait are listed. Throws `NODE_NO_HOME`. */
 export function defaultPendingFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(configDirectory(env), 'pending.json')
 }

@@ -2,7 +2,7 @@ import { NodeError } from '../../node-error.ts'
 import { readText } from './read-text.ts'
 import { parseServers, type Servers } from '../../runtime/servers.ts'
 
-/** Reads and checks a servers file. */
+/** Reads and checks a servers file. Rejects with `NODE_BAD_SERVERS`. */
 export async function loadServers(file: string): Promise<Servers> {
   let text: string
   try {
