@@ -19,7 +19,7 @@ export interface StreamPort {
 }
 
 /** Bytes buffered by the stream itself, in each direction. */
-const HIGH_WATER_MARK = 65_536
+const HIGH_WATER_MARK = 262_144
 
 /**
  * A stream of a session. `end` reaches the peer as the end of the data, and so does nothing else; `destroy` aborts both
