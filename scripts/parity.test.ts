@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './setup/workspace.mjs'
 import { PARITY_FILE, parityPage, testFiles, testsByCheck } from './parity.ts'
 
 test('finds the checks that a title names, once for each file', () => {
@@ -25,4 +27,14 @@ test('writes the tests into the last column of a check', () => {
 test('docs/parity.md is up to date', () => {
   const page = readFileSync(PARITY_FILE, 'utf8')
   expect(parityPage(page, testsByCheck(testFiles()))).toBe(page)
+})
+
+test('docs/gateways.md names tests that exist', () => {
+  const page = readFileSync(join(root, 'docs/gateways.md'), 'utf8')
+  const named = [...page.matchAll(/`([\w./-]+\.test\.ts)`: (.+?)(?=<br>| \|$)/gm)]
+  expect(named.length).toBeGreaterThan(70)
+  const missing = named.filter(
+    ([, file = '', title = '']) => !readFileSync(join(root, file), 'utf8').includes(title),
+  )
+  expect(missing.map(([whole]) => whole)).toEqual([])
 })

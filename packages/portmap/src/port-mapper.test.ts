@@ -194,6 +194,9 @@ test('IPv6: PCP opens the firewall for the very address; port 0 means the intern
     external: { ip: gua, port: 4000 },
     publishable: true,
   })
+  home.mapper.refresh()
+  await home.clock.advance(1000)
+  expect([gateway6.count('pcp map'), mappingOf(lease).external]).toEqual([2, { ip: gua, port: 4000 }])
   await home.settle(gateway6.close())
   await closed(home)
 })

@@ -122,7 +122,7 @@ export class PortMapper {
       const ips = (nic: Interface) =>
         this.#addressesToAsk(nic, entry.lease.goal.internal.ip).map(({ ip }) => ip)
       if (String(ips(before)) === String(ips(entry.nic))) continue
-      for (const { ip } of gatewaysOf(before, family)) this.#gateways.delete(keyOf(before, ip))
+      for (const { ip } of gatewaysOf(before, family)) this.#forget(keyOf(before, ip))
       entry.lease.restart()
     }
   }
@@ -148,15 +148,19 @@ export class PortMapper {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#entries].map(({ lease }) => lease.close()))
-    this.#entries.clear()
-    await Promise.all([this.#announcements.close(), this.#saved.flush()])
+    await this.#end()
   }
 
   /** Ends without releasing: the mappings stay until their lifetimes are over, and the store remembers them. */
   async leave(): Promise<void> {
     this.#closed = true
     for (const { lease } of this.#entries) lease.leave()
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
     this.#entries.clear()
+    for (const { client } of this.#gateways.values()) client.close()
     await Promise.all([this.#announcements.close(), this.#saved.flush()])
   }
 
@@ -191,6 +195,11 @@ export class PortMapper {
     const gateway = this.#gateways.get(key) ?? new Gateway(this.#ports, address, this.#policy)
     this.#gateways.set(key, gateway)
     return gateway
+  }
+
+  #forget(key: string): void {
+    this.#gateways.get(key)?.client.close()
+    this.#gateways.delete(key)
   }
 
   /** Resolves with the first state that is not `asking`, or after 2 s without any. */

@@ -46,7 +46,7 @@ async function withGateway(
 }
 
 const leaseFilesIn = (folder: string) =>
-  readdirSync(folder).filter((name) => name.startsWith('port-mappings-'))
+  readdirSync(folder).filter((name) => /^port-mappings-.*\.json$/.test(name))
 
 suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   test.concurrent(

@@ -3,6 +3,8 @@ import type { Interface } from '@p2pd/netif'
 import { ManualClock, settle } from '@p2pd/netif/testing'
 import { address, docker, loopback, nic } from '../testdata/nics.ts'
 import { ScriptedPortMapper } from '../testdata/scripted-port-mapper.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { Gatherers } from './gatherers.ts'
 import { mappingTargets } from './mapping-targets.ts'
 import { PortMappingGatherer } from './port-mapping-gatherer.ts'
 
@@ -140,6 +142,25 @@ test('no gateway, no mapper; a closed gatherer opens none either', async () => {
   await gather([home])
   expect(opened()).toBe(0)
 })
+
+test.each([true, false])(
+  'portMapping: %s: the switch decides whether gateways are asked',
+  async (portMapping) => {
+    const clock = new ManualClock()
+    let opened = 0
+    const openPortMapper = () => {
+      opened++
+      return Promise.resolve(new ScriptedPortMapper())
+    }
+    const watchNetwork = () => Promise.resolve({ close() {} })
+    const parts = { clock, wallClock: () => clock.now(), network: {}, openPortMapper, watchNetwork }
+    const gatherers = new Gatherers({ runtime: parts as unknown as Runtime, portMapping }, 4000, [home])
+    gatherers.start()
+    await settle()
+    expect(opened).toBe(portMapping ? 1 : 0)
+    await gatherers.close()
+  },
+)
 
 test('a machine that has slept asks for its mappings again', async () => {
   const { gatherer, mapper, gather, sleep, clock } = scripted()

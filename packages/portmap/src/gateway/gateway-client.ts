@@ -25,6 +25,7 @@ export class GatewayClient {
   readonly #server: ServerPort
   readonly #ports: PortmapPorts
   readonly #clock: Clock
+  readonly #over = new AbortController()
   readonly #pcpRefusals = new Map<string, { readonly refused: Refused; readonly until: number }>()
 
   constructor(ports: PortmapPorts, address: GatewayAddress, policy: GatewayPolicy) {
@@ -38,6 +39,16 @@ export class GatewayClient {
   /** NAT-PMP knows IPv4 alone. RFC 6886 §1. */
   get hasNatPmp(): boolean {
     return familyOf(this.address.ip) === 'IPv4'
+  }
+
+  /** Aborts when nobody asks this gateway any more. */
+  get untilClosed(): AbortSignal {
+    return this.#over.signal
+  }
+
+  /** Ends what goes on beside the leases. */
+  close(): void {
+    this.#over.abort(new Error('the port mapper is closed'))
   }
 
   /** A request that was refused is not sent again before the lifetime of the error is over. RFC 6887 §7.4, §8.5. */

@@ -38,6 +38,11 @@ export class Gateway {
     return this.#preferred !== undefined || this.#attempt?.hasAnswer === true
   }
 
+  /** Whether it may have granted a mapping by UPnP whose answer has not come. */
+  get isAddingByUpnp(): boolean {
+    return this.#attempt?.isAddingByUpnp === true
+  }
+
   /** The refusals so far, when only silent protocols are still being waited for. */
   get refusedSoFar(): readonly Refused[] | undefined {
     return this.#attempt?.refusedSoFar

@@ -47,6 +47,8 @@ export class MapAttempt {
   #isPresent = false
   #changed = () => {}
   #isWaiting = false
+  /** Whether UPnP is asked for the mapping itself, which the gateway may have granted without an answer yet. */
+  isAddingByUpnp = false
 
   constructor(client: GatewayClient, clock: Clock, request: MappingRequest, signal: AbortSignal) {
     this.#client = client
@@ -110,7 +112,7 @@ export class MapAttempt {
       this.#lookForListener(others).catch(() => {})
     } else this.#natPmp = NOT_FOR_IPV6
     // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
-    const signal = client.hasNatPmp ? others : this.#signal
+    const signal = client.hasNatPmp ? others : client.untilClosed
     const found = whenSlow(UPNP_AFTER_MS, signal).then(() => client.upnp.discover(ip, signal))
     this.#ask('upnp', found, (said) => (this.#upnp = said))
   }
@@ -183,7 +185,9 @@ export class MapAttempt {
   }
 
   async #mapWithUpnp(): Promise<void> {
+    this.isAddingByUpnp = true
     const answer: MappingAnswer = await this.#client.upnp.map(this.#request, this.#signal)
+    this.isAddingByUpnp = false
     if (answer.type === 'refused') this.#upnp = answer
     else this.#win(answer)
   }

@@ -74,6 +74,8 @@ export interface Granted {
   readonly epochSeconds?: number
   readonly pinholeId?: number
   readonly conflicts: readonly Conflict[]
+  /** It was granted to an earlier run, or perhaps to none: the port may be another host's by now. @default false */
+  readonly isUncertain?: boolean
 }
 
 /** A gateway's no, or its silence. */

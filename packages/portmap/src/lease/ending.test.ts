@@ -39,6 +39,51 @@ test.each([1, 2] as const)('close while UPnP %i is adding leaves nothing there',
   }
 })
 
+/** A store in memory. */
+function memoryStore() {
+  let kept: readonly SavedLease[] = []
+  const store: LeaseStore = {
+    load: () => Promise.resolve(kept),
+    save: (leases) => Promise.resolve(void (kept = leases)),
+  }
+  return { store, kept: () => kept }
+}
+
+test('close while a slow UPnP gateway is adding: taken back when it answers, or by the next start', async () => {
+  const { store, kept } = memoryStore()
+  const home = await virtualHome({ closed: true, igd: { delayMs: 4000 } }, { store })
+  const pending = home.mapper.mapPort({ port: 4000, protocol: 'udp', interface: home.nic })
+  const rows = () => home.gateway.table.rows(home.clock.now())
+  while (rows().length === 0) await home.clock.advance(100)
+  const [row] = rows()
+  const { elapsedMs } = await home.settle(home.mapper.close())
+  expect(elapsedMs).toBeLessThanOrEqual(1001)
+  await home.settle(pending)
+  expect(kept()).toMatchObject([{ externalPort: 4000, protocol: 'upnp-igd1' }])
+  await home.clock.advance(20_000)
+  expect(rows()).toEqual([])
+
+  // The process ended before the answer came.
+  if (row !== undefined) home.gateway.table.put(row, home.clock.now())
+  const { value: next } = await home.settle(openPortMapper(home.ports, { store }))
+  expect((await home.settle(next.releaseLeftovers([home.nic]))).value).toBe(1)
+  expect([rows(), kept()]).toEqual([[], []])
+  await home.settle(next.close())
+  await closed(home)
+})
+
+test('what a crash left is not released when another host has the port by now', async () => {
+  const { store } = memoryStore()
+  const home = await virtualHome({ igd: {} }, { store })
+  await mapped(home)
+  const other = { transport: 'udp', externalPort: 4000, client: '192.168.1.66', internalPort: 9 } as const
+  home.gateway.table.put({ ...other, endsAt: Number.POSITIVE_INFINITY }, home.clock.now())
+  const { value: next } = await home.settle(openPortMapper(home.ports, { store }))
+  await home.settle(next.releaseLeftovers([home.nic]))
+  expect(home.gateway.table.rows(home.clock.now())).toMatchObject([{ client: '192.168.1.66' }])
+  await home.settle(next.close())
+})
+
 test('an aborted call ends its lease', async () => {
   const home = await virtualHome({ pcp: true })
   const controller = new AbortController()

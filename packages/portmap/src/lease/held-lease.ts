@@ -5,7 +5,7 @@ import type { Granted, MappingRequest, Refused } from '../gateway/mapping-reques
 import type { Lease, LeaseState } from '../lease.ts'
 import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
 import { PcpResultCode } from '../pcp/pcp-result-code.ts'
-import { lastOf, type LeaseGoal, recordOf, requestFor } from './lease-request.ts'
+import { lastOf, type LeaseGoal, recordOf, requestFor, unansweredRecord } from './lease-request.ts'
 import { fromHex, type SavedLeases } from './lease-store.ts'
 import { LeaseTimer } from './lease-timer.ts'
 import { expiryTime, renewalTime, retryDelay } from './renewal-schedule.ts'
@@ -280,7 +280,9 @@ export class HeldLease implements Lease {
     try {
       await withDeadline({ clock, timeoutMs }, (signal) => abortable(release(signal), signal))
     } catch (error) {
-      // It ends by itself; the record stays, so that the next start finds it.
+      // It ends by itself; a record stays, so that the next start finds it.
+      for (const gateway of asking.filter(({ isAddingByUpnp }) => isAddingByUpnp))
+        saved.put(unansweredRecord(this.goal, gateway.ip, this.#request([gateway])))
       log('portmap.not-released', { ...this.goal, error: String(error) })
     }
   }

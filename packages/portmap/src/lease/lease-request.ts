@@ -71,3 +71,13 @@ export function recordOf(
     ...(pinholeId !== undefined && { pinholeId }),
   }
 }
+
+/**
+ * The record of a mapping by UPnP that a slow gateway may have made without an answer yet. It is taken back when the answer
+ * comes; this process may have ended before.
+ */
+export function unansweredRecord(goal: LeaseGoal, gateway: string, request: MappingRequest): SavedLease {
+  const { suggestedExternalPort: port, lifetimeSeconds, mappingNonce } = request
+  const granted = { type: 'granted', external: { port }, lifetimeSeconds, conflicts: [] } as const
+  return recordOf(goal, gateway, { ...granted, protocol: 'upnp-igd1' }, mappingNonce)
+}

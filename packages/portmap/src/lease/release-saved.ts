@@ -5,8 +5,8 @@ import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
 import type { LeaseGoal } from './lease-request.ts'
 import { fromHex, type SavedLease, type SavedLeases } from './lease-store.ts'
 
-/** Discovery comes first for UPnP, and there is no hurry: a program that starts, or a person, asks for this. */
-const RELEASE_LIMIT_MS = 10_000
+/** UPnP takes four exchanges, of 4 s with some gateways, and there is no hurry: a program that starts, or a person, asks for this. */
+const RELEASE_LIMIT_MS = 20_000
 
 /** Ends the mappings that a store knows on these gateways, except those that are in use again. */
 export async function releaseSaved(
@@ -50,6 +50,7 @@ function grantedOf({ protocol, externalPort, pinholeId }: SavedLease): Granted {
     lifetimeSeconds: 0,
     ...(pinholeId !== undefined && { pinholeId }),
     conflicts: [],
+    isUncertain: true,
   }
 }
 

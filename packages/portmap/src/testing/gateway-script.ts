@@ -70,6 +70,10 @@ export interface IgdScript {
   locations?: readonly string[]
   /** The address that searches are answered from. @default the gateway's */
   answerFrom?: string
+  /** The port that searches are answered from. @default the one of SSDP */
+  answerPort?: number
+  /** Whether hosts may open pinholes. @default true */
+  pinholeAllowed?: boolean
   /** Answers only searches that were sent to it alone, or only those sent to all. @default both */
   answersOnly?: 'unicast' | 'multicast'
   /** Control URLs as the description writes them. @default `/control/N` */

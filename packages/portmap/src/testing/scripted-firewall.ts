@@ -28,8 +28,6 @@ export class ScriptedFirewall {
   ): ActionResult | undefined {
     const id = Number(args.get('UniqueID'))
     switch (action) {
-      case 'GetFirewallStatus':
-        return { FirewallEnabled: 1, InboundPinholeAllowed: 1 }
       case 'AddPinhole':
         return this.#add(args, client, now)
       case 'UpdatePinhole':

@@ -126,7 +126,9 @@ export class ScriptedGateway implements UpstreamGateway {
       own === undefined ? undefined : this.#externalEnd(transport, from.ip, own, granted, nonce)
     if (external === undefined) return refuse(8)
     out.setUint32(4, granted)
-    out.setUint16(42, external.port)
+    // miniupnpd answers the renewal of an IPv6 mapping so.
+    const isRenewed6 = known !== undefined && from.ip.includes(':')
+    out.setUint16(42, isRenewed6 ? 0 : external.port)
     answer.set(encodePcpAddress(external.ip), 44)
     return answer
   }

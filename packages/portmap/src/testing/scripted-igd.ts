@@ -9,7 +9,7 @@ const DEVICE = 'urn:schemas-upnp-org:device'
 /** SSDP, descriptions and SOAP of a scripted gateway. */
 export class ScriptedIgd {
   readonly #gateway: IgdOwner
-  readonly #firewall: ScriptedFirewall
+  #firewall: ScriptedFirewall
   #ssdp: UdpSocket | undefined
   #answers: UdpSocket | undefined
   #http: TcpListener | undefined
@@ -25,9 +25,11 @@ export class ScriptedIgd {
     if (script === undefined) return
     this.#ssdp = await network.bindUdp({ local: { ip, port: ssdpPort } })
     this.#answers =
-      script.answerFrom === undefined
+      script.answerFrom === undefined && script.answerPort === undefined
         ? this.#ssdp
-        : await network.bindUdp({ local: { ip: script.answerFrom, port: ssdpPort } })
+        : await network.bindUdp({
+            local: { ip: script.answerFrom ?? ip, port: script.answerPort ?? ssdpPort },
+          })
     this.#ssdp.onMessage((data, from) => this.#search(new TextDecoder().decode(data), from))
     await this.listen(script.httpPort ?? 5000)
   }
@@ -38,6 +40,12 @@ export class ScriptedIgd {
     await this.#http?.close()
     this.#http = await network.listenTcp({ local: { ip, port } })
     this.#http.onConnection((connection) => this.#serve(connection))
+  }
+
+  /** Forgets its pinholes, as a restart does. */
+  forgetPinholes(): void {
+    this.#firewall = new ScriptedFirewall(this.#gateway.table)
+    this.#gateway.table.clear()
   }
 
   async close(): Promise<void> {
@@ -166,8 +174,13 @@ export class ScriptedIgd {
         table.delete(row)
         return {}
       default:
+        if (action === 'GetFirewallStatus') return this.#firewallStatus()
         return this.#firewall.act(action, args, client, now) ?? 401
     }
+  }
+
+  #firewallStatus(): ActionResult {
+    return { FirewallEnabled: 1, InboundPinholeAllowed: Number(this.#script.pinholeAllowed ?? true) }
   }
 
   #leaseLeft(milliseconds: number): number {

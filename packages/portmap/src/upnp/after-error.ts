@@ -26,6 +26,9 @@ export function afterError(code: number | undefined, tried: MappingTry): NextTry
   if (tried.action === 'AddAnyPortMapping' && isUnknownAction(code)) return 'add-port-mapping'
   switch (code) {
     case UpnpErrorCode.InvalidArgs:
+      if (tried.leaseSeconds !== 0) return 'permanent-lease'
+      // A full table says so too: a mapping that a crash has left makes room.
+      return tried.otherPorts < 1 ? 'ask-owner' : 'stop'
     case UpnpErrorCode.OnlyPermanentLeasesSupported:
       return tried.leaseSeconds === 0 ? 'stop' : 'permanent-lease'
     case UpnpErrorCode.SamePortValuesRequired:

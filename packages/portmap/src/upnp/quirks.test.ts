@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import type { LeaseStore, SavedLease } from '../lease/lease-store.ts'
 import {
   closed,
   HOME,
@@ -83,6 +84,55 @@ test.each([725, 402])(
   },
 )
 
+test('402 for a full table although the lease is 0: what a crash has left makes room', async () => {
+  const own = { transport: 'udp', externalPort: 4000, client: HOME.client, internalPort: 4000 } as const
+  const home: VirtualHome = await virtualHome({
+    igd: { error: (action) => (action === 'AddPortMapping' && rowOf(home) !== undefined ? 402 : undefined) },
+  })
+  home.gateway.table.put({ ...own, endsAt: FOREVER }, home.clock.now())
+  await mapped(home)
+  expect(home.gateway.count('DeletePortMapping')).toBe(1)
+  expect(rowOf(home)).toBeDefined()
+  await closed(home)
+})
+
+test('a week for a lease of 0, as IGD:2 has it: reported, and asked for again within two hours', async () => {
+  const error: NonNullable<IgdScript['error']> = (action, args) =>
+    action.startsWith('Add') && args.get('NewLeaseDuration') !== '0' ? 725 : undefined
+  const home = await virtualHome({ igd: { version: 2, error }, grant: (seconds) => seconds || 604_800 })
+  const { lease } = await mapped(home)
+  expect(mappingOf(lease).lifetimeSeconds).toBe(604_800)
+  home.gateway.reboot()
+  await home.clock.advance(2 * 3_600_000)
+  expect(rowOf(home)).toBeDefined()
+  await closed(home)
+})
+
+test.each([713, 714])('%i when a mapping is deleted: it is gone, and its record too', async (code) => {
+  let kept: readonly SavedLease[] = []
+  const store: LeaseStore = {
+    load: () => Promise.resolve(kept),
+    save: (leases) => Promise.resolve(void (kept = leases)),
+  }
+  const error = (action: string) => (action === 'DeletePortMapping' ? code : undefined)
+  const home = await virtualHome({ igd: { error } }, { store })
+  await mapped(home)
+  expect(kept).toHaveLength(1)
+  await closed(home)
+  expect(kept).toEqual([])
+})
+
+test.each([
+  ['PCP', { pcp: true }],
+  ['NAT-PMP', { natPmp: true }],
+] as const)('%s that grants no time at all has granted nothing', async (_name, script) => {
+  const home = await virtualHome({ ...script, grant: () => 0 })
+  const { lease } = await mapped(home)
+  await home.clock.advance(10_000)
+  expect(lease.state).toMatchObject({ status: 'unmapped', reason: 'refused' })
+  await closed(home)
+})
+
 test('724: the external port becomes the internal one', async () => {
   const error: NonNullable<IgdScript['error']> = (action, args) =>
     action === 'AddPortMapping' && args.get('NewExternalPort') !== args.get('NewInternalPort')
@@ -100,7 +150,7 @@ test.each([
   [501, 2],
   [606, 1],
   [726, 1],
-  [402, 2],
+  [402, 3],
   [724, 2],
 ] as const)('%i whatever is asked: %i tries, then the reason', async (code, tries) => {
   const home = await virtualHome({ igd: { error: whenAdding(code) } })
@@ -188,6 +238,11 @@ test.each<[string, IgdScript]>([
   ['answers from another address of its own', { answerFrom: '192.168.1.254' }],
   ['answers to unicast alone', { answersOnly: 'unicast' }],
   ['answers to multicast alone', { answersOnly: 'multicast' }],
+  ['answers from another port than 1900', { answerPort: 40_000 }],
+  [
+    'a description of 40 KiB',
+    { body: 'close', rewrite: (text) => text.replace('A &amp; B', 'A'.repeat(40_000)) },
+  ],
   ['chunked answers', { body: 'chunked' }],
   ['HTTP/1.0 without a length', { body: 'close' }],
   ['line feeds alone', { body: 'lf' }],

@@ -34,7 +34,7 @@ const SEND_AT_MS = [0, 100, 250, 750, 1750, 3750] as const
 const GIVE_UP_MS = 7750
 /** Gateways answer several times, with different descriptions. */
 const COLLECT_MS = 50
-/** Any host on the LAN can answer. */
+/** Of the gateway and, as any host on the LAN can answer, of all others. */
 const MAX_ANSWERS = 10
 
 /**
@@ -66,10 +66,12 @@ export class SsdpSearch implements Machine<readonly SsdpAnswer[]> {
     const response = parseSsdpResponse(packet)
     if (response === undefined || this.#targets.others.some((other) => sameHost(other, from.ip))) return []
     const first = this.#answers.size === 0
-    if (!this.#answers.has(response.location) && this.#answers.size < MAX_ANSWERS) {
+    const isOwn = this.#isOwn(from)
+    const alike = [...this.#answers.values()].filter((answer) => this.#isOwn(answer.from) === isOwn)
+    if (!this.#answers.has(response.location) && alike.length < MAX_ANSWERS) {
       this.#answers.set(response.location, { ...response, from })
     }
-    if (this.#targets.eager && sameHost(from.ip, this.#targets.unicast.ip)) {
+    if (this.#targets.eager && isOwn) {
       return [{ type: 'done', result: this.#inOrder() }]
     }
     return first ? [{ type: 'wake', at: now + COLLECT_MS }] : []
@@ -77,9 +79,12 @@ export class SsdpSearch implements Machine<readonly SsdpAnswer[]> {
 
   /** The gateway's own answers before those of others, which may be one of its other addresses. */
   #inOrder(): SsdpAnswer[] {
-    const own = (answer: SsdpAnswer) => sameHost(answer.from.ip, this.#targets.unicast.ip)
     const all = [...this.#answers.values()]
-    return [...all.filter(own), ...all.filter((answer) => !own(answer))]
+    return all.toSorted((a, b) => Number(this.#isOwn(b.from)) - Number(this.#isOwn(a.from)))
+  }
+
+  #isOwn({ ip }: TransportAddress): boolean {
+    return sameHost(ip, this.#targets.unicast.ip)
   }
 
   #searches(): { type: 'send'; data: Uint8Array; to: TransportAddress }[] {

@@ -70,7 +70,10 @@ export class UpnpClient {
       if (granted.pinholeId !== undefined) {
         await new Ipv6FirewallControl(ports, service).deletePinhole(granted.pinholeId, signal)
       } else {
-        await new WanIpConnection(ports, service).deletePortMapping(transport, granted.external.port, signal)
+        const connection = new WanIpConnection(ports, service)
+        const { port } = granted.external
+        if (granted.isUncertain === true && !(await isOwn(connection, request, port, signal))) return
+        await connection.deletePortMapping(transport, port, signal)
       }
     } catch (error) {
       const gone: readonly (number | undefined)[] = [
@@ -121,6 +124,17 @@ export class UpnpClient {
     this.#service = rated.toSorted((a, b) => b.rank - a.rank)[0]?.service
     return this.#service as WanService
   }
+}
+
+/** Some gateways delete mappings for any host that asks. */
+async function isOwn(
+  connection: WanIpConnection,
+  { transport, internal }: MappingRequest,
+  externalPort: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { internalClient, internalPort } = await connection.getPortMapping(transport, externalPort, signal)
+  return internalClient === internal.ip && internalPort === internal.port
 }
 
 async function rankOf(connection: WanIpConnection, signal: AbortSignal | undefined): Promise<number> {

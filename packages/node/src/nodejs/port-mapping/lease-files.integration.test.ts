@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
@@ -42,6 +42,8 @@ test('the mappings of a node that runs are left alone; those of a process that h
     const { pid } = spawnSync(process.execPath, ['--version'])
     const [name = ''] = readdirSync(folder)
     renameSync(join(folder, name), join(folder, name.replace(`-${process.pid}-`, `-${pid}-`)))
+    // It was killed while it wrote.
+    writeFileSync(join(folder, `${name.replace(`-${process.pid}-`, `-${pid}-`)}.${pid}.tmp`), '[')
     const taken = await Promise.all([1, 2, 3].map(() => leaseFiles(folder).load()))
     expect(taken.flat()).toEqual([lease(4000)])
     // Still there, should this process crash before it has released them.

@@ -20,6 +20,10 @@ export function leaseFiles(folder: string): LeaseStore {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const found = await readdir(folder)
       const left = found.filter((name) => isLeftBy(name, host))
+      const halves = found.filter(
+        (name) => isLeftBy(name.replace(/\.\d+\.tmp$/, ''), host) && !left.includes(name),
+      )
+      await Promise.all(halves.map((name) => unlink(join(folder, name)).catch(ignoreMissing)))
       const leases = (await Promise.all(left.map((name) => takeOver(join(folder, name), own)))).flat()
       if (leases.length > 0) await store.save(leases)
       return leases
@@ -31,7 +35,7 @@ export function leaseFiles(folder: string): LeaseStore {
   }
 }
 
-/** Whether a file is that of a process of this host which has ended. */
+/** Whether a file is that of a process of this host which has ended; one that it was writing has a longer name. */
 function isLeftBy(name: string, host: string): boolean {
   const [, owner, pid] = /^port-mappings-([\w.]+)-(\d+)-[\w-]+\.json$/.exec(name) ?? []
   return owner === host && pid !== undefined && !isRunning(Number(pid))
