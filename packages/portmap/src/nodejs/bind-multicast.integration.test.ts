@@ -21,7 +21,7 @@ test('multicast leaves by the NIC of its address, whatever the default route', a
   receiver.close()
 })
 
-test('a connected socket is told of a closed port, and binds to no address that is not here', async () => {
+test('a closed port is reported to a connected socket; an address of another host cannot be bound', async () => {
   const closed = await connectUdp({ local: LOOPBACK, remote: { ip: LOOPBACK.ip, port: 9 } })
   const refused = new Promise<void>((resolve) => closed.onRefused(resolve))
   closed.send(Uint8Array.of(0), closed.local)

@@ -59,14 +59,15 @@ test('searches go to the gateway and to all, for both versions and the services,
   await home.clock.advance(10_000)
   const searches = home.lan.sent.filter(({ to }) => to.port === 1900)
   const targets = new Set(searches.map(({ data }) => /^ST: .*:(\w+:\d|rootdevice)/m.exec(text(data))?.[1]))
-  expect([...targets].toSorted()).toEqual([
+  const all = [
     'InternetGatewayDevice:1',
     'InternetGatewayDevice:2',
     'WANIPConnection:1',
     'WANIPConnection:2',
     'WANPPPConnection:1',
     'rootdevice',
-  ])
+  ]
+  expect(targets).toEqual(new Set(all))
   for (const ip of [HOME.gateway, '239.255.255.250'])
     expect(searches.filter(({ to }) => to.ip === ip).length).toBeGreaterThanOrEqual(3)
   await closed(home)
