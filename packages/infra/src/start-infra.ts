@@ -3,6 +3,7 @@ import { startMqttBroker } from './mqtt-broker.ts'
 import { formatTurnUri } from '@p2pd/turn'
 import { parseStunUri } from '@p2pd/stun'
 import { startStunServer } from './stun-server.ts'
+import type { TlsCertificate } from './nodejs/tls-server.ts'
 import type { TurnOptions } from './turn/start-turn.ts'
 
 /** Where to run the servers. */
@@ -15,6 +16,8 @@ export interface InfraOptions {
   readonly stunPort?: number
   /** Relays for these users, on the port of STUN. @default no TURN */
   readonly turn?: TurnOptions
+  /** Serves STUN and TURN over TLS as well, on the same port. @default no TLS */
+  readonly tls?: TlsCertificate
   /** @default the machine's own */
   readonly network?: Network
   /** @default the machine's own */
@@ -57,8 +60,8 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
     random,
   } = options
   const ports = { ...(network && { network }), ...(clock && { clock }) }
-  const { turn } = options
-  const relay = { ...(turn && { turn }), ...(random && { random }) }
+  const { turn, tls } = options
+  const relay = { ...(turn && { turn }), ...(tls && { tls }), ...(random && { random }) }
   const stun = await startStunServer({ hosts, port: stunPort, ...relay, ...ports })
   try {
     const mqtt = await startMqttBroker({ hosts, port: mqttPort, ...ports })

@@ -8,6 +8,7 @@ import { isWildcard, parseHost, reachableIps } from './hosts.ts'
 import { bindStunSockets, type StunNetwork, type StunSockets } from './stun-sockets.ts'
 import { StunTcpServer } from './stun-tcp-server.ts'
 import { serveUdp } from './stun-udp-server.ts'
+import { type TlsCertificate, tlsOpener } from './nodejs/tls-server.ts'
 import { newTurnServer, type TurnOptions } from './turn/start-turn.ts'
 import type { TurnServer } from './turn/turn-server.ts'
 
@@ -36,6 +37,8 @@ export interface StunServerOptions {
   readonly limits?: StunLimits
   /** Serves TURN on the primary port of each host as well. @default no TURN */
   readonly turn?: TurnOptions
+  /** Serves TLS beside plain TCP, on the same port, for `stuns:` and `turns:` clients. @default no TLS */
+  readonly tls?: TlsCertificate
   /** @default the machine's own */
   readonly network?: StunNetwork
   /** @default the machine's own */
@@ -76,14 +79,21 @@ function byFamily(hosts: readonly string[]): string[][] {
  * RFC 8489 §6, RFC 5780 §6.
  */
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {
-  const { limits = {}, network = systemNetwork, clock = systemClock } = options
+  const { limits = {}, network = systemNetwork, clock = systemClock, tls } = options
   const { port, alternatePort = port === 0 ? 0 : port + 1 } = options
   const families = byFamily(options.hosts)
   const all = await bindStunSockets(network, families, { port, alternatePort })
   const rate = new RateLimit(limits.rate ?? RATE)
   const connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
   const turn = await turnFor(options, network, families, all)
-  const tcpServer = new StunTcpServer({ dialer: network, clock, rate, connections, turn })
+  const tcpServer = new StunTcpServer({
+    dialer: network,
+    clock,
+    rate,
+    connections,
+    turn,
+    openTls: tls && tlsOpener(tls),
+  })
   serveUdp(all, (ip) => rate.allow(ip, clock.now()), turn)
   for (const { tcp, other } of all) tcp.onConnection((connection) => tcpServer.accept(connection, other))
   const close = async () => {

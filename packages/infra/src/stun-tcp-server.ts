@@ -7,6 +7,7 @@ import { type RateLimit, sourceKey } from './rate-limit.ts'
 import { type Answer, answer } from './stun-answer.ts'
 import { isTurnPacket, isTurnRequest } from './turn/is-turn-packet.ts'
 import { MAX_QUEUED_BYTES, type TurnClient } from './turn/turn-client.ts'
+import type { OpenTls } from './nodejs/tls-server.ts'
 import type { TurnServer } from './turn/turn-server.ts'
 
 /** A client that sends no request in this time is disconnected. */
@@ -25,6 +26,8 @@ export interface StunTcpContext {
   readonly rate: RateLimit
   readonly connections: ConnectionLimit
   readonly turn: TurnServer | undefined
+  /** Tells TLS from plain TCP. @default plain TCP alone */
+  readonly openTls?: OpenTls | undefined
 }
 
 /** The messages that a chunk completes; undefined when the stream is not STUN. */
@@ -63,10 +66,21 @@ export class StunTcpServer {
   /** Takes a connection that came to `connection.local`; `other` as in {@link Arrival}. */
   accept(connection: TcpConnection, other: TransportAddress | undefined): void {
     const { stream, remote } = connection
-    const { clock, connections } = this.#context
+    const { clock, connections, openTls } = this.#context
     stream.on('error', () => {}) // `close` follows
     if (!connections.add(remote.ip, stream)) return
-    const { turn } = this.#context
+    if (openTls === undefined) return this.#serveConnection(connection, other)
+    const cancel = clock.at(clock.now() + FIRST_REQUEST_MS, () => stream.destroy())
+    stream.once('close', cancel)
+    openTls(stream, (opened) => {
+      cancel()
+      this.#serveConnection({ ...connection, stream: opened }, other)
+    })
+  }
+
+  #serveConnection(connection: TcpConnection, other: TransportAddress | undefined): void {
+    const { stream } = connection
+    const { clock, turn } = this.#context
     const framer = turn ? new TurnFramer() : new MessageFramer()
     const destroy = () => stream.destroy()
     let cancelIdle = clock.at(clock.now() + FIRST_REQUEST_MS, destroy)

@@ -116,8 +116,8 @@ export class SessionMachine {
   }
 
   /** A path takes more. */
-  ready(id: number): void {
-    this.#paths.ready(id)
+  ready(id: number, now: number): void {
+    this.#paths.ready(id, now)
   }
 
   /** Whether `flush` would send anything. */

@@ -3,7 +3,9 @@ import { afterEach, expect, test } from '@jest/globals'
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
 import { startInfra } from '@p2pd/infra'
-import { allocate, type AllocateOptions, allocateTcp, type RelayedSocket } from '@p2pd/turn'
+import { tlsDialer } from '@p2pd/stun/node'
+import { CERTIFICATE, PRIVATE_KEY } from '@p2pd/stun/testing'
+import { allocate, type AllocateOptions, allocateTcp, type RelayedSocket, type TurnPorts } from '@p2pd/turn'
 import { turnPorts } from '@p2pd/turn/node'
 import { output, testWith, withProgram } from '../testdata/tools.ts'
 import type { TurnOptions } from './start-turn.ts'
@@ -13,13 +15,15 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
+const tls = { cert: CERTIFICATE, key: PRIVATE_KEY }
+
 const HOSTS = ['127.0.0.1', '127.0.0.2', '::1']
 
 /** A server for the user `u:p`; `of` gives the options to allocate with at one host. */
 async function server(turn: Partial<TurnOptions> = {}) {
   const users = { u: 'p' }
   const options = { users, allowPrivatePeers: true, ...turn }
-  const infra = await startInfra({ hosts: HOSTS, mqttPort: 0, stunPort: 0, turn: options })
+  const infra = await startInfra({ hosts: HOSTS, mqttPort: 0, stunPort: 0, turn: options, tls })
   cleanups.push(() => infra.close())
   const port = Number(/:(\d+)\?/.exec(infra.servers.turn[0]?.uri ?? '')?.[1])
   const of = (transport: 'udp' | 'tcp'): AllocateOptions => ({
@@ -67,6 +71,30 @@ for (const transport of ['udp', 'tcp'] as const) {
     }
   })
 }
+
+test('TLS on the same port: datagrams, and a TCP allocation whose data connections are TLS, too', async () => {
+  const { port } = await server()
+  const secure: TurnPorts['secure'] = (dialer, serverName) =>
+    tlsDialer(dialer, { serverName, ca: CERTIFICATE })
+  const options = { server: `turns:127.0.0.1:${port}`, credentials: { username: 'u', password: 'p' } }
+  const socket = await allocate({ ...turnPorts, secure }, options)
+  const echo = await echoPeer()
+  expect(await echoed(socket, echo.local, 'over TLS')).toBe('over TLS')
+  socket.close()
+  await socket.closed
+  const listener = await allocateTcp({ ...turnPorts, secure }, options)
+  cleanups.push(() => listener.release())
+  expect(await listener.permit('127.0.0.1')).toBe(true)
+  listener.onConnection(({ stream }) => stream.pipe(stream))
+  const { stream } = await systemNetwork.dial({ remote: listener.local })
+  stream.write('through')
+  expect(String((await once(stream, 'data'))[0])).toBe('through')
+  stream.destroy()
+  const plain = await systemNetwork.dial({ remote: { ip: '127.0.0.1', port } })
+  plain.stream.write(Uint8Array.of(22, 3, 1, 0, 5, 1, 2, 3, 4, 5))
+  await Promise.race([once(plain.stream.resume(), 'end'), once(plain.stream, 'close')])
+  plain.stream.destroy()
+})
 
 test('both families in one allocation; two relays of one server reach each other', async () => {
   const { of } = await server()
@@ -162,8 +190,8 @@ test('the bandwidth of an allocation is limited', async () => {
   expect(received).toBeLessThanOrEqual(11)
 })
 
-/** Modes of coturn’s client. Those with `-S` need TLS, which this server does not have. */
-const MODES = ['', '-t', '-T', '-x', '-s', '-y', '-Z', '-t -s', '-t -y']
+/** Modes of coturn’s client. `-S` alone is DTLS, which neither Node nor this server has. */
+const MODES = ['', '-t', '-S -t', '-T', '-T -S', '-x', '-s', '-y', '-Z', '-t -s', '-t -y']
 
 testWith(
   'turnutils_uclient',

@@ -1,10 +1,9 @@
 import { startStunServer, type StunServer } from '@p2pd/infra'
-import { sleep, type TcpConnection } from '@p2pd/netif'
+import { sleep, type TcpConnection, type TransportAddress } from '@p2pd/netif'
 import { allocateTcp } from '@p2pd/turn'
 import { turnCrypto } from '@p2pd/turn/node'
 import { R_D, signallingTripMs } from '../punching/conditions.ts'
 import { areOnePath, closeEnd } from '../punching/path.ts'
-import type { VirtualHost } from '../virtual/virtual-host.ts'
 import type { RelayPolicy } from './method.ts'
 import type { PairInternet } from './pair-internet.ts'
 
@@ -16,6 +15,8 @@ const USER = { username: 'u', password: 'p' }
 /** A server resets a peer that has no permission yet. */
 const TRIES = 3
 const BETWEEN_TRIES_MS = 300
+/** From the peer's connection to that of the caller: two lost segments are sent again meanwhile. */
+const ACCEPT_MS = 5_000
 
 /** A TURN server that is reached by TCP. */
 export interface RelayServer {
@@ -69,7 +70,7 @@ export async function callByRelay(call: RelayedCall): Promise<number | undefined
 
 /** The time at which the caller had the connection. */
 async function meetAtRelay({ internet, server, peerIps, over }: RelayedCall): Promise<number | undefined> {
-  const { net, caller, peer } = internet
+  const { net, caller } = internet
   const { clock } = net
   const ports = { network: caller.network, clock, random: caller.random, crypto: turnCrypto }
   const how = { server: server.uri, credentials: USER, reallocate: false, signal: over }
@@ -80,8 +81,7 @@ async function meetAtRelay({ internet, server, peerIps, over }: RelayedCall): Pr
     )
     for (const ip of peerIps) void listener.permit(ip)
     await sleep(clock, tripMs(internet), over)
-    const far = await dialRelay(peer, listener.local, clock, over)
-    const near = await accepted
+    const { near, far } = await dialUntilAccepted(internet, listener.local, accepted, over)
     const connected = await areOnePath(clock, { tcp: near.connection }, { tcp: far })
     for (const tcp of [near.connection, far]) closeEnd({ tcp })
     return connected ? near.at : undefined
@@ -90,15 +90,23 @@ async function meetAtRelay({ internet, server, peerIps, over }: RelayedCall): Pr
   }
 }
 
-async function dialRelay(
-  { ip, network }: VirtualHost,
-  remote: { readonly ip: string; readonly port: number },
-  clock: PairInternet['net']['clock'],
+/** The peer's half. A connection that the server resets never reaches the caller, so the peer dials again. */
+async function dialUntilAccepted<Near>(
+  { net: { clock }, peer: { ip, network } }: PairInternet,
+  remote: TransportAddress,
+  accepted: Promise<Near>,
   signal: AbortSignal,
-): Promise<TcpConnection> {
+): Promise<{ readonly near: Near; readonly far: TcpConnection }> {
   for (let tries = 1; ; tries++) {
     try {
-      return await network.dial({ local: { ip, port: 0 }, remote, signal })
+      const far = await network.dial({ local: { ip, port: 0 }, remote, signal })
+      const ended = new Promise<never>((_, reject) => {
+        far.stream.once('error', reject).once('close', () => reject(new Error('reset by the relay')))
+      })
+      const late = sleep(clock, ACCEPT_MS, signal).then(() => Promise.reject(new Error('not accepted')))
+      late.catch(() => {}) // Of no use when the connection is there.
+      ended.catch(() => {})
+      return { near: await Promise.race([accepted, ended, late]), far }
     } catch (error) {
       if (tries === TRIES || signal.aborted) throw error
       await sleep(clock, BETWEEN_TRIES_MS, signal)

@@ -4,6 +4,7 @@ import type { PlannedBox } from '../address-plan.ts'
 import { hop } from '../hop.ts'
 import { HEADER_BYTES, LinkDirection, type LinkSettings } from '../link.ts'
 import { clampSegmentSize, packetLength } from './path-mtu.ts'
+import { Renumbered } from './renumbered.ts'
 import type { Middlebox, Side } from '../middlebox.ts'
 import type { ForwardedTo } from '../nat/port-forwarding.ts'
 import type { Packet } from '../packet.ts'
@@ -64,6 +65,11 @@ export class Link {
     return this.delayMs + (this.#segment.uplink?.delayToInternetMs ?? 0)
   }
 
+  /** A neighbour has chosen an address by itself. */
+  learn(ip: string): void {
+    this.#segment.learn(ip, this)
+  }
+
   sendUp(packet: Packet): void {
     const fitting = clampSegmentSize(packet, this.#mtu)
     this.#carry(fitting, 'up', () => this.#segment.forward(fitting))
@@ -113,6 +119,16 @@ export class Segment {
     if (this.box !== undefined && !this.box.translates(familyOf(ip))) this.box.outer.route(ip, this.box.link)
   }
 
+  /** Nobody has an address any more. */
+  unroute(ip: string): void {
+    this.#links.delete(ip)
+  }
+
+  /** Routes an address that a neighbour sends from, and that no other has. RFC 826. */
+  learn(ip: string, link: Link): void {
+    if (kindOf(ip) !== 'unspecified' && !this.#links.has(ip)) this.route(ip, link)
+  }
+
   /** Forwards a packet from a link to a neighbour or through the box; without a route it is lost, as is multicast. */
   forward(packet: Packet): void {
     if (this.deliver(packet) || kindOf(packet.destination.ip) === 'multicast') return
@@ -130,7 +146,6 @@ export class Segment {
 /** A box in the virtual Internet, made by `net.box`. */
 export class VirtualBox implements Attachment {
   readonly name: string
-  readonly external: readonly string[]
   /** Ports that its hosts have mapped, by whatever program on `net.gateway(box)` takes their requests. @default none */
   forwardedTo: ForwardedTo = () => undefined
   /** @internal */
@@ -142,19 +157,31 @@ export class VirtualBox implements Attachment {
   /** @internal */
   readonly link: Link
   readonly #middlebox: Middlebox
+  readonly #renumbered: Renumbered
   readonly #scheduler: FabricTime
 
   /** @internal */
   constructor(fabric: Fabric, outer: Segment, plan: PlannedBox, middlebox: Middlebox) {
     this.name = plan.name
-    this.external = plan.external
     this.outer = outer
     this.plan = plan
     this.#middlebox = middlebox
+    this.#renumbered = new Renumbered(plan.external)
     this.#scheduler = fabric.scheduler
     this.inner = new Segment(fabric, this)
     this.link = outer.attach(this, plan.link)
     for (const ip of plan.external) outer.route(ip, this.link)
+  }
+
+  get external(): readonly string[] {
+    return this.#renumbered.external
+  }
+
+  /** Gives the box another external address, as a provider does; it loses all mappings. */
+  renumber(to: string): void {
+    this.outer.unroute(this.#renumbered.change(to))
+    this.outer.route(to, this.link)
+    this.#middlebox.restart()
   }
 
   /** Restarts the box, which loses all mappings. */
@@ -180,7 +207,9 @@ export class VirtualBox implements Attachment {
   }
 
   #pass(packet: Packet, from: Side, ownIp: string): void {
-    for (const { side, packet: out } of hop(this.#middlebox, packet, from, this.#scheduler.now(), ownIp)) {
+    const known = this.#renumbered.toModel(packet)
+    for (const { side, packet: emitted } of hop(this.#middlebox, known, from, this.#scheduler.now(), ownIp)) {
+      const out = this.#renumbered.fromModel(emitted)
       if (side === 'inside') this.inner.deliver(out)
       else this.link.sendUp(out)
     }

@@ -90,3 +90,27 @@ test('G2: relay "only" stays on the relay', () =>
     expect(await longestSilence(testbed, ends, 20_000)).toBeLessThanOrEqual(R_D)
     expect(ends.events).toEqual([])
   }))
+
+test('G2: with "early" a pipe opens on the relay and leaves it without a pause, before a slow punch would have opened it', async () => {
+  let allocations = () => 0
+  const turn = async (net: VirtualInternet) => {
+    const server = await virtualTurn(net)
+    allocations = server.allocations
+    return (host: number) => (host === 0 ? server.servers('tcp') : [])
+  }
+  // A birthday search takes seconds, a relay a few round trips.
+  const slow = [far({ nat: presets.home }), far({ nat })]
+  await withNodes({ hosts: slow, turn, stun: 'IPv4', echo: false }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    const accepted = new Promise<PeerPipe>((resolve) => bob.onPipe(resolve))
+    const pipes = [await alice.connect(bob.id, { relay: 'early' }), await accepted] as const
+    expect(pipes[0].connection).toMatchObject({ strategy: 'relay' })
+    expect(pipes[0].connection.elapsedMs).toBeLessThan(1_000)
+    const events: string[] = []
+    pipes[0].onPathChange((event) => void events.push(event.type === 'path' ? event.strategy : event.type))
+    expect(await longestSilence(testbed, { pipes, events }, 40_000)).toBeLessThanOrEqual(R_D)
+    expect(events).toEqual(['udp-punch'])
+    await wait(testbed.net.clock, GIVEN_BACK_MS)
+    expect(allocations()).toBe(0)
+  })
+})

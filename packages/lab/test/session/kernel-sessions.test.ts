@@ -112,18 +112,31 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
     })
   }
 
+  /** Gives the one NIC of a host another address of its network, as a new DHCP lease does. */
+  async function renumber(host: KernelHost, address: string): Promise<void> {
+    const ip = (...args: string[]) => host.exec('ip', ['-4', ...args])
+    const { stdout } = await ip('route', 'show', 'default')
+    await ip('addr', 'flush', 'dev', 'eth0')
+    await ip('addr', 'add', `${address}/24`, 'dev', 'eth0')
+    await ip('route', 'add', ...stdout.trim().split(/\s+/))
+  }
+
   test(
-    'G1: the NIC of the caller loses its address, and the NATs restart, in mid-transfer: the hashes are equal',
+    'G1: NICs lose or change their address, NATs restart or change theirs, in mid-transfer: the hashes are equal',
     async () => {
       const servers = await serversFile()
+      const net = await lab()
+      const [roaming, homely] = [net.host('roaming'), net.host('homely')]
+      const prefix = homely.ip.slice(0, homely.ip.lastIndexOf('.'))
       for (let round = 0; round < ROUNDS; round++) {
-        const roaming = (await lab()).host('roaming')
         await expectTransfer('roaming', 'public', servers, () =>
           roaming.exec('ip', ['link', 'set', 'eth0', 'down']),
         )
         await roaming.exec('ip', ['link', 'set', 'eth0', 'up'])
-        await expectTransfer('homely', 'remote', servers, async () => {
-          for (const name of ['home', 'flat']) (await lab()).box(name).restart()
+        await expectTransfer('homely', 'public', servers, () => renumber(homely, `${prefix}.${100 + round}`))
+        await expectTransfer('homely', 'remote', servers, () => {
+          net.box('home').renumber(`5.200.0.${1 + round}`)
+          net.box('flat').restart()
         })
       }
     },

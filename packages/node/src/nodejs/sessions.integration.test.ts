@@ -79,9 +79,9 @@ test('G4: a peer that is killed while data flows is an error, with the bytes tha
     let sent = 0
     const failed = new Promise<Error>((resolve) => stream.once('error', resolve))
     const send = () => {
-      stream.write(Buffer.alloc(65_536))
-      sent += 65_536
-      if (sent > 4_000_000) peer.kill('SIGKILL')
+      do sent += 65_536
+      while (stream.write(Buffer.alloc(65_536)) && sent < 4_000_000)
+      if (sent >= 4_000_000) peer.kill('SIGKILL')
     }
     stream.on('drain', send)
     send()

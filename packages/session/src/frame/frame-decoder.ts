@@ -39,9 +39,10 @@ export class FrameDecoder {
     const decoded: DecodedFrame[] = []
     let at = 0
     while (at < chunk.length) {
-      if (this.#rest !== undefined) at += this.#continue(this.#rest, chunk.subarray(at), decoded)
-      else if (this.#keptLength === 0) at += this.#begin(chunk.subarray(at), decoded) ?? this.#keep(chunk, at)
-      else at += this.#complete(chunk.subarray(at), decoded)
+      const bytes = at === 0 ? chunk : chunk.subarray(at)
+      if (this.#rest !== undefined) at += this.#continue(this.#rest, bytes, decoded)
+      else if (this.#keptLength === 0) at += this.#begin(bytes, decoded) ?? this.#keep(chunk, at)
+      else at += this.#complete(bytes, decoded)
     }
     return decoded
   }
@@ -105,7 +106,7 @@ export class FrameDecoder {
   }
 
   #continue(rest: Rest, chunk: Uint8Array, decoded: DecodedFrame[]): number {
-    const bytes = chunk.subarray(0, rest.remaining)
+    const bytes = chunk.length <= rest.remaining ? chunk : chunk.subarray(0, rest.remaining)
     const { id, offset } = rest
     rest.remaining -= bytes.length
     rest.offset += bytes.length

@@ -73,7 +73,17 @@ export type StreamFrame = Extract<Frame, { type: 'stream' | 'open' | 'credit' | 
 
 /** Whether a frame is one about streams. */
 export function isStreamFrame(frame: Frame): frame is StreamFrame {
-  return isOrdered(typeOf[frame.type]) && frame.type !== 'finish'
+  switch (frame.type) {
+    case 'stream':
+    case 'open':
+    case 'credit':
+    case 'end':
+    case 'reset':
+    case 'streams':
+      return true
+    default:
+      return false
+  }
 }
 
 const typeOf = {

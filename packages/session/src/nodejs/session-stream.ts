@@ -18,8 +18,9 @@ export interface StreamPort {
   reset(code: number): void
 }
 
-/** Bytes buffered by the stream itself, in each direction. */
-const HIGH_WATER_MARK = 65_536
+/** Bytes buffered by the stream itself in each direction. A fast path is handed all bytes to be written at once. */
+const READABLE_BYTES = 65_536
+const WRITABLE_BYTES = 262_144
 
 /**
  * A stream of a session. `end` reaches the peer as the end of the data, and so does nothing else; `destroy` aborts both
@@ -38,7 +39,7 @@ export class SessionStream extends Duplex {
 
   /** @internal */
   constructor(id: number, service: string, port: StreamPort) {
-    super({ highWaterMark: HIGH_WATER_MARK })
+    super({ readableHighWaterMark: READABLE_BYTES, writableHighWaterMark: WRITABLE_BYTES })
     this.id = id
     this.service = service
     this.#port = port

@@ -35,7 +35,7 @@ export class StreamReceiver {
     if (end > this.#window.limit) throw wrong(`bytes to ${end} with credit to ${this.#window.limit}`)
     if (end <= this.#offset) return
     if (this.#isEnded) throw wrong('bytes after the end')
-    this.#unread.push(bytes.subarray(this.#offset - offset))
+    this.#unread.push(offset === this.#offset ? bytes : bytes.subarray(this.#offset - offset))
     this.#offset = end
   }
 

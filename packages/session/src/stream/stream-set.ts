@@ -1,5 +1,6 @@
 import { checkService, type StreamFrame } from '../frame/frame.ts'
 import type { FrameBatch } from '../frame/frame-batch.ts'
+import { frameLength } from './frame-length.ts'
 import type { Emit } from '../output.ts'
 import { ExtraCredit } from './receive-window.ts'
 import { firstStreamId, isOpenedBy, PIPE_STREAM, type Role } from '../role.ts'
@@ -10,11 +11,6 @@ import type { Stream } from './stream.ts'
 import { StreamReceiver } from './stream-receiver.ts'
 import { StreamSender } from './stream-sender.ts'
 
-/**
- * Bytes of a stream in one frame: more would make others wait, fewer cost headers. With header and an acknowledgement it
- * fits into four records of TLS (RFC 8446 §5.1). A fifth for a few bytes costs as much as a full one.
- */
-const MAX_FRAME = 65_536 - 64
 /** Less is not worth a frame. */
 const MIN_ROOM = 64
 /** The header of a stream frame, at most. */
@@ -212,15 +208,20 @@ export class StreamSet implements SessionStreams {
       batch.add({ type: 'reset', id: stream.id, code: stream.resetCode ?? 0 })
       this.#forget(stream)
     }
-    while (this.#sending.size > 0 && batch.length + MIN_ROOM < maxBytes) this.#fillNext(batch, maxBytes)
+    for (let isGoing = true; isGoing && this.#sending.size > 0 && batch.length + MIN_ROOM < maxBytes; ) {
+      isGoing = this.#fillNext(batch, maxBytes)
+    }
   }
 
-  #fillNext(batch: FrameBatch, maxBytes: number): void {
+  /** Adds bytes of the next stream; returns whether more should follow. */
+  #fillNext(batch: FrameBatch, maxBytes: number): boolean {
     const [stream] = this.#sending as unknown as [Stream]
+    const isShared = this.#sending.size > 1
     const { id, sender } = stream
     this.#sending.delete(stream)
     if (sender.sendable > 0) {
-      batch.addStream(id, sender.take(Math.min(MAX_FRAME, maxBytes - batch.length - MAX_HEADER)))
+      const used = batch.length + MAX_HEADER
+      batch.addStream(id, sender.take(frameLength(sender.sendable, used, maxBytes - used, isShared)))
       if (sender.takeRest()) this.#emit({ type: 'written', id })
     }
     if (sender.isEndDue) {
@@ -228,6 +229,7 @@ export class StreamSet implements SessionStreams {
       sender.takeEnd()
       this.#settle(stream)
     } else this.#offer(stream)
+    return isShared || sender.sendable === 0
   }
 
   #add(id: number, service: string, now: number): Stream {

@@ -21,11 +21,13 @@ export const WAN = 'wan0'
 /** The router's port for a NIC. */
 class Port implements Attachment {
   readonly name: string
+  readonly #ips: readonly string[]
   readonly #tun = new TunPort()
   #send: (bytes: Uint8Array) => void = () => {}
 
-  constructor(name: string) {
+  constructor(name: string, ips: readonly string[]) {
     this.name = name
+    this.#ips = ips
   }
 
   receive(packet: Packet): void {
@@ -37,7 +39,10 @@ class Port implements Attachment {
     this.#send = send
     return (bytes) => {
       const packet = this.#tun.fromKernel(bytes)
-      if (packet !== undefined) link.sendUp(packet)
+      if (packet === undefined) return
+      // Programs on a host may give its NIC another address of the network.
+      if (this.#ips.some((ip) => isNeighbour(ip, packet.source.ip))) link.learn(packet.source.ip)
+      link.sendUp(packet)
     }
   }
 }
@@ -115,7 +120,7 @@ export class KernelRouter {
     { name, behind, link: settings }: Pick<PlannedBox, 'name' | 'behind' | 'link'>,
     ips: readonly string[],
   ): void {
-    const port = new Port(name)
+    const port = new Port(name, ips)
     const segment = this.#segment(behind)
     const link = segment.attach(port, settings)
     for (const ip of ips) segment.route(ip, link)
@@ -125,6 +130,12 @@ export class KernelRouter {
   #segment(name: string): Segment {
     return this.#segments.get(name) as Segment
   }
+}
+
+/** Whether two IPv4 addresses differ in their last byte alone. */
+function isNeighbour(ip: string, other: string): boolean {
+  const prefix = (address: string) => address.slice(0, address.lastIndexOf('.') + 1)
+  return ip !== other && prefix(ip) !== '' && prefix(ip) === prefix(other)
 }
 
 /** The addresses reached through a real router: its own, and those behind it that it does not translate. */
