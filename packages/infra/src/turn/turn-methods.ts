@@ -22,7 +22,7 @@ import { decodeAllocateTerms, lifetimeOf } from './allocate-terms.ts'
 import type { Allocation } from './allocation.ts'
 import type { Allocations } from './allocations.ts'
 import type { PeerPolicy } from './peer-policy.ts'
-import { refuse, type Reply, success } from './turn-reply.ts'
+import { refuse, type TurnReply, success } from './turn-reply.ts'
 import type { TurnClient } from './turn-client.ts'
 
 /** The bounds that a server sets to allocations. */
@@ -44,7 +44,7 @@ export class TurnMethods {
   }
 
   /** The answer to a request other than ConnectionBind. Throws for malformed attributes. */
-  async reply(client: TurnClient, username: string, request: Message): Promise<Reply> {
+  async reply(client: TurnClient, username: string, request: Message): Promise<TurnReply> {
     if (request.method === Method.Allocate) return this.#allocate(client, username, request)
     const allocation = this.#allocations.of(client)
     if (allocation === undefined) return refuse(ErrorCode.AllocationMismatch)
@@ -68,7 +68,7 @@ export class TurnMethods {
     client: TurnClient,
     username: string,
     request: Message,
-    respond: (reply: Reply) => Uint8Array,
+    respond: (reply: TurnReply) => Uint8Array,
   ): void {
     const key = findAttribute(request, AttributeType.ConnectionId)?.join('.') ?? ''
     const waiting = this.#allocations.waiting.get(key)
@@ -81,7 +81,7 @@ export class TurnMethods {
     waiting.relay.join(waiting.stream, client.takeStream())
   }
 
-  async #allocate(client: TurnClient, username: string, request: Message): Promise<Reply> {
+  async #allocate(client: TurnClient, username: string, request: Message): Promise<TurnReply> {
     if (this.#allocations.of(client)) return refuse(ErrorCode.AllocationMismatch)
     const terms = decodeAllocateTerms(request, client.transport, this.#terms.maxLifetimeSeconds)
     if (typeof terms === 'number') return refuse(terms)
@@ -109,7 +109,7 @@ export class TurnMethods {
     )
   }
 
-  #refresh(allocation: Allocation, request: Message): Reply {
+  #refresh(allocation: Allocation, request: Message): TurnReply {
     const family = findAttribute(request, AttributeType.RequestedAddressFamily)
     const named = family === undefined ? undefined : decodeAddressFamily(family)
     if (named !== undefined && !allocation.families.includes(named))
@@ -125,7 +125,7 @@ export class TurnMethods {
   }
 
   /** All or nothing: one peer that is refused refuses the request. RFC 8656 §10.2. */
-  #createPermission(allocation: Allocation, request: Message): Reply {
+  #createPermission(allocation: Allocation, request: Message): TurnReply {
     const peers = peersOf(request)
     if (peers.length === 0) return refuse(ErrorCode.BadRequest)
     const refused = peers.map((peer) => this.#refusal(allocation, peer)).find((code) => code !== undefined)
@@ -134,7 +134,7 @@ export class TurnMethods {
     return granted ? success() : refuse(ErrorCode.InsufficientCapacity)
   }
 
-  #channelBind(allocation: Allocation, request: Message): Reply {
+  #channelBind(allocation: Allocation, request: Message): TurnReply {
     const [peer] = peersOf(request)
     const value = findAttribute(request, AttributeType.ChannelNumber)
     if (peer === undefined || value === undefined) return refuse(ErrorCode.BadRequest)
@@ -145,7 +145,7 @@ export class TurnMethods {
     return allocation.bind(number, peer) ? success() : refuse(ErrorCode.BadRequest)
   }
 
-  async #connect(allocation: Allocation, request: Message): Promise<Reply> {
+  async #connect(allocation: Allocation, request: Message): Promise<TurnReply> {
     const [peer] = peersOf(request)
     if (peer === undefined || allocation.tcp === undefined) return refuse(ErrorCode.BadRequest)
     const code = this.#refusal(allocation, peer)

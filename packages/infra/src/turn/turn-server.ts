@@ -11,7 +11,7 @@ import {
 } from '@p2pd/stun'
 import { decodeChannelData, decodeDataIndication, isChannelData, TurnError } from '@p2pd/turn'
 import type { Allocations } from './allocations.ts'
-import { encodeReply, refuse, refuseUnknown, type Reply } from './turn-reply.ts'
+import { encodeReply, refuse, refuseUnknown, type TurnReply } from './turn-reply.ts'
 import type { TurnAuthenticator } from './turn-authenticator.ts'
 import type { TurnClient } from './turn-client.ts'
 import type { TurnMethods } from './turn-methods.ts'
@@ -108,7 +108,7 @@ export class TurnServer {
       if (before?.id === id) return before.response && client.send(before.response)
       this.#remember(client, id)
     }
-    const respond = (reply: Reply) => checked.sign(encodeReply(request, reply))
+    const respond = (reply: TurnReply) => checked.sign(encodeReply(request, reply))
     if (request.method === Method.ConnectionBind) {
       return this.#parts.methods.connectionBind(client, checked.username, request, respond)
     }
@@ -117,7 +117,7 @@ export class TurnServer {
     client.send(response)
   }
 
-  async #reply(client: TurnClient, username: string, request: Message): Promise<Reply> {
+  async #reply(client: TurnClient, username: string, request: Message): Promise<TurnReply> {
     const unknown = unknownAttributes(request, KNOWN)
     if (unknown.length > 0) return refuseUnknown(unknown)
     try {

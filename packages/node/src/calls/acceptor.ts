@@ -5,6 +5,7 @@ import { readNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath } from '../pipes/path.ts'
 import { readOpening } from '../handshake/preamble.ts'
+import { NOMINATION_TIMEOUT_MS } from '../handshake/time-limits.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
 /** The parts an acceptor works with. */
@@ -20,8 +21,6 @@ export interface AcceptorOptions {
 const MAX_PENDING = 256
 /** The part of the file descriptors that these may take: the others are for brokers, STUN servers, calls and pipes. */
 const DESCRIPTOR_SHARE = 1 / 4
-/** 5 s for TLS on a slow path, and as much for the caller's choice between its paths. */
-const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /** Takes incoming TCP connections through authentication and nomination, or to the call that waits for them. */
 export class Acceptor {
@@ -48,7 +47,7 @@ export class Acceptor {
       const { clock } = this.#options.runtime
       const deadline = {
         clock,
-        timeoutMs: HANDSHAKE_TIMEOUT_MS,
+        timeoutMs: NOMINATION_TIMEOUT_MS,
         what: 'the handshake',
         signal: pending.signal,
       }

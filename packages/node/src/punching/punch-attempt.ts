@@ -8,6 +8,7 @@ import {
   type PunchSide,
 } from '@p2pd/punch'
 import { readNomination } from '../handshake/nomination.ts'
+import { NOMINATION_TIMEOUT_MS } from '../handshake/time-limits.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
@@ -20,8 +21,6 @@ import type { SidePair } from './side-pair.ts'
 
 /** The session on the path pings it, as often as the NAT needs. The stream's own probes would come on top of that. */
 const UDX_KEEP_ALIVE_MS = 600_000
-/** 5 s for TLS on a slow path, and as much for the caller's choice between its paths, which the callee awaits. */
-const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /** A row of sockets is bound and has sent by then. */
 const ROW_MS = 20
@@ -228,7 +227,7 @@ export class PunchAttempt implements Attempt<Path> {
     const { node, role, peer } = this.#context
     const { clock, secure } = node.runtime
     const what = 'authenticating a punched path'
-    const deadline = { clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what, signal: outer }
+    const deadline = { clock, timeoutMs: NOMINATION_TIMEOUT_MS, what, signal: outer }
     return withDeadline(deadline, async (signal) => {
       const secured = await secure(opened.stream, { role: this.#tlsRole, peer, signal })
       const nomination = role === 'controlled' ? await readNomination(secured.stream, signal) : undefined

@@ -9,6 +9,7 @@ import {
 } from '../candidates/candidate-pair.ts'
 import { readNomination } from '../handshake/nomination.ts'
 import { encodePreamble, MASK_LENGTH } from '../handshake/preamble.ts'
+import { AUTHENTICATION_TIMEOUT_MS } from '../handshake/time-limits.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Attempt } from '../race/race.ts'
 import { withDeadline } from '../runtime/deadline.ts'
@@ -19,8 +20,6 @@ import type { Strategy } from './strategy.ts'
 
 /** From the peer's answer to its connection: a SYN, and its retransmissions after 1 and 3 s. */
 const ARRIVAL_TIMEOUT_MS = 5000
-/** TLS on a slow path. A callee waits twice as long, because the caller chooses between its paths meanwhile. */
-const HANDSHAKE_TIMEOUT_MS = 5000
 /** A SYN, its retransmissions after 1 and 3 s, TLS, and the caller's choice between its paths. */
 const DIAL_BACK_TIMEOUT_MS = 10_000
 
@@ -63,7 +62,7 @@ function call(context: CallContext, peer: PeerKnowledge): () => void {
 
 function arrivalOf({ node, peer }: CallContext, { stream, local, remote }: TcpConnection): Attempt<Path> {
   const { clock, secure } = node.runtime
-  const deadline = { clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what: 'authenticating' }
+  const deadline = { clock, timeoutMs: AUTHENTICATION_TIMEOUT_MS, what: 'authenticating' }
   return {
     strategy: 'reverse',
     local: formatTransportAddress(local),

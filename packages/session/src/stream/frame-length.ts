@@ -4,7 +4,7 @@ const MAX_SHARED = 65_536 - 64
 const RECORD = 16_384
 /** An acknowledgement may travel in the same records. */
 const SLACK = 64
-/** So much is left for the next frame if it alone would need a record: one for a few bytes costs as much as a full one. */
+/** So much is left for the next frame if it alone would need a record. A record for a few bytes costs as much as a full one. */
 const MAX_TAIL = 1024
 
 /** How many of a stream's bytes go into its next frame, if `used` bytes are before them and `room` bytes are left. */

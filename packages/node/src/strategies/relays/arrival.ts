@@ -1,6 +1,7 @@
 import { equalBytes, formatTransportAddress, type TcpConnection } from '@p2pd/netif'
 import type { UdpRelay } from '../../gathering/relay-pool.ts'
 import { readOpening } from '../../handshake/preamble.ts'
+import { AUTHENTICATION_TIMEOUT_MS } from '../../handshake/time-limits.ts'
 import { NodeError } from '../../node-error.ts'
 import type { Path } from '../../pipes/path.ts'
 import type { Attempt } from '../../race/race.ts'
@@ -8,8 +9,6 @@ import { withDeadline } from '../../runtime/deadline.ts'
 import type { CallContext } from '../context.ts'
 import { meetByUdp } from './udp-meeting.ts'
 
-/** TLS on a slow path with a detour. */
-const HANDSHAKE_TIMEOUT_MS = 5_000
 /** The time in which the peer's packets arrive, and TLS. */
 const UDP_TIMEOUT_MS = 13_000
 
@@ -21,7 +20,7 @@ export function tcpArrival(
 ): Attempt<Path> {
   const { node, connectionId, peer } = context
   const { clock, secure } = node.runtime
-  const deadline = { clock, timeoutMs: HANDSHAKE_TIMEOUT_MS, what: 'authenticating through the relay' }
+  const deadline = { clock, timeoutMs: AUTHENTICATION_TIMEOUT_MS, what: 'authenticating through the relay' }
   return {
     strategy: 'relay',
     local: formatTransportAddress(local),
