@@ -58,7 +58,9 @@ const p2pd = (host: KernelHost, args: readonly string[]) =>
   start(host, process.execPath, [programFile('bin'), ...args, '--json'])
 
 // Both mostly wait.
-const testRelay = hasCoturn() ? test.concurrent : test.skip
+const testRelay: (name: string, run: () => Promise<void>, timeoutMs: number) => void = hasCoturn()
+  ? test.concurrent
+  : test.skip
 const why = hasCoturn() ? '' : ' (turnserver is not installed)'
 
 describeKernel('coturn on a host of the kernel Internet, 5 % of the packets on both legs lost', () => {
@@ -88,35 +90,36 @@ describeKernel('coturn on a host of the kernel Internet, 5 % of the packets on b
     return file
   })
 
-  testRelay.each(['udp', 'tcp'] as const)(
-    `A9: a pipe on a relay that is reached by %s loses nothing${IDLE_MS > 0 ? ', six idle minutes in its midst' : ''}${why}`,
-    async (transport) => {
-      const file = await servers()
-      const how = (host: string) => [
-        ...['--servers', file(`${transport}.json`), '--identity', file(`${host}-${transport}.pem`)],
-        ...['--relay', 'only'],
-      ]
-      const bob = p2pd((await lab()).host('bob'), ['listen', '--once', ...how('bob')])
-      const { id } = await bob.next('listening')
-      const alice = p2pd((await lab()).host('alice'), ['connect', id as string, ...how('alice')])
-      expect(await alice.next('connected')).toMatchObject({ strategy: 'relay', encrypted: true })
-      const sent = randomBytes(TOTAL_BYTES)
-      const half = sent.subarray(0, TOTAL_BYTES / 2)
-      alice.program.stdin?.write(half)
-      const received: Buffer[] = []
-      const until = async (bytes: number) => {
-        while (Buffer.concat(received).length < bytes) {
-          received.push(Buffer.from((await bob.next('received'))['data'] as string, 'base64'))
+  for (const transport of ['udp', 'tcp'] as const)
+    testRelay(
+      `A9: a pipe on a relay that is reached by ${transport} loses nothing${IDLE_MS > 0 ? ', six idle minutes in its midst' : ''}${why}`,
+      async () => {
+        const file = await servers()
+        const how = (host: string) => [
+          ...['--servers', file(`${transport}.json`), '--identity', file(`${host}-${transport}.pem`)],
+          ...['--relay', 'only'],
+        ]
+        const bob = p2pd((await lab()).host('bob'), ['listen', '--once', ...how('bob')])
+        const { id } = await bob.next('listening')
+        const alice = p2pd((await lab()).host('alice'), ['connect', id as string, ...how('alice')])
+        expect(await alice.next('connected')).toMatchObject({ strategy: 'relay', encrypted: true })
+        const sent = randomBytes(TOTAL_BYTES)
+        const half = sent.subarray(0, TOTAL_BYTES / 2)
+        alice.program.stdin?.write(half)
+        const received: Buffer[] = []
+        const until = async (bytes: number) => {
+          while (Buffer.concat(received).length < bytes) {
+            received.push(Buffer.from((await bob.next('received'))['data'] as string, 'base64'))
+          }
         }
-      }
-      await until(half.length)
-      await wait(IDLE_MS)
-      alice.program.stdin?.end(sent.subarray(half.length))
-      await until(sent.length)
-      const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
-      expect(hash(Buffer.concat(received))).toBe(hash(sent))
-      await bob.next('ended')
-    },
-    60_000 + IDLE_MS,
-  )
+        await until(half.length)
+        await wait(IDLE_MS)
+        alice.program.stdin?.end(sent.subarray(half.length))
+        await until(sent.length)
+        const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+        expect(hash(Buffer.concat(received))).toBe(hash(sent))
+        await bob.next('ended')
+      },
+      60_000 + IDLE_MS,
+    )
 })
