@@ -23,6 +23,25 @@ test('--watch goes on until it is interrupted, and ends well', () =>
     expect(await watch.status).toBe(0)
   }))
 
+test('TURN servers: round trip and what they relay, or that the credentials are refused, without them', () =>
+  inFolder(async (path) => {
+    const turn = { users: { u: 'p' }, allowPrivatePeers: true }
+    const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0, turn })
+    const known = infra.servers.turn
+    const wrong = known.slice(0, 1).map((server) => ({ ...server, credential: 'geheim' }))
+    const file = writeServers(path('servers.json'), { ...NO_SERVERS, turn: [...known, ...wrong] })
+    const check = run(['netcheck', '--json', '--servers', file])
+    const relay = { server: expect.stringContaining('turn:127.0.0.1'), ok: true, rttMs: expect.any(Number) }
+    expect((await check.next())['turn']).toEqual([
+      { ...relay, udp: ['IPv4'] },
+      { ...relay, udp: ['IPv4'], tcp: true },
+      { server: known[0]?.uri, ok: false, reason: expect.stringMatching(/^credentials refused: .*401/) },
+    ])
+    expect(await check.status).toBe(0)
+    expect(check.errors()).not.toContain('geheim')
+    await infra.close()
+  }))
+
 /** A broker that accepts a client, and answers nothing after that. MQTT 3.1.1 §3.2. */
 async function startMute() {
   const server = createServer((client) => {

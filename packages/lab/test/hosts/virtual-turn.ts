@@ -14,6 +14,8 @@ export interface VirtualTurn {
   servers(...transports: readonly ('udp' | 'tcp')[]): TurnServer[]
   /** Allocations that are open. */
   allocations(): number
+  /** Allocations that were ever made. */
+  made(): number
   /** Ends it with its allocations, as a crash does. */
   kill(): Promise<void>
   restart(): Promise<void>
@@ -22,11 +24,11 @@ export interface VirtualTurn {
 /** Starts the embedded server on a host of its own, half an R_d away from each other host. */
 export async function virtualTurn(
   net: VirtualInternet,
-  { relaysTcp = true }: { readonly relaysTcp?: boolean } = {},
+  { relaysTcp = true, delayMs }: { readonly relaysTcp?: boolean; readonly delayMs?: number } = {},
 ): Promise<VirtualTurn> {
-  const host = net.host(far())
+  const host = net.host(delayMs === undefined ? far() : { link: { delayMs } })
   const { ip, network: whole } = host
-  const open = new Set<object>()
+  const open = new Opened()
   const network = counting(whole, open)
   const start = () => {
     const turn = { users: { [username]: credential }, allowPrivatePeers: true, relaysTcp }
@@ -42,6 +44,7 @@ export async function virtualTurn(
         credential,
       })),
     allocations: () => open.size,
+    made: () => open.count,
     kill: () => server.close(),
     restart: async () => {
       server = await start()
@@ -49,8 +52,18 @@ export async function virtualTurn(
   }
 }
 
+/** The sockets that are open, and the number of all that ever were. */
+class Opened extends Set<object> {
+  count = 0
+
+  override add(one: object): this {
+    this.count++
+    return super.add(one)
+  }
+}
+
 /** Keeps the sockets and listeners of relays in a set: those at other ports than the server's. */
-function counting(network: VirtualHost['network'], open: Set<object>) {
+function counting(network: VirtualHost['network'], open: Opened) {
   const keep = (one: { readonly local: { readonly port: number }; close: () => unknown }): void => {
     if (one.local.port === PORT) return
     open.add(one)

@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { presets } from '@p2pd/lab'
-import { far, pairOf, R_D, R_S, wait } from '../connect/testbed.ts'
+import { presets, type VirtualInternet } from '@p2pd/lab'
+import { parseAddress } from '@p2pd/node'
+import { verifyEd25519 } from '@p2pd/node/node'
+import { far, pairOf, R_D, R_S, wait, withNodes } from '../connect/testbed.ts'
 import { transfer } from '../hosts/transfer.ts'
+import { type VirtualTurn, virtualTurn } from '../hosts/virtual-turn.ts'
 import { connect, RANDOM_HOSTS, type Relayed, withRelay } from './with-relay.ts'
 
 const random = presets['symmetric-random']
@@ -153,5 +156,23 @@ test('no relayed address is in the public address or among the candidates of a n
     await connect(testbed, { strategies: ['relay'] })
     for (const node of testbed.nodes) {
       expect(node.candidates().filter(({ kind }) => kind === 'relayed')).toEqual([])
+      const { candidates } = parseAddress(await node.address(), verifyEd25519)
+      expect(candidates.filter(({ kind }) => kind === 'relayed')).toEqual([])
     }
   }))
+
+test('of four servers two are asked at most, the nearest one carries the pipe, and both peers use it', async () => {
+  const servers: VirtualTurn[] = []
+  const turn = async (net: VirtualInternet) => {
+    for (const delayMs of [80, 60, 5, 40]) servers.push(await virtualTurn(net, { relaysTcp: false, delayMs }))
+    return () => servers.flatMap((server) => server.servers('tcp'))
+  }
+  const blocked = [far({ nat: noUdp }), far({ nat: noUdp })]
+  await withNodes({ hosts: blocked, stun: 'IPv4', echo: false, turn }, async (testbed) => {
+    const [{ connection }] = await connect(testbed, { relay: 'only' })
+    const nearest = servers[2]?.host.ip
+    expect([connection.local?.ip, connection.remote?.ip]).toEqual([nearest, nearest])
+    expect(servers.filter((server) => server.allocations() > 0)).toHaveLength(1)
+    expect(servers.map((server) => server.made())).toEqual([0, 0, 2, expect.any(Number)])
+  })
+})

@@ -13,9 +13,7 @@ import { sharedSecret, turnCrypto, turnPorts } from '@p2pd/turn/node'
 import type { OpenRelay, Relay, TcpRelay, UdpRelay } from '../../gathering/relay-pool.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { TurnServer } from '../../runtime/servers.ts'
-
-/** More servers than these would cost allocations, and time where all fail. */
-const MAX_SERVERS = 2
+import { ServerChoice } from './server-choice.ts'
 
 /** The parts of a runtime that relays need. */
 export type RelayRuntime = Pick<Runtime, 'network' | 'clock' | 'random' | 'udx'>
@@ -33,6 +31,7 @@ class RelayOpener {
   readonly #servers: readonly TurnServer[]
   readonly #runtime: RelayRuntime
   readonly #ports: TurnPorts
+  readonly #choice: ServerChoice
   /** Servers that relay UDP alone. */
   readonly #withoutTcp = new Set<TurnServer>()
 
@@ -41,6 +40,7 @@ class RelayOpener {
     this.#runtime = runtime
     const { network, clock, random } = runtime
     this.#ports = { ...turnPorts, crypto: turnCrypto, network, clock, random }
+    this.#choice = new ServerChoice(servers, this.#ports)
   }
 
   get isUsable(): boolean {
@@ -50,7 +50,7 @@ class RelayOpener {
   }
 
   open: OpenRelay = async (signal, { transport, near } = {}) => {
-    const servers = this.#firstServers(near)
+    const servers = this.#choice.first(near)
     const tcp = servers.filter((server) => !isUdp(server) && !this.#withoutTcp.has(server))
     const ways = [
       ...(transport === 'udp' || tcp.length === 0 ? [] : [(ended: AbortSignal) => this.#openTcp(tcp, ended)]),
@@ -62,13 +62,6 @@ class RelayOpener {
     } catch (error) {
       throw joined(error)
     }
-  }
-
-  /** Those of two hosts: the one that the peer uses first, then the order of the file. */
-  #firstServers(near: string | undefined): TurnServer[] {
-    const hosts = [...new Set(this.#servers.map(hostOf))]
-    const chosen = hosts.sort((a, b) => Number(b === near) - Number(a === near)).slice(0, MAX_SERVERS)
-    return chosen.flatMap((host) => this.#servers.filter((server) => hostOf(server) === host))
   }
 
   #openTcp(servers: readonly TurnServer[], signal: AbortSignal): Promise<Relay> {
@@ -152,10 +145,6 @@ function credentialsOf(server: TurnServer): AllocateOptions['credentials'] {
 
 function isUdp({ uri }: TurnServer): boolean {
   return parseTurnUri(uri).transport === 'udp'
-}
-
-function hostOf({ uri }: TurnServer): string {
-  return parseTurnUri(uri).host
 }
 
 /** One error of the reasons of all servers. */

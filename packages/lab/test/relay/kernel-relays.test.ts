@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, expect, test } from '@jest/globals'
+import type { KernelHost, Scenario } from '@p2pd/lab'
+import { programFile } from '@p2pd/netif/testing'
+import { hasCoturn } from '@p2pd/turn/testing'
+import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
+
+/** `P2PD_RELAY_IDLE=1 npx jest kernel-relays`: six idle minutes in real time. */
+const IDLE_MS = process.env['P2PD_RELAY_IDLE'] === undefined ? 0 : 360_000
+const TOTAL_BYTES = 96 * 1024
+const TURN_PORT = 3478
+
+/** Both legs of the relay lose packets; the broker's line does not. */
+const scenario: Scenario = {
+  hosts: [
+    { name: 'broker' },
+    { name: 'turn', link: { loss: 0.05, delayMs: 5 } },
+    { name: 'alice', behind: 'home' },
+    { name: 'bob', behind: 'office' },
+  ],
+  boxes: [
+    { name: 'home', preset: 'symmetric-random' },
+    { name: 'office', preset: 'symmetric-random' },
+  ],
+}
+
+type Line = Record<string, unknown> & { readonly event: string }
+
+/** A running program, and its lines. */
+interface Running {
+  readonly lines: AsyncIterator<string>
+  readonly program: ReturnType<KernelHost['spawn']>
+  next(event: string): Promise<Line>
+}
+
+function start(host: KernelHost, command: string, args: readonly string[]): Running {
+  const program = host.spawn(command, [...args], { stdio: 'pipe' })
+  program.stderr?.resume()
+  const input = createInterface({ input: program.stdout as NodeJS.ReadableStream })
+  const lines = input[Symbol.asyncIterator]()
+  const next = async (event: string): Promise<Line> => {
+    for (;;) {
+      const { value, done = false } = await lines.next()
+      if (done) throw new Error(`${command} ${args.join(' ')}: ended before "${event}"`)
+      const line = JSON.parse(value as string) as Line
+      if (line.event === event) return line
+    }
+  }
+  return { lines, program, next }
+}
+
+const p2pd = (host: KernelHost, args: readonly string[]) =>
+  start(host, process.execPath, [programFile('bin'), ...args, '--json'])
+
+// Both mostly wait.
+const testRelay: (name: string, run: () => Promise<void>, timeoutMs: number) => void = hasCoturn()
+  ? test.concurrent
+  : test.skip
+const why = hasCoturn() ? '' : ' (turnserver is not installed)'
+
+describeKernel('coturn on a host of the kernel Internet, 5 % of the packets on both legs lost', () => {
+  // Tests that run at the same time start before `beforeAll`.
+  const folder = lazy(() => mkdtemp(join(tmpdir(), 'p2pd-relays-')))
+  afterAll(async () => rm(await folder(), { recursive: true }))
+  const lab = sharedLab({ scenario })
+
+  /** The servers files: by the transport to coturn. */
+  const servers = lazy(async () => {
+    const [broker, turn] = [(await lab()).host('broker'), (await lab()).host('turn')]
+    const infra = p2pd(broker, ['infra', '--host', broker.ip, '--mqtt-port', '1883'])
+    const { servers: known } = await infra.next('ready')
+    const base = await folder()
+    const file = (name: string) => join(base, name)
+    await writeFile(file('users'), '')
+    turn.spawn('turnserver', [
+      ...['-c', '/dev/null', '--no-cli', '--log-file=stdout', '-L', turn.ip, '-p', `${TURN_PORT}`],
+      ...['--no-tls', '--no-dtls', '--lt-cred-mech', '-r', 'r.test', '-u', 'u:p'],
+      ...[`--userdb=${file('users')}`, `--pidfile=${file('pid')}`],
+    ])
+    for (const transport of ['udp', 'tcp']) {
+      const uri = `turn:${turn.ip}:${TURN_PORT}?transport=${transport}`
+      const turnEntry = [{ uri, username: 'u', credential: 'p' }]
+      await writeFile(file(`${transport}.json`), JSON.stringify({ ...(known as object), turn: turnEntry }))
+    }
+    return file
+  })
+
+  for (const transport of ['udp', 'tcp'] as const)
+    testRelay(
+      `A9: a pipe on a relay that is reached by ${transport} loses nothing${IDLE_MS > 0 ? ', six idle minutes in its midst' : ''}${why}`,
+      async () => {
+        const file = await servers()
+        const how = (host: string) => [
+          ...['--servers', file(`${transport}.json`), '--identity', file(`${host}-${transport}.pem`)],
+          ...['--relay', 'only'],
+        ]
+        const bob = p2pd((await lab()).host('bob'), ['listen', '--once', ...how('bob')])
+        const { id } = await bob.next('listening')
+        const alice = p2pd((await lab()).host('alice'), ['connect', id as string, ...how('alice')])
+        expect(await alice.next('connected')).toMatchObject({ strategy: 'relay', encrypted: true })
+        const sent = randomBytes(TOTAL_BYTES)
+        const half = sent.subarray(0, TOTAL_BYTES / 2)
+        alice.program.stdin?.write(half)
+        const received: Buffer[] = []
+        const until = async (bytes: number) => {
+          while (Buffer.concat(received).length < bytes) {
+            received.push(Buffer.from((await bob.next('received'))['data'] as string, 'base64'))
+          }
+        }
+        await until(half.length)
+        await wait(IDLE_MS)
+        alice.program.stdin?.end(sent.subarray(half.length))
+        await until(sent.length)
+        const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+        expect(hash(Buffer.concat(received))).toBe(hash(sent))
+        await bob.next('ended')
+      },
+      60_000 + IDLE_MS,
+    )
+})
