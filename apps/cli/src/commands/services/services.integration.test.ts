@@ -180,7 +180,7 @@ test('D4: with a daemon commands use its node; --standalone has one of its own',
     expect(await alone.next()).toMatchObject({ event: 'connected', peer: bob })
     expect(await alone.status).toBe(0)
 
-    // What a command has offered ends with it; what the daemon can't do is refused as the library would.
+    // A service ends with its command. Failures of the daemon have the codes of the library.
     serving.interrupt()
     expect(await serving.status).toBe(0)
     const late = as('bob', 'forward', '0', 'alice:web')
