@@ -22,6 +22,8 @@ export interface CommonOptions {
   readonly logLevel: LogLevel
   /** Of commands whose node calls or is called. */
   readonly relay?: RelayPolicy
+  /** Of commands that use the node of the daemon otherwise. */
+  readonly standalone?: true
 }
 
 /** The surroundings of a command, its output and the files that the user named. */
@@ -35,6 +37,8 @@ export interface Context extends Surroundings {
   readonly mayMapPorts: boolean
   /** When the node of the command may use a relay. */
   readonly relay: RelayPolicy | undefined
+  /** Whether the command uses a node of its own even where a daemon runs. */
+  readonly isStandalone: boolean
 }
 
 export function createContext(surroundings: Surroundings, options: CommonOptions): Context {
@@ -52,6 +56,7 @@ export function createContext(surroundings: Surroundings, options: CommonOptions
     output: createOutput({ json: options.json ?? false, logLevel: options.logLevel, stdout, stderr }),
     identityFile: options.identity,
     relay: options.relay,
+    isStandalone: options.standalone ?? false,
     mayMapPorts: env.P2PD_PORT_MAPPING !== 'off',
     serversFile: options.servers ?? (env.P2PD_SERVERS || undefined),
   }

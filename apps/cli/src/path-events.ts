@@ -3,7 +3,7 @@ import type { PathEvent, PeerPipe } from '@p2pd/node'
 import type { Context } from './context.ts'
 
 /** Prints an event for each change of the path under a pipe: `path`, `suspended`, `resumed`. */
-export function announcePaths({ output }: Context, pipe: PeerPipe): void {
+export function announcePaths({ output }: Context, pipe: Pick<PeerPipe, 'onPathChange'>): void {
   pipe.onPathChange((event) => {
     output.event(fieldsOf(event))
     output.info(textOf(event))

@@ -28,6 +28,7 @@ import {
   parseStrategies,
   parseTransports,
   relayOption,
+  standaloneOption,
 } from './values.ts'
 import { VERSION } from './version.ts'
 
@@ -154,6 +155,7 @@ function addPeerCommands({ add, context }: CommandLine): void {
     .option('--echo', 'sends back what callers send')
     .option('--once', 'ends after the first pipe')
     .addOption(relayOption())
+    .addOption(standaloneOption())
     .action(async (options: ListenOptions, command: Command) => {
       const { listen } = await import('./commands/listen.ts')
       await listen(context(command), options)
@@ -161,6 +163,7 @@ function addPeerCommands({ add, context }: CommandLine): void {
   add('connect <target>', 'connects to a node id, an address, a contact, a domain or "self"')
     .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
     .addOption(relayOption())
+    .addOption(standaloneOption())
     .option('--timeout <duration>', 'how long to try (default: 30s)', parseDuration, 30_000)
     .option('--send <text>', 'sends this text and ends')
     .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)
@@ -175,6 +178,7 @@ function addPeerCommands({ add, context }: CommandLine): void {
 function addShellCommands({ add, context }: CommandLine): void {
   add('repl', 'evaluates JavaScript with the library loaded and a node started')
     .addOption(relayOption())
+    .addOption(standaloneOption())
     .action(async (_, command: Command) => {
       const { repl } = await import('./commands/repl.ts')
       await repl(context(command))

@@ -20,9 +20,12 @@ const RELAY: Readonly<Record<RelayPolicy, true>> = { early: true, last: true, ne
 
 /** `--relay`, of every command whose node calls or is called. */
 export function relayOption(): Option {
-  return new Option('--relay <when>', 'when to use a relay; last: without another path').choices(
-    Object.keys(RELAY),
-  )
+  return new Option('--relay <when>', 'when to use a relay').choices(Object.keys(RELAY))
+}
+
+/** For commands that use the node of the daemon where one runs. */
+export function standaloneOption(): Option {
+  return new Option('--standalone', 'a node of its own, even when your daemon runs')
 }
 
 /** `30s`, `500ms`, `2m`, `1h`; a bare number is in seconds. */

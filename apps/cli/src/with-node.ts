@@ -1,5 +1,9 @@
-import type { Node } from '@p2pd/node'
+import { type Node, NodeError } from '@p2pd/node'
 import {
+  type ContactsAdmission,
+  contactsAdmission,
+  defaultContactsFile,
+  defaultPendingFile,
   DEFAULT_SERVERS,
   defaultIdentityFile,
   loadServers,
@@ -16,6 +20,16 @@ export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce
   readonly needsBrokers?: boolean
 }
 
+/** The files of the environment; a user without a home folder has none. */
+function contactFiles({ env }: Context): ContactsAdmission {
+  try {
+    return { contactsFile: defaultContactsFile(env), pendingFile: defaultPendingFile(env) }
+  } catch (error) {
+    if (error instanceof NodeError && error.code === 'NODE_NO_HOME') return {}
+    throw error
+  }
+}
+
 /** Starts the user's node, runs something with it, and closes it; gives the result of that. */
 export async function withNode<Result>(
   context: Context,
@@ -28,6 +42,7 @@ export async function withNode<Result>(
   const warnings = admissionWarnings(context)
   if (options.announce !== false) await warnings.checkContacts()
   const node = await startNode({
+    admit: contactsAdmission(contactFiles(context)),
     ...options,
     log: warnings.watching(options.log ?? output.log),
     servers,

@@ -1,6 +1,6 @@
 import { formatTransportAddress, withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
-import { type PeerPipe, parseTarget, type StrategyName } from '@p2pd/node'
+import { parseTarget, type StrategyName } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { ByteFields } from '../byte-fields.ts'
 import { CliError } from '../cli-error.ts'
@@ -9,6 +9,8 @@ import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
 import { lookUp } from './look-up.ts'
 import { announcePaths } from '../path-events.ts'
+import type { CalledPipe } from '../user-daemon/daemon-pipe.ts'
+import { type Caller, withCaller } from '../user-daemon/with-caller.ts'
 import { withNode } from '../with-node.ts'
 import { formatTimeLine } from './time-line.ts'
 
@@ -28,7 +30,9 @@ export async function connect(context: Context, target: string, options: Connect
   const startedAt = performance.now()
   // Nobody else is at the other end of a call to oneself.
   const own = { needsBrokers: type === 'id', echo: type === 'self', announce: false }
-  await withNode(context, own, async (node) => {
+  // This process calls itself, whatever daemon runs.
+  const withOne = type === 'self' ? withNode : withCaller
+  await withOne(context, own, async (node: Caller) => {
     const startMs = tenths(performance.now() - startedAt)
     const { strategies, timeout: timeoutMs } = options
     const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
@@ -44,7 +48,7 @@ export async function connect(context: Context, target: string, options: Connect
   })
 }
 
-function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {
+function announce({ output }: Context, pipe: CalledPipe, startMs: number): void {
   const { peer, connection } = pipe
   const { strategy, encrypted, report } = connection
   const elapsedMs = tenths(connection.elapsedMs)
@@ -57,7 +61,7 @@ function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {
 /** Sends and receives what was asked for, within the time-out. */
 async function exchange(
   { output, stdout, interrupted }: Context,
-  pipe: PeerPipe,
+  pipe: CalledPipe,
   options: ConnectOptions,
 ): Promise<void> {
   const startedAt = performance.now()

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
-import { relayOption } from '../../values.ts'
+import { relayOption, standaloneOption } from '../../values.ts'
 import type { BugreportOptions } from './bugreport.ts'
 
 /** Adds the commands that tell what is wrong. */
@@ -11,6 +11,7 @@ export function addDiagnosisCommands({ add, context }: CommandLine): void {
   })
   add('doctor [target]', 'checks this machine and its network, and with a target whether it can be called')
     .addOption(relayOption())
+    .addOption(standaloneOption())
     .action(async (target: string | undefined, _, command: Command) => {
       const { doctor } = await import('./doctor.ts')
       await doctor(context(command), target)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { Option } from '../../commander.ts'
-import { collect, parseDuration, parseRate, relayOption } from '../../values.ts'
+import { collect, parseDuration, parseRate, relayOption, standaloneOption } from '../../values.ts'
 import { CONFLICT_RULES } from './conflict-rule.ts'
 import type { ReceiveCommandOptions } from './receive.ts'
 import type { SendCommandOptions } from './send.ts'
@@ -21,6 +21,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
         .default(30_000, '30s'),
     )
     .addOption(relayOption())
+    .addOption(standaloneOption())
     .action(async (target: string, files: string[], options: SendCommandOptions, command: Command) => {
       if (options.retryFailed && files.length > 0)
         command.error('error: --retry-failed takes the files of the last transfer: name none')
@@ -41,6 +42,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
     .option('--stdout', 'writes the one file to standard output instead')
     .option('--keep', 'goes on after the first transfer')
     .addOption(relayOption())
+    .addOption(standaloneOption())
     .action(async (dir: string | undefined, options: ReceiveCommandOptions, command: Command) => {
       const { json } = command.opts<{ json?: true }>()
       if (options.stdout && (json || dir !== undefined || options.keep))

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { codeOf } from '../../context.ts'
 import { Option } from '../../commander.ts'
-import { collect, parseDuration, parsePositive, relayOption } from '../../values.ts'
+import { collect, parseDuration, parsePositive, relayOption, standaloneOption } from '../../values.ts'
 import type { PairCommandOptions } from '../pair/pair.ts'
 import type { ForwardOptions } from './forward.ts'
 import type { LinkSettings } from './link.ts'
@@ -22,6 +22,7 @@ export function addServiceCommands({ add, context }: CommandLine): void {
     add(nameAndArguments, description)
       .option('--timeout <duration>', 'how long to try to connect (default: 30s)', parseDuration, 30_000)
       .addOption(relayOption())
+      .addOption(standaloneOption())
   addCalling(
     'ping <target>',
     'measures round trips to a peer that has you among its contacts, and says by which path',
@@ -39,6 +40,7 @@ export function addServiceCommands({ add, context }: CommandLine): void {
     .option('--code', 'shows a short code, and lets in who types it, too')
     .option('--allow <who>', 'contacts, everyone, ask, a contact or a node id; again for more', collect)
     .addOption(relayOption())
+    .addOption(standaloneOption())
     .addHelpText('after', SERVE_HELP)
     .action(async (services: string[], options: ServeOptions, command: Command) => {
       const { parseServices, serve } = await import('./serve.ts')

@@ -1,11 +1,12 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import { NodeError, type PeerPipe, type StrategyName } from '@p2pd/node'
+import { NodeError, type StrategyName } from '@p2pd/node'
 import { PING_SERVICE } from '@p2pd/node/node'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import type { Context } from '../../context.ts'
-import { withNode } from '../../with-node.ts'
+import type { CalledPipe } from '../../user-daemon/daemon-pipe.ts'
+import { withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
 
 export interface PingOptions {
@@ -26,7 +27,7 @@ const MAX_UNTIL_DIRECT = 120
 export async function ping(context: Context, target: string, options: PingOptions): Promise<void> {
   const { output } = context
   const callee = await lookUp(context, target)
-  await withNode(context, { announce: false }, async (node) => {
+  await withCaller(context, { announce: false }, async (node) => {
     const { timeout: timeoutMs } = options
     const how = { service: PING_SERVICE, timeoutMs, signal: context.interrupted }
     const pipe = await node.connect(callee, how).catch((error: unknown) => {
@@ -42,7 +43,7 @@ export async function ping(context: Context, target: string, options: PingOption
   })
 }
 
-async function pings(context: Context, pipe: PeerPipe, options: PingOptions): Promise<void> {
+async function pings(context: Context, pipe: CalledPipe, options: PingOptions): Promise<void> {
   const { output, interrupted } = context
   const times: number[] = []
   const most = options.untilDirect ? MAX_UNTIL_DIRECT : options.count
@@ -75,7 +76,7 @@ async function pings(context: Context, pipe: PeerPipe, options: PingOptions): Pr
 }
 
 /** Milliseconds until the peer has sent the number back; undefined when it does not. */
-async function roundTrip(pipe: PeerPipe, number: number, signal: AbortSignal): Promise<number | undefined> {
+async function roundTrip(pipe: CalledPipe, number: number, signal: AbortSignal): Promise<number | undefined> {
   const data = new Uint8Array(4)
   new DataView(data.buffer).setUint32(0, number)
   const startedAt = performance.now()
@@ -92,7 +93,7 @@ async function roundTrip(pipe: PeerPipe, number: number, signal: AbortSignal): P
   }
 }
 
-function tell({ output }: Context, { connection }: PeerPipe, seq: number, rttMs: number | undefined): void {
+function tell({ output }: Context, { connection }: CalledPipe, seq: number, rttMs: number | undefined): void {
   const { strategy } = connection
   const remote = formatTransportAddress(connection.remote)
   if (rttMs !== undefined) output.event({ event: 'pong', seq, rttMs, strategy, remote })

@@ -2,6 +2,8 @@ import { NodeError, type PeerPipe } from '@p2pd/node'
 import { formatEndpoint, parseServed, type ServedEndpoint, serveEndpoints } from '@p2pd/node/node'
 import { codeOf, type Context, untilInterrupted } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
+import { findDaemon } from '../../user-daemon/find-daemon.ts'
+import { serveByDaemon } from '../../user-daemon/serve-by-daemon.ts'
 import { withNode } from '../../with-node.ts'
 import { admissionBy } from '../admission.ts'
 import { Invitation, type InvitationOptions } from '../pair/invitation.ts'
@@ -28,6 +30,12 @@ export async function serve(
 ): Promise<void> {
   const { output, interrupted } = context
   const allow = [...(options.allow ?? ['contacts'])]
+  const daemon = await findDaemon(context)
+  if (daemon !== undefined && !options.code && !served.some(({ isReverse }) => isReverse)) {
+    const onServing = (one: ServedEndpoint) => announceServing(context, one, daemon.id)
+    return serveByDaemon(context, daemon, served, { allow, onServing })
+  }
+  if (daemon !== undefined) output.error(BESIDE_DAEMON)
   await withNode(context, { admit: await admissionBy(context, allow) }, async (node) => {
     const withdraw = serveEndpoints(node, served, (pipe) => announce(context, pipe))
     node.onEvent((event) => {
@@ -36,11 +44,7 @@ export async function serve(
       output.event({ event: 'waiting', peer, service })
       output.info(`${peer} waits for "${service}": p2pd peers accept ${peer}`)
     })
-    for (const one of served) {
-      const to = formatEndpoint(one.endpoint)
-      output.event({ event: 'serving', id: node.id, service: one.name, to })
-      output.info(textOf(one, node.id))
-    }
+    for (const one of served) announceServing(context, one, node.id)
     const invitation = options.code
       ? invite(context, served[0]?.name ?? '', ({ id }) => allow.push(id))
       : undefined
@@ -62,6 +66,15 @@ function invite(context: Context, service: string, admit: InvitationOptions['adm
     output.error(`${message}: nobody else gets in by it; start again for a new code`)
   })
   return invitation
+}
+
+const BESIDE_DAEMON =
+  'your daemon has the same identity, and callers may reach it instead: end it, or give this command its own --identity'
+
+function announceServing({ output }: Context, one: ServedEndpoint, id: string): void {
+  const to = formatEndpoint(one.endpoint)
+  output.event({ event: 'serving', id, service: one.name, to })
+  output.info(textOf(one, id))
 }
 
 function textOf({ name, endpoint, isReverse }: ServedEndpoint, id: string): string {

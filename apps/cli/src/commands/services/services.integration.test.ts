@@ -149,6 +149,50 @@ test('H2: a peer forwards its port to this side, and a SOCKS proxy leads to what
     expect(await taken.status).toBe(1)
   }))
 
+test('D4: with a daemon commands use its node; --standalone has one of its own', () =>
+  play(async ({ as, port }) => {
+    await pairUsers(as)
+    const daemon = as('alice', 'daemon', '--port', '0')
+    expect(await daemon.next()).toMatchObject({ event: 'ready' })
+    const serving = as('alice', 'serve', `web=127.0.0.1:${port}`)
+    const { id } = await serving.next()
+    const joined = as('bob', 'forward', '0', 'alice:web')
+    expect(await joined.next()).toMatchObject({ event: 'peer', peer: id })
+    const socket = connect(
+      Number(
+        String((await joined.next())['local'])
+          .split(':')
+          .at(-1),
+      ),
+      '127.0.0.1',
+    )
+    expect(await text(socket.end('a daemon'))).toBe('answer to a daemon')
+    joined.interrupt()
+
+    const listener = as('bob', 'listen', '--echo')
+    const { id: bob } = await listener.next()
+    const called = as('alice', 'connect', bob as string, '--send', 'hello', '--recv', '5')
+    expect(await called.next()).toMatchObject({ event: 'connected', peer: bob, encrypted: true })
+    expect([await called.next(), await called.status]).toMatchObject([{ text: 'hello' }, 0])
+    const ping = as('alice', 'ping', bob as string, '-n', '1')
+    expect([await ping.next(), await ping.status]).toMatchObject([{ event: 'pong', strategy: 'direct' }, 0])
+    const alone = as('alice', 'connect', bob as string, '--send', 'hi', '--recv', '2', '--standalone')
+    expect(await alone.next()).toMatchObject({ event: 'connected', peer: bob })
+    expect(await alone.status).toBe(0)
+
+    // A service ends with its command. Failures of the daemon have the codes of the library.
+    serving.interrupt()
+    expect(await serving.status).toBe(0)
+    const late = as('bob', 'forward', '0', 'alice:web')
+    expect(await late.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
+    const nobody = as('alice', 'ping', 'nobody')
+    expect(await nobody.next()).toMatchObject({ event: 'failed', code: 'NODE_UNKNOWN_NAME' })
+    const again = as('alice', 'serve', `web=127.0.0.1:${port}`)
+    await again.next()
+    daemon.interrupt()
+    expect(await again.next()).toMatchObject({ event: 'failed', code: 'CLI_DAEMON' })
+  }))
+
 test('mistakes are reported before anything is started', () =>
   play(async ({ as }) => {
     const cases: [string[], number][] = [
