@@ -81,7 +81,10 @@ export function nominate(stream: ByteStream, nomination: Nomination): Promise<Re
     if (reply.code !== ReplyCode.Accepted) throw notAvailable(nomination, reply)
     return reply
   })
-  replied.catch((error: Error) => stream.destroy(error))
+  replied.catch((error: Error) => {
+    stream.on('error', () => {}) // The promise has it; a path that joins a session has no reader yet.
+    stream.destroy(error)
+  })
   stream.write(encodeNomination(nomination))
   return replied
 }

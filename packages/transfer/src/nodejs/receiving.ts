@@ -220,8 +220,11 @@ export class Receiving {
     try {
       await work()
     } catch (error) {
-      const { reason, detail } = writeFailure(error, path)
       const file = this.#active.get(index)
+      // The rest of its frames would put half a file in its place.
+      this.#active.delete(index)
+      await file?.part?.close().catch(() => {}) // It may be closed already.
+      const { reason, detail } = writeFailure(error, path)
       if (file !== undefined) await this.#drop(file)
       await this.#failed(index, path, reason, detail)
     }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmod,
   link,
@@ -19,6 +20,7 @@ import { readTree, withFolder, writeTree } from '../testdata/folders.ts'
 import { receiveFiles } from './receive-files.ts'
 import type { ReceiveOptions } from './receive-options.ts'
 import { type SendOptions, sendFiles } from './send-files.ts'
+import type { StreamSource } from './sources/walk.ts'
 
 const MIB = 2 ** 20
 
@@ -27,7 +29,11 @@ interface Run {
   readonly receive?: Partial<ReceiveOptions>
 }
 
-async function transfer(paths: readonly string[], inbox: string, { send, receive }: Run = {}) {
+async function transfer(
+  paths: readonly (string | StreamSource)[],
+  inbox: string,
+  { send, receive }: Run = {},
+) {
   const [here, there] = duplexPair()
   const sent: SendEvent[] = []
   const received: ReceiveEvent[] = []
@@ -233,6 +239,48 @@ test('a stream that nobody knows the size of is sent as one file', async () => {
         Buffer.concat(Array.from({ length: 30 }, (_, i) => Buffer.alloc(100_000, i))),
       ),
     ).toBe(true)
+  })
+})
+
+/** A small disk, which only root can make. */
+const testWithDisk = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip
+
+testWithDisk(
+  'a disk without space is found before the first chunk; one that fills up is named at both ends',
+  async () => {
+    await withFolder(async (folder) => {
+      const disk = join(folder, 'disk')
+      await mkdir(disk)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk])
+      try {
+        await writeTree(folder, { big: Buffer.alloc(6 * MIB) })
+        const early = await transfer([join(folder, 'big')], disk)
+        expect(early.receiver).toMatchObject({ reason: { code: 'TRANSFER_NO_SPACE', side: 'local' } })
+        expect(early.sender).toMatchObject({ reason: { code: 'TRANSFER_NO_SPACE', side: 'peer' } })
+        expect(outcomes(early.received)).toEqual([])
+        async function* bytes() {
+          for (let i = 0; i < 6; i++) yield Buffer.alloc(MIB, i)
+        }
+        const full = await transfer([{ name: 'log', bytes: bytes() }], disk)
+        expect(full.receiver).toMatchObject({ reason: { code: 'TRANSFER_DISK_FULL', side: 'local' } })
+        expect(full.sender).toMatchObject({ reason: { code: 'TRANSFER_DISK_FULL', side: 'peer' } })
+        for (const { reason } of [full.sender, full.receiver] as PromiseRejectedResult[])
+          expect((reason as { detail: string }).detail).toContain('log')
+        expect(await readdir(disk)).toEqual(['.p2pd-part'])
+      } finally {
+        execFileSync('umount', [disk])
+      }
+    })
+  },
+)
+
+test('only the selected files are sent again', async () => {
+  await withFolder(async (folder) => {
+    await writeTree(folder, { 'from/a': 'a', 'from/deep/b': 'b', 'from/deep/c': 'c' })
+    const select = (path: string) => path === 'from/deep/c'
+    const { sender } = await transfer([join(folder, 'from')], join(folder, 'to'), { send: { select } })
+    expect(sender).toMatchObject({ status: 'fulfilled', value: { stored: 1, failed: 0 } })
+    expect(await readTree(join(folder, 'to'))).toEqual({ 'from/deep/c': 'c' })
   })
 })
 

@@ -115,7 +115,7 @@ export class FileStore {
     await part.complete(entry, this.#umask)
     await this.#folders.makeParents(file.path)
     const path = await placeFile(part.path, this.#root, file.path, file.policy)
-    await part.remove()
+    await (path === undefined ? part.remove() : part.forget())
     file.part = undefined
     const isInPlace = path === file.path
     const status =

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, fchmodSync, futimesSync } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { equalBytes } from '@p2pd/netif'
 import { CHUNK_LENGTH } from '../../frame/frame.ts'
@@ -70,8 +70,8 @@ export class PartFile {
 
   /** The file is complete: permissions, time, and its bytes on the disk. */
   async complete(entry: FileEntry, umask: number): Promise<void> {
-    await this.#handle.chmod(entry.permissions & 0o777 & ~umask)
-    if (entry.size !== undefined) await this.#handle.utimes(new Date(), new Date(entry.mtimeMs))
+    fchmodSync(this.#handle.fd, entry.permissions & 0o777 & ~umask)
+    if (entry.size !== undefined) futimesSync(this.#handle.fd, Date.now() / 1000, entry.mtimeMs / 1000)
     await this.#handle.sync()
     await this.close()
   }
@@ -82,9 +82,14 @@ export class PartFile {
     await this.#journal?.close()
   }
 
-  /** The part was moved to its place, or is not wanted any more. */
+  /** The part is not wanted any more. */
   async remove(): Promise<void> {
     await rm(this.path, { force: true })
+    await this.forget()
+  }
+
+  /** The part was moved to its place. */
+  async forget(): Promise<void> {
     if (this.#journal !== undefined) await rm(this.#journalPath, { force: true })
   }
 }

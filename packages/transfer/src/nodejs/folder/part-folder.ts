@@ -88,7 +88,8 @@ export class PartFolder {
   /** Ends the use of the folder. It goes when everything is stored, and stays for the next try when not. */
   async close(isComplete: boolean): Promise<void> {
     try {
-      await this.#flush()
+      // A full disk takes no status. The transfer has its own error, and a lost status costs a comparison alone.
+      await this.#flush().catch(() => {})
     } finally {
       await this.#statusFile.close()
       await this.#lock.release()
