@@ -116,3 +116,20 @@ test('a question is sent after 0, 250, 750, 1750 and 3750 ms, and has failed aft
   expect(exchange.receive(Uint8Array.of(0), { ip: HOME.gateway, port: 5352 })).toEqual([])
   expect(exchange.receive(Uint8Array.of(0), { ip: '192.168.1.66', port: 5351 })).toEqual([])
 })
+
+test('the web server is on another port after a reboot: discovered anew at the renewal', async () => {
+  let locations = [`http://${HOME.gateway}:5000/root.xml`]
+  const home = await virtualHome({ igd: {} })
+  home.gateway.script.igd = {
+    get locations() {
+      return locations
+    },
+  }
+  await mapped(home)
+  home.gateway.reboot()
+  locations = [`http://${HOME.gateway}:6000/root.xml`]
+  await home.gateway.igd?.listen(6000)
+  await home.clock.advance(45 * 60_000)
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  await closed(home)
+})
