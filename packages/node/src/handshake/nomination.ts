@@ -81,6 +81,8 @@ export function nominate(stream: ByteStream, nomination: Nomination): Promise<Re
     if (reply.code !== ReplyCode.Accepted) throw notAvailable(nomination, reply)
     return reply
   })
+  // The path of a session that the peer has lost belongs to nobody yet: its error would end the process.
+  stream.on('error', () => {})
   replied.catch((error: Error) => stream.destroy(error))
   stream.write(encodeNomination(nomination))
   return replied
