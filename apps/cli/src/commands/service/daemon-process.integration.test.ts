@@ -10,8 +10,8 @@ import { inFolder, writeServers } from '../../testdata/run.ts'
 import { objectsOf, start } from '../../testdata/start-process.ts'
 
 /** Enough to be killed in the midst of it. */
-const FILE_BYTES = 12_000_000
-const RATE = 4_000_000
+const FILE_BYTES = 6_000_000
+const RATE = 3_000_000
 const PATIENCE_MS = 25_000
 
 /** A daemon as a process of its own, with a client over its Unix socket. */
@@ -91,7 +91,7 @@ test(
       const { id } = await newest(bob, ({ state }) => state === 'offered')
       writeFileSync(path('bob/p2pd/contacts.json'), contacts)
       await bob.client.request('post /v1/transfers/{id}/accept', { path: { id } })
-      await newest(bob, hasMoved(2_000_000))
+      await newest(bob, hasMoved(1_000_000))
       await kill(bob.child, 'SIGKILL')
       bob = await open('bob')
       expect(bob.id).toBe(bobId)
