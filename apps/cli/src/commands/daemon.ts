@@ -71,12 +71,13 @@ async function prepare({ env, stderr, serversFile }: Context, options: DaemonCom
   const settingsFile = join(configDirectory(env), 'daemon.json')
   const [contactsFile, pendingFile] = [defaultContactsFile(env), defaultPendingFile(env)]
   const first = await loadSettings(settingsFile)
-  const { log, setLevel } = daemonLog(stderr, first.logLevel ?? options.logLevel)
+  const logging = daemonLog(stderr, first.logLevel ?? options.logLevel)
+  const { log } = logging
   const contacts = new KeptContacts(contactsFile, (reason) => log('not-reloaded', { reason }))
   const admission = new ServiceAdmission({ contacts: contacts.load, pendingFile })
   const use = ({ allow = options.allow ?? ['contacts'], logLevel = options.logLevel }: DaemonSettings) => {
     admission.allowByDefault(allow)
-    setLevel(logLevel)
+    logging.setLevel(logLevel)
   }
   use(first)
   await contacts.load()

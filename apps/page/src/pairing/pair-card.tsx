@@ -9,7 +9,6 @@ import { visible } from '../text/visible.ts'
 /** Two people and a short code: one page shows it, the other takes it, and each becomes a contact of the other. */
 export function PairCard({ daemon }: { daemon: Daemon }) {
   const { client, snapshot, refresh } = daemon
-  const [code, setCode] = useState('')
   const [shown, setShown] = useState<string>()
   const [fault, setFault] = useState('')
   const [isBusy, setBusy] = useState(false)
@@ -20,7 +19,6 @@ export function PairCard({ daemon }: { daemon: Daemon }) {
     try {
       const { id } = await client.request('post /v1/pairings', { body })
       setShown(id)
-      setCode('')
       await refresh(['pairings', 'contacts'])
     } catch (error) {
       setFault((error as Error).message)
@@ -34,31 +32,7 @@ export function PairCard({ daemon }: { daemon: Daemon }) {
   }
   return (
     <Card id="pair" title="Pair">
-      <form
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void start({ code: code.trim() })
-        }}
-      >
-        <label>
-          Code of the other side
-          <input
-            required
-            value={code}
-            placeholder="7421-tulip-radar"
-            autocomplete="off"
-            spellcheck={false}
-            onInput={(event) => setCode(event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" disabled={isBusy}>
-          {isBusy ? 'Pairing…' : 'Pair'}
-        </button>
-        <button type="button" class="quiet" disabled={isBusy} onClick={() => void start({})}>
-          Make a code
-        </button>
-      </form>
+      <PairForm isBusy={isBusy} onPair={(code) => void start({ code })} onMake={() => void start({})} />
       <p role="status" class={fault === '' ? 'dim' : 'fault'}>
         {fault === '' ? wordsOf(pairing) : visible(fault)}
       </p>
@@ -66,6 +40,42 @@ export function PairCard({ daemon }: { daemon: Daemon }) {
         <Waiting pairing={pairing} code={pairing.code} onEnd={() => void end(pairing.id)} />
       )}
     </Card>
+  )
+}
+
+function PairForm(props: {
+  readonly isBusy: boolean
+  readonly onPair: (code: string) => void
+  readonly onMake: () => void
+}) {
+  const { isBusy, onPair, onMake } = props
+  const [code, setCode] = useState('')
+  return (
+    <form
+      class="fields"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onPair(code.trim())
+      }}
+    >
+      <label>
+        Code of the other side
+        <input
+          required
+          value={code}
+          placeholder="7421-tulip-radar"
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => setCode(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" disabled={isBusy}>
+        {isBusy ? 'Pairing…' : 'Pair'}
+      </button>
+      <button type="button" class="quiet" disabled={isBusy} onClick={onMake}>
+        Make a code
+      </button>
+    </form>
   )
 }
 

@@ -50,21 +50,27 @@ export function SendForm({ daemon }: { daemon: Daemon }) {
           onInput={(event) => setTarget(event.currentTarget.value)}
         />
       </label>
-      <label class="as-button">
-        Choose files, or drop them here
-        <input
-          class="unseen"
-          type="file"
-          multiple
-          onChange={(event) => {
-            const { currentTarget } = event
-            void send([...(currentTarget.files ?? [])]).then(() => (currentTarget.value = ''))
-          }}
-        />
-      </label>
+      <FileChoice onChoose={send} />
       <p role="status" class={said?.isFault === true ? 'fault' : 'dim'}>
         {said?.text ?? ''}
       </p>
     </form>
+  )
+}
+
+function FileChoice({ onChoose }: { readonly onChoose: (files: readonly File[]) => Promise<void> }) {
+  return (
+    <label class="as-button">
+      Choose files, or drop them here
+      <input
+        class="unseen"
+        type="file"
+        multiple
+        onChange={(event) => {
+          const { currentTarget } = event
+          void onChoose([...(currentTarget.files ?? [])]).then(() => (currentTarget.value = ''))
+        }}
+      />
+    </label>
   )
 }

@@ -5,11 +5,12 @@ import { visible } from '../text/visible.ts'
 /** Names that are listed in a sentence. */
 const LISTED = 3
 
-/** What is in a transfer: `2 files, 6 bytes: soup.txt, film.bin`. */
+/** The contents of a transfer: `2 files, 6 bytes: soup.txt, film.bin`. */
 export function amountOf({ summary }: Pick<Transfer, 'summary'>): string {
   if (summary === undefined) return 'nothing offered yet'
   const { files, bytes, hasUnknownSize, names } = summary
-  const size = hasUnknownSize ? `${formatBytes(bytes)} and more` : formatBytes(bytes)
+  const known = bytes === 0 ? 'unknown size' : `${formatBytes(bytes)} and more`
+  const size = hasUnknownSize ? known : formatBytes(bytes)
   const more = names.length > LISTED ? ', …' : ''
   const listed = names.slice(0, LISTED).map(visible).join(', ')
   return `${files} ${files === 1 ? 'file' : 'files'}, ${size}: ${listed}${more}`

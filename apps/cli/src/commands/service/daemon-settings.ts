@@ -5,7 +5,7 @@ import { LOG_LEVELS, type LogLevel } from '../../output.ts'
 
 /** The settings of a daemon that may change while it runs, in `daemon.json` of the config directory. */
 export interface DaemonSettings {
-  /** Who may use services that have no list of their own. */
+  /** The peers that may use services without a list of their own. */
   readonly allow?: readonly string[]
   readonly logLevel?: LogLevel
 }

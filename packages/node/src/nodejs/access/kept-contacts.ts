@@ -9,7 +9,7 @@ export class KeptContacts {
   #last: Contacts = new Map()
   #fault = ''
 
-  /** `onFault` is told once about each fault of the file. */
+  /** `onFault` is called once for each fault of the file. */
   constructor(file: string | undefined, onFault: (reason: string) => void) {
     this.#file = file
     this.#onFault = onFault
