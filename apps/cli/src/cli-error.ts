@@ -16,6 +16,8 @@ export type CliErrorCode =
   | 'CLI_FILE'
   /** `daemon --install`: the unit could not be written, or this system has no systemd. */
   | 'CLI_INSTALL'
+  /** The settings file of the daemon is malformed. */
+  | 'CLI_SETTINGS'
   /** `lab matrix`, `lab population`: the result is worse than the documentation claims. */
   | 'CLI_LAB_CLAIM'
   /** `lab shell`: no running lab has a host of that name. */

@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when the user ends the command (Ctrl-C). */
   readonly interrupted: AbortSignal
+  /** Calls back when the user asks for the files to be read again (SIGHUP); returns what stops it. @default never */
+  readonly onReload?: ((listener: () => void) => () => void) | undefined
   /** Ends standard output for its reader once everything is written. @default it ends with the process */
   readonly endStdout?: (() => Promise<void>) | undefined
 }
@@ -42,12 +44,13 @@ export interface Context extends Surroundings {
 }
 
 export function createContext(surroundings: Surroundings, options: CommonOptions): Context {
-  const { stdout, stderr, env, interrupted, endStdout } = surroundings
+  const { stdout, stderr, env, interrupted, onReload, endStdout } = surroundings
   return {
     stdout,
     stderr,
     env,
     interrupted,
+    onReload,
     endStdout,
     // Opened by commands that read it: opening takes as long as the rest of a short command.
     get stdin() {

@@ -14,6 +14,8 @@ const LEFTOVERS_MS = 500
 /** How a process was asked to end. */
 interface Interruption {
   readonly controller: AbortController
+  /** Called on SIGHUP; without any it ends the process. */
+  readonly reloads: Set<() => void>
   /** The exit status for the signal that came; undefined before one comes. */
   status: number | undefined
 }
@@ -41,6 +43,10 @@ export async function runProcess(): Promise<number> {
     stderr,
     env,
     interrupted: interruption.controller.signal,
+    onReload: (listener) => {
+      interruption.reloads.add(listener)
+      return () => interruption.reloads.delete(listener)
+    },
     endStdout,
   })
   await new Promise((resolve) => stdout.write('', resolve))
@@ -55,10 +61,15 @@ export async function runProcess(): Promise<number> {
 /** Aborts on the first signal, and ends the process when the command goes on; a second signal ends it at once. */
 function onSignals(): Interruption {
   const controller = new AbortController()
-  const interruption: Interruption = { controller, status: undefined }
+  const reloads = new Set<() => void>()
+  const interruption: Interruption = { controller, reloads, status: undefined }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const status = SIGNAL_STATUS + constants.signals[signal]
     const interrupt = () => {
+      if (signal === 'SIGHUP' && reloads.size > 0) {
+        for (const reload of reloads) reload()
+        return
+      }
       interruption.status ??= status
       controller.abort(new Error(`ended by ${signal}`))
       setTimeout(() => process.exit(status), INTERRUPTED_MS).unref()

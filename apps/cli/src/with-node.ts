@@ -15,7 +15,7 @@ import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
 
 /** The demands of a command on its node. */
-export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit'> {
+export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit' | 'names'> {
   /** Whether brokers that can't be used are an error, not a message only. @default whether the user named some */
   readonly needsBrokers?: boolean
 }

@@ -1,17 +1,21 @@
 /**
- * `pnpm bench daemon`: requests a second to `/v1/pipes` beside a bare Fastify that answers the same bytes. Also the rate of
- * a tunnel beside that of the pipe under it. Both pairs take turns, so that other load on the machine hits them alike.
+ * `pnpm bench daemon`: requests a second to `/v1/pipes` with open tunnels beside them, compared with a bare Fastify that answers
+ * the same bytes. Then the rate of a tunnel, compared with the pipe under it. The client of the tunnel has a thread of its own,
+ * as it is another program in real life. Both pairs take turns, so that the machine's load affects them alike.
  */
 import { createIdentity, startNode } from '@p2pd/node/node'
 import fastify from 'fastify'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { startDaemon } from '@p2pd/daemon'
 
 const ROUNDS = 5
 const ROUND_MS = 1000
 const AT_ONCE = 16
 const BYTES = 64 * 1024 * 1024
+/** Tunnels that are open, and idle, while requests are counted. */
+const TUNNELS = 50
 
 const servers = { stun: [], turn: [], mqtt: [] }
 const node = await startNode({ servers, identity: createIdentity() })
@@ -74,14 +78,38 @@ async function byPipe(): Promise<void> {
 }
 
 let tunnels = 0
-async function byTunnel(): Promise<void> {
+async function openTunnel(): Promise<string> {
   const name = `t${tunnels++}`
   await fetch(`${daemon.url}/p2p/open/${name}/${encodeURIComponent(address)}`)
-  const socket = connect(port, '127.0.0.1')
-  socket.write(`GET /p2p/pipe/${name} HTTP/1.1\r\nOrigin: null\r\n\r\n`)
-  await write(socket)
+  return `GET /p2p/pipe/${name} HTTP/1.1\r\nOrigin: null\r\n\r\n`
 }
 
+/** A program that writes into a tunnel. */
+const writer = new Worker(
+  `const { connect } = require('node:net')
+  const { parentPort } = require('node:worker_threads')
+  const block = Buffer.alloc(64 * 1024)
+  parentPort.on('message', async ({ port, request, bytes }) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(request)
+    for (let sent = 0; sent < bytes; sent += block.length)
+      if (!socket.write(block)) await new Promise((resolve) => socket.once('drain', resolve))
+    parentPort.postMessage('sent')
+  })`,
+  { eval: true },
+)
+
+async function byTunnel(): Promise<void> {
+  const request = await openTunnel()
+  const sent = new Promise((resolve) => writer.once('message', resolve))
+  writer.postMessage({ port, request, bytes: BYTES })
+  await sent
+}
+
+for (let open = 0; open < TUNNELS; open++) {
+  const request = await openTunnel()
+  connect(port, '127.0.0.1').write(request)
+}
 await fetch(`${daemon.url}/p2p/open/me/self`)
 const body = await (await fetch(`${daemon.url}/v1/pipes`)).text()
 const bare = fastify()
@@ -108,5 +136,5 @@ const [tunnel, pipe] = [median(rates.tunnel) / 1e6, median(rates.pipe) / 1e6]
 console.log(
   `tunnel: ${tunnel.toFixed(0)} MB/s, pipe ${pipe.toFixed(0)} MB/s: ratio ${(tunnel / pipe).toFixed(2)}`,
 )
-await Promise.all([daemon.close(), peer.close(), bare.close()])
+await Promise.all([daemon.close(), peer.close(), bare.close(), writer.terminate()])
 process.exit()

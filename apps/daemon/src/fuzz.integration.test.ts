@@ -20,6 +20,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'TR
 // No word is a name that could be looked up in the DNS.
 const WORDS = [
   'p2p open close con info send recv binary sub pipe tunnel version ifs addr v1 node pipes messages stream events',
+  'services forwards pairings transfers upload waiting accept refuse streams 1 2 files',
   'contacts reports candidates interfaces nat-reports brokers openapi.json metrics healthz readyz page.js',
   'a! self name msg_p addr_p timeout .. . %2F %00 %ff %zz %u0041 ~ %2e%2e ECHO%20x %F0%9F%92%A9',
 ].flatMap((line) => line.split(' '))
@@ -65,6 +66,9 @@ const BODIES = [
   '{"data":"%%%"}',
   'null',
   '{"__proto__":1}',
+  '{"local":"0","target":"self","service":"x","timeoutMs":50}',
+  '{"to":"1","allow":["ask"]}',
+  '{"code":"1-a-b"}',
 ]
 
 const pick = <T>(dice: Dice, values: readonly T[]): T => values[dice.below(values.length)] as T

@@ -1,11 +1,14 @@
 import { useState } from 'preact/hooks'
 import { CallsCard } from './calls/calls-card.tsx'
+import { ForwardsCard } from './forwards/forwards-card.tsx'
 import { LinkBanner } from './live/link-banner.tsx'
 import { TokenForm } from './live/token-form.tsx'
 import { useLiveData } from './live/use-live-data.ts'
 import { LogCard } from './log/log-card.tsx'
 import { NetworkCard } from './network/network-card.tsx'
 import { NodeCard } from './node/node-card.tsx'
+import { PairCard } from './pairing/pair-card.tsx'
+import { TransfersCard } from './transfers/transfers-card.tsx'
 import { WaitingCard } from './waiting/waiting-card.tsx'
 import { PipesCard } from './pipes/pipes-card.tsx'
 
@@ -41,6 +44,9 @@ export function App() {
             <NodeCard snapshot={snapshot} />
             <NetworkCard snapshot={snapshot} lit={lit} />
             <PipesCard daemon={daemon} lit={lit} onChoose={choose} />
+            <PairCard daemon={daemon} />
+            <TransfersCard daemon={daemon} />
+            <ForwardsCard daemon={daemon} />
             <CallsCard snapshot={snapshot} />
             <LogCard lines={snapshot.log} />
           </>

@@ -37,6 +37,7 @@ interface Request {
   readonly body?: object
   readonly signal?: AbortSignal
   readonly idempotencyKey?: string
+  readonly upload?: Uint8Array<ArrayBuffer> | Blob
 }
 
 /**
@@ -56,16 +57,18 @@ export function createClient({ url = DEFAULT_URL, token, fetch: call }: ClientOp
   }
   return {
     async request(route, ...[request]) {
-      const { body, signal, idempotencyKey, ...parts } = (request ?? {}) as Request
+      const { body, signal, idempotencyKey, upload, ...parts } = (request ?? {}) as Request
       const [method = '', path = ''] = route.split(' ')
       const response = await send(addressOf(path, parts), {
         method: method.toUpperCase(),
         headers: {
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(upload !== undefined && { 'content-type': 'application/octet-stream' }),
           ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(upload !== undefined && { body: upload }),
         ...(signal !== undefined && { signal }),
       })
       const text = await response.text()

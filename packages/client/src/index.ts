@@ -51,6 +51,8 @@ export type {
   ServiceRequest,
   Sent,
   Strategy,
+  Stream,
+  StreamRequest,
   Transfer,
   TransferProgress,
   TransferRequest,

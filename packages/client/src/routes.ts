@@ -11,6 +11,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
   /** With `post`: a repeated request with the same key does nothing again. @default none */
   readonly idempotencyKey?: string
+  /** Bytes that are sent as they are, in place of a JSON body. @default none */
+  readonly upload?: Uint8Array<ArrayBuffer> | Blob
 }
 
 /** The body of a route's success; undefined where it has none. */

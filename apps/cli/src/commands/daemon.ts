@@ -1,9 +1,17 @@
 import { daemonLog, ServiceAdmission, socketPath, startDaemon } from '@p2pd/daemon'
 import { configDirectory } from '@p2pd/node/identity'
-import { defaultContactsFile, defaultPendingFile } from '@p2pd/node/node'
+import {
+  defaultContactsFile,
+  defaultPendingFile,
+  KeptContacts,
+  loadContacts,
+  loadServers,
+  nameResolver,
+} from '@p2pd/node/node'
 import { join, resolve } from 'node:path'
 import { type Context, untilInterrupted } from '../context.ts'
 import type { LogLevel } from '../output.ts'
+import { type DaemonSettings, loadSettings } from './service/daemon-settings.ts'
 import { installUnit } from './service/install-unit.ts'
 import { withNode } from '../with-node.ts'
 
@@ -26,15 +34,10 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
   const { env, output, interrupted } = context
   const { port, host, requireToken = false, allowedHost: allowedHosts } = options
   const socket = socketPath(env)
-  const { log } = daemonLog(context.stderr, options.logLevel)
-  const contactsFile = defaultContactsFile(env)
-  const pendingFile = defaultPendingFile(env)
-  const admission = new ServiceAdmission({
-    contactsFile,
-    pendingFile,
-    ...(options.allow && { allow: options.allow }),
-  })
-  await withNode(context, { needsBrokers: false, log, admit: admission.admit }, async (node) => {
+  const prepared = await prepare(context, options)
+  const { log, admission, contactsFile } = prepared
+  const needs = { needsBrokers: false, log, admit: admission.admit, names: prepared.names }
+  await withNode(context, needs, async (node) => {
     const tokenFile = join(configDirectory(env), 'daemon-token')
     const running = await startDaemon({
       node,
@@ -49,6 +52,7 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
       log,
       ...(requireToken && { tokenFile }),
     })
+    const stopReloading = context.onReload?.(() => void prepared.reload())
     try {
       output.event({ event: 'ready', url: running.url, socket })
       if (!output.json) output.result(readyText(running.url, requireToken ? tokenFile : undefined))
@@ -56,9 +60,46 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
       await untilInterrupted(interrupted)
       log('stopping', {})
     } finally {
+      stopReloading?.()
       await running.close()
     }
   })
+}
+
+/** The parts of a daemon that follow its files: the log, the admission and the names. */
+async function prepare({ env, stderr, serversFile }: Context, options: DaemonCommandOptions) {
+  const settingsFile = join(configDirectory(env), 'daemon.json')
+  const [contactsFile, pendingFile] = [defaultContactsFile(env), defaultPendingFile(env)]
+  const first = await loadSettings(settingsFile)
+  const logging = daemonLog(stderr, first.logLevel ?? options.logLevel)
+  const { log } = logging
+  const contacts = new KeptContacts(contactsFile, (reason) => log('not-reloaded', { reason }))
+  const admission = new ServiceAdmission({ contacts: contacts.load, pendingFile })
+  const use = ({ allow = options.allow ?? ['contacts'], logLevel = options.logLevel }: DaemonSettings) => {
+    admission.allowByDefault(allow)
+    logging.setLevel(logLevel)
+  }
+  use(first)
+  await contacts.load()
+  return {
+    log,
+    admission,
+    contactsFile,
+    names: nameResolver({ contacts: contacts.load }),
+    /** Uses the files as they are now; a malformed one changes nothing. */
+    reload: async () => {
+      try {
+        const settings = await loadSettings(settingsFile)
+        await loadContacts(contactsFile)
+        await contacts.load()
+        if (serversFile !== undefined) await loadServers(serversFile)
+        use(settings)
+        log('reloaded', { ...settings })
+      } catch (error) {
+        log('not-reloaded', { reason: (error as Error).message })
+      }
+    },
+  }
 }
 
 function readyText(url: string, tokenFile: string | undefined): string {

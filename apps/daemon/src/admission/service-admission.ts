@@ -3,7 +3,7 @@ import { contactsAdmission, type ContactsAdmission } from '@p2pd/node/node'
 
 /** The peers that may use the services of a daemon's node: one list for all, and lists of single services. */
 export class ServiceAdmission {
-  readonly #sources: ContactsAdmission
+  #sources: ContactsAdmission
   readonly #lists = new Map<string, readonly string[]>()
 
   /** `allow` counts for each service without a list of its own. */
@@ -15,6 +15,11 @@ export class ServiceAdmission {
   readonly admit: Admit = (applicant, signal) => {
     const allow = this.listOf(applicant.service)
     return contactsAdmission({ ...this.#sources, ...(allow && { allow }) })(applicant, signal)
+  }
+
+  /** Changes the list for each service without one of its own. */
+  allowByDefault(who: readonly string[]): void {
+    this.#sources = { ...this.#sources, allow: who }
   }
 
   /** Gives a service a list of its own, or takes it back: `contacts`, `everyone`, `ask`, names of contacts, node ids. */

@@ -36,6 +36,7 @@ export function failureOf(error: unknown): Failure {
     case 'DAEMON_NAME_TAKEN':
       return failure(200, P2pdError.NameTaken, message)
     case 'DAEMON_NO_PIPE':
+    case 'DAEMON_NO_STREAM':
       return failure(200, P2pdError.NoConnection, message)
     case 'DAEMON_IN_USE':
       return failure(409, P2pdError.NotFound, message)

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { withDaemon } from '../testdata/daemon-stage.ts'
 
@@ -13,7 +14,7 @@ function examples(language: string, port: number): string[] {
   return blocks.map(([, code = '']) => code.replaceAll('localhost:12333', `127.0.0.1:${port}`))
 }
 
-test('D1: the commands of docs/rest.md run as written with curl', () =>
+test('D1, D2: the commands of docs/rest.md run as written with curl', () =>
   withDaemon(async ({ port }) => {
     const [script = ''] = examples('sh', port)
     const { stdout } = await run('sh', ['-e', '-c', script.replaceAll('curl ', 'curl -sS -w "\\n" ')])
@@ -25,10 +26,22 @@ test('D1: the commands of docs/rest.md run as written with curl', () =>
     expect(lines[6]).toBe('hello')
   }))
 
-test('D1: the program of docs/rest.md runs as written with Python', () =>
+test('D2: the program of docs/rest.md, which opens a tunnel, runs as written with Python', () =>
   withDaemon(async ({ port }) => {
     for (const program of examples('python', port)) {
       const { stdout } = await run('python3', ['-c', program])
       expect(stdout).toBe('hello\nthrough the tunnel\n')
     }
   }))
+
+const withGo = spawnSync('go', ['version']).status === 0 ? test : test.skip
+
+withGo('D2: the program of docs/rest.md runs as written with Go', () =>
+  withDaemon(async ({ port, folder }) => {
+    const [program = ''] = examples('go', port)
+    const file = join(folder, 'main.go')
+    writeFileSync(file, program)
+    const { stdout } = await run('go', ['run', file])
+    expect(stdout).toBe('hello\n')
+  }),
+)

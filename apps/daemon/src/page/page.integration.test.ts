@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createIdentity, startNode } from '@p2pd/node/node'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,11 +9,8 @@ import { gzipSync } from 'node:zlib'
 import { buildPage } from '../../../page/build.mjs'
 import { browserProgram, launchBrowser } from '../testdata/browser.ts'
 import { type Stage, withDaemon } from '../testdata/daemon-stage.ts'
-
-const inBrowser = browserProgram === undefined ? test.skip : test
-
-/** For anything that the page is to show: a busy machine takes its time. */
-const PATIENCE_MS = 10_000
+import { withPair } from '../testdata/daemon-pair.ts'
+import { call, inBrowser, live, openPage } from '../testdata/page-stage.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'p2pd-page-'))
 let browser: Browser
@@ -26,34 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** A page of a daemon, and everything that went wrong in it. */
-async function open({ daemon }: Stage, options: BrowserContextOptions = {}) {
-  const context = await browser.newContext(options)
-  const page = await context.newPage()
-  page.setDefaultTimeout(PATIENCE_MS)
-  const faults: string[] = []
-  page.on('pageerror', ({ message }) => faults.push(message))
-  page.on('dialog', (dialog) => {
-    faults.push(`dialog: ${dialog.message()}`)
-    void dialog.dismiss()
-  })
-  page.on('console', (message) => {
-    // A daemon that is gone, or that wants its token, is a failed request in the console.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-      faults.push(message.text())
-  })
-  await page.goto(daemon.url)
-  return { page, faults }
-}
-
-/** The words beside the title say that the page is live. */
-const live = (page: Page) => page.getByRole('status').filter({ hasText: 'live' }).waitFor()
-
-const call = async (page: Page, target: string) => {
-  await page.getByLabel('Call a peer').fill(target)
-  await page.keyboard.press('Enter')
-  await page.getByText(/^The pipe .* is open\.$/).waitFor()
-}
+const open = (stage: Stage, options?: BrowserContextOptions) => openPage(browser, stage, options)
 
 test('D1: the page is small, and its policy lets in its own files alone', () =>
   withDaemon(
@@ -178,39 +148,42 @@ inBrowser('D3: names of peers are text: no element, no script, no turned directi
   ),
 )
 
-inBrowser('D1: axe finds nothing, in light, dark and forced colours; 360 px are wide enough', () =>
-  withDaemon(
-    async (stage) => {
-      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-      for (const options of [
-        { colorScheme: 'light' },
-        { colorScheme: 'dark', viewport: { width: 360, height: 740 } },
-        { colorScheme: 'light', forcedColors: 'active' },
-      ] as const) {
-        const { page, faults } = await open(stage, options)
-        await live(page)
-        if (options.colorScheme === 'light' && !('forcedColors' in options)) await call(page, 'self')
-        await page.locator('.pipe').first().waitFor()
-        for (const summary of await page.locator('summary').all()) await summary.click()
-        await page.evaluate(axe)
-        const violations = await page.evaluate(async () => {
-          const { axe: engine } = globalThis as unknown as {
-            axe: {
-              run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
+inBrowser(
+  'D1: axe finds nothing, in light, dark and forced colours; 360 px are wide enough',
+  () =>
+    withDaemon(
+      async (stage) => {
+        const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+        for (const options of [
+          { colorScheme: 'light' },
+          { colorScheme: 'dark', viewport: { width: 360, height: 740 } },
+          { colorScheme: 'light', forcedColors: 'active' },
+        ] as const) {
+          const { page, faults } = await open(stage, options)
+          await live(page)
+          if (options.colorScheme === 'light' && !('forcedColors' in options)) await call(page, 'self')
+          await page.locator('.pipe').first().waitFor()
+          for (const summary of await page.locator('summary').all()) await summary.click()
+          await page.evaluate(axe)
+          const violations = await page.evaluate(async () => {
+            const { axe: engine } = globalThis as unknown as {
+              axe: {
+                run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
+              }
             }
-          }
-          const found = await engine.run({ resultTypes: ['violations'] })
-          return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])
-        })
-        expect([options, violations]).toEqual([options, []])
-        if ('viewport' in options)
-          expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
-        expect(faults).toEqual([])
-        await page.context().close()
-      }
-    },
-    { page: folder },
-  ),
+            const found = await engine.run({ resultTypes: ['violations'] })
+            return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])
+          })
+          expect([options, violations]).toEqual([options, []])
+          if ('viewport' in options)
+            expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+          expect(faults).toEqual([])
+          await page.context().close()
+        }
+      },
+      { page: folder },
+    ),
+  60_000,
 )
 
 inBrowser('D1: a call is saved to a file, opened from it and replayed', () =>
@@ -225,12 +198,12 @@ inBrowser('D1: a call is saved to a file, opened from it and replayed', () =>
       ])
       const file = join(stage.folder, 'call.json')
       await download.saveAs(file)
-      await page.locator('input[type=file]').setInputFiles(file)
+      await page.locator('.card-calls input[type=file]').setInputFiles(file)
       await page.getByRole('heading', { name: new RegExp(`^As ${stage.node.id.slice(0, 8)}`) }).waitFor()
       expect(await page.locator('.time-line').count()).toBe(2)
       await page.getByRole('button', { name: 'Replay' }).last().click()
       await page.locator('.cursor').waitFor({ state: 'attached' })
-      await page.locator('input[type=file]').setInputFiles(join(folder, 'page.css'))
+      await page.locator('.card-calls input[type=file]').setInputFiles(join(folder, 'page.css'))
       await page.getByRole('alert').getByText('The file holds no report of a call.').waitFor()
       expect(faults).toEqual([])
     },
@@ -279,6 +252,37 @@ inBrowser('D1: a page that is not seen asks nothing, and catches up when it is',
       expect(requests).toEqual([])
       await see('visible')
       await page.locator('.pipe-name', { hasText: 'unseen' }).waitFor()
+    },
+    { page: folder },
+  ),
+)
+
+inBrowser('H3, H4: two pages pair by a code; a file goes from one to the other, who accepts it', () =>
+  withPair(
+    async (alice, bob, place) => {
+      const [a, b] = await Promise.all([open(alice), open(bob)])
+      await Promise.all([live(a.page), live(b.page)])
+      await a.page.getByRole('button', { name: 'Make a code' }).click()
+      const code = await a.page.locator('.pair-code').textContent()
+      await b.page.getByLabel('Code of the other side').fill(code ?? '')
+      await b.page.getByRole('button', { name: 'Pair', exact: true }).click()
+      for (const { page } of [a, b]) await page.getByText(/is among your contacts\.$/).waitFor()
+      const { items } = (await alice.json('/v1/contacts')) as { items: { name: string }[] }
+      const name = '<b>soup.txt'
+      const file = join(place, name)
+      writeFileSync(file, 'onions')
+      await a.page.getByLabel('Send files to').fill(items[0]?.name ?? '')
+      await a.page.locator('.drop input[type=file]').setInputFiles(file)
+      await b.page.locator('.transfer', { hasText: '1 file, unknown size: <b>soup.txt' }).waitFor()
+      await b.page.getByRole('button', { name: /^Accept/ }).click()
+      await a.page.getByText(/has arrived\.$/).waitFor()
+      await b.page.getByText(/done: 1 stored/).waitFor()
+      await a.page.getByLabel('Port here').fill('0')
+      await a.page.getByLabel('Peer', { exact: true }).fill(await bob.node.address())
+      await a.page.getByLabel('Port or service there').fill('22')
+      await a.page.getByRole('button', { name: 'Forward' }).click()
+      await a.page.getByText('the peer does not offer "22" to this node').waitFor()
+      expect([...a.faults, ...b.faults]).toEqual([])
     },
     { page: folder },
   ),

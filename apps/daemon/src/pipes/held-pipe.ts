@@ -1,6 +1,7 @@
 import type { PeerPipe } from '@p2pd/node'
 import type { Duplex } from 'node:stream'
 import { DaemonError } from '../daemon-error.ts'
+import { HeldStreams } from '../streams/held-streams.ts'
 import { Inbox } from './inbox.ts'
 import { PathMoves } from './path-moves.ts'
 
@@ -17,6 +18,7 @@ export class HeldPipe {
   readonly openedAt = Date.now()
   readonly inbox: Inbox
   readonly moves: PathMoves
+  readonly streams: HeldStreams
   /** Bytes since the pipe was opened. */
   readonly bytes = { sent: 0, received: 0 }
   /** Resolves when the pipe has closed. */
@@ -36,6 +38,7 @@ export class HeldPipe {
     this.#stream.on('data', (data: Uint8Array) => void (this.bytes.received += data.length))
     this.inbox.subscribe(ALL)
     this.moves = new PathMoves(pipe)
+    this.streams = new HeldStreams(pipe)
     this.#stream.on('end', () => this.#onPeerEnd())
     this.closed = new Promise((resolve) => {
       pipe.onClose(() => {

@@ -5,8 +5,8 @@ import type { DaemonContext } from '../daemon-context.ts'
 import { DaemonError } from '../daemon-error.ts'
 import { refusalOf } from '../guard/guard.ts'
 import { requestOrigin } from '../guard/request-origin.ts'
-import type { HeldPipe } from '../pipes/held-pipe.ts'
 import { joinPipe } from '../tunnel/join.ts'
+import { v1TunnelOf } from '../tunnel/tunnel-request.ts'
 import type { EventLog } from '../v1/event-log.ts'
 import { type Problem, problemOf } from '../v1/problem.ts'
 import { sendEvents } from './event-socket.ts'
@@ -39,12 +39,12 @@ export function serveWebSockets(context: DaemonContext, events: EventLog): WebSo
     upgrade: (request, socket, head) => {
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
       const wants = /^websocket$/i.test(request.headers.upgrade ?? '')
-      const [, name] = /^\/v1\/pipes\/([^/]+)\/stream$/.exec(pathname) ?? []
-      if (!wants || (name === undefined && pathname !== '/v1/events')) return false
+      const joined = v1TunnelOf(pathname)
+      if (!wants || (joined === undefined && pathname !== '/v1/events')) return false
       socket.on('error', () => {}) // Its end is what counts.
       try {
         if (!context.trusts(request.socket)) checkOrigin(request, context)
-        const held = name === undefined ? undefined : freePipe(context, decodeURIComponent(name))
+        const held = joined && freeEnd(context, joined)
         server.handleUpgrade(request, socket, head, (webSocket) => {
           if (held === undefined) sendEvents(webSocket, events, searchParams.get('after'))
           else join(held, webSocket)
@@ -68,21 +68,22 @@ function checkOrigin(request: IncomingMessage, { guard, log }: DaemonContext): v
   throw Object.assign(new DaemonError('DAEMON_REFUSED', refusal.reason), { statusCode: refusal.status })
 }
 
-function freePipe({ pipes }: DaemonContext, name: string): HeldPipe {
-  const held = pipes.get(name)
+function freeEnd({ pipes }: DaemonContext, { name, stream }: { name: string; stream: string | undefined }) {
+  const pipe = pipes.get(decodeURIComponent(name))
+  const held = stream === undefined ? pipe : pipe.streams.get(decodeURIComponent(stream))
   if (held.isJoined)
-    throw new DaemonError('DAEMON_IN_USE', `the pipe "${name}" is joined to another connection`)
+    throw new DaemonError('DAEMON_IN_USE', `"${decodeURIComponent(name)}" is joined to another connection`)
   return held
 }
 
 /** A WebSocket has no half-close: the end of either side ends both. */
-function join(held: HeldPipe, webSocket: WebSocket): void {
+function join(held: ReturnType<typeof freeEnd>, webSocket: WebSocket): void {
   try {
     const stream = createWebSocketStream(webSocket, { allowHalfOpen: false })
     stream.on('error', () => {}) // `joinPipe` ends the pipe then.
     void joinPipe(held, stream, Buffer.alloc(0))
     // Nobody reads the rest of the peer's bytes any more, and so its end would not be seen.
-    webSocket.once('close', () => void held.close().catch(() => {}))
+    webSocket.once('close', () => void Promise.resolve(held.close()).catch(() => {}))
   } catch {
     webSocket.close(GOING_AWAY) // Another connection was faster.
   }

@@ -19,15 +19,17 @@ export interface Sending {
   /** Bytes a second. */
   readonly limit?: number | undefined
   readonly record: TransferRecord
+  /** An earlier daemon has begun it: this one may have no broker yet, and the receiver may be starting, too. */
+  readonly isResumed: boolean
   /** Whether the daemon is ending, and nobody is called again. */
   readonly isEnding: () => boolean
 }
 
 /** Sends files, and calls again when the connection is lost. Bytes of a stream cannot be read a second time. */
 export async function sendUntilDone(sending: Sending): Promise<TransferResult> {
-  const { sources, record, isEnding } = sending
+  const { sources, record, isResumed, isEnding } = sending
   const isRepeatable = sources.every((source) => typeof source === 'string')
-  let pipe = await call(sending)
+  let pipe = isResumed ? await callAgain(sending) : await call(sending)
   for (;;) {
     try {
       return await sendOnce(sending, pipe)
@@ -44,15 +46,15 @@ function call({ node, target, record }: Sending): Promise<PeerPipe> {
   return node.connect(target, { service: FILES_SERVICE, signal: record.over.signal })
 }
 
-/** Fails with the loss when the receiver stays away. */
-async function callAgain(sending: Sending, lost: TransferError): Promise<PeerPipe> {
+/** Fails with the loss when the receiver stays away; without one, as the last call did. */
+async function callAgain(sending: Sending, lost?: TransferError): Promise<PeerPipe> {
   const { signal } = sending.record.over
   for (const until = performance.now() + AWAY_MS; ; ) {
     try {
       return await call(sending)
     } catch (error) {
       if (signal.aborted || sending.isEnding()) throw error
-      if (performance.now() > until) throw lost
+      if (performance.now() > until) throw lost ?? error
     }
     await wait(PAUSE_MS, undefined, { signal })
   }

@@ -2,7 +2,7 @@ import type { Node } from '@p2pd/node'
 import type { StreamSource } from '@p2pd/transfer/node'
 import { DaemonError } from '../daemon-error.ts'
 import { type Decision, Incoming } from './incoming.ts'
-import { FILES_SERVICE, sendUntilDone } from './outgoing.ts'
+import { FILES_SERVICE, type Sending, sendUntilDone } from './outgoing.ts'
 import { TransferJournal, type UnsentFiles } from './transfer-journal.ts'
 import { TransferRecord, type TransferResource } from './transfer-record.ts'
 
@@ -42,7 +42,7 @@ export class Transfers {
 
   /** Goes on with what an earlier daemon has not sent. */
   resume(): void {
-    for (const files of this.#journal.takeUnsent()) this.sendFiles(files)
+    for (const files of this.#journal.takeUnsent()) this.sendFiles(files, true)
   }
 
   /** The newest first. */
@@ -56,11 +56,11 @@ export class Transfers {
   }
 
   /** Begins to send files of this host; they are sent again after a crash. Throws `DAEMON_BUSY`. */
-  sendFiles(wish: UnsentFiles): TransferResource {
+  sendFiles(wish: UnsentFiles, isResumed = false): TransferResource {
     const record = this.#begin({ direction: 'out', state: 'calling', target: wish.target })
     const finish = this.#journal.begin(wish)
     const { target, files, bytesPerSecond } = wish
-    void this.#send(record, { target, sources: files, limit: bytesPerSecond }).then(() => {
+    void this.#send(record, { target, sources: files, limit: bytesPerSecond, isResumed }).then(() => {
       // A transfer that was stopped with the daemon goes on with the next one.
       if (!this.#isClosed) finish()
     })
@@ -71,7 +71,7 @@ export class Transfers {
   async sendStream(target: string, source: StreamSource, signal: AbortSignal): Promise<TransferResource> {
     const record = this.#begin({ direction: 'out', state: 'calling', target })
     signal.addEventListener('abort', () => record.over.abort(signal.reason))
-    const failure = await this.#send(record, { target, sources: [source] })
+    const failure = await this.#send(record, { target, sources: [source], isResumed: false })
     if (failure !== undefined) throw failure
     return record.resource
   }
@@ -104,7 +104,7 @@ export class Transfers {
 
   async #send(
     record: TransferRecord,
-    how: { target: string; sources: readonly (string | StreamSource)[]; limit?: number | undefined },
+    how: Pick<Sending, 'target' | 'sources' | 'limit' | 'isResumed'>,
   ): Promise<Error | undefined> {
     try {
       const isEnding = () => this.#isClosed

@@ -1,11 +1,17 @@
 import type { Duplex } from 'node:stream'
-import type { HeldPipe } from '../pipes/held-pipe.ts'
+
+/** A pipe or a stream that gives its bytes away to a connection. */
+export interface Joinable {
+  readonly bytes: { sent: number; received: number }
+  /** Throws `DAEMON_IN_USE`. */
+  join(): { readonly stream: Duplex; readonly unread: readonly Uint8Array[] }
+}
 
 /**
  * Joins a connection to a pipe, both ways: the end of one side ends one direction, an error ends both. Resolves when both
  * are over.
  */
-export function joinPipe(held: HeldPipe, socket: Duplex, head: Uint8Array): Promise<void> {
+export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Promise<void> {
   const { stream, unread } = held.join()
   for (const data of unread) socket.write(data)
   if (head.length > 0) {

@@ -6,7 +6,7 @@ import { requestOrigin } from '../guard/request-origin.ts'
 import { failureOf } from '../p2pd-routes/answer.ts'
 import { pathParts } from '../p2pd-routes/path-parts.ts'
 import { joinPipe } from './join.ts'
-import { isTunnelPath, RAW_TUNNEL_PROTOCOL, TUNNEL_PROTOCOL } from './tunnel-request.ts'
+import { isTunnelPath, RAW_TUNNEL_PROTOCOL, TUNNEL_PROTOCOL, v1TunnelOf } from './tunnel-request.ts'
 
 /** The way that a client asked for its tunnel: it decides what the client is answered. */
 type Way = 'raw' | 'upgrade' | 'connect'
@@ -35,11 +35,11 @@ export function serveTunnels(
     if (refusal !== undefined) context.log('refused', { way, ...refusal })
     if (refusal !== undefined) return answer(way, socket, refusal.status, { error: 1, msg: refusal.reason })
     try {
-      const held = context.pipes.get(nameOf(way, request.url ?? ''))
+      const held = joinableAt(way, request.url ?? '', context)
       if (held.isJoined)
         return answer(way, socket, 409, {
           error: 1,
-          msg: `the pipe "${held.name}" is joined to another connection`,
+          msg: 'it is joined to another connection already',
         })
       socket.write(READY[way])
       void joinPipe(held, socket, head)
@@ -53,6 +53,8 @@ export function serveTunnels(
   )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const protocol = request.headers.upgrade ?? ''
+    const isV1 = v1TunnelOf(request.url ?? '') !== undefined
+    if (isV1 && protocol === TUNNEL_PROTOCOL) return tunnel('upgrade', request, socket, head)
     if (isTunnelPath(request.url ?? '')) {
       if (protocol.startsWith(RAW_TUNNEL_PROTOCOL)) return tunnel('raw', request, socket, head)
       if (protocol === TUNNEL_PROTOCOL) return tunnel('upgrade', request, socket, head)
@@ -75,6 +77,14 @@ function refusalFor(way: Way, request: IncomingMessage, context: DaemonContext) 
     ...(way === 'raw' && origin.origin === 'null' && { origin: undefined }),
   }
   return refusalOf(asProgram, guard)
+}
+
+/** The pipe of a path, or the stream beside it. */
+function joinableAt(way: Way, url: string, { pipes }: DaemonContext) {
+  if (way !== 'upgrade' || v1TunnelOf(url) === undefined) return pipes.get(nameOf(way, url))
+  const [, , name = '', , stream] = pathParts(url)
+  const held = pipes.get(name)
+  return stream === undefined ? held : held.streams.get(stream)
 }
 
 /** The name in `/p2p/pipe/<name>`, or in `CONNECT <name>:<any port>`. */

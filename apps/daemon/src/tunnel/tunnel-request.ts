@@ -11,6 +11,17 @@ const BEGINNINGS = ['GET /p2p/pipe/', 'GET /p2p/tunnel/', 'GET /pipe/', 'GET /tu
 const MAX_HEAD_BYTES = 16_384
 const END_OF_HEAD = /\r?\n\r?\n/
 
+/** A pipe, or a stream beside one, in the API of today: an upgrade joins it. */
+const V1_PATH = /^\/v1\/pipes\/([^/?]+)\/(?:stream|streams\/([^/?]+))(?:\?|$)/
+
+/** The pipe and the stream that a path of `/v1` names, percent-encoded; undefined for any other path. */
+export function v1TunnelOf(
+  url: string,
+): { readonly name: string; readonly stream: string | undefined } | undefined {
+  const [, name, stream] = V1_PATH.exec(url) ?? []
+  return name === undefined ? undefined : { name, stream }
+}
+
 /** Whether a path is that of a tunnel. */
 export function isTunnelPath(url: string): boolean {
   return TUNNEL_PATH.test(url)

@@ -88,3 +88,30 @@ test('a tunnel that breaks off takes its pipe with it', () =>
     for (;;) if ((await json('/p2p/con/c')).error === 4) break
     expect(await json('/p2p/open/c/self')).toMatchObject({ error: 0 })
   }))
+
+test('D2: a stream beside a pipe is opened, joined at both ends, and gone when it has ended', () =>
+  withDaemon(async ({ daemon, json, dial }) => {
+    await json('/p2p/open/c/self')
+    const opened = await fetch(`${daemon.url}/v1/pipes/c/streams`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"service":"side"}',
+    })
+    expect(await opened.json()).toEqual({ id: '1', direction: 'out', service: 'side', joined: false })
+    const join = (path: string, bytes: string) =>
+      dial(
+        `GET /v1/pipes/${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: p2pd\r\n\r\n${bytes}`,
+      )
+    const near = await join('c/streams/1', 'across')
+    let items: unknown[] = []
+    while (items.length === 0) items = (await json('/v1/pipes/in-1/streams')).items as unknown[]
+    expect(items).toMatchObject([{ id: '1', direction: 'in', service: 'side' }])
+    const far = await join('in-1/streams/1', 'and back')
+    await Promise.all([receives(far, 'across'), receives(near, 'and back')])
+    expect(await readAll(await join('c/streams/1', ''))).toContain('409 Conflict')
+    expect(await readAll(await join('c/streams/%zz', ''))).toContain('400 Bad Request')
+    near.end()
+    far.end()
+    await Promise.all([readAll(far), readAll(near)])
+    expect(await readAll(await join('c/streams/7', ''))).toContain('404 Not Found')
+  }))

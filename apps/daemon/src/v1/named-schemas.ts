@@ -1,5 +1,6 @@
 import { forwardSchemas } from '../forwards/forward-schemas.ts'
 import { pairingSchemas } from '../pairings/pairing-schemas.ts'
+import { streamSchemas } from '../streams/stream-schemas.ts'
 import { transferSchemas } from '../transfers/transfer-schemas.ts'
 import { Broker, InterfaceNat, NatReport, NetworkInterface } from './network-schemas.ts'
 import {
@@ -51,5 +52,6 @@ export const schemas = {
   Event,
   ...forwardSchemas,
   ...pairingSchemas,
+  ...streamSchemas,
   ...transferSchemas,
 }

@@ -4,6 +4,7 @@ import type { DaemonContext } from '../daemon-context.ts'
 import { addForwardRoutes } from '../forwards/forward-routes.ts'
 import { addPairingRoutes } from '../pairings/pairing-routes.ts'
 import { addTransferRoutes } from '../transfers/transfer-routes.ts'
+import { addStreamRoutes } from '../streams/stream-routes.ts'
 import { addContactRoutes } from './contact-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addNodeRoutes } from './node-routes.ts'
@@ -39,6 +40,7 @@ export function addV1Routes(
   repeatRequests(app)
   addNodeRoutes(app, context, watched)
   addPipeRoutes(app, context)
+  addStreamRoutes(app, context)
   addContactRoutes(app, context.contactsFile)
   addServiceRoutes(app, context)
   addWaitingRoutes(app, context, watched.waiting)

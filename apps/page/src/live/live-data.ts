@@ -26,7 +26,27 @@ const ALL: readonly Part[] = [
   'pipes',
   'waiting',
   'reports',
+  'pairings',
+  'transfers',
+  'forwards',
+  'services',
 ]
+
+/** The routes of the parts that are lists. */
+const LISTS = {
+  interfaces: 'get /v1/interfaces',
+  nats: 'get /v1/nat-reports',
+  brokers: 'get /v1/brokers',
+  candidates: 'get /v1/candidates',
+  contacts: 'get /v1/contacts',
+  pipes: 'get /v1/pipes',
+  waiting: 'get /v1/waiting',
+  reports: 'get /v1/reports',
+  pairings: 'get /v1/pairings',
+  transfers: 'get /v1/transfers',
+  forwards: 'get /v1/forwards',
+  services: 'get /v1/services',
+} as const
 
 /** The parts that an event of a type changes; others change nothing that is shown. */
 const CHANGES: Readonly<Record<string, readonly Part[]>> = {
@@ -40,6 +60,12 @@ const CHANGES: Readonly<Record<string, readonly Part[]>> = {
   'network-changed': ['interfaces', 'nats', 'candidates', 'node'],
   'broker-up': ['brokers'],
   'broker-down': ['brokers'],
+  pairing: ['pairings', 'contacts'],
+  transfer: ['transfers'],
+  'transfer-progress': ['transfers'],
+  'forward-opened': ['forwards'],
+  'forward-changed': ['forwards'],
+  'forward-closed': ['forwards'],
   gap: ALL,
 }
 
@@ -120,7 +146,9 @@ export class LiveData {
       event.type === 'gap'
         ? { id: 0, at: new Date().toISOString(), type: 'gap', text: 'events before this one are gone' }
         : logLine(event)
-    this.#snapshot = { ...this.#snapshot, log: [...this.#snapshot.log, line].slice(-KEPT_LINES) }
+    // The figures of a transfer would drive everything else out of the log.
+    if (event.type !== 'transfer-progress')
+      this.#snapshot = { ...this.#snapshot, log: [...this.#snapshot.log, line].slice(-KEPT_LINES) }
     for (const part of CHANGES[event.type] ?? []) this.#changed.add(part)
     this.#settle ??= setTimeout(() => {
       this.#settle = undefined
@@ -149,26 +177,8 @@ export class LiveData {
   async #read(part: Part, signal: AbortSignal | undefined): Promise<unknown> {
     const options = signal && { signal }
     const client = this.#client
-    switch (part) {
-      case 'node':
-        return client.request('get /v1/node', options)
-      case 'interfaces':
-        return (await client.request('get /v1/interfaces', options)).items
-      case 'nats':
-        return (await client.request('get /v1/nat-reports', options)).items
-      case 'brokers':
-        return (await client.request('get /v1/brokers', options)).items
-      case 'candidates':
-        return (await client.request('get /v1/candidates', options)).items
-      case 'contacts':
-        return (await client.request('get /v1/contacts', options)).items
-      case 'pipes':
-        return (await client.request('get /v1/pipes', options)).items
-      case 'waiting':
-        return (await client.request('get /v1/waiting', options)).items
-      case 'reports':
-        return (await client.request('get /v1/reports', options)).items
-    }
+    if (part === 'node') return client.request('get /v1/node', options)
+    return (await client.request(LISTS[part], options)).items
   }
 
   #change(fields: Partial<Snapshot>): void {

@@ -3,10 +3,14 @@ import type {
   CallReport,
   Candidate,
   Contact,
+  Forward,
   InterfaceNat,
   NetworkInterface,
   NodeResource,
+  Pairing,
   Pipe,
+  Service,
+  Transfer,
   Waiting,
 } from '@p2pd/client'
 import type { LogLine } from '../log/log-filter.ts'
@@ -32,6 +36,12 @@ export interface Snapshot {
   readonly waiting: readonly Waiting[]
   /** Newest first. */
   readonly reports: readonly CallReport[]
+  readonly pairings: readonly Pairing[]
+  /** Newest first. */
+  readonly transfers: readonly Transfer[]
+  readonly forwards: readonly Forward[]
+  /** The services that this node offers. */
+  readonly services: readonly Service[]
   /** Oldest first. */
   readonly log: readonly LogLine[]
 }
@@ -47,5 +57,9 @@ export const EMPTY: Snapshot = {
   pipes: [],
   waiting: [],
   reports: [],
+  pairings: [],
+  transfers: [],
+  forwards: [],
+  services: [],
   log: [],
 }

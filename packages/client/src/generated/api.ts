@@ -284,6 +284,20 @@ export type PairingRequest = {
   readonly remember?: string
 }
 
+export type Stream = {
+  readonly id: string
+  /** in or out */
+  readonly direction: string
+  /** a word for the peer; empty where none was named */
+  readonly service: string
+  /** whether a connection reads its bytes */
+  readonly joined: boolean
+}
+
+export type StreamRequest = {
+  readonly service?: string
+}
+
 export type TransferSummary = {
   readonly files: number
   readonly directories: number
@@ -444,6 +458,29 @@ export interface Routes {
     readonly path: { readonly name: string }
     readonly body?: MessageRequest
     readonly answer: Sent
+  }
+  /** The streams beside a pipe. */
+  readonly 'get /v1/pipes/{name}/streams': {
+    readonly path: { readonly name: string }
+    readonly answer: {
+      readonly items: readonly Stream[]
+    }
+  }
+  /** Opens a stream beside a pipe. */
+  readonly 'post /v1/pipes/{name}/streams': {
+    readonly path: { readonly name: string }
+    readonly body?: StreamRequest
+    readonly answer: Stream
+  }
+  /** One stream. */
+  readonly 'get /v1/pipes/{name}/streams/{id}': {
+    readonly path: { readonly name: string; readonly id: string }
+    readonly answer: Stream
+  }
+  /** Resets a stream. */
+  readonly 'delete /v1/pipes/{name}/streams/{id}': {
+    readonly path: { readonly name: string; readonly id: string }
+    readonly answer: undefined
   }
   /** All contacts. */
   readonly 'get /v1/contacts': {

@@ -15,7 +15,8 @@ export function unixFetch(socketPath: string): Fetch {
         (response) => resolve(responseOf(response)),
       )
       sending.once('error', reject)
-      sending.end(body)
+      if (body instanceof Blob) Readable.fromWeb(body.stream()).pipe(sending)
+      else sending.end(body)
     })
 }
 

@@ -1,4 +1,5 @@
 export { type ContactsAdmission, contactsAdmission } from './access/contacts-admission.ts'
+export { KeptContacts } from './access/kept-contacts.ts'
 export { defaultPendingFile, loadPending, type PendingCaller } from './access/pending-file.ts'
 export { defaultContactsFile, loadContacts, updateContacts } from './contacts-file.ts'
 export { DEFAULT_SERVERS } from './default-servers.ts'

@@ -1,7 +1,7 @@
 import { systemClock } from '@p2pd/netif/node'
 import { Resolver } from 'node:dns/promises'
 import { domainToASCII } from 'node:url'
-import { findContact } from '../naming/contacts.ts'
+import { type Contacts, findContact } from '../naming/contacts.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { NodeError } from '../node-error.ts'
 import { quote } from '../identity/quote.ts'
@@ -13,6 +13,8 @@ import { defaultContactsFile, loadContacts } from './contacts-file.ts'
 export interface NameSources {
   /** @default the user's own file */
   readonly contactsFile?: string
+  /** Reads the contacts in place of the file. @default the file is read for every name */
+  readonly contacts?: () => Promise<Contacts>
   /** Tells where the user's own file is. @default the environment of the process */
   readonly env?: NodeJS.ProcessEnv
   /** IP addresses, with a port where it is not 53. @default the system's */
@@ -43,10 +45,11 @@ const FAULTS: Readonly<Record<string, string>> = {
  *
  * A look-up rejects with `NODE_UNKNOWN_NAME`, `NODE_BAD_RECORD`, `NODE_NO_DNS`, `NODE_BAD_CONTACT` or `NODE_ABORTED`.
  */
-export function nameResolver({ contactsFile, env, dnsServers }: NameSources = {}): ResolveName {
+export function nameResolver({ contactsFile, contacts, env, dnsServers }: NameSources = {}): ResolveName {
   return async (name, signal) => {
     const file = contactsFile ?? ownContactsFile(env)
-    const contact = file === undefined ? undefined : findContact(await loadContacts(file), name)
+    const known = contacts ? await contacts() : file === undefined ? undefined : await loadContacts(file)
+    const contact = known && findContact(known, name)
     if (contact !== undefined) return contact.target
     if (name.includes('.')) return lookUpDomain(name, dnsServers, signal)
     throw unknownName(name, `is not among your contacts: run \`p2pd contact add ${name} <node id>\` first`)

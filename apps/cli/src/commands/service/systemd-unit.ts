@@ -49,6 +49,7 @@ export function formatUnit({ command, scope }: UnitOptions): string {
     '[Service]',
     'Type=exec',
     `ExecStart=${command.map(quoted).join(' ')}`,
+    'ExecReload=/bin/kill -HUP $MAINPID',
     'Restart=on-failure',
     'RestartSec=2',
     'TimeoutStopSec=10',

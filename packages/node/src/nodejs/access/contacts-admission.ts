@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Admit, Applicant } from '../../calls/admission.ts'
+import type { Contacts } from '../../naming/contacts.ts'
 import { NodeError } from '../../node-error.ts'
 import { type Access, accessOf } from '../../services/access.ts'
 import { defaultContactsFile, loadContacts } from '../contacts-file.ts'
@@ -11,6 +12,8 @@ export interface ContactsAdmission {
   readonly allow?: readonly string[]
   /** @default the user's own file */
   readonly contactsFile?: string
+  /** Reads the contacts in place of the file. @default the file is read for every caller */
+  readonly contacts?: () => Promise<Contacts>
   /** Where other programs find the callers that wait. @default the user's own file */
   readonly pendingFile?: string
 }
@@ -53,8 +56,8 @@ async function asked(
 }
 
 async function accessNow(applicant: Applicant, sources: ContactsAdmission): Promise<Access> {
-  const { allow = ['contacts'], contactsFile } = sources
-  return accessOf(applicant, applicant.service === '' ? ['everyone'] : allow, await contactsIn(contactsFile))
+  const { allow = ['contacts'], contactsFile, contacts = () => contactsIn(contactsFile) } = sources
+  return accessOf(applicant, applicant.service === '' ? ['everyone'] : allow, await contacts())
 }
 
 /** A user without a home folder has no contacts. */
