@@ -1,6 +1,6 @@
 /** Why: what a bundle contains follows from the manifest, so that no package repeats it. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 
 /**
  * The entry points of a package's bundle. They are the entries and programs of its manifest, and `NAME=SOURCE` for
@@ -47,18 +47,34 @@ export function licencesOf(sources) {
 }
 
 /**
- * The files of a `dist` that earlier builds have left: code that the bundler did not write now, and types whose
- * source is gone.
+ * The types that users of a package can come upon: those of its entries, and what these import in turn.
+ *
+ * @param {{ publishConfig?: { exports?: Record<string, { types?: string }> } }} manifest
+ * @param {(path: string) => string} read the types at a path relative to `dist`
+ * @returns {Set<string>} paths relative to `dist`
+ */
+export function reachableTypes({ publishConfig = {} }, read) {
+  const entries = Object.values(publishConfig.exports ?? {}).flatMap(({ types }) => types ?? [])
+  const reached = new Set(entries.map((path) => posix.relative('dist', posix.normalize(path))))
+  // A set that grows in the loop is walked to its end.
+  for (const path of reached) {
+    for (const [, source = ''] of read(path).matchAll(/(?:from |import ?\(?)['"](\.[^'"]+)\.[tj]s['"]/g))
+      reached.add(`${posix.join(posix.dirname(path), source)}.d.ts`)
+  }
+  return reached
+}
+
+/**
+ * The files of a `dist` that nobody needs: code that the bundler did not write now, and types out of reach.
  *
  * @param {readonly string[]} present paths relative to `dist`
  * @param {readonly string[]} bundled
- * @param {(path: string) => boolean} isSource whether there is such a path below `src`
+ * @param {ReadonlySet<string>} reached types, as `reachableTypes` finds them
  */
-export function staleFiles(present, bundled, isSource) {
-  return present.filter((path) => {
-    if (path.endsWith('.js')) return !bundled.includes(path)
-    return path.endsWith('.d.ts') && !isSource(path.replace(/\.d\.ts$/, '.ts'))
-  })
+export function staleFiles(present, bundled, reached) {
+  return present.filter((path) =>
+    path.endsWith('.js') ? !bundled.includes(path) : path.endsWith('.d.ts') && !reached.has(path),
+  )
 }
 
 /** @param {string} folder */

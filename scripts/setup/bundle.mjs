@@ -5,10 +5,10 @@
  * `--small` is for bundles that are libraries of others for the most part: nobody reads their lines.
  */
 import { build } from 'esbuild'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { argv } from 'node:process'
-import { bundleEntries, licencesOf, outsideOf, staleFiles } from './bundle-entries.mjs'
+import { bundleEntries, licencesOf, outsideOf, reachableTypes, staleFiles } from './bundle-entries.mjs'
 import { deferredBuiltins } from './deferred-builtins.mjs'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -48,5 +48,5 @@ if (licences !== '') writeFileSync('dist/LICENCES.txt', licences)
 
 const present = /** @type {string[]} */ (readdirSync('dist', { recursive: true }))
 const bundled = outputFiles.map(({ path }) => relative('dist', path))
-for (const path of staleFiles(present, bundled, (path) => existsSync(join('src', path))))
-  rmSync(join('dist', path))
+const reached = reachableTypes(manifest, (path) => readFileSync(join('dist', path), 'utf8'))
+for (const path of staleFiles(present, bundled, reached)) rmSync(join('dist', path))

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleEntries, licencesOf, outsideOf, staleFiles } from './bundle-entries.mjs'
+import { bundleEntries, licencesOf, outsideOf, reachableTypes, staleFiles } from './bundle-entries.mjs'
 import { missingPackages } from './debian-packages.mjs'
 import { nodeVersionProblem } from './node-version.mjs'
 import { CommandError, lastLines, runCommand } from './run-command.mjs'
@@ -22,10 +22,26 @@ test('a Debian package is missing when it was never there, and when only its set
   expect(missingPackages(['coturn', 'socat', 'tshark'], listing)).toEqual(['coturn', 'tshark'])
 })
 
-test('types without a source are stale, and code that the last bundle does not list', () => {
-  const made = ['a.js', 'a.d.ts', 'node', 'node/b.d.ts', 'c-X1.js', 'c-X2.js', 'gone.d.ts', '.tsbuildinfo']
-  const sources = ['a.ts', 'node/b.ts']
-  const stale = staleFiles(made, ['a.js', 'c-X2.js'], (path) => sources.includes(path))
+test('types are reached from the entries of the manifest, by every form of import', () => {
+  const files: Record<string, string> = {
+    'index.d.ts': `export * from './a.ts'\nimport './b.js'\nimport { c } from '@p2pd/netif'`,
+    'a.d.ts': `export declare const d: import("./rooms/c.ts").C\nexport type { A } from './index.ts'`,
+    'b.d.ts': '',
+    'rooms/c.d.ts': `import type { D } from '../d.ts'`,
+    'd.d.ts': '',
+  }
+  const manifest = {
+    publishConfig: {
+      exports: { '.': { types: './dist/index.d.ts' }, './bin': { default: './dist/bin.js' } },
+    },
+  }
+  const reached = reachableTypes(manifest, (path) => files[path] ?? `no ${path}`)
+  expect([...reached].sort()).toEqual(Object.keys(files).sort())
+})
+
+test('types that nobody reaches are stale, and code that the last bundle does not list', () => {
+  const made = ['a.js', 'a.d.ts', 'node', 'node/b.d.ts', 'c-X1.js', 'c-X2.js', 'gone.d.ts', 'LICENCES.txt']
+  const stale = staleFiles(made, ['a.js', 'c-X2.js'], new Set(['a.d.ts', 'node/b.d.ts']))
   expect(stale).toEqual(['c-X1.js', 'gone.d.ts'])
 })
 

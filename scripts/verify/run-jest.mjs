@@ -14,10 +14,9 @@ const timeoutMs = 25 * 60_000
  * Runs jest, shows what it writes as it comes, a whole line at a time, and counts.
  *
  * @param {readonly string[]} args
- * @param {{ background?: boolean }} [options] `background`: beside something that measures times
  * @returns {Promise<import('./run-steps.mjs').Outcome>}
  */
-export async function runJest(args, { background = false } = {}) {
+export async function runJest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-jest-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeFolder) // Also when a signal ends the run.
@@ -46,7 +45,7 @@ export async function runJest(args, { background = false } = {}) {
     if (error instanceof CommandError) return error.message
     throw error
   }
-  const run = runCommand(process.execPath, jest, { env, timeoutMs, onOutput, background })
+  const run = runCommand(process.execPath, jest, { env, timeoutMs, onOutput })
   const why = await run.then(() => undefined, failure)
   show(output.length)
   /** @type {import('./totals.mjs').JestTotals | undefined} */

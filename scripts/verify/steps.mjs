@@ -42,35 +42,30 @@ export function selectedTests(args) {
 }
 
 /**
- * Everything that has to hold. Tests that measure times come first to the processors; the rest takes what they leave.
+ * Everything that has to hold. Tests that measure times come first to the processor, and the checks take what they leave.
  *
  * @returns {(Step | Step[][])[]}
  */
 export function everything() {
-  const jest = (/** @type {string} */ group, how = {}) => ({
-    title: `${group} tests`,
-    needs,
-    live: true,
-    run: () => runJest(['--selectProjects', group], how),
-  })
   return [
     { title: 'Debian packages', run: installDebianPackages },
     dependencies,
-    [
-      [jest('real')],
-      [...checks(), jest('virtual', { background: true })],
-      [
-        { title: 'build', needs, run: () => build('everything', { background: true }), advice: buildAdvice },
-        { title: 'types', needs, run: () => runTool('tsc') },
-        { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
-        { title: 'published', needs: ['build'], live: true, run: checkPublished },
-      ],
-    ],
+    [[testsOf('real')], checks()],
+    testsOf('virtual'),
+    { title: 'published', needs: ['build'], live: true, run: checkPublished },
   ]
 }
 
 /**
- * The steps that need nothing but the sources.
+ * @param {'real' | 'virtual'} group
+ * @returns {Step}
+ */
+function testsOf(group) {
+  return { title: `${group} tests`, needs, live: true, run: () => runJest(['--selectProjects', group]) }
+}
+
+/**
+ * The steps that measure nothing.
  *
  * @returns {Step[]}
  */
@@ -84,11 +79,14 @@ function checks() {
       advice: 'node_modules/.bin/biome format --write .',
     },
     { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware', '--format=unix') },
+    { title: 'build', needs, run: () => build('everything', { background: true }), advice: buildAdvice },
+    { title: 'types', needs, run: () => runTool('tsc') },
+    { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
   ]
 }
 
 async function checkPublished() {
   const onOutput = (/** @type {Buffer} */ chunk) => process.stdout.write(chunk)
-  const options = { timeoutMs: publishedTimeoutMs, onOutput, background: true }
+  const options = { timeoutMs: publishedTimeoutMs, onOutput }
   await runCommand(tool('tsx'), ['scripts/check-published.ts'], options)
 }

@@ -74,7 +74,7 @@ test('a bad file is named, and is not overwritten', () =>
   inFolder(async (file, folder) => {
     await add(file, 'alice')
     await writeFile(file, '{"alice"')
-    await expect(add(file, 'bob')).rejects.toThrow(`${file} is not JSON`)
+    await expect(add(file, 'bob')).rejects.toThrow(`${file}, line 1: it is not JSON`)
     expect(await readFile(file, 'utf8')).toBe('{"alice"')
     await expect(loadContacts(folder)).rejects.toMatchObject({
       code: 'NODE_BAD_CONTACT',

@@ -12,16 +12,13 @@ export const SITUATION_SERVICE = 'situation'
 /** More than 32 candidates and 8 sides with 16 addresses each take. */
 const LONGEST = 32_768
 
-/** The parts of a node that tell where it is. */
-type Located = Pick<Node, 'candidates' | 'natReports'>
-
 /** A NAT as one family and protocol meet it. */
 export type KnownNat = Pick<SideDescription, 'family' | 'protocol'> & {
   readonly report: PunchNat & { readonly confidence?: number }
 }
 
 /** The situation of a node: its candidates, and its NATs as sides that keep no mapping. */
-export function situationOf(node: Located): NodeRecord {
+export function situationOf(node: Pick<Node, 'candidates' | 'natReports'>): NodeRecord {
   return { candidates: node.candidates(), sides: sidesOf(node.natReports()) }
 }
 
@@ -38,7 +35,7 @@ export function sidesOf(nats: readonly KnownNat[]): SideDescription[] {
 }
 
 /** Answers one caller of the service. */
-export async function serveSituation(node: Located, pipe: PeerPipe): Promise<void> {
+export async function serveSituation(node: Parameters<typeof situationOf>[0], pipe: PeerPipe): Promise<void> {
   await pipe.send(encodeRecord(situationOf(node)))
   await pipe.close()
 }
