@@ -49,16 +49,20 @@ export function licencesOf(sources) {
 /**
  * The types that users of a package can come upon: those of its entries, and what these import in turn.
  *
- * @param {{ publishConfig?: { exports?: Record<string, { types?: string }> } }} manifest
+ * @param {{ publishConfig?: { exports?: Record<string, { types?: string, default: string }> } }} manifest
  * @param {(path: string) => string} read the types at a path relative to `dist`
  * @returns {Set<string>} paths relative to `dist`
  */
 export function reachableTypes({ publishConfig = {} }, read) {
-  const entries = Object.values(publishConfig.exports ?? {}).flatMap(({ types }) => types ?? [])
+  // Without types of its own an entry has those beside its code.
+  const entries = Object.values(publishConfig.exports ?? {}).map(
+    ({ types, default: code }) => types ?? code.replace(/\.js$/, '.d.ts'),
+  )
   const reached = new Set(entries.map((path) => posix.relative('dist', posix.normalize(path))))
   // A set that grows in the loop is walked to its end.
   for (const path of reached) {
-    for (const [, source = ''] of read(path).matchAll(/(?:from |import ?\(?)['"](\.[^'"]+)\.[tj]s['"]/g))
+    const code = read(path).replaceAll(/\/\*[\s\S]*?\*\//g, '') // Examples in comments import, too.
+    for (const [, source = ''] of code.matchAll(/(?:from |import ?\(?)['"](\.[^'"]+)\.[tj]s['"]/g))
       reached.add(`${posix.join(posix.dirname(path), source)}.d.ts`)
   }
   return reached

@@ -26,13 +26,17 @@ test('types are reached from the entries of the manifest, by every form of impor
   const files: Record<string, string> = {
     'index.d.ts': `export * from './a.ts'\nimport './b.js'\nimport { c } from '@p2pd/netif'`,
     'a.d.ts': `export declare const d: import("./rooms/c.ts").C\nexport type { A } from './index.ts'`,
-    'b.d.ts': '',
+    'b.d.ts': `/** import './no.ts' */`,
     'rooms/c.d.ts': `import type { D } from '../d.ts'`,
     'd.d.ts': '',
+    'bin.d.ts': 'export {}',
   }
   const manifest = {
     publishConfig: {
-      exports: { '.': { types: './dist/index.d.ts' }, './bin': { default: './dist/bin.js' } },
+      exports: {
+        '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+        './bin': { default: './dist/bin.js' },
+      },
     },
   }
   const reached = reachableTypes(manifest, (path) => files[path] ?? `no ${path}`)

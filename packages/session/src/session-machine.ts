@@ -116,8 +116,8 @@ export class SessionMachine {
   }
 
   /** A path takes more. */
-  ready(id: number, now: number): void {
-    this.#paths.ready(id, now)
+  ready(id: number): void {
+    this.#paths.ready(id)
   }
 
   /** Whether `flush` would send anything. */

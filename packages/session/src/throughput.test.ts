@@ -30,7 +30,7 @@ function transfer(milliseconds: number): {
       if (isAlice) freeAt = sentAt
       const other = isAlice ? bob : alice
       agenda.at(sentAt, () => {
-        machine.ready(0, agenda.now)
+        machine.ready(0)
         settle(machine)
       })
       agenda.at(sentAt + DELAY_MS, () => {

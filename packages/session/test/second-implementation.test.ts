@@ -28,7 +28,7 @@ class Encounter {
   run(): void {
     for (let turns = 0; turns < 50; turns++) {
       this.#now += 30
-      this.real.ready(this.#path, this.#now)
+      this.real.ready(this.#path)
       this.perform(this.real.flush(this.#now))
     }
   }

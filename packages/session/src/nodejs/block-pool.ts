@@ -1,6 +1,6 @@
 /** Holds what is sent at once: below this the allocator is quicker, above it nothing is sent. */
 const MIN_LENGTH = 16 * 1024
-const BLOCK_LENGTH = 262_144
+const BLOCK_LENGTH = 65_536
 /** Blocks of the process, 1 MiB: as many as one busy session has under way on a short path. */
 const MAX_BLOCKS = 16
 

@@ -18,9 +18,8 @@ export interface StreamPort {
   reset(code: number): void
 }
 
-/** Bytes buffered by the stream itself in each direction. A fast path is handed all bytes to be written at once. */
-const READABLE_BYTES = 65_536
-const WRITABLE_BYTES = 262_144
+/** Bytes buffered by the stream itself, in each direction. */
+const HIGH_WATER_MARK = 65_536
 
 /**
  * A stream of a session. `end` reaches the peer as the end of the data, and so does nothing else; `destroy` aborts both
@@ -39,7 +38,7 @@ export class SessionStream extends Duplex {
 
   /** @internal */
   constructor(id: number, service: string, port: StreamPort) {
-    super({ readableHighWaterMark: READABLE_BYTES, writableHighWaterMark: WRITABLE_BYTES })
+    super({ highWaterMark: HIGH_WATER_MARK })
     this.id = id
     this.service = service
     this.#port = port

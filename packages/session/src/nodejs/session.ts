@@ -164,7 +164,7 @@ export class Session {
   }
 
   #ready(id: number): void {
-    this.#machine.ready(id, this.#clock.now())
+    this.#machine.ready(id)
     this.#schedule()
   }
 
@@ -219,7 +219,7 @@ export class Session {
     switch (output.type) {
       case 'send':
         if (this.#paths.get(output.path)?.write(output.parts) !== true) return
-        this.#machine.ready(output.path, this.#clock.now())
+        this.#machine.ready(output.path)
         return this.#schedule()
       case 'send-datagram':
         if (this.#paths.get(output.path)?.sendDatagram(output.bytes) !== true) this.#unsentDatagrams++

@@ -11,6 +11,8 @@ import { RoundTrip } from './round-trip.ts'
 
 /** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
 const MAX_PATHS = 4
+/** Bytes handed to a path at once: urgent frames wait for no more, and they fit into four records of TLS. */
+const QUANTUM = 65_536
 
 /** Options of `attach`. */
 export interface PathOptions {
@@ -73,11 +75,9 @@ export class PathSet {
   }
 
   /** A path takes more. */
-  ready(id: number, now: number): void {
+  ready(id: number): void {
     const path = this.#paths.get(id)
-    if (path === undefined) return
-    path.isReady = true
-    path.quantum.ready(now)
+    if (path !== undefined) path.isReady = true
   }
 
   /** Adds a path and uses it from now on. */
@@ -223,12 +223,9 @@ export class PathSet {
 
   #ordered(path: Path, now: number, outgoing: Outgoing): Uint8Array[] {
     const { buffer } = this.sender
-    const { bytes } = path.quantum
-    const from = path.sendPosition
-    if (from === buffer.end && outgoing.hasFrames) outgoing.source.commit(bytes, now)
-    const parts = buffer.slice(from, bytes)
+    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.source.commit(QUANTUM, now)
+    const parts = buffer.slice(path.sendPosition, QUANTUM)
     for (const { length } of parts) path.sendPosition += length
-    path.quantum.hand(path.sendPosition - from, now)
     return parts
   }
 

@@ -1,6 +1,5 @@
 import { type DecodedFrame, FrameDecoder } from '../frame/frame-decoder.ts'
 import type { Liveness } from './liveness.ts'
-import { Quantum } from './quantum.ts'
 
 /** RFC 9000 §13.2.1: max_ack_delay. */
 const ACK_DELAY_MS = 25
@@ -18,9 +17,8 @@ export class Path {
   readonly hasDatagrams: boolean
   readonly liveness: Liveness
   readonly decoder = new FrameDecoder()
-  /** The byte stream takes more, and how much of it at once. */
+  /** The byte stream takes more. */
   isReady = true
-  readonly quantum = new Quantum()
 
   /** The first offset not sent on this path. */
   sendPosition = 0

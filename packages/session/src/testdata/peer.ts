@@ -176,7 +176,7 @@ export class Peer {
 
   #ready(path: number): void {
     if (this.isOver) return
-    this.machine.ready(path, this.#agenda.now)
+    this.machine.ready(path)
     this.#settle()
   }
 
