@@ -58,13 +58,7 @@ export type * from './packet.ts'
 export { checkScenario, parseScenario } from './parse-scenario.ts'
 export { pcapHeader, pcapRecord } from './pcap.ts'
 export type { PairOutcome, RelayedOutcome } from './population/connect-pair.ts'
-export {
-  type DirectStrategy,
-  directStrategies,
-  type Method,
-  relayPolicies,
-  type RelayPolicy,
-} from './population/method.ts'
+export { type DirectStrategy, directStrategies, type Method, type RelayPolicy } from './population/method.ts'
 export type { PeerPair } from './population/pair.ts'
 export * from './population/peer.ts'
 export * from './population/run-population.ts'

@@ -10,8 +10,8 @@ export const directStrategies = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] 
 export type DirectStrategy = (typeof directStrategies)[number]
 
 /** When a call allocates: as it begins, or when no other path was found within a second or can be. */
-export const relayPolicies = ['early', 'last'] as const
-export type RelayPolicy = (typeof relayPolicies)[number]
+export type RelayPolicy = 'early' | 'last'
+export const relayPolicies: readonly RelayPolicy[] = ['early', 'last']
 
 /** A strategy over one family. A pair tries all of its methods at once. */
 export interface Method {
