@@ -39,7 +39,7 @@ export interface Context extends Surroundings {
   readonly mayMapPorts: boolean
   /** When the node of the command may use a relay. */
   readonly relay: RelayPolicy | undefined
-  /** Whether the command uses a node of its own even where a daemon runs. */
+  /** Whether the command starts a separate node even where a daemon runs. */
   readonly isStandalone: boolean
 }
 

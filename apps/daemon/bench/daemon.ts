@@ -1,6 +1,6 @@
 /**
  * `pnpm bench daemon`: requests a second to `/v1/pipes` with open tunnels beside them, compared with a bare Fastify that answers
- * the same bytes. Then the rate of a tunnel, compared with the pipe under it. The client of the tunnel has a thread of its own,
+ * the same bytes. Then the rate of a tunnel, compared with the pipe under it. The client of the tunnel has a separate thread,
  * as it is another program in real life. Both pairs take turns, so that the machine's load affects them alike.
  */
 import { createIdentity, startNode } from '@p2pd/node/node'

@@ -11,7 +11,7 @@ export interface DaemonContext {
   readonly guard: GuardRules
   /** Whether a connection came over the Unix socket, which the owner of the daemon alone can open. */
   trusts(socket: unknown): boolean
-  /** Undefined where the node was started with an admission of its own. */
+  /** Undefined where the node was started with another admission. */
   readonly admission: ServiceAdmission | undefined
   /** The brokers for pairings. */
   brokers(): readonly string[]

@@ -32,20 +32,23 @@ export async function connectByDaemon(
   }
 }
 
-async function pipeOf({ client, socket, ...daemon }: UserDaemon, opened: PipeResource): Promise<CalledPipe> {
+async function pipeOf(daemon: UserDaemon, opened: PipeResource): Promise<CalledPipe> {
   const { name, peer, strategy, encrypted, elapsedMs, report, rttMs } = opened
   const [local, remote] = [addressOf(opened.local), addressOf(opened.remote)]
-  const stream = await openTunnel(socket, name)
   const over = new AbortController()
   const close = async () => {
     over.abort()
-    await client.request('delete /v1/pipes/{name}', { path: { name } }).catch(() => {}) // It is closed already.
+    await daemon.client.request('delete /v1/pipes/{name}', { path: { name } }).catch(() => {}) // It is closed already.
   }
+  const stream = await openTunnel(daemon.socket, name).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   const pipe = pipeFromStream(stream, { transport: 'session', local, remote, clock: systemClock, close })
   const connection = { strategy, local, remote, rttMs, encrypted, elapsedMs, report } as Changing
   const listeners = new Set<(event: PathEvent) => void>()
   pipe.onClose(() => over.abort())
-  void follow({ client, socket, ...daemon }, over.signal, (event) => {
+  void follow(daemon, over.signal, (event) => {
     const change = event['pipe'] === name ? pathEventOf(event) : undefined
     if (change === undefined) return
     if (change.type === 'path')

@@ -14,7 +14,7 @@ export interface UserDaemon {
   readonly client: Client
   /** Its Unix socket, or its named pipe. */
   readonly socket: string
-  /** The id of its node. */
+  /** The id of the daemon's node. */
   readonly id: string
 }
 
@@ -41,7 +41,7 @@ export async function findDaemon(context: Context): Promise<UserDaemon | undefin
   } catch (error) {
     // Nobody listens: a killed daemon has left its socket.
     if (error instanceof ClientError && error.code === 'CLIENT_UNREACHABLE') return undefined
-    output.error(`a node of its own is used: ${(error as Error).message}`)
+    output.error(`the command starts a separate node: ${(error as Error).message}`)
     return undefined
   }
 }

@@ -1,6 +1,7 @@
 import { formatEndpoint, type ServedEndpoint } from '@p2pd/node/node'
 import { resolve } from 'node:path'
 import { CliError } from '../cli-error.ts'
+import { announceWaiting } from '../commands/services/announce-waiting.ts'
 import { type Context, untilInterrupted } from '../context.ts'
 import { follow } from './daemon-pipe.ts'
 import { asOwnFailure, type UserDaemon } from './find-daemon.ts'
@@ -29,10 +30,9 @@ export async function serveByDaemon(
       onServing(one)
     }
     const ended = follow(daemon, over.signal, (event) => {
-      const { peer, service } = (event['caller'] ?? {}) as { peer?: string; service?: string }
-      if (event.type !== 'waiting' || service === undefined || !offered.includes(service)) return
-      context.output.event({ event: 'waiting', peer, service })
-      context.output.info(`${peer} waits for "${service}": p2pd peers accept ${peer}`)
+      if (event.type !== 'waiting') return
+      const { peer, service } = event['caller'] as { peer: string; service: string }
+      if (offered.includes(service)) announceWaiting(context, peer, service)
     })
     await Promise.race([ended, untilInterrupted(context.interrupted)])
     if (!context.interrupted.aborted)

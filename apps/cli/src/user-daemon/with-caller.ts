@@ -9,7 +9,7 @@ export interface Caller {
   connect(target: string, options: CallOptions): Promise<CalledPipe>
 }
 
-/** Runs something that calls peers, with the daemon's node where the user's daemon runs, else with a node of its own. */
+/** Runs something that calls peers, with the daemon's node where the user's daemon runs, else with a new node. */
 export async function withCaller<Result>(
   context: Context,
   needs: NodeNeeds,

@@ -6,7 +6,7 @@ export class ServiceAdmission {
   #sources: ContactsAdmission
   readonly #lists = new Map<string, readonly string[]>()
 
-  /** `allow` counts for each service without a list of its own. */
+  /** `allow` counts for each service without a separate list. */
   constructor(sources: ContactsAdmission = {}) {
     this.#sources = sources
   }
@@ -17,12 +17,12 @@ export class ServiceAdmission {
     return contactsAdmission({ ...this.#sources, ...(allow && { allow }) })(applicant, signal)
   }
 
-  /** Changes the list for each service without one of its own. */
+  /** Changes the list for each service without a separate one. */
   allowByDefault(who: readonly string[]): void {
     this.#sources = { ...this.#sources, allow: who }
   }
 
-  /** Gives a service a list of its own, or takes it back: `contacts`, `everyone`, `ask`, names of contacts, node ids. */
+  /** Gives a service a separate list, or takes it back: `contacts`, `everyone`, `ask`, names of contacts, node ids. */
   allow(service: string, who: readonly string[] | undefined): void {
     if (who === undefined) this.#lists.delete(service)
     else this.#lists.set(service, who)

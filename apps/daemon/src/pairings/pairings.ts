@@ -110,6 +110,7 @@ export class Pairings {
     peer: Parameters<typeof freeContactName>[1],
     wanted: string | undefined,
   ): Promise<PairingResource> {
+    this.get(id) // Else it was ended, and nobody becomes a contact.
     let name = ''
     await updateContacts((contacts) => {
       name = wanted ?? freeContactName(contacts, peer)
@@ -124,7 +125,7 @@ export class Pairings {
   }
 
   #change(id: string, change: Partial<PairingResource>): PairingResource {
-    const pairing = { ...(this.#pairings.get(id) as PairingResource), ...change }
+    const pairing = { ...this.get(id), ...change }
     this.#set(pairing)
     return pairing
   }

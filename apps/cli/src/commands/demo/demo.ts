@@ -23,7 +23,7 @@ interface Row {
 }
 
 /**
- * `p2pd demo`: servers and two nodes on loopback, the callee a process of its own. Connects them by each strategy in
+ * `p2pd demo`: servers and two nodes on loopback, the callee in a second process. Connects them by each strategy in
  * turn and moves 64 MB each way.
  */
 export async function demo(context: Context): Promise<void> {

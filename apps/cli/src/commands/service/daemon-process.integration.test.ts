@@ -14,7 +14,7 @@ const FILE_BYTES = 6_000_000
 const RATE = 3_000_000
 const PATIENCE_MS = 25_000
 
-/** A daemon as a process of its own, with a client over its Unix socket. */
+/** A daemon in a separate process, with a client over its Unix socket. */
 async function daemonIn(config: string, servers: string) {
   mkdirSync(config, { recursive: true })
   const args = ['daemon', '--json', '--port', '0', '--servers', servers, '--downloads', `${config}/downloads`]

@@ -6,6 +6,7 @@ import { findDaemon } from '../../user-daemon/find-daemon.ts'
 import { serveByDaemon } from '../../user-daemon/serve-by-daemon.ts'
 import { withNode } from '../../with-node.ts'
 import { admissionBy } from '../admission.ts'
+import { announceWaiting } from './announce-waiting.ts'
 import { Invitation, type InvitationOptions } from '../pair/invitation.ts'
 
 export interface ServeOptions {
@@ -40,9 +41,7 @@ export async function serve(
     const withdraw = serveEndpoints(node, served, (pipe) => announce(context, pipe))
     node.onEvent((event) => {
       if (event.type !== 'waiting') return
-      const { peer, service } = event.caller
-      output.event({ event: 'waiting', peer, service })
-      output.info(`${peer} waits for "${service}": p2pd peers accept ${peer}`)
+      announceWaiting(context, event.caller.peer, event.caller.service)
     })
     for (const one of served) announceServing(context, one, node.id)
     const invitation = options.code
