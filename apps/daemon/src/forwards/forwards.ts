@@ -1,4 +1,4 @@
-import type { Node, PeerPipe } from '@p2pd/node'
+import type { Node, PeerPipe, StrategyName } from '@p2pd/node'
 import {
   type Endpoint,
   formatEndpoint,
@@ -7,7 +7,6 @@ import {
   parseRemoteService,
   PeerLink,
 } from '@p2pd/node/node'
-import type { StrategyName } from '@p2pd/node'
 import { DaemonError } from '../daemon-error.ts'
 
 /** More than a person sets up. */
@@ -42,15 +41,16 @@ export type ForwardListener = (change: 'opened' | 'changed' | 'closed', forward:
 interface Forward {
   readonly link: PeerLink
   readonly listener: LocalListener
+  resource: ForwardResource
 }
 
 /** The local ports and sockets that lead to services of peers. */
 export class Forwards {
   readonly #node: Pick<Node, 'connect'>
   readonly #onChange: ForwardListener
-  readonly #open = new Map<string, Forward>()
-  readonly #resources = new Map<string, ForwardResource>()
+  readonly #forwards = new Map<string, Forward>()
   #last = 0
+  #isClosed = false
 
   constructor(node: Pick<Node, 'connect'>, onChange: ForwardListener) {
     this.#node = node
@@ -59,88 +59,84 @@ export class Forwards {
 
   /** The oldest first. */
   list(): ForwardResource[] {
-    return [...this.#resources.values()]
+    return [...this.#forwards.values()].map(({ resource }) => resource)
   }
 
   /** Throws `DAEMON_NO_FORWARD`. */
   get(id: string): ForwardResource {
-    const forward = this.#resources.get(id)
-    if (forward === undefined) throw new DaemonError('DAEMON_NO_FORWARD', `there is no forward ${id}`)
-    return forward
+    return this.#get(id).resource
   }
 
   /** Calls the peer, then listens. Fails as `connect` does, with `DAEMON_LISTEN` or `DAEMON_BUSY`. */
   async open({ local, timeoutMs, signal, ...wish }: ForwardWish): Promise<ForwardResource> {
-    if (this.#open.size >= MAX_FORWARDS)
+    if (this.#forwards.size >= MAX_FORWARDS)
       throw new DaemonError('DAEMON_BUSY', `${MAX_FORWARDS} forwards are open: close some`)
     const { target, service } = parseRemoteService(`${wish.target}:${wish.service}`, local.type)
     const id = String(++this.#last)
+    let pipe: PeerPipe | undefined
     const link = new PeerLink({
       node: this.#node,
       target,
       service,
       call: { ...(timeoutMs !== undefined && { timeoutMs }), signal },
-      onPipe: (pipe) => this.#found(id, pipe),
+      onPipe: (found) => {
+        pipe = found
+        this.#change(id, connectedBy(found))
+        found.onPathChange(() => pipe === found && this.#change(id, connectedBy(found)))
+      },
       onLost: (reason) => this.#change(id, { state: 'away', reason }),
     })
-    const known = { id, target, service, connections: 0, startedAt: new Date().toISOString() }
     try {
       await link.open()
       const listener = await this.#listen(id, local, link)
-      this.#open.set(id, { link, listener })
-      const pipe = this.#pipes.get(id)
-      const forward = { ...known, local: formatEndpoint(listener.local), ...connectedBy(pipe) }
-      this.#resources.set(id, forward)
-      this.#onChange('opened', forward)
-      return forward
+      const known = { id, target, service, connections: 0, startedAt: new Date().toISOString() }
+      const resource = { ...known, local: formatEndpoint(listener.local), ...connectedBy(pipe) }
+      this.#forwards.set(id, { link, listener, resource })
+      this.#onChange('opened', resource)
+      if (this.#isClosed) await this.close(id)
+      return resource
     } catch (error) {
       await link.close()
       throw error
-    } finally {
-      this.#pipes.delete(id)
     }
   }
 
   /** Throws `DAEMON_NO_FORWARD`. */
   async close(id: string): Promise<void> {
-    const forward = this.get(id)
-    const { link, listener } = this.#open.get(id) as Forward
-    this.#open.delete(id)
-    this.#resources.delete(id)
+    const { link, listener, resource } = this.#get(id)
+    this.#forwards.delete(id)
     listener.close()
-    this.#onChange('closed', forward)
+    this.#onChange('closed', resource)
     await link.close()
   }
 
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#open.keys()].map((id) => this.close(id)))
+    this.#isClosed = true
+    await Promise.all([...this.#forwards.keys()].map((id) => this.close(id)))
   }
 
-  /** The pipes of forwards that do not listen yet. */
-  readonly #pipes = new Map<string, PeerPipe>()
-
-  #found(id: string, pipe: PeerPipe): void {
-    if (!this.#resources.has(id)) this.#pipes.set(id, pipe)
-    else this.#change(id, connectedBy(pipe))
-    pipe.onPathChange(() => this.#change(id, connectedBy(pipe)))
+  #get(id: string): Forward {
+    const forward = this.#forwards.get(id)
+    if (forward === undefined) throw new DaemonError('DAEMON_NO_FORWARD', `there is no forward ${id}`)
+    return forward
   }
 
+  /** Before a forward listens nobody sees it. */
   #change(id: string, change: Partial<ForwardResource>): void {
-    const known = this.#resources.get(id)
-    if (known === undefined) return
-    const { reason: _, ...rest } = known
-    const forward = { ...rest, ...change }
-    this.#resources.set(id, forward)
-    this.#onChange('changed', forward)
+    const forward = this.#forwards.get(id)
+    if (forward === undefined) return
+    const { reason: _, ...rest } = forward.resource
+    forward.resource = { ...rest, ...change }
+    this.#onChange('changed', forward.resource)
   }
 
   async #listen(id: string, local: Endpoint, link: PeerLink): Promise<LocalListener> {
     try {
       return await listenLocally(local, () => {
         const stream = link.openStream()
-        const known = this.#resources.get(id)
-        if (stream !== undefined && known !== undefined)
-          this.#resources.set(id, { ...known, connections: known.connections + 1 })
+        const forward = this.#forwards.get(id)
+        if (stream !== undefined && forward !== undefined)
+          forward.resource = { ...forward.resource, connections: forward.resource.connections + 1 }
         return stream
       })
     } catch (cause) {
