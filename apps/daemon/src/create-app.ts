@@ -6,6 +6,8 @@ import { guardRequests } from './guard/guard-requests.ts'
 import { addPageRoutes } from './page/page-routes.ts'
 import { addP2pdRoutes } from './p2pd-routes/p2pd-routes.ts'
 import { addMonitoringRoutes } from './monitoring/monitoring-routes.ts'
+import { DaemonError } from './daemon-error.ts'
+import { problemOf, sendProblem } from './v1/problem.ts'
 import { addV1Routes } from './v1/v1-routes.ts'
 import type { WatchedNode } from './v1/watched-node.ts'
 
@@ -33,7 +35,13 @@ export async function createApp(
   })
   guardRequests(app, context)
   app.setNotFoundHandler((request, reply) => {
-    return reply.code(404).send({ error: 1, msg: `there is no ${request.method} ${pathOf(request.raw.url)}` })
+    const path = pathOf(request.raw.url)
+    const msg = `there is no ${request.method} ${path}`
+    if (!/^\/v1(\/|$)/.test(path)) return reply.code(404).send({ error: 1, msg })
+    return sendProblem(
+      reply,
+      problemOf(Object.assign(new DaemonError('DAEMON_BAD_REQUEST', msg), { statusCode: 404 })),
+    )
   })
   await app.register(async (scope) => addP2pdRoutes(scope, context))
   await app.register(async (scope) => addV1Routes(scope, context, parts))

@@ -2,7 +2,7 @@ import type { Node } from '@p2pd/node'
 import type { StreamSource } from '@p2pd/transfer/node'
 import { DaemonError } from '../daemon-error.ts'
 import { type Decision, Incoming } from './incoming.ts'
-import { FILES_SERVICE, type Sending, sendUntilDone } from './outgoing.ts'
+import { FILES_SERVICE, type Sending, sendAll } from './outgoing.ts'
 import { TransferJournal, type UnsentFiles } from './transfer-journal.ts'
 import { TransferRecord, type TransferResource } from './transfer-record.ts'
 
@@ -108,7 +108,7 @@ export class Transfers {
   ): Promise<Error | undefined> {
     try {
       const isEnding = () => this.#isClosed
-      record.done(await sendUntilDone({ node: this.#options.node, record, isEnding, ...how }))
+      record.done(await sendAll({ node: this.#options.node, record, isEnding, ...how }))
       return undefined
     } catch (error) {
       record.fail(error as Error)

@@ -1,5 +1,6 @@
 import { NodeError } from '@p2pd/node'
 import { TransferError } from '@p2pd/transfer'
+import type { FastifyReply } from 'fastify'
 import { STATUS_CODES } from 'node:http'
 import { DaemonError } from '../daemon-error.ts'
 
@@ -76,6 +77,11 @@ export function problemOf(error: unknown): Problem {
     code: libraryCode(code, status),
     ...(report && { report }),
   }
+}
+
+/** Answers with a problem. RFC 9457 §3. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem)
 }
 
 /** The framework has codes of its own, for requests that it does not understand. */

@@ -10,7 +10,7 @@ import { addEventRoutes } from './event-routes.ts'
 import { addNodeRoutes } from './node-routes.ts'
 import { type DocumentedRoute, openApi } from './open-api.ts'
 import { addPipeRoutes } from './pipe-routes.ts'
-import { problemOf } from './problem.ts'
+import { problemOf, sendProblem } from './problem.ts'
 import { repeatRequests } from './repeat-requests.ts'
 import { addServiceRoutes } from './service-routes.ts'
 import { addWaitingRoutes } from './waiting-routes.ts'
@@ -27,11 +27,7 @@ export function addV1Routes(
   app.setErrorHandler((error, _request: FastifyRequest, reply: FastifyReply) => {
     const problem = problemOf(error)
     if (problem.status === 500) context.log('failed', { reason: (error as Error).stack })
-    return reply
-      .code(problem.status)
-      .type('application/problem+json')
-      .serializer(JSON.stringify)
-      .send(problem)
+    return sendProblem(reply, problem)
   })
   // A body of which nothing is required may be left out.
   app.addHook('preValidation', async (request) => {

@@ -30,7 +30,11 @@ export function expectations(own: NodeRecord, peer: NodeRecord): readonly Expect
     { strategy: 'reverse', ...plain(peer, own, 'this host') },
     { strategy: 'tcp-punch', ...punch(own, peer, 'tcp') },
     { strategy: 'udp-punch', ...punch(own, peer, 'udp') },
-    { strategy: 'relay', expected: 0, reason: 'needs a TURN server that either side names' },
+    {
+      strategy: 'relay',
+      expected: 0,
+      reason: 'is for when nothing else connects, with a TURN server that either side names',
+    },
   ]
 }
 

@@ -11,6 +11,7 @@ import type { CliError } from '../../cli-error.ts'
 import { withNode } from '../../with-node.ts'
 import { admissionBy } from '../admission.ts'
 import { Invitation, type InvitationOptions } from '../pair/invitation.ts'
+import { checkFolder } from './check-folder.ts'
 import { Consent, type Decided } from './consent.ts'
 import { conflictOf } from './conflict.ts'
 import type { ConflictRule } from './conflict-rule.ts'
@@ -37,7 +38,10 @@ export async function receive(
   directory: string,
   options: ReceiveCommandOptions,
 ): Promise<void> {
-  if (!options.stdout) return receiveInto(context, resolve(directory), options)
+  if (!options.stdout) {
+    await checkFolder(resolve(directory))
+    return receiveInto(context, resolve(directory), options)
+  }
   const folder = await mkdtemp(join(tmpdir(), 'p2pd-receive-'))
   try {
     await receiveInto(context, folder, options)

@@ -1,9 +1,8 @@
-import { sleep } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import type { Node, PeerPipe } from '@p2pd/node'
 import { parseTarget } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
-import { TransferError, type TransferResult } from '@p2pd/transfer'
+import { sendUntilDone, type TransferResult } from '@p2pd/transfer'
 import { sendFiles } from '@p2pd/transfer/node'
 import type { Context } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
@@ -29,11 +28,6 @@ export interface SendCommandOptions {
   readonly retryFailed?: true
 }
 
-/** A receiver that was restarted, or whose machine was, is called again for this long. */
-const AWAY_MS = 60_000
-/** Between two such calls. */
-const PAUSE_MS = 1000
-
 /** `p2pd send`: files and folders to a peer who receives them. Calls again when the connection is lost. */
 export async function send(
   context: Context,
@@ -54,7 +48,17 @@ export async function send(
         ? await failedFilesOf(context, callee)
         : filesOf(context, files, options.name)
       output.say(`Calling ${again} ...`)
-      const result = await sendUntilDone({ context, node, callee, chosen, options, output })
+      const sending = { context, node, callee, chosen, options, output }
+      const result = await sendUntilDone({
+        clock: systemClock,
+        call: () => call(sending),
+        send: (pipe) => sendOnce(sending, pipe),
+        // Standard input cannot be read a second time.
+        isRepeatable: chosen.sources.every((source) => typeof source === 'string'),
+        isOver: () => context.interrupted.aborted,
+        onLost: () => output.say('The connection was lost: calling again.'),
+        signal: context.interrupted,
+      })
       await rememberFailed(context, callee, chosen, output.failed)
       output.done(result, 'sent', `p2pd send ${shellWord(again)} --retry-failed`)
     })
@@ -74,43 +78,12 @@ interface Sending {
   readonly output: TransferOutput
 }
 
-/** Standard input cannot be read a second time. */
-async function sendUntilDone(sending: Sending): Promise<TransferResult> {
-  const { context, chosen, output } = sending
-  const isRepeatable = chosen.sources.every((source) => typeof source === 'string')
-  let pipe = await call(sending)
-  for (;;) {
-    try {
-      return await sendOnce(sending, pipe)
-    } catch (error) {
-      const isLost = error instanceof TransferError && error.code === 'TRANSFER_CLOSED'
-      if (!isLost || !isRepeatable || context.interrupted.aborted) throw error
-      output.say('The connection was lost: calling again.')
-      pipe = await callAgain(sending, error)
-    }
-  }
-}
-
 function call({ context, node, callee, options }: Sending): Promise<PeerPipe> {
   return node.connect(callee, {
     service: FILES_SERVICE,
     timeoutMs: options.timeout,
     signal: context.interrupted,
   })
-}
-
-/** Fails with the loss when the receiver stays away. */
-async function callAgain(sending: Sending, lost: TransferError): Promise<PeerPipe> {
-  const until = performance.now() + AWAY_MS
-  for (;;) {
-    try {
-      return await call(sending)
-    } catch (error) {
-      if (sending.context.interrupted.aborted) throw error
-      if (performance.now() > until) throw lost
-    }
-    await sleep(systemClock, PAUSE_MS, sending.context.interrupted)
-  }
 }
 
 async function sendOnce(

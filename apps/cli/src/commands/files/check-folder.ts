@@ -1,0 +1,29 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { CliError } from '../../cli-error.ts'
+
+/**
+ * Checks, before anybody is called or asked, that files can be stored below a folder; it may still have to be made. Fails with
+ * `CLI_FILE`.
+ */
+export async function checkFolder(folder: string): Promise<void> {
+  const existing = await firstExisting(folder)
+  try {
+    if (!(await stat(existing)).isDirectory()) throw new Error(`${existing} is not a folder`)
+    await access(existing, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new CliError('CLI_FILE', `nothing can be stored in ${folder}: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+/** The folder itself, or the nearest one above it that is there. */
+async function firstExisting(folder: string): Promise<string> {
+  const isThere = await stat(folder).then(
+    () => true,
+    ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT',
+  )
+  return isThere || dirname(folder) === folder ? folder : firstExisting(dirname(folder))
+}

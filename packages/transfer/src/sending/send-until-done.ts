@@ -1,0 +1,72 @@
+import { type Clock, sleep } from '@p2pd/netif'
+import type { TransferResult } from '../events.ts'
+import { TransferError } from '../transfer-error.ts'
+
+/** A receiver that was restarted, or whose machine was, is called again for this long. */
+const AWAY_MS = 60_000
+/** Between two such calls. */
+const PAUSE_MS = 1000
+
+/** How files are sent by one connection after another. */
+export interface Attempts<Connection> {
+  readonly clock: Clock
+  readonly call: () => Promise<Connection>
+  /** Sends over a connection, and closes it. */
+  readonly send: (connection: Connection) => Promise<TransferResult>
+  /** Whether the sources can be read a second time: bytes of a stream cannot. */
+  readonly isRepeatable: boolean
+  /** An earlier process has begun it. The receiver may be starting, too, or wait on the connection of that process. @default false */
+  readonly isResumed?: boolean
+  /** Whether nobody is called again. */
+  readonly isOver: () => boolean
+  readonly onLost?: (loss: TransferError) => void
+  /** Ends a pause between two calls. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Sends files, and calls again for a minute when the connection is lost. Rejects as `call` or `send` does. When the receiver stays
+ * away after a loss, it rejects with the loss, `TRANSFER_CLOSED`.
+ */
+export async function sendUntilDone<Connection>(attempts: Attempts<Connection>): Promise<TransferResult> {
+  const { clock, isRepeatable, isResumed = false, isOver, onLost, signal } = attempts
+  let loss: TransferError | undefined
+  let until = isResumed ? clock.now() + AWAY_MS : undefined
+  for (;;) {
+    const connection = await (until === undefined ? attempts.call() : callAgain(attempts, until, loss))
+    try {
+      return await attempts.send(connection)
+    } catch (error) {
+      if (!isRepeatable || isOver() || !(error instanceof TransferError)) throw error
+      if (error.code === 'TRANSFER_CLOSED') {
+        loss = error
+        until = clock.now() + AWAY_MS
+        onLost?.(error)
+      } else if (isEarlierHeld(error) && until !== undefined && clock.now() < until) {
+        await sleep(clock, PAUSE_MS, signal)
+      } else throw error
+    }
+  }
+}
+
+/** The receiver has not noticed yet that the connection before is gone. */
+function isEarlierHeld({ code }: TransferError): boolean {
+  return code === 'TRANSFER_BUSY'
+}
+
+/** Fails with the loss when the receiver stays away; without one, as the last call did. */
+async function callAgain<Connection>(
+  { clock, call, isOver, signal }: Attempts<Connection>,
+  until: number,
+  loss: TransferError | undefined,
+): Promise<Connection> {
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      if (isOver()) throw error
+      if (clock.now() > until) throw loss ?? error
+    }
+    await sleep(clock, PAUSE_MS, signal)
+  }
+}
