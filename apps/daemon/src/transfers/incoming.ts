@@ -71,7 +71,8 @@ export class Incoming {
       log('receive-failed', { peer: pipe.peer, reason: (error as Error).message })
       if (decision !== undefined && isLost(error) && !over.signal.aborted)
         return record?.change({ state: 'interrupted', reason: (error as Error).message })
-      journal.forget(pipe.peer, offer)
+      // An earlier connection of the same transfer goes on, or its loss was not noticed yet: the consent is that one's, too.
+      if (!isBusy(error)) journal.forget(pipe.peer, offer)
       record?.fail(error as Error)
     } finally {
       this.#waiting.delete(record?.id ?? '')
@@ -102,6 +103,10 @@ export class Incoming {
 /** The same files offered again are the same offer. */
 function offerOf(summary: Summary): string {
   return createHash('sha256').update(JSON.stringify(summary)).digest('base64url')
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof TransferError && error.code === 'TRANSFER_BUSY'
 }
 
 function isLost(error: unknown): boolean {
