@@ -46,7 +46,7 @@ function presetScenario(names: readonly PresetName[]): Scenario {
 }
 
 function testPresets(title: string, names: readonly PresetName[], withInternet: WithInternet): void {
-  test(
+  test.concurrent(
     `${title} behave as their names say, UDP and TCP`,
     withInternet(presetScenario(names), async (net) => {
       const server = await ProbeServer.start(net.clock, net.host('server'))
@@ -94,7 +94,7 @@ function testSimultaneousOpen(withInternet: WithInternet): void {
   const alice = (net: TestInternet) => ({ host: net.host('alice'), port: PORT, remote: boxB, redialMs: 8 })
   const bob = (net: TestInternet) => ({ host: net.host('bob'), port: PORT, remote: boxA, redialMs: 5 })
 
-  test(
+  test.concurrent(
     'TCP opens simultaneously through NATs that drop, on the first dial of each',
     withInternet(twoBoxes('drop'), async (net) => {
       const early = dialUntilOpen(net.clock, alice(net), BOUND_MS)
@@ -106,7 +106,7 @@ function testSimultaneousOpen(withInternet: WithInternet): void {
     }),
   )
 
-  test(
+  test.concurrent(
     'TCP opens simultaneously through NATs that reset, after some dials',
     withInternet(twoBoxes('rst'), async (net) => {
       let onRefused = () => {}

@@ -23,7 +23,7 @@ export function testPaths(withInternet: WithInternet): void {
       { name: 'carrier', preset: 'full-cone-preserving' },
     ],
   } as const
-  test(
+  test.concurrent(
     'a home router behind a carrier: seen by the carrier’s address, both boxes filter',
     withInternet(nested, async (net) => {
       const { probe, socket, seen } = await start(net)
@@ -47,7 +47,7 @@ export function testPaths(withInternet: WithInternet): void {
       hosts: [server, { name: 'alice', behind: 'box' }, { name: 'bob', behind: 'box' }],
       boxes: [{ name: 'box', preset: 'full-cone-equal', settings: { hairpinning } }],
     } as const
-    test(
+    test.concurrent(
       `two hosts behind one box ${hairpinning ? 'reach' : 'do not reach'} each other by external endpoints, and do inside`,
       withInternet(scenario, async (net) => {
         const { probe, socket, seen } = await start(net)
@@ -68,7 +68,7 @@ export function testPaths(withInternet: WithInternet): void {
 
   const behindOne = (preset: 'full-cone-random' | 'udp-firewall-equal') =>
     ({ hosts: [server, { name: 'alice', behind: 'box' }], boxes: [{ name: 'box', preset }] }) as const
-  test(
+  test.concurrent(
     'a restarted box has forgotten its mappings',
     withInternet(behindOne('full-cone-random'), async (net) => {
       const { probe, socket, seen } = await start(net)
@@ -89,7 +89,7 @@ export function testPaths(withInternet: WithInternet): void {
       { name: 'alice', link: { delayMs: 30 } },
     ],
   }
-  test(
+  test.concurrent(
     'links delay',
     withInternet(slow, async (net) => {
       const { probe, socket } = await start(net)
@@ -113,7 +113,7 @@ export function testPaths(withInternet: WithInternet): void {
     ],
     boxes: [{ name: 'home', preset: 'full-cone-equal' }],
   } as const
-  test(
+  test.concurrent(
     'a home router’s IPv6 side is a firewall: addresses stay, only replies come in',
     withInternet(ipv6, async (net) => {
       const [alice, far] = [net.host('alice'), net.host('server')].map((host) => ({ host, ip: ipv6Of(host) }))
