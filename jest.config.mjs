@@ -17,7 +17,8 @@ const shared = {
   testEnvironment: '<rootDir>/scripts/verify/test-environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['@p2pd/source', 'node', 'node-addons'] },
 }
-const ignored = ['/node_modules/', '/dist/']
+/** Files that are not tests of the workspace. */
+export const ignored = ['/node_modules/', '/dist/']
 
 /** Files whose tests use real sockets, processes and kernels, and so real time. */
 export const real = ['\\.integration\\.test\\.ts$', '/test/.*kernel.*\\.test\\.ts$']

@@ -14,9 +14,10 @@ const timeoutMs = 25 * 60_000
  * Runs jest, shows what it writes as it comes, a whole line at a time, and counts.
  *
  * @param {readonly string[]} args
+ * @param {{ background?: boolean }} [options] whether it leaves the processor to others
  * @returns {Promise<import('./run-steps.mjs').Outcome>}
  */
-export async function runJest(args) {
+export async function runJest(args, options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-jest-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeFolder) // Also when a signal ends the run.
@@ -45,7 +46,7 @@ export async function runJest(args) {
     if (error instanceof CommandError) return error.message
     throw error
   }
-  const run = runCommand(process.execPath, jest, { env, timeoutMs, onOutput })
+  const run = runCommand(process.execPath, jest, { ...options, env, timeoutMs, onOutput })
   const why = await run.then(() => undefined, failure)
   show(output.length)
   /** @type {import('./totals.mjs').JestTotals | undefined} */

@@ -1,5 +1,6 @@
 /** Why: one list says what `npm test` does, and in which order. */
 import { join } from 'node:path'
+import { ignored } from '../../jest.config.mjs'
 import { build, buildAdvice } from '../setup/build.mjs'
 import { installDebianPackages } from '../setup/debian-packages.mjs'
 import { install, installAdvice } from '../setup/install.mjs'
@@ -42,7 +43,7 @@ export function selectedTests(args) {
 }
 
 /**
- * Everything that has to hold. Tests that measure times come first to the processor, and the checks take what they leave.
+ * Everything that has to hold. Real tests come first to the processor; the checks and the virtual tests take what they leave.
  *
  * @returns {(Step | Step[][])[]}
  */
@@ -50,18 +51,32 @@ export function everything() {
   return [
     { title: 'Debian packages', run: installDebianPackages },
     dependencies,
-    [[testsOf('real')], checks()],
-    testsOf('virtual'),
+    [[testsOf('real')], [testsOf('kernel'), testsOf('virtual')], checks()],
     { title: 'published', needs: ['build'], live: true, run: checkPublished },
   ]
 }
 
+/** Tests of `real` in kernel namespaces: they mostly wait, for boxes that drop packets. */
+const kernels = '/test/.*kernel'
+
 /**
- * @param {'real' | 'virtual'} group
+ * The arguments by which jest selects the files of a group, and the options of its run.
+ *
+ * @type {Record<'real' | 'kernel' | 'virtual', [string[], { background?: boolean }]>}
+ */
+const groups = {
+  real: [['--selectProjects', 'real', '--testPathIgnorePatterns', ...ignored, kernels], {}],
+  kernel: [['--selectProjects', 'real', '--', kernels], {}],
+  virtual: [['--selectProjects', 'virtual', '--testTimeout', '120000'], { background: true }],
+}
+
+/**
+ * @param {keyof typeof groups} group
  * @returns {Step}
  */
 function testsOf(group) {
-  return { title: `${group} tests`, needs, live: true, run: () => runJest(['--selectProjects', group]) }
+  const [args, options] = groups[group]
+  return { title: `${group} tests`, needs, live: true, run: () => runJest(args, options) }
 }
 
 /**
