@@ -67,7 +67,10 @@ export interface AddressPlan {
 const INTERNET_DELAY_MS = 5
 const LAN_DELAY_MS = 1
 
-/** Assigns the addresses of a scenario, in its order. `parseScenario` has checked the names before. */
+/**
+ * Assigns the addresses of a scenario, in its order. `parseScenario` has checked the names before. Throws
+ * `LAB_UNKNOWN_NAME` for a box that the scenario does not have.
+ */
 export function planAddresses(scenario: Scenario): AddressPlan {
   const planner = new AddressPlanner()
   const entries = scenario.boxes ?? []

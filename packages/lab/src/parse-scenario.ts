@@ -17,7 +17,7 @@ export function parseScenario(text: string): Scenario {
   return checkScenario(value)
 }
 
-/** Returns the value as a scenario; throws the same errors as `parseScenario`, which name the wrong entry. */
+/** Returns the value as a scenario. Throws `LAB_INVALID_SCENARIO`, whose message names the wrong entry. */
 export function checkScenario(value: unknown): Scenario {
   checkShape(value, '')
   const scenario = value as Scenario

@@ -24,7 +24,10 @@ export const PROTOCOLS = ['udp', 'tcp'] as const
 /** Runs of each pair, with different packets lost. */
 const RUNS = 5
 
-/** Punches between all presets in the virtual Internet, row by row; the same seed gives the same cells. */
+/**
+ * Punches between all presets in the virtual Internet, row by row; the same seed gives the same cells. Throws the
+ * reason of `signal`.
+ */
 export async function* runMatrix({
   seed,
   runs = RUNS,

@@ -34,7 +34,7 @@ export interface PopulationResult {
   readonly relayed: Readonly<Record<RelayPolicy, RelayedOutcome>>
 }
 
-/** Draws pairs and connects each of them, with every variant. The same seed gives the same results. */
+/** Draws pairs and connects each of them, with every variant. The same seed gives the same results. Throws the reason of `signal`. */
 export async function* runPopulation({
   seed,
   pairs,

@@ -17,7 +17,7 @@ const NOT_PUBLIC_IPV4 = (
 /** Unspecified, loopback, unique local, link-local, multicast. RFC 6890 §2.2.3. */
 const NOT_PUBLIC_IPV6 = /^(::1?$|f[cd]|fe[89ab]|ff)/i
 
-/** Whether an address is routed on the Internet. */
+/** Whether an address is routed on the Internet. Throws nothing: another text than an IPv6 address is read as IPv4. */
 export function isPublic(ip: string): boolean {
   if (familyOf(ip) === 'IPv6') return !NOT_PUBLIC_IPV6.test(ip)
   const value = toNumber(ip)

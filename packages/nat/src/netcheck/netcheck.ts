@@ -86,7 +86,10 @@ export const NO_DEFAULT_ROUTE = 'not tested: no default route leads through the 
 
 type Reports = Map<string, Promise<NatReport>>
 
-/** Checks every NIC, family and protocol at once, and every server. Throws the reason of `signal`. */
+/**
+ * Checks every NIC, family and protocol at once, and every server. A failed check has its reason in the result; the
+ * call itself rejects with the reason of `signal`, or as `network.interfaces` does (`NETIF_*`).
+ */
 export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promise<Netcheck> {
   const { clock, network } = ports
   const { timeoutMs = TIMEOUT_MS, onProgress, others = {} } = options

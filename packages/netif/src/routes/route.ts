@@ -15,7 +15,7 @@ export interface Route {
 /** The external addresses of each source address, as STUN found them for example. */
 export type ExternalAddresses = Readonly<Record<string, readonly string[]>>
 
-/** A NIC's routes. Deprecated addresses are left out: they are not for new connections. */
+/** A NIC's routes. Deprecated addresses are left out: they are not for new connections. Throws as `groupRoutes` does. */
 export function interfaceRoutes(nic: Interface, externals: ExternalAddresses = {}): Route[] {
   const current = nic.addresses.filter(({ deprecated }) => !deprecated)
   return groupRoutes(

@@ -40,7 +40,10 @@ const MAX_DATAGRAM: Readonly<Record<Family, number>> = { IPv4: 65_507, IPv6: 65_
 const SENT: Promise<void> = Promise.resolve()
 const ENCODER = new TextEncoder()
 
-/** Makes a pipe of a bound socket; the pipe owns it from then on. */
+/**
+ * Makes a pipe of a bound socket; the pipe owns it from then on. Throws `NETIF_INVALID_ARGUMENT` when `remote.ip` is not an
+ * address.
+ */
 export function pipeFromUdp(socket: UdpSocket, options: DatagramPipeOptions): Pipe {
   const pipe = new DatagramPipe(socket, options)
   const { remote } = options

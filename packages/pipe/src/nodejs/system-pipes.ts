@@ -58,7 +58,7 @@ export function pipeFromStream(duplex: ByteStream, options: Omit<stream.StreamPi
   return stream.pipeFromStream(duplex, { openingStream, ...options, clock: systemPorts.clock })
 }
 
-/** Makes a pipe of a bound socket. */
+/** Makes a pipe of a bound socket. Throws `NETIF_INVALID_ARGUMENT` when `remote.ip` is not an address. */
 export function pipeFromUdp(
   socket: UdpSocket,
   options: Pick<datagram.DatagramPipeOptions, 'remote'> = {},

@@ -23,7 +23,8 @@ const OTHERS = 0o177
 
 /**
  * Listens at an endpoint of this host and joins each connection to a stream that `open` gives. Without a stream the
- * connection is reset at once: the peer is away. Fails when the endpoint is taken. The stale socket of a program that was
+ * connection is reset at once: the peer is away. Fails with the
+ * error of the system, such as `EADDRINUSE` or `EACCES`. The stale socket of a program that was
  * killed is replaced.
  */
 export async function listenLocally(

@@ -10,7 +10,8 @@ import { serveFlow } from './udp-flows.ts'
 
 /**
  * Offers endpoints of this host as services of a node: each stream of an admitted peer becomes a connection, or a UDP flow.
- * Nothing else of this host can be reached by it. Returns the function that withdraws all.
+ * Nothing else of this host can be reached by it. Returns the function that withdraws all. Throws as `Node.serve`
+ * does.
  */
 export function serveEndpoints(
   node: Pick<Node, 'serve'>,

@@ -24,7 +24,10 @@ const LONGEST_PART = 512
 /** Opens a stream to a destination; undefined while the peer is away. Fails with `NODE_SERVICE` when it is not offered. */
 export type OpenDestination = (destination: SocksDestination) => Promise<SessionStream | undefined>
 
-/** Listens as a SOCKS proxy, version 5 without passwords: each connection goes where its client asks. RFC 1928. */
+/**
+ * Listens as a SOCKS proxy, version 5 without passwords: each connection goes where its client asks. Fails as
+ * `listenForConnections` does. RFC 1928.
+ */
 export function listenSocks(endpoint: Endpoint, open: OpenDestination): Promise<LocalListener> {
   return listenForConnections(endpoint, (socket) => {
     socket.on('error', () => {}) // The close follows.
