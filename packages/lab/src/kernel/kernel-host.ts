@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Network } from '@p2pd/netif'
 import { AgentClient } from './agent/agent-client.ts'
 import { kernelNetwork } from './kernel-network.ts'
-import { type Namespace, spawnTurn } from './namespaces/namespace.ts'
+import { endChild, type Namespace, spawnTurn } from './namespaces/namespace.ts'
 
 /** Options of `exec`. */
 export interface ExecOptions {
@@ -83,9 +83,9 @@ export class KernelHost {
     return this.#namespace.pid
   }
 
-  /** @internal Waits until all programs on this host are gone. */
+  /** @internal Ends the programs that `spawn` has started, and waits until they are gone. Some erase their environment. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#programs].map((program) => once(program, 'exit')))
+    await Promise.all([...this.#programs].map(endChild))
   }
 
   #startAgent(): ChildProcess {
