@@ -132,13 +132,14 @@ export class Forwards {
 
   async #listen(id: string, local: Endpoint, link: PeerLink): Promise<LocalListener> {
     try {
-      return await listenLocally(local, () => {
+      const open = () => {
         const stream = link.openStream()
         const forward = this.#forwards.get(id)
         if (stream !== undefined && forward !== undefined)
           forward.resource = { ...forward.resource, connections: forward.resource.connections + 1 }
         return stream
-      })
+      }
+      return await listenLocally(local, open, { datagrams: () => link.datagrams })
     } catch (cause) {
       const reason = (cause as Error).message
       throw new DaemonError('DAEMON_LISTEN', `cannot listen on ${formatEndpoint(local)}: ${reason}`, {

@@ -1,5 +1,5 @@
 import type { ByteStream } from '@p2pd/netif'
-import type { Identity, Secure, SecureOptions } from '@p2pd/node'
+import type { DatagramCipher, Identity, Secure, SecureOptions } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { createHash } from 'node:crypto'
 
@@ -25,12 +25,23 @@ export function virtualSecure(identity: Identity): Secure {
         options,
       )
       const exportKey = (label: string) => createHash('sha256').update(`${label}\0`).update(hello).digest()
-      return { stream, peer, encrypted: false, exportKey }
+      return { stream, peer, encrypted: false, exportKey, cipher: openDatagrams }
     } catch (error) {
       stream.destroy()
       throw error
     }
   }
+}
+
+/** The first byte of a sealed datagram, by which sockets know it, and the room that sealing takes. */
+const SEALED = 0xe0
+const OVERHEAD = 23
+
+/** Replaces the cipher of datagrams, and seals nothing. */
+const openDatagrams: DatagramCipher = {
+  seal: (data) => Buffer.concat([Uint8Array.of(SEALED), new Uint8Array(OVERHEAD - 1), data]),
+  open: (sealed) => (sealed[0] === SEALED ? sealed.subarray(OVERHEAD) : undefined),
+  overhead: OVERHEAD,
 }
 
 /** The other end, and the words of the client that are of this handshake alone. */

@@ -16,6 +16,8 @@ export interface Datagrams {
   /** Listens for those of the peer; returns the function that stops it. */
   onMessage(listener: (data: Uint8Array) => void): () => void
   readonly maxBytes: number
+  /** Whether the path in use, or the last one while there is none, is UDP: then a lost datagram delays no other. */
+  readonly overUdp: boolean
   /** Datagrams that were not sent, since the start of the pipe. */
   readonly dropped: number
 }
@@ -26,10 +28,20 @@ export interface Datagrams {
  */
 const MAX_BYTES = 1200
 
+/** A session, and the path that it uses or has used last. */
+interface OnPath {
+  readonly session: { readonly datagrams: SessionDatagrams }
+  readonly path: Path
+}
+
 /** The datagrams of a session, bounded to what each of its paths can carry. */
-export function boundedDatagrams(datagrams: SessionDatagrams): Datagrams {
+export function boundedDatagrams(own: OnPath): Datagrams {
+  const { datagrams } = own.session
   return {
     maxBytes: MAX_BYTES,
+    get overUdp() {
+      return carriesDatagrams(own.path)
+    },
     get dropped() {
       return datagrams.dropped
     },
@@ -40,6 +52,10 @@ export function boundedDatagrams(datagrams: SessionDatagrams): Datagrams {
     },
     onMessage: (listener) => datagrams.onMessage(listener),
   }
+}
+
+function carriesDatagrams({ datagrams, cipher }: Path): boolean {
+  return datagrams !== undefined && cipher !== undefined
 }
 
 /** The channel of a path that carries datagrams beside its stream; undefined for others. */

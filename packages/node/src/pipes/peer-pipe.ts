@@ -59,7 +59,7 @@ export function peerPipe(own: PeerSession, first: NominatedPath, how: Establishm
   return Object.assign(pipe, {
     peer: formatNodeId(own.peer),
     service: nomination.service ?? '',
-    datagrams: boundedDatagrams(session.datagrams),
+    datagrams: boundedDatagrams(own),
     openStream: (service?: string) => own.openStream(service),
     onStream: (listener: (stream: SessionStream) => void) => own.onStream(listener),
     onPathChange: (listener: (event: PathEvent) => void) => own.onPathEvent(listener),

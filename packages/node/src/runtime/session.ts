@@ -3,6 +3,8 @@ import type { KeepAlive, PathChange, Role, SessionError, SessionPath } from '@p2
 
 /** A stream of a session. */
 export type SessionStream = ByteStream & {
+  /** The same at both ends, and of no other stream of the session. */
+  readonly id: number
   /** The service it was opened for; empty for the pipe, and where none was named. */
   readonly service: string
   /** Aborts both directions; the peer gets an error with this code. Codes from 16 on are the application's. */

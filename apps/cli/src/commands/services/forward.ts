@@ -1,4 +1,4 @@
-import type { Node } from '@p2pd/node'
+import type { Node, PeerPipe } from '@p2pd/node'
 import { formatEndpoint, listenLocally, type LocalListener, parseEndpoint, PeerLink } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
@@ -6,6 +6,7 @@ import { type Context, untilInterrupted } from '../../context.ts'
 import { joinStdio } from '../../join.ts'
 import { withNode } from '../../with-node.ts'
 import { lookUpAll } from '../look-up.ts'
+import { announceDatagrams } from './announce-datagrams.ts'
 import type { Forwarding } from './forwarding.ts'
 import { announcedLink } from './link.ts'
 import { atLocalEnd } from './local-end.ts'
@@ -27,7 +28,7 @@ export async function forward(
   const ends = forwardings.map((one) => new End(one))
   try {
     // Before a code is used or a peer called: a port in use is reported at once.
-    if (!options.reverse) for (const end of ends) await end.listen()
+    if (!options.reverse) for (const end of ends) await end.listen(context)
     const callees = await lookUpAll(
       context,
       forwardings.map(({ target }) => target),
@@ -62,17 +63,23 @@ class End {
   }
 
   /** Takes the local port or socket; connections are reset until there is a link. */
-  async listen(): Promise<void> {
+  async listen(context: Context): Promise<void> {
     const { local } = this.#one
     if (local === '-') return
     const open = () => this.#link?.openStream()
-    this.#listener = await atLocalEnd(local, () => listenLocally(parseEndpoint(local), open))
+    const flows = { datagrams: () => this.#link?.datagrams, onFull: warnOnce(context) }
+    this.#listener = await atLocalEnd(local, () => listenLocally(parseEndpoint(local), open, flows))
   }
 
   /** Calls the peer. Resolves with true when standard input and output were joined, and have ended. */
   async open(context: Context, node: Node, how: ForwardOptions): Promise<boolean> {
     const { target, service } = this.#one
-    const link = new PeerLink({ ...announcedLink(context, node, this.callee, how), service })
+    const announced = announcedLink(context, node, this.callee, how)
+    const onPipe = (pipe: PeerPipe) => {
+      announced.onPipe?.(pipe)
+      if (this.#listener?.local.type === 'udp') announceDatagrams(context, pipe)
+    }
+    const link = new PeerLink({ ...announced, service, onPipe })
     await link.open()
     this.#link = link
     if (this.#listener === undefined) return joinStandardStreams(context, link)
@@ -94,6 +101,16 @@ class End {
 
   close(): void {
     this.#listener?.close()
+  }
+}
+
+/** Warns of the first flow that makes room for another one. */
+function warnOnce({ output }: Context): () => void {
+  let isWarned = false
+  return () => {
+    if (!isWarned)
+      output.error('a UDP port has too many senders: the one that was silent longest loses its flow')
+    isWarned = true
   }
 }
 

@@ -5,7 +5,7 @@ import {
   parseEndpoint,
   PeerLink,
   peerListens,
-  serveStream,
+  servePipe,
 } from '@p2pd/node/node'
 import type { Context } from '../../context.ts'
 import type { Forwarding } from './forwarding.ts'
@@ -29,7 +29,7 @@ export async function openReverse(
   }
   const onPipe = (pipe: PeerPipe) => {
     announced.onPipe?.(pipe)
-    pipe.onStream((stream) => serveStream(stream, endpoint))
+    servePipe(pipe, endpoint)
     const taken = take(pipe)
     taken.catch(() => void pipe.close().catch(() => {})) // Its close is reported, and the peer is called again.
     first ??= taken

@@ -7,7 +7,7 @@ import { NodeError } from '../../node-error.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint } from './endpoint.ts'
 import { joinStreams, resetSocket } from './join-streams.ts'
-import { UdpFlows } from './udp-flows.ts'
+import { type FlowOptions, UdpFlows } from './udp-flows.ts'
 
 /** A local port or socket that takes connections for a peer. */
 export interface LocalListener {
@@ -30,8 +30,9 @@ const OTHERS = 0o177
 export async function listenLocally(
   endpoint: Endpoint,
   open: () => SessionStream | undefined,
+  flows: FlowOptions = {},
 ): Promise<LocalListener> {
-  if (endpoint.type === 'udp') return listenUdp(endpoint, open)
+  if (endpoint.type === 'udp') return listenUdp(endpoint, open, flows)
   return listenForConnections(endpoint, (socket) => {
     const stream = open()
     if (stream !== undefined) return joinStreams(socket, stream)
@@ -85,12 +86,13 @@ function listenForOwner(bind: () => void): void {
 async function listenUdp(
   endpoint: Endpoint & { type: 'udp' | 'tcp' },
   open: () => SessionStream | undefined,
+  options: FlowOptions,
 ) {
   const { host } = endpoint
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   socket.bind(endpoint.port, host)
   await once(socket, 'listening')
-  const flows = new UdpFlows(socket, open)
+  const flows = new UdpFlows(socket, open, options)
   return { local: { ...endpoint, port: socket.address().port }, close: () => flows.close() }
 }
 

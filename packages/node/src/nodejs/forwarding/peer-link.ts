@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CallOptions } from '../../calls/call.ts'
 import type { Node } from '../../node.ts'
+import type { Datagrams } from '../../pipes/datagrams.ts'
 import type { PeerPipe } from '../../pipes/peer-pipe.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 
@@ -38,6 +39,11 @@ export class PeerLink {
   /** A new stream to the service; undefined while the peer is away. */
   openStream(): SessionStream | undefined {
     return this.#pipe?.closed === false ? this.#pipe.openStream() : undefined
+  }
+
+  /** The datagrams of the pipe; undefined while the peer is away. */
+  get datagrams(): Datagrams | undefined {
+    return this.#pipe?.closed === false ? this.#pipe.datagrams : undefined
   }
 
   async close(): Promise<void> {

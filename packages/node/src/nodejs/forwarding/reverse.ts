@@ -30,7 +30,7 @@ export class ReverseListener {
     void earlier?.pipe.close().catch(() => {}) // It is dead, or its peer has another one now.
     try {
       const open = () => (pipe.closed ? undefined : pipe.openStream())
-      const listener = await listenLocally(this.#endpoint, open)
+      const listener = await listenLocally(this.#endpoint, open, { datagrams: () => pipe.datagrams })
       const current = { peer: pipe.peer, pipe, close: () => listener.close() }
       this.#current = current
       pipe.onClose(() => {

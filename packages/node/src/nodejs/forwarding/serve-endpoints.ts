@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
 import type { Node } from '../../node.ts'
+import type { Datagrams } from '../../pipes/datagrams.ts'
+import { expectFlows } from '../../pipes/flows.ts'
 import type { PeerPipe } from '../../pipes/peer-pipe.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint, ServedEndpoint } from './endpoint.ts'
@@ -21,7 +23,8 @@ export function serveEndpoints(
   const withdrawals = served.map(({ name, endpoint, isReverse }) => {
     const reverse = isReverse ? new ReverseListener(endpoint) : undefined
     return node.serve(name, (pipe) => {
-      pipe.onStream((stream) => (reverse === undefined ? serveStream(stream, endpoint) : stream.destroy()))
+      if (reverse === undefined) servePipe(pipe, endpoint)
+      else pipe.onStream((stream) => stream.destroy())
       endWithPeer(pipe)
       onPeer(pipe)
       return reverse?.take(pipe)
@@ -32,9 +35,16 @@ export function serveEndpoints(
   }
 }
 
-/** Makes a stream of a peer a connection to an endpoint, or a UDP flow. */
-export function serveStream(stream: SessionStream, endpoint: Endpoint): void {
-  if (endpoint.type === 'udp') return serveFlow(stream, endpoint.host, endpoint.port)
+/** Makes each stream that a peer opens on its pipe a connection to an endpoint, or a UDP flow. */
+export function servePipe(pipe: Pick<PeerPipe, 'onStream' | 'datagrams'>, endpoint: Endpoint): void {
+  const { datagrams } = pipe
+  if (endpoint.type === 'udp') expectFlows(datagrams)
+  pipe.onStream((stream) => serveStream(stream, endpoint, datagrams))
+}
+
+/** Makes a stream of a peer a connection to an endpoint, or a UDP flow, of a pipe with these datagrams. */
+export function serveStream(stream: SessionStream, endpoint: Endpoint, datagrams?: Datagrams): void {
+  if (endpoint.type === 'udp') return serveFlow(stream, endpoint, datagrams)
   const { type, ...where } = endpoint
   const socket = connect({
     ...(where as { host: string; port: number }),

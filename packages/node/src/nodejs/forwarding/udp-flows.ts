@@ -1,28 +1,38 @@
 import { createSocket, type Socket } from 'node:dgram'
+import type { Datagrams } from '../../pipes/datagrams.ts'
+import { beginFlow, type SendDatagram } from '../../pipes/flows.ts'
 import type { SessionStream } from '../../runtime/session.ts'
-import { DatagramDecoder, encodeDatagram } from './datagram-frames.ts'
 
 /** A flow without a datagram in either direction ends after this; RFC 4787 §4.3 asks NATs for 2 minutes at least. */
 const IDLE_MS = 120_000
 /** Flows at once; the oldest idle one makes room. */
 const MAX_FLOWS = 1024
-/** A stream that holds more is behind: datagrams are dropped, as a network does. */
-const MAX_BUFFERED = 262_144
 
 interface Flow {
   readonly stream: SessionStream
+  readonly send: SendDatagram
   usedAt: number
+}
+
+/** How the flows of a local UDP port reach the peer. */
+export interface FlowOptions {
+  /** The datagrams of the pipe on which streams are opened. @default all datagrams are framed in the streams */
+  readonly datagrams?: () => Datagrams | undefined
+  /** Called when a flow is ended to make room for another one. */
+  readonly onFull?: () => void
 }
 
 /** The flows of one local UDP port: a stream of the session for each sender. */
 export class UdpFlows {
   readonly #socket: Socket
   readonly #open: () => SessionStream | undefined
+  readonly #options: FlowOptions
   readonly #flows = new Map<string, Flow>()
   readonly #sweep: NodeJS.Timeout
 
   /** `open` opens a stream to the peer; undefined while there is no peer. */
-  constructor(socket: Socket, open: () => SessionStream | undefined) {
+  constructor(socket: Socket, open: () => SessionStream | undefined, options: FlowOptions) {
+    this.#options = options
     this.#socket = socket
     this.#open = open
     this.#sweep = setInterval(() => this.#endIdle(), IDLE_MS / 4)
@@ -41,28 +51,38 @@ export class UdpFlows {
     const key = `${address} ${port}`
     const flow = this.#flows.get(key) ?? this.#begin(key, address, port)
     if (flow === undefined) return
+    this.#touch(key, flow)
+    flow.send(data)
+  }
+
+  /** The newest is the last, so that the oldest makes room. */
+  #touch(key: string, flow: Flow): void {
     flow.usedAt = Date.now()
-    // The newest is the last, so that the oldest makes room.
     this.#flows.delete(key)
     this.#flows.set(key, flow)
-    sendDatagram(flow.stream, data)
   }
 
   #begin(key: string, address: string, port: number): Flow | undefined {
     const stream = this.#open()
     if (stream === undefined) return undefined
-    if (this.#flows.size >= MAX_FLOWS) this.#flows.values().next().value?.stream.destroy()
-    const flow = { stream, usedAt: Date.now() }
-    const decoder = new DatagramDecoder()
-    stream.on('data', (piece: Uint8Array) => {
-      flow.usedAt = Date.now()
-      for (const data of decoder.decode(piece)) this.#socket.send(data, port, address)
+    if (this.#flows.size >= MAX_FLOWS) this.#endOldest()
+    const send = beginFlow(stream, this.#options.datagrams?.(), (data) => {
+      if (this.#flows.get(key) !== flow) return // It has ended.
+      this.#touch(key, flow)
+      this.#socket.send(data, port, address)
     })
+    const flow: Flow = { stream, send, usedAt: Date.now() }
     stream.on('error', () => {}) // The close follows.
     stream.on('close', () => {
       if (this.#flows.get(key) === flow) this.#flows.delete(key)
     })
     return flow
+  }
+
+  #endOldest(): void {
+    const [oldest] = this.#flows.values()
+    oldest?.stream.destroy()
+    this.#options.onFull?.()
   }
 
   #endIdle(): void {
@@ -71,22 +91,21 @@ export class UdpFlows {
   }
 }
 
-/** Serves one flow of a peer with a socket of its own. */
-export function serveFlow(stream: SessionStream, host: string, port: number): void {
+/** Serves one flow of a peer, whose pipe has these datagrams, with a socket of its own. */
+export function serveFlow(
+  stream: SessionStream,
+  { host, port }: { readonly host: string; readonly port: number },
+  datagrams?: Datagrams,
+): void {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
-  const decoder = new DatagramDecoder()
-  socket.on('message', (data) => sendDatagram(stream, data))
   socket.on('error', () => stream.destroy())
   stream.on('error', () => {}) // The close follows.
   stream.on('close', () => socket.close())
   stream.on('end', () => stream.end())
   socket.connect(port, host, () => {
-    stream.on('data', (piece: Uint8Array) => {
-      for (const data of decoder.decode(piece)) socket.send(data, () => {}) // A lost datagram is a datagram lost.
+    const send = beginFlow(stream, datagrams, (data) => {
+      if (!stream.destroyed) socket.send(data, () => {}) // A lost datagram is a datagram lost.
     })
+    socket.on('message', send)
   })
-}
-
-function sendDatagram(stream: SessionStream, data: Uint8Array): void {
-  if (stream.writable && stream.writableLength < MAX_BUFFERED) stream.write(encodeDatagram(data))
 }
