@@ -1,11 +1,9 @@
-/** How long an attack waits for what it started: a request over loopback takes a few milliseconds. */
-const SETTLE_MS = 800
-
 /**
  * Everything that a hostile page can try against a daemon at `base`, which holds a pipe called `victim`. It runs in the
- * browser, so it uses nothing from around it. Returns whatever it could read.
+ * browser, so it uses nothing from around it. Returns whatever it could read, once its requests and sockets have ended. Its
+ * elements and windows may still load.
  */
-export async function attack({ base, settleMs }: { base: string; settleMs: number }): Promise<string[]> {
+export async function attack(base: string): Promise<string[]> {
   const read: string[] = []
   const scope = globalThis as unknown as { document: HtmlDocument; Image: new () => { src: string } } & Globals
   const { document } = scope
@@ -42,15 +40,24 @@ export async function attack({ base, settleMs }: { base: string; settleMs: numbe
   }
   scope.navigator.sendBeacon(`${base}/p2p/binary/victim`, 'by beacon')
   scope.open(`${base}/p2p/open/by-window/self`)
-  for (const path of ['/p2p/pipe/victim', '/v1/events', '/v1/pipes/victim/stream']) {
-    const socket = new scope.WebSocket(base.replace('http', 'ws') + path)
-    socket.onopen = () => {
-      read.push(`${path}: a WebSocket opened`)
-      socket.send('by socket')
+  const trySocket = (path: string) =>
+    new Promise<void>((resolve) => {
+      const socket = new scope.WebSocket(base.replace('http', 'ws') + path)
+      socket.onclose = resolve
+      socket.onopen = () => {
+        read.push(`${path}: a WebSocket opened`)
+        socket.send('by socket')
+        resolve()
+      }
+    })
+  const tryEvents = new Promise<void>((resolve) => {
+    const events = new scope.EventSource(`${base}/v1/events`)
+    events.onerror = resolve
+    events.onopen = () => {
+      read.push('events opened')
+      resolve()
     }
-  }
-  const events = new scope.EventSource(`${base}/v1/events`)
-  events.onopen = () => read.push('events opened')
+  })
   const json = { 'content-type': 'application/json' }
   await Promise.all([
     tryFetch('/p2p/open/by-fetch/self', { mode: 'no-cors' }),
@@ -60,21 +67,26 @@ export async function attack({ base, settleMs }: { base: string; settleMs: numbe
     tryFetch('/v1/node', {}),
     tryFetch('/', {}),
     tryFetch('/metrics', { credentials: 'include' }),
+    ...['/p2p/pipe/victim', '/v1/events', '/v1/pipes/victim/stream'].map(trySocket),
+    tryEvents,
   ])
-  await new Promise((resolve) => setTimeout(resolve, settleMs))
-  events.close()
   return read
 }
 
-export const attackOptions = (base: string) => ({ base, settleMs: SETTLE_MS })
+/** The requests that reach the daemon in the end, beside those that the attack waits for. */
+export const ATTACKS = [
+  ...['image', 'script', 'style', 'frame', 'sandbox', 'form', 'window'].map((way) => `/p2p/open/by-${way}/self`),
+  '/p2p/close/victim',
+  '/v1/pipes/victim/messages',
+] as const
 
 /** The parts of a browser that an attack uses; this workspace has no types of browsers. */
 interface Globals {
   fetch(url: string, request: object): Promise<{ text(): Promise<string> }>
   open(url: string): unknown
   readonly navigator: { sendBeacon(url: string, body: string): boolean }
-  readonly WebSocket: new (url: string) => { onopen: () => void; send(text: string): void }
-  readonly EventSource: new (url: string) => { onopen: () => void; close(): void }
+  readonly WebSocket: new (url: string) => { onopen: () => void; onclose: () => void; send(text: string): void }
+  readonly EventSource: new (url: string) => { onopen: () => void; onerror: () => void }
 }
 
 interface HtmlDocument {

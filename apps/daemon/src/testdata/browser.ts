@@ -7,10 +7,11 @@ const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 /** The browser of this host; undefined where there is none. */
 export const browserProgram = PROGRAMS.find((path) => existsSync(path))
 
-/** Starts the browser; the test closes it. */
-export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
+/** Starts the browser, or nothing where there is none; the test closes it. */
+export async function launchBrowser(flags: readonly string[] = []): Promise<Browser | undefined> {
+  if (browserProgram === undefined) return undefined
   return chromium.launch({
-    executablePath: browserProgram ?? '',
+    executablePath: browserProgram,
     // Root has no sandbox; the pages are our own.
     args: [...flags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   })

@@ -5,13 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ServiceAdmission } from '../admission/service-admission.ts'
 import type { DaemonOptions } from '../start-daemon.ts'
-import { type Stage, withDaemon } from './daemon-stage.ts'
+import { type Stage, startStage } from './daemon-stage.ts'
 
-/** Runs a test with two daemons that have a broker in common, each with contacts of its own. */
-export async function withPair(
-  work: (alice: Stage, bob: Stage, folder: string) => Promise<void>,
-  options: Partial<DaemonOptions> = {},
-): Promise<void> {
+/** Two daemons that have a broker in common. */
+export interface StagePair {
+  readonly alice: Stage
+  readonly bob: Stage
+  readonly folder: string
+  close(): Promise<void>
+}
+
+/** Starts two daemons that have a broker in common, each with contacts of its own. */
+export async function startPair(options: Partial<DaemonOptions> = {}): Promise<StagePair> {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-pair-'))
   const broker = await startMqttBroker({ hosts: ['127.0.0.1'], port: 0 })
   const side = async (name: string) => {
@@ -25,14 +30,27 @@ export async function withPair(
     })
     await node.ready()
     const downloads = join(folder, `${name}-downloads`)
-    return { ...options, node, admission, contactsFile, downloads }
+    return startStage({ ...options, node, admission, contactsFile, downloads })
   }
-  try {
-    const [alice, bob] = [await side('alice'), await side('bob')]
-    await withDaemon((a) => withDaemon((b) => work(a, b, folder), bob), alice)
-  } finally {
+  const [alice, bob] = await Promise.all([side('alice'), side('bob')])
+  const close = async () => {
+    await Promise.all([alice.close(), bob.close()])
     await broker.close()
     rmSync(folder, { recursive: true })
+  }
+  return { alice, bob, folder, close }
+}
+
+/** Runs a test with two daemons that have a broker in common, each with contacts of its own. */
+export async function withPair(
+  work: (alice: Stage, bob: Stage, folder: string) => Promise<void>,
+  options: Partial<DaemonOptions> = {},
+): Promise<void> {
+  const { alice, bob, folder, close } = await startPair(options)
+  try {
+    await work(alice, bob, folder)
+  } finally {
+    await close()
   }
 }
 

@@ -19,31 +19,42 @@ export interface Stage {
   dial(bytes: string): Promise<Socket>
 }
 
-/** Runs a test with a daemon, and closes everything. */
-export async function withDaemon(
-  work: (stage: Stage) => Promise<void>,
+/** Starts a daemon for tests; `close` closes everything. */
+export async function startStage(
   options: Partial<DaemonOptions> = {},
-): Promise<void> {
+): Promise<Stage & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-daemon-'))
   const servers = { stun: [], turn: [], mqtt: [] }
   const node = options.node ?? (await startNode({ servers, identity: createIdentity() }))
   const socket = join(folder, 'run', 'daemon.sock')
   const daemon = await startDaemon({ port: 0, socket, ...options, node })
   const port = Number(new URL(daemon.url).port)
+  return {
+    daemon,
+    node,
+    port,
+    socket,
+    folder,
+    json: async (path, init) =>
+      (await (await fetch(daemon.url + path, init)).json()) as Record<string, unknown>,
+    dial: (bytes) => dial(port, bytes),
+    close: async () => {
+      await daemon.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** Runs a test with a daemon, and closes everything. */
+export async function withDaemon(
+  work: (stage: Stage) => Promise<void>,
+  options: Partial<DaemonOptions> = {},
+): Promise<void> {
+  const stage = await startStage(options)
   try {
-    await work({
-      daemon,
-      node,
-      port,
-      socket,
-      folder,
-      json: async (path, init) =>
-        (await (await fetch(daemon.url + path, init)).json()) as Record<string, unknown>,
-      dial: (bytes) => dial(port, bytes),
-    })
+    await work(stage)
   } finally {
-    await daemon.close()
-    rmSync(folder, { recursive: true })
+    await stage.close()
   }
 }
 

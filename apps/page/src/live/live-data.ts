@@ -2,8 +2,9 @@ import { type Client, ClientError, type DaemonEvent } from '@p2pd/client'
 import { type LogLine, logLine } from '../log/log-filter.ts'
 import { EMPTY, type Snapshot } from './snapshot.ts'
 
-/** Events come in bursts: what they changed is read once for each. */
-const SETTLE_MS = 250
+/** Events come in bursts: what they changed is read once for each, and the first burst at once. */
+const SETTLE_MS = 20
+const BETWEEN_MS = 250
 /** The figures of pipes change without events. */
 const FIGURES_MS = 2000
 /** With many pipes the figures are read less often. */
@@ -77,6 +78,10 @@ export class LiveData {
   #run: AbortController | undefined
   #lastEvent = 0
   readonly #changed = new Set<Part>()
+  #readAt = -Infinity
+  /** Requests have numbers: an answer that comes after a newer one is not shown. */
+  #asked = 0
+  readonly #shown = new Map<Part, number>()
   #settle: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: Client, onChange: (snapshot: Snapshot) => void) {
@@ -100,9 +105,12 @@ export class LiveData {
 
   /** Reads parts again: the user has changed them. */
   async refresh(parts: readonly Part[], signal = this.#run?.signal): Promise<void> {
+    const asked = ++this.#asked
     const read = await Promise.all(parts.map(async (part) => [part, await this.#read(part, signal)] as const))
     if (signal?.aborted === true) return
-    this.#change(Object.fromEntries(read))
+    const newer = read.filter(([part]) => asked > (this.#shown.get(part) ?? 0))
+    for (const [part] of newer) this.#shown.set(part, asked)
+    this.#change(Object.fromEntries(newer))
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -150,13 +158,15 @@ export class LiveData {
     if (event.type !== 'transfer-progress')
       this.#snapshot = { ...this.#snapshot, log: [...this.#snapshot.log, line].slice(-KEPT_LINES) }
     for (const part of CHANGES[event.type] ?? []) this.#changed.add(part)
+    const pause = Math.max(SETTLE_MS, this.#readAt + BETWEEN_MS - performance.now())
     this.#settle ??= setTimeout(() => {
       this.#settle = undefined
+      this.#readAt = performance.now()
       const parts = [...this.#changed]
       this.#changed.clear()
       // The stream of events notices that a daemon has gone.
       this.refresh(parts, signal).catch(() => {})
-    }, SETTLE_MS)
+    }, pause)
   }
 
   async #readFigures(signal: AbortSignal): Promise<void> {
