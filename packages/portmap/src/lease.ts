@@ -49,8 +49,11 @@ export interface Lease {
   readonly state: LeaseState
   /** Listens for changes; returns what stops it. */
   onChange(listener: (state: LeaseState) => void): () => void
-  /** Tells which address a STUN server sees; the mapping is judged by it from now on. */
+  /**
+   * Tells which address a STUN server sees; the mapping is judged by it from now on. Throws `NETIF_INVALID_ARGUMENT` for
+   * a malformed address.
+   */
   compareWithStun(stunIp: string | undefined): void
-  /** Releases the mapping; resolves within a second, whether the gateway has answered or not. */
+  /** Releases the mapping; resolves within a second, whether the gateway has answered or not. It never rejects. */
   close(): Promise<void>
 }

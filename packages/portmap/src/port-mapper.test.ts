@@ -10,6 +10,8 @@ import {
   virtualHome,
 } from './testing/index.ts'
 import type { LeaseState } from './lease.ts'
+import { judgeExternal } from './lease/judge-external.ts'
+import { mappableAddresses } from './lease/mappable-addresses.ts'
 
 test.each([
   ['pcp', { pcp: true, natPmp: true, igd: {} }, 5],
@@ -201,14 +203,28 @@ test('IPv6: PCP opens the firewall for the very address; port 0 means the intern
   await closed(home)
 })
 
-test('bad arguments are refused', async () => {
-  const home = await virtualHome({})
-  const bad = [
-    { port: 0, protocol: 'udp', interface: home.nic },
-    { port: 70_000, protocol: 'udp', interface: home.nic },
-    { port: 1, protocol: 'udp', interface: { ...home.nic, addresses: [] } },
-  ] as const
-  for (const request of bad) await expect(home.mapper.mapPort(request)).rejects.toBeDefined()
+test('bad arguments are refused, each with its code', async () => {
+  const home = await virtualHome({ pcp: true })
+  const good = { port: 1, protocol: 'udp', interface: home.nic } as const
+  const without = { ...home.nic, addresses: [] }
+  const malformed = { ...home.nic, addresses: home.nic.addresses.map((one) => ({ ...one, ip: '192.168.1' })) }
+  for (const [wrong, code] of [
+    [{ port: 0 }, 'NETIF_INVALID_ARGUMENT'],
+    [{ port: 70_000 }, 'NETIF_INVALID_ARGUMENT'],
+    [{ externalPort: -1 }, 'NETIF_INVALID_ARGUMENT'],
+    [{ address: 'router.home' }, 'NETIF_INVALID_ARGUMENT'],
+    [{ stunIp: '203.0.113' }, 'NETIF_INVALID_ARGUMENT'],
+    [{ interface: malformed }, 'NETIF_INVALID_ARGUMENT'],
+    [{ interface: without }, 'PORTMAP_INVALID_ARGUMENT'],
+  ] as const) {
+    await expect(home.mapper.mapPort({ ...good, ...wrong })).rejects.toMatchObject({ code })
+  }
+  const invalid = expect.objectContaining({ code: 'NETIF_INVALID_ARGUMENT' })
+  expect(() => mappableAddresses(malformed)).toThrow(invalid)
+  expect(() => judgeExternal('203.0.113', undefined)).toThrow(invalid)
+  const { lease } = await mapped(home)
+  expect(() => lease.compareWithStun('203.0.113')).toThrow(invalid)
+  expect(mappingOf(lease).publishable).toBe(true)
   await closed(home)
   await expect(home.mapper.mapPort({ port: 1, protocol: 'udp', interface: home.nic })).rejects.toMatchObject({
     code: 'PORTMAP_CLOSED',

@@ -1,4 +1,4 @@
-import { checkPort, familyOf, type Interface } from '@p2pd/netif'
+import { canonicalIp, checkPort, familyOf, type Interface } from '@p2pd/netif'
 import { Announcements } from './gateway/announcements.ts'
 import { Gateway } from './gateway/gateway.ts'
 import type { GatewayPolicy, PortmapPorts } from './gateway/mapping-request.ts'
@@ -29,7 +29,10 @@ interface Entry {
   nic: Interface
 }
 
-/** Opens a mapper; the mappings of an earlier run that the store knows are asked for under their old nonces. */
+/**
+ * Opens a mapper; the mappings of an earlier run that the store knows are asked for under their old nonces. It never
+ * rejects: a store that cannot be read counts as empty, and is logged.
+ */
 export async function openPortMapper(
   ports: PortmapPorts,
   options: PortMapperOptions = {},
@@ -72,12 +75,13 @@ export class PortMapper {
    * for 2 s; its `state` says which. The lease goes on asking and renewing until it is closed.
    *
    * Rejects with `PORTMAP_CLOSED`, with `PORTMAP_INVALID_ARGUMENT` for a NIC without an address to map, or with the reason
-   * of `signal`. A bad port is netif's `NETIF_INVALID_ARGUMENT`.
+   * of `signal`. A bad port or a malformed address is netif's `NETIF_INVALID_ARGUMENT`.
    */
   async mapPort(request: PortRequest): Promise<Lease> {
     if (this.#closed) throw new PortmapError('PORTMAP_CLOSED', 'the port mapper is closed')
     checkPort(request.port, 1)
     checkPort(request.externalPort ?? 0)
+    for (const ip of [request.address, request.stunIp]) if (ip !== undefined) canonicalIp(ip)
     request.signal?.throwIfAborted()
     const { clock } = this.#ports
     const address = request.address ?? mappableAddresses(request.interface)[0]
@@ -104,7 +108,8 @@ export class PortMapper {
         return lease.state
       },
       onChange: (listener) => lease.onChange(listener),
-      compareWithStun: (stunIp) => lease.compareWithStun(stunIp),
+      compareWithStun: (stunIp) =>
+        lease.compareWithStun(stunIp === undefined ? undefined : canonicalIp(stunIp)),
       close: async () => {
         this.#entries.delete(entry)
         await lease.close()
@@ -112,7 +117,10 @@ export class PortMapper {
     }
   }
 
-  /** Takes the NICs as they are now: leases whose gateways or addresses changed are asked for anew. */
+  /**
+   * Takes the NICs as they are now: leases whose gateways or addresses changed are asked for anew. Throws
+   * `NETIF_INVALID_ARGUMENT` for a NIC whose address is malformed; those of `loadInterfaces` never are.
+   */
   networkChanged(nics: readonly Interface[]): void {
     for (const entry of this.#entries) {
       const before = entry.nic
@@ -127,13 +135,17 @@ export class PortMapper {
     }
   }
 
-  /** Asks for every mapping again: this host has slept, or someone says that a gateway has restarted. */
+  /** Asks for every mapping again: this host has slept, or someone says that a gateway has restarted. Throws nothing. */
   refresh(): void {
     for (const gateway of this.#gateways.values()) gateway.client.forget()
     for (const { lease } of this.#entries) lease.check()
   }
 
-  /** Releases what an earlier run left on the gateways of these NICs and nobody has asked for since; returns how many. */
+  /**
+   * Releases what an earlier run left on the gateways of these NICs and nobody has asked for since; returns how many. A
+   * mapping whose deletion fails stays in the store and is not counted. Throws `NETIF_INVALID_ARGUMENT` for a NIC whose
+   * address is malformed.
+   */
   releaseLeftovers(nics: readonly Interface[]): Promise<number> {
     const held = [...this.#entries].map(({ lease }) => lease.goal)
     const gateways = nics.flatMap((nic) =>
@@ -144,14 +156,17 @@ export class PortMapper {
     return releaseSaved(this.#ports, this.#saved, gateways, held)
   }
 
-  /** Releases every mapping, all at once, within a second. */
+  /** Releases every mapping, all at once, within a second. It never rejects. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#entries].map(({ lease }) => lease.close()))
     await this.#end()
   }
 
-  /** Ends without releasing: the mappings stay until their lifetimes are over, and the store remembers them. */
+  /**
+   * Ends without releasing: the mappings stay until their lifetimes are over, and the store remembers them. It never
+   * rejects.
+   */
   async leave(): Promise<void> {
     this.#closed = true
     for (const { lease } of this.#entries) lease.leave()

@@ -5,7 +5,10 @@ import type { Doubt } from '../mapping.ts'
 /** Addresses that no NAT has outside, although they are not private. RFC 6890. */
 const NEVER_OUTSIDE = new Set(['multicast', 'broadcast', 'reserved', 'loopback', 'link-local', 'unspecified'])
 
-/** The doubts about an external address; a STUN server may have seen another one. RFC 6598 §3. */
+/**
+ * The doubts about an external address; a STUN server may have seen another one. An empty list says that others may be
+ * given the address. Throws `NETIF_INVALID_ARGUMENT` for a malformed address. RFC 6598 §3.
+ */
 export function judgeExternal(externalIp: string | undefined, stunIp: string | undefined): Doubt[] {
   if (externalIp === undefined) return ['external-address-missing']
   const doubts: Doubt[] = []
@@ -14,7 +17,10 @@ export function judgeExternal(externalIp: string | undefined, stunIp: string | u
   return doubts
 }
 
-/** Whether an address reaches across the Internet, as far as its number tells. RFC 1918, RFC 6598, RFC 6890. */
+/**
+ * Whether an address reaches across the Internet, as far as its number tells. Throws `NETIF_INVALID_ARGUMENT` for a
+ * malformed address. RFC 1918, RFC 6598, RFC 6890.
+ */
 export function isPublic(ip: string): boolean {
   const bare = splitZone(ip).ip
   return scopeOf(bare) === 'global' && !NEVER_OUTSIDE.has(kindOf(bare))

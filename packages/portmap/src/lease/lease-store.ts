@@ -14,7 +14,10 @@ export interface SavedLease {
   readonly pinholeId?: number
 }
 
-/** Where saved leases are kept; `fileLeaseStore` of `@p2pd/portmap/node` keeps them in a file. */
+/**
+ * Where saved leases are kept; `fileLeaseStore` of `@p2pd/portmap/node` keeps them in a file. A mapper logs what `load`
+ * and `save` reject with, and goes on without.
+ */
 export interface LeaseStore {
   load(): Promise<readonly SavedLease[]>
   save(leases: readonly SavedLease[]): Promise<void>

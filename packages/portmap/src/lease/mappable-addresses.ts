@@ -7,6 +7,9 @@ const MAX_GATEWAYS = 4
 /**
  * The addresses of a NIC that mappings can be asked for, best first: IPv4 ones, then global IPv6 ones. Temporary IPv6
  * addresses come last, since the system gives them up; unique local, link-local and deprecated ones lead nowhere.
+ *
+ * Throws `NETIF_INVALID_ARGUMENT` for a NIC whose address is malformed; those of `loadInterfaces` never are. RFC 4007 §4,
+ * RFC 8981 §3.4.
  */
 export function mappableAddresses(nic: Interface): string[] {
   const usable = nic.addresses.filter(({ deprecated }) => !deprecated)

@@ -8,7 +8,8 @@ const MAX_BYTES = 1024 * 1024
 
 /**
  * Keeps leases in a JSON file, written whole and renamed into place. Only its owner can read it: whoever has the
- * nonces can take the mappings over.
+ * nonces can take the mappings over. `load` and `save` reject with the error of the file system, and `load` with a
+ * `SyntaxError` when the file is not JSON.
  */
 export function fileLeaseStore(path: string): LeaseStore {
   return {
