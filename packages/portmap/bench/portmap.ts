@@ -45,10 +45,10 @@ async function measure(protocol: Protocol): Promise<void> {
 
 async function run(protocol: Protocol): Promise<void> {
   const isUpnp = protocol === 'upnp-igd2'
-  const gateway = await RealGateway.make({ upnp: isUpnp, natPmp: !isUpnp })
+  const drops = protocol === 'nat-pmp' ? 'pcp' : 'none'
+  const gateway = await RealGateway.make()
   try {
-    await gateway.start()
-    if (protocol === 'nat-pmp') await gateway.dropPcp('pcp')
+    await gateway.startAnew({ upnp: isUpnp, natPmp: !isUpnp, drops })
     const [node, ...args] = [process.execPath, ...process.execArgv, process.argv[1] ?? '', protocol]
     const command = ['netns', 'exec', gateway.namespace('client'), node, ...args]
     // Not synchronously: the gateway's log must be read meanwhile, or the gateway stands still.

@@ -1,16 +1,26 @@
-/** A program in a namespace: obeys commands, prints lines of JSON, releases its mappings on SIGTERM. */
+/**
+ * A program in a namespace: obeys commands, prints lines of JSON, releases its mappings on SIGTERM. One program serves
+ * several tests, each with a mapper of its own.
+ */
 import { createInterface } from 'node:readline'
-import type { UdpSocket } from '@p2pd/netif'
+import type { RandomBytes, UdpSocket } from '@p2pd/netif'
 import { systemClock, systemNetwork } from '@p2pd/netif/node'
 import { type Lease, openPortMapper, type PortRequest } from '@p2pd/portmap'
 import { fileLeaseStore, systemPorts } from '@p2pd/portmap/node'
 
 const [, , storeFile] = process.argv
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
-const mapper = await openPortMapper(systemPorts, {
-  ...(storeFile !== undefined && storeFile !== '' && { store: fileLeaseStore(storeFile) }),
-  log: (event, fields) => process.env['P2PD_DEBUG'] && console.error(event, fields),
-})
+// A gateway's restart is answered at once: virtual time shows that hosts come back over 5 s.
+const random: RandomBytes = (length) => (length === 1 ? Uint8Array.of(0) : systemPorts.random(length))
+const openMapper = () =>
+  openPortMapper(
+    { ...systemPorts, random },
+    {
+      ...(storeFile !== undefined && storeFile !== '' && { store: fileLeaseStore(storeFile) }),
+      log: (event, fields) => process.env['P2PD_DEBUG'] && console.error(event, fields),
+    },
+  )
+let mapper = await openMapper()
 const leases: Lease[] = []
 const sockets = new Map<number, UdpSocket>()
 
@@ -25,8 +35,13 @@ const commands: Record<string, (...args: never[]) => unknown> = {
     leases.push(lease)
     return { state: lease.state, elapsedMs }
   },
-  state: (index: number) => leases[index]?.state,
-  compare: (index: number, stunIp: string) => leases[index]?.compareWithStun(stunIp),
+  /** A mapper that knows nothing of the one before. */
+  async open() {
+    await end()
+    leases.length = 0
+    mapper = await openMapper()
+  },
+  close: () => end(),
   refresh: () => mapper.refresh(),
   async closeLease(index: number) {
     const start = systemClock.now()
@@ -49,6 +64,7 @@ const commands: Record<string, (...args: never[]) => unknown> = {
 async function end(): Promise<void> {
   await mapper.close()
   for (const socket of sockets.values()) socket.close()
+  sockets.clear()
 }
 
 process.once('SIGTERM', () => void end().then(() => process.exit(0)))

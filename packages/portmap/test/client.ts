@@ -17,6 +17,8 @@ export interface MapAnswer {
   readonly elapsedMs: number
 }
 
+export type Client = ReturnType<typeof startClient>
+
 /** The client's program, driven from the test. */
 export function startClient(gateway: RealGateway, role: 'client' | 'other' = 'client', storeFile = '') {
   const node = [process.execPath, programFile('client-program'), storeFile]
@@ -47,6 +49,11 @@ export function startClient(gateway: RealGateway, role: 'client' | 'other' = 'cl
   const ended = once(child, 'exit')
   return {
     tell,
+    /** Opens a mapper for another test, and forgets what the program has said. */
+    open: async () => {
+      await tell('open')
+      lines.length = 0
+    },
     map: (...args: unknown[]) => tell<MapAnswer>('map', ...args),
     change: async (fits: (state: LeaseState) => boolean) =>
       (await take(({ state }) => state !== undefined && fits(state))).state,

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 export function addressed(device: string, ipv4: string, ipv6: string, linkLocal: string): string[] {
   return [
     `link set ${device} addrgenmode none`,
-    ...(ipv4 === '' ? [] : [`addr add ${ipv4} dev ${device}`]),
+    `addr add ${ipv4} dev ${device}`,
     `addr add ${ipv6} dev ${device} nodad`,
     `link set ${device} up`,
     `addr add ${linkLocal}/64 dev ${device} nodad`,

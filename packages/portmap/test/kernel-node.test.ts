@@ -1,17 +1,20 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { programFile } from '@p2pd/netif/testing'
-import { ADDRESS, type GatewaySettings, RealGateway, whyNoRealGateway } from './real-gateway.ts'
+import type { SavedLease } from '@p2pd/portmap'
+import type { GatewaySettings } from './miniupnpd-config.ts'
+import { ADDRESS, RealGateway } from './real-gateway.ts'
+import { inRounds, LIMIT_MS, whySkipped } from './with-gateway.ts'
 
-const reason = whyNoRealGateway()
-const suite = reason === undefined ? describe : describe.skip
-const LIMIT_MS = 90_000
+const suite = whySkipped === '' ? describe : describe.skip
+
+type Role = 'client' | 'outside'
 
 /** Starts the command on a host; `until` waits for words of it, and `ended` gives its exit status. */
-function startCommand(gateway: RealGateway, args: readonly string[], role: 'client' | 'outside' = 'client') {
+function startCommand(gateway: RealGateway, args: readonly string[], role: Role = 'client') {
   const joined = ['sh', '-c', 'exec "$@" 2>&1', 'sh', process.execPath, programFile('bin'), ...args]
   const child = gateway.spawn(role, joined)
   let said = ''
@@ -29,26 +32,41 @@ function startCommand(gateway: RealGateway, args: readonly string[], role: 'clie
   return { child, ended, until, said: () => said }
 }
 
-/** A real gateway, and a folder for the files of the command. */
+/** A real gateway, and for each round a folder for the files of the command. */
 async function withGateway(
   work: (gateway: RealGateway, folder: string) => Promise<void>,
   settings: GatewaySettings = {},
 ): Promise<void> {
-  const gateway = await RealGateway.make(settings)
-  const folder = mkdtempSync(join(tmpdir(), 'p2pd-mapped-'))
+  // Random ports make no difference to those who map theirs.
+  const gateway = await RealGateway.make({ hasRandomPorts: true })
   try {
-    await gateway.start()
-    await work(gateway, folder)
+    await inRounds(async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'p2pd-mapped-'))
+      try {
+        await gateway.startAnew(settings)
+        await work(gateway, folder)
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    })
   } finally {
     await gateway.close()
-    rmSync(folder, { recursive: true })
   }
 }
 
 const leaseFilesIn = (folder: string) =>
   readdirSync(folder).filter((name) => /^port-mappings-.*\.json$/.test(name))
 
-suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
+/** Nothing stays on a gateway but mappings that it did not end within a second; the files have these for the next node. */
+async function expectReleased(gateway: RealGateway, folder: string): Promise<void> {
+  const leases = leaseFilesIn(folder).flatMap(
+    (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as SavedLease[],
+  )
+  const left = [...(await gateway.rules()).matchAll(/dport (\d+)/g)].map(([, port]) => Number(port))
+  expect(leases.map(({ externalPort }) => externalPort)).toEqual(expect.arrayContaining(left))
+}
+
+suite(`E1: the command at a real miniupnpd${whySkipped}`, () => {
   test.concurrent(
     'a listening node has its port mapped until SIGTERM; what a crash left is released by the next node',
     () =>
@@ -56,16 +74,21 @@ suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipp
         const [servers, identity] = [join(folder, 'servers.json'), join(folder, 'identity.pem')]
         writeFileSync(servers, JSON.stringify({ stun: ['stun:5.5.5.9:3478'], mqtt: [], turn: [] }))
         const listen = ['listen', '--log-level', 'debug', '--servers', servers, '--identity', identity]
-        for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+        const live = async (signal: 'SIGKILL' | 'SIGTERM', released: RegExp) => {
           const node = startCommand(gateway, listen)
           await node.until(/"ip":"192\.168\.7\.2","status":"mapped"/)
           await node.until(/"ip":"2001:db8:7::2","status":"mapped"/)
-          if (signal === 'SIGTERM') await node.until(/port-mappings-released {"count":2}/)
+          await node.until(released)
           expect(await gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:`)
           expect(leaseFilesIn(folder)).toHaveLength(1)
           node.child.kill(signal)
           await node.ended
+          return node.said()
         }
+        await live('SIGKILL', /mapped/)
+        let said = await live('SIGTERM', /port-mappings-released {"count":2}/)
+        // A gateway on a busy machine does not confirm within the second that a node waits. The next node ends what is left.
+        while (said.includes('portmap.not-released')) said = await live('SIGTERM', /port-mappings-released/)
         expect(await gateway.rules()).not.toContain('dport')
         expect(leaseFilesIn(folder)).toEqual([])
       }),
@@ -98,15 +121,13 @@ suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipp
           await infra.until(/"ready".*\n/)
           const { servers } = JSON.parse(infra.said().split('\n')[0] ?? '') as { servers: object }
           writeFileSync(path('servers.json'), JSON.stringify(servers))
-          const command = (name: string, ...args: readonly string[]) => {
-            const [identity, role] = [path(name), name === 'inside' ? 'client' : 'outside'] as const
+          const command = (role: Role, ...args: readonly string[]) => {
+            const identity = path(`${role}-${args[0]}`)
             const common = ['--json', '--servers', path('servers.json'), '--identity', identity]
             return startCommand(gateway, [...args, ...common], role)
           }
-          for (const [listener, caller, strategy] of [
-            ['inside', 'outside', 'direct'],
-            ['outside', 'inside', 'reverse'],
-          ] as const) {
+          /** One node listens, the other side calls it. */
+          const expectReached = async (listener: Role, caller: Role, strategy: string) => {
             const node = command(listener, 'listen', '--echo')
             await node.until(/"listening".*\n/)
             const [, id = ''] = /"id":"(\w+)"/.exec(node.said()) ?? []
@@ -117,11 +138,15 @@ suite(`E1: the command at a real miniupnpd${reason === undefined ? '' : ` (skipp
             node.child.kill('SIGTERM')
             await node.ended
           }
+          await Promise.all([
+            expectReached('client', 'outside', 'direct'),
+            expectReached('outside', 'client', 'reverse'),
+          ])
           infra.child.kill('SIGTERM')
           await infra.ended
-          expect(await gateway.rules()).not.toContain('dport')
+          await expectReleased(gateway, folder)
         },
-        { natPmp: false, randomPorts: true },
+        { natPmp: false },
       ),
     LIMIT_MS,
   )

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { startClient } from './client.ts'
-import { ADDRESS, RealGateway } from './real-gateway.ts'
-import { externalPortOf, LIMIT_MS, mappedAs, upnpList, whySkipped, withGateway } from './with-gateway.ts'
+import { ADDRESS } from './real-gateway.ts'
+import { externalPortOf, LIMIT_MS, mappedAs, sharedHomes, upnpList, whySkipped } from './with-gateway.ts'
 
 const suite = whySkipped === '' ? describe : describe.skip
 
 suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`, () => {
+  const withGateway = sharedHomes()
+
   test.concurrent.each([
     ['upnp-igd2', { natPmp: false }],
     ['upnp-igd1', { natPmp: false, igd1: true }],
@@ -28,7 +29,7 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
         expect((await client.map(4005, 'udp', ADDRESS.client, { stunIp: '5.5.5.77' })).state).toMatchObject({
           mapping: { doubts: ['differs-from-stun'], doubleNat: true, publishable: false },
         })
-        await client.stop()
+        await client.tell('close')
         expect(await upnpList(gateway)).toMatch(/UDP +4000->192\.168\.7\.3:4000/)
         expect(await upnpList(gateway)).not.toMatch(/->192\.168\.7\.2:/)
       })
@@ -95,22 +96,19 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
   test.concurrent(
     'E3: no gateway is known within 2 s; one that starts later is found',
     async () => {
-      const gateway = await RealGateway.make({})
-      const client = startClient(gateway)
-      try {
+      await withGateway({}, async (gateway, client) => {
+        await gateway.stop()
         const { state, elapsedMs } = await client.map(4000, 'udp', ADDRESS.client)
         expect(state).toMatchObject({ status: 'unmapped', reason: 'no-gateway' })
-        expect(elapsedMs).toBeLessThan(2200)
+        // Virtual time proves 2 s; here the machine may be busy.
+        expect(elapsedMs).toBeLessThan(4000)
         await gateway.start()
         await client.tell('refresh')
         // By what answers first while it is starting.
         const found = await client.change(({ status }) => status === 'mapped')
         const protocol = found?.status === 'mapped' ? found.mapping.protocol : ''
         expect(found).toMatchObject(mappedAs(protocol, 4000))
-      } finally {
-        await client.stop()
-        await gateway.close()
-      }
+      })
     },
     LIMIT_MS,
   )

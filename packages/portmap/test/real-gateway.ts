@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addressed, batch, RULES } from './gateway-network.ts'
+import { configOf, type GatewaySettings } from './miniupnpd-config.ts'
 
 /** Addresses of the network: a client, another host of the LAN, the gateway, and a host on the Internet. */
 export const ADDRESS = {
@@ -15,22 +16,6 @@ export const ADDRESS = {
   gateway6: '2001:db8:7::1',
   outside6: '2001:db8:5::9',
 } as const
-
-/** How the gateway's miniupnpd is set up. */
-export interface GatewaySettings {
-  readonly upnp?: boolean
-  readonly natPmp?: boolean
-  readonly igd1?: boolean
-  /** Whether its NAT gives each connection a random port. @default false */
-  readonly randomPorts?: boolean
-  /** @default 5.5.5.1 */
-  readonly wan?: string
-  /** Whether the epoch is that of the machine, so that a restart does not show in it. @default true */
-  readonly systemUptime?: boolean
-  readonly moreConfig?: readonly string[]
-  /** The external ports that it lets hosts map; `none` for none. @default 1024-65535 */
-  readonly allowedPorts?: string
-}
 
 const ROLES = ['client', 'other', 'gateway', 'outside'] as const
 type Role = (typeof ROLES)[number]
@@ -55,17 +40,19 @@ let made = 0
 export class RealGateway {
   readonly #folder = mkdtempSync(join(tmpdir(), 'p2pd-gateway-'))
   readonly #tag = `p2pd-pm${process.pid}-${(made++).toString(36)}`
-  #settings: GatewaySettings
+  readonly #hasRandomPorts: boolean
+  #settings: GatewaySettings = {}
+  #wan: string = ADDRESS.wan
   #daemon: ChildProcess | undefined
   readonly #programs: ChildProcess[] = []
 
-  private constructor(settings: GatewaySettings) {
-    this.#settings = settings
+  private constructor(hasRandomPorts: boolean) {
+    this.#hasRandomPorts = hasRandomPorts
   }
 
-  /** Makes the network; its gateway is started later. */
-  static async make(settings: GatewaySettings = {}): Promise<RealGateway> {
-    const gateway = new RealGateway(settings)
+  /** Makes the network; its gateway is started later. Its NAT may give each connection a random port. */
+  static async make({ hasRandomPorts = false } = {}): Promise<RealGateway> {
+    const gateway = new RealGateway(hasRandomPorts)
     try {
       await gateway.#build()
       return gateway
@@ -105,14 +92,13 @@ export class RealGateway {
 
   /** The gateway's rules that map ports and open the firewall. */
   rules(): Promise<string> {
-    const list = (chain: string) => `nft list chain inet filter ${chain}`
-    return this.run('gateway', 'sh', '-c', `${list('prerouting_miniupnpd')}; ${list('miniupnpd')}`)
+    return this.#nft('list table inet filter')
   }
 
   async start(settings: GatewaySettings = this.#settings): Promise<void> {
     this.#settings = settings
     const config = join(this.#folder, 'miniupnpd.conf')
-    writeFileSync(config, `${this.#config().join('\n')}\n`)
+    writeFileSync(config, `${configOf(settings, this.#folder).join('\n')}\n`)
     const pidFile = join(this.#folder, 'miniupnpd.pid')
     rmSync(pidFile, { force: true })
     const command = ['/usr/sbin/miniupnpd', '-d', '-f', config, '-P', pidFile]
@@ -134,15 +120,6 @@ export class RealGateway {
     })
   }
 
-  /** Drops what would reach the gateway's own port 5351: PCP alone (by its version), or both families' all. */
-  async dropPcp(which: 'pcp' | 'all' | 'none'): Promise<void> {
-    await this.run('gateway', 'nft', 'delete', 'table', 'inet', 'drops')
-    if (which === 'none') return
-    const match = `udp dport 5351 ${which === 'pcp' ? '@th,64,8 2' : ''}`
-    const chain = `type filter hook input priority -10; ${match} drop;`
-    await this.run('gateway', 'nft', `table inet drops { chain input { ${chain} }; }`)
-  }
-
   /** Sends a datagram from the Internet. */
   async sendFromOutside(ip: string, port: number, text: string): Promise<void> {
     await this.run('outside', 'bash', '-c', `echo ${text} > /dev/udp/${ip}/${port}`)
@@ -161,10 +138,32 @@ export class RealGateway {
   /** Takes every mapping away, as a restart of the whole machine does. */
   async flush(): Promise<void> {
     const chains = ['miniupnpd', 'prerouting_miniupnpd', 'postrouting_miniupnpd']
-    const commands = chains.map((chain) => `nft flush chain inet filter ${chain}`)
-    await this.run('gateway', 'sh', '-c', commands.join('; '))
+    await this.#nft(...chains.map((chain) => `flush chain inet filter ${chain}`))
     rmSync(join(this.#folder, 'leases'), { force: true })
     rmSync(join(this.#folder, 'leases6'), { force: true })
+  }
+
+  /** Starts the daemon for another test, which finds no mapping of the test before. */
+  async startAnew(settings: GatewaySettings): Promise<void> {
+    await this.stop('SIGKILL')
+    await this.flush()
+    const { drops = 'none', wan = ADDRESS.wan } = settings
+    const match = `udp dport 5351 ${drops === 'pcp' ? '@th,64,8 2' : ''}`
+    const chain = `chain input { type filter hook input priority -10; ${match} drop; };`
+    const dropping = drops === 'none' ? [] : [`table inet drops { ${chain} };`]
+    await this.#nft('add table inet drops', 'delete table inet drops', ...dropping)
+    if (wan !== this.#wan) {
+      await this.run('gateway', 'ip', '-4', 'addr', 'flush', 'dev', 'wan')
+      if (wan !== '') await this.run('gateway', 'ip', 'addr', 'add', `${wan}/24`, 'dev', 'wan')
+      this.#wan = wan
+    }
+    await this.start(settings)
+  }
+
+  async #nft(...commands: readonly string[]): Promise<string> {
+    const printed = await this.run('gateway', 'nft', commands.join('; '))
+    if (printed.includes('Error')) throw new Error(`nft: ${printed}`)
+    return printed
   }
 
   async close(): Promise<void> {
@@ -182,36 +181,6 @@ export class RealGateway {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #config(): string[] {
-    const { upnp = true, natPmp = true, igd1 = false, systemUptime = true, moreConfig = [] } = this.#settings
-    const { allowedPorts = '1024-65535' } = this.#settings
-    const yes = (value: boolean) => (value ? 'yes' : 'no')
-    return [
-      'ext_ifname=wan',
-      'ext_ifname6=wan',
-      'listening_ip=lan',
-      'http_port=5000',
-      `enable_upnp=${yes(upnp)}`,
-      `enable_natpmp=${yes(natPmp)}`,
-      `force_igd_desc_v1=${yes(igd1)}`,
-      'secure_mode=yes',
-      `system_uptime=${yes(systemUptime)}`,
-      'min_lifetime=120',
-      'max_lifetime=86400',
-      `lease_file=${join(this.#folder, 'leases')}`,
-      `lease_file6=${join(this.#folder, 'leases6')}`,
-      'uuid=00000000-0000-4000-8000-000000000001',
-      'upnp_table_name=filter',
-      'upnp_nat_table_name=filter',
-      'upnp_forward_chain=miniupnpd',
-      'upnp_nat_chain=prerouting_miniupnpd',
-      'upnp_nat_postrouting_chain=postrouting_miniupnpd',
-      ...moreConfig,
-      ...(allowedPorts === 'none' ? [] : [`allow ${allowedPorts} 0.0.0.0/0 1024-65535`]),
-      'deny 0-65535 0.0.0.0/0 0-65535',
-    ]
-  }
-
   async #build(): Promise<void> {
     const [client, other, gateway, outside] = ROLES.map((role) => this.namespace(role)) as Names
     await batch([client, other, gateway, outside].map((name) => `netns add ${name}`))
@@ -220,7 +189,6 @@ export class RealGateway {
       `link add eth0 netns ${other} type veth peer name p2 netns ${gateway}`,
       `link add eth0 netns ${outside} type veth peer name wan netns ${gateway}`,
     ])
-    const { wan = ADDRESS.wan } = this.#settings
     const defaults = [`route add default via ${ADDRESS.gateway}`, 'route add ::/0 via fe80::1 dev eth0']
     // Without the limit on ICMP, which many tests and rounds in a row would reach, and a single host does not.
     const settings = ['ipv4.ip_forward=1', 'ipv6.conf.all.forwarding=1', 'ipv4.icmp_ratelimit=0']
@@ -228,7 +196,7 @@ export class RealGateway {
     const rules = join(this.#folder, 'rules.nft')
     writeFileSync(
       rules,
-      this.#settings.randomPorts ? RULES.replace('masquerade', 'masquerade fully-random') : RULES,
+      this.#hasRandomPorts ? RULES.replace('masquerade', 'masquerade fully-random') : RULES,
     )
     const up = 'link set lo up'
     await Promise.all([
@@ -240,7 +208,7 @@ export class RealGateway {
           'link set p1 master lan up',
           'link set p2 master lan up',
           ...addressed('lan', `${ADDRESS.gateway}/24`, `${ADDRESS.gateway6}/64`, 'fe80::1'),
-          ...addressed('wan', wan === '' ? '' : `${wan}/24`, '2001:db8:5::1/64', 'fe80::5:1'),
+          ...addressed('wan', `${ADDRESS.wan}/24`, '2001:db8:5::1/64', 'fe80::5:1'),
         ],
         gateway,
       ),
