@@ -1,4 +1,5 @@
 /** Why: only an installation in an empty folder shows what users get. */
+import { build } from 'esbuild'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { importedPackages } from '../layers/imported-packages.ts'
@@ -11,6 +12,8 @@ export interface Consumer {
   readonly folder: string
   /** The package's examples. */
   readonly examples: readonly { readonly title: string; readonly file: string }[]
+  /** Programs of the package's `test/published/`, with the servers that they need and the package does not publish. */
+  readonly programs: readonly { readonly title: string; readonly file: string }[]
 }
 
 /**
@@ -43,7 +46,25 @@ export async function installConsumer(
     writeFileSync(file, text)
     return { title, file }
   })
-  return { folder, examples }
+  return { folder, examples, programs: await bundlePrograms(tarball, folder) }
+}
+
+/** Bundles the sources beside a program; packages are those of the folder. */
+async function bundlePrograms(tarball: Tarball, folder: string): Promise<Consumer['programs']> {
+  const sources = join(root, tarball.folder, 'test', 'published')
+  if (!existsSync(sources)) return []
+  const names = readdirSync(sources).map((name) => basename(name, '.ts'))
+  await build({
+    entryPoints: names.map((name) => join(sources, `${name}.ts`)),
+    outdir: folder,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+  })
+  return names.map((name) => ({ title: `test/published/${name}.ts`, file: join(folder, `${name}.js`) }))
 }
 
 function exampleFiles({ folder }: Tarball): { title: string; text: string }[] {

@@ -53,7 +53,11 @@ test('every entry, example and program is tried', () => {
       exports: { '.': exported('index'), './node': exported('node/index'), './bin': exported('bin') },
     },
   }
-  const consumer = { folder: '/c', examples: [{ title: 'examples/a.ts', file: '/c/a.ts' }] }
+  const consumer = {
+    folder: '/c',
+    examples: [{ title: 'examples/a.ts', file: '/c/a.ts' }],
+    programs: [{ title: 'test/published/b.ts', file: '/c/b.js' }],
+  }
   const trials = (runsTypeScript: boolean) =>
     trialsOf(manifest, consumer, { title: 'Node', file: 'node', runsTypeScript })
   expect(trials(true).map(({ title }) => title)).toEqual([
@@ -62,6 +66,7 @@ test('every entry, example and program is tried', () => {
     'examples/a.ts',
     'p2pd --help',
     'p2pd demo',
+    'test/published/b.ts',
   ])
   expect(trials(true)[2]?.args).toEqual(['/c/a.ts'])
   expect(trials(false)[2]?.args).toEqual(['--import', expect.stringContaining('tsx'), '/c/a.ts'])

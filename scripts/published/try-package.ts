@@ -18,7 +18,7 @@ export interface Trial {
   readonly args: readonly string[]
 }
 
-/** The trials of an installed package: all its entries, its examples, its programs. */
+/** The trials of an installed package: all its entries, its examples, its commands, the programs of its tests. */
 export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: NodeVersion): Trial[] {
   const programFiles = Object.values(manifest.bin ?? {})
   const entries = Object.entries(manifest.publishConfig?.exports ?? {})
@@ -37,7 +37,8 @@ export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: Nod
     const help = { title: `${name} --help`, args: [program, '--help'] }
     return manifest.name === 'p2pd' ? [help, { title: `${name} demo`, args: [program, 'demo'] }] : [help]
   })
-  return [...entries, ...examples, ...programs]
+  const tests = consumer.programs.map(({ title, file }) => ({ title, args: [file] }))
+  return [...entries, ...examples, ...programs, ...tests]
 }
 
 /** Runs one trial; returns what went wrong. */
