@@ -153,7 +153,7 @@ export class PortMapper {
         gatewaysOf(nic, family).map((address) => this.#gateway(address)),
       ),
     )
-    return releaseSaved(this.#ports, this.#saved, gateways, held)
+    return releaseSaved(this.#ports, this.#saved, gateways, held, this.#log)
   }
 
   /** Releases every mapping, all at once, within a second. It never rejects. */

@@ -86,9 +86,10 @@ suite(`E1: the command at a real miniupnpd${whySkipped}`, () => {
           return node.said()
         }
         await live('SIGKILL', /mapped/)
-        let said = await live('SIGTERM', /port-mappings-released {"count":2}/)
+        let said = await live('SIGTERM', /port-mappings-released {"count":2}|portmap\.not-released/)
         // A gateway on a busy machine does not confirm within the second that a node waits. The next node ends what is left.
-        while (said.includes('portmap.not-released')) said = await live('SIGTERM', /port-mappings-released/)
+        while (said.includes('portmap.not-released'))
+          said = await live('SIGTERM', /port-mappings-released|portmap\.not-released/)
         expect(await gateway.rules()).not.toContain('dport')
         expect(leaseFilesIn(folder)).toEqual([])
       }),
@@ -111,7 +112,8 @@ suite(`E1: the command at a real miniupnpd${whySkipped}`, () => {
     LIMIT_MS,
   )
 
-  test.concurrent(
+  // Not beside another test: its nodes must find their broker within 4 s.
+  test(
     'A3: a node behind a NAT with random ports and UPnP is reached by direct, and reaches others by reverse',
     () =>
       withGateway(

@@ -84,6 +84,28 @@ test('what a crash left is not released when another host has the port by now', 
   await home.settle(next.close())
 })
 
+test.each(['pcp', 'natPmp'] as const)(
+  'a leftover whose gateway is silent for 3 s is released at the second request (%s), and one that stays silent is logged',
+  async (protocol) => {
+    const { store, kept } = memoryStore()
+    const logged: string[] = []
+    const home = await virtualHome({ [protocol]: true }, { store })
+    await mapped(home)
+    const next = async () => {
+      const options = { store, log: (event: string) => logged.push(event) }
+      const { value: mapper } = await home.settle(openPortMapper(home.ports, options))
+      const { value: count } = await home.settle(mapper.releaseLeftovers([home.nic]))
+      await home.settle(mapper.close())
+      return count
+    }
+    home.gateway.script.silentUntil = Number.POSITIVE_INFINITY
+    expect([await next(), kept().length, logged]).toEqual([0, 1, ['portmap.not-released']])
+    home.gateway.script.silentUntil = home.clock.now() + 3000
+    expect([await next(), kept().length]).toEqual([1, 0])
+    expect(home.gateway.table.rows(home.clock.now())).toEqual([])
+  },
+)
+
 test('an aborted call ends its lease', async () => {
   const home = await virtualHome({ pcp: true })
   const controller = new AbortController()

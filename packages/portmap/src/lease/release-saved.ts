@@ -1,12 +1,15 @@
-import { abortable, withDeadline } from '@p2pd/netif'
+import { abortable, sleep, withDeadline } from '@p2pd/netif'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, PortmapPorts } from '../gateway/mapping-request.ts'
 import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
 import type { LeaseGoal } from './lease-request.ts'
+import { PortmapError } from '../portmap-error.ts'
 import { fromHex, type SavedLease, type SavedLeases } from './lease-store.ts'
 
 /** UPnP takes four exchanges, of 4 s with some gateways, and there is no hurry: a program that starts, or a person, asks for this. */
 const RELEASE_LIMIT_MS = 20_000
+/** A gateway that has not answered may be busy with others: it is asked once more after this time. */
+const REPEAT_AFTER_MS = 2_000
 
 /** Ends the mappings that a store knows on these gateways, except those that are in use again. */
 export async function releaseSaved(
@@ -14,6 +17,7 @@ export async function releaseSaved(
   saved: SavedLeases,
   gateways: readonly Gateway[],
   inUse: readonly Pick<LeaseGoal, 'transport' | 'internal'>[],
+  log: (event: string, fields: object) => void,
 ): Promise<number> {
   const left = saved.all().filter((lease) => !inUse.some((goal) => isFor(lease, goal)))
   const released = left.map(async (lease) => {
@@ -29,11 +33,17 @@ export async function releaseSaved(
       mappingNonce,
     }
     try {
-      await withDeadline({ clock, timeoutMs: RELEASE_LIMIT_MS }, (signal) =>
-        abortable(gateway.release(request, grantedOf(lease), signal), signal),
-      )
-    } catch {
+      await withDeadline({ clock, timeoutMs: RELEASE_LIMIT_MS }, async (signal) => {
+        const release = () => abortable(gateway.release(request, grantedOf(lease), signal), signal)
+        await release().catch(async (error: unknown) => {
+          if (error instanceof PortmapError && error.gatewayCode !== undefined) throw error
+          await sleep(clock, REPEAT_AFTER_MS, signal)
+          await release()
+        })
+      })
+    } catch (error) {
       // The record stays for the next time; the mapping may end by itself before.
+      log('portmap.not-released', { transport, internal, externalPort, error: String(error) })
       return 0
     }
     saved.remove(lease)
