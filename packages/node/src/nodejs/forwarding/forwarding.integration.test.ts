@@ -23,14 +23,18 @@ import { ServiceLinks } from './socks/service-links.ts'
 import { servicesOf } from './socks/socks-message.ts'
 
 /** A server of one host, on a port of its own. */
-async function serverOf(stage: Stage, onSocket: (socket: Socket) => void): Promise<number> {
+async function serverOf(
+  stage: Stage,
+  onSocket: (socket: Socket) => void,
+  address = '127.0.0.1',
+): Promise<number> {
   const sockets = new Set<Socket>()
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
     onSocket(socket)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, address)
   await once(server, 'listening')
   stage.endWith(async () => {
     for (const socket of sockets) socket.destroy()
@@ -169,6 +173,15 @@ test('H2: a datagram that the peer makes too long for UDP is lost, and the next 
     socket.send('a question', 'port' in listener.local ? listener.local.port : 0, '127.0.0.1')
     const [answer] = (await once(socket, 'message')) as [Buffer]
     expect(answer.toString()).toBe('ok')
+  }))
+
+test('H2: a server that listens at one of the addresses of localhost alone is reached by that name', () =>
+  Stage.run(async (stage) => {
+    for (const address of ['127.0.0.1', '::1']) {
+      const port = await serverOf(stage, (socket) => socket.end(address), address)
+      const forward = await forwarded(stage, parseServed(`web=localhost:${port}`))
+      expect(await text(dial(stage, forward.port))).toBe(address)
+    }
   }))
 
 test('H2: Unix sockets, for their owner alone; one that a killed program left is replaced', () =>

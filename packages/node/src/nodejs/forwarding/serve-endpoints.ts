@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+import { lookup } from 'node:dns'
+import { connect, type LookupFunction } from 'node:net'
 import type { Node } from '../../node.ts'
 import type { Datagrams } from '../../pipes/datagrams.ts'
 import { expectFlows } from '../../pipes/flows.ts'
@@ -50,6 +51,19 @@ export function serveStream(stream: SessionStream, endpoint: Endpoint, datagrams
     ...(where as { host: string; port: number }),
     allowHalfOpen: true,
     noDelay: type === 'tcp',
+    lookup: lookUp,
   })
   joinStreams(socket, stream)
+}
+
+/** The addresses of `localhost`. A server may listen at one of them alone. RFC 6761 §6.3. */
+const LOOPBACKS = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+]
+
+/** Node.js alone would leave ::1 out on a host that has no other IPv6 address. */
+const lookUp: LookupFunction = (host, options, callback) => {
+  if (host.toLowerCase() !== 'localhost' || !options.all) lookup(host, options, callback)
+  else callback(null, LOOPBACKS)
 }
