@@ -14,6 +14,8 @@ import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 const IDLE_MS = process.env['P2PD_RELAY_IDLE'] === undefined ? 0 : 360_000
 const TOTAL_BYTES = 96 * 1024
 const TURN_PORT = 3478
+/** Of the standard error of a program, for the message of a failure. */
+const MAX_SAID = 4000
 
 /** Both legs of the relay lose packets; the broker's line does not. */
 const scenario: Scenario = {
@@ -40,13 +42,16 @@ interface Running {
 
 function start(host: KernelHost, command: string, args: readonly string[]): Running {
   const program = host.spawn(command, [...args], { stdio: 'pipe' })
-  program.stderr?.resume()
+  let said = ''
+  program.stderr?.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk.toString()}`.slice(-MAX_SAID)
+  })
   const input = createInterface({ input: program.stdout as NodeJS.ReadableStream })
   const lines = input[Symbol.asyncIterator]()
   const next = async (event: string): Promise<Line> => {
     for (;;) {
       const { value, done = false } = await lines.next()
-      if (done) throw new Error(`${command} ${args.join(' ')}: ended before "${event}"`)
+      if (done) throw new Error(`${command} ${args.join(' ')}: ended before "${event}"\n${said}`)
       const line = JSON.parse(value as string) as Line
       if (line.event === event) return line
     }
