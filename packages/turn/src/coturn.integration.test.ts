@@ -51,14 +51,14 @@ async function relay(settings: AllocateOptions): Promise<RelayedSocket> {
   return socket
 }
 
-async function peer(): Promise<UdpSocket> {
-  const socket = await systemNetwork.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })
+async function peer(ip = '127.0.0.1'): Promise<UdpSocket> {
+  const socket = await systemNetwork.bindUdp({ local: { ip, port: 0 } })
   cleanups.push(() => socket.close())
   return socket
 }
 
-async function echoPeer(): Promise<UdpSocket> {
-  const socket = await peer()
+async function echoPeer(ip?: string): Promise<UdpSocket> {
+  const socket = await peer(ip)
   socket.onMessage((data, from) => socket.send(data, from))
   return socket
 }
@@ -115,10 +115,13 @@ testWithCoturn('A9: IPv6, and both families in one allocation', async () => {
   expect(both.relayed.map(({ ip }) => ip)).toEqual(['127.0.0.1', '::1'])
   const echo = await echoPeer()
   expect(await echoed(both, echo.local, 'four')).toBe('four')
-  const echo6 = await systemNetwork.bindUdp({ local: { ip: '::1', port: 0 } })
-  cleanups.push(() => echo6.close())
-  echo6.onMessage((data, from) => echo6.send(data, from))
+  const echo6 = await echoPeer('::1')
   expect(await echoed(both, echo6.local, 'six')).toBe('six')
+  const listener = await allocateTcp(ports, { ...options(server, 'tcp'), families: 'both' })
+  listener.onConnection(({ stream }) => stream.pipe(stream))
+  await Promise.all(listener.relayed.map(({ ip }) => listener.permit(ip)))
+  for (const local of listener.relayed) expect(await tcpEcho(local, local.ip)).toBe(local.ip)
+  await listener.release()
 })
 
 testWithCoturn('A9: a server with IPv4 only: 440 for IPv6, IPv4 alone for both', async () => {

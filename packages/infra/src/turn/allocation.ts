@@ -51,7 +51,7 @@ export class Allocation {
   }
 
   get relayed(): readonly TransportAddress[] {
-    return this.tcp ? [this.tcp.local] : this.#sockets.map(({ local }) => local)
+    return this.tcp ? this.tcp.relayed : this.#sockets.map(({ local }) => local)
   }
 
   get families(): readonly Family[] {

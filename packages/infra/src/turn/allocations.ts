@@ -4,6 +4,7 @@ import {
   familyOf,
   type Network,
   type RandomBytes,
+  type TcpListener,
   type TransportAddress,
   type UdpSocket,
 } from '@p2pd/netif'
@@ -133,10 +134,9 @@ export class Allocations {
     }
     const ips = terms.families.flatMap((family) => relayIp(family, client) ?? [])
     const missing = terms.families.filter((family) => !ips.some((ip) => familyOf(ip) === family))
-    const [ip] = ips
-    if (ip === undefined) return ErrorCode.AddressFamilyNotSupported
+    if (ips.length === 0) return ErrorCode.AddressFamilyNotSupported
     if (terms.relay === 'tcp') {
-      const tcp = await this.#listen(ip, username)
+      const tcp = await this.#listen(ips, username)
       return { allocation: new Allocation({ ...parts, sockets: [], tcp }, shared), missing }
     }
     const { sockets, token } = await this.#bindUdp(ips, terms)
@@ -163,9 +163,15 @@ export class Allocations {
     }
   }
 
-  async #listen(ip: string, username: string): Promise<TcpRelay> {
+  async #listen(ips: readonly string[], username: string): Promise<TcpRelay> {
     const { network, clock, random } = this.#context
-    const listener = await network.listenTcp({ local: { ip, port: 0 } })
-    return new TcpRelay(listener, username, { clock, random, dialer: network, waiting: this.waiting })
+    const listeners: TcpListener[] = []
+    try {
+      for (const ip of ips) listeners.push(await network.listenTcp({ local: { ip, port: 0 } }))
+    } catch (error) {
+      for (const listener of listeners) void listener.close()
+      throw error
+    }
+    return new TcpRelay(listeners, username, { clock, random, dialer: network, waiting: this.waiting })
   }
 }

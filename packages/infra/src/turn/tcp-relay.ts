@@ -1,6 +1,7 @@
 import {
   type ByteStream,
   type Clock,
+  familyOf,
   formatTransportAddress,
   type RandomBytes,
   type TcpConnection,
@@ -42,7 +43,8 @@ export interface WaitingConnection {
 
 /** The TCP side of an allocation: connections with peers, each joined to a data connection. RFC 6062 §5. */
 export class TcpRelay {
-  readonly #listener: TcpListener
+  /** One, or one of each family. */
+  readonly #listeners: readonly TcpListener[]
   readonly #context: TcpRelayContext
   readonly #streams = new Set<ByteStream>()
   /** Peers with a connection, or that are being dialled. RFC 6062 §5.2. */
@@ -51,19 +53,19 @@ export class TcpRelay {
   /** The user of the allocation: nobody else may bind its connections. */
   readonly username: string
 
-  constructor(listener: TcpListener, username: string, context: TcpRelayContext) {
-    this.#listener = listener
+  constructor(listeners: readonly TcpListener[], username: string, context: TcpRelayContext) {
+    this.#listeners = listeners
     this.username = username
     this.#context = context
   }
 
-  get local(): TransportAddress {
-    return this.#listener.local
+  get relayed(): readonly TransportAddress[] {
+    return this.#listeners.map(({ local }) => local)
   }
 
   /** Takes connections of permitted peers, and announces them to the client. RFC 6062 §5.3. */
   begin(client: TurnClient, isPermitted: (ip: string) => boolean): void {
-    this.#listener.onConnection((connection) => {
+    const take = (connection: TcpConnection) => {
       connection.stream.on('error', () => {}) // `close` follows
       const { remote, stream } = connection
       if (!isPermitted(remote.ip) || this.#streams.size >= MAX_CONNECTIONS) return void stream.destroy()
@@ -77,13 +79,16 @@ export class TcpRelay {
       client.send(
         encodeMessage({ class: Indication, method: Method.ConnectionAttempt, transactionId, attributes }),
       )
-    })
+    }
+    for (const listener of this.#listeners) listener.onConnection(take)
   }
 
   /** Connects to a peer; resolves with the id of the connection, or with an error code. RFC 6062 §5.2. */
   async connect(remote: TransportAddress): Promise<Uint8Array | number> {
     const key = formatTransportAddress(remote)
     if (this.#peers.has(key)) return ErrorCode.ConnectionAlreadyExists
+    const from = this.relayed.find(({ ip }) => familyOf(ip) === familyOf(remote.ip))
+    if (from === undefined) return ErrorCode.PeerAddressFamilyMismatch
     if (this.#streams.size >= MAX_CONNECTIONS) return ErrorCode.InsufficientCapacity
     this.#peers.add(key)
     const { clock, dialer } = this.#context
@@ -91,7 +96,7 @@ export class TcpRelay {
     const cancel = clock.at(clock.now() + BIND_MS, () => late.abort())
     try {
       const signal = AbortSignal.any([late.signal, this.#closing.signal])
-      const connection = await dialer.dial({ remote, local: { ip: this.local.ip, port: 0 }, signal })
+      const connection = await dialer.dial({ remote, local: { ip: from.ip, port: 0 }, signal })
       connection.stream.on('error', () => {}) // `close` follows
       connection.stream.once('close', () => this.#peers.delete(key))
       return this.#wait(connection)
@@ -112,7 +117,7 @@ export class TcpRelay {
 
   close(): void {
     this.#closing.abort()
-    void this.#listener.close()
+    for (const listener of this.#listeners) void listener.close()
     for (const [key, { relay, cancel }] of this.#context.waiting) {
       if (relay !== this) continue
       cancel()

@@ -108,6 +108,28 @@ test('both families in one allocation; two relays of one server reach each other
   expect(await echoed(socket, other.local, 'hairpin')).toBe('hairpin')
 })
 
+test('both families in one TCP allocation: a peer of each dials in, and is dialled', async () => {
+  const { of } = await server()
+  const listener = await allocateTcp(turnPorts, { ...of('tcp'), families: 'both' })
+  cleanups.push(() => listener.release())
+  expect(listener.relayed.map(({ ip }) => ip)).toEqual(['127.0.0.1', '::1'])
+  listener.onConnection(({ stream }) => stream.pipe(stream))
+  for (const remote of listener.relayed) {
+    expect(await listener.permit(remote.ip)).toBe(true)
+    const { stream } = await systemNetwork.dial({ remote })
+    stream.write('in')
+    expect(String((await once(stream, 'data'))[0])).toBe('in')
+    stream.destroy()
+    const target = await systemNetwork.listenTcp({ local: { ip: remote.ip, port: 0 } })
+    cleanups.push(() => target.close())
+    target.onConnection((connection) => connection.stream.end('out'))
+    const out = await listener.dial(target.local)
+    expect(out.local.ip).toBe(remote.ip)
+    expect(String((await once(out.stream, 'data'))[0])).toBe('out')
+    out.stream.destroy()
+  }
+})
+
 test('RFC 6062: a peer dials in, and is dialled; 1 MiB each way', async () => {
   const { of } = await server()
   const listener = await allocateTcp(turnPorts, of('tcp'))

@@ -1,11 +1,25 @@
 import { startStunServer } from '@p2pd/infra'
 import type { VirtualHost, VirtualInternet } from '@p2pd/lab'
+import type { Family } from '@p2pd/netif'
 import type { TurnServer } from '@p2pd/node'
 import { far } from '../connect/testbed.ts'
 
 const [username, credential] = ['u', 'p']
 /** The port of HTTPS, which every firewall lets through. */
 const PORT = 443
+
+/** The name of a server with addresses of both families. */
+const NAME = 'turn.example'
+
+/** A server that differs from the others. */
+export interface VirtualTurnOptions {
+  /** @default true */
+  readonly relaysTcp?: boolean
+  /** @default IPv4 */
+  readonly families?: readonly Family[]
+  /** @default half an R_d from each other host */
+  readonly delayMs?: number
+}
 
 /** A TURN server in the virtual Internet. */
 export interface VirtualTurn {
@@ -24,22 +38,30 @@ export interface VirtualTurn {
 /** Starts the embedded server on a host of its own, half an R_d away from each other host. */
 export async function virtualTurn(
   net: VirtualInternet,
-  { relaysTcp = true, delayMs }: { readonly relaysTcp?: boolean; readonly delayMs?: number } = {},
+  { relaysTcp = true, families = ['IPv4'], delayMs }: VirtualTurnOptions = {},
 ): Promise<VirtualTurn> {
-  const host = net.host(delayMs === undefined ? far() : { link: { delayMs } })
-  const { ip, network: whole } = host
+  const host = net.host(delayMs === undefined ? far({ families }) : { families, link: { delayMs } })
+  const { addresses, network: whole } = host
+  net.setName(NAME, addresses)
   const open = new Opened()
   const network = counting(whole, open)
   const start = () => {
     const turn = { users: { [username]: credential }, allowPrivatePeers: true, relaysTcp }
-    return startStunServer({ hosts: [ip], port: PORT, network, clock: net.clock, random: host.random, turn })
+    return startStunServer({
+      hosts: addresses,
+      port: PORT,
+      network,
+      clock: net.clock,
+      random: host.random,
+      turn,
+    })
   }
   let server = await start()
   return {
     host,
     servers: (...transports) =>
       transports.map((transport) => ({
-        uri: `turn:${ip}:${PORT}?transport=${transport}`,
+        uri: `turn:${families.length > 1 ? NAME : host.ip}:${PORT}?transport=${transport}`,
         username,
         credential,
       })),

@@ -51,6 +51,12 @@ export function basesTowards(ip: string, interfaces: readonly Interface[]): Base
   return inSystemsOrder(near.length > 0 ? near : defaultRouteBases(up, familyOf(ip)))
 }
 
+/** Whether packets to an address can leave this host, or stay on it. */
+export function canSendTo(ip: string, interfaces: readonly Interface[]): boolean {
+  const isOwn = scopeOf(ip) === 'host' || addressesOf(interfaces).has(ip)
+  return isOwn || basesTowards(ip, interfaces).length > 0
+}
+
 /** Whether an address is on one of this host's networks, or its own. */
 export function isOnLink(ip: string, interfaces: readonly Interface[]): boolean {
   const up = interfaces.filter((nic) => nic.up)

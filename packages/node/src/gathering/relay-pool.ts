@@ -1,9 +1,16 @@
-import type { ByteStream, Clock, TcpConnection, TransportAddress, UdpSocket } from '@p2pd/netif'
-import type { RelayedListener } from '@p2pd/turn'
+import {
+  type ByteStream,
+  type Clock,
+  familyOf,
+  type TcpConnection,
+  type TransportAddress,
+  type UdpSocket,
+} from '@p2pd/netif'
+import type { RelayedListener, RelayFamilies } from '@p2pd/turn'
 
 /** A relayed TCP listener, as a call uses it. RFC 6062. */
 export interface TcpRelay
-  extends Pick<RelayedListener, 'local' | 'permit' | 'onConnection' | 'close' | 'release'> {
+  extends Pick<RelayedListener, 'relayed' | 'permit' | 'onConnection' | 'dial' | 'close' | 'release'> {
   readonly transport: 'tcp'
   /** Resolves when the allocation is lost or given back. */
   readonly closed: Promise<void>
@@ -12,7 +19,8 @@ export interface TcpRelay
 /** A relayed UDP socket, as a call uses it. A closed socket gives the allocation back. RFC 8656. */
 export interface UdpRelay {
   readonly transport: 'udp'
-  readonly local: TransportAddress
+  /** One address, or one of each family. */
+  readonly relayed: readonly TransportAddress[]
   readonly socket: UdpSocket
   /** Lets a host send to the relay; resolves to whether the server does. RFC 8656 §9. */
   permit(ip: string): Promise<boolean>
@@ -28,7 +36,9 @@ export type Relay = TcpRelay | UdpRelay
 /** The relay to open. */
 export interface RelayWish {
   /** Only such an allocation. @default TCP where a server relays it, else UDP */
-  readonly transport?: 'udp'
+  readonly transport?: 'udp' | 'tcp'
+  /** The relayed addresses that are of use. With `both` one of them may be missing. @default both */
+  readonly families?: RelayFamilies
   /** The address of a relay of the peer: the server there comes first, because it need not reach another one. */
   readonly near?: string
 }
@@ -38,9 +48,7 @@ export type OpenRelay = (signal: AbortSignal, wish?: RelayWish) => Promise<Relay
 
 /** Opens relays for calls. */
 export interface Relays {
-  open(signal: AbortSignal): Promise<Relay>
-  /** Opens one that carries datagrams. */
-  openUdp(signal: AbortSignal, near: string): Promise<UdpRelay>
+  open(signal: AbortSignal, wish?: RelayWish): Promise<Relay>
 }
 
 /** A path on a relay may be needed again soon: the direct path that took over may be short-lived. */
@@ -62,15 +70,11 @@ export class RelayPool implements Relays {
     this.#clock = clock
   }
 
-  async open(signal: AbortSignal): Promise<Relay> {
-    const relay = this.#takeIdle() ?? this.#add(await this.#open(signal))
+  async open(signal: AbortSignal, wish: RelayWish = {}): Promise<Relay> {
+    // A relay that meets another one is allocated at the server of that one.
+    const idle = wish.transport === undefined ? this.#takeIdle(wish) : undefined
+    const relay = idle ?? this.#add(await this.#open(signal, wish))
     return relay.transport === 'udp' ? this.#lendUdp(relay) : this.#lendTcp(relay)
-  }
-
-  async openUdp(signal: AbortSignal, near: string): Promise<UdpRelay> {
-    const relay = this.#add(await this.#open(signal, { transport: 'udp', near }))
-    if (relay.transport !== 'udp') throw new Error('a relay of another transport was opened')
-    return this.#lendUdp(relay)
   }
 
   async close(): Promise<void> {
@@ -88,8 +92,9 @@ export class RelayPool implements Relays {
     return relay
   }
 
-  #takeIdle(): Relay | undefined {
+  #takeIdle(wish: RelayWish): Relay | undefined {
     for (const [relay, cancel] of this.#idle) {
+      if (!serves(relay, wish)) continue
       cancel()
       this.#idle.delete(relay)
       return relay
@@ -109,7 +114,7 @@ export class RelayPool implements Relays {
   }
 
   #lendTcp(relay: TcpRelay): TcpRelay {
-    const { local, closed } = relay
+    const { relayed, closed } = relay
     const streams = new Set<ByteStream>()
     let stop = () => {}
     let wasUsed = false
@@ -125,9 +130,14 @@ export class RelayPool implements Relays {
     }
     return {
       transport: 'tcp',
-      local,
+      relayed,
       closed,
       permit: (ip) => relay.permit(ip),
+      dial: async (remote, signal) => {
+        const connection = await relay.dial(remote, signal)
+        follow(connection)
+        return connection
+      },
       onConnection: (listener) => {
         stop = relay.onConnection((connection) => {
           follow(connection)
@@ -145,12 +155,12 @@ export class RelayPool implements Relays {
   }
 
   #lendUdp(relay: UdpRelay): UdpRelay {
-    const { local, closed, socket } = relay
+    const { relayed, closed, socket } = relay
     const stops = new Set<() => void>()
     let wasUsed = false
     let isClosed = false
     const lent: UdpSocket = {
-      local,
+      local: socket.local,
       send: (data, to) => {
         if (!isClosed) socket.send(data, to)
       },
@@ -174,11 +184,16 @@ export class RelayPool implements Relays {
     }
     return {
       transport: 'udp',
-      local,
+      relayed,
       closed,
       socket: lent,
       permit: (ip) => relay.permit(ip),
       release: () => relay.release(),
     }
   }
+}
+
+/** Whether a relay has an address that is of use: of the one family that is wanted, or any. */
+export function serves({ relayed }: Pick<Relay, 'relayed'>, { families = 'both' }: RelayWish): boolean {
+  return families === 'both' || relayed.some(({ ip }) => familyOf(ip) === families)
 }

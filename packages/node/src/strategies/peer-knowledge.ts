@@ -55,6 +55,11 @@ export class PeerKnowledge {
     return this.#candidates
   }
 
+  /** Whether the candidates are those that the peer itself announces now. Until then they are remembered ones. */
+  get isDescribed(): boolean {
+    return this.#record !== undefined || this.isAnswered
+  }
+
   /** Whether the peer has answered an offer of this call. From then on the callee's half of each strategy runs, too. */
   get isAnswered(): boolean {
     return this.#offers.some(({ answer }) => answer !== undefined)

@@ -1,4 +1,10 @@
-import type { ByteStream, TcpConnection, TcpListener, TransportAddress } from '@p2pd/netif'
+import {
+  type ByteStream,
+  familyOf,
+  type TcpConnection,
+  type TcpListener,
+  type TransportAddress,
+} from '@p2pd/netif'
 import { TurnError } from '../turn-error.ts'
 import { bindDataConnection } from './data-connection.ts'
 import type { Established } from './establish.ts'
@@ -158,7 +164,8 @@ class RelayedTcpListener implements RelayedListener {
     const stream = await bindDataConnection(established, id, how)
     this.#streams.add(stream)
     stream.once('close', () => this.#closed(stream))
-    return { local: this.local, remote, stream }
+    const local = this.relayed.find(({ ip }) => familyOf(ip) === familyOf(remote.ip)) ?? this.local
+    return { local, remote, stream }
   }
 
   #closed(stream: ByteStream): void {

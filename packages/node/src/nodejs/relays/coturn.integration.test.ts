@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { expect } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
+import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import type { Node, PeerPipe, TurnServer } from '@p2pd/node'
 import { freePort, startCoturn, testWithCoturn } from '@p2pd/turn/testing'
 import { nextPipe, Stage } from '../../testdata/nodes.ts'
+import { relayOpener } from './relay-opener.ts'
 
 /** A server of a mode: its flags, and the transport by which nodes reach it. */
 interface Mode {
@@ -87,6 +89,17 @@ testWithCoturn('A9: coturn names another server: the pipe goes through that one'
     await relayOnce(await twoNodes(stage, [{ uri, username: 'u', credential: 'p' }]))
   }),
 )
+
+testWithCoturn('A9: coturn refuses a dual allocation with 440: one address will do', async () => {
+  const coturn = await startCoturn(['--external-ip=192.0.2.7'])
+  const uri = `turn:127.0.0.1:${coturn.port}?transport=tcp`
+  const runtime = { network: systemNetwork, clock: systemClock, random: systemRandom }
+  const open = relayOpener([{ uri, username: 'u', credential: 'p' }], runtime)
+  const relay = await open?.(new AbortController().signal)
+  expect(relay?.relayed.map(({ ip }) => ip)).toEqual(['192.0.2.7'])
+  await relay?.release()
+  await coturn.stop()
+})
 
 testWithCoturn('A9: coturn is killed and started again in mid-transfer', () =>
   Stage.run(async (stage) => {

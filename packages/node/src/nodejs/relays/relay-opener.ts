@@ -1,4 +1,4 @@
-import { race, type TransportAddress } from '@p2pd/netif'
+import { race } from '@p2pd/netif'
 import {
   allocate,
   type AllocateOptions,
@@ -6,6 +6,7 @@ import {
   parseTurnUri,
   type RelayedListener,
   type RelayedSocket,
+  type RelayFamilies,
   TurnError,
   type TurnPorts,
 } from '@p2pd/turn'
@@ -49,12 +50,15 @@ class RelayOpener {
       : this.#servers.length > 0
   }
 
-  open: OpenRelay = async (signal, { transport, near } = {}) => {
+  open: OpenRelay = async (signal, { transport, near, families = 'both' } = {}) => {
     const servers = this.#choice.first(near)
     const tcp = servers.filter((server) => !isUdp(server) && !this.#withoutTcp.has(server))
+    const isUdpUsable = transport !== 'tcp' && this.#runtime.udx !== undefined
     const ways = [
-      ...(transport === 'udp' || tcp.length === 0 ? [] : [(ended: AbortSignal) => this.#openTcp(tcp, ended)]),
-      ...(this.#runtime.udx === undefined ? [] : [(ended: AbortSignal) => this.#openUdp(servers, ended)]),
+      ...(transport === 'udp' || tcp.length === 0
+        ? []
+        : [(ended: AbortSignal) => this.#openTcp(tcp, families, ended)]),
+      ...(isUdpUsable ? [(ended: AbortSignal) => this.#openUdp(servers, families, ended)] : []),
     ]
     const discard = (late: Relay) => void late.release()
     try {
@@ -64,10 +68,12 @@ class RelayOpener {
     }
   }
 
-  #openTcp(servers: readonly TurnServer[], signal: AbortSignal): Promise<Relay> {
+  #openTcp(servers: readonly TurnServer[], families: RelayFamilies, signal: AbortSignal): Promise<Relay> {
     const attempts = servers.map((server) => async (ended: AbortSignal) => {
       try {
-        return await allocateTcp(this.#ports, optionsFor(server, ended))
+        return await inEither(families, (wanted) =>
+          allocateTcp(this.#ports, optionsFor(server, wanted, ended)),
+        )
       } catch (error) {
         if (error instanceof TurnError && error.code === 'TURN_UNSUPPORTED') this.#withoutTcp.add(server)
         throw error
@@ -79,11 +85,12 @@ class RelayOpener {
   }
 
   /** Over UDP first, which has no head-of-line blocking; over TCP or TLS where UDP is blocked. */
-  #openUdp(servers: readonly TurnServer[], signal: AbortSignal): Promise<Relay> {
+  #openUdp(servers: readonly TurnServer[], families: RelayFamilies, signal: AbortSignal): Promise<Relay> {
     const sorted = [...servers].sort((a, b) => Number(isUdp(b)) - Number(isUdp(a)))
     const overUdp = sorted.filter(isUdp).length
     const attempts = sorted.map(
-      (server) => (ended: AbortSignal) => allocate(this.#ports, optionsFor(server, ended)),
+      (server) => (ended: AbortSignal) =>
+        inEither(families, (wanted) => allocate(this.#ports, optionsFor(server, wanted, ended))),
     )
     const discard = (late: RelayedSocket) => late.close()
     const how = {
@@ -98,7 +105,7 @@ class RelayOpener {
 
 /** A relayed listener as calls use it. */
 function tcpRelay(listener: RelayedListener): TcpRelay {
-  const { local } = listener
+  const { relayed } = listener
   let resolveClosed = () => {}
   const closed = new Promise<void>((resolve) => {
     resolveClosed = resolve
@@ -108,21 +115,21 @@ function tcpRelay(listener: RelayedListener): TcpRelay {
   })
   return {
     transport: 'tcp',
-    local,
+    relayed,
     closed,
     permit: (ip) => listener.permit(ip),
+    dial: (remote, signal) => listener.dial(remote, signal),
     onConnection: (take) => listener.onConnection(take),
     close: () => listener.close().then(resolveClosed),
     release: () => listener.release().then(resolveClosed),
   }
 }
 
-/** A relayed socket as calls use it. Its address is that of now: one that is lost is not made anew. */
+/** A relayed socket as calls use it. Its addresses are those of now: an allocation that is lost is not made anew. */
 function udpRelay(socket: RelayedSocket): UdpRelay {
-  const local: TransportAddress = socket.local
   return {
     transport: 'udp',
-    local,
+    relayed: socket.relayed,
     socket,
     permit: (ip) => socket.permit(ip),
     closed: socket.closed,
@@ -134,8 +141,20 @@ function udpRelay(socket: RelayedSocket): UdpRelay {
 }
 
 /** A peer knows one relayed address: an allocation that is lost is of no use to it any more. */
-function optionsFor(server: TurnServer, signal: AbortSignal): AllocateOptions {
-  return { server: server.uri, credentials: credentialsOf(server), signal, reallocate: false }
+function optionsFor(server: TurnServer, families: RelayFamilies, signal: AbortSignal): AllocateOptions {
+  return { server: server.uri, credentials: credentialsOf(server), families, signal, reallocate: false }
+}
+
+/** Some servers refuse a request for two families where they have one: coturn with `--external-ip`. RFC 8656 §7.2. */
+function inEither<Made>(
+  families: RelayFamilies,
+  make: (families: RelayFamilies) => Promise<Made>,
+): Promise<Made> {
+  return make(families).catch((error: unknown) => {
+    const isRefused = error instanceof TurnError && error.code === 'TURN_ADDRESS_FAMILY'
+    if (families === 'both' && isRefused) return make('IPv4')
+    throw error
+  })
 }
 
 function credentialsOf(server: TurnServer): AllocateOptions['credentials'] {

@@ -1,4 +1,4 @@
-import { equalBytes, formatTransportAddress, type TcpConnection } from '@p2pd/netif'
+import { equalBytes, familyOf, formatTransportAddress, type TcpConnection } from '@p2pd/netif'
 import type { UdpRelay } from '../../gathering/relay-pool.ts'
 import { readOpening } from '../../handshake/preamble.ts'
 import { AUTHENTICATION_TIMEOUT_MS } from '../../handshake/time-limits.ts'
@@ -53,21 +53,24 @@ export function udpArrival(
   const { node, peer } = context
   const { clock, secure } = node.runtime
   const deadline = { clock, timeoutMs: UDP_TIMEOUT_MS, what: 'meeting the peer at the relay' }
-  const { local, socket } = relay
+  const { relayed, socket } = relay
   return {
     strategy: 'relay',
-    local: formatTransportAddress(local),
+    local: relayed.map(formatTransportAddress).join(', '),
     remote: '',
     cause: `relayed, because ${cause}`,
     abandon: () => void relay.release(),
     run: (outer) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
-        const met = await meetByUdp(node.runtime, { isCaller: true, token, socket, local }, signal)
+        const meeting = { isCaller: true, token, socket, local: socket.local }
+        const met = await meetByUdp(node.runtime, meeting, signal)
+        const family = familyOf(met.remote.ip)
+        const local = relayed.find(({ ip }) => familyOf(ip) === family) ?? met.local
         // Without its allocation the path is dead, and nobody would notice for seconds.
         void relay.closed.then(() => met.stream.destroy())
         try {
           const secured = await secure(met.stream, { role: 'client', peer, signal })
-          return { ...met, ...secured, strategy: 'relay', isLocalRelayed: true }
+          return { ...met, ...secured, local, strategy: 'relay', isLocalRelayed: true }
         } catch (error) {
           met.stream.destroy()
           throw error

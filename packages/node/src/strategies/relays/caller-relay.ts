@@ -1,11 +1,12 @@
+import { familyOf } from '@p2pd/netif'
 import { TOKEN_LENGTH } from '@p2pd/punch'
-import type { Relay, TcpRelay, UdpRelay } from '../../gathering/relay-pool.ts'
+import { type Relay, serves, type TcpRelay, type UdpRelay } from '../../gathering/relay-pool.ts'
 import { NodeError } from '../../node-error.ts'
 import type { CallContext } from '../context.ts'
 import type { PeerKnowledge } from '../peer-knowledge.ts'
 import { tcpArrival, udpArrival } from './arrival.ts'
+import { peerFamilies } from './peer-families.ts'
 import { RelayNeed } from './relay-need.ts'
-import { tokenOfRelay } from './udp-meeting.ts'
 
 /** From the peer's second answer to its connection: three dials, 300 ms apart. */
 const ARRIVAL_TIMEOUT_MS = 5_000
@@ -56,9 +57,9 @@ export class CallerRelay {
   }
 
   async #begin(): Promise<void> {
-    const { node, race } = this.#context
+    const { race } = this.#context
     try {
-      const relay = await node.relays?.open(this.#over.signal)
+      const relay = await this.#open()
       if (relay === undefined || this.#over.signal.aborted) return void relay?.release()
       this.#relay = relay
       // The server has the request long before the peer has the offer; and the peer tries again.
@@ -68,6 +69,17 @@ export class CallerRelay {
       if (!this.#over.signal.aborted) race.skip('relay', (error as Error).message)
       this.#release?.()
     }
+  }
+
+  /** The record of the peer comes while the server allocates, and may name a family that the server gave no address of. */
+  async #open(): Promise<Relay | undefined> {
+    const { relays } = this.#context.node
+    const { signal } = this.#over
+    const first = await relays?.open(signal, { families: peerFamilies(this.#peer) })
+    const wish = { families: peerFamilies(this.#peer) }
+    if (first === undefined || signal.aborted || serves(first, wish)) return first
+    await first.release()
+    return relays?.open(signal, wish)
   }
 
   async #offerTcp(relay: TcpRelay): Promise<void> {
@@ -89,14 +101,13 @@ export class CallerRelay {
   async #offerUdp(relay: UdpRelay): Promise<void> {
     const { node, race } = this.#context
     const token = node.runtime.random(TOKEN_LENGTH)
-    race.add(udpArrival(this.#context, relay, { token: tokenOfRelay(token, 0), cause: this.#cause }))
+    race.add(udpArrival(this.#context, relay, { token, cause: this.#cause }))
     await this.#offer(relay, token)
     this.#release?.()
   }
 
-  async #offer({ local, transport }: Relay, token?: Uint8Array): Promise<void> {
-    const { ip, port } = local
-    const further = [{ kind: 'relayed', transport, ip, port } as const]
+  async #offer({ relayed, transport }: Relay, token?: Uint8Array): Promise<void> {
+    const further = relayed.map(({ ip, port }) => ({ kind: 'relayed', transport, ip, port }) as const)
     await this.#context.offerer?.offerAgain('relay', { further, ...(token && { token }) })
   }
 
@@ -117,8 +128,9 @@ export class CallerRelay {
     const sides = checklists.flatMap(({ pairs }) =>
       pairs.flatMap(({ remote }) => remote.nat.externalAddresses),
     )
-    const isIpv6 = relay.local.ip.includes(':')
-    const ips = [relay.local.ip, ...sides, ...candidates.map(({ ip }) => ip)]
-    return [...new Set(ips)].filter((ip) => ip.includes(':') === isIpv6)
+    const own = relay.relayed.map(({ ip }) => ip)
+    const families = new Set(own.map(familyOf))
+    const ips = [...own, ...sides, ...candidates.map(({ ip }) => ip)]
+    return [...new Set(ips)].filter((ip) => families.has(familyOf(ip)))
   }
 }

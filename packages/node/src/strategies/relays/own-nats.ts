@@ -1,9 +1,9 @@
 import type { InterfaceNat } from '../../gathering/reflexive-gatherer.ts'
 
-/** Whether no packet of UDP leaves this host's networks. Nothing is known before a NAT was tested. */
-export function isUdpBlocked(reports: readonly InterfaceNat[]): boolean {
-  const udp = reports.filter(({ protocol }) => protocol === 'udp')
-  return udp.length > 0 && udp.every(({ report }) => report.type === 'blocked')
+/** Whether no packet of a protocol leaves this host's networks. Nothing is known before a NAT was tested. */
+export function isBlocked(reports: readonly InterfaceNat[], protocol: 'udp' | 'tcp'): boolean {
+  const tested = reports.filter((one) => one.protocol === protocol)
+  return tested.length > 0 && tested.every(({ report }) => report.type === 'blocked')
 }
 
 /** Whether nobody can predict a port of this host's NATs, so that most peers behind a NAT need a relay. */

@@ -13,7 +13,7 @@ const BOUND_MS = 8_000
 /** The two ends of a UDP relay: the caller waits at its relayed address, the callee sends to it. */
 export interface UdpMeeting {
   readonly isCaller: boolean
-  /** Of the offer, and of one relay in it. */
+  /** That of the offer. */
   readonly token: Uint8Array
   /** A relayed socket, which belongs to the meeting from now on. @default `local` is bound */
   readonly socket?: UdpSocket
@@ -71,11 +71,4 @@ function planOf({ isCaller, local, remote, socket }: UdpMeeting): PunchPlan {
     confirms: false,
     timing: { startMs: 0, pacingMs: 0, repeatMs: REPEAT_MS, boundMs: BOUND_MS },
   }
-}
-
-/** The token of one relay among those of an offer. */
-export function tokenOfRelay(token: Uint8Array, index: number): Uint8Array {
-  const own = token.slice()
-  own[0] = (own[0] ?? 0) ^ index
-  return own
 }

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals'
+import { type HostOptions, presets } from '@p2pd/lab'
+import { type Family, familyOf } from '@p2pd/netif'
+import { far } from '../connect/testbed.ts'
+import { transfer } from '../hosts/transfer.ts'
+import { connect, type Relayed, withRelay } from './with-relay.ts'
+
+const four: HostOptions = { nat: presets['symmetric-random'], families: ['IPv4'] }
+const six: HostOptions = { nat: presets['symmetric-random'], families: ['IPv6'] }
+const web = { nat: presets.hotel } as const
+
+/** Hosts that share no family, and the family at which the callee meets the relay. */
+const PAIRS: readonly (readonly [string, HostOptions, HostOptions, Family])[] = [
+  ['an IPv4 host calls an IPv6 host', four, six, 'IPv6'],
+  ['an IPv6 host calls an IPv4 host', six, four, 'IPv4'],
+  ['an IPv6 host calls an IPv6 host', six, six, 'IPv6'],
+]
+
+const SERVERS: readonly (readonly [string, Relayed])[] = [
+  ['TCP', { hosts: [], transports: [['tcp'], []] }],
+  ['UDP', { hosts: [], transports: [['udp'], []] }],
+]
+
+for (const [pair, caller, callee, family] of PAIRS)
+  test.each(SERVERS)(`A9: ${pair} through a %s relay of the family that it has`, (_, servers) =>
+    withRelay(
+      { ...servers, hosts: [far(caller), far(callee)], turnFamilies: ['IPv4', 'IPv6'] },
+      async (testbed) => {
+        const pipes = await connect(testbed, { strategies: ['relay'] })
+        expect(pipes.map(({ connection }) => familyOf(connection.remote?.ip ?? ''))).toEqual([family, family])
+        const { sent, arrived } = await transfer(pipes, 20_000)
+        expect(arrived).toEqual(sent)
+      },
+    ),
+  )
+
+test.each([
+  ['TCP', { hosts: [], relaysTcp: true }],
+  ['UDP', { hosts: [], relaysTcp: false }],
+] as const)('A9: two hosts with nothing but the web meet by a %s relay of each', (_, servers) =>
+  withRelay({ ...servers, hosts: [far(web), far(web)] }, async (testbed) => {
+    const pipes = await connect(testbed, { strategies: ['relay'] })
+    const { sent, arrived } = await transfer(pipes, 20_000)
+    expect(arrived).toEqual(sent)
+  }),
+)
