@@ -18,6 +18,7 @@ const scenario: Scenario = {
     { name: 'wall', settings: { kind: 'firewall' }, link: { bitsPerSecond: 1e6 } },
   ],
   names: { 'stun.example': ['stun'], 'other.example': ['192.0.2.1'] },
+  turn: [{ host: 'stun', port: 443, quota: 2, udp: 'blocked', diesAtMs: 1000, returnsAtMs: 2000 }],
   programs: [{ host: 'alice', command: ['ping', '-c1', 'stun.example'] }],
 }
 
@@ -62,6 +63,15 @@ test.each<[string, unknown]>([
     },
   ],
   ['names.x: "nobody" is neither a host nor an address', { hosts: [host], names: { x: ['nobody'] } }],
+  ['turn[0].host: there is no host "z"', { hosts: [host], turn: [{ host: 'z' }] }],
+  [
+    'turn[0].udp: must be one of open, blocked, not false',
+    { hosts: [host], turn: [{ host: 'a', udp: false }] },
+  ],
+  [
+    'turn[0].returnsAtMs: must be later than diesAtMs',
+    { hosts: [host], turn: [{ host: 'a', diesAtMs: 9, returnsAtMs: 9 }] },
+  ],
   ['programs[0].host: there is no host "z"', { hosts: [host], programs: [{ host: 'z', command: ['true'] }] }],
 ])('%s', (message, value) => {
   expect(() => checkScenario(value)).toThrow(

@@ -64,11 +64,19 @@ function checkNesting(box: BoxEntry, boxes: ReadonlyMap<string, BoxEntry>, path:
   }
 }
 
-function checkReferences({ names = {}, programs = [] }: Scenario, hosts: ReadonlySet<string>): void {
+function checkReferences(
+  { names = {}, programs = [], turn = [] }: Scenario,
+  hosts: ReadonlySet<string>,
+): void {
   for (const [name, targets] of Object.entries(names))
     for (const target of targets)
       if (!hosts.has(target) && literalFamily(target) === undefined)
         throw invalid(`names.${name}`, `${show(target)} is neither a host nor an address`)
   for (const [index, { host }] of programs.entries())
     if (!hosts.has(host)) throw invalid(`programs[${index}].host`, `there is no host ${show(host)}`)
+  for (const [index, { host, diesAtMs = Number.POSITIVE_INFINITY, returnsAtMs }] of turn.entries()) {
+    if (!hosts.has(host)) throw invalid(`turn[${index}].host`, `there is no host ${show(host)}`)
+    if (returnsAtMs !== undefined && returnsAtMs <= diesAtMs)
+      throw invalid(`turn[${index}].returnsAtMs`, 'must be later than diesAtMs')
+  }
 }

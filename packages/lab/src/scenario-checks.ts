@@ -120,6 +120,21 @@ const aBox = fields(
   'name',
 )
 
+const aTurnServer = fields(
+  {
+    host: aName,
+    port: aPort,
+    username: aString,
+    credential: aString,
+    relaysTcp: aBoolean,
+    quota: aWholeNumber(0, 65535),
+    udp: oneOf('open', 'blocked'),
+    diesAtMs: anAmount,
+    returnsAtMs: anAmount,
+  },
+  'host',
+)
+
 const aProgram = fields(
   {
     host: aName,
@@ -142,6 +157,7 @@ export const checkShape: Check = fields(
     hosts: listOf(aHost, 1),
     boxes: listOf(aBox),
     names: recordOf(listOf(aString, 1)),
+    turn: listOf(aTurnServer),
     programs: listOf(aProgram),
   },
   'hosts',

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly boxes?: readonly BoxEntry[]
   /** Names for the resolver; each stands for literal addresses or names of hosts in this scenario. */
   readonly names?: Readonly<Record<string, readonly string[]>>
+  /** TURN servers on hosts of the scenario. `lab run` starts them; `startTurnServers` does in either Internet. */
+  readonly turn?: readonly TurnEntry[]
   /** Programs that `lab run` starts, in this order. */
   readonly programs?: readonly ProgramEntry[]
 }
@@ -44,6 +46,28 @@ export interface BoxEntry {
   /** In the kernel Internet a real router replaces the model; the settings above describe it. @default a model */
   readonly nftables?: NftablesOptions
   readonly link?: LinkSettings
+}
+
+/** A TURN server on a host: the embedded one, with its faults. It answers STUN, too. */
+export interface TurnEntry {
+  /** At the first two addresses of each family of this host. */
+  readonly host: string
+  /** UDP and TCP. @default 3478 */
+  readonly port?: number
+  /** @default 'u' */
+  readonly username?: string
+  /** @default 'p' */
+  readonly credential?: string
+  /** False makes it a server without TCP allocations, as many are. RFC 6062. @default true */
+  readonly relaysTcp?: boolean
+  /** Allocations of the user at one time; more get 486. @default 100 */
+  readonly quota?: number
+  /** `blocked`: requests over UDP are lost. @default 'open' */
+  readonly udp?: 'open' | 'blocked'
+  /** The server dies so long after its start, with its allocations. @default never */
+  readonly diesAtMs?: number
+  /** A server that has died starts again so long after its first start. @default never */
+  readonly returnsAtMs?: number
 }
 
 /** A program to run on a host of the kernel Internet. */

@@ -1,9 +1,11 @@
 import { type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
+import { systemClock, systemRandom } from '@p2pd/netif/node'
 import { LabError } from '../lab-error.ts'
 import { pcapHeader, pcapRecord } from '../pcap.ts'
 import type { ProgramEntry, Scenario } from '../scenario.ts'
+import { type ScenarioTurnServers, startTurnServers } from '../turn/turn-servers.ts'
 import { KernelInternet, type KernelInternetOptions } from './kernel-internet.ts'
 
 /** Options for the programs of a scenario. */
@@ -12,8 +14,8 @@ export interface RunScenarioOptions extends Omit<KernelInternetOptions, 'scenari
   readonly capture?: { readonly link: string; readonly write: (bytes: Uint8Array) => void }
   /** Standard input and output of the programs. @default 'inherit' */
   readonly stdio?: StdioOptions
-  /** Called when the network is up, before the programs start. */
-  readonly onUp?: (net: KernelInternet) => void
+  /** Called when the network and its TURN servers are up, before the programs start. */
+  readonly onUp?: (net: KernelInternet, turn: ScenarioTurnServers['servers']) => void
   /** Called with each program when it is started. */
   readonly onStart?: (program: ProgramEntry, child: ChildProcess) => void
   /** Ends the run; programs that still run count as killed. */
@@ -28,8 +30,8 @@ export interface ProgramResult {
 }
 
 /**
- * Brings a scenario up on real kernels, starts its programs in their order, and takes the network down when they
- * have ended. With a `signal` and no program to wait for, the network stays up until the signal.
+ * Brings a scenario up on real kernels, starts its TURN servers and its programs in their order, and takes the network
+ * down when the programs have ended. With a `signal` and no program to wait for, the network stays up until the signal.
  *
  * Rejects as `KernelInternet.create` does, and with `LAB_UNKNOWN_NAME` for a wrong link to capture.
  */
@@ -41,12 +43,19 @@ export async function runScenario(
   const net = await KernelInternet.create({ ...options, scenario })
   const close = () => void net.close()
   signal?.addEventListener('abort', close)
+  let turn: ScenarioTurnServers | undefined
   try {
     if (capture !== undefined) startCapture(net, capture.link, capture.write)
-    onUp?.(net)
+    turn = await startTurnServers(scenario, {
+      host: (name) => net.host(name),
+      clock: systemClock,
+      random: systemRandom,
+    })
+    const { servers } = turn
+    onUp?.(net, servers)
     signal?.throwIfAborted()
     const started = (scenario.programs ?? []).map((program) => {
-      const child = start(net, program, stdio)
+      const child = start(net, withServers(program, servers), stdio)
       onStart?.(program, child)
       return { program, ended: exitStatus(child) }
     })
@@ -55,8 +64,15 @@ export async function runScenario(
     return await Promise.all(awaited.map(async ({ program, ended }) => ({ program, status: await ended })))
   } finally {
     signal?.removeEventListener('abort', close)
+    // A server whose host is gone already cannot be closed any more.
+    await turn?.close().catch(() => {})
     await net.close()
   }
+}
+
+/** The servers as the entries of a servers file, which a program can write. */
+function withServers(program: ProgramEntry, servers: ScenarioTurnServers['servers']): ProgramEntry {
+  return { ...program, environment: { P2PD_LAB_TURN: JSON.stringify(servers), ...program.environment } }
 }
 
 function start(net: KernelInternet, program: ProgramEntry, stdio: StdioOptions): ChildProcess {

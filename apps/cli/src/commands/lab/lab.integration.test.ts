@@ -9,6 +9,7 @@ import { inFolder, run } from '../../testdata/run.ts'
 
 const root = new URL('../../../../../', import.meta.url).pathname
 const example = `${root}packages/lab/examples/two-homes.json`
+const relayExample = `${root}packages/lab/examples/relay.json`
 
 const support = kernelInternetSupport()
 const noKernel = support.ok ? undefined : support.reason
@@ -208,8 +209,23 @@ onKernel(titled('lab shell gives its streams and its exit status to the shell; C
   }),
 )
 
-test('the example is the one that docs/lab.md shows', () => {
-  expect(readFileSync(`${root}docs/lab.md`, 'utf8')).toContain(
-    `\`\`\`json\n${readFileSync(example, 'utf8')}\`\`\``,
-  )
+onExample(`TURN servers of a scenario relay, with their faults${why(noExample)}`, async () => {
+  const command = run(['lab', 'run', relayExample, '--json'])
+  const user = { username: 'u', credential: 'p' }
+  expect(await command.next()).toMatchObject({
+    event: 'ready',
+    turn: ['5.5.0.3', '5.5.0.4'].flatMap((ip) =>
+      ['udp', 'tcp'].map((transport) => ({ uri: `turn:${ip}:3478?transport=${transport}`, ...user })),
+    ),
+  })
+  const events = await command.text()
+  expect(events).toContain('Total lost packets 0 (0.000000%)')
+  expect(events).toContain('error 486 (Allocation Quota Reached)')
+  expect(await command.status).toBe(0)
+})
+
+test('the examples are those that docs/lab.md shows', () => {
+  const guide = readFileSync(`${root}docs/lab.md`, 'utf8')
+  for (const file of [example, relayExample])
+    expect(guide).toContain(`\`\`\`json\n${readFileSync(file, 'utf8')}\`\`\``)
 })

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { type KernelInternet, parseScenario, type ProgramResult, runScenario, type Scenario } from '@p2pd/lab'
+import {
+  type KernelInternet,
+  parseScenario,
+  type ProgramResult,
+  runScenario,
+  type Scenario,
+  type ScenarioTurnServers,
+} from '@p2pd/lab'
 import { decodeText } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
@@ -23,7 +30,7 @@ export async function run(context: Context, file: string, { pcap, link }: RunOpt
     const results = await runScenario(scenario, {
       ...(link !== undefined && { capture: { link, write: (bytes) => captureFile.write(bytes) } }),
       stdio: ['ignore', 'pipe', 'pipe'],
-      onUp: (net) => announce(context, net),
+      onUp: (net, turn) => announce(context, net, turn),
       onStart: ({ host }, program) => relays.push(relayOutput(output, host, program)),
       signal: AbortSignal.any([interrupted, failure.signal]),
     })
@@ -43,7 +50,11 @@ function readScenario(file: string): Scenario {
   }
 }
 
-function announce({ output }: Context, { id, plan }: KernelInternet): void {
+function announce(
+  { output }: Context,
+  { id, plan }: KernelInternet,
+  turn: ScenarioTurnServers['servers'],
+): void {
   const hosts = plan.hosts.map(
     ({ name, nics }) => [name, nics.flatMap(({ addresses }) => addresses.map(({ ip }) => ip))] as const,
   )
@@ -53,8 +64,10 @@ function announce({ output }: Context, { id, plan }: KernelInternet): void {
     run: id,
     hosts: Object.fromEntries(hosts),
     boxes: Object.fromEntries(boxes),
+    ...(turn.length > 0 && { turn }),
   })
   for (const [name, addresses] of hosts) output.info(`${name} has ${addresses.join(', ')}`)
+  for (const { uri } of turn) output.info(`${uri} is up`)
   output.info(`Up until Ctrl-C or until the programs end. Join a host: p2pd lab shell HOST --run ${id}`)
 }
 
