@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, test } from '@jest/globals'
 import type { KernelHost, Scenario } from '@p2pd/lab'
 import { programFile } from '@p2pd/netif/testing'
+import { CERTIFICATE, PRIVATE_KEY } from '@p2pd/stun/testing'
 import { hasCoturn } from '@p2pd/turn/testing'
 import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 
@@ -14,8 +15,17 @@ import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 const IDLE_MS = process.env['P2PD_RELAY_IDLE'] === undefined ? 0 : 360_000
 const TOTAL_BYTES = 96 * 1024
 const TURN_PORT = 3478
+const TLS_PORT = 5349
+/** The name in the certificate of the tests. */
+const TLS_NAME = 'stun.test'
 /** Of the standard error of a program, for the message of a failure. */
 const MAX_SAID = 4000
+
+/** Why a call is relayed, by its policy. */
+const REASONS = {
+  only: 'relayed, because only a relay was asked for',
+  last: 'relayed, because nobody can predict the ports of this NAT',
+}
 
 /** Both legs of the relay lose packets; the broker's line does not. */
 const scenario: Scenario = {
@@ -29,6 +39,7 @@ const scenario: Scenario = {
     { name: 'home', preset: 'symmetric-random' },
     { name: 'office', preset: 'symmetric-random' },
   ],
+  names: { [TLS_NAME]: ['turn'] },
 }
 
 type Line = Record<string, unknown> & { readonly event: string }
@@ -40,8 +51,13 @@ interface Running {
   next(event: string): Promise<Line>
 }
 
-function start(host: KernelHost, command: string, args: readonly string[]): Running {
-  const program = host.spawn(command, [...args], { stdio: 'pipe' })
+function start(
+  host: KernelHost,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Running {
+  const program = host.spawn(command, [...args], { stdio: 'pipe', env })
   let said = ''
   program.stderr?.on('data', (chunk: Buffer) => {
     said = `${said}${chunk.toString()}`.slice(-MAX_SAID)
@@ -59,8 +75,8 @@ function start(host: KernelHost, command: string, args: readonly string[]): Runn
   return { lines, program, next }
 }
 
-const p2pd = (host: KernelHost, args: readonly string[]) =>
-  start(host, process.execPath, [programFile('bin'), ...args, '--json'])
+const p2pd = (host: KernelHost, args: readonly string[], env?: NodeJS.ProcessEnv) =>
+  start(host, process.execPath, [programFile('bin'), ...args, '--json'], env)
 
 // Both mostly wait.
 const testRelay: (name: string, run: () => Promise<void>, timeoutMs: number) => void = hasCoturn()
@@ -82,32 +98,47 @@ describeKernel('coturn on a host of the kernel Internet, 5 % of the packets on b
     const base = await folder()
     const file = (name: string) => join(base, name)
     await writeFile(file('users'), '')
+    await writeFile(file('certificate.pem'), CERTIFICATE)
+    await writeFile(file('key.pem'), PRIVATE_KEY)
     turn.spawn('turnserver', [
       ...['-c', '/dev/null', '--no-cli', '--log-file=stdout', '-L', turn.ip, '-p', `${TURN_PORT}`],
-      ...['--no-tls', '--no-dtls', '--lt-cred-mech', '-r', 'r.test', '-u', 'u:p'],
+      ...['--no-dtls', '--tls-listening-port', `${TLS_PORT}`, '--lt-cred-mech', '-r', 'r.test', '-u', 'u:p'],
+      ...['--cert', file('certificate.pem'), '--pkey', file('key.pem')],
       ...[`--userdb=${file('users')}`, `--pidfile=${file('pid')}`],
     ])
-    for (const transport of ['udp', 'tcp']) {
-      const uri = `turn:${turn.ip}:${TURN_PORT}?transport=${transport}`
+    const uris = { udp: `turn:${turn.ip}:${TURN_PORT}?transport=udp`, tls: `turns:${TLS_NAME}:${TLS_PORT}` }
+    for (const [transport, uri] of Object.entries(uris)) {
       const turnEntry = [{ uri, username: 'u', credential: 'p' }]
       await writeFile(file(`${transport}.json`), JSON.stringify({ ...(known as object), turn: turnEntry }))
     }
     return file
   })
 
-  for (const transport of ['udp', 'tcp'] as const)
+  for (const [transport, policy] of [
+    ['udp', 'only'],
+    ['tls', 'last'],
+  ] as const)
     testRelay(
-      `A9: a pipe on a relay that is reached by ${transport} loses nothing${IDLE_MS > 0 ? ', six idle minutes in its midst' : ''}${why}`,
+      `A6, A9: a pipe on a relay that is reached by ${transport} loses nothing${IDLE_MS > 0 ? ', six idle minutes in its midst' : ''}${why}`,
       async () => {
         const file = await servers()
         const how = (host: string) => [
           ...['--servers', file(`${transport}.json`), '--identity', file(`${host}-${transport}.pem`)],
-          ...['--relay', 'only'],
+          ...['--relay', policy],
         ]
-        const bob = p2pd((await lab()).host('bob'), ['listen', '--once', ...how('bob')])
+        const env = { NODE_EXTRA_CA_CERTS: file('certificate.pem') }
+        const bob = p2pd((await lab()).host('bob'), ['listen', '--once', ...how('bob')], env)
         const { id } = await bob.next('listening')
-        const alice = p2pd((await lab()).host('alice'), ['connect', id as string, ...how('alice')])
-        expect(await alice.next('connected')).toMatchObject({ strategy: 'relay', encrypted: true })
+        const alice = p2pd(
+          (await lab()).host('alice'),
+          ['connect', id as string, '--report', ...how('alice')],
+          env,
+        )
+        expect(await alice.next('connected')).toMatchObject({
+          strategy: 'relay',
+          encrypted: true,
+          report: expect.arrayContaining([expect.objectContaining({ reason: REASONS[policy] })]),
+        })
         const sent = randomBytes(TOTAL_BYTES)
         const half = sent.subarray(0, TOTAL_BYTES / 2)
         alice.program.stdin?.write(half)
