@@ -19,9 +19,8 @@ test('examples/punch-by-hand.ts punches, at the same moment each time', async ()
 const guide = readFileSync(path('../../../docs/lab.md'), 'utf8')
 
 test('docs/lab.md lists every preset with its meaning', () => {
-  const rows = [
-    ...(guide.split('| preset | meaning |')[1] ?? '').matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm),
-  ].map(([, name, meaning]) => ({
+  const [table = ''] = (guide.split('| preset | meaning |')[1] ?? '').split('\n\n')
+  const rows = [...table.matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)].map(([, name, meaning]) => ({
     name,
     meaning,
   }))

@@ -5,7 +5,7 @@ import type { CallOptions } from './calls/call.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import type { OpenSource } from './candidates/candidate-source.ts'
 import type { RelayPolicy } from './candidates/relay-policy.ts'
-import type { OpenRelay } from './gathering/relay-pool.ts'
+import type { RelayOpener } from './gathering/relay-pool.ts'
 import type { Counter } from './report/counters.ts'
 import type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 import type { Identity } from './identity/identity.ts'
@@ -97,7 +97,7 @@ export interface NodeOptions {
   /** Puts private addresses into `address()`, not only global ones. @default true */
   readonly publishLan?: boolean | undefined
   /** Opens relays at TURN servers for calls without another path. @default calls are not relayed */
-  readonly openRelay?: OpenRelay | undefined
+  readonly relayOpener?: RelayOpener | undefined
   /**
    * When calls without a policy of their own go through a relay. Callers find the node by no relay with `never`, and by
    * nothing else with `only`.

@@ -70,7 +70,7 @@ export class RunningNode implements Node {
     const { runtime, sources, reflexive } = this.#gatherers
     const { clock, wallClock, log } = runtime
     this.#announcer = new Announcer({ ...options, sources, sides: () => reflexive.descriptions() })
-    this.#relays = options.openRelay && new RelayPool(options.openRelay, clock)
+    this.#relays = options.relayOpener && new RelayPool(options.relayOpener, clock)
     this.#context = this.#createContext()
     this.#history = new StrategyHistory(clock)
     this.#resumer = new Resumer({

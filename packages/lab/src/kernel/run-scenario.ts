@@ -30,7 +30,7 @@ export interface ProgramResult {
 }
 
 /**
- * Brings a scenario up on real kernels, starts its TURN servers and its programs in their order, and takes the network
+ * Brings a scenario up on real kernels. It starts the TURN servers, then the programs in their order, and takes the network
  * down when the programs have ended. With a `signal` and no program to wait for, the network stays up until the signal.
  *
  * Rejects as `KernelInternet.create` does, and with `LAB_UNKNOWN_NAME` for a wrong link to capture.

@@ -94,7 +94,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     identity,
     runtime,
     signal: isLater ? laterSignal(signal) : signal,
-    openRelay: relayOpener(turn, runtime),
+    relayOpener: relayOpener(turn, runtime),
     ...nodeOptions,
   })
 }

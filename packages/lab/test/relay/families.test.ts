@@ -5,7 +5,7 @@ import { far } from '../connect/testbed.ts'
 import { transfer } from '../hosts/transfer.ts'
 import { connect, type Relayed, withRelay } from './with-relay.ts'
 
-const four: HostOptions = { nat: presets['symmetric-random'], families: ['IPv4'] }
+const four: HostOptions = { nat: presets.home, families: ['IPv4'] }
 const six: HostOptions = { nat: presets['symmetric-random'], families: ['IPv6'] }
 const web = { nat: presets.hotel } as const
 
@@ -33,6 +33,14 @@ for (const [pair, caller, callee, family] of PAIRS)
       },
     ),
   )
+
+test('A6: two hosts without a common family need a relay, and know it at once', () =>
+  withRelay({ hosts: [far(four), far(six)], turnFamilies: ['IPv4', 'IPv6'] }, async (testbed) => {
+    const [{ connection }] = await connect(testbed)
+    expect(connection.elapsedMs).toBeLessThan(1_000)
+    const [won] = connection.report.filter(({ outcome }) => outcome === 'won')
+    expect(won).toMatchObject({ reason: 'relayed, because the two hosts share no family of addresses' })
+  }))
 
 test.each([
   ['TCP', { hosts: [], relaysTcp: true }],

@@ -161,6 +161,21 @@ test('no relayed address is in the public address or among the candidates of a n
     }
   }))
 
+test('of four servers the caller asks those that the peer has, too, though others are nearer', async () => {
+  const servers: VirtualTurn[] = []
+  const turn = async (net: VirtualInternet) => {
+    for (const delayMs of [80, 60, 5, 40]) servers.push(await virtualTurn(net, { relaysTcp: false, delayMs }))
+    const shared = [servers[0], servers[3]]
+    return (host: number) => (host === 0 ? servers : shared).flatMap((server) => server?.servers('tcp') ?? [])
+  }
+  const callers = [far({ nat: noUdp }), far({ nat: random })]
+  await withNodes({ hosts: callers, stun: 'IPv4', echo: false, turn }, async (testbed) => {
+    const [{ connection }] = await connect(testbed, { relay: 'only' })
+    expect(connection.local?.ip).toBe(servers[3]?.host.ip)
+    expect(servers.map((server) => server.made())).toEqual([expect.any(Number), 0, 0, 1])
+  })
+})
+
 test('of four servers two are asked at most, the nearest one carries the pipe, and both peers use it', async () => {
   const servers: VirtualTurn[] = []
   const turn = async (net: VirtualInternet) => {

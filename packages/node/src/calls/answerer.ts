@@ -1,6 +1,6 @@
 import type { ByteStream } from '@p2pd/netif'
 import { type UnrankedCandidate, withFurther } from '../candidates/candidate.ts'
-import { allowedBy } from '../candidates/relay-policy.ts'
+import { allowedBy, announcedServers } from '../candidates/relay-policy.ts'
 import { acceptNomination, type RefusalCode, refuseNomination, ReplyCode } from '../handshake/nomination.ts'
 import { formatNodeId } from '../identity/node-id.ts'
 import { NodeError } from '../node-error.ts'
@@ -129,6 +129,7 @@ export class Answerer {
     const answer = Promise.all(halves).then((lists) => ({
       candidates: withFurther(node.candidates(), further),
       sides: mergeSides(lists),
+      turnServers: announcedServers(node.relay, node.relays),
     }))
     this.#offers.set(key, { call, offer, race, answer })
     void answer.then(release, release)

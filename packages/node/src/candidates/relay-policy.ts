@@ -19,6 +19,14 @@ export function allowedBy(policy: RelayPolicy, strategies: readonly StrategyName
   return strategies.filter((name) => policy !== (name === 'relay' ? 'never' : 'only'))
 }
 
+/** The TURN servers that a node names to its peers: none where it takes no relayed call. */
+export function announcedServers(
+  policy: RelayPolicy | undefined,
+  relays: { servers(): readonly string[] } | undefined,
+): readonly string[] {
+  return policy === 'never' ? [] : (relays?.servers() ?? [])
+}
+
 /** The strategies of a call under a policy. Fails with `NODE_BAD_OPTION` when none is left. */
 export function withRelayPolicy(
   strategies: readonly StrategyName[],

@@ -39,17 +39,22 @@ export interface RelayWish {
   readonly transport?: 'udp' | 'tcp'
   /** The relayed addresses that are of use. With `both` one of them may be missing. @default both */
   readonly families?: RelayFamilies
-  /** The address of a relay of the peer: the server there comes first, because it need not reach another one. */
-  readonly near?: string
+  /** The addresses of servers that the peer uses: those come first, because a relay there need not reach another server. */
+  readonly near?: readonly string[]
 }
 
-/** Makes an allocation at one of the servers. Rejects when none of them gives one. */
-export type OpenRelay = (signal: AbortSignal, wish?: RelayWish) => Promise<Relay>
-
-/** Opens relays for calls. */
-export interface Relays {
+/** Makes allocations at TURN servers. */
+export interface RelayOpener {
+  /** The addresses of the servers, as far as their names are resolved. */
+  servers(): readonly string[]
+  /** Whether there are more servers than a call may ask. */
+  readonly hasChoice: boolean
+  /** Makes an allocation at one of the servers. Rejects when none of them gives one. */
   open(signal: AbortSignal, wish?: RelayWish): Promise<Relay>
 }
+
+/** Opens relays for calls. */
+export type Relays = RelayOpener
 
 /** A path on a relay may be needed again soon: the direct path that took over may be short-lived. */
 const KEPT_MS = 30_000
@@ -59,21 +64,29 @@ const KEPT_MS = 30_000
  * next call that needs one. Others are given back at once. None outlives the node. RFC 8656 §8.
  */
 export class RelayPool implements Relays {
-  readonly #open: OpenRelay
+  readonly #opener: RelayOpener
   readonly #clock: Clock
   readonly #relays = new Set<Relay>()
   /** Relays without a call, and what keeps their timers from giving them back. */
   readonly #idle = new Map<Relay, () => void>()
 
-  constructor(open: OpenRelay, clock: Clock) {
-    this.#open = open
+  constructor(opener: RelayOpener, clock: Clock) {
+    this.#opener = opener
     this.#clock = clock
+  }
+
+  servers(): readonly string[] {
+    return this.#opener.servers()
+  }
+
+  get hasChoice(): boolean {
+    return this.#opener.hasChoice
   }
 
   async open(signal: AbortSignal, wish: RelayWish = {}): Promise<Relay> {
     // A relay that meets another one is allocated at the server of that one.
     const idle = wish.transport === undefined ? this.#takeIdle(wish) : undefined
-    const relay = idle ?? this.#add(await this.#open(signal, wish))
+    const relay = idle ?? this.#add(await this.#opener.open(signal, wish))
     return relay.transport === 'udp' ? this.#lendUdp(relay) : this.#lendTcp(relay)
   }
 

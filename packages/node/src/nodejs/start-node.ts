@@ -114,7 +114,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       relay,
       portMapping,
       names,
-      openRelay: relayOpener(servers.turn, runtime),
+      relayOpener: relayOpener(servers.turn, runtime),
     })
     // For `p2pd ping` and `p2pd doctor`: who may use them is decided as for every service.
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))

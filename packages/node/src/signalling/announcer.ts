@@ -1,6 +1,7 @@
 import { scopeOf, type TransportAddress } from '@p2pd/netif'
 import type { Candidate } from '../candidates/candidate.ts'
 import { type CandidateSource, mergeCandidates } from '../candidates/candidate-source.ts'
+import { announcedServers, type RelayPolicy } from '../candidates/relay-policy.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { SideDescription } from './side-description.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -19,6 +20,10 @@ export interface AnnouncerOptions {
   readonly sides: () => readonly SideDescription[]
   /** @default true */
   readonly publishLan?: boolean | undefined
+  /** Names the TURN servers of the node. @default it has none */
+  readonly relayOpener?: { servers(): readonly string[] } | undefined
+  /** @default 'last' */
+  readonly relay?: RelayPolicy | undefined
 }
 
 /**
@@ -60,11 +65,12 @@ export class Announcer {
 
   /** Publishes the record. A failure costs callers half a signalling round trip, nothing else. */
   async publish(): Promise<void> {
-    const { signal, runtime, sides } = this.#options
+    const { signal, runtime, sides, relay, relayOpener } = this.#options
     try {
       const record = {
         candidates: this.#publicCandidates(),
         sides: sides().map((side) => this.#publicSide(side)),
+        turnServers: announcedServers(relay, relayOpener),
       }
       await signal?.records.publish(encodeRecord(record))
     } catch (error) {

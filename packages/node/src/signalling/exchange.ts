@@ -30,6 +30,8 @@ export interface OfferAnswerer {
 export interface AnswerTerms {
   readonly candidates: readonly Candidate[]
   readonly sides: PunchTerms['sides']
+  /** The addresses of the TURN servers of the peer. */
+  readonly turnServers?: readonly string[] | undefined
 }
 
 /** An answer, as the caller gets it. */
@@ -139,7 +141,8 @@ export class Exchange {
     this.#options.log?.('answer-received', { at: returnedAt })
     const [receivedAt = 0, answeredAt = 0] = answer.times
     const clockOffset = estimateClockOffset({ sentAt: pending.sentAt, receivedAt, answeredAt, returnedAt })
-    pending.answered({ candidates: answer.candidates, sides: answer.punch?.sides ?? [], clockOffset })
+    const { candidates, punch, turnServers } = answer
+    pending.answered({ candidates, sides: punch?.sides ?? [], turnServers, clockOffset })
   }
 
   async #answer(
@@ -150,9 +153,9 @@ export class Exchange {
   ): Promise<void> {
     const { signal, wallClock, log } = this.#options
     try {
-      const { candidates, sides } = await reply
+      const { candidates, sides, turnServers } = await reply
       const times = [receivedAt, wallClock()]
-      const answer = { type: 'answer', connectionId, candidates, strategies: [], times } as const
+      const answer = { type: 'answer', connectionId, candidates, strategies: [], times, turnServers } as const
       const terms = punch && { ...punch, sides }
       await signal.send(to, encodeMessage({ ...answer, punch: terms }), { answer: true })
     } catch (error) {

@@ -16,6 +16,7 @@ import { NodeError } from '../node-error.ts'
 import { type SideDescription, sideDescriptionsFromWire, sideDescriptionToWire } from './side-description.ts'
 import { STRATEGY_NAMES, type StrategyName } from '../report/report.ts'
 import { candidatesFromWire, candidateToWire } from './candidate-wire.ts'
+import { turnServersFromWire, turnServersToWire } from './server-wire.ts'
 
 /** An offer or an answer (RFC 3264). The envelope around it has the sender and the recipient. */
 export interface Message {
@@ -34,6 +35,8 @@ export interface Message {
   readonly punch?: PunchTerms | undefined
   /** In an offer: the call is for a service, and no call of the recipient takes its place in case of glare. */
   readonly standsAlone?: boolean | undefined
+  /** In an answer: the addresses of the TURN servers of the sender, as in its record. */
+  readonly turnServers?: readonly string[] | undefined
 }
 
 /** The terms of a punch that both peers agree on. */
@@ -62,6 +65,7 @@ const MessageKey = {
   receivedAt: 6,
   punch: 7,
   standsAlone: 8,
+  turnServers: 9,
 } as const
 
 /** Keys of the terms of a punch. */
@@ -86,6 +90,7 @@ export function encodeMessage(message: Message): Uint8Array {
     [MessageKey.receivedAt, receivedAt],
     [MessageKey.punch, punch && termsToWire(punch)],
     [MessageKey.standsAlone, message.standsAlone ? 1 : undefined],
+    [MessageKey.turnServers, turnServersToWire(message.turnServers)],
   ])
 }
 
@@ -106,6 +111,7 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
   const terms = map.get(MessageKey.punch)
   const punch = terms === undefined ? undefined : termsFromWire(mapIn(terms, 'the punch', badMessage))
   const standsAlone = map.get(MessageKey.standsAlone) === 1
+  const turnServers = turnServersFromWire(map.get(MessageKey.turnServers), badMessage)
   return {
     type,
     connectionId,
@@ -114,6 +120,7 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
     times,
     ...(punch && { punch }),
     ...(standsAlone && { standsAlone }),
+    ...(turnServers.length > 0 && { turnServers }),
   }
 }
 

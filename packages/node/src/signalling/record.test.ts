@@ -24,6 +24,25 @@ test('decodes what it encoded, and refuses other versions by name', () => {
   })
 })
 
+test('the TURN servers of a record are IP addresses, eight at most', () => {
+  const turnServers = ['192.0.2.9', '2001:db8::9']
+  expect(decodeRecord(encodeRecord({ ...record, turnServers }))).toEqual({ ...record, turnServers })
+  const nine = Array.from({ length: 9 }, (_, index) => `192.0.2.${index}`)
+  expect(decodeRecord(encodeRecord({ ...record, turnServers: nine }))).toMatchObject({
+    turnServers: nine.slice(0, 8),
+  })
+  for (const wrong of [['relay.example'], [5], nine, '192.0.2.9'])
+    expect(
+      outcome(
+        encodeMap([
+          [1, []],
+          [2, []],
+          [3, wrong],
+        ]),
+      ),
+    ).toMatchObject({ code: 'NODE_BAD_MESSAGE' })
+})
+
 test("any bytes are a record or this package's error", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {

@@ -37,6 +37,7 @@ export class PeerKnowledge {
   readonly #offers: OfferState[] = []
   #candidates: readonly Candidate[]
   #record: NodeRecord | undefined
+  #turnServers: readonly string[] = []
   #clockOffset: ClockOffset | undefined
 
   /** Begins with the candidates that are known before signalling. */
@@ -53,6 +54,11 @@ export class PeerKnowledge {
   /** The newest candidates: from an answer, else from the record, else those of the target. */
   get candidates(): readonly Candidate[] {
     return this.#candidates
+  }
+
+  /** The addresses of the peer's TURN servers, from an answer or the record. */
+  get turnServers(): readonly string[] {
+    return this.#turnServers
   }
 
   /** Whether the candidates are those that the peer itself announces now. Until then they are remembered ones. */
@@ -92,6 +98,7 @@ export class PeerKnowledge {
     if (this.isAnswered) return
     this.#record = record
     this.#candidates = record.candidates
+    this.#turnServers = record.turnServers ?? []
     this.#changed()
   }
 
@@ -102,6 +109,7 @@ export class PeerKnowledge {
     state.answer = answer
     this.#clockOffset ??= answer.clockOffset
     this.#candidates = answer.candidates
+    this.#turnServers = answer.turnServers ?? this.#turnServers
     this.#changed()
   }
 

@@ -94,8 +94,8 @@ testWithCoturn('A9: coturn refuses a dual allocation with 440: one address will 
   const coturn = await startCoturn(['--external-ip=192.0.2.7'])
   const uri = `turn:127.0.0.1:${coturn.port}?transport=tcp`
   const runtime = { network: systemNetwork, clock: systemClock, random: systemRandom }
-  const open = relayOpener([{ uri, username: 'u', credential: 'p' }], runtime)
-  const relay = await open?.(new AbortController().signal)
+  const opener = relayOpener([{ uri, username: 'u', credential: 'p' }], runtime)
+  const relay = await opener?.open(new AbortController().signal)
   expect(relay?.relayed.map(({ ip }) => ip)).toEqual(['192.0.2.7'])
   await relay?.release()
   await coturn.stop()

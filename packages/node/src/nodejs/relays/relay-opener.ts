@@ -11,7 +11,7 @@ import {
   type TurnPorts,
 } from '@p2pd/turn'
 import { sharedSecret, turnCrypto, turnPorts } from '@p2pd/turn/node'
-import type { OpenRelay, Relay, TcpRelay, UdpRelay } from '../../gathering/relay-pool.ts'
+import type { Relay, RelayOpener, RelayWish, TcpRelay, UdpRelay } from '../../gathering/relay-pool.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { TurnServer } from '../../runtime/servers.ts'
 import { ServerChoice } from './server-choice.ts'
@@ -23,12 +23,12 @@ export type RelayRuntime = Pick<Runtime, 'network' | 'clock' | 'random' | 'udx'>
  * Opens relays at the TURN servers of a servers file, the fastest of two; undefined when none of them can be used. TCP is
  * relayed where a server does it, which its connection over TCP or TLS allows; else UDP. RFC 6062 §4.1, RFC 8305 §5.
  */
-export function relayOpener(servers: readonly TurnServer[], runtime: RelayRuntime): OpenRelay | undefined {
-  const opener = new RelayOpener(servers, runtime)
-  return opener.isUsable ? (signal, wish) => opener.open(signal, wish) : undefined
+export function relayOpener(servers: readonly TurnServer[], runtime: RelayRuntime): RelayOpener | undefined {
+  const opener = new ServersRelayOpener(servers, runtime)
+  return opener.isUsable ? opener : undefined
 }
 
-class RelayOpener {
+class ServersRelayOpener implements RelayOpener {
   readonly #servers: readonly TurnServer[]
   readonly #runtime: RelayRuntime
   readonly #ports: TurnPorts
@@ -50,7 +50,15 @@ class RelayOpener {
       : this.#servers.length > 0
   }
 
-  open: OpenRelay = async (signal, { transport, near, families = 'both' } = {}) => {
+  get hasChoice(): boolean {
+    return this.#choice.hasChoice
+  }
+
+  servers(): readonly string[] {
+    return this.#choice.addresses()
+  }
+
+  async open(signal: AbortSignal, { transport, near, families = 'both' }: RelayWish = {}): Promise<Relay> {
     const servers = this.#choice.first(near)
     const tcp = servers.filter((server) => !isUdp(server) && !this.#withoutTcp.has(server))
     const isUdpUsable = transport !== 'tcp' && this.#runtime.udx !== undefined

@@ -1,3 +1,4 @@
+import { canonicalIp, isLiteral } from '@p2pd/netif'
 import { getUdpMapping } from '@p2pd/stun'
 import { parseTurnUri, type TurnPorts } from '@p2pd/turn'
 import type { TurnServer } from '../../runtime/servers.ts'
@@ -9,40 +10,61 @@ const MAX_HOSTS = 2
 const MEASURE_MS = 3_000
 
 /**
- * Chooses the hosts at which allocations are made: the one that the peer uses, then by round trip. Up to two hosts are all
+ * Chooses the hosts at which allocations are made: those that the peer uses, too, then by round trip. Up to two hosts are all
  * asked, so nothing is measured. Of more each gets one Binding request or one TCP connection when the node starts. RFC 8489 §12.
  */
 export class ServerChoice {
   readonly #servers: readonly TurnServer[]
   readonly #ports: TurnPorts
   readonly #roundTripMs = new Map<string, number>()
+  /** The addresses of each host, once its name is resolved. */
+  readonly #addresses = new Map<string, readonly string[]>()
 
   constructor(servers: readonly TurnServer[], ports: TurnPorts) {
     this.#servers = servers
     this.#ports = ports
-    if (new Set(servers.map(hostOf)).size > MAX_HOSTS)
-      for (const server of servers) void this.#measure(server)
+    for (const host of this.#hosts) if (isLiteral(host)) this.#addresses.set(host, [canonicalIp(host)])
+    for (const server of servers) void this.#examine(server)
   }
 
-  /** The servers at two hosts at most, `near` first. A host that has not answered comes last, in the order of the file. */
-  first(near: string | undefined): TurnServer[] {
+  /** Whether there are more hosts than a call may ask. */
+  get hasChoice(): boolean {
+    return this.#hosts.length > MAX_HOSTS
+  }
+
+  /** The addresses of all hosts whose names are resolved. */
+  addresses(): string[] {
+    return [...new Set([...this.#addresses.values()].flat())]
+  }
+
+  /**
+   * The servers at two hosts at most, those with an address of the peer's servers first. A host that has not answered comes
+   * last, in the order of the file.
+   */
+  first(near: readonly string[] = []): TurnServer[] {
+    const shared = new Set(near.map(canonicalIp))
+    const isShared = (host: string) => this.#addresses.get(host)?.some((ip) => shared.has(ip)) === true
     const rank = (host: string) => this.#roundTripMs.get(host) ?? MEASURE_MS
-    const hosts = [...new Set(this.#servers.map(hostOf))].sort(
-      (a, b) => Number(b === near) - Number(a === near) || rank(a) - rank(b),
-    )
+    const hosts = this.#hosts.sort((a, b) => Number(isShared(b)) - Number(isShared(a)) || rank(a) - rank(b))
     return hosts
       .slice(0, MAX_HOSTS)
       .flatMap((host) => this.#servers.filter((server) => hostOf(server) === host))
   }
 
-  async #measure(server: TurnServer): Promise<void> {
+  get #hosts(): string[] {
+    return [...new Set(this.#servers.map(hostOf))]
+  }
+
+  async #examine(server: TurnServer): Promise<void> {
     const { clock, network } = this.#ports
     const { host, port, transport } = parseTurnUri(server.uri)
     const over = new AbortController()
     const cancel = clock.at(clock.now() + MEASURE_MS, () => over.abort())
     try {
-      const [ip] = await network.resolve(host, { signal: over.signal })
-      if (ip === undefined) return
+      const ips = isLiteral(host) ? [host] : await network.resolve(host, { signal: over.signal })
+      this.#addresses.set(host, ips.map(canonicalIp))
+      const [ip] = ips
+      if (ip === undefined || !this.hasChoice) return
       const remote = { ip, port }
       const startedAt = clock.now()
       if (transport === 'udp') {

@@ -5,7 +5,7 @@ import { NodeError } from '../../node-error.ts'
 import type { Path } from '../../pipes/path.ts'
 import type { Attempt } from '../../race/race.ts'
 import type { AnswerContext } from '../context.ts'
-import { attemptAt, authenticate, dialUntilPermitted } from './callee-relay.ts'
+import { attemptAt, authenticate, dialUntilPermitted } from './callee-attempt.ts'
 import { meetByUdp } from './udp-meeting.ts'
 
 /** A relay of the callee's own, too, costs another allocation: one relay gets this time to be enough. */
@@ -29,7 +29,7 @@ export async function addOwnRelay(
   if (relays === undefined) return
   if (transport === 'udp' && (runtime.udx === undefined || offer.punch === undefined)) return
   const over = new AbortController()
-  const wish: RelayWish = { transport, near: ip, families: familyOf(ip) }
+  const wish: RelayWish = { transport, near: [ip], families: familyOf(ip) }
   const open = (): Opened => relays.open(over.signal, wish).catch((error: Error) => error)
   const opened = isNeeded ? open() : undefined
   race.add(relayToRelay(context, remote, { open: () => opened ?? open(), over }), isNeeded ? 0 : DELAY_MS)

@@ -1,6 +1,12 @@
 import { familyOf } from '@p2pd/netif'
 import { TOKEN_LENGTH } from '@p2pd/punch'
-import { type Relay, serves, type TcpRelay, type UdpRelay } from '../../gathering/relay-pool.ts'
+import {
+  type Relay,
+  type RelayWish,
+  serves,
+  type TcpRelay,
+  type UdpRelay,
+} from '../../gathering/relay-pool.ts'
 import { NodeError } from '../../node-error.ts'
 import type { CallContext } from '../context.ts'
 import type { PeerKnowledge } from '../peer-knowledge.ts'
@@ -10,6 +16,8 @@ import { RelayNeed } from './relay-need.ts'
 
 /** From the peer's second answer to its connection: three dials, 300 ms apart. */
 const ARRIVAL_TIMEOUT_MS = 5_000
+/** A record comes after half a signalling round trip. A node with two servers or fewer does not wait for it. */
+const RECORD_WAIT_MS = 200
 /** Connections from the peer's relay address that are authenticated: those of its three tries, and some of strangers. */
 const MAX_ARRIVALS = 8
 /** Hosts that may come in: a peer behind a pool of addresses has several. */
@@ -75,11 +83,33 @@ export class CallerRelay {
   async #open(): Promise<Relay | undefined> {
     const { relays } = this.#context.node
     const { signal } = this.#over
-    const first = await relays?.open(signal, { families: peerFamilies(this.#peer) })
-    const wish = { families: peerFamilies(this.#peer) }
+    if (relays?.hasChoice) await this.#described()
+    if (signal.aborted) return undefined
+    const first = await relays?.open(signal, this.#wish)
+    const wish = this.#wish
     if (first === undefined || signal.aborted || serves(first, wish)) return first
     await first.release()
     return relays?.open(signal, wish)
+  }
+
+  get #wish(): RelayWish {
+    return { families: peerFamilies(this.#peer), near: this.#peer.turnServers }
+  }
+
+  /** Waits a moment for the peer's record, which names its servers. */
+  #described(): Promise<void> {
+    if (this.#peer.isDescribed) return Promise.resolve()
+    const { clock } = this.#context.node.runtime
+    return new Promise((resolve) => {
+      const end = () => {
+        stop()
+        cancel()
+        resolve()
+      }
+      const stop = this.#peer.onChange(() => this.#peer.isDescribed && end())
+      const cancel = clock.at(clock.now() + RECORD_WAIT_MS, end)
+      this.#over.signal.addEventListener('abort', end)
+    })
   }
 
   async #offerTcp(relay: TcpRelay): Promise<void> {

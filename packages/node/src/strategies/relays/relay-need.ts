@@ -1,4 +1,5 @@
 import { planPunch } from '@p2pd/punch'
+import { canSendTo } from '../../candidates/base.ts'
 import type { CallContext } from '../context.ts'
 import type { PeerKnowledge } from '../peer-knowledge.ts'
 import { isUnpredictable } from './own-nats.ts'
@@ -32,6 +33,7 @@ export class RelayNeed {
     })
     const stop = this.#peer.onChange(() => {
       if (this.#cannotMeet) need('the two NATs cannot meet')
+      if (this.#isOutOfReach) need('the two hosts share no family of addresses')
     })
     return () => {
       this.#isNeeded = true
@@ -46,6 +48,13 @@ export class RelayNeed {
     if (strategies.every((name) => name === 'relay')) return 'only a relay was asked for'
     if (relay === 'early') return 'no other path was as fast'
     return isUnpredictable(node.natReports()) ? 'nobody can predict the ports of this NAT' : undefined
+  }
+
+  /** Whether no packet leads from this host to any address that the peer announces. */
+  get #isOutOfReach(): boolean {
+    const { isDescribed, candidates } = this.#peer
+    const interfaces = this.#context.node.interfaces()
+    return isDescribed && candidates.length > 0 && !candidates.some(({ ip }) => canSendTo(ip, interfaces))
   }
 
   /** Whether both peers have sides to punch from, and no pair of them can be punched. */

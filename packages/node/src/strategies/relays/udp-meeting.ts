@@ -13,7 +13,7 @@ const BOUND_MS = 8_000
 /** The two ends of a UDP relay: the caller waits at its relayed address, the callee sends to it. */
 export interface UdpMeeting {
   readonly isCaller: boolean
-  /** That of the offer. */
+  /** The token of the offer. */
   readonly token: Uint8Array
   /** A relayed socket, which belongs to the meeting from now on. @default `local` is bound */
   readonly socket?: UdpSocket
