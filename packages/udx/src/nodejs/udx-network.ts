@@ -40,7 +40,7 @@ export class UdxNetwork implements Udx {
 
   readonly openStream = async (socket: UdpSocket, options: UdxStreamOptions): Promise<ByteStream> => {
     const { remote, role, token, keepAliveMs = 1, signal } = options
-    checkRemote(remote, socket.local)
+    checkRemote(remote, socket)
     if (!(keepAliveMs > 0)) throw invalid(`keepAliveMs is more than 0, not ${keepAliveMs}`)
     const ids = streamIds(token, role)
     if (signal?.aborted)
@@ -93,10 +93,12 @@ async function sourceAddress({ local, interfaceName }: BindOptions): Promise<Tra
   return { ip: probe.local.ip, port: local.port }
 }
 
-function checkRemote(remote: TransportAddress, local: TransportAddress): void {
+/** A socket of another kind, such as one on a relay, may send to both families. */
+function checkRemote(remote: TransportAddress, socket: UdpSocket): void {
   checkTransportAddress(remote)
   checkPort(remote.port, 1)
-  if (familyOf(remote.ip) !== familyOf(local.ip)) {
+  const { local } = socket
+  if (socket instanceof UdxSocket && familyOf(remote.ip) !== familyOf(local.ip)) {
     throw invalid(`${remote.ip} cannot be reached from ${local.ip}: the families differ`)
   }
 }
