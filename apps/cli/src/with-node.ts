@@ -13,6 +13,7 @@ import {
 import { admissionWarnings } from './access/admission-warnings.ts'
 import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
+import { showProgress } from './show-progress.ts'
 
 /** The demands of a command on its node. */
 export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit' | 'names'> {
@@ -52,7 +53,7 @@ export async function withNode<Result>(
   })
   try {
     interrupted.throwIfAborted()
-    await node.ready().catch((error: Error) => {
+    await showProgress(output, 'Connecting to the brokers', node.ready()).catch((error: Error) => {
       if (mustHaveBrokers) throw error
       output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })

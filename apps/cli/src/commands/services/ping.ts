@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import type { Context } from '../../context.ts'
+import { showProgress } from '../../show-progress.ts'
 import type { CalledPipe } from '../../user-daemon/daemon-pipe.ts'
 import { withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
@@ -30,7 +31,8 @@ export async function ping(context: Context, target: string, options: PingOption
   await withCaller(context, { announce: false }, async (node) => {
     const { timeout: timeoutMs } = options
     const how = { service: PING_SERVICE, timeoutMs, signal: context.interrupted }
-    const pipe = await node.connect(callee, how).catch((error: unknown) => {
+    const calling = node.connect(callee, how)
+    const pipe = await showProgress(output, `Calling ${target}`, calling).catch((error: unknown) => {
       if (error instanceof NodeError && error.code === 'NODE_SERVICE')
         output.info('A peer answers `ping` for its contacts: `p2pd pair` makes both sides contacts.')
       throw error

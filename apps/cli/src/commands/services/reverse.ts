@@ -8,6 +8,7 @@ import {
   servePipe,
 } from '@p2pd/node/node'
 import type { Context } from '../../context.ts'
+import { showProgress } from '../../show-progress.ts'
 import type { Forwarding } from './forwarding.ts'
 
 /**
@@ -33,7 +34,7 @@ export async function openReverse(
   }
   const link = new PeerLink({ ...announced, service, prepare, onPipe })
   try {
-    await link.open()
+    await showProgress(output, `Calling ${target}`, link.open())
     return link
   } catch (error) {
     await link.close()
