@@ -15,7 +15,7 @@ import {
 import { verifyEd25519 } from '@p2pd/node/node'
 import { type Context, reportOf } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
-import { showProgress } from '../../show-progress.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { formatTable } from '../../table.ts'
 import { withNode } from '../../with-node.ts'
 import { formatTimeLine } from '../time-line.ts'

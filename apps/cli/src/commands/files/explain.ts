@@ -2,7 +2,7 @@ import { escapeName, TransferError } from '@p2pd/transfer'
 import type { Context } from '../../context.ts'
 import { CliError } from '../../cli-error.ts'
 
-/** What the user may do after a transfer that stopped. */
+/** The next step of the user after a transfer that stopped. */
 export interface Remedy {
   /** Whether anything has arrived that the next try need not send again. */
   readonly isBegun: boolean

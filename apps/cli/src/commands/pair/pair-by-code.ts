@@ -1,7 +1,7 @@
 import { DEFAULT_SERVERS, loadIdentity, loadServers, pair, type Paired } from '@p2pd/node/node'
 import { escapeName } from '@p2pd/transfer'
 import type { Context } from '../../context.ts'
-import { showProgress } from '../../show-progress.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { showCode } from './show-code.ts'
 
 /** A pairing of one command. */

@@ -8,7 +8,7 @@ import {
   servePipe,
 } from '@p2pd/node/node'
 import type { Context } from '../../context.ts'
-import { showProgress } from '../../show-progress.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import type { Forwarding } from './forwarding.ts'
 
 /**

@@ -10,7 +10,7 @@ import {
 } from '@p2pd/node/node'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { type Context, untilInterrupted } from '../../context.ts'
-import { showProgress } from '../../show-progress.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { withNode } from '../../with-node.ts'
 import { lookUp } from '../look-up.ts'
 import { type LinkSettings, announcedLink } from './link.ts'

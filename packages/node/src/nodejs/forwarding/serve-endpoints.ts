@@ -11,7 +11,7 @@ import { endWithPeer } from './peer-link.ts'
 import { ReverseListener } from './reverse.ts'
 import { serveFlow } from './udp-flows.ts'
 
-/** What `serveEndpoints` reports. */
+/** The reports of `serveEndpoints`. */
 export interface ServedListeners {
   /** A peer uses a service. */
   readonly onPeer?: (pipe: PeerPipe) => void

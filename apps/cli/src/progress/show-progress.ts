@@ -1,6 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
-import type { Output } from './output.ts'
+import type { Output } from '../output.ts'
 
 /** Shorter work shows nothing. */
 const QUIET_MS = 1000
