@@ -59,7 +59,13 @@ export class FileServer {
     const { source, isChosen } = this.#sources.locate(entry.path)
     if (typeof source !== 'string') return { want, entry, source, first: undefined }
     const isWhole = want.from === 0 && entry.size !== undefined && entry.size <= SMALL_LENGTH
-    if (isWhole) return { want, entry, source: 'read', first: readSmallFile(source, entry, { isChosen, slab: this.#slab }) }
+    if (isWhole)
+      return {
+        want,
+        entry,
+        source: 'read',
+        first: readSmallFile(source, entry, { isChosen, slab: this.#slab }),
+      }
     const file = await SourceFile.open(source, entry, isChosen)
     const hasChunks = want.from < chunkCount(entry.size ?? 0)
     const first = isFailure(file) || !hasChunks ? undefined : await file.read(want.from)
