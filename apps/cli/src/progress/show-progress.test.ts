@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
 import { showProgress } from './show-progress.ts'
 
-test('H6: work that takes more than a second is shown, every 10 s with its time', async () => {
+test('work that takes more than a second is shown, every 10 s with its time', async () => {
   const clock = new ManualClock()
   const lines: string[] = []
   const output = { info: (line: string) => void lines.push(line) }
