@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
@@ -21,7 +21,7 @@ async function startProgram(
   role: 'send' | 'receive',
   path: string,
   node: readonly string[] = [],
-): Promise<[Socket, ChildProcess]> {
+): Promise<[Socket, ChildProcessWithoutNullStreams]> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
