@@ -117,7 +117,7 @@ test('H5: status says that no daemon runs, or what its node does', () =>
       running: true,
       brokers: [{ state: 'up' }],
       pipes: [],
-      services: [],
+      services: [{ name: 'files' }],
       forwards: [],
       transfers: [],
       waiting: [],
