@@ -11,8 +11,10 @@ import {
   startNode,
 } from '@p2pd/node/node'
 import { admissionWarnings } from './access/admission-warnings.ts'
+import { watchSharedIdentity } from './access/shared-identity.ts'
 import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
+import { showProgress } from './progress/show-progress.ts'
 
 /** The demands of a command on its node. */
 export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit' | 'names'> {
@@ -52,10 +54,11 @@ export async function withNode<Result>(
   })
   try {
     interrupted.throwIfAborted()
-    await node.ready().catch((error: Error) => {
+    await showProgress(output, 'Connecting to the brokers', node.ready()).catch((error: Error) => {
       if (mustHaveBrokers) throw error
       output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
+    if (options.announce !== false) watchSharedIdentity(context, node)
     return await run(node)
   } finally {
     await closeInTime(node)

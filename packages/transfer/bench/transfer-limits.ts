@@ -2,20 +2,21 @@
  * `pnpm bench transfer`: many small files beside one large one on a long path, and the memory that a million names take.
  * P2PD_BENCH_FULL=1 runs the sizes of the documentation.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
-import { encodeFrame, type Frame, FrameDecoder } from '@p2pd/transfer'
 import { receiveFiles, sendFiles } from '@p2pd/transfer/node'
-import { encodeEntry } from '../src/manifest/entry.ts'
+import { announceNames } from '../src/testdata/announce-names.ts'
 
 const isFull = process.env['P2PD_BENCH_FULL'] === '1'
 const FILES = isFull ? 10_000 : 2000
 const FILE_LENGTH = 4096
 /** One way. */
 const DELAY_MS = 25
+/** A fast home: 100 Mbit/s, in bytes a second. */
+const HOME_RATE = 12_500_000
 const NAMES = isFull ? 1_000_000 : 100_000
 
 /** Two ends of a stream that delivers after a delay, with a window of 16 MiB. */
@@ -48,12 +49,16 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 }
 
 /** Milliseconds of one transfer, and of the processor. */
-async function time(from: string, to: string): Promise<{ readonly ms: number; readonly cpuMs: number }> {
+async function time(
+  from: string,
+  to: string,
+  limit?: number,
+): Promise<{ readonly ms: number; readonly cpuMs: number }> {
   const [here, there] = longPath()
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
   const received = receiveFiles(there, to, { peer: 'alice', consent: () => true })
-  await sendFiles(here, [from])
+  await sendFiles(here, [from], { limit })
   const { failed } = await received
   if (failed > 0) throw new Error(`${failed} files failed`)
   const { user, system } = process.cpuUsage(cpu)
@@ -66,45 +71,24 @@ async function manySmall(): Promise<void> {
     for (let i = 0; i < FILES; i++)
       await writeFile(join(folder, 'small', `file-${i}`), randomBytes(FILE_LENGTH))
     await writeFile(join(folder, 'one'), randomBytes(FILES * FILE_LENGTH))
-    const one = await time(join(folder, 'one'), join(folder, 'to-one'))
-    const many = await time(join(folder, 'small'), join(folder, 'to-many'))
-    const ratio = (many.ms / one.ms).toFixed(2)
-    console.log(
-      `${FILES} files of ${FILE_LENGTH} bytes at ${2 * DELAY_MS} ms: ${Math.round(many.ms)} ms, ${Math.round(many.cpuMs)} ms of processor;`,
-    )
-    console.log(
-      `one file of their size: ${Math.round(one.ms)} ms, ${Math.round(one.cpuMs)} of processor; ratio ${ratio}`,
-    )
+    await compare(folder, undefined)
+    await compare(folder, HOME_RATE)
   })
 }
 
-/** A sender whose names exist in its manifest only: links that lead outside, which the receiver maps, reports and does not make. */
-async function announce(stream: Duplex): Promise<void> {
-  const write = async (frame: Frame) => {
-    for (const part of encodeFrame(frame))
-      if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve))
-  }
-  const root = createHash('sha256')
-  await write({ type: 'hello', version: 1 })
-  for (let first = 0; first < NAMES; first += 500) {
-    const entries = Array.from({ length: 500 }, (_, i) =>
-      encodeEntry({
-        type: 'link',
-        path: `folder-${Math.floor((first + i) / 1000)}/a link with a usual name ${first + i}.txt`,
-        target: '/elsewhere',
-      }),
-    )
-    const bytes = Buffer.concat(entries)
-    root.update(bytes)
-    await write({ type: 'entries', bytes })
-  }
-  await write({ type: 'offer', entries: NAMES, bytes: 0, root: root.digest() })
-  const decoder = new FrameDecoder()
-  for await (const chunk of stream)
-    for (const frame of decoder.decode(chunk as Uint8Array)) {
-      if (frame.type === 'wants-end') await write({ type: 'finish' })
-      if (frame.type === 'done') return void stream.end()
-    }
+/** Both ways over the long path, at this many bytes a second at most. */
+async function compare(folder: string, limit: number | undefined): Promise<void> {
+  const to = join(folder, `to-${limit}`)
+  const one = await time(join(folder, 'one'), join(to, 'one'), limit)
+  const many = await time(join(folder, 'small'), join(to, 'many'), limit)
+  const at = limit === undefined ? '' : ` and ${(8 * limit) / 1e6} Mbit/s`
+  const ratio = (many.ms / one.ms).toFixed(2)
+  console.log(
+    `${FILES} files of ${FILE_LENGTH} bytes at ${2 * DELAY_MS} ms${at}: ${Math.round(many.ms)} ms, ${Math.round(many.cpuMs)} ms of processor;`,
+  )
+  console.log(
+    `one file of their size: ${Math.round(one.ms)} ms, ${Math.round(one.cpuMs)} of processor; ratio ${ratio}`,
+  )
 }
 
 async function manyNames(): Promise<void> {
@@ -114,7 +98,7 @@ async function manyNames(): Promise<void> {
     const watch = setInterval(() => (highest = Math.max(highest, process.memoryUsage.rss())), 20)
     const before = process.memoryUsage.rss()
     const startedAt = performance.now()
-    const sending = announce(here)
+    const sending = announceNames(here, NAMES)
     const { failed } = await receiveFiles(there, join(folder, 'to'), { peer: 'alice', consent: () => true })
     await sending
     clearInterval(watch)

@@ -9,6 +9,7 @@ import { type Context, reportOf } from '../context.ts'
 import { joinStdio } from '../join.ts'
 import { lookUp } from './look-up.ts'
 import { announcePaths } from '../path-events.ts'
+import { showProgress } from '../progress/show-progress.ts'
 import type { CalledPipe } from '../user-daemon/daemon-pipe.ts'
 import { type Caller, withCaller } from '../user-daemon/with-caller.ts'
 import { withNode } from '../with-node.ts'
@@ -36,7 +37,8 @@ export async function connect(context: Context, target: string, options: Connect
     const startMs = tenths(performance.now() - startedAt)
     const { strategies, timeout: timeoutMs } = options
     const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
-    const pipe = await node.connect(callee, how).catch((error: unknown) => {
+    const calling = node.connect(callee, how)
+    const pipe = await showProgress(context.output, `Calling ${target}`, calling).catch((error: unknown) => {
       if (options.report) context.output.info(formatTimeLine(reportOf(error)))
       throw error
     })

@@ -26,9 +26,6 @@ export async function listen(context: Context, { echo = false, once = false }: L
         resolve(pipe)
       })
     })
-    node.onEvent(({ type }) => {
-      if (type === 'identity-shared') warnOfSharedIdentity(context)
-    })
     const address = await node.address()
     output.event({ event: 'listening', id: node.id, address })
     output.info(`Listening. Callers run: p2pd connect ${node.id}`)
@@ -38,14 +35,6 @@ export async function listen(context: Context, { echo = false, once = false }: L
     if (echo) await Promise.race([new Promise<void>((resolve) => pipe.onClose(() => resolve())), ended])
     else await joinStdio(pipe, context)
   })
-}
-
-/** Callers reach either of two listeners; mostly one was forgotten. */
-function warnOfSharedIdentity({ output }: Context): void {
-  output.event({ event: 'identity-shared' })
-  output.error(
-    'another program listens with this identity, and callers reach either: give each its own by --identity',
-  )
 }
 
 function announce({ output }: Context, pipe: PeerPipe): void {

@@ -72,7 +72,7 @@ test('I1: two listeners of one identity both learn of the other, and a caller of
       0,
     )
     expect(await first.next()).toMatchObject({ event: 'pipe', peer: id })
-    const second = run(['listen', '--echo', ...options, ...me])
+    const second = run(['receive', path('in'), '--yes', ...options, ...me], { XDG_CONFIG_HOME: path('me') })
     expect(await second.next()).toMatchObject({ event: 'listening' })
     expect([await first.next(), await second.next()]).toEqual(Array(2).fill({ event: 'identity-shared' }))
     expect(second.errors()).toContain('another program listens with this identity')

@@ -1,5 +1,6 @@
+import { makeFolders } from '@p2pd/netif/node'
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DaemonError } from '../daemon-error.ts'
 
@@ -49,7 +50,7 @@ async function readToken(file: string): Promise<string | undefined> {
 async function writeToken(file: string): Promise<string | undefined> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url')
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`
-  await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
+  makeFolders(dirname(file), OWNER_ONLY_FOLDER)
   try {
     const handle = await open(unfinished, 'wx', OWNER_ONLY)
     try {

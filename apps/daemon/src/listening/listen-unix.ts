@@ -1,4 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { makeFolders } from '@p2pd/netif/node'
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { DaemonError } from '../daemon-error.ts'
@@ -36,7 +37,7 @@ function preparePath(path: string): void {
     )
   }
   const folder = dirname(path)
-  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
+  makeFolders(folder, OWNER_ONLY_FOLDER)
   if ((lstatSync(folder).mode & OTHERS) !== 0) chmodSync(folder, OWNER_ONLY_FOLDER)
 }
 

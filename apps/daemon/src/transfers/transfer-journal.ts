@@ -1,5 +1,6 @@
+import { makeFolders } from '@p2pd/netif/node'
 import type { ConflictPolicy } from '@p2pd/transfer'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const OWNER_ONLY = 0o600
@@ -93,7 +94,7 @@ export class TransferJournal {
 }
 
 function read(file: string, log: (event: string, fields: object) => void): Contents {
-  mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
+  makeFolders(dirname(file), OWNER_ONLY_FOLDER)
   try {
     const { accepted = [], unsent = [] } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Contents>
     return { accepted: accepted.filter(({ at }) => Date.now() - at < KEEP_MS), unsent }

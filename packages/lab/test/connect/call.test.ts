@@ -107,6 +107,10 @@ test('A13, A17: an absent peer is given up within 15 s, a dead broker within 5 s
   await net.run(async () => {
     const node = await virtualNode({ net, host: net.host({ link }), brokers: [broker] })
     await node.ready()
+    await expect(node.connect(absent, { timeoutMs: 5000 })).rejects.toMatchObject({
+      code: 'NODE_TIMEOUT',
+      message: expect.stringMatching(/^not connected within 5 s: the peer has not answered so far/),
+    })
     const startedAt = net.clock.now()
     await expect(node.connect(absent)).rejects.toMatchObject({ code: 'NODE_NO_ANSWER' })
     expect(net.clock.now() - startedAt).toBeLessThanOrEqual(15_000)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { presets, type VirtualInternet } from '@p2pd/lab'
-import { parseAddress } from '@p2pd/node'
+import { formatNodeId, parseAddress } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { far, pairOf, R_D, R_S, wait, withNodes } from '../connect/testbed.ts'
 import { transfer } from '../hosts/transfer.ts'
@@ -119,6 +119,16 @@ test('datagrams go through a UDP relay as datagrams', () =>
     const received = new Promise<Uint8Array>((resolve) => far.datagrams.onMessage(resolve))
     near.datagrams.send(Uint8Array.of(1, 2, 3))
     expect([...(await received)]).toEqual([1, 2, 3])
+  }))
+
+test('a peer that does not answer is the reason, for its relay, too, and is given up as soon as without one', () =>
+  withRelay({ hosts }, async ({ net, nodes }) => {
+    const absent = formatNodeId(new Uint8Array(32).fill(9))
+    const startedAt = net.clock.now()
+    const failure = await nodes[0]?.connect(absent).catch((error: unknown) => error)
+    expect(net.clock.now() - startedAt).toBeLessThanOrEqual(12_000)
+    const reason = 'the peer has not answered, so it does not know the relay'
+    expect(failure).toMatchObject({ code: 'NODE_NO_ANSWER', report: [{ strategy: 'relay', reason }] })
   }))
 
 test('relay "never" sends nothing through one, "only" tries nothing else', () =>

@@ -4,6 +4,7 @@
 export { descriptorLimit } from './descriptor-limit.ts'
 export { gatewayMac } from './interfaces/gateway-mac.ts'
 export { loadInterfaces } from './interfaces/load-interfaces.ts'
+export { makeFolders } from './make-folders.ts'
 export { translateOsError } from './sockets/os-error.ts'
 export { resolve } from './sockets/resolve-host.ts'
 export { systemClock } from './system-clock.ts'

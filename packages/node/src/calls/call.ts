@@ -18,7 +18,7 @@ import type { CallContext, NodeContext } from '../strategies/context.ts'
 import { PeerKnowledge } from '../strategies/peer-knowledge.ts'
 import type { StrategyHistory } from '../strategies/strategy-history.ts'
 import { STRATEGIES, strategyNamed } from '../strategies/table.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, lateness } from './failure.ts'
 import { Glare, PEER_CAME_FIRST } from './glare.ts'
 import { CallOfferer } from './offerer.ts'
 
@@ -152,8 +152,7 @@ export class Call {
     const { node, startedAt } = this.#context
     const { clock } = node.runtime
     const { signal, timeoutMs = CALL_TIMEOUT_MS } = this.#options
-    const timedOut = new NodeError('NODE_TIMEOUT', `not connected within ${timeoutMs} ms`)
-    const cancelTimeout = clock.at(startedAt + timeoutMs, () => this.stop(timedOut))
+    const cancelTimeout = clock.at(startedAt + timeoutMs, () => this.stop(this.#timedOut(timeoutMs)))
     const aborted = () =>
       this.stop(new NodeError('NODE_ABORTED', 'connect was aborted', { cause: signal?.reason }))
     signal?.addEventListener('abort', aborted)
@@ -219,6 +218,12 @@ export class Call {
     this.#stopped = fault
     this.#race.stop(fault.message)
     this.#glare.close()
+  }
+
+  #timedOut(timeoutMs: number): NodeError {
+    const why = this.#offerer && lateness(this.#knowledge)
+    const text = `not connected within ${timeoutMs / 1000} s`
+    return new NodeError('NODE_TIMEOUT', why === undefined ? text : `${text}: ${why}`)
   }
 
   #startStrategies(): (() => void)[] {

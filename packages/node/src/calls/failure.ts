@@ -19,6 +19,13 @@ export function failureOf(report: readonly ReportLine[], fault: NodeError | unde
   return new NodeError(code, `the peer was not reached: ${reasons.join('; ')}`, { report, cause: fault })
 }
 
+/** The reason why a call with signalling has taken too long, as far as its signalling went. */
+export function lateness({ isAnswered }: { readonly isAnswered: boolean }): string {
+  return isAnswered
+    ? 'the peer has answered, and no path to it was found so far'
+    : 'the peer has not answered so far; it is not running, or listens on other brokers'
+}
+
 /** Reasons that are named; the report has all of them. */
 const MAX_REASONS = 5
 /** Longer texts are a peer's or a system's: their begin has to do. */

@@ -1,5 +1,6 @@
+import { makeFolders } from '@p2pd/netif/node'
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { restrict } from './files/create-file.ts'
@@ -19,7 +20,7 @@ const PATIENCE_MS = 2 * ABANDONED_MS
  * only one can make, and renamed. So no writer undoes what another did, and no reader sees half a file.
  */
 export async function replaceFile(file: string, change: () => Promise<string>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
+  makeFolders(dirname(file), OWNER_ONLY_FOLDER)
   // A user who keeps settings elsewhere and links to them keeps the link.
   const target = await realpath(file).catch(() => file)
   const lock = `${target}.lock`

@@ -19,6 +19,23 @@ function at(
 
 const home = at('10.0.0.1', 'port-restricted')
 
+test('H5: a relay is to be expected where a TURN server answers, and is the last choice', () => {
+  const chancesWith = (...servers: boolean[]) =>
+    expectations(
+      home,
+      home,
+      servers.map((ok, index) => ({ server: `turn:${index}`, ok })),
+    ).at(-1)
+  expect(chancesWith()).toMatchObject({ strategy: 'relay', expected: 0 })
+  expect(chancesWith(false)).toMatchObject({ expected: 0, reason: expect.stringContaining('answers') })
+  expect(chancesWith(false, true)).toEqual({
+    strategy: 'relay',
+    expected: 0.99,
+    reason: 'when nothing else connects: turn:1 answers',
+  })
+  expect(expectedStrategy(expectations(home, home, [{ server: 'turn:0', ok: true }]))).toBe('direct')
+})
+
 test.each<[string, NodeRecord, NodeRecord, string]>([
   ['one host', home, home, 'direct'],
   ['one host behind a firewall', at('192.0.2.2', 'udp-firewall'), at('192.0.2.2', 'udp-firewall'), 'direct'],

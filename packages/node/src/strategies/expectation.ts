@@ -12,6 +12,13 @@ export interface Expectation {
   readonly reason: string
 }
 
+/** A TURN server of this host. */
+export interface RelayServer {
+  readonly server: string
+  /** Whether it gives a relayed address. */
+  readonly ok: boolean
+}
+
 /** A plain connection inside a network, or to a host that nothing hides, fails for reasons of its own alone. */
 const PLAIN_CHANCE = 0.99
 /** From here on a strategy counts as the one to expect. */
@@ -22,25 +29,34 @@ const FAMILIES: readonly Family[] = ['IPv6', 'IPv4']
 
 /**
  * The chances of all strategies between two nodes, in the order in which they are preferred, by the table that both nodes
- * plan by. A port that a gateway has mapped is not in it: its effect shows when it is tried.
+ * plan by. A port that a gateway has mapped is not in it: its effect shows when it is tried. Of relays only the servers of this
+ * host are known.
  */
-export function expectations(own: NodeRecord, peer: NodeRecord): readonly Expectation[] {
+export function expectations(
+  own: NodeRecord,
+  peer: NodeRecord,
+  relays: readonly RelayServer[] = [],
+): readonly Expectation[] {
   return [
     { strategy: 'direct', ...plain(own, peer, 'the peer') },
     { strategy: 'reverse', ...plain(peer, own, 'this host') },
     { strategy: 'tcp-punch', ...punch(own, peer, 'tcp') },
     { strategy: 'udp-punch', ...punch(own, peer, 'udp') },
-    {
-      strategy: 'relay',
-      expected: 0,
-      reason: 'is for when nothing else connects, with a TURN server that either side names',
-    },
+    { strategy: 'relay', ...relayed(relays) },
   ]
 }
 
 /** The strategy to expect: the first that is likely, else a relay. */
 export function expectedStrategy(chances: readonly Expectation[]): StrategyName {
   return chances.find(({ expected }) => expected >= LIKELY)?.strategy ?? 'relay'
+}
+
+function relayed(servers: readonly RelayServer[]): Omit<Expectation, 'strategy'> {
+  const answering = servers.find(({ ok }) => ok)
+  if (answering !== undefined)
+    return { expected: PLAIN_CHANCE, reason: `when nothing else connects: ${answering.server} answers` }
+  const own = servers.length === 0 ? 'this host names no TURN server' : 'no TURN server of this host answers'
+  return { expected: 0, reason: `${own}; the peer may have one that does` }
 }
 
 function plain(from: NodeRecord, to: NodeRecord, who: string): Omit<Expectation, 'strategy'> {

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { makeFolders } from '@p2pd/netif/node'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { LeaseStore, SavedLease } from '../lease/lease-store.ts'
 import { isSavedLease } from '../lease/saved-lease.ts'
@@ -23,7 +24,7 @@ export function fileLeaseStore(path: string): LeaseStore {
       return Array.isArray(leases) ? leases.filter(isSavedLease) : []
     },
     async save(leases: readonly SavedLease[]) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      makeFolders(dirname(path), 0o700)
       const temporary = `${path}.${process.pid}.tmp`
       await writeFile(temporary, `${JSON.stringify(leases, undefined, 2)}\n`, { mode: 0o600 })
       await rename(temporary, path)

@@ -80,19 +80,21 @@ export interface ChunkFrame {
   readonly bytes: Uint8Array
 }
 
+/** Used for one frame after another: small files need four frames each. */
+const [fields, header] = [new ByteWriter(), new ByteWriter()]
+
 /** The header, type and length of four bytes, and the payload. The bytes of a chunk are the last part, not copied. */
 export function encodeFrame(frame: Frame): Uint8Array[] {
-  const fields = new ByteWriter()
-  const type = writeFields(fields, frame)
+  const type = writeFields(frame)
   const body = frame.type === 'chunk' || frame.type === 'entries' ? frame.bytes : undefined
   const length = fields.length + (body?.length ?? 0)
-  const header = new ByteWriter().byte(type)
+  header.byte(type)
   for (const shift of [24, 16, 8, 0]) header.byte((length >>> shift) & 0xff)
   const head = header.raw(fields.take()).take()
   return body === undefined ? [head] : [head, body]
 }
 
-function writeFields(fields: ByteWriter, frame: Frame): number {
+function writeFields(frame: Frame): number {
   switch (frame.type) {
     case 'hello':
       fields.text(MAGIC).integer(frame.version)

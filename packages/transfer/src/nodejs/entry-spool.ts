@@ -6,6 +6,9 @@ import { decodeEntries, type Entry } from '../manifest/entry.ts'
 /** Manifests up to this stay in memory. */
 const MEMORY_LENGTH = 2 ** 20
 
+/** Blocks that stay decoded: files are read ahead of the reports about those before. */
+const CACHED_BLOCKS = 4
+
 /** Encoded entries that were added together. */
 interface Block {
   readonly first: number
@@ -21,7 +24,8 @@ export class EntrySpool {
   #length = 0
   #count = 0
   #file: FileHandle | undefined
-  #cached: { readonly block: Block; readonly entries: readonly Entry[] } | undefined
+  /** The newest first. */
+  #cached: readonly { readonly block: Block; readonly entries: readonly Entry[] }[] = []
 
   get count(): number {
     return this.#count
@@ -59,9 +63,11 @@ export class EntrySpool {
   }
 
   async #entriesOf(block: Block): Promise<readonly Entry[]> {
-    if (this.#cached?.block !== block)
-      this.#cached = { block, entries: decodeEntries(await this.#load(block)) }
-    return this.#cached.entries
+    const known = this.#cached.find((one) => one.block === block)
+    if (known !== undefined) return known.entries
+    const entries = decodeEntries(await this.#load(block))
+    this.#cached = [{ block, entries }, ...this.#cached].slice(0, CACHED_BLOCKS)
+    return entries
   }
 
   /** The last block that begins at `index` or before. */

@@ -4,6 +4,7 @@ import { FrameDecoder } from '../frame/frame-decoder.ts'
 import type { StopReason } from '../frame/reasons.ts'
 import { Pacer } from '../pacing/pacer.ts'
 import { TransferError } from '../transfer-error.ts'
+import { Slab } from './slab.ts'
 
 /** Frames below this are collected and written together. */
 const SMALL_LENGTH = 16 * 1024
@@ -43,7 +44,9 @@ export class FrameLink {
 
   /** Writes all frames so far; resolves when the stream takes more. */
   flush(): Promise<void> {
-    const parts = this.#batch
+    // One write for many short parts: a stream has its own costs for each.
+    const isShort = this.#batchLength < BATCH_LENGTH + SMALL_LENGTH && this.#batch.length > 2
+    const parts = isShort ? [Buffer.concat(this.#batch, this.#batchLength)] : this.#batch
     this.#batch = []
     this.#batchLength = 0
     if (parts.length > 0) this.#lastWrite = this.#lastWrite.then(() => this.#write(parts))
@@ -52,7 +55,8 @@ export class FrameLink {
 
   /** The frames of the peer. Ends when the peer has ended its side. */
   async *frames(): AsyncGenerator<Frame> {
-    const decoder = new FrameDecoder((length) => Buffer.allocUnsafeSlow(length))
+    const slab = new Slab()
+    const decoder = new FrameDecoder((length) => slab.allocate(length))
     try {
       for await (const chunk of this.#stream.iterator({ destroyOnReturn: false })) {
         for (const frame of decoder.decode(chunk as Uint8Array)) yield frame

@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { expect, test } from '@jest/globals'
 import { Dice, programFile } from '@p2pd/netif/testing'
+import { announceNames } from '../testdata/announce-names.ts'
 import { withFolder } from '../testdata/folders.ts'
 import { receiveFiles } from './receive-files.ts'
 import { sendFiles } from './send-files.ts'
@@ -15,13 +17,16 @@ const ROUNDS = 20
 const UNDER_WAY = 8 * MIB
 
 /** A program at the other end of a TCP connection. */
-async function startProgram(role: 'send' | 'receive', path: string): Promise<[Socket, ChildProcess]> {
+async function startProgram(
+  role: 'send' | 'receive',
+  path: string,
+  node: readonly string[] = [],
+): Promise<[Socket, ChildProcessWithoutNullStreams]> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const child = spawn(process.execPath, [programFile('transfer-program'), role, String(port), path])
+  const child = spawn(process.execPath, [...node, programFile('transfer-program'), role, String(port), path])
   child.stderr.resume()
-  child.stdout.resume()
   const [socket] = (await once(server, 'connection')) as [Socket]
   server.close()
   return [socket, child]
@@ -64,3 +69,12 @@ test('either end is killed 20 times at random, and in the end every byte is ther
     expect(await readdir(to)).toEqual(['from'])
   })
 }, 120_000)
+
+test('a receiver takes more names than its heap could hold', () =>
+  withFolder(async (folder) => {
+    const names = 50_000
+    const [socket, child] = await startProgram('receive', join(folder, 'to'), ['--max-old-space-size=16'])
+    const result = once(createInterface(child.stdout), 'line')
+    await announceNames(socket, names)
+    expect(JSON.parse(String(await result))).toEqual({ stored: 0, failed: names, movedBytes: 0 })
+  }))

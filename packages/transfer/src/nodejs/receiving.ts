@@ -13,6 +13,7 @@ import type { EntrySpool } from './entry-spool.ts'
 import type { FileStore, Incoming, Plan } from './folder/file-store.ts'
 import { closed, type FrameLink } from './frame-link.ts'
 import { openStore } from './folder/open-store.ts'
+import { SmallPart } from './folder/small-part.ts'
 import { writeFailure } from './os-failure.ts'
 import type { ReceiveOptions } from './receive-options.ts'
 import { ReceiveReport } from './receive-report.ts'
@@ -21,8 +22,9 @@ import { TaskPool } from './task-pool.ts'
 
 /** Files that are asked for at once: enough for many small ones on a long path. */
 const MAX_OUTSTANDING = 4096
-/** Chunks and files that are written at once, 16 MiB at most. */
-const PARALLEL_WRITES = 16
+/** The weight of writes at once: 16 MiB of chunks, or 128 small files, which mostly wait for the disk. */
+const PARALLEL_WRITES = 128
+const CHUNK_WEIGHT = 8
 
 /** A file on its way, and the last of its writes. */
 type Active = Incoming & { tail: Promise<void> }
@@ -185,14 +187,16 @@ export class Receiving {
   async #enqueue(index: number, work: (file: Active) => Promise<void> | undefined): Promise<void> {
     const file = this.#active.get(index)
     if (file === undefined) return // It has failed at this end; the rest of its frames is dropped.
-    await this.#pool.run(async () => {
-      const next = file.tail.then(async () => {
-        if (this.#active.get(index) !== file) return
-        await this.#guard(index, file.entry.path, async () => work(file))
-      })
-      file.tail = next.catch(() => {})
-      await next
-    })
+    const step = async () => {
+      if (this.#active.get(index) !== file) return
+      await this.#guard(index, file.entry.path, async () => work(file))
+    }
+    const run = () => {
+      const done = file.tail.then(step)
+      file.tail = done.catch(() => {})
+      return done
+    }
+    await this.#pool.run(run, file.part instanceof SmallPart ? 1 : CHUNK_WEIGHT)
   }
 
   async #end(file: Active): Promise<void> {

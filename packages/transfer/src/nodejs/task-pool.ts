@@ -1,4 +1,4 @@
-/** Runs a bounded number of tasks at once. The first error stops it and is thrown from `run` and `idle`. */
+/** Runs tasks of a bounded weight at once. The first error stops it and is thrown from `run` and `idle`. */
 export class TaskPool {
   readonly #limit: number
   readonly #waiting: (() => void)[] = []
@@ -10,15 +10,15 @@ export class TaskPool {
   }
 
   /** Starts a task; resolves as soon as another one has room. */
-  async run(task: () => Promise<void>): Promise<void> {
+  async run(task: () => Promise<void>, weight = 1): Promise<void> {
     this.#check()
-    this.#running++
+    this.#running += weight
     task()
       .catch((error: unknown) => {
         this.#error ??= { reason: error }
       })
       .finally(() => {
-        this.#running--
+        this.#running -= weight
         for (const wake of this.#waiting.splice(0)) wake()
       })
     while (this.#running >= this.#limit) await this.#change()

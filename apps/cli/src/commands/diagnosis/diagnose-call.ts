@@ -15,23 +15,25 @@ import {
 import { verifyEd25519 } from '@p2pd/node/node'
 import { type Context, reportOf } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { formatTable } from '../../table.ts'
 import { withNode } from '../../with-node.ts'
 import { formatTimeLine } from '../time-line.ts'
 import type { Finding } from './finding.ts'
 
-/** A person waits for the answer of the peer. */
-const ANSWER_MS = 10_000
+/** A person waits for the answer of the peer. Signalling gives up before, and has the better reason. */
+const ANSWER_MS = 15_000
 
 /** Asks the peer where it is, shows the plan of both sides, calls, and compares; a finding for each. */
 export async function diagnoseCall(context: Context, callee: string, checked: Netcheck): Promise<Finding[]> {
   const needsBrokers = parseTarget(callee, verifyEd25519).type === 'id'
   try {
     return await withNode(context, { needsBrokers, announce: false }, async (node) => {
-      const peer = await askPeer(context, node, callee)
+      const peer = await showProgress(context.output, 'Asking the peer', askPeer(context, node, callee))
+      if (isAbsence(peer)) return [peer]
       if (!('candidates' in peer)) return [peer, await tryCall(context, node, callee)]
       const own = { candidates: situationOf(node).candidates, sides: sidesOf(natsOf(checked)) }
-      const plan = expectations(own, peer)
+      const plan = expectations(own, peer, checked.turn)
       showPlan(context, { own, peer, plan })
       const call = await tryCall(context, node, callee)
       return [call, compared(plan, call)]
@@ -42,10 +44,15 @@ export async function diagnoseCall(context: Context, callee: string, checked: Ne
   }
 }
 
+/** A peer that answers no offer is not called a second time. */
+function isAbsence(found: NodeRecord | Finding): found is Finding {
+  return 'check' in found && found.status === 'fail'
+}
+
 /** A finding about the call, with the strategy that has connected. */
 type CallFinding = Finding & { readonly strategy?: Expectation['strategy'] }
 
-/** The situation of the peer, or a warning that it is unknown. */
+/** The situation of the peer, a warning that it is unknown, or the failure of a peer that does not answer. */
 async function askPeer(context: Context, node: Node, callee: string): Promise<NodeRecord | Finding> {
   try {
     const how = { service: SITUATION_SERVICE, timeoutMs: ANSWER_MS, signal: context.interrupted }
@@ -57,6 +64,10 @@ async function askPeer(context: Context, node: Node, callee: string): Promise<No
     }
   } catch (error) {
     if (context.interrupted.aborted) throw error
+    if (error instanceof NodeError && error.code === 'NODE_NO_ANSWER') {
+      context.output.info(formatTimeLine(error.report))
+      return failed(error)
+    }
     const isRefused = error instanceof NodeError && error.code === 'NODE_SERVICE'
     const evidence = isRefused
       ? 'unknown: the peer describes its network to its contacts alone'
@@ -104,7 +115,8 @@ function situationFields({ candidates, sides }: NodeRecord): object {
 /** Calls the peer, and tells the path, or each reason why there is none. */
 async function tryCall(context: Context, node: Node, callee: string): Promise<CallFinding> {
   try {
-    const pipe = await node.connect(callee, { signal: context.interrupted })
+    const calling = node.connect(callee, { signal: context.interrupted })
+    const pipe = await showProgress(context.output, 'Calling the peer', calling)
     const { strategy, elapsedMs, report } = pipe.connection
     context.output.info(formatTimeLine(report))
     const evidence = `connected by ${strategy} in ${Math.round(elapsedMs)} ms`

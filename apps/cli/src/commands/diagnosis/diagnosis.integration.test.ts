@@ -117,6 +117,10 @@ test('H5: status says that no daemon runs, or what its node does', () =>
       running: true,
       brokers: [{ state: 'up' }],
       pipes: [],
+      services: [{ name: 'files' }],
+      forwards: [],
+      transfers: [],
+      waiting: [],
       problems: [],
     })
     const shown = await run(['status'], env).text()

@@ -12,7 +12,10 @@ import { withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
+import { activityLines } from './activity-lines.ts'
 
+/** States of transfers that have ended: the daemon lists them for a while. */
+const OVER = ['done', 'failed', 'refused', 'cancelled']
 /** A daemon on this machine answers within milliseconds. */
 const ANSWER_MS = 3000
 
@@ -23,11 +26,12 @@ export async function status({ env, output }: Context): Promise<void> {
     output.event({ event: 'status', running: false })
     return output.result('No daemon runs: p2pd daemon starts one.')
   }
-  const { node, brokers, nats, pipes } = found
+  const { node, brokers, nats, pipes, services, forwards, transfers, waiting } = found
   const upSeconds = Math.round((Date.now() - Date.parse(node.startedAt)) / 1000)
   const problems = problemsOf(brokers, nats)
   const { id, url } = node
-  output.event({ event: 'status', running: true, id, url, upSeconds, brokers, nats, pipes, problems })
+  const activities = { pipes, services, forwards, transfers, waiting }
+  output.event({ event: 'status', running: true, id, url, upSeconds, brokers, nats, ...activities, problems })
   if (output.json) return
   const up = brokers.filter(({ state }) => state === 'up').length
   output.result(
@@ -38,6 +42,7 @@ export async function status({ env, output }: Context): Promise<void> {
       ...nats.map((nat) => `nat      ${nat.interface} ${nat.family} ${nat.protocol}: ${wordsOf(nat)}`),
       ...(nats.length === 0 ? ['nat      unknown'] : []),
       ...(pipes.length === 0 ? ['pipes    none'] : pipes.map(pipeLine)),
+      ...activityLines(found),
       ...problems.map((problem) => `problem  ${problem}`),
     ].join('\n'),
   )
@@ -59,13 +64,27 @@ async function ask(socket: string) {
 }
 
 async function resourcesOf(client: Client, signal: AbortSignal) {
-  const [node, brokers, nats, pipes] = await Promise.all([
+  const [node, brokers, nats, pipes, ...activities] = await Promise.all([
     client.request('get /v1/node', { signal }),
     client.request('get /v1/brokers', { signal }),
     client.request('get /v1/nat-reports', { signal }),
     client.request('get /v1/pipes', { signal }),
+    client.request('get /v1/services', { signal }),
+    client.request('get /v1/forwards', { signal }),
+    client.request('get /v1/transfers', { signal }),
+    client.request('get /v1/waiting', { signal }),
   ])
-  return { node, brokers: brokers.items, nats: nats.items, pipes: pipes.items }
+  const [services, forwards, transfers, waiting] = activities
+  return {
+    node,
+    brokers: brokers.items,
+    nats: nats.items,
+    pipes: pipes.items,
+    services: services.items,
+    forwards: forwards.items,
+    transfers: transfers.items.filter(({ state }) => !OVER.includes(state)),
+    waiting: waiting.items,
+  }
 }
 
 /** Nobody listens: there is no socket, or one that a killed daemon has left. */

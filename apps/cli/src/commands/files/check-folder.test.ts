@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkFolder } from './check-folder.ts'
@@ -13,6 +13,9 @@ test('a folder may be missing; a file is not one, nor has it any', async () => {
     await checkFolder(join(folder, 'a', 'b'))
     const message = expect.stringContaining(`nothing can be stored in ${file}`)
     await expect(checkFolder(file)).rejects.toMatchObject({ code: 'CLI_FILE', message })
+    // Root may write there by its permissions, and yet nothing can be made.
+    if (existsSync('/proc/self'))
+      await expect(checkFolder('/proc/x')).rejects.toMatchObject({ code: 'CLI_FILE' })
     await expect(checkFolder(join(file, 'below'))).rejects.toMatchObject({ code: 'CLI_FILE' })
   } finally {
     rmSync(folder, { recursive: true })

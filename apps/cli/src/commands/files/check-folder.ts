@@ -1,6 +1,5 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdtemp, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { CliError } from '../../cli-error.ts'
 
 /**
@@ -11,7 +10,8 @@ export async function checkFolder(folder: string): Promise<void> {
   const existing = await firstExisting(folder)
   try {
     if (!(await stat(existing)).isDirectory()) throw new Error(`${existing} is not a folder`)
-    await access(existing, constants.W_OK | constants.X_OK)
+    // Permissions do not tell: root may write everywhere, and yet /proc takes nothing.
+    await rmdir(await mkdtemp(join(existing, '.p2pd-check-')))
   } catch (cause) {
     throw new CliError('CLI_FILE', `nothing can be stored in ${folder}: ${(cause as Error).message}`, {
       cause,

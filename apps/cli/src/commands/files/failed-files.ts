@@ -1,5 +1,6 @@
+import { makeFolders } from '@p2pd/netif/node'
 import { configDirectory } from '@p2pd/node/node'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pid } from 'node:process'
 import type { Context } from '../../context.ts'
@@ -29,7 +30,7 @@ export async function loadFailed(context: Context, peer: string): Promise<Failed
 export async function saveFailed(context: Context, peer: string, record: FailedFiles): Promise<void> {
   const file = fileOf(context, peer)
   if (record.failed.length === 0) return rm(file, { force: true })
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolders(dirname(file), 0o700)
   const part = `${file}.${pid}`
   await writeFile(part, JSON.stringify(record), { mode: 0o600 })
   await rename(part, file)

@@ -114,7 +114,7 @@ test('without a terminal an offer is refused, both ends say so, and nothing is w
     const alice = runAs(path, 'alice', ['send', id, path('holiday'), '--json'])
     expect(await alice.status).toBe(1)
     expect((await eventsOf(alice)).at(-1)).toMatchObject({ event: 'failed', code: 'CLI_REFUSED' })
-    expect(alice.errors()).toMatch(/p2pd: the receiver refused/)
+    expect(alice.errors()).toMatch(/\np2pd: the receiver refused the files\n$/)
     bob.interrupt()
     await bob.status
     expect(await eventsOf(bob)).toContainEqual(
@@ -199,7 +199,7 @@ test('a cancel reaches the other end with its reason, and the same commands go o
     alice.interrupt()
     expect([await alice.status, await bob.status]).toEqual([1, 1])
     expect(bob.errors()).toContain('the other end stopped: interrupted')
-    expect(alice.errors()).toContain(`Go on by: p2pd send ${id} ${path('big')}`)
+    expect(alice.errors()).toContain(`What has arrived is kept. Go on by: p2pd send ${id} ${path('big')}`)
 
     const second = await receiving(path, '--yes')
     const again = runAs(path, 'alice', ['send', id, path('big'), '--json'])

@@ -145,7 +145,7 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
   } catch (error) {
     output.close()
     if (context.interrupted.aborted || !(options.keep || isMendable(error)))
-      throw explain(error, context, againBy(peer, options))
+      throw explain(error, context, { isBegun: output.isBegun, command: againBy(peer, options) })
     const { code, message } = error as TransferError | CliError
     context.output.event({ event: 'stopped', peer, code, reason: message })
     context.output.error(`${escapeName(message)}; waiting for the next offer`)

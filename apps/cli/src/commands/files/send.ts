@@ -8,6 +8,7 @@ import type { Context } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { beginLookUp } from '../look-up.ts'
 import { announcePaths } from '../../path-events.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { withNode } from '../../with-node.ts'
 import { checkFiles, type ChosenFiles, failedFilesOf, filesOf, rememberFailed } from './chosen-files.ts'
 import { explain } from './explain.ts'
@@ -47,8 +48,7 @@ export async function send(
       const chosen = options.retryFailed
         ? await failedFilesOf(context, callee)
         : filesOf(context, files, options.name)
-      output.say(`Calling ${again} ...`)
-      const sending = { context, node, callee, chosen, options, output }
+      const sending = { context, node, callee, chosen, options, output, target: again }
       const result = await sendUntilDone({
         clock: systemClock,
         call: () => call(sending),
@@ -65,7 +65,8 @@ export async function send(
   } catch (error) {
     output.close()
     const rest = options.retryFailed ? ['--retry-failed'] : files
-    throw explain(error, context, `p2pd send ${[again, ...rest].map(shellWord).join(' ')}`)
+    const command = `p2pd send ${[again, ...rest].map(shellWord).join(' ')}`
+    throw explain(error, context, { isBegun: output.isBegun, command })
   }
 }
 
@@ -73,17 +74,17 @@ interface Sending {
   readonly context: Context
   readonly node: Node
   readonly callee: string
+  /** The callee as the user knows it. */
+  readonly target: string
   readonly chosen: ChosenFiles
   readonly options: SendCommandOptions
   readonly output: TransferOutput
 }
 
-function call({ context, node, callee, options }: Sending): Promise<PeerPipe> {
-  return node.connect(callee, {
-    service: FILES_SERVICE,
-    timeoutMs: options.timeout,
-    signal: context.interrupted,
-  })
+function call({ context, node, callee, target, options, output }: Sending): Promise<PeerPipe> {
+  const { timeout: timeoutMs } = options
+  const calling = node.connect(callee, { service: FILES_SERVICE, timeoutMs, signal: context.interrupted })
+  return showProgress({ info: (line) => output.say(line) }, `Calling ${target}`, calling)
 }
 
 async function sendOnce(

@@ -33,6 +33,7 @@ export class TransferOutput {
   readonly #showsNotes: boolean
   readonly #failed = new Set<string>()
   readonly #startedAt = performance.now()
+  #isBegun = false
 
   constructor(context: Context, { showsNotes = true }: TransferOutputOptions = {}) {
     this.#context = context
@@ -43,6 +44,11 @@ export class TransferOutput {
   /** Paths of the files that were not sent or not stored, the first 10,000. */
   get failed(): readonly string[] {
     return [...this.#failed]
+  }
+
+  /** Whether something has arrived that need not be sent again. */
+  get isBegun(): boolean {
+    return this.#isBegun
   }
 
   /** The offer, with the other end and the path. */
@@ -58,6 +64,7 @@ export class TransferOutput {
       case 'accepted':
         return output.event({ event: 'accepted' })
       case 'progress':
+        if (event.progress.bytes > 0) this.#isBegun = true
         output.event({ event: 'progress', ...event.progress })
         return this.#line.show(event.progress)
       case 'resumed':
@@ -111,6 +118,7 @@ export class TransferOutput {
   }
 
   #file({ path, outcome, storedAs }: SendEvent & { type: 'file' }): void {
+    this.#isBegun = true
     this.#context.output.event({ event: 'file', path, outcome, ...(storedAs !== undefined && { storedAs }) })
     if (storedAs !== undefined && storedAs !== path)
       this.say(`${escapeName(path)}: stored as ${escapeName(storedAs)}`)

@@ -1,6 +1,7 @@
 import { DEFAULT_SERVERS, loadIdentity, loadServers, pair, type Paired } from '@p2pd/node/node'
 import { escapeName } from '@p2pd/transfer'
 import type { Context } from '../../context.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { showCode } from './show-code.ts'
 
 /** A pairing of one command. */
@@ -29,7 +30,7 @@ export function pairByOwnCode(
 
 /** The side that was given the code. */
 export function pairByGivenCode(context: Context, code: string, pairing: CodePairing): Promise<Paired> {
-  return pairBy(context, pairing, { code })
+  return showProgress(context.output, 'Looking for the other side', pairBy(context, pairing, { code }))
 }
 
 /** Names the other side of a pairing that makes no contact. */

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { makeFolders } from '@p2pd/netif/node'
+import { writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CliError } from '../../cli-error.ts'
@@ -19,7 +20,7 @@ export function installUnit(
   const program = process.argv[1]
   if (program === undefined) throw new CliError('CLI_INSTALL', 'this process does not know its own program')
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolders(dirname(path))
     writeFileSync(path, formatUnit({ command: [process.execPath, program, ...args], scope }))
   } catch (cause) {
     const advice = scope === 'system' ? ': run it as root, or with --user' : ''

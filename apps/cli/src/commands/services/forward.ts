@@ -4,6 +4,7 @@ import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { type Context, untilInterrupted } from '../../context.ts'
 import { joinStdio } from '../../join.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { withNode } from '../../with-node.ts'
 import { lookUpAll } from '../look-up.ts'
 import { announceDatagrams } from './announce-datagrams.ts'
@@ -80,7 +81,7 @@ class End {
       if (this.#listener?.local.type === 'udp') announceDatagrams(context, pipe)
     }
     const link = new PeerLink({ ...announced, service, onPipe })
-    await link.open()
+    await showProgress(context.output, `Calling ${target}`, link.open())
     this.#link = link
     if (this.#listener === undefined) return joinStandardStreams(context, link)
     const local = formatEndpoint(this.#listener.local)

@@ -25,7 +25,7 @@ export function announcedLink(
   }
   const onLost = (reason: string, service: string) => {
     output.event({ event: 'lost', service, reason })
-    output.error(`the peer is away, connections are refused until it is back: ${reason}`)
+    output.error(`"${service}" can't be used for now: ${reason}; calling the peer again`)
   }
   return { node, target, call: { timeoutMs, signal: interrupted }, onPipe, onLost }
 }

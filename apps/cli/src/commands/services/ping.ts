@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import type { Context } from '../../context.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import type { CalledPipe } from '../../user-daemon/daemon-pipe.ts'
 import { withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
@@ -30,7 +31,8 @@ export async function ping(context: Context, target: string, options: PingOption
   await withCaller(context, { announce: false }, async (node) => {
     const { timeout: timeoutMs } = options
     const how = { service: PING_SERVICE, timeoutMs, signal: context.interrupted }
-    const pipe = await node.connect(callee, how).catch((error: unknown) => {
+    const calling = node.connect(callee, how)
+    const pipe = await showProgress(output, `Calling ${target}`, calling).catch((error: unknown) => {
       if (error instanceof NodeError && error.code === 'NODE_SERVICE')
         output.info('A peer answers `ping` for its contacts: `p2pd pair` makes both sides contacts.')
       throw error
@@ -60,19 +62,35 @@ async function pings(context: Context, pipe: CalledPipe, options: PingOptions): 
   const sorted = times.sort((a, b) => a - b)
   /** The smallest time that this share of the others does not exceed. */
   const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
-  const summary = { minMs: at(0), medianMs: at(0.5), p95Ms: at(0.95), lost: sent - times.length }
+  const relayed = relayReason(pipe.connection)
+  const summary = {
+    minMs: at(0),
+    medianMs: at(0.5),
+    p95Ms: at(0.95),
+    lost: sent - times.length,
+    ...(relayed !== undefined && { relayed }),
+  }
   output.event({ event: 'summary', ...summary })
   const { minMs, medianMs, p95Ms, lost } = summary
   output.result(
-    `min ${minMs ?? '-'} ms, median ${medianMs ?? '-'} ms, p95 ${p95Ms ?? '-'} ms, lost ${lost} of ${sent}`,
+    `min ${minMs ?? '-'} ms, median ${medianMs ?? '-'} ms, p95 ${p95Ms ?? '-'} ms, lost ${lost} of ${sent}${relayed === undefined ? '' : `; ${relayed}`}`,
   )
-  const isRelayed = pipe.connection.strategy === 'relay'
   if (times.length === 0) throw new CliError('CLI_RECEIVE', 'no answer came')
-  if (isRelayed && (options.require === 'direct' || options.untilDirect))
+  if (relayed !== undefined && (options.require === 'direct' || options.untilDirect))
     throw new CliError(
       'CLI_RECEIVE',
       'the path is a relay: `p2pd connect --report` says why no direct one was found',
     )
+}
+
+/** The reason for a path through a relay, in the words of the report; undefined for another path. */
+export function relayReason({
+  strategy,
+  report,
+}: Pick<CalledPipe['connection'], 'strategy' | 'report'>): string | undefined {
+  if (strategy !== 'relay') return undefined
+  const won = report.filter((line) => line.strategy === 'relay' && line.outcome === 'won').at(-1)
+  return won?.reason ?? 'relayed, because of a reason that is unknown'
 }
 
 /** Milliseconds until the peer has sent the number back; undefined when it does not. */

@@ -8,6 +8,7 @@ import {
   servePipe,
 } from '@p2pd/node/node'
 import type { Context } from '../../context.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import type { Forwarding } from './forwarding.ts'
 
 /**
@@ -20,24 +21,20 @@ export async function openReverse(
   { local, target, service }: Forwarding,
 ): Promise<PeerLink> {
   const endpoint = parseEndpoint(local)
-  let first: Promise<void> | undefined
-  const take = async (pipe: PeerPipe) => {
-    const remote = await peerListens(pipe)
+  let remote = ''
+  const prepare = async (pipe: PeerPipe) => {
+    servePipe(pipe, endpoint)
+    remote = await peerListens(pipe)
+  }
+  const onPipe = (pipe: PeerPipe) => {
+    announced.onPipe?.(pipe)
     const to = formatEndpoint(endpoint)
     output.event({ event: 'forwarding', local: to, service, remote })
     output.info(`${target} forwards its ${remote} to ${to} here`)
   }
-  const onPipe = (pipe: PeerPipe) => {
-    announced.onPipe?.(pipe)
-    servePipe(pipe, endpoint)
-    const taken = take(pipe)
-    taken.catch(() => void pipe.close().catch(() => {})) // Its close is reported, and the peer is called again.
-    first ??= taken
-  }
-  const link = new PeerLink({ ...announced, service, onPipe })
-  await link.open()
+  const link = new PeerLink({ ...announced, service, prepare, onPipe })
   try {
-    await first
+    await showProgress(output, `Calling ${target}`, link.open())
     return link
   } catch (error) {
     await link.close()

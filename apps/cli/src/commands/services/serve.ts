@@ -38,7 +38,13 @@ export async function serve(
   }
   if (daemon !== undefined) output.error(BESIDE_DAEMON)
   await withNode(context, { admit: await admissionBy(context, allow) }, async (node) => {
-    const withdraw = serveEndpoints(node, served, (pipe) => announce(context, pipe))
+    const withdraw = serveEndpoints(node, served, {
+      onPeer: (pipe) => announce(context, pipe),
+      onRefused: ({ peer, service }, reason) => {
+        context.output.event({ event: 'refused', peer, service, reason })
+        context.output.error(`${peer} asked for "${service}", and was refused: ${reason}`)
+      },
+    })
     node.onEvent((event) => {
       if (event.type !== 'waiting') return
       announceWaiting(context, event.caller.peer, event.caller.service)

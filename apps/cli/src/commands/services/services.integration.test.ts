@@ -137,6 +137,12 @@ test('H2: a peer forwards its port to this side, and a SOCKS proxy leads to what
     socket.end('the other way')
     expect(await text(socket)).toBe('answer to the other way')
 
+    expect((await serving.next()).event).toBe('peer')
+    const second = as('bob', 'forward', '-R', '1', 'alice:dev')
+    expect(await second.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
+    expect(second.errors()).not.toContain("can't be used for now")
+    expect(await serving.next()).toMatchObject({ event: 'refused', service: 'reverse:dev' })
+
     const proxy = as('bob', 'socks', '0', 'alice')
     const { event, local: at } = await proxy.next()
     expect(event).toBe('forwarding')

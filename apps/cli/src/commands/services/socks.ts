@@ -10,6 +10,7 @@ import {
 } from '@p2pd/node/node'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { type Context, untilInterrupted } from '../../context.ts'
+import { showProgress } from '../../progress/show-progress.ts'
 import { withNode } from '../../with-node.ts'
 import { lookUp } from '../look-up.ts'
 import { type LinkSettings, announcedLink } from './link.ts'
@@ -30,7 +31,7 @@ export async function socks(
   const listener = await atLocalEnd(formatEndpoint(endpoint), () => listenSocks(endpoint, open))
   try {
     await withNode(context, { announce: false }, async (node) => {
-      await reach(node, callee, how, interrupted)
+      await showProgress(output, `Calling ${target}`, reach(node, callee, how, interrupted))
       links = new ServiceLinks(announcedLink(context, node, callee, how))
       try {
         const local = formatEndpoint(listener.local)

@@ -1,5 +1,6 @@
+import { makeFolders } from '@p2pd/netif/node'
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, stat, unlink } from 'node:fs/promises'
+import { chmod, link, open, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Read and write for the owner, nothing for anyone else. */
@@ -15,7 +16,7 @@ const NO_HARD_LINKS = ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EI
  * created, and a reader may have to wait for its end.
  */
 export async function createFile(file: string, text: string): Promise<boolean> {
-  await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
+  makeFolders(dirname(file), OWNER_ONLY_FOLDER)
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`
   try {
     await write(unfinished, text)

@@ -16,8 +16,7 @@ import {
 } from './endpoint.ts'
 import { listenLocally } from './listen-locally.ts'
 import { PeerLink } from './peer-link.ts'
-import { peerListens } from './reverse.ts'
-import { serveEndpoints, serveStream } from './serve-endpoints.ts'
+import { serveEndpoints } from './serve-endpoints.ts'
 import { listenSocks } from './socks/listen-socks.ts'
 import { ServiceLinks } from './socks/service-links.ts'
 import { servicesOf } from './socks/socks-message.ts'
@@ -221,28 +220,6 @@ test('H2: while the peer is away connections are refused, and they work again wh
     expect(await errorOf(dial(stage, local))).toBe('ECONNRESET')
     await back
     expect(await text(dial(stage, local))).toBe('hello')
-  }))
-
-test('H2: a peer listens at what is served in reverse, for one caller at a time', () =>
-  Stage.run(async (stage) => {
-    const port = await serverOf(stage, (socket) => socket.end('from the caller'))
-    const [caller, other] = [await stage.node([]), await stage.node([])]
-    const callee = await stage.node([], { admit: () => true })
-    serveEndpoints(callee, [parseServed('web=reverse:0')])
-    const address = await callee.address()
-    const { service } = parseRemoteService('x:web', 'tcp', true)
-    const ask = async (node: typeof caller) => {
-      const pipe = await node.connect(address, { service })
-      pipe.onStream((stream) => serveStream(stream, parseEndpoint(`${port}`)))
-      return peerListens(pipe)
-    }
-    const listening = await ask(caller)
-    expect(await text(dial(stage, Number(listening.split(':')[1])))).toBe('from the caller')
-    await expect(ask(other)).rejects.toThrow('another peer has it')
-    // The place of one's own earlier pipe, which may be dead.
-    const again = await ask(caller)
-    expect(await text(dial(stage, Number(again.split(':')[1])))).toBe('from the caller')
-    await expect(caller.connect(address, { service: 'web' })).rejects.toMatchObject({ code: 'NODE_SERVICE' })
   }))
 
 test('H2: a SOCKS proxy leads to services by name and port, and to nothing else', () =>

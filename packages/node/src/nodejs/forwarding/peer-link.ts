@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { abortable } from '@p2pd/netif'
 import type { CallOptions } from '../../calls/call.ts'
 import type { Node } from '../../node.ts'
 import type { Datagrams } from '../../pipes/datagrams.ts'
@@ -11,9 +12,11 @@ export interface LinkOptions {
   readonly target: string
   readonly service: string
   readonly call?: CallOptions
+  /** Done with each pipe before it is used; its failure counts as one of the call. */
+  readonly prepare?: (pipe: PeerPipe) => Promise<void>
   /** Called for each pipe, the first and those after a loss. */
   readonly onPipe?: (pipe: PeerPipe) => void
-  /** Called when the peer is away. */
+  /** Called when the pipe is lost, and after each call that fails from then on. */
   readonly onLost?: (reason: string, service: string) => void
 }
 
@@ -31,7 +34,7 @@ export class PeerLink {
     this.#options = options
   }
 
-  /** Calls the peer once; fails as `connect` does. Afterwards the link looks after itself. */
+  /** Calls the peer once; fails as `connect` and `prepare` do. Afterwards the link looks after itself. */
   async open(): Promise<void> {
     this.#take(await this.#call())
   }
@@ -51,11 +54,19 @@ export class PeerLink {
     await this.#pipe?.close().catch(() => {}) // Connections that are open have their own errors.
   }
 
-  #call(): Promise<PeerPipe> {
-    const { node, target, service, call } = this.#options
+  async #call(): Promise<PeerPipe> {
+    const { node, target, service, call, prepare } = this.#options
     const { signal } = this.#over
     const ending = call?.signal === undefined ? signal : AbortSignal.any([call.signal, signal])
-    return node.connect(target, { ...call, service, signal: ending })
+    const pipe = await node.connect(target, { ...call, service, signal: ending })
+    endWithPeer(pipe)
+    try {
+      if (prepare !== undefined) await abortable(prepare(pipe), ending)
+      return pipe
+    } catch (error) {
+      void pipe.close().catch(() => {}) // The first error says why.
+      throw error
+    }
   }
 
   #take(pipe: PeerPipe): void {
@@ -66,7 +77,6 @@ export class PeerLink {
       this.#lost(error?.message ?? 'the peer has ended the connection')
       void this.#callAgain()
     })
-    endWithPeer(pipe)
     this.#options.onPipe?.(pipe)
   }
 

@@ -11,6 +11,14 @@ import { endWithPeer } from './peer-link.ts'
 import { ReverseListener } from './reverse.ts'
 import { serveFlow } from './udp-flows.ts'
 
+/** The reports of `serveEndpoints`. */
+export interface ServedListeners {
+  /** A peer uses a service. */
+  readonly onPeer?: (pipe: PeerPipe) => void
+  /** This host does not listen for the caller of a reverse service. */
+  readonly onRefused?: (pipe: PeerPipe, reason: string) => void
+}
+
 /**
  * Offers endpoints of this host as services of a node: each stream of an admitted peer becomes a connection, or a UDP flow.
  * Nothing else of this host can be reached by it. Returns the function that withdraws all. Throws as `Node.serve`
@@ -19,16 +27,17 @@ import { serveFlow } from './udp-flows.ts'
 export function serveEndpoints(
   node: Pick<Node, 'serve'>,
   served: readonly ServedEndpoint[],
-  onPeer: (pipe: PeerPipe) => void = () => {},
+  { onPeer = () => {}, onRefused = () => {} }: ServedListeners = {},
 ): () => void {
   const withdrawals = served.map(({ name, endpoint, isReverse }) => {
     const reverse = isReverse ? new ReverseListener(endpoint) : undefined
-    return node.serve(name, (pipe) => {
+    return node.serve(name, async (pipe) => {
       if (reverse === undefined) servePipe(pipe, endpoint)
       else pipe.onStream((stream) => stream.destroy())
       endWithPeer(pipe)
-      onPeer(pipe)
-      return reverse?.take(pipe)
+      const refusal = await reverse?.take(pipe)
+      if (refusal === undefined) onPeer(pipe)
+      else onRefused(pipe, refusal)
     })
   })
   return () => {

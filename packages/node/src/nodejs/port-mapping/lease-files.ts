@@ -1,5 +1,6 @@
+import { makeFolders } from '@p2pd/netif/node'
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, unlink } from 'node:fs/promises'
+import { readdir, rename, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { LeaseStore, SavedLease } from '@p2pd/portmap'
@@ -17,7 +18,7 @@ export function leaseFiles(folder: string): LeaseStore {
   const store = fileLeaseStore(own)
   return {
     async load() {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      makeFolders(folder, 0o700)
       const found = await readdir(folder)
       const left = found.filter((name) => isLeftBy(name, host))
       const halves = found.filter(

@@ -20,6 +20,8 @@ const ARRIVAL_TIMEOUT_MS = 5_000
 const RECORD_WAIT_MS = 200
 /** Connections from the peer's relay address that are authenticated: those of its three tries, and some of strangers. */
 const MAX_ARRIVALS = 8
+/** The reason when no offer was answered. */
+const NOBODY_KNOWS = 'the peer has not answered, so it does not know the relay'
 /** Hosts that may come in: a peer behind a pool of addresses has several. */
 const MAX_PERMITTED = 16
 
@@ -120,12 +122,15 @@ export class CallerRelay {
       race.add(tcpArrival(this.#context, connection, this.#cause))
     })
     await this.#offer(relay)
+    if (!this.#peer.isAnswered) return this.#giveUp(NOBODY_KNOWS)
     this.#cancelArrival = clock.at(clock.now() + ARRIVAL_TIMEOUT_MS, () => {
-      if (this.#arrived === 0 && !this.#over.signal.aborted) {
-        race.skip('relay', 'the peer answered, but did not connect to the relay')
-      }
-      this.#release?.()
+      this.#giveUp('the peer answered, but did not connect to the relay')
     })
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#arrived === 0 && !this.#over.signal.aborted) this.#context.race.skip('relay', reason)
+    this.#release?.()
   }
 
   async #offerUdp(relay: UdpRelay): Promise<void> {

@@ -10,8 +10,10 @@ import { Comparison } from './comparison.ts'
 import type { EntrySpool } from '../entry-spool.ts'
 import { Folders } from './folders.ts'
 import { freeBytes, partBytes, type PartFolder } from './part-folder.ts'
+import type { Part } from './part.ts'
 import { PartFile } from './part-file.ts'
 import { existingAt, placeFile } from './place-file.ts'
+import { HeldBytes, SMALL_LENGTH, SmallPart } from './small-part.ts'
 
 /** Decides about one name that another file has. Called with the path on disk, relative to the folder. */
 export type DecideConflict = (path: string) => ConflictPolicy | Promise<ConflictPolicy>
@@ -29,7 +31,7 @@ export interface Incoming {
   /** Where it is going to be, relative to the folder. */
   readonly path: string
   policy: ConflictPolicy | 'fresh'
-  part: PartFile | undefined
+  part: Part | undefined
   comparison: Comparison | undefined
 }
 
@@ -47,6 +49,7 @@ export class FileStore {
   readonly #umask: number
   readonly #folders: Folders
   readonly #mapper: PathMapper
+  readonly #held = new HeldBytes()
 
   constructor(root: string, parts: PartFolder, umask: number, options: StoreOptions) {
     this.#root = root
@@ -144,7 +147,11 @@ export class FileStore {
   }
 
   async #fetch(file: Incoming): Promise<Plan> {
-    file.part = await PartFile.open(this.#parts, file.entry)
+    const { entry } = file
+    const isSmall = entry.size !== undefined && entry.size <= SMALL_LENGTH
+    file.part = isSmall
+      ? new SmallPart(this.#parts.smallPartOf(file.index), this.#held)
+      : await PartFile.open(this.#parts, entry)
     return { type: 'wanted', file }
   }
 

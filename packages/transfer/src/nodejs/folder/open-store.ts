@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { makeFolders } from '@p2pd/netif/node'
 import { TransferError } from '../../transfer-error.ts'
 import { FileStore, type StoreOptions } from './file-store.ts'
 import { PartFolder } from './part-folder.ts'
@@ -21,7 +21,7 @@ export async function openStore(
   options: StoreOptions,
 ): Promise<FileStore> {
   try {
-    await mkdir(directory, { recursive: true })
+    makeFolders(directory)
     const parts = await PartFolder.open(directory, peer, root, entries)
     return new FileStore(directory, parts, await parts.umask(), options)
   } catch (error) {

@@ -9,18 +9,17 @@ import {
   JOURNAL_HEADER_LENGTH,
   type Journal,
 } from '../../receiving/journal.ts'
+import type { Part } from './part.ts'
 import { type PartFolder, readIfThere } from './part-folder.ts'
 import { sha256 } from '../sha256.ts'
 
 /** A file that is not complete yet. Chunks are recorded after they were written, so that a killed receiver goes on. */
-export class PartFile {
+export class PartFile implements Part {
   readonly path: string
   readonly #journalPath: string
   readonly #handle: FileHandle
   readonly #journal: FileHandle | undefined
-  /** Chunks that an earlier run has stored. */
   readonly chunks: number
-  /** Whether an earlier run had stored chunks of another version of the file. */
   readonly isRestarted: boolean
 
   private constructor(
@@ -54,7 +53,7 @@ export class PartFile {
     }
   }
 
-  /** Writes a chunk, then records it. Called in the order of the chunks. */
+  /** Writes a chunk, then records it. */
   async write(number: number, hash: Uint8Array, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       const { bytesWritten } = await this.#handle.write(
@@ -68,7 +67,6 @@ export class PartFile {
     await this.#journal?.write(hash, 0, hash.length, JOURNAL_HEADER_LENGTH + number * hash.length)
   }
 
-  /** The file is complete: permissions, time, and its bytes on the disk. */
   async complete(entry: FileEntry, umask: number): Promise<void> {
     fchmodSync(this.#handle.fd, entry.permissions & 0o777 & ~umask)
     if (entry.size !== undefined) futimesSync(this.#handle.fd, Date.now() / 1000, entry.mtimeMs / 1000)
@@ -76,19 +74,16 @@ export class PartFile {
     await this.close()
   }
 
-  /** Keeps the part for another run. */
   async close(): Promise<void> {
     await this.#handle.close()
     await this.#journal?.close()
   }
 
-  /** The part is not wanted any more. */
   async remove(): Promise<void> {
     await rm(this.path, { force: true })
     await this.forget()
   }
 
-  /** The part was moved to its place. */
   async forget(): Promise<void> {
     if (this.#journal !== undefined) await rm(this.#journalPath, { force: true })
   }

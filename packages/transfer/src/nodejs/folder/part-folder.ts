@@ -69,6 +69,11 @@ export class PartFolder {
     return join(this.folder, `${name(path)}.part`)
   }
 
+  /** Where a small file is written: no later run goes on with it, so its place need not be found again. */
+  smallPartOf(index: number): string {
+    return join(this.folder, `${index}.small`)
+  }
+
   /** Where the chunks of a part are recorded. */
   journalOf(path: string): string {
     return join(this.folder, `${name(path)}.journal`)

@@ -6,17 +6,19 @@ import type { AsyncQueue } from '../async-queue.ts'
 import type { FrameLink } from '../frame-link.ts'
 import type { FileFailure } from '../os-failure.ts'
 import { sha256 } from '../sha256.ts'
+import { Slab } from '../slab.ts'
+import { readSmallFile, SMALL_LENGTH } from './small-file.ts'
 import { isFailure, SourceFile } from './source-file.ts'
 import type { Sources, StreamSource } from './walk.ts'
 
 /** Files that are read ahead, so that many small ones cost no pause. */
 const READ_AHEAD = 8
 
-/** A file that has been opened, and its first chunk when it has one. */
+/** A file that has been opened, and its first chunk when it has one; a small one is read whole. */
 interface Opened {
   readonly want: Want
   readonly entry: FileEntry
-  readonly source: SourceFile | StreamSource | FileFailure
+  readonly source: SourceFile | StreamSource | FileFailure | 'read'
   readonly first: Uint8Array | FileFailure | undefined
 }
 
@@ -26,6 +28,7 @@ export class FileServer {
   readonly #sources: Sources
   readonly #over: AbortSignal
   readonly #moved: (bytes: number) => void
+  readonly #slab = new Slab()
 
   constructor(link: FrameLink, sources: Sources, over: AbortSignal, moved: (bytes: number) => void) {
     this.#link = link
@@ -55,6 +58,14 @@ export class FileServer {
     const entry = await entryOf(want)
     const { source, isChosen } = this.#sources.locate(entry.path)
     if (typeof source !== 'string') return { want, entry, source, first: undefined }
+    const isWhole = want.from === 0 && entry.size !== undefined && entry.size <= SMALL_LENGTH
+    if (isWhole)
+      return {
+        want,
+        entry,
+        source: 'read',
+        first: readSmallFile(source, entry, { isChosen, slab: this.#slab }),
+      }
     const file = await SourceFile.open(source, entry, isChosen)
     const hasChunks = want.from < chunkCount(entry.size ?? 0)
     const first = isFailure(file) || !hasChunks ? undefined : await file.read(want.from)
@@ -64,17 +75,24 @@ export class FileServer {
   async #send(opened: Opened): Promise<void> {
     const { index } = opened.want
     try {
-      const { source } = opened
-      const failure = isFailure(source)
-        ? source
-        : source instanceof SourceFile
-          ? await this.#sendFile(opened, source)
-          : await this.#sendStream(opened, source)
+      const failure = await this.#sendBytes(opened)
       if (failure === undefined) await this.#link.send({ type: 'file-end', index })
       else await this.#link.send({ type: 'file-failed', index, ...failure })
     } finally {
       await close(opened)
     }
+  }
+
+  /** Sends the bytes of a file; a failure when they are not the announced ones. */
+  async #sendBytes(opened: Opened): Promise<FileFailure | undefined> {
+    const { source, first, want, entry } = opened
+    if (source === 'read') {
+      if (first !== undefined && isFailure(first)) return first
+      if (first !== undefined && entry.size !== 0) await this.#sendChunk(want, 0, first)
+      return undefined
+    }
+    if (isFailure(source)) return source
+    return source instanceof SourceFile ? this.#sendFile(opened, source) : this.#sendStream(opened, source)
   }
 
   async #sendFile({ want, entry, first }: Opened, file: SourceFile): Promise<FileFailure | undefined> {

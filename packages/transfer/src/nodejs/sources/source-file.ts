@@ -48,15 +48,19 @@ export class SourceFile {
 
   /** A failure when size or time of the last change differ from the announced ones. */
   async change(): Promise<FileFailure | undefined> {
-    const facts: Stats = await this.#handle.stat()
-    if (!facts.isFile()) return { reason: 'changed', detail: 'it was a file when it was announced' }
-    const isSame = facts.size === this.#entry.size && Math.trunc(facts.mtimeMs) === this.#entry.mtimeMs
-    return isSame ? undefined : { reason: 'changed', detail: 'the file changed after it was announced' }
+    return changeOf(await this.#handle.stat(), this.#entry)
   }
 
   async close(): Promise<void> {
     await this.#handle.close()
   }
+}
+
+/** A failure when the facts of a file are not the announced ones. */
+export function changeOf(facts: Stats, { size, mtimeMs }: FileEntry): FileFailure | undefined {
+  if (!facts.isFile()) return { reason: 'changed', detail: 'it was a file when it was announced' }
+  const isSame = facts.size === size && Math.trunc(facts.mtimeMs) === mtimeMs
+  return isSame ? undefined : { reason: 'changed', detail: 'the file changed after it was announced' }
 }
 
 /** Whether reading gave bytes or a file. */
