@@ -1,10 +1,14 @@
 import { expect, test } from '@jest/globals'
 import { createClient } from '@p2pd/client'
 import { unixFetch } from '@p2pd/client/node'
+import type { PeerPipe } from '@p2pd/node'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { Forwards } from './forwards/forwards.ts'
+import { Pairings } from './pairings/pairings.ts'
 import { readAll, type Stage } from './testdata/daemon-stage.ts'
 import { ask, until, withPair } from './testdata/daemon-pair.ts'
 
@@ -156,3 +160,56 @@ test('H3: files go to a contact who accepts them; another offer is refused; an u
     expect((await ask(bob, `DELETE /v1/transfers/${id}`)).status).toBe(204)
     expect(await ask(bob, `GET /v1/transfers/${id}`)).toMatchObject({ status: 404 })
   }))
+
+/** A pipe to a peer that offers the service. */
+function pipeOf(closed: string[]): PeerPipe {
+  return {
+    peer: 'bob',
+    connection: { strategy: 'direct' },
+    stream: new PassThrough(),
+    closed: false,
+    onClose: () => () => {},
+    onPathChange: () => () => {},
+    close: async () => void closed.push('pipe'),
+  } as unknown as PeerPipe
+}
+
+test('a forward that opens while the daemon closes is closed: its port, its pipe and its entry', async () => {
+  const closed: string[] = []
+  let answer = (_pipe: PeerPipe) => {}
+  const node = { connect: () => new Promise<PeerPipe>((resolve) => (answer = resolve)) }
+  const changes: string[] = []
+  const forwards = new Forwards(node, (change) => changes.push(change))
+  const local = { type: 'tcp', host: '127.0.0.1', port: 0 } as const
+  const { signal } = new AbortController()
+  const opening = forwards.open({ local, target: 'bob', service: 'echo', signal })
+  await forwards.closeAll()
+  answer(pipeOf(closed))
+  const { local: address } = await opening
+  expect(changes).toEqual(['opened', 'closed'])
+  expect(closed).toEqual(['pipe'])
+  expect(forwards.list()).toEqual([])
+  const socket = connect(Number(address.split(':')[1]), '127.0.0.1')
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve))
+  expect(error.code).toBe('ECONNREFUSED')
+})
+
+test('a pairing that its user ends is an event, and in no list', async () => {
+  // A broker that never answers.
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const changes: string[] = []
+  const pairings = new Pairings({
+    id: 'alice',
+    brokers: () => [`mqtt://127.0.0.1:${port}`],
+    contactsFile: undefined,
+    onChange: ({ id, state }) => changes.push(`${id} ${state}`),
+  })
+  const starting = pairings.start({})
+  pairings.cancel('1')
+  await expect(starting).rejects.toMatchObject({ code: 'NODE_ABORTED' })
+  expect(changes).toEqual(['1 waiting', '1 cancelled'])
+  expect(pairings.list()).toEqual([])
+  server.close()
+})

@@ -20,6 +20,12 @@ const NOTABLE = new Set([
   'no-broker',
   'pipe-opened',
   'pipe-closed',
+  // Something of the user's does not work: a broken contacts file refuses every caller.
+  'admission-failed',
+  'service-failed',
+  'journal-not-read',
+  'journal-not-written',
+  'failed',
 ])
 
 /** Logs JSON lines to a stream. Each is written before the call returns, so that none is lost when the process ends. */

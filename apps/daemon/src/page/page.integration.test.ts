@@ -9,6 +9,7 @@ import { until } from '../testdata/daemon-pair.ts'
 import { startStage } from '../testdata/daemon-stage.ts'
 import { attackFrom, EMPTY_PAGE, HOSTILE_FLAGS, pipesOf } from '../testdata/hostile-page.ts'
 import {
+  BROWSER_MS,
   call,
   inBrowser,
   live,
@@ -21,9 +22,9 @@ import {
 let stage: PageStage
 beforeAll(async () => {
   stage = await startPageStage(HOSTILE_FLAGS)
-})
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
+}, BROWSER_MS)
+afterEach(() => stage.tidy(), BROWSER_MS)
+afterAll(() => stage.close(), BROWSER_MS)
 
 test('D1: the page is small, and its policy lets in its own files alone', async () => {
   const { url } = stage.alice.daemon

@@ -3,7 +3,9 @@ import { Type } from 'typebox'
 /** A pairing by a short code. */
 export const Pairing = Type.Object({
   id: Type.String(),
-  state: Type.String({ description: 'waiting, paired or failed' }),
+  state: Type.String({
+    description: 'waiting, paired or failed; the event of one that was ended says cancelled',
+  }),
   code: Type.Optional(Type.String({ description: 'for the other side; good for ten minutes' })),
   command: Type.Optional(Type.String({ description: 'the command of the other side' })),
   guessesLeft: Type.Optional(Type.Integer({ description: 'after wrong guesses of the other side' })),

@@ -10,7 +10,8 @@ const MAX_KEPT = 64
 /** A pairing, as clients see it. */
 export interface PairingResource {
   readonly id: string
-  readonly state: 'waiting' | 'paired' | 'failed'
+  /** `cancelled` is the last event of a pairing that a client has ended; it is in no list any more. */
+  readonly state: 'waiting' | 'paired' | 'failed' | 'cancelled'
   readonly code?: string
   readonly command?: string
   readonly guessesLeft?: number
@@ -96,9 +97,10 @@ export class Pairings {
 
   /** Ends a pairing that waits. Throws `DAEMON_NO_PAIRING`. */
   cancel(id: string): void {
-    this.get(id)
+    const pairing = this.get(id)
     this.#waiting.get(id)?.abort()
     this.#pairings.delete(id)
+    if (pairing.state === 'waiting') this.#options.onChange({ ...pairing, state: 'cancelled' })
   }
 
   closeAll(): void {

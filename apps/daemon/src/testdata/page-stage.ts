@@ -9,9 +9,14 @@ import { browserProgram, launchBrowser } from './browser.ts'
 import { startPair, type StagePair } from './daemon-pair.ts'
 import type { Stage } from './daemon-stage.ts'
 
+/** A browser with two pages, on a machine that does other work: ten times what a quiet one takes. */
+export const BROWSER_MS = 60_000
+
 /** A test that needs the browser of this host. */
-export const inBrowser: (title: string, work: () => Promise<void>) => void =
-  browserProgram === undefined ? test.skip : test
+export function inBrowser(title: string, work: () => Promise<void>): void {
+  const define = browserProgram === undefined ? test.skip : test
+  define(title, work, BROWSER_MS)
+}
 
 /** For anything that the page is to show: a busy machine takes its time. */
 const PATIENCE_MS = 10_000

@@ -256,7 +256,7 @@ export type ForwardRequest = {
 
 export type Pairing = {
   readonly id: string
-  /** waiting, paired or failed */
+  /** waiting, paired or failed; the event of one that was ended says cancelled */
   readonly state: string
   /** for the other side; good for ten minutes */
   readonly code?: string

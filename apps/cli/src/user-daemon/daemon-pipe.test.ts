@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals'
+import { connectByDaemon } from './daemon-pipe.ts'
+import type { UserDaemon } from './find-daemon.ts'
+
+test('a pipe of the daemon that the command cannot join is closed again', async () => {
+  const asked: [string, unknown][] = []
+  const opened = { peer: 'p', strategy: 'direct', local: '127.0.0.1:1', remote: '127.0.0.1:2' }
+  const request = async (route: string, { path }: { path: { name: string } }) => {
+    asked.push([route, path.name])
+    return { ...opened, name: path.name }
+  }
+  // The daemon has ended between its answer and the tunnel: nobody listens on its socket.
+  const daemon = { client: { request }, socket: '/nowhere/daemon.sock' } as unknown as UserDaemon
+  await expect(connectByDaemon(daemon, 'bob', {})).rejects.toThrow(/ENOENT|nowhere/)
+  const [[, name] = []] = asked
+  expect(asked).toEqual([
+    ['put /v1/pipes/{name}', name],
+    ['delete /v1/pipes/{name}', name],
+  ])
+})
