@@ -46,7 +46,7 @@ async function measure(protocol: Protocol): Promise<void> {
 async function run(protocol: Protocol): Promise<void> {
   const isUpnp = protocol === 'upnp-igd2'
   const drops = protocol === 'nat-pmp' ? 'pcp' : 'none'
-  const gateway = await RealGateway.make()
+  const gateway = await RealGateway.make({ logsToConsole })
   try {
     await gateway.startAnew({ upnp: isUpnp, natPmp: !isUpnp, drops })
     const [node, ...args] = [process.execPath, ...process.execArgv, process.argv[1] ?? '', protocol]
@@ -58,6 +58,8 @@ async function run(protocol: Protocol): Promise<void> {
   }
 }
 
+/** Logs to a serial console make the gateway about as slow as a small router; `P2PD_QUIET_GATEWAY=1` has none. */
+const logsToConsole = process.env['P2PD_QUIET_GATEWAY'] === undefined
 const [, , inside] = process.argv
 const reason = whyNoRealGateway()
 if (inside !== undefined) await measure(inside as Protocol)

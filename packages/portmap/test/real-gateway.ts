@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addressed, batch, RULES } from './gateway-network.ts'
 import { configOf, type GatewaySettings } from './miniupnpd-config.ts'
+import { NamespaceShell } from './namespace-shell.ts'
 
 /** Addresses of the network: a client, another host of the LAN, the gateway, and a host on the Internet. */
 export const ADDRESS = {
@@ -34,6 +35,12 @@ export function whyNoRealGateway(): string | undefined {
   return undefined
 }
 
+/**
+ * Without a system log miniupnpd logs to the console as well, and waits for it: a serial one takes 10 ms for each line.
+ * `ip netns exec` gives it mounts of its own.
+ */
+const WITHOUT_CONSOLE = '[ ! -c /dev/console ] || mount --bind /dev/null /dev/console'
+
 let made = 0
 
 /** A LAN behind a gateway with nftables and miniupnpd, in namespaces of its own. */
@@ -41,18 +48,21 @@ export class RealGateway {
   readonly #folder = mkdtempSync(join(tmpdir(), 'p2pd-gateway-'))
   readonly #tag = `p2pd-pm${process.pid}-${(made++).toString(36)}`
   readonly #hasRandomPorts: boolean
+  readonly #logsToConsole: boolean
   #settings: GatewaySettings = {}
   #wan: string = ADDRESS.wan
   #daemon: ChildProcess | undefined
   readonly #programs: ChildProcess[] = []
+  readonly #shells = new Map<Role, NamespaceShell>()
 
-  private constructor(hasRandomPorts: boolean) {
+  private constructor(hasRandomPorts: boolean, logsToConsole: boolean) {
     this.#hasRandomPorts = hasRandomPorts
+    this.#logsToConsole = logsToConsole
   }
 
   /** Makes the network; its gateway is started later. Its NAT may give each connection a random port. */
-  static async make({ hasRandomPorts = false } = {}): Promise<RealGateway> {
-    const gateway = new RealGateway(hasRandomPorts)
+  static async make({ hasRandomPorts = false, logsToConsole = false } = {}): Promise<RealGateway> {
+    const gateway = new RealGateway(hasRandomPorts, logsToConsole)
     try {
       await gateway.#build()
       return gateway
@@ -68,13 +78,9 @@ export class RealGateway {
 
   /** Runs a program to its end; what it prints, whatever its exit status. */
   run(role: Role, ...command: readonly string[]): Promise<string> {
-    const args = ['netns', 'exec', this.namespace(role), ...command]
-    const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` }
-    return new Promise((resolve) => {
-      execFile('ip', args, { env, timeout: 20_000 }, (_error, stdout, stderr) =>
-        resolve(`${stdout}${stderr}`),
-      )
-    })
+    const shell = this.#shells.get(role) ?? new NamespaceShell(this.namespace(role))
+    this.#shells.set(role, shell)
+    return shell.run(command)
   }
 
   /** Runs upnpc, which looks for no gateway: that takes it 2 s. */
@@ -101,7 +107,9 @@ export class RealGateway {
     writeFileSync(config, `${configOf(settings, this.#folder).join('\n')}\n`)
     const pidFile = join(this.#folder, 'miniupnpd.pid')
     rmSync(pidFile, { force: true })
-    const command = ['/usr/sbin/miniupnpd', '-d', '-f', config, '-P', pidFile]
+    const miniupnpd = ['/usr/sbin/miniupnpd', '-d', '-f', config, '-P', pidFile]
+    const before = this.#logsToConsole ? '' : `${WITHOUT_CONSOLE}; `
+    const command = ['sh', '-c', `${before}exec "$@"`, 'sh', ...miniupnpd]
     const daemon = spawn('ip', ['netns', 'exec', this.namespace('gateway'), ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -175,6 +183,7 @@ export class RealGateway {
   }
 
   async #remove(): Promise<void> {
+    await Promise.all([...this.#shells.values()].map((shell) => shell.close()))
     const names = ROLES.map((role) => this.namespace(role))
     // One that was not made cannot be removed: the others are.
     await batch(names.map((name) => `netns del ${name}`)).catch(() => {})
