@@ -104,7 +104,7 @@ test('H2: a port that is taken is the reason at both ends, and nothing else is r
     const caller = await stage.node([])
     const { address, refusals } = await served(stage, `web=reverse:${port}`)
     const refused = forwarding(stage, caller, address, parseEndpoint('1'))
-    const reason = `another program listens at 127.0.0.1:${port} there`
+    const reason = `another program listens at 127.0.0.1:${port}`
     await expect(refused.link.open()).rejects.toThrow(reason)
     expect([refused.lost, refused.pipes(), refusals]).toEqual([[], 0, [reason]])
   }))

@@ -134,7 +134,7 @@ function parseLine(text: string): { listening?: unknown; refused?: unknown } {
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException, endpoint: string): string {
-  if (code === 'EADDRINUSE') return `another program listens at ${endpoint} there`
+  if (code === 'EADDRINUSE') return `another program listens at ${endpoint}`
   if (code === 'EACCES') return `its user may not listen at ${endpoint}`
   return message
 }
