@@ -12,6 +12,7 @@ import { lastLines, runCommand } from './run-command.mjs'
 export const debianPackages = [
   { name: 'chromium', usedFor: "the daemon's page, and attacks on the daemon from web pages" },
   { name: 'coturn', usedFor: "STUN and TURN tests against others' programs", service: 'coturn' },
+  { name: 'git', usedFor: 'a clone over a forwarded port' },
   { name: 'iproute2', usedFor: 'the kernel lab' },
   { name: 'miniupnpc', usedFor: 'port mappings as another client sees them' },
   // The daemon alone: `miniupnpd` would bring a service with it.
@@ -19,7 +20,10 @@ export const debianPackages = [
   { name: 'mosquitto', usedFor: 'signalling tests with MQTT 5', service: 'mosquitto' },
   { name: 'natpmpc', usedFor: 'NAT-PMP as another client sees it' },
   { name: 'nftables', usedFor: "the kernel lab's real router" },
+  { name: 'openssh-client', usedFor: 'ssh over a forwarded port' },
+  { name: 'openssh-server', usedFor: 'ssh over a forwarded port', service: 'ssh' },
   { name: 'openssl', usedFor: 'tests of the certificates that nodes write' },
+  { name: 'rsync', usedFor: 'a copy over a forwarded port' },
   { name: 'socat', usedFor: 'the kernel lab' },
   { name: 'stun-client', usedFor: 'STUN tests with an RFC 3489 client' },
   { name: 'tshark', usedFor: 'the test that nothing travels in the clear' },
