@@ -31,7 +31,7 @@ export function sendAll(sending: Sending): Promise<TransferResult> {
     isRepeatable: sources.every((source) => typeof source === 'string'),
     isResumed,
     isOver: () => isEnding() || signal.aborted,
-    onLost: ({ message }) => record.change({ state: 'calling', reason: message }),
+    onAgain: ({ message }) => record.change({ state: 'calling', reason: message }),
     signal,
   })
 }

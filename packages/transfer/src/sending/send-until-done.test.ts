@@ -27,7 +27,7 @@ async function play(
     isRepeatable,
     isResumed,
     isOver,
-    onLost: () => void counts.losses++,
+    onAgain: () => void counts.losses++,
   }).catch((error: unknown) => error)
   for (let second = 0; second < 200; second++) await clock.advance(1000)
   return { outcome: await running, pending: clock.pending, ...counts }
@@ -38,20 +38,23 @@ test('a lost connection is followed by calls until the receiver is back', async 
   expect(result).toEqual({ outcome: done, pending: 0, calls: 4, sends: 2, losses: 1 })
 })
 
-test('a receiver that still holds the connection before is called again, after a loss or by a later process', async () => {
-  expect(await play({ sends: [closed, busy, busy, done] })).toMatchObject({ outcome: done, sends: 4 })
-  expect(await play({ sends: [busy, busy, done] }, { isResumed: true })).toMatchObject({
+test('a receiver that still holds an earlier connection is called again, after a loss or by a later process', async () => {
+  expect(await play({ sends: [closed, busy, busy, done] })).toMatchObject({
     outcome: done,
-    sends: 3,
+    sends: 4,
+    losses: 2,
   })
+  expect(await play({ sends: [busy, busy, done] })).toMatchObject({ outcome: done, sends: 3, losses: 1 })
 })
 
-test('a receiver that is busy with another transfer is an error at once, and after a minute always', async () => {
-  expect(await play({ sends: [busy] })).toMatchObject({ outcome: busy, sends: 1 })
-  const { outcome, sends } = await play({ sends: [closed, busy] })
-  expect(outcome).toBe(busy)
-  expect(sends).toBeGreaterThan(50)
-})
+test.each([[[busy]], [[closed, busy]]])(
+  'a receiver that is busy for longer than a minute is an error',
+  async (all) => {
+    const { outcome, sends } = await play({ sends: all })
+    expect(outcome).toBe(busy)
+    expect(sends).toBeGreaterThan(50)
+  },
+)
 
 test('a receiver that stays away is the loss, or the failure of the last call', async () => {
   expect(await play({ calls: ['ok', away], sends: [closed] })).toMatchObject({ outcome: closed, pending: 0 })

@@ -15,23 +15,26 @@ export interface Attempts<Connection> {
   readonly send: (connection: Connection) => Promise<TransferResult>
   /** Whether the sources can be read a second time: bytes of a stream cannot. */
   readonly isRepeatable: boolean
-  /** An earlier process has begun it. The receiver may be starting, too, or wait on the connection of that process. @default false */
+  /** An earlier process has begun it: the receiver may be starting, too. @default false */
   readonly isResumed?: boolean
   /** Whether nobody is called again. */
   readonly isOver: () => boolean
-  readonly onLost?: (loss: TransferError) => void
+  /** Called with the reason before the receiver is called again: `TRANSFER_CLOSED`, or `TRANSFER_BUSY` once in a row. */
+  readonly onAgain?: (reason: TransferError) => void
   /** Ends a pause between two calls. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Sends files, and calls again for a minute when the connection is lost. Rejects as `call` or `send` does. When the receiver stays
- * away after a loss, it rejects with the loss, `TRANSFER_CLOSED`.
+ * Sends files, and calls again for a minute when the connection is lost, or when the receiver is busy with the same files: it may
+ * not have noticed yet that an earlier sender was killed. Rejects as `call` or `send` does. When the receiver stays away after a
+ * loss, it rejects with the loss, `TRANSFER_CLOSED`.
  */
 export async function sendUntilDone<Connection>(attempts: Attempts<Connection>): Promise<TransferResult> {
-  const { clock, isRepeatable, isResumed = false, isOver, onLost, signal } = attempts
+  const { clock, isRepeatable, isResumed = false, isOver, onAgain, signal } = attempts
   let loss: TransferError | undefined
   let until = isResumed ? clock.now() + AWAY_MS : undefined
+  let isHeld = false
   for (;;) {
     const connection = await (until === undefined ? attempts.call() : callAgain(attempts, until, loss))
     try {
@@ -41,16 +44,18 @@ export async function sendUntilDone<Connection>(attempts: Attempts<Connection>):
       if (error.code === 'TRANSFER_CLOSED') {
         loss = error
         until = clock.now() + AWAY_MS
-        onLost?.(error)
-      } else if (isEarlierHeld(error) && until !== undefined && clock.now() < until) {
+        isHeld = false
+        onAgain?.(error)
+      } else if (isBusy(error) && clock.now() < (until ??= clock.now() + AWAY_MS)) {
+        if (!isHeld) onAgain?.(error)
+        isHeld = true
         await sleep(clock, PAUSE_MS, signal)
       } else throw error
     }
   }
 }
 
-/** The receiver has not noticed yet that the connection before is gone. */
-function isEarlierHeld({ code }: TransferError): boolean {
+function isBusy({ code }: TransferError): boolean {
   return code === 'TRANSFER_BUSY'
 }
 

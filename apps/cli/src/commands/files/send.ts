@@ -56,7 +56,7 @@ export async function send(
         // Standard input cannot be read a second time.
         isRepeatable: chosen.sources.every((source) => typeof source === 'string'),
         isOver: () => context.interrupted.aborted,
-        onLost: () => output.say('The connection was lost: calling again.'),
+        onAgain: ({ code }) => output.say(AGAIN[code] ?? 'The connection was lost: calling again.'),
         signal: context.interrupted,
       })
       await rememberFailed(context, callee, chosen, output.failed)
@@ -68,6 +68,10 @@ export async function send(
     const command = `p2pd send ${[again, ...rest].map(shellWord).join(' ')}`
     throw explain(error, context, { isBegun: output.isBegun, command })
   }
+}
+
+const AGAIN: Partial<Record<string, string>> = {
+  TRANSFER_BUSY: 'The receiver still holds an earlier transfer of the same files: trying for a minute.',
 }
 
 interface Sending {
