@@ -14,6 +14,8 @@ import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 /** `P2PD_RELAY_IDLE=1 npx jest kernel-relays`: six idle minutes in real time. */
 const IDLE_MS = process.env['P2PD_RELAY_IDLE'] === undefined ? 0 : 360_000
 const TOTAL_BYTES = 96 * 1024
+/** A program says something within this time, on a busy machine, too. */
+const LIMIT_MS = 60_000
 const TURN_PORT = 3478
 const TLS_PORT = 5349
 /** The name of the server, as in the certificate of the tests. */
@@ -59,12 +61,27 @@ function start(
   })
   const input = createInterface({ input: program.stdout as NodeJS.ReadableStream })
   const lines = input[Symbol.asyncIterator]()
-  const next = async (event: string): Promise<Line> => {
+  const seen: string[] = []
+  const nextOf = async (event: string): Promise<Line> => {
     for (;;) {
       const { value, done = false } = await lines.next()
+      seen.push(String(value).slice(0, 200))
       if (done) throw new Error(`${command} ${args.join(' ')}: ended before "${event}"\n${said}`)
       const line = JSON.parse(value as string) as Line
       if (line.event === event) return line
+    }
+  }
+  // Says more than the time limit of the test would.
+  const next = async (event: string): Promise<Line> => {
+    const stalled = new AbortController()
+    const silence = wait(LIMIT_MS + IDLE_MS, undefined, { signal: stalled.signal }).then(() => {
+      throw new Error(`${command} ${args.join(' ')}: waits for "${event}" after\n${seen.join('\n')}\n${said}`)
+    })
+    try {
+      return await Promise.race([nextOf(event), silence])
+    } finally {
+      silence.catch(() => {})
+      stalled.abort()
     }
   }
   return { lines, program, next }
@@ -157,6 +174,6 @@ describeKernel('coturn on a host of the kernel Internet, 5 % of the packets on b
         expect(hash(Buffer.concat(received))).toBe(hash(sent))
         await bob.next('ended')
       },
-      60_000 + IDLE_MS,
+      2 * LIMIT_MS + IDLE_MS,
     )
 })
