@@ -26,9 +26,9 @@ export interface Attempts<Connection> {
 }
 
 /**
- * Sends files, and calls again for a minute when the connection is lost, or when the receiver is busy with the same files: it may
- * not have noticed yet that an earlier sender was killed. Rejects as `call` or `send` does. When the receiver stays away after a
- * loss, it rejects with the loss, `TRANSFER_CLOSED`.
+ * Sends files, and calls again for a minute when the connection is lost, or when the receiver is busy with the same files. A busy
+ * receiver may not have noticed yet that an earlier sender was killed. Rejects as `call` or `send` does. When the receiver stays
+ * away after a loss, it rejects with the loss, `TRANSFER_CLOSED`.
  */
 export async function sendUntilDone<Connection>(attempts: Attempts<Connection>): Promise<TransferResult> {
   const { clock, isRepeatable, isResumed = false, isOver, onAgain, signal } = attempts
