@@ -108,6 +108,25 @@ test('without a mapping neither can reach the other', () =>
     await expect(alice.connect(bob.id, how)).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' })
   }))
 
+test('a gateway that does not answer delays neither the start of a node nor a call', async () => {
+  const timesWith = async (mapsPort?: number) => {
+    const times: number[] = []
+    const hosts = (net: VirtualInternet) => {
+      const home = net.box(presets.home, { name: 'home', link })
+      return [net.host({ link }), net.host({ behind: home })]
+    }
+    const prepare = (net: VirtualInternet) => virtualGateway(net, net.findBox('home'), {})
+    await withNodes({ hosts, stun: 'IPv4', idleMs: 0, prepare, mapsPort }, async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
+      times.push(testbed.net.clock.now())
+      await bob.connect(alice.id)
+      times.push(testbed.net.clock.now())
+    })
+    return times
+  }
+  expect(await timesWith(1)).toEqual(await timesWith())
+})
+
 test('a gateway that names another address than STUN sees is not believed', () =>
   withMappedPeer({ pcp: true, externalIp: '203.0.113.99' }, async (testbed, gateway) => {
     // No UDP port: nobody could be given it.

@@ -59,7 +59,7 @@ export interface TestbedOptions
   /** The seeds of the nodes' keys. @default random ones */
   readonly keys?: readonly Uint8Array[]
   /** The host, counted from 0, whose node asks gateways for port mappings. @default none */
-  readonly mapsPort?: number
+  readonly mapsPort?: number | undefined
   /** Time between the readiness of the nodes and the test. @default 5000 with STUN: the time that a port range takes */
   readonly idleMs?: number
   /** Starts what the test needs on the Internet before the nodes. */

@@ -8,7 +8,7 @@ import type { Node } from '../../node.ts'
 import type { PeerPipe } from '../../pipes/peer-pipe.ts'
 import { Stage } from '../../testdata/nodes.ts'
 import { type Endpoint, parseEndpoint, parseRemoteService, parseServed } from './endpoint.ts'
-import { PeerLink } from './peer-link.ts'
+import { endWithPeer, PeerLink } from './peer-link.ts'
 import { peerListens, ReverseListener } from './reverse.ts'
 import { serveEndpoints, servePipe } from './serve-endpoints.ts'
 
@@ -84,7 +84,10 @@ test('H2: a caller that answers no more loses its place to the next one of its p
     const callee = await stage.node([], { admit: () => true })
     const clock = new ManualClock()
     const listener = new ReverseListener(parseEndpoint('0'), clock)
-    callee.serve(service, async (pipe) => void (await listener.take(pipe)))
+    callee.serve(service, async (pipe) => {
+      endWithPeer(pipe)
+      await listener.take(pipe)
+    })
     const address = await callee.address()
     // It answers no question, as if it were gone without a word.
     const mute = await caller.connect(address, { service })
