@@ -34,9 +34,11 @@ test('D2: the program of docs/rest.md, which opens a tunnel, runs as written wit
     }
   }))
 
-const withGo = spawnSync('go', ['version']).status === 0 ? test : test.skip
+const hasGo = spawnSync('go', ['version']).status === 0
+const withGo = hasGo ? test : test.skip
+const why = hasGo ? '' : ' (Go is not installed)'
 
-withGo('D2: the program of docs/rest.md runs as written with Go', () =>
+withGo(`D2: the program of docs/rest.md runs as written with Go${why}`, () =>
   withDaemon(async ({ port, folder }) => {
     const [program = ''] = examples('go', port)
     const file = join(folder, 'main.go')

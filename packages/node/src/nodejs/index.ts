@@ -20,6 +20,7 @@ export {
 } from './forwarding/endpoint.ts'
 export { joinStreams } from './forwarding/join-streams.ts'
 export { listenLocally, type LocalListener } from './forwarding/listen-locally.ts'
+export type { FlowOptions } from './forwarding/udp-flows.ts'
 export { type LinkOptions, PeerLink } from './forwarding/peer-link.ts'
 export { peerListens } from './forwarding/reverse.ts'
 export { type ServedListeners, serveEndpoints, servePipe, serveStream } from './forwarding/serve-endpoints.ts'

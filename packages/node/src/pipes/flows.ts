@@ -12,7 +12,8 @@ const MAX_EARLY = 32
 /** A stream that holds more is behind: datagrams are dropped, as a network does. */
 const MAX_BUFFERED = 262_144
 
-type OnDatagram = (data: Uint8Array) => void
+/** Takes one datagram of a flow. */
+export type OnDatagram = (data: Uint8Array) => void
 
 /** Sends one datagram of a flow, or drops it. */
 export type SendDatagram = (data: Uint8Array) => void
