@@ -70,11 +70,12 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
   )
 
   test.concurrent.each([
-    ['that allows no port', { allowedPorts: 'none' }, 'unresponsive'],
+    // UPnP's answer depends on whether the gateway is busy with the request of another protocol.
+    ['that allows no port', { allowedPorts: 'none' }, /^(unresponsive|no-resources)$/],
     [
       'that allows no port, over IGD:1',
       { allowedPorts: 'none', natPmp: false, igd1: true },
-      'not-authorized',
+      /^not-authorized$/,
     ],
   ] as const)(
     'E2: a gateway %s: it is said to refuse, and not to be missing',
@@ -84,10 +85,13 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
         expect(state).toMatchObject({
           status: 'unmapped',
           reason: 'refused',
-          failed: expect.arrayContaining([expect.objectContaining({ outcome })]),
+          failed: expect.arrayContaining([
+            expect.objectContaining({ outcome: expect.stringMatching(outcome) }),
+          ]),
         })
-        // Within 2 s, which virtual time proves; here the machine may be busy.
-        expect(elapsedMs).toBeLessThan(12_000)
+        // Virtual time proves 2 s. miniupnpd looks through all ports for each request, with a line of its log for each. When it
+        // has answered the search by UPnP before, it is waited for, which takes up to half a minute.
+        expect(elapsedMs).toBeLessThan(60_000)
       })
     },
     LIMIT_MS,

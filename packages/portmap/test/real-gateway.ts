@@ -118,12 +118,17 @@ export class RealGateway {
     // The last socket that it opens: HTTP's is there some milliseconds before that of NAT-PMP and PCP.
     const last = (settings.natPmp ?? true) ? /Listening for NAT-PMP/ : /HTTP IPv6 address/
     await new Promise<void>((resolve, reject) => {
+      const outputs = [daemon.stdout, daemon.stderr]
+      // From then on nothing is kept: one that allows no port writes a line for each port, and stands still while nobody reads.
+      const drain = () => {
+        for (const output of outputs) output?.off('data', read).resume()
+        resolve()
+      }
       const read = (data: Buffer) => {
         log += data.toString()
-        if (last.test(log)) resolve()
+        if (last.test(log)) drain()
       }
-      daemon.stdout?.on('data', read)
-      daemon.stderr?.on('data', read)
+      for (const output of outputs) output?.on('data', read)
       daemon.on('exit', () => reject(new Error(`miniupnpd ended: ${log}`)))
     })
   }
