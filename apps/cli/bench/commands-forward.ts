@@ -1,6 +1,6 @@
 /**
  * `pnpm bench commands`: forwarding. One connection beside a pipe, a thousand connections of which one is stuck, typing beside
- * a bulk copy, and round trips of `ping`. The far end is a process of its own; the path is loopback.
+ * a bulk copy, and round trips of `ping`. The far end is a separate process; the path is loopback.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

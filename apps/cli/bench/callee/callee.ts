@@ -1,5 +1,5 @@
 /**
- * The far end of `commands-forward.ts`, in a process of its own: a node that serves ports, and the programs behind them. Its
+ * The far end of `commands-forward.ts`, in a separate process: a node that serves ports, and the programs behind them. Its
  * parent gets the address of the node, and then a message for each transfer that has arrived.
  */
 import { createServer, type Server } from 'node:net'

@@ -15,7 +15,7 @@ export interface StagePair {
   close(): Promise<void>
 }
 
-/** Starts two daemons that have a broker in common, each with contacts of its own. */
+/** Starts two daemons that have a broker in common, and each its contacts. */
 export async function startPair(options: Partial<DaemonOptions> = {}): Promise<StagePair> {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-pair-'))
   const broker = await startMqttBroker({ hosts: ['127.0.0.1'], port: 0 })
@@ -41,7 +41,7 @@ export async function startPair(options: Partial<DaemonOptions> = {}): Promise<S
   return { alice, bob, folder, close }
 }
 
-/** Runs a test with two daemons that have a broker in common, each with contacts of its own. */
+/** Runs a test with two daemons that have a broker in common, and each its contacts. */
 export async function withPair(
   work: (alice: Stage, bob: Stage, folder: string) => Promise<void>,
   options: Partial<DaemonOptions> = {},

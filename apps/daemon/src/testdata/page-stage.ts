@@ -28,7 +28,7 @@ export interface PageStage extends StagePair {
   readonly files: string
   /** Requests that the daemons refused, each as `<path> <reason>`. */
   readonly refusals: string[]
-  /** Opens the page of a daemon in a context of its own. */
+  /** Opens the page of a daemon in a new context. */
   open(stage: Pick<Stage, 'daemon'>, options?: BrowserContextOptions): Promise<Page>
   /** Closes pages and pipes, forgets contacts, and expects that nothing went wrong in any page. */
   tidy(): Promise<void>

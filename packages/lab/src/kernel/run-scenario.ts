@@ -33,7 +33,8 @@ export interface ProgramResult {
  * Brings a scenario up on real kernels. It starts the TURN servers, then the programs in their order, and takes the network
  * down when the programs have ended. With a `signal` and no program to wait for, the network stays up until the signal.
  *
- * Rejects as `KernelInternet.create` does, and with `LAB_UNKNOWN_NAME` for a wrong link to capture.
+ * Rejects as `KernelInternet.create` does, and with `LAB_UNKNOWN_NAME` for a wrong link to capture. Rejects as a listener does
+ * when a TURN server did not come back.
  */
 export async function runScenario(
   scenario: Scenario,
@@ -64,9 +65,13 @@ export async function runScenario(
     return await Promise.all(awaited.map(async ({ program, ended }) => ({ program, status: await ended })))
   } finally {
     signal?.removeEventListener('abort', close)
-    // A server whose host is gone already cannot be closed any more.
-    await turn?.close().catch(() => {})
-    await net.close()
+    const servers = turn?.close() ?? Promise.resolve()
+    await servers
+      .catch((error: unknown) => {
+        // An interruption has closed the hosts already. Else a server has not come back, and the run was not what the scenario says.
+        if (signal?.aborted !== true) throw error
+      })
+      .finally(() => net.close())
   }
 }
 

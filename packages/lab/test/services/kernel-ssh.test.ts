@@ -51,7 +51,7 @@ describeKernel("H2: Debian's OpenSSH over `p2pd forward -`, between hosts behind
   const people = lazy(() => Users.create())
   afterAll(async () => (await people()).remove())
 
-  /** The recipe: sshd behind `p2pd serve 22`, in its namespace, with keys and settings of its own. */
+  /** The recipe: sshd behind `p2pd serve 22`, in its namespace, with its keys and settings. */
   const ready = lazy(async () => {
     const [net, users] = [await lab(), await people()]
     const [broker, laptop, home] = [net.host('broker'), net.host('laptop'), net.host('home')]

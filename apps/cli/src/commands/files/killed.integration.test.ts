@@ -12,7 +12,7 @@ const FILE_LENGTH = 8 * MIB
 
 type Event = Record<string, unknown>
 
-/** A command in a process of its own, and its events. */
+/** A command in a separate process, and its events. */
 interface Command {
   readonly child: ChildProcess
   /** The next event of this kind. */
