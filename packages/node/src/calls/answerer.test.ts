@@ -14,7 +14,8 @@ const caller = new Uint8Array(32).fill(1)
 function slowAnswerer() {
   const clock = new ManualClock()
   const taking: ((sides: AcquiredSides) => void)[] = []
-  const acquire = () => new Promise<AcquiredSides>((resolve) => taking.push(resolve))
+  const acquire = () =>
+    new Map([['tcp', new Promise<AcquiredSides>((resolve) => taking.push(resolve))] as const])
   const answerer = new Answerer({
     node: {
       runtime: { clock } as Partial<Runtime> as Runtime,

@@ -8,7 +8,7 @@ import type { NominatedPath, Path } from '../pipes/path.ts'
 import { Race } from '../race/race.ts'
 import type { AnswerTerms } from '../signalling/exchange.ts'
 import type { Message, PunchTerms } from '../signalling/message.ts'
-import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
+import type { SidesByProtocol } from '../gathering/reflexive-gatherer.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 import type { AnswerContext, NodeContext } from '../strategies/context.ts'
 import { strategyNamed } from '../strategies/table.ts'
@@ -142,19 +142,22 @@ export class Answerer {
   }
 }
 
-/** Acquires local sides of all protocols and families of an offer, when they are asked for. */
+/** Acquires local sides of all protocols and families of an offer, when the first of them is asked for. */
 function acquireOnce(
   { punchSides }: NodeContext,
   { punch }: Message,
   strategies: AnswerContext['strategies'],
-): () => Promise<AcquiredSides> {
-  let acquired: Promise<AcquiredSides> | undefined
+): AnswerContext['sides'] {
+  let acquired: SidesByProtocol | undefined
   const offered = (punch?.sides ?? []).flatMap((side) => side ?? [])
   const isWanted = (protocol: SideDescription['protocol']) => strategies.includes(`${protocol}-punch`)
   const protocols = [...new Set(offered.map(({ protocol }) => protocol))].filter(isWanted)
   const families = [...new Set(offered.map(({ family }) => family))]
-  return () =>
-    (acquired ??= punchSides.acquire({ protocols, families, failedAttempts: punch?.failedAttempts ?? 0 }))
+  const wanted = { protocols, families, failedAttempts: punch?.failedAttempts ?? 0 }
+  return async (protocol) => {
+    acquired ??= punchSides.acquire(wanted)
+    return (await acquired.get(protocol)) ?? { sides: [] }
+  }
 }
 
 /** One list of the lists of several strategies: each offered side is answered by one of them at most. */

@@ -7,10 +7,12 @@ import {
   withFurther,
 } from '../candidates/candidate.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
+import type { SidesByProtocol } from '../gathering/reflexive-gatherer.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
 import type { FurtherTerms, NodeContext, Offerer } from '../strategies/context.ts'
-import type { PeerKnowledge, PunchOffer } from '../strategies/peer-knowledge.ts'
+import type { PeerKnowledge } from '../strategies/peer-knowledge.ts'
+import { allReady, faultsOf, firstReady, type PunchProtocol, type ReadySides } from './ready-sides.ts'
 
 /** The part of a call's context that its offers are made from. */
 export interface OfferTerms {
@@ -23,10 +25,13 @@ export interface OfferTerms {
   readonly standsAlone: boolean
 }
 
-const PROTOCOLS: Partial<Record<StrategyName, PreparedSide['protocol']>> = {
+const PROTOCOLS: Partial<Record<StrategyName, PunchProtocol>> = {
   'tcp-punch': 'tcp',
   'udp-punch': 'udp',
 }
+
+/** How long the first offer waits for the first local side, where it has other strategies to offer. */
+const SIDES_PATIENCE_MS = 25
 
 /** The signalling of one call: fetches the peer's record, makes the offers, and reports to the knowledge of the peer. RFC 3264 §2. */
 export class CallOfferer implements Offerer {
@@ -50,15 +55,16 @@ export class CallOfferer implements Offerer {
     this.#signal = signal
   }
 
-  /** Fetches the record and makes the first offer, both at once. Fails when no broker takes the offer, or no peer answers it. */
+  /** Fetches the record and makes the first offers, all at once. Fails when no broker takes the offer, or no peer answers it. */
   async start(): Promise<void> {
-    await Promise.all([this.#fetchRecord(), this.#offer(this.#terms.strategies, 0)])
+    await Promise.all([this.#fetchRecord(), this.#firstOffers()])
   }
 
   /** A second offer that fails changes nothing for the call: the first one has said what there is to say. */
   async offerAgain(name: StrategyName, terms: FurtherTerms = {}): Promise<void> {
     try {
-      await this.#offer([name], 1, terms)
+      const sides = await allReady(this.#acquire([name], 1))
+      await this.#offer([name], sides, 1, terms)
     } catch (error) {
       this.#terms.node.runtime.log?.('no-second-answer', { reason: (error as Error).message })
     }
@@ -81,42 +87,64 @@ export class CallOfferer implements Offerer {
     if (record !== undefined) this.#knowledge.learnRecord(record)
   }
 
+  /** A punch whose side takes a trip to a STUN server gets an offer of its own: nothing that is ready waits for it. */
+  async #firstOffers(): Promise<void> {
+    const { strategies, node } = this.#terms
+    const acquired = this.#acquire(strategies, 0)
+    const isOnlyPunches = strategies.every(isPunch)
+    const patienceMs = isOnlyPunches ? undefined : SIDES_PATIENCE_MS
+    const ready = await firstReady(node.runtime.clock, acquired, patienceMs, this.#signal)
+    const late = [...acquired].filter(([protocol]) => !ready.has(protocol))
+    const isLate = (name: StrategyName) => late.some(([protocol]) => PROTOCOLS[name] === protocol)
+    const lateOffers = late.map(async ([protocol, sides]) => {
+      const names = strategies.filter((name) => PROTOCOLS[name] === protocol)
+      return this.#offer(names, new Map([[protocol, await sides]]), 0)
+    })
+    const first = strategies.filter((name) => !isLate(name))
+    await Promise.all([this.#offer(first, ready, 0), ...lateOffers])
+  }
+
   async #offer(
     strategies: readonly StrategyName[],
+    ready: ReadySides,
     failedAttempts: number,
-    { further = [], token: given }: FurtherTerms = {},
+    { further = [], token = this.#terms.node.runtime.random(TOKEN_LENGTH) }: FurtherTerms = {},
   ): Promise<void> {
-    const own = await this.#prepare(strategies, failedAttempts, given)
-    if (this.#signal.aborted) return this.close()
+    if (this.#signal.aborted) return
+    const sides = [...ready.values()].flatMap((one) => one.sides)
+    const own = { strategies, token, failedAttempts, sides, faults: faultsOf(ready) }
     this.#knowledge.learnOffer(own)
+    if (sides.length === 0 && strategies.every(isPunch)) return
     const { connectionId, peer, standsAlone } = this.#terms
-    const { sides, token } = own
     const punch = sides.length > 0 || further.length > 0 ? { token, failedAttempts, sides } : undefined
     const offer = { connectionId, candidates: this.#candidates(further), strategies, punch, standsAlone }
     this.#knowledge.learnAnswer(own, await this.#exchange.offer(peer, offer, this.#signal))
   }
 
-  async #prepare(
-    strategies: readonly StrategyName[],
-    failedAttempts: number,
-    token: Uint8Array = this.#terms.node.runtime.random(TOKEN_LENGTH),
-  ): Promise<PunchOffer> {
+  #acquire(strategies: readonly StrategyName[], failedAttempts: number): SidesByProtocol {
     const { node, paths } = this.#terms
     const protocols = strategies.flatMap((name) => PROTOCOLS[name] ?? [])
+    if (protocols.length === 0) return new Map()
+    const { families } = paths
     const isOnlyWay = protocols.length === strategies.length
-    const wanted = {
-      protocols,
-      failedAttempts,
-      isOnlyWay,
-      ...(paths.families && { families: paths.families }),
-    }
-    const acquired = protocols.length === 0 ? { sides: [] } : await node.punchSides.acquire(wanted)
-    for (const side of acquired.sides) this.#unclaimed.add(side)
-    return { strategies, token, failedAttempts, ...acquired }
+    const wanted = { protocols, failedAttempts, isOnlyWay, ...(families && { families }) }
+    const acquired = node.punchSides.acquire(wanted)
+    for (const one of acquired.values()) void one.then(({ sides }) => this.#own(sides))
+    return acquired
+  }
+
+  /** Sides that come when the call is over are given back. */
+  #own(sides: readonly PreparedSide[]): void {
+    for (const side of sides) this.#unclaimed.add(side)
+    if (this.#signal.aborted) this.close()
   }
 
   /** The candidates of this node, and last those that are for this peer alone. */
   #candidates(further: readonly UnrankedCandidate[]): Candidate[] {
     return withFurther(choose(this.#terms.node.candidates(), this.#terms.paths), further)
   }
+}
+
+function isPunch(name: StrategyName): boolean {
+  return PROTOCOLS[name] !== undefined
 }

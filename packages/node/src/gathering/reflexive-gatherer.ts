@@ -49,6 +49,9 @@ export interface AcquiredSides {
   readonly fault?: string
 }
 
+/** The local sides of each wanted protocol, as they become ready; none of the promises rejects. */
+export type SidesByProtocol = ReadonlyMap<SideDescription['protocol'], Promise<AcquiredSides>>
+
 /** How long a call waits for a mapping: the discovery of a NAT takes 8 round trips. */
 const ACQUIRE_TIMEOUT_MS = 1500
 /** How long a call waits that has no other way: 8 round trips around the world, and a busy host. */
@@ -133,19 +136,39 @@ export class ReflexiveGatherer implements CandidateSource {
     await this.#inTime(allOrAsLongAgain(clock, known), ACQUIRE_TIMEOUT_MS)
   }
 
-  /** A local side of each protocol at each base, for one punch. Sides that a slow STUN server delays are left out. */
-  async acquire({ protocols, families, failedAttempts, isOnlyWay }: SidesWanted): Promise<AcquiredSides> {
-    if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
-    const wanted = this.#mappings.filter(
+  /**
+   * A local side of each protocol at each base, for one punch. A protocol whose mapping takes a trip to a STUN server does
+   * not delay another. Behind a counting NAT all are prepared together, since one counter may serve both protocols. Sides
+   * that a slow STUN server delays are left out.
+   */
+  acquire(wanted: SidesWanted): SidesByProtocol {
+    const { protocols } = wanted
+    const mappings = this.#wanted(wanted)
+    const isApart = mappings.every(({ report, isCounted }) => report !== undefined && !isCounted)
+    const together = isApart ? undefined : this.#acquireAll(wanted)
+    const acquired = protocols.map((one) => {
+      const all = together ?? this.#acquireAll({ ...wanted, protocols: [one] })
+      return [one, all.then((sides) => sidesOfProtocol(sides, one))] as const
+    })
+    return new Map(acquired)
+  }
+
+  #wanted({ protocols, families }: SidesWanted): KeptMapping[] {
+    return this.#mappings.filter(
       ({ base, protocol }) =>
         protocols.includes(protocol) && (families === undefined || families.includes(base.family)),
     )
+  }
+
+  async #acquireAll(terms: SidesWanted): Promise<AcquiredSides> {
+    if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
+    const wanted = this.#wanted(terms)
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
-    const timeoutMs = isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
+    const timeoutMs = terms.isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
     const faults: string[] = []
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
-        const taking = mapping.acquire(failedAttempts)
+        const taking = mapping.acquire(terms.failedAttempts)
         const side = await this.#inTime(taking, timeoutMs).catch(
           (error: Error) => void faults.push(error.message),
         )
@@ -156,8 +179,7 @@ export class ReflexiveGatherer implements CandidateSource {
     )
     if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
     const [fault = 'the NAT is not known yet'] = faults
-    const ready = this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn)
-    return { sides: ready, ...(ready.length === 0 && { fault }) }
+    return { sides: this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn), fault }
   }
 
   /** Ends the use of a local side by one punch. */
@@ -232,6 +254,11 @@ export class ReflexiveGatherer implements CandidateSource {
       promise.then(resolve, reject).finally(cancel)
     })
   }
+}
+
+function sidesOfProtocol(all: AcquiredSides, wanted: SideDescription['protocol']): AcquiredSides {
+  const sides = all.sides.filter(({ protocol }) => protocol === wanted)
+  return sides.length > 0 ? { sides } : all.fault === undefined ? { sides } : { sides, fault: all.fault }
 }
 
 /** Whether all servers are on this host: they then see loopback addresses only. */

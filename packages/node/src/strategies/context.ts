@@ -67,8 +67,8 @@ export interface CallContext extends ConnectionContext {
 export interface AnswerContext extends ConnectionContext {
   readonly role: 'controlled'
   readonly offer: Message
-  /** The local sides for all punches of the offer: taken once, since one counter may serve both protocols. */
-  readonly sides: () => Promise<AcquiredSides>
+  /** The local sides for all punches of the offer in one protocol. */
+  readonly sides: (protocol: PreparedSide['protocol']) => Promise<AcquiredSides>
   /** Puts a candidate for this peer alone into the answer, which waits for every strategy. */
   readonly announce: (candidate: UnrankedCandidate) => void
 }

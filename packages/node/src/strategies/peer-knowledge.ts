@@ -13,8 +13,8 @@ export interface PunchOffer {
   /** Number of attempts that failed before this one. */
   readonly failedAttempts: number
   readonly sides: readonly PreparedSide[]
-  /** Why there are no sides. */
-  readonly fault?: string | undefined
+  /** Why a protocol has no sides. */
+  readonly faults?: ReadonlyMap<PreparedSide['protocol'], string> | undefined
 }
 
 /** The pairs of one offer, as far as they are known. RFC 8445 §6.1.2. */
@@ -79,6 +79,7 @@ export class PeerKnowledge {
   /** For each offer the pairs to punch, once an answer or the record names the peer's sides. */
   get checklists(): readonly PunchChecklist[] {
     return this.#offers.flatMap(({ offer, answer }) => {
+      if (offer.sides.length === 0) return { offer, pairs: [], isAnswered: true }
       if (answer !== undefined)
         return { offer, pairs: pairWithAnswer(offer.sides, answer.sides), isAnswered: true }
       // A second offer is answered by a peer that has moved on: its record tells nothing new.

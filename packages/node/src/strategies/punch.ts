@@ -80,12 +80,13 @@ class CallerPunches {
       if (!offer.strategies.includes(this.#name)) continue
       const own = pairs.filter(({ local }) => local.protocol === this.#protocol)
       for (const pair of own) if (isAnswered || isComplete(pair.remote)) this.#punch(pair, offer)
-      if (isAnswered && own.length === 0) this.#skip(offer.fault ?? 'the peer has nothing to meet it with')
+      if (isAnswered && own.length === 0)
+        this.#skip(offer.faults?.get(this.#protocol) ?? 'the peer has nothing to meet it with')
     }
   }
 
-  #punch(pair: SidePair, { token, failedAttempts }: PunchOffer): void {
-    const { race, strategies, offerer } = this.#call
+  #punch(pair: SidePair, { token, failedAttempts, strategies }: PunchOffer): void {
+    const { race, offerer } = this.#call
     const running = this.#attempts.get(pair.local)
     if (running !== undefined) return running.correct(pair.remote)
     const strategy = this.#name
@@ -146,7 +147,7 @@ async function answerPunch(
   const offered = (punch?.sides ?? []).map((side) => (side?.protocol === protocol ? side : undefined))
   if (punch === undefined || offered.every((side) => side === undefined)) return []
   const { token, failedAttempts } = punch
-  const sides = (await context.sides()).sides.filter((side) => side.protocol === protocol)
+  const { sides } = await context.sides(protocol)
   const chosen = pairSides(offered, sides)
   for (const side of sides) if (!chosen.includes(side)) node.punchSides.release(side, false)
   chosen.forEach((local, index) => {
