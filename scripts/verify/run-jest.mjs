@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { CommandError, runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
 import { totalsVariable } from './jest-reporter.mjs'
-import { describeSkipped, jestProblem, noTotals } from './totals.mjs'
+import { describeFailed, describeSkipped, jestProblem, noTotals } from './totals.mjs'
 
 /** Three times what all tests take on two cores: most of it in real kernels, which takes as long everywhere. */
 const timeoutMs = 25 * 60_000
@@ -55,6 +55,7 @@ export async function runJest(args, options = {}) {
   for (const line of describeSkipped(totals?.skippedTests ?? [])) console.log(line)
   const problem = jestProblem({ why, output, totals })
   const counted = totals ?? noTotals()
-  if (problem === undefined) return { totals: counted }
-  return { totals: { ...counted, failed: counted.failed + 1 }, failed: `jest: ${problem}` }
+  const failedTests = describeFailed(totals?.failedTests ?? [])
+  if (problem === undefined) return { totals: counted, failedTests }
+  return { totals: { ...counted, failed: counted.failed + 1 }, failed: `jest: ${problem}`, failedTests }
 }

@@ -1,7 +1,7 @@
 /** Why: a failed step must not keep the others from running, and each has a line. */
 import { formatSeconds, withProgress } from '../setup/progress.mjs'
 import { CommandError } from '../setup/run-command.mjs'
-import { addTotals, noTotals } from './totals.mjs'
+import { addTotals, beginningOf, noTotals } from './totals.mjs'
 
 /** @typedef {import('./totals.mjs').Totals} Totals */
 
@@ -12,6 +12,7 @@ import { addTotals, noTotals } from './totals.mjs'
  * @property {string} [skipped] why it was left out
  * @property {string} [failed] why it failed
  * @property {Totals} [totals]
+ * @property {string[]} [failedTests] the lines that are printed again at the end
  */
 
 /**
@@ -51,7 +52,7 @@ async function attempt(step) {
 
 /**
  * Runs steps in turn, whatever becomes of them, and prints a line for each. The lists of a list inside the list run side by
- * side, the steps of each in turn.
+ * side, the steps of each in turn. What failed is told again at the end.
  *
  * @param {readonly (Step | readonly (readonly Step[])[])[]} steps
  * @param {(line: string) => void} print
@@ -61,6 +62,8 @@ export async function runSteps(steps, print) {
   /** @type {Set<string>} */
   const unsuccessful = new Set()
   let sum = noTotals()
+  /** @type {string[]} */
+  const again = []
 
   const runStep = async (/** @type {Step} */ step) => {
     const start = performance.now()
@@ -72,6 +75,12 @@ export async function runSteps(steps, print) {
     sum = addTotals(sum, totals)
 
     if (outcome.failed) print(outcome.failed)
+    if (failed)
+      again.push(
+        `FAILED: ${step.title}`,
+        ...beginningOf(outcome.failed ?? ''),
+        ...(outcome.failedTests ?? []),
+      )
     const word = failed ? 'FAILED' : outcome.skipped ? 'skipped' : 'passed'
     const reason = outcome.skipped ? `: ${outcome.skipped}` : ''
     const time = formatSeconds(performance.now() - start)
@@ -83,5 +92,6 @@ export async function runSteps(steps, print) {
     for (const step of lane) await runStep(step)
   }
   for (const entry of steps) await Promise.all('run' in entry ? [runStep(entry)] : entry.map(runInTurn))
+  for (const line of again) print(line)
   return sum
 }

@@ -13,7 +13,17 @@
  */
 
 /**
- * @typedef {Totals & { skippedTests: SkippedTest[], running: string[] }} JestTotals what a run came to, maybe so far
+ * A test that failed, or a file that could not be run.
+ *
+ * @typedef {object} FailedTest
+ * @property {string} file
+ * @property {string} title
+ * @property {string} message
+ */
+
+/**
+ * @typedef {Totals & { skippedTests: SkippedTest[], failedTests: FailedTest[], running: string[] }} JestTotals what a run
+ *   came to, maybe so far
  */
 
 /**
@@ -23,7 +33,14 @@
  * @property {number} numPassedTests
  * @property {number} numFailedTests
  * @property {number} numRuntimeErrorTestSuites test files that could not be run at all
- * @property {readonly { testFilePath: string, testResults: readonly { status: string, fullName: string }[] }[]} testResults
+ * @property {readonly JestFile[]} testResults
+ */
+
+/**
+ * @typedef {object} JestFile
+ * @property {string} testFilePath
+ * @property {string | null} [failureMessage] also of a file that could not be run
+ * @property {readonly { status: string, fullName: string, failureMessages?: readonly string[] }[]} testResults
  */
 
 /** Jest's words for tests that left something open. */
@@ -104,13 +121,60 @@ export function jestTotals(results, { rootDir, testNamePattern = '' }, running =
       .filter(({ fullName }) => wanted.test(fullName))
       .map(({ fullName }) => ({ file: inWorkspace(testFilePath), title: fullName })),
   )
+  const failedTests = results.testResults.flatMap((file) =>
+    failuresOf(file).map((failure) => ({ file: inWorkspace(file.testFilePath), ...failure })),
+  )
   return {
     passed: results.numPassedTests,
     failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
     skipped: skippedTests.length,
     skippedTests,
+    failedTests,
     running: [...running].map(inWorkspace),
   }
+}
+
+/**
+ * @param {JestFile} file
+ * @returns {{ title: string, message: string }[]}
+ */
+function failuresOf({ failureMessage, testResults }) {
+  const failed = testResults.filter(({ status }) => status === 'failed')
+  if (failed.length === 0 && failureMessage) return [{ title: 'the whole file', message: failureMessage }]
+  return failed.map(({ fullName, failureMessages = [] }) => ({
+    title: fullName,
+    message: failureMessages.join('\n'),
+  }))
+}
+
+/** Enough for the sentence of an assertion and the first frames of its stack. */
+const messageLines = 12
+
+/** The colours of a terminal. */
+const colours = /\u001b\[[\d;]*m/g
+
+/**
+ * Failed tests and the beginnings of their messages: for the end of the output, of which some readers see nothing else.
+ *
+ * @param {readonly FailedTest[]} failedTests
+ * @returns {string[]}
+ */
+export function describeFailed(failedTests) {
+  return failedTests.flatMap(({ file, title, message }) => [
+    `failed: ${file}: ${title}`,
+    ...beginningOf(message),
+  ])
+}
+
+/**
+ * The first lines of a message, indented.
+ *
+ * @param {string} message
+ * @returns {string[]}
+ */
+export function beginningOf(message) {
+  const lines = message.replace(colours, '').trim().split('\n')
+  return lines.slice(0, messageLines).flatMap((line) => (line === '' ? [] : `    ${line}`))
 }
 
 /**

@@ -3,7 +3,15 @@ import jestConfig, { real } from '../../jest.config.mjs'
 import { testFiles } from '../parity.ts'
 import { CommandError } from '../setup/run-command.mjs'
 import { runSteps } from './run-steps.mjs'
-import { countLine, describeSkipped, jestProblem, jestTotals, skipReason, workerDied } from './totals.mjs'
+import {
+  countLine,
+  describeFailed,
+  describeSkipped,
+  jestProblem,
+  jestTotals,
+  skipReason,
+  workerDied,
+} from './totals.mjs'
 
 type Steps = Parameters<typeof runSteps>[0]
 
@@ -40,6 +48,9 @@ describe('steps', () => {
       'format            FAILED    T s',
       '                  biome format --write .',
       'lint              passed    T s',
+      'FAILED: format',
+      '    a.ts is badly formatted',
+      '    exit status 1',
     ])
     expect(last).toBe('1 passed, 1 failed, 0 skipped')
   })
@@ -51,7 +62,7 @@ describe('steps', () => {
       { title: 'build', run: passes, needs: ['dependencies'] },
       { title: 'published', run: passes, needs: ['build'] },
     ])
-    expect(lines.slice(2)).toEqual([
+    expect(lines.slice(2, 4)).toEqual([
       'build             skipped   T s: needs "dependencies"',
       'published         skipped   T s: needs "build"',
     ])
@@ -81,6 +92,9 @@ describe('steps', () => {
       new Set([
         'types             passed    T s',
         'broken link\nexit status 2',
+        'FAILED: documentation',
+        '    broken link',
+        '    exit status 2',
         'documentation     FAILED    T s',
         'published         skipped   T s: needs "documentation"',
         'site              skipped   T s: needs "published"',
@@ -127,6 +141,26 @@ describe('the results of jest', () => {
     ])
   })
 
+  test('tell at the end what failed, also in a file that does not run', () => {
+    const failed = {
+      status: 'failed',
+      fullName: 'keeps',
+      failureMessages: ['\u001b[31mlost\u001b[39m\n\n at x'],
+    }
+    const files = [
+      { testFilePath: '/w/a.test.ts', testResults: [failed, { status: 'passed', fullName: 'ends' }] },
+      { testFilePath: '/w/b.test.ts', testResults: [], failureMessage: 'no such module' },
+    ]
+    const { failedTests } = jestTotals({ ...results, testResults: files }, { rootDir: '/w' })
+    expect(describeFailed(failedTests)).toEqual([
+      'failed: a.test.ts: keeps',
+      '    lost',
+      '     at x',
+      'failed: b.test.ts: the whole file',
+      '    no such module',
+    ])
+  })
+
   test('say what program is missing', () => {
     expect(skipReason('answers a stun client (stun is not installed)')).toBe('stun is not installed')
     expect(skipReason('answers (over TCP)')).toMatch('no reason given')
@@ -142,7 +176,14 @@ describe('the results of jest', () => {
 })
 
 describe('what goes wrong with jest itself', () => {
-  const totals = { passed: 3, failed: 0, skipped: 0, skippedTests: [], running: [] as string[] }
+  const totals = {
+    passed: 3,
+    failed: 0,
+    skipped: 0,
+    skippedTests: [],
+    failedTests: [],
+    running: [] as string[],
+  }
 
   test('is nothing when it ends well, and nothing more than the tests that failed', () => {
     expect(jestProblem({ output: '', totals })).toBeUndefined()
