@@ -52,7 +52,7 @@ async function attempt(step) {
 
 /**
  * Runs steps in turn, whatever becomes of them, and prints a line for each. The lists of a list inside the list run side by
- * side, the steps of each in turn. What failed is told again at the end.
+ * side, the steps of each in turn. The end of the output names all failures again.
  *
  * @param {readonly (Step | readonly (readonly Step[])[])[]} steps
  * @param {(line: string) => void} print
