@@ -3,6 +3,9 @@ import type { Liveness } from './liveness.ts'
 
 /** RFC 9000 §13.2.1: max_ack_delay. */
 const ACK_DELAY_MS = 25
+/** The same once so many bytes have arrived: a sender of bulk data learns of the path's queue. */
+export const ACK_BULK_DELAY_MS = 5
+const BULK_BYTES = 8192
 /** Bytes after which an acknowledgement does not wait: a quarter of what every sender keeps. Part of the protocol. */
 const ACK_BYTES = 512 * 1024
 
@@ -66,8 +69,8 @@ export class Path {
   /** Bytes of ordered frames have arrived. */
   oweAck(bytes: number, now: number): void {
     this.#unacknowledged += bytes
-    const delay = this.#unacknowledged >= ACK_BYTES ? 0 : ACK_DELAY_MS
-    this.ackAt = Math.min(this.ackAt, now + delay)
+    const delay = this.#unacknowledged >= BULK_BYTES ? ACK_BULK_DELAY_MS : ACK_DELAY_MS
+    this.ackAt = Math.min(this.ackAt, this.#unacknowledged >= ACK_BYTES ? now : now + delay)
   }
 
   /** An acknowledgement is sent. */

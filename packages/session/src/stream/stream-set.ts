@@ -4,12 +4,11 @@ import { frameLength } from './frame-length.ts'
 import type { Emit } from '../output.ts'
 import { ExtraCredit } from './receive-window.ts'
 import { firstStreamId, isOpenedBy, PIPE_STREAM, type Role } from '../role.ts'
+import { type Room, SendOrder } from './send-order.ts'
 import type { SessionStreams } from '../session-options.ts'
 import { SessionError } from '../session-error.ts'
 import { MAX_STREAMS, StreamGrants } from './stream-grants.ts'
-import type { Stream } from './stream.ts'
-import { StreamReceiver } from './stream-receiver.ts'
-import { StreamSender } from './stream-sender.ts'
+import { newStream, type Stream } from './stream.ts'
 
 /** Less is not worth a frame. */
 const MIN_ROOM = 64
@@ -35,7 +34,7 @@ export class StreamSet implements SessionStreams {
   #ours = 0
   /** The streams that the next batch looks at; sets, so that each gets its turn once. */
   readonly #waiting = new Set<Stream>()
-  readonly #sending = new Set<Stream>()
+  readonly #sending = new SendOrder()
   readonly #crediting = new Set<Stream>()
   readonly #resetting = new Set<Stream>()
 
@@ -189,8 +188,13 @@ export class StreamSet implements SessionStreams {
     return this.#sending.size > 0 || isOpening || isTelling
   }
 
-  /** Adds frames up to about so many bytes: small ones first, then bytes of each stream in turn. */
-  fill(batch: FrameBatch, maxBytes: number, now: number, roundTripMs: number | undefined): void {
+  /** A short stream was sent beside a bulk one a moment ago. */
+  isShared(now: number): boolean {
+    return this.#sending.isShared(now)
+  }
+
+  /** Adds frames up to about so many bytes: small ones first, then short streams, then up to `maxBulk` of the others. */
+  fill(batch: FrameBatch, [maxBytes, maxBulk]: Room, now: number, roundTripMs?: number): void {
     if (this.#grants.dueAt <= now) batch.add({ type: 'streams', limit: this.#grants.grant(now) })
     for (const stream of this.#waiting) {
       if (this.#opened >= this.#openLimit || batch.length >= maxBytes) break
@@ -209,16 +213,17 @@ export class StreamSet implements SessionStreams {
       this.#forget(stream)
     }
     for (let isGoing = true; isGoing && this.#sending.size > 0 && batch.length + MIN_ROOM < maxBytes; ) {
-      isGoing = this.#fillNext(batch, maxBytes)
+      const isShared = this.#sending.size > 1
+      const short = this.#sending.takeShort(now, batch.length, maxBytes)
+      const hasRoom = batch.length + MIN_ROOM < maxBulk
+      const stream = short ?? (hasRoom ? this.#sending.takeBulk(now) : undefined)
+      isGoing = stream !== undefined && this.#fillFrom(stream, batch, short ? maxBytes : maxBulk, isShared)
     }
   }
 
-  /** Adds bytes of the next stream; returns whether more should follow. */
-  #fillNext(batch: FrameBatch, maxBytes: number): boolean {
-    const [stream] = this.#sending as unknown as [Stream]
-    const isShared = this.#sending.size > 1
+  /** Adds bytes of a stream; returns whether more should follow. */
+  #fillFrom(stream: Stream, batch: FrameBatch, maxBytes: number, isShared: boolean): boolean {
     const { id, sender } = stream
-    this.#sending.delete(stream)
     if (sender.sendable > 0) {
       const used = batch.length + MAX_HEADER
       batch.addStream(id, sender.take(frameLength(sender.sendable, used, maxBytes - used, isShared)))
@@ -233,14 +238,7 @@ export class StreamSet implements SessionStreams {
   }
 
   #add(id: number, service: string, now: number): Stream {
-    const stream: Stream = {
-      id,
-      service,
-      sender: new StreamSender(),
-      receiver: new StreamReceiver(this.#extra, now),
-      isOpen: false,
-      resetCode: undefined,
-    }
+    const stream = newStream(id, service, this.#extra, now)
     this.#streams.set(id, stream)
     return stream
   }

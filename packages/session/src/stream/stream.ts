@@ -1,5 +1,6 @@
-import type { StreamReceiver } from './stream-receiver.ts'
-import type { StreamSender } from './stream-sender.ts'
+import type { ExtraCredit } from './receive-window.ts'
+import { StreamReceiver } from './stream-receiver.ts'
+import { StreamSender } from './stream-sender.ts'
 
 /** One stream of a session: its two halves, and its state towards the peer. */
 export interface Stream {
@@ -11,4 +12,21 @@ export interface Stream {
   isOpen: boolean
   /** Aborted by this side; `reset` is still to be sent. */
   resetCode: number | undefined
+  /** Bytes that it sent before those of bulk streams, and since when they are counted. */
+  shortBytes: number
+  shortAt: number
+}
+
+/** A stream that the peer does not know of yet. */
+export function newStream(id: number, service: string, extra: ExtraCredit, now: number): Stream {
+  return {
+    id,
+    service,
+    sender: new StreamSender(),
+    receiver: new StreamReceiver(extra, now),
+    isOpen: false,
+    resetCode: undefined,
+    shortBytes: 0,
+    shortAt: Number.NEGATIVE_INFINITY,
+  }
 }
