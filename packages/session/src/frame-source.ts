@@ -1,4 +1,5 @@
-import { type Allocate, FrameBatch } from './frame/frame-batch.ts'
+import { FrameBatch } from './frame/frame-batch.ts'
+import type { Allocate } from './frame/memory.ts'
 import type { PathSet } from './path/path-set.ts'
 import { SendLimit } from './path/send-limit.ts'
 import type { SessionEnd } from './session-end.ts'
@@ -30,13 +31,13 @@ export class FrameSource {
     const room = this.#limit.room(buffer.end - buffer.start)
     if (room < maxBytes) this.#limit.hit()
     if (room === 0) return
-    const batch = new FrameBatch()
+    const batch = new FrameBatch(this.#allocate)
     this.#streams.fill(batch, Math.min(maxBytes, room), now, this.#paths.roundTrip.smoothedMs)
     if (this.#isFinishDue) {
       batch.add({ type: 'finish' })
       this.#end.finish(buffer.end + batch.length)
     }
-    if (batch.length > 0) buffer.append(batch.join(this.#allocate), batch.payloads)
+    if (batch.length > 0) buffer.append(batch.join(), batch.payloads)
   }
 
   /** An acknowledgement arrived. */

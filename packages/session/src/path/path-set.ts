@@ -8,11 +8,10 @@ import { Path } from './path.ts'
 import type { Role } from '../role.ts'
 import { SessionError } from '../session-error.ts'
 import { RoundTrip } from './round-trip.ts'
+import { TurnSize } from './turn-size.ts'
 
 /** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
 const MAX_PATHS = 4
-/** Bytes handed to a path at once: urgent frames wait for no more, and they fit into four records of TLS. */
-const QUANTUM = 65_536
 
 /** Options of `attach`. */
 export interface PathOptions {
@@ -53,6 +52,7 @@ export class PathSet {
   readonly sender: OrderedSender
   readonly receiver: OrderedReceiver
   readonly roundTrip = new RoundTrip()
+  readonly #turn = new TurnSize()
 
   constructor(options: PathSetOptions) {
     this.#options = options
@@ -112,6 +112,7 @@ export class PathSet {
     switch (frame.type) {
       case 'ack':
         this.sender.acknowledge(frame.offset)
+        this.#turn.acknowledge(this.sender.buffer.start, now)
         this.#options.onAcknowledged(now)
         break
       case 'resume':
@@ -223,8 +224,9 @@ export class PathSet {
 
   #ordered(path: Path, now: number, outgoing: Outgoing): Uint8Array[] {
     const { buffer } = this.sender
-    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.source.commit(QUANTUM, now)
-    const parts = buffer.slice(path.sendPosition, QUANTUM)
+    const { bytes } = this.#turn
+    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.source.commit(bytes, now)
+    const parts = buffer.slice(path.sendPosition, bytes)
     for (const { length } of parts) path.sendPosition += length
     return parts
   }
@@ -244,6 +246,7 @@ export class PathSet {
     const { path } = this.sender
     if (path === before || path === undefined) return
     this.roundTrip.reset()
+    this.#turn.reset()
     this.#options.emit({ type: 'path-used', path: path.id })
   }
 
