@@ -20,7 +20,7 @@ test('later answers halve it, and what is lost is never waited for', () => {
   expect(answers.longestMs(60_000)).toBe(2000)
 })
 
-test('a probe without an answer counts for as long as the peer was heard', () => {
+test('a probe without an answer counts for as long as bytes of the peer arrive', () => {
   const answers = new AnswerTime()
   answers.sent(100, 1000)
   expect([answers.longestMs(1000), answers.longestMs(4000)]).toEqual([0, 3000])

@@ -43,7 +43,7 @@ export class AnswerTime {
     this.#ms = Math.max(ms, this.#ms * DECAY)
   }
 
-  /** What is under way may be lost, or this process stood still: no answer to it says anything. */
+  /** Frames under way may be lost, or this process stood still: an answer to them says nothing. */
   forget(): void {
     this.#probe = undefined
   }
