@@ -14,12 +14,11 @@ export interface LinkSettings {
   readonly duplicate?: number
   /** The longest IP packet in bytes; longer ones are lost without an ICMP error. RFC 2923 §2.1. @default no limit */
   readonly mtu?: number
-  /** Beyond this rate packets queue for up to 200 ms, then they are lost. @default no limit */
+  /** Beyond this rate packets queue, for up to `queueMs`. @default no limit */
   readonly bitsPerSecond?: number
+  /** The longest wait of a packet for a busy line; one that would wait longer is lost. @default 200, as in a usual router */
+  readonly queueMs?: number
 }
-
-/** The longest wait of a packet for a busy line: the buffer of a usual router. */
-const QUEUE_MS = 200
 
 /** Bytes of headers around a payload: roughly IPv4 and TCP. */
 export const HEADER_BYTES = 40
@@ -50,10 +49,10 @@ export class LinkDirection {
 
   /** The time at which the last bit has left, or undefined when the queue is full. */
   #transmit(bytes: number, now: number): number | undefined {
-    const { bitsPerSecond } = this.#settings
+    const { bitsPerSecond, queueMs = 200 } = this.#settings
     if (bitsPerSecond === undefined) return now
     const start = Math.max(now, this.#freeAt)
-    if (start - now > QUEUE_MS) return undefined
+    if (start - now > queueMs) return undefined
     this.#freeAt = start + (bytes * 8 * 1000) / bitsPerSecond
     return this.#freeAt
   }

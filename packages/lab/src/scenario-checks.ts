@@ -30,6 +30,7 @@ const aLink = fields({
   reorder: aShare,
   duplicate: aShare,
   bitsPerSecond: aNumber(1, Number.POSITIVE_INFINITY),
+  queueMs: aNumber(0, Number.POSITIVE_INFINITY),
   mtu: aWholeNumber(68, 65535),
 })
 

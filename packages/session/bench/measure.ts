@@ -83,6 +83,7 @@ export async function compare(
 ): Promise<void> {
   const cpu: number[] = []
   const wall: number[] = []
+  const spent: number[] = []
   for (let round = -WARM_UPS; round < ROUNDS; round++) {
     const isRawFirst = round % 2 === 0
     const first = await costOf(isRawFirst ? ways.raw : ways.ours)
@@ -91,9 +92,11 @@ export async function compare(
     if (round < 0) continue
     cpu.push(raw.cpuMs / ours.cpuMs)
     wall.push(raw.wallMs / ours.wallMs)
+    spent.push(ours.cpuMs)
   }
   const [low, ratio, high] = [0.25, 0.5, 0.75].map((part) => quantile(cpu, part).toFixed(2))
-  const note = `quartiles ${low} and ${high}; by the clock ${quantile(wall, 0.5).toFixed(2)}`
+  const costs = `${quantile(spent, 0.5).toFixed(0)} ms of processor a round`
+  const note = `quartiles ${low} and ${high}; by the clock ${quantile(wall, 0.5).toFixed(2)}; ${costs}`
   report(name, Number(ratio), { least: bound }, note)
 }
 

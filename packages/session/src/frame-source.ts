@@ -1,4 +1,5 @@
-import { type Allocate, FrameBatch } from './frame/frame-batch.ts'
+import { FrameBatch } from './frame/frame-batch.ts'
+import type { Allocate } from './frame/memory.ts'
 import type { PathSet } from './path/path-set.ts'
 import type { Path } from './path/path.ts'
 import { QueueLimit } from './path/queue-limit.ts'
@@ -37,7 +38,7 @@ export class FrameSource {
     const room = this.#limit.room(buffer.end - buffer.start)
     if (room < maxBytes) this.#limit.hit()
     if (room === 0) return
-    const batch = new FrameBatch()
+    const batch = new FrameBatch(this.#allocate)
     const most = Math.min(maxBytes, room)
     const bulk = Math.min(most, this.#bulkRoom(maxBytes, now))
     this.#streams.fill(batch, [most, bulk], now, this.#paths.roundTrip.smoothedMs)
@@ -47,7 +48,7 @@ export class FrameSource {
     }
     if (batch.length === 0) return
     this.#queue.send(buffer.end, buffer.start, now)
-    buffer.append(batch.join(this.#allocate), batch.payloads)
+    buffer.append(batch.join(), batch.payloads)
   }
 
   /** An acknowledgement arrived. */

@@ -29,7 +29,7 @@
  */
 export { encodeFrame, type Frame, FrameType, MAX_DATAGRAM, MAX_SERVICE } from './frame/frame.ts'
 export { type DecodedFrame, FrameDecoder } from './frame/frame-decoder.ts'
-export type { Allocate } from './frame/frame-batch.ts'
+export type { Allocate } from './frame/memory.ts'
 export { type KeepAlive, pingInterval } from './path/liveness.ts'
 export {
   type Hmac,

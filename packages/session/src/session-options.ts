@@ -1,4 +1,4 @@
-import type { Allocate } from './frame/frame-batch.ts'
+import type { Allocate } from './frame/memory.ts'
 import type { KeepAlive } from './path/liveness.ts'
 import type { Role } from './role.ts'
 

@@ -1,14 +1,17 @@
 import { encodeFrame, encodeStreamHeader, type Frame } from './frame.ts'
+import { type Allocate, joined } from './memory.ts'
 import type { StreamPart } from '../stream/stream-sender.ts'
-
-/** Memory for so many bytes, which need not be zero. */
-export type Allocate = (length: number) => Uint8Array
 
 /** Frames that are sent together, put into one piece of memory of exactly their size. */
 export class FrameBatch {
+  readonly allocate: Allocate
   readonly #parts: Uint8Array[] = []
   readonly #payloads: (readonly [end: number, payload: number])[] = []
   #length = 0
+
+  constructor(allocate: Allocate) {
+    this.allocate = allocate
+  }
 
   get length(): number {
     return this.#length
@@ -30,14 +33,8 @@ export class FrameBatch {
   }
 
   /** The bytes: a copy, which no caller can change afterwards. */
-  join(allocate: Allocate): Uint8Array {
-    const bytes = allocate(this.#length)
-    let at = 0
-    for (const part of this.#parts) {
-      bytes.set(part, at)
-      at += part.length
-    }
-    return bytes
+  join(): Uint8Array {
+    return joined(this.#parts, this.#length, this.allocate)
   }
 
   #push(part: Uint8Array): void {

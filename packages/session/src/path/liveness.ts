@@ -1,8 +1,14 @@
+import type { AnswerTime } from './answer-time.ts'
+
 /**
  * Without an answer for so long a path is dead: 3 s, less what a timer may be late. TCP repeats a lost packet
  * three times in it.
  */
 const DEAD_MS = 2800
+/** On a slow path the limit is so many times the longest answer of late, as a packet may be lost behind a full buffer. */
+const ANSWERS = 2
+/** However slow a path is, its death is noticed within so long. */
+const MAX_DEAD_MS = 10_000
 /** A process that was stopped gives what has arrived meanwhile this long to be read. */
 const GRACE_MS = 1000
 /** NATs forget mappings of UDP after 30 s in the worst cases met; RFC 4787 REQ-5 asks for two minutes. */
@@ -30,14 +36,18 @@ export function pingInterval(
   return isFirst ? interval : interval * SECOND_SHARE
 }
 
+const QUICK = { longestMs: () => 0 }
+
 /** Whether a path is alive: silence is followed by a ping, and a ping or bytes without an answer by its end. */
 export class Liveness {
   readonly #intervalMs: number
+  readonly #answers: Pick<AnswerTime, 'longestMs'>
   #heardAt: number
   #unconfirmedSince: number | undefined
 
-  constructor(intervalMs: number, now: number) {
+  constructor(intervalMs: number, now: number, answers: Pick<AnswerTime, 'longestMs'> = QUICK) {
     this.#intervalMs = intervalMs
+    this.#answers = answers
     this.#heardAt = now
   }
 
@@ -45,7 +55,11 @@ export class Liveness {
   get wakeAt(): number {
     return this.#unconfirmedSince === undefined
       ? this.#heardAt + this.#intervalMs
-      : this.#unconfirmedSince + DEAD_MS
+      : this.#unconfirmedSince + this.#deadMs
+  }
+
+  get #deadMs(): number {
+    return Math.min(MAX_DEAD_MS, Math.max(DEAD_MS, ANSWERS * this.#answers.longestMs(this.#heardAt)))
   }
 
   /** Something was sent that the peer has to answer. */
@@ -65,7 +79,7 @@ export class Liveness {
   /** The process was stopped for a while: what has arrived is not read yet. */
   forgive(now: number): void {
     if (this.#unconfirmedSince === undefined) this.#heardAt = Math.max(this.#heardAt, now - this.#intervalMs)
-    else this.#unconfirmedSince = Math.max(this.#unconfirmedSince, now - DEAD_MS + GRACE_MS)
+    else this.#unconfirmedSince = Math.max(this.#unconfirmedSince, now - this.#deadMs + GRACE_MS)
   }
 
   check(now: number): 'ping' | 'dead' | undefined {

@@ -1,5 +1,6 @@
 import type { DecodedFrame } from '../frame/frame-decoder.ts'
 import { encodeFrame, type PathFrame } from '../frame/frame.ts'
+import { AnswerTime } from './answer-time.ts'
 import { type KeepAlive, Liveness, pingInterval } from './liveness.ts'
 import { OrderedReceiver } from './ordered-receiver.ts'
 import { OrderedSender } from './ordered-sender.ts'
@@ -8,11 +9,10 @@ import { Path } from './path.ts'
 import type { Role } from '../role.ts'
 import { SessionError } from '../session-error.ts'
 import { RoundTrip } from './round-trip.ts'
+import { TurnSize } from './turn-size.ts'
 
 /** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
 const MAX_PATHS = 4
-/** Bytes handed to a path at once: urgent frames wait for no more, and they fit into four records of TLS. */
-const QUANTUM = 65_536
 
 /** Options of `attach`. */
 export interface PathOptions {
@@ -53,6 +53,8 @@ export class PathSet {
   readonly sender: OrderedSender
   readonly receiver: OrderedReceiver
   readonly roundTrip = new RoundTrip()
+  readonly #turn = new TurnSize()
+  readonly #answers = new AnswerTime()
 
   constructor(options: PathSetOptions) {
     this.#options = options
@@ -91,7 +93,7 @@ export class PathSet {
     const { role, keepAlive } = this.#options
     this.sender.acknowledge(peerReceived)
     const interval = pingInterval(keepAlive, role === 'controlling', options.mappingLifetimeMs)
-    const path = new Path(id, new Liveness(interval, now), options.hasDatagrams ?? false)
+    const path = new Path(id, new Liveness(interval, now, this.#answers), options.hasDatagrams ?? false)
     path.mustPing = true // For the round-trip time, and since nothing may be sent otherwise.
     this.#paths.set(id, path)
     this.#use(path)
@@ -102,6 +104,7 @@ export class PathSet {
   /** Gives a path up. Frames that it carried and that were not acknowledged go by another. */
   lose(path: Path, reason: PathLossReason): void {
     if (!this.#paths.delete(path.id)) return
+    this.#answers.forget()
     const before = this.sender.path
     this.sender.lose(path, [...this.#paths.values()].reverse())
     this.#options.emit({ type: 'path-lost', path: path.id, reason })
@@ -112,6 +115,8 @@ export class PathSet {
     switch (frame.type) {
       case 'ack':
         this.sender.acknowledge(frame.offset)
+        this.#turn.acknowledge(this.sender.buffer.start, now)
+        this.#answers.acknowledge(this.sender.buffer.start, now)
         this.#options.onAcknowledged(now)
         break
       case 'resume':
@@ -128,6 +133,7 @@ export class PathSet {
         break
       case 'pong': {
         const roundTripMs = path.endPing(frame.number, now)
+        if (roundTripMs !== undefined) this.#answers.sample(roundTripMs)
         if (roundTripMs !== undefined && path === this.sender.path) this.roundTrip.sample(roundTripMs)
         break
       }
@@ -153,6 +159,7 @@ export class PathSet {
 
   /** A process that was stopped has not read what arrived. */
   forgive(now: number): void {
+    this.#answers.forget()
     for (const { liveness } of this.#paths.values()) liveness.forgive(now)
   }
 
@@ -223,9 +230,11 @@ export class PathSet {
 
   #ordered(path: Path, now: number, outgoing: Outgoing): Uint8Array[] {
     const { buffer } = this.sender
-    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.source.commit(QUANTUM, now)
-    const parts = buffer.slice(path.sendPosition, QUANTUM)
+    const { bytes } = this.#turn
+    if (path.sendPosition === buffer.end && outgoing.hasFrames) outgoing.source.commit(bytes, now)
+    const parts = buffer.slice(path.sendPosition, bytes)
     for (const { length } of parts) path.sendPosition += length
+    if (parts.length > 0) this.#answers.sent(path.sendPosition, now)
     return parts
   }
 
@@ -244,6 +253,7 @@ export class PathSet {
     const { path } = this.sender
     if (path === before || path === undefined) return
     this.roundTrip.reset()
+    this.#turn.reset()
     this.#options.emit({ type: 'path-used', path: path.id })
   }
 

@@ -1,3 +1,4 @@
+import { type Allocate, joined } from '../frame/memory.ts'
 import { INITIAL_CREDIT } from './receive-window.ts'
 import { SessionError } from '../session-error.ts'
 
@@ -83,15 +84,10 @@ export class StreamSender {
   }
 
   /** Copies a small rest, which then waits for its turn here. Returns whether nothing of the caller's is left. */
-  takeRest(): boolean {
+  takeRest(allocate: Allocate): boolean {
     if (this.#pending > MAX_REST) return false
     if (this.#pending === 0) return true
-    const rest = new Uint8Array(this.#pending)
-    let at = 0
-    for (const chunk of this.#chunks.slice(this.#first)) {
-      rest.set(chunk, at)
-      at += chunk.length
-    }
+    const rest = joined(this.#chunks.slice(this.#first), this.#pending, allocate)
     this.#drop()
     this.#chunks = [rest]
     return true

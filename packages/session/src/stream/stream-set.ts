@@ -227,7 +227,7 @@ export class StreamSet implements SessionStreams {
     if (sender.sendable > 0) {
       const used = batch.length + MAX_HEADER
       batch.addStream(id, sender.take(frameLength(sender.sendable, used, maxBytes - used, isShared)))
-      if (sender.takeRest()) this.#emit({ type: 'written', id })
+      if (sender.takeRest(batch.allocate)) this.#emit({ type: 'written', id })
     }
     if (sender.isEndDue) {
       batch.add({ type: 'end', id })

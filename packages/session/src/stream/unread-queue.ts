@@ -31,6 +31,11 @@ export class UnreadQueue {
     const chunk = this.#chunks[this.#first]
     if (chunk === undefined) return undefined
     this.#bytes -= chunk.length
+    if (this.#chunks.length === 1) {
+      this.#chunks.pop() // The usual case: whoever reads is as quick as the path.
+      this.#block = undefined
+      return chunk
+    }
     this.#chunks[this.#first++] = NOTHING
     if (this.#first === this.#chunks.length) {
       this.#chunks = []
