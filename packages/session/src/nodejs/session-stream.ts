@@ -1,6 +1,4 @@
 import { Duplex } from 'node:stream'
-import { MAX_TURN_BYTES } from '../path/turn-size.ts'
-import { PIPE_STREAM } from '../role.ts'
 import { SessionError } from '../session-error.ts'
 import { ResetCode } from '../session-path.ts'
 
@@ -22,8 +20,6 @@ export interface StreamPort {
 
 /** Bytes buffered by the stream itself, in each direction. */
 const HIGH_WATER_MARK = 65_536
-/** Bytes that a writer of the pipe is ahead of what is sent: as many as a path takes at once. */
-const PIPE_HIGH_WATER_MARK = MAX_TURN_BYTES
 
 /**
  * A stream of a session. `end` reaches the peer as the end of the data, and so does nothing else; `destroy` aborts both
@@ -42,8 +38,7 @@ export class SessionStream extends Duplex {
 
   /** @internal */
   constructor(id: number, service: string, port: StreamPort) {
-    const writableHighWaterMark = id === PIPE_STREAM ? PIPE_HIGH_WATER_MARK : HIGH_WATER_MARK
-    super({ readableHighWaterMark: HIGH_WATER_MARK, writableHighWaterMark })
+    super({ highWaterMark: HIGH_WATER_MARK })
     this.id = id
     this.service = service
     this.#port = port
