@@ -1,5 +1,5 @@
 /**
- * Throughput over poor paths, by a relay with 25 ms each way: the stream of this package, and TLS over it, relative to
+ * Throughput over poor paths, by a relay with 25 ms each way. The stream of this package, and TLS over it, are compared with
  * `udx-native` in the same run. `P2PD_BENCH_FULL=1`: 32 MiB and seven rounds instead of 4 MiB and three. Status 1 below a bound.
  */
 import type { Passage } from '../src/nodejs/testdata/lossy-relay.ts'
@@ -32,7 +32,7 @@ console.log(
   `${''.padEnd(38)}${'udx-native'.padStart(12)}${'our stream'.padStart(12)}${'TLS over it'.padStart(13)}`,
 )
 for (const [name, passage] of PATHS) {
-  const rounds = []
+  const rounds: { raw: number; ours: number; tls: number }[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const raw = await rateOf(await rawPair(passage()), TOTAL_BYTES)
     const ours = await rateOf(await ourPair(passage()), TOTAL_BYTES)

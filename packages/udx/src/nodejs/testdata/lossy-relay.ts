@@ -8,7 +8,7 @@ export interface LossyRelay {
   close(): void
 }
 
-/** What happens to a packet on its way. */
+/** The fate of packets on their way. */
 export interface Passage {
   /** Whether the packet is dropped. @default none is */
   readonly loses?: (bytes: number) => boolean
