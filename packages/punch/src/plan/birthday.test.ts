@@ -4,8 +4,9 @@ import { birthdayChance, sizeBirthday } from './birthday.ts'
 test.each([
   [64_512, 256, 1512],
   [28_232, 256, 662],
-  [2048, 91, 136],
-  [512, 46, 67],
+  [4096, 128, 288],
+  [2048, 91, 203],
+  [512, 46, 101],
   [1, 2, 1],
 ])('%s ports: %s sockets, %s probes', (ports, sockets, probes) => {
   expect(sizeBirthday(ports)).toMatchObject({ sockets, probes })

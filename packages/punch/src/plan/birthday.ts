@@ -12,6 +12,8 @@ const MAX_SOCKETS = 256
 
 /** Mean number of hits: a quarter percent (e^-6) of searches have none, losses and late sockets aside. */
 const EXPECTED_HITS = 6
+/** In a small block, of which the report knows only about where it ends: more hits make up for ports outside of it. */
+const EXPECTED_HITS_IN_BLOCK = 9
 
 /** As many as 64,512 ports of one address take: 15 s. Behind a pool of addresses more searches fail. */
 const MAX_PROBES = 1512
@@ -26,8 +28,10 @@ const SMALL_BLOCK_PACING_MS = 5
 /** Sizes a search through `ports` ports. The work of both sides grows with the square root, up to the most sockets. */
 export function sizeBirthday(ports: number): Birthday {
   const sockets = Math.min(MAX_SOCKETS, Math.ceil(2 * Math.sqrt(ports)))
-  const probes = Math.min(ports, MAX_PROBES, Math.ceil((EXPECTED_HITS * ports) / sockets))
-  return { sockets, probes, probePacingMs: ports <= SMALL_BLOCK ? SMALL_BLOCK_PACING_MS : PACING_MS }
+  const isSmall = ports <= SMALL_BLOCK
+  const hits = isSmall ? EXPECTED_HITS_IN_BLOCK : EXPECTED_HITS
+  const probes = Math.min(ports, MAX_PROBES, Math.ceil((hits * ports) / sockets))
+  return { sockets, probes, probePacingMs: isSmall ? SMALL_BLOCK_PACING_MS : PACING_MS }
 }
 
 /**

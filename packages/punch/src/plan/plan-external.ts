@@ -2,6 +2,7 @@ import type { TransportAddress } from '@p2pd/netif'
 import { scaleOf, widenRange } from '../attempt.ts'
 import { sizeBirthday } from './birthday.ts'
 import type { Search, Target, Technique, Timing } from './plan.ts'
+import { searchBoundMs } from './plan-timing.ts'
 import { type PortAssignment, portAssignmentOf } from './punch-nat.ts'
 import type { LocalSide, PunchSide } from './side.ts'
 
@@ -131,12 +132,14 @@ function planManySockets(
   failedAttempts: number,
 ): ExternalPlan {
   const portRange = widenRange(nat.portRange, failedAttempts)
-  const { sockets: count } = sizeBirthday(portsOf(portRange) * nat.externalAddresses.length)
+  const size = sizeBirthday(portsOf(portRange) * nat.externalAddresses.length)
   const any = { ip: locals[0]?.ip ?? '0.0.0.0', port: 0 }
-  const sockets = Array.from({ length: count }, (_, index) => locals[index] ?? any)
+  const sockets = Array.from({ length: size.sockets }, (_, index) => locals[index] ?? any)
   const targets = sockets.flatMap((_, socket) => endpoints.slice(0, 1).map((remote) => ({ socket, remote })))
   // A later attempt is slower: the NAT may have dropped packets that came too fast.
-  return { sockets, targets, timing: { pacingMs: OPENER_PACING_MS * scaleOf(failedAttempts), repeatMs: 0 } }
+  const pacingMs = OPENER_PACING_MS * scaleOf(failedAttempts)
+  const boundMs = searchBoundMs({ probes: size.probes, pacingMs: size.probePacingMs })
+  return { sockets, targets, timing: { pacingMs, repeatMs: 0, boundMs } }
 }
 
 function fromFirst(remotes: readonly TransportAddress[]): Target[] {

@@ -28,8 +28,12 @@ export function planTiming(
   const common = { startMs: 0, pacingMs: 0, repeatMs }
   if (protocol === 'tcp') return { ...common, boundMs: TCP_BOUND_MS }
   if (technique !== 'birthday') return { ...common, boundMs: UDP_BOUND_MS }
-  const searchMs = search === undefined ? LONGEST_SEARCH_MS : search.probes * search.pacingMs
-  return { ...common, boundMs: searchMs + UDP_BOUND_MS }
+  return { ...common, boundMs: search === undefined ? UDP_BOUND_MS : searchBoundMs(search) }
+}
+
+/** The bound of a birthday, for both sides: the search, and the time that they may start apart. */
+export function searchBoundMs({ probes, pacingMs }: Pick<Search, 'probes' | 'pacingMs'>): number {
+  return probes * pacingMs + UDP_BOUND_MS
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import type { ByteStream } from '@p2pd/netif'
 import { loadUdx } from './load-udx.ts'
-import { relayBetween } from './testdata/lossy-relay.ts'
+import { type Passage, relayBetween } from './testdata/lossy-relay.ts'
 
 const udx = await loadUdx()
 const bind = () => udx.bindUdp({ local: { ip: '127.0.0.1', port: 0 } })
@@ -30,25 +30,53 @@ const closed = (stream: ByteStream) =>
     else stream.once('close', resolve)
   })
 
-test.each([1, 2, 3])('seed %d: a path that loses 5 %% loses no byte, and both ends close', async (seed) => {
+/** Sends bytes each way at once over such a path; whether they arrive whole at both ends. */
+async function echoOver(passage: Passage, bytes: number): Promise<boolean> {
   const [a, b] = await Promise.all([bind(), bind()])
-  const relay = await relayBetween([a.local, b.local], everyNth(20, seed))
+  const relay = await relayBetween([a.local, b.local], passage)
   const token = randomBytes(16)
   const client = await udx.openStream(a, { remote: relay.addresses[0], role: 'client', token })
   const server = await udx.openStream(b, { remote: relay.addresses[1], role: 'server', token })
-  const data = randomBytes(300_000)
+  const data = randomBytes(bytes)
   client.end(data)
   server.end(data)
-  expect(await Promise.all([hashAll(client), hashAll(server)])).toEqual([hash(data), hash(data)])
+  const sums = await Promise.all([hashAll(client), hashAll(server)])
   await Promise.all([closed(client), closed(server)])
-  expect([client.errored, server.errored]).toEqual([null, null])
   relay.close()
+  return sums.every((sum) => sum === hash(data)) && client.errored === null && server.errored === null
+}
+
+test.each([1, 2, 3])('seed %d: a path that loses 5 %% loses no byte, and both ends close', async (seed) => {
+  expect(await echoOver({ loses: everyNth(20, seed) }, 300_000)).toBe(true)
+})
+
+/** A path that drops packets above a length without a word: firewalls do, and tunnels whose ICMP is filtered. */
+test.each([1200, 1252])(
+  'I1: packets above %d bytes are dropped: the packet size that fits is found',
+  async (most) => {
+    const sizes: number[] = []
+    const loses = (bytes: number) => {
+      sizes.push(bytes)
+      return bytes > most
+    }
+    expect(await echoOver({ loses }, 300_000)).toBe(true)
+    // RFC 8899 §5.1.2 and §5.3: probes of one size are lost three times in each direction, then no longer packet is sent.
+    const tooLong = sizes.filter((bytes) => bytes > most)
+    expect(tooLong.length).toBeLessThanOrEqual(6)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(most + 32)
+  },
+)
+
+// `pnpm bench udx-paths` shows that the rate stays.
+test('I1: bytes of packets that overtake others arrive in order', async () => {
+  const isLate = everyNth(10, 1)
+  expect(await echoOver({ delayMs: () => (isLate() ? 12 : 10) }, 300_000)).toBe(true)
 })
 
 test('a path that breaks ends a stream with bytes under way', async () => {
   const [a, b] = await Promise.all([bind(), bind()])
   let broken = false
-  const relay = await relayBetween([a.local, b.local], () => broken)
+  const relay = await relayBetween([a.local, b.local], { loses: () => broken })
   const token = randomBytes(16)
   const open = { token, keepAliveMs: 100 }
   const client = await udx.openStream(a, { ...open, remote: relay.addresses[0], role: 'client' })
