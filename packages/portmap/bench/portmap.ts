@@ -1,67 +1,85 @@
 /**
- * The time to map a port on a fresh gateway and mapper. It is a ratio to one bare exchange of the same protocol in the
- * same run. The gateway is miniupnpd in a namespace when that can be made, and this program its client.
+ * The time to map a port with a fresh mapper, as a ratio to one bare exchange of the same protocol in the same process.
+ * The gateways are miniupnpd in a namespace, and one that plays a script behind a link. The programs run as they are
+ * published: bundled, without the loader of the sources.
  */
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { systemNetwork } from '@p2pd/netif/node'
-import { openPortMapper } from '@p2pd/portmap'
-import { systemPorts } from '@p2pd/portmap/node'
-import { ADDRESS, RealGateway, whyNoRealGateway } from '../test/real-gateway.ts'
-import { bareNatPmp, barePcp, bareUpnp } from './measure/bare-exchange.ts'
+import { build } from 'esbuild'
+import { RealGateway, whyNoRealGateway } from '../test/real-gateway.ts'
 
-const ROUNDS = 65
-/** The first rounds load and compile. */
-const WARM_UP = 5
-/** The most that a mapping may take, in bare exchanges. */
-const GOAL = 1.5
-const PORT = 4000
-const bare = { pcp: barePcp, 'nat-pmp': bareNatPmp, 'upnp-igd2': bareUpnp } as const
-type Protocol = keyof typeof bare
+const PROTOCOLS = ['pcp', 'nat-pmp', 'upnp-igd2'] as const
+type Protocol = (typeof PROTOCOLS)[number]
+const run = promisify(execFile)
 
-/** In the namespace: prints the median ratio. */
-async function measure(protocol: Protocol): Promise<void> {
-  const nic = (await systemNetwork.interfaces()).find(({ name }) => name === 'eth0')
-  if (nic === undefined) throw new Error('no eth0')
-  const rounds: { ours: number; theirs: number; ratio: number }[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const theirs = await bare[protocol](ADDRESS.client, ADDRESS.gateway, PORT + 1)
-    const start = performance.now()
-    const mapper = await openPortMapper(systemPorts)
-    const { state } = await mapper.mapPort({ port: PORT, protocol: 'udp', interface: nic })
-    const ours = performance.now() - start
-    if (state.status !== 'mapped' || state.mapping.protocol !== protocol)
-      throw new Error(JSON.stringify(state))
-    await mapper.close()
-    if (round >= WARM_UP) rounds.push({ ours, theirs, ratio: ours / theirs })
-  }
-  const median = (pick: (one: (typeof rounds)[number]) => number) =>
-    rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0
-  console.log(
-    `${protocol}: ${median(({ ratio }) => ratio).toFixed(2)} times a bare exchange, goal ${GOAL} (median of ${rounds.length}); ` +
-      `${median(({ ours }) => ours).toFixed(0)} ms, bare ${median(({ theirs }) => theirs).toFixed(0)} ms`,
-  )
+async function compile(folder: string): Promise<void> {
+  await build({
+    entryPoints: ['map-rounds', 'distant-gateway'].map((name) =>
+      join(import.meta.dirname, `measure/${name}.ts`),
+    ),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    conditions: ['@p2pd/source'],
+    banner: {
+      js: "import { createRequire as make } from 'node:module'; const require = make(import.meta.url)",
+    },
+    logLevel: 'warning',
+  })
 }
 
-async function run(protocol: Protocol): Promise<void> {
+/** Not synchronously: the gateway's log must be read meanwhile, or the gateway stands still. */
+async function measure(gateway: RealGateway, folder: string, protocol: Protocol): Promise<string> {
+  const program = [process.execPath, join(folder, 'map-rounds.mjs'), protocol]
+  return (await run('ip', ['netns', 'exec', gateway.namespace('client'), ...program])).stdout
+}
+
+/** Logs to a serial console make miniupnpd about as slow as a small router. */
+async function atMiniupnpd(folder: string, protocol: Protocol, logsToConsole: boolean): Promise<string> {
   const isUpnp = protocol === 'upnp-igd2'
-  const drops = protocol === 'nat-pmp' ? 'pcp' : 'none'
   const gateway = await RealGateway.make({ logsToConsole })
   try {
+    const drops = protocol === 'nat-pmp' ? 'pcp' : 'none'
     await gateway.startAnew({ upnp: isUpnp, natPmp: !isUpnp, drops })
-    const [node, ...args] = [process.execPath, ...process.execArgv, process.argv[1] ?? '', protocol]
-    const command = ['netns', 'exec', gateway.namespace('client'), node, ...args]
-    // Not synchronously: the gateway's log must be read meanwhile, or the gateway stands still.
-    process.stdout.write((await promisify(execFile)('ip', command)).stdout)
+    return await measure(gateway, folder, protocol)
   } finally {
     await gateway.close()
   }
 }
 
-/** Logs to a serial console make the gateway about as slow as a small router; `P2PD_QUIET_GATEWAY=1` has none. */
-const logsToConsole = process.env['P2PD_QUIET_GATEWAY'] === undefined
-const [, , inside] = process.argv
+async function behindLink(folder: string, protocol: Protocol): Promise<string> {
+  const gateway = await RealGateway.make()
+  try {
+    const program = [process.execPath, join(folder, 'distant-gateway.mjs'), protocol]
+    const scripted = gateway.spawn('gateway', program)
+    if (scripted.stdout === null) throw new Error('no standard output')
+    await once(scripted.stdout, 'data')
+    return await measure(gateway, folder, protocol)
+  } finally {
+    await gateway.close()
+  }
+}
+
 const reason = whyNoRealGateway()
-if (inside !== undefined) await measure(inside as Protocol)
-else if (reason !== undefined) console.log(`skipped: ${reason}`)
-else for (const protocol of Object.keys(bare) as Protocol[]) await run(protocol)
+if (reason !== undefined) console.log(`skipped: ${reason}`)
+else {
+  const folder = mkdtempSync(join(tmpdir(), 'p2pd-bench-portmap-'))
+  try {
+    await compile(folder)
+    for (const protocol of PROTOCOLS) {
+      process.stdout.write(`miniupnpd beside it, ${await atMiniupnpd(folder, protocol, false)}`)
+      process.stdout.write(`miniupnpd that logs to a console, ${await atMiniupnpd(folder, protocol, true)}`)
+      if (protocol === 'upnp-igd2') continue
+      process.stdout.write(`a gateway behind a link of 1 ms, ${await behindLink(folder, protocol)}`)
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

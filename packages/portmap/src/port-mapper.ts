@@ -239,5 +239,5 @@ export class PortMapper {
 }
 
 function keyOf({ name }: Interface, ip: string): string {
-  return JSON.stringify([name, ip])
+  return `${ip} ${name}`
 }

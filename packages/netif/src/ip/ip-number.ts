@@ -18,6 +18,9 @@ export function parseIp(text: string): IpNumber {
   if (family === undefined) {
     throw new NetifError('NETIF_INVALID_ARGUMENT', `not an IP address: ${JSON.stringify(text)}`)
   }
+  if (family === 'IPv4') {
+    return { family, value: BigInt(text.split('.').reduce((value, octet) => value * 256 + Number(octet), 0)) }
+  }
   const bytes = ipaddr.parse(splitZone(text).ip).toByteArray()
   return { family, value: bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) }
 }

@@ -45,7 +45,11 @@ const BLOCKS = (
     ['fe80::', 10, 'link-local'], // RFC 4291 §2.5.6
     ['ff00::', 8, 'multicast'], // RFC 4291 §2.7
   ] as const
-).map(([base, prefixLength, kind]) => ({ ...parseIp(base), prefixLength, kind }))
+).map(([base, prefixLength, kind]) => {
+  const { family, value } = parseIp(base)
+  const hostBits = BigInt(ADDRESS_BITS[family] - prefixLength)
+  return { family, prefix: value >> hostBits, hostBits, kind }
+})
 
 /** Documentation blocks count as global: who uses them builds a model of the Internet. */
 const SCOPES: Readonly<Record<Exclude<AddressKind, 'ipv4-mapped'>, Scope>> = {
@@ -86,9 +90,6 @@ export function isUnspecified(ip: string): boolean {
 }
 
 function kindOfNumber({ family, value }: IpNumber): AddressKind {
-  const block = BLOCKS.find((block) => {
-    const shift = BigInt(ADDRESS_BITS[family] - block.prefixLength)
-    return block.family === family && block.value >> shift === value >> shift
-  })
+  const block = BLOCKS.find((block) => block.family === family && block.prefix === value >> block.hostBits)
   return block?.kind ?? 'global'
 }

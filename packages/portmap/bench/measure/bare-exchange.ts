@@ -28,36 +28,58 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start
 }
 
-/** One MAP request and its answer. RFC 6887 §11. */
+function check(answer: Buffer, resultCode: number | undefined, fits: boolean): Buffer {
+  if (resultCode === 0 && fits) return answer
+  throw new Error(`result code ${resultCode}, ${answer.length} bytes`)
+}
+
+const mappedAddress = (ip: string) =>
+  Buffer.from([...Array<number>(10).fill(0), 255, 255, ...ip.split('.').map(Number)])
+
+/** One MAP request and its answer, written, sent and read. RFC 6887 §11. */
 export async function barePcp(client: string, gateway: string, port: number): Promise<number> {
+  const server = { ip: gateway, port: 5351 }
   const packet = Buffer.alloc(60)
-  packet.set([2, 1])
-  packet.writeUInt32BE(3600, 4)
-  const mapped = (ip: string) =>
-    Buffer.from([...Array<number>(10).fill(0), 255, 255, ...ip.split('.').map(Number)])
-  mapped(client).copy(packet, 8)
-  randomBytes(12).copy(packet, 24)
-  packet[36] = 17
-  packet.writeUInt16BE(port, 40)
-  packet.writeUInt16BE(port, 42)
-  mapped('0.0.0.0').copy(packet, 44)
-  const elapsed = await timed(() => exchange(client, [packet], { ip: gateway, port: 5351 }))
+  const elapsed = await timed(async () => {
+    packet.set([2, 1])
+    packet.writeUInt32BE(3600, 4)
+    mappedAddress(client).copy(packet, 8)
+    randomBytes(12).copy(packet, 24)
+    packet[36] = 17
+    packet.writeUInt16BE(port, 40)
+    packet.writeUInt16BE(port, 42)
+    mappedAddress('0.0.0.0').copy(packet, 44)
+    const answer = await exchange(client, [packet], server)
+    check(answer, answer[3], packet.subarray(24, 36).equals(answer.subarray(24, 36)))
+    return {
+      ip: answer.subarray(56, 60).join('.'),
+      port: answer.readUInt16BE(42),
+      lifetimeSeconds: answer.readUInt32BE(4),
+    }
+  })
   packet.writeUInt32BE(0, 4)
-  await exchange(client, [packet], { ip: gateway, port: 5351 })
+  await exchange(client, [packet], server)
   return elapsed
 }
 
 /** The external address, then a mapping. RFC 6886 §3.2, §3.3. */
 export async function bareNatPmp(client: string, gateway: string, port: number): Promise<number> {
-  const map = Buffer.alloc(12)
-  map[1] = 1
-  map.writeUInt16BE(port, 4)
-  map.writeUInt16BE(port, 6)
-  map.writeUInt32BE(3600, 8)
   const server = { ip: gateway, port: 5351 }
+  const map = Buffer.alloc(12)
   const elapsed = await timed(async () => {
-    await exchange(client, [Buffer.from([0, 0])], server)
-    await exchange(client, [map], server)
+    const address = await exchange(client, [Buffer.from([0, 0])], server)
+    check(address, address.readUInt16BE(2), address[1] === 128)
+    map[1] = 1
+    map.writeUInt16BE(port, 4)
+    map.writeUInt16BE(port, 6)
+    map.writeUInt32BE(3600, 8)
+    const answer = await exchange(client, [map], server)
+    check(answer, answer.readUInt16BE(2), answer[1] === 129 && answer.readUInt16BE(8) === port)
+    return {
+      ip: address.subarray(8, 12).join('.'),
+      port: answer.readUInt16BE(10),
+      lifetimeSeconds: answer.readUInt32BE(12),
+    }
   })
   map.writeUInt16BE(0, 6)
   map.writeUInt32BE(0, 8)

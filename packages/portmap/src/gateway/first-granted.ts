@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '@p2pd/netif'
 import type { Gateway } from './gateway.ts'
+import type { AttemptResult } from './map-attempt.ts'
 import type { Granted, MappingRequest, Refused } from './mapping-request.ts'
 
 /** How long a gateway has before the next one of its NIC is asked as well: most answer within a quarter of it. */
@@ -21,6 +22,8 @@ export async function firstGranted(
   request: MappingRequest,
   signal: AbortSignal,
 ): Promise<GatewaysAnswer> {
+  const [only, ...more] = gateways
+  if (only !== undefined && more.length === 0) return answerOf(only, await only.map(request, signal))
   const controller = new AbortController()
   const both = AbortSignal.any([signal, controller.signal])
   const refusals: { gateway: string; refused: Refused }[] = []
@@ -42,6 +45,13 @@ export async function firstGranted(
     controller.abort(new Error('another gateway was used'))
     // Those that lost end by their signal.
     for (const attempt of running) attempt.catch(() => {})
+  }
+}
+
+function answerOf(gateway: Gateway, { granted, refusals }: AttemptResult): GatewaysAnswer {
+  return {
+    ...(granted !== undefined && { won: { gateway, granted } }),
+    refusals: refusals.map((refused) => ({ gateway: gateway.ip, refused })),
   }
 }
 

@@ -51,6 +51,11 @@ export class GatewayClient {
     this.#over.abort(new Error('the port mapper is closed'))
   }
 
+  /** Resolves when the socket of the questions under way is open, and those that came before have been sent. */
+  serverOpened(localIp: string): Promise<unknown> {
+    return this.#server.opened(localIp)
+  }
+
   /** A request that was refused is not sent again before the lifetime of the error is over. RFC 6887 §7.4, §8.5. */
   async mapWithPcp(request: MappingRequest, signal?: AbortSignal): Promise<MappingAnswer> {
     const key = toHex(request.mappingNonce)

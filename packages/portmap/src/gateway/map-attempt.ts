@@ -24,8 +24,10 @@ const NOT_FOR_IPV6: Refused = {
   reason: 'NAT-PMP knows IPv4 alone',
 }
 
-/** The fastest gateways that speak PCP have answered by the first time, and most by the second. */
-const NAT_PMP_AFTER_MS = 2
+/** An error of its own for each attempt would cost more than to end it. */
+const OVER = new Error('the attempt is over')
+
+/** Most gateways that speak PCP have answered by then. */
 const UPNP_AFTER_MS = 25
 /** A gateway that has not answered by then is silent, or at work on the question. */
 const SILENCE_MS = 500
@@ -88,32 +90,47 @@ export class MapAttempt {
         if (this.#won !== undefined || step.type === 'fail') return this.#result()
       }
     } finally {
-      this.#others.abort(new Error('another protocol was used'))
+      this.#endOthers()
     }
   }
 
+  /** The answer goes first: to end everything takes as long as to pass the answer on. */
+  #endOthers(): void {
+    const end = () => this.#others.abort(OVER)
+    if (this.#won === undefined) end()
+    else this.#clock.at(this.#clock.now(), end)
+  }
+
   /**
-   * PCP's question goes first, as its answer is the mapping. NAT-PMP's question for the address follows: where the gateway
-   * answers it, PCP's was left unanswered. UPnP's search, which keeps a gateway busy, comes last.
+   * PCP's question goes first, as its answer is the mapping. The rest is set up while the question is on its way.
+   * NAT-PMP's question for the address follows at once: where the gateway answers it, PCP's was left unanswered. UPnP's
+   * search, which keeps a gateway busy, comes last.
    */
   #askAll(): void {
+    const pcpRefused = this.#askPcp()
+    const askOthers = () => {
+      if (!this.#others.signal.aborted) this.#askOthers(pcpRefused)
+    }
+    // A socket that does not open fails its questions; UPnP has sockets of its own.
+    this.#client.serverOpened(this.#request.internal.ip).then(askOthers, askOthers)
+  }
+
+  #askOthers(pcpRefused: Promise<void>): void {
     const { ip } = this.#request.internal
     const client = this.#client
-    const others = AbortSignal.any([this.#signal, this.#others.signal])
-    const answer = this.#askPcp()
-    const whenSlow = async (durationMs: number, signal: AbortSignal) => {
-      await Promise.race([answer, sleep(this.#clock, durationMs, signal)])
-      signal.throwIfAborted()
-    }
+    const others = this.#others.signal
     if (client.hasNatPmp) {
-      const presence = whenSlow(NAT_PMP_AFTER_MS, others).then(() => client.askNatPmpAddress(ip, others))
-      this.#ask('nat-pmp', presence, (said) => (this.#natPmp = said))
+      this.#ask('nat-pmp', client.askNatPmpAddress(ip, others), (said) => (this.#natPmp = said))
       // Without a socket the questions fail too.
       this.#lookForListener(others).catch(() => {})
     } else this.#natPmp = NOT_FOR_IPV6
     // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
     const signal = client.hasNatPmp ? others : client.untilClosed
-    const found = whenSlow(UPNP_AFTER_MS, signal).then(() => client.upnp.discover(ip, signal))
+    const whenSlow = Promise.race([pcpRefused, sleep(this.#clock, UPNP_AFTER_MS, signal)])
+    const found = whenSlow.then(() => {
+      signal.throwIfAborted()
+      return client.upnp.discover(ip, signal)
+    })
     this.#ask('upnp', found, (said) => (this.#upnp = said))
   }
 
@@ -124,12 +141,12 @@ export class MapAttempt {
     this.#isPresent = await this.#client.tellsOfClosedPorts(this.#request.internal.ip, signal)
   }
 
-  /** Not ended with the others: a mapping that is granted late must be known, to be given back. Resolves when answered. */
+  /** Not ended with the others: a mapping that is granted late must be known, to be given back. Resolves when refused. */
   #askPcp(): Promise<void> {
     return new Promise((resolve) => {
       this.#ask('pcp', this.#client.mapWithPcp(this.#request, this.#signal), (answer) => {
         this.#pcp = answer
-        resolve()
+        if (answer.type === 'refused' && !this.#signal.aborted) resolve()
         if (this.#won !== undefined && answer.type === 'granted') this.#giveBack(answer, this.#won)
       })
     })

@@ -63,6 +63,11 @@ export class ServerPort {
     }
   }
 
+  /** Settles when the socket of the questions under way has opened, after they were sent; at once without any. */
+  opened(localIp: string): Promise<unknown> {
+    return this.#sockets.get(localIp)?.opening ?? Promise.resolve()
+  }
+
   #share(localIp: string): SharedSocket {
     const shared = this.#sockets.get(localIp) ?? { opening: this.#open(localIp), questions: 0 }
     shared.questions++

@@ -14,6 +14,18 @@ test('close ends within a second when the gateway has gone, for all leases at on
   }
 })
 
+test('a closed lease asks nothing more, and nothing that an earlier round left unanswered', async () => {
+  const home = await virtualHome({ natPmp: true })
+  await mapped(home)
+  home.mapper.refresh()
+  await home.clock.advance(10)
+  await home.settle(home.mapper.close())
+  const sent = home.lan.sent.length
+  await home.clock.advance(10_000)
+  expect(home.lan.sent).toHaveLength(sent)
+  await closed(home)
+})
+
 test('close while a gateway is being asked leaves nothing there', async () => {
   for (const script of [{ pcp: true }, { natPmp: true }] as const) {
     const home = await virtualHome(script)

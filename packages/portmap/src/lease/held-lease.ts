@@ -9,7 +9,7 @@ import { lastOf, type LeaseGoal, recordOf, requestFor, unansweredRecord } from '
 import { fromHex, type SavedLeases } from './lease-store.ts'
 import { LeaseTimer } from './lease-timer.ts'
 import { expiryTime, renewalTime, retryDelay } from './renewal-schedule.ts'
-import { mappedState, unmappedState } from './lease-state.ts'
+import { mappedState, unmappedSoFar, unmappedState } from './lease-state.ts'
 
 /** The surroundings of a lease. */
 export interface LeaseSurroundings {
@@ -45,7 +45,7 @@ export class HeldLease implements Lease {
   readonly #around: LeaseSurroundings
   readonly #timer: LeaseTimer
   readonly #listeners = new Set<(state: LeaseState) => void>()
-  readonly #controller = new AbortController()
+  /** Ends all that is being asked: the network has changed, or the lease is over. */
   #round = new AbortController()
   #nonce: Uint8Array | undefined
   /** Whether a mapping was made under the nonce. */
@@ -82,14 +82,16 @@ export class HeldLease implements Lease {
 
   /** Keeps the mapping until the lease is closed. */
   async run(): Promise<void> {
-    const closed = this.#controller.signal
-    while (!closed.aborted) {
-      this.#round = new AbortController()
-      await this.#ask(AbortSignal.any([closed, this.#round.signal]))
-      if (closed.aborted) return
+    while (!this.#isOver) {
+      await this.#ask(this.#round.signal)
+      if (this.#isOver) return
       await this.#timer.sleepUntil(this.#nextTime())
       this.#dropExpired()
     }
+  }
+
+  get #isOver(): boolean {
+    return this.#closing !== undefined
   }
 
   /** The NIC's gateways or addresses are others now: nothing that an old gateway said counts. */
@@ -98,6 +100,7 @@ export class HeldLease implements Lease {
     this.#retries = 0
     this.#show({ status: 'asking' })
     this.#round.abort(new Error('the network has changed'))
+    this.#round = new AbortController()
     this.#timer.wakeAt(this.#around.clock.now())
   }
 
@@ -111,14 +114,9 @@ export class HeldLease implements Lease {
    * refused. Returns whether it did.
    */
   reportSoFar(): boolean {
-    if (this.#state.status !== 'asking') return false
-    const answered = this.#asking.filter(({ hasAnswered }) => hasAnswered)
-    if (answered.some(({ refusedSoFar }) => refusedSoFar === undefined)) return false
-    const refusals = this.#asking.flatMap(({ ip, refusedSoFar = [] }) => {
-      return refusedSoFar.map((refused) => ({ gateway: ip, refused }))
-    })
-    this.#show(unmappedState(answered.length > 0 ? 'refused' : 'no-gateway', refusals))
-    return true
+    const soFar = this.#state.status === 'asking' ? unmappedSoFar(this.#asking) : undefined
+    if (soFar !== undefined) this.#show(soFar)
+    return soFar !== undefined
   }
 
   close(): Promise<void> {
@@ -131,7 +129,7 @@ export class HeldLease implements Lease {
     this.#closing ??= Promise.resolve()
     this.#hold(undefined)
     this.#show({ status: 'closed' })
-    this.#controller.abort(new Error('the lease was left'))
+    this.#round.abort(new Error('the lease was left'))
     this.#timer.stop()
   }
 
@@ -257,7 +255,7 @@ export class HeldLease implements Lease {
   }
 
   #show(state: LeaseState): void {
-    if (this.#closing !== undefined && state.status !== 'closed') return
+    if (this.#isOver && state.status !== 'closed') return
     this.#state = state
     for (const listener of this.#listeners) listener(state)
   }
@@ -268,7 +266,7 @@ export class HeldLease implements Lease {
     const request = held && this.#request([held.gateway])
     this.#hold(undefined)
     this.#show({ status: 'closed' })
-    this.#controller.abort(new Error('the lease was closed'))
+    this.#round.abort(new Error('the lease was closed'))
     this.#timer.stop()
     const isSilent = held === undefined && !asking.some(({ hasAnswered }) => hasAnswered)
     const release = async (signal: AbortSignal) => {

@@ -1,9 +1,9 @@
-import { kindOf, scopeOf, splitZone } from '@p2pd/netif'
+import { type AddressKind, kindOf, splitZone } from '@p2pd/netif'
 import { sameHost } from '../exchange/datagram-exchange.ts'
 import type { Doubt } from '../mapping.ts'
 
-/** Addresses that no NAT has outside, although they are not private. RFC 6890. */
-const NEVER_OUTSIDE = new Set(['multicast', 'broadcast', 'reserved', 'loopback', 'link-local', 'unspecified'])
+/** Documentation addresses are public in models of the Internet. RFC 6890, RFC 5737. */
+const PUBLIC_KINDS: readonly AddressKind[] = ['global', 'documentation']
 
 /**
  * The doubts about an external address; a STUN server may have seen another one. An empty list says that others may be
@@ -22,6 +22,5 @@ export function judgeExternal(externalIp: string | undefined, stunIp: string | u
  * malformed address. RFC 1918, RFC 6598, RFC 6890.
  */
 export function isPublic(ip: string): boolean {
-  const bare = splitZone(ip).ip
-  return scopeOf(bare) === 'global' && !NEVER_OUTSIDE.has(kindOf(bare))
+  return PUBLIC_KINDS.includes(kindOf(splitZone(ip).ip))
 }

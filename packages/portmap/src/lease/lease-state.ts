@@ -1,5 +1,6 @@
 import type { TransportAddress } from '@p2pd/netif'
 import { failedAttempts } from '../gateway/map-attempt.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, Refused } from '../gateway/mapping-request.ts'
 import type { LeaseState, UnmappedReason } from '../lease.ts'
 import type { Transport } from '../mapping.ts'
@@ -45,4 +46,16 @@ export function unmappedState(
   })
   const failed = refusals.flatMap(({ gateway, refused }) => failedAttempts(gateway, [refused]))
   return { status: 'unmapped', reason, failed, doubleNat }
+}
+
+/** The state of gateways that are being asked, as far as known; undefined when one has answered and is at work. */
+export function unmappedSoFar(
+  asking: readonly Pick<Gateway, 'ip' | 'hasAnswered' | 'refusedSoFar'>[],
+): LeaseState | undefined {
+  const answered = asking.filter(({ hasAnswered }) => hasAnswered)
+  if (answered.some(({ refusedSoFar }) => refusedSoFar === undefined)) return undefined
+  const refusals = asking.flatMap(({ ip, refusedSoFar = [] }) => {
+    return refusedSoFar.map((refused) => ({ gateway: ip, refused }))
+  })
+  return unmappedState(answered.length > 0 ? 'refused' : 'no-gateway', refusals)
 }

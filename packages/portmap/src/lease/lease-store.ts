@@ -84,9 +84,11 @@ function isSame(a: LeaseKey, b: LeaseKey): boolean {
   )
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Bytes as hexadecimal digits. */
 export function toHex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return bytes.reduce((text, byte) => text + HEX[byte], '')
 }
 
 /** The bytes of so many hexadecimal digits, or undefined for any other text. */

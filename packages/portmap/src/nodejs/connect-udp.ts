@@ -20,14 +20,26 @@ export function connectUdp({ local, remote }: ConnectOptions): Promise<Connected
       raw.close()
       reject(translateOsError(error, `connect UDP to ${remote.ip} from ${local.ip}`))
     }
+    const connected = () => {
+      raw.off('error', fail).off('connect', connected)
+      resolve(new ConnectedSocket(raw))
+    }
     raw.once('error', fail)
-    raw.bind({ address: local.ip, port: local.port, exclusive: true }, () =>
-      raw.connect(remote.port, remote.ip, () => {
-        raw.off('error', fail)
-        resolve(new ConnectedSocket(raw))
-      }),
-    )
+    raw.bind({ address: local.ip, port: local.port, exclusive: true }, () => {
+      raw.once('connect', connected).connect(remote.port, remote.ip)
+      // An address that needs no lookup is connected by now; the event comes after all that waits to be done.
+      if (isConnected(raw)) connected()
+    })
   })
+}
+
+function isConnected(socket: Socket): boolean {
+  try {
+    return socket.remoteAddress() !== undefined
+  } catch {
+    // It throws until then.
+    return false
+  }
 }
 
 type LookupCallback = (error: null, address: string, family: number) => void
