@@ -1,8 +1,9 @@
 /**
  * `pnpm bench commands`: forwarding. One connection beside a pipe, a thousand connections of which one is stuck, typing beside
- * a bulk copy, and round trips of `ping`. The far end is a separate process; the path is loopback.
+ * a bulk copy, and round trips of `ping`. The far end and the programs that are forwarded are separate processes; the path is
+ * loopback. `P2PD_BENCH_ONLY` names the parts to run: throughput, many, typing, ping.
  */
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +19,7 @@ import {
 
 const BYTES = (process.env['P2PD_BENCH_FULL'] === '1' ? 1024 : 128) * 1_048_576
 const BLOCK = Buffer.alloc(65_536)
-const ROUNDS = 5
+const ROUNDS = 9
 const CONNECTIONS = 1000
 const KEYS = 300
 const KEY_EVERY_MS = 10
@@ -29,10 +30,13 @@ const quantile = (values: readonly number[], share: number) =>
   Number.NaN
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-const program = fileURLToPath(new URL('callee/callee.ts', import.meta.url))
-const callee = fork(program, { execArgv: [...process.execArgv] })
-const message = async () =>
-  (await once(callee, 'message'))[0] as { address?: string; echo?: number; bytes?: number }
+const start = (name: string, ...args: string[]) =>
+  fork(fileURLToPath(new URL(`ends/${name}.ts`, import.meta.url)), args, { execArgv: [...process.execArgv] })
+const message = async <T>(from: ChildProcess) => (await once(from, 'message'))[0] as T
+
+const programs = start('programs')
+const ports = await message<{ sink: number; echo: number }>(programs)
+const callee = start('callee', `sink=${ports.sink}`, `echo=${ports.echo}`)
 
 /** Local port of a forwarding to a service, and what closes it. */
 async function forwarded(node: Node, target: string, service: string) {
@@ -47,18 +51,34 @@ async function forwarded(node: Node, target: string, service: string) {
   return { port, close }
 }
 
-async function write(stream: NodeJS.WritableStream, bytes: number): Promise<void> {
-  for (let sent = 0; sent < bytes; sent += BLOCK.length) if (!stream.write(BLOCK)) await once(stream, 'drain')
+async function write(stream: NodeJS.WritableStream): Promise<void> {
+  for (let sent = 0; sent < BYTES; sent += BLOCK.length) if (!stream.write(BLOCK)) await once(stream, 'drain')
   stream.end()
 }
 
-/** Megabytes a second until the far end has them. */
-async function rate(stream: NodeJS.WritableStream, bytes = BYTES): Promise<number> {
-  const arrived = message()
+/** Megabytes a second, and milliseconds of processor time for 100 MB of both ends. */
+interface Rate {
+  readonly perSecond: number
+  readonly cpuMs: readonly number[]
+}
+
+async function usage(): Promise<readonly number[]> {
+  const far = message<NodeJS.CpuUsage>(callee)
+  callee.send({})
+  return [process.cpuUsage(), await far].map(({ user, system }) => (user + system) / 1000)
+}
+
+/** The rate until the last byte is at the far end, `from` says how many there were. */
+async function rate(from: ChildProcess, begin: () => Promise<void> | void): Promise<Rate> {
+  const before = await usage()
+  const arrived = message<{ bytes: number }>(from)
   const startedAt = performance.now()
-  await write(stream, bytes)
-  if ((await arrived).bytes !== bytes) throw new Error('bytes were lost')
-  return bytes / 1e3 / (performance.now() - startedAt)
+  await begin()
+  if ((await arrived).bytes !== BYTES) throw new Error('bytes were lost')
+  const perSecond = BYTES / 1e3 / (performance.now() - startedAt)
+  const after = await usage()
+  const cpuMs = after.map((ms, end) => (ms - (before[end] ?? 0)) / (BYTES / 1e8))
+  return { perSecond, cpuMs }
 }
 
 const dial = async (port: number): Promise<Socket> => {
@@ -76,30 +96,32 @@ async function roundTrip(socket: Socket): Promise<number> {
 }
 
 async function throughput(node: Node, target: string): Promise<void> {
-  const sink = await forwarded(node, target, 'sink')
-  const ratios: number[] = []
+  const { port, close } = await forwarded(node, target, 'sink')
+  const rates: number[] = []
+  const costs: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const pipe = await node.connect(target, { service: 'pipe' })
-    const bare = await rate(pipe.stream)
+    const bare = await rate(callee, () => write(pipe.stream))
     await pipe.close().catch(() => {}) // Both ends have ended it.
-    const forward = await rate(await dial(sink.port))
-    ratios.push(forward / bare)
-    console.log(
-      `pipe ${bare.toFixed(0)} MB/s, forwarded ${forward.toFixed(0)} MB/s: ${(forward / bare).toFixed(2)}`,
-    )
+    const forward = await rate(programs, () => void programs.send({ port, bytes: BYTES }))
+    rates.push(forward.perSecond / bare.perSecond)
+    costs.push(Math.max(...bare.cpuMs) / Math.max(...forward.cpuMs))
+    console.log(`pipe ${inWords(bare)}; forwarded ${inWords(forward)}: ${(rates.at(-1) ?? 0).toFixed(2)}`)
   }
-  await sink.close()
-  console.log(`one forwarded connection: ${median(ratios).toFixed(2)} of a pipe (at least 0.85)`)
+  await close()
+  console.log(`one forwarded connection: ${median(rates).toFixed(2)} of a pipe by the clock (at least 0.85)`)
+  console.log(`the same by the processor time of the busier node: ${median(costs).toFixed(2)}`)
 }
+
+const inWords = ({ perSecond, cpuMs: [near = 0, far = 0] }: Rate) =>
+  `${perSecond.toFixed(0)} MB/s (${near.toFixed(0)} and ${far.toFixed(0)} ms for 100 MB)`
 
 async function many(node: Node, target: string): Promise<void> {
   const echo = await forwarded(node, target, 'echo')
   const stuck = await dial(echo.port)
   stuck.pause()
-  while (
-    stuck.write(BLOCK) ||
-    (await Promise.race([once(stuck, 'drain').then(() => true), later(300).then(() => false)]))
-  );
+  const drains = () => Promise.race([once(stuck, 'drain').then(() => true), later(300).then(() => false)])
+  while (stuck.write(BLOCK) || (await drains()));
   const startedAt = performance.now()
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => dial(echo.port)))
   const answers = await Promise.allSettled(sockets.map(roundTrip))
@@ -119,6 +141,7 @@ async function typing(node: Node, target: string): Promise<void> {
   const bulk = await dial(echo.port)
   bulk.resume()
   let isOver = false
+  const startedAt = performance.now()
   const copying = (async () => {
     while (!isOver) if (!bulk.write(BLOCK)) await Promise.race([once(bulk, 'drain'), later(100)])
   })()
@@ -129,13 +152,14 @@ async function typing(node: Node, target: string): Promise<void> {
   }
   isOver = true
   await copying
+  const copied = bulk.bytesRead / 1e3 / (performance.now() - startedAt)
   bulk.destroy()
   keys.destroy()
   await echo.close()
   const [roundTripMs, p95] = [median(alone), quantile(beside, 0.95)]
   const limit = (2 * roundTripMs + 20).toFixed(1)
   console.log(
-    `typing beside a copy: p95 ${p95.toFixed(1)} ms, p50 ${median(beside).toFixed(1)} ms (p95 at most ${limit})`,
+    `typing beside a copy: p95 ${p95.toFixed(1)} ms, p50 ${median(beside).toFixed(1)} ms (p95 at most ${limit}), ${copied.toFixed(0)} MB/s each way`,
   )
 }
 
@@ -151,7 +175,7 @@ async function ping(node: Node, target: string): Promise<void> {
     pings.push(performance.now() - startedAt)
   }
   await pipe.close()
-  const bare = await dial(echoPort)
+  const bare = await dial(ports.echo)
   const path: number[] = []
   for (let i = 0; i < 100; i++) path.push(await roundTrip(bare))
   bare.destroy()
@@ -159,18 +183,17 @@ async function ping(node: Node, target: string): Promise<void> {
   console.log(`ping: ${median(pings).toFixed(2)} ms, ${over.toFixed(2)} ms above bare TCP (at most 1 ms)`)
 }
 
-const { address = '', echo: echoPort = 0 } = await message()
+const only = process.env['P2PD_BENCH_ONLY'] ?? 'throughput many typing ping'
+const { address } = await message<{ address: string }>(callee)
 const node = await startNode({
   servers: { stun: [], turn: [], mqtt: [] },
   identity: createIdentity(),
   portMapping: false,
 })
 try {
-  await throughput(node, address)
-  await many(node, address)
-  await typing(node, address)
-  await ping(node, address)
+  for (const part of [throughput, many, typing, ping]) if (only.includes(part.name)) await part(node, address)
 } finally {
   await node.close()
   callee.disconnect()
+  programs.disconnect()
 }

@@ -1,3 +1,4 @@
+import { writeTurns } from '@p2pd/node/node'
 import type { Duplex } from 'node:stream'
 
 /** A pipe or a stream that gives its bytes away to a connection. */
@@ -19,7 +20,7 @@ export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Prom
     held.bytes.sent += head.length
   }
   socket.on('data', (data: Uint8Array) => void (held.bytes.sent += data.length))
-  stream.pipe(socket)
+  writeTurns(stream, socket)
   socket.pipe(stream)
   if (stream.readableEnded) socket.end()
   if (socket.readableEnded) stream.end()

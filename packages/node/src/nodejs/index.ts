@@ -19,6 +19,7 @@ export {
   type ServedEndpoint,
 } from './forwarding/endpoint.ts'
 export { joinStreams } from './forwarding/join-streams.ts'
+export { writeTurns } from './forwarding/write-turns.ts'
 export { listenLocally, type LocalListener } from './forwarding/listen-locally.ts'
 export type { FlowOptions } from './forwarding/udp-flows.ts'
 export { type LinkOptions, PeerLink } from './forwarding/peer-link.ts'

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { SessionStream } from '../../runtime/session.ts'
+import { writeTurns } from './write-turns.ts'
 
 /** The peer's connection was reset, or could not be made. Codes from 16 on are the application's. */
 const CONNECTION_RESET = 16
@@ -24,7 +25,7 @@ export function joinStreams(socket: Socket, stream: SessionStream): void {
     if (!(stream.readableEnded && stream.writableFinished)) abortSocket()
   })
   socket.pipe(stream)
-  stream.pipe(socket)
+  writeTurns(stream, socket)
 }
 
 /**

@@ -1,0 +1,26 @@
+/**
+ * The far end of `commands-forward.ts`, in a process of its own: a node that serves the ports of the programs, which are its
+ * arguments, and a pipe that counts its bytes. It sends its address, the bytes of each pipe, and its processor time when asked.
+ */
+import { createIdentity, parseServed, serveEndpoints, startNode } from '@p2pd/node/node'
+
+const send = (message: unknown) => process.send?.(message)
+
+const node = await startNode({
+  servers: { stun: [], turn: [], mqtt: [] },
+  identity: createIdentity(),
+  portMapping: false,
+  admit: () => true,
+})
+serveEndpoints(node, process.argv.slice(2).map(parseServed))
+node.serve('pipe', (pipe) => {
+  let bytes = 0
+  pipe.stream.on('data', (data: Uint8Array) => (bytes += data.length))
+  pipe.stream.on('end', () => {
+    pipe.stream.end()
+    send({ bytes })
+  })
+})
+send({ address: await node.address() })
+process.on('message', () => send(process.cpuUsage()))
+process.once('disconnect', () => process.exit())
