@@ -1,6 +1,7 @@
 /**
- * The far end of `commands-forward.ts`, in a process of its own: a node that serves the ports of the programs, which are its
- * arguments, and a pipe that counts its bytes. It sends its address, the bytes of each pipe, and its processor time when asked.
+ * The far end of `commands-forward.ts`, in a process of its own: a node that serves the ports of the programs. Its arguments
+ * name them. It sends its address first. A message follows for each pipe that has ended, and for each question about its
+ * processor time.
  */
 import { createIdentity, parseServed, serveEndpoints, startNode } from '@p2pd/node/node'
 

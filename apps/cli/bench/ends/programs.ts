@@ -1,7 +1,7 @@
 /**
- * The programs at both ends of a forwarding, in a process of their own, so that their processor time is not the nodes': a sink, an
- * echo, and a client. It sends the ports of the servers, and the bytes of each connection to the sink when it has ended.
- * A message names a port to dial and how many bytes to write.
+ * The programs at both ends of a forwarding: a sink, an echo, and a client. They have a process of their own, so that their
+ * processor time is not counted as the nodes'. They send the ports of the servers, then the bytes of each connection to the
+ * sink when it has ended. A message names a port to dial and how many bytes to write.
  */
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
