@@ -23,6 +23,11 @@ const POLICY: GatewayPolicy = { serverPort: 5351, announcePort: 5350, ssdpPort: 
 
 /** A gateway that has not answered by then is reported as none; when it answers later, the lease changes. */
 const NO_GATEWAY_MS = 2_000
+/**
+ * One that has answered, and is at work on the mapping, is reported to refuse by then. A slow router takes 4 s for each of
+ * the four answers of UPnP. One that allows no port may search all of them for half a minute.
+ */
+const AT_WORK_MS = 20_000
 
 interface Entry {
   readonly lease: HeldLease
@@ -72,7 +77,8 @@ export class PortMapper {
 
   /**
    * Asks the NIC's gateways for a port. Resolves as soon as one has granted it, all have refused, or none has answered
-   * for 2 s; its `state` says which. The lease goes on asking and renewing until it is closed.
+   * for 2 s; its `state` says which. A gateway that has answered and falls silent is waited for, 20 s at most. The lease
+   * goes on asking and renewing until it is closed: a later answer changes its state.
    *
    * Rejects with `PORTMAP_CLOSED`, with `PORTMAP_INVALID_ARGUMENT` for a NIC without an address to map, or with the reason
    * of `signal`. A bad port or a malformed address is netif's `NETIF_INVALID_ARGUMENT`.
@@ -217,9 +223,10 @@ export class PortMapper {
     this.#gateways.delete(key)
   }
 
-  /** Resolves with the first state that is not `asking`, or after 2 s without any. */
+  /** Resolves with the first state that is not `asking`; after 2 s without an answer, or 20 s without the last one. */
   #firstState(lease: HeldLease): Promise<void> {
     const { clock } = this.#ports
+    const start = clock.now()
     return new Promise((resolve) => {
       const done = () => {
         stop()
@@ -229,10 +236,10 @@ export class PortMapper {
       const stop = lease.onChange(({ status }) => {
         if (status !== 'asking') done()
       })
-      const cancel = clock.at(clock.now() + NO_GATEWAY_MS, () => {
-        // One that has answered is waited for: some take seconds for each step.
-        if (!lease.reportSoFar()) return
-        done()
+      let cancel = clock.at(start + NO_GATEWAY_MS, () => {
+        // The listener is called when there is something to report.
+        if (lease.reportSoFar()) return
+        cancel = clock.at(start + AT_WORK_MS, () => lease.reportSoFar(true))
       })
     })
   }

@@ -71,7 +71,7 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
 
   test.concurrent.each([
     // UPnP's answer depends on whether the gateway is busy with the request of another protocol.
-    ['that allows no port', { allowedPorts: 'none' }, /^(unresponsive|no-resources)$/],
+    ['that allows no port', { allowedPorts: 'none' }, /^(unresponsive|no-resources|not-authorized)$/],
     [
       'that allows no port, over IGD:1',
       { allowedPorts: 'none', natPmp: false, igd1: true },
@@ -89,9 +89,9 @@ suite(`E2, E3: real miniupnpd, mappings in the way and second NATs${whySkipped}`
             expect.objectContaining({ outcome: expect.stringMatching(outcome) }),
           ]),
         })
-        // Virtual time proves 2 s. miniupnpd looks through all ports for each request, with a line of its log for each. When it
-        // has answered the search by UPnP before, it is waited for, which takes up to half a minute.
-        expect(elapsedMs).toBeLessThan(60_000)
+        // miniupnpd looks through all ports for each request, with a line of its log for each: for up to half a minute. It is
+        // waited for no longer than 20 s, as virtual time proves. Here the machine may be busy.
+        expect(elapsedMs).toBeLessThan(40_000)
       })
     },
     LIMIT_MS,

@@ -12,7 +12,7 @@ import type {
   PortmapPorts,
   Refused,
 } from './mapping-request.ts'
-import { type AttemptResult, MapAttempt } from './map-attempt.ts'
+import { type AttemptResult, MapAttempt, unresponsive } from './map-attempt.ts'
 
 /** A gateway that all leases behind it share: one question at a time, one clock to watch. */
 export class Gateway {
@@ -46,6 +46,13 @@ export class Gateway {
   /** The refusals so far, when only silent protocols are still being waited for. */
   get refusedSoFar(): readonly Refused[] | undefined {
     return this.#attempt?.refusedSoFar
+  }
+
+  /** The refusals by now; one that neither grants nor refuses has fallen silent. */
+  get refusedByNow(): readonly Refused[] {
+    const known = this.#preferred
+    if (known === undefined) return this.#attempt?.refusedByNow ?? []
+    return [unresponsive(known.startsWith('upnp-igd') ? 'upnp' : (known as Refused['protocol']))]
   }
 
   /** Asks in the protocol that worked last, and in every one when that does not do. */

@@ -65,6 +65,13 @@ export class MapAttempt {
     return this.#isWaiting && !this.#isUpnpAtWork ? this.#result().refusals : undefined
   }
 
+  /** The refusals so far, and silence of what is still at work. */
+  get refusedByNow(): readonly Refused[] {
+    const isUpnpSilent = this.isAddingByUpnp || this.#isUpnpAtWork
+    const { refusals } = this.#result()
+    return isUpnpSilent ? [...refusals, unresponsive('upnp')] : refusals
+  }
+
   /** The search was answered, and the description has not come: some gateways take seconds for it. */
   get #isUpnpAtWork(): boolean {
     return this.#upnp === undefined && this.#client.upnp.hasAnsweredSearch
@@ -240,7 +247,8 @@ export class MapAttempt {
   }
 }
 
-function unresponsive(protocol: 'pcp' | 'nat-pmp'): Refused {
+/** The refusal of a gateway that has fallen silent. */
+export function unresponsive(protocol: Refused['protocol']): Refused {
   return { type: 'refused', protocol, outcome: 'unresponsive', reason: SILENT_AT_MAPPING }
 }
 

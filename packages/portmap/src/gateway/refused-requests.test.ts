@@ -52,6 +52,28 @@ test('a gateway that takes no end of time for AddPortMapping refuses, and is not
   await closed(home)
 })
 
+test('a gateway at work for longer than 20 s: it is said to refuse by then, and its late answer counts', async () => {
+  const home = await virtualHome({ igd: { delayMs: 11_000 } })
+  const { lease, elapsedMs } = await mapped(home)
+  expect(elapsedMs).toBe(20_000)
+  const silentAtUpnp = { protocol: 'upnp', outcome: 'unresponsive' }
+  expect(lease.state).toMatchObject({
+    status: 'unmapped',
+    reason: 'refused',
+    failed: [{ outcome: 'silent' }, { outcome: 'silent' }, silentAtUpnp],
+  })
+  // A second call waits for its turn, and no longer than the first.
+  const second = home.mapper.mapPort({ port: 4001, protocol: 'udp', interface: home.nic })
+  expect((await home.settle(second)).elapsedMs).toBe(20_000)
+  const states: string[] = []
+  lease.onChange(({ status }) => states.push(status))
+  await home.clock.advance(60_000)
+  expect(states).toEqual(['mapped'])
+  home.gateway.script.igd = {}
+  await home.clock.advance(60_000)
+  await closed(home)
+})
+
 test.each([
   ['a long error', 2, 30],
   ['an error whose lifetime the gateway writes as 0', 4, 30],

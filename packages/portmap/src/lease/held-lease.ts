@@ -110,11 +110,11 @@ export class HeldLease implements Lease {
   }
 
   /**
-   * Shows what is known so far, unless a gateway is at work on an answer: that none has answered, or what those that did
-   * refused. Returns whether it did.
+   * Shows what is known so far: that none has answered, or what those that did refused. While a gateway is at work on an
+   * answer it shows nothing, unless the time is over. Returns whether it did.
    */
-  reportSoFar(): boolean {
-    const soFar = this.#state.status === 'asking' ? unmappedSoFar(this.#asking) : undefined
+  reportSoFar(isTimeOver = false): boolean {
+    const soFar = this.#state.status === 'asking' ? unmappedSoFar(this.#asking, isTimeOver) : undefined
     if (soFar !== undefined) this.#show(soFar)
     return soFar !== undefined
   }

@@ -48,14 +48,19 @@ export function unmappedState(
   return { status: 'unmapped', reason, failed, doubleNat }
 }
 
-/** The state of gateways that are being asked, as far as known; undefined when one has answered and is at work. */
+/**
+ * The state of gateways that are being asked, as far as known. Undefined when one has answered and is at work, unless
+ * that one has had its time.
+ */
 export function unmappedSoFar(
-  asking: readonly Pick<Gateway, 'ip' | 'hasAnswered' | 'refusedSoFar'>[],
+  asking: readonly Pick<Gateway, 'ip' | 'hasAnswered' | 'refusedSoFar' | 'refusedByNow'>[],
+  isTimeOver: boolean,
 ): LeaseState | undefined {
   const answered = asking.filter(({ hasAnswered }) => hasAnswered)
-  if (answered.some(({ refusedSoFar }) => refusedSoFar === undefined)) return undefined
-  const refusals = asking.flatMap(({ ip, refusedSoFar = [] }) => {
-    return refusedSoFar.map((refused) => ({ gateway: ip, refused }))
+  const isAtWork = answered.some(({ refusedSoFar }) => refusedSoFar === undefined)
+  if (isAtWork && !isTimeOver) return undefined
+  const refusals = asking.flatMap(({ ip, refusedSoFar, refusedByNow }) => {
+    return (refusedSoFar ?? refusedByNow).map((refused) => ({ gateway: ip, refused }))
   })
   return unmappedState(answered.length > 0 ? 'refused' : 'no-gateway', refusals)
 }

@@ -26,11 +26,15 @@ const MEANINGS: Readonly<Record<number, string>> = {
   401: 'the gateway does not know this action',
   402: 'the gateway does not accept an argument, or its table is full',
   501: 'the gateway failed: its table is full, or it has no public external address',
+  600: 'the gateway does not accept a value, and does not say which',
+  602: 'the gateway does not know this action',
   606: 'the gateway does not allow this host to change port mappings (a FritzBox has a switch for it on each device)',
   703: 'the gateway does not allow inbound pinholes',
   704: 'the gateway has no such pinhole',
   713: 'the gateway has no such entry',
   714: 'the gateway has no such entry',
+  715: 'the gateway wants the remote host to be named',
+  716: 'the gateway wants the external port to be named',
   718: 'another host, or another port, has this external port',
   724: 'the gateway wants external and internal port to be the same',
   725: 'the gateway only has mappings that do not end',
@@ -38,6 +42,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   727: 'the gateway only maps every external port at once',
   728: 'the gateway has no free port',
   729: 'a rule of the administrator has this external port',
+  732: 'the gateway wants the internal port to be named',
 }
 
 /** Names an error code for people. WANIPConnection:2 §2.3. */

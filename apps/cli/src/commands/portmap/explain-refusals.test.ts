@@ -47,7 +47,7 @@ test.each<[string, readonly FailedAttempt[], RegExp]>([
   ['a failure', [attempt('upnp', 'failed')], /restart the router/],
   [
     'a foreign device',
-    [...off.slice(2), attempt('upnp', 'unsupported')],
+    [...off.slice(0, 2), attempt('upnp', 'unsupported')],
     /maps no ports \(upnp\): the reason; switch on/,
   ],
 ])('%s: the reason and the way out in a sentence', (_name, failed, sentence) => {

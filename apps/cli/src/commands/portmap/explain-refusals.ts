@@ -43,8 +43,11 @@ function explain(failed: readonly FailedAttempt[]): string | undefined {
     const found = failed.find((attempt) => attempt.outcome === outcome)
     if (found !== undefined) return `refuses (${found.protocol}): ${found.reason}; ${remedy}`
   }
+  const unsupported = failed.filter(({ outcome }) => outcome === 'unsupported')
+  const byUpnp = unsupported.find(({ protocol }) => protocol.startsWith('upnp'))
   const isOff = failed.some(({ outcome }) => outcome === 'closed')
-  if (isOff) return `has PCP and NAT-PMP switched off, and no answer by UPnP: ${SWITCH_ON}`
-  const other = failed.find(({ outcome }) => outcome === 'unsupported')
+  if (isOff && byUpnp === undefined)
+    return `has PCP and NAT-PMP switched off, and no answer by UPnP: ${SWITCH_ON}`
+  const other = byUpnp ?? unsupported[0]
   return other && `maps no ports (${other.protocol}): ${other.reason}; ${SWITCH_ON}`
 }
