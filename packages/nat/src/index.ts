@@ -35,11 +35,8 @@ export { type MapTcpOptions, type MapTcpPorts, mapTcpPort, type TcpPortMapping }
 export { type MapUdpOptions, type MapUdpPorts, mapUdpSocket } from './map/map-udp-socket.ts'
 export type { GatewayMac } from './discovery/interface-source.ts'
 export { type JournalView, ProbeJournal, type SentProbe } from './discovery/probe-journal.ts'
-export {
-  type LifetimeOptions,
-  type MappingLifetime,
-  measureMappingLifetime,
-} from './discovery/mapping-lifetime.ts'
+export { findMappingLifetime, type FindLifetimeOptions } from './discovery/find-mapping-lifetime.ts'
+export * from './discovery/mapping-lifetime.ts'
 export { NatError, type NatErrorCode } from './nat-error.ts'
 export { type NatOf, NatReports, type NatReportsOptions } from './discovery/nat-reports.ts'
 export {

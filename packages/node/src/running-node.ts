@@ -80,7 +80,7 @@ export class RunningNode implements Node {
       log,
     })
     this.#sessions = new Sessions({
-      runtime,
+      runtime: { ...runtime, mappingLifetime: (ip) => reflexive.mappingLifetime(ip) },
       settings: options,
       onPathEvent: (pipe, event) => this.#events.emit({ ...event, pipe }),
       resume: (own) => this.#resumer.resume(own),

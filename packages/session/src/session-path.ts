@@ -14,8 +14,8 @@ export interface SessionPath {
   readonly stream: ByteStream
   /** @default datagrams are framed and travel with the stream */
   readonly datagrams?: DatagramChannel
-  /** For how long the NATs between keep the path open in silence. @default 30000 */
-  readonly mappingLifetimeMs?: number
+  /** For how long the NATs between keep the path open in silence; it may change. @default 30000 */
+  readonly mappingLifetimeMs?: number | undefined
 }
 
 /** A change of the paths of a session. */

@@ -41,7 +41,7 @@ export interface Testbed {
 
 /** Options of a testbed. */
 export interface TestbedOptions
-  extends Pick<VirtualNodeOptions, 'publishLan' | 'port' | 'echo' | 'resumeMs'> {
+  extends Pick<VirtualNodeOptions, 'publishLan' | 'port' | 'echo' | 'resumeMs' | 'keepAlive'> {
   /** @default 1 */
   readonly seed?: number
   /** Options of the hosts, or a function that adds them to the Internet. */

@@ -29,7 +29,7 @@ export class SelectiveRepeatStream extends Duplex {
   #cancelTimer: (() => void) | undefined
   #onQuiet: (() => void) | undefined
 
-  constructor(socket: UdpSocket, remote: TransportAddress, clock: Clock) {
+  constructor(socket: UdpSocket, remote: TransportAddress, clock: Clock, keepAliveMs = keepAliveInterval()) {
     super({ allowHalfOpen: true })
     this.#socket = socket
     this.#remote = remote
@@ -39,7 +39,7 @@ export class SelectiveRepeatStream extends Duplex {
     const received = () => this.#heardAt
     this.#stops = [
       socket.onMessage((data, from) => this.receive(data, from)),
-      keepPath({ socket, remote, clock, intervalMs: keepAliveInterval(), received, onGone: gone }),
+      keepPath({ socket, remote, clock, intervalMs: keepAliveMs, received, onGone: gone }),
     ]
     this.on('error', () => {})
   }

@@ -23,7 +23,7 @@ const EPOCH = Date.UTC(2030, 0, 1)
 
 /** Options of a node in the virtual Internet. */
 export interface VirtualNodeOptions
-  extends Pick<NodeOptions, 'publishLan' | 'echo' | 'stun' | 'port' | 'resumeMs' | 'relay'> {
+  extends Pick<NodeOptions, 'publishLan' | 'echo' | 'stun' | 'port' | 'resumeMs' | 'keepAlive' | 'relay'> {
   readonly net: VirtualInternet
   readonly host: VirtualHost
   readonly brokers: readonly VirtualBroker[]

@@ -18,26 +18,32 @@ export function virtualUdx(network: Pick<Network, 'bindUdp'>, clock: Clock): Udx
       early.set(socket, () => (stop(), kept.splice(0)))
       return socket
     },
-    openStream: async (socket, { remote, signal }) => {
+    openStream: async (socket, { remote, keepAliveMs, signal }) => {
       // A relayed socket was not bound here.
       const takeEarly = early.get(socket) ?? (() => [])
       if (signal?.aborted) throw new UdxError('UDX_ABORTED', 'given up', { cause: signal.reason })
-      return virtualUdpStream(socket, remote, clock, takeEarly())
+      return virtualUdpStream(socket, remote, clock, { early: takeEarly(), keepAliveMs })
     },
   }
 }
 
 /**
  * Replaces udx in virtual time: a stream over a socket that also carries datagrams and closes with the stream.
- * `early` holds the packets that came before. It needs no round trip.
+ * `early` holds the packets that came before, and `keepAliveMs` is the interval of its probes. It needs no round trip.
  */
 export function virtualUdpStream(
   socket: UdpSocket,
   remote: TransportAddress,
   clock: Clock,
-  early: readonly (readonly [Uint8Array, TransportAddress])[] = [],
+  {
+    early = [],
+    keepAliveMs,
+  }: {
+    readonly early?: readonly (readonly [Uint8Array, TransportAddress])[]
+    readonly keepAliveMs?: number | undefined
+  } = {},
 ): ByteStream {
-  const stream = new SelectiveRepeatStream(socket, remote, clock)
+  const stream = new SelectiveRepeatStream(socket, remote, clock, keepAliveMs)
   for (const [data, from] of early) stream.receive(data, from)
   return stream
 }

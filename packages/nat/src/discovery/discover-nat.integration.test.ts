@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type StunServer, startStunServer } from '@p2pd/infra'
 import { systemClock, systemNetwork, systemRandom } from '@p2pd/netif/node'
 import { discoverExternalAddress, discoverNat } from './discover-nat.ts'
+import { findMappingLifetime } from './find-mapping-lifetime.ts'
 import { measureMappingLifetime } from './mapping-lifetime.ts'
 import { NatError } from '../nat-error.ts'
 
@@ -38,6 +39,8 @@ test('a mapping is answered after a while', async () => {
   const options = { server: { ip: '127.0.0.1', port: server.port }, from, waitsMs: [10] }
   // On loopback nothing is translated: the port asked about is the socket's own.
   expect(await measureMappingLifetime(ports, options)).toEqual({ atLeastMs: 10 })
+  const found = await findMappingLifetime(ports, { servers: server.uris, from, waitsMs: [10] })
+  expect(found).toEqual({ atLeastMs: 10 })
 })
 
 test('no server for the family is an error that says so', async () => {

@@ -4,13 +4,14 @@ import { portAssignmentOf, type PunchNat } from '@p2pd/punch'
 import type { Log } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
+import { type LifetimePorts, measureLifetime } from './mapping-lifetime.ts'
 import { type MapUdpPort, prepareMappedSide } from './mapped-side.ts'
 import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 
 /** The parts a kept mapping works with. */
 export interface KeptMappingOptions {
-  readonly ports: PreparePorts
+  readonly ports: PreparePorts & LifetimePorts
   readonly base: Base
   readonly protocol: 'udp' | 'tcp'
   /** `stun:` URIs. RFC 7064. */
@@ -42,6 +43,9 @@ export class KeptMapping {
   readonly #options: KeptMappingOptions
   readonly #over = new AbortController()
   #report: NatReport | undefined
+  /** For how long the NAT keeps an idle mapping, once it was asked for. */
+  #lifetime: Promise<number | undefined> | undefined
+  #lifetimeMs: number | undefined
   #side: PreparedSide | undefined
   #preparing: Promise<void> | undefined
   /** Halved when the NAT has dropped a mapping between two refreshes. */
@@ -66,7 +70,8 @@ export class KeptMapping {
   /** Takes note of a newer report of the NAT. */
   learn(report: NatReport): void {
     const before = this.#report
-    this.#report = report
+    this.#report =
+      this.#lifetimeMs === undefined ? report : { ...report, mappingLifetimeMs: this.#lifetimeMs }
     this.#learned(report)
     if (this.#side === undefined || before === undefined || isAlike(before, report)) return
     // The description of a NAT with random ports is its port range; any other NAT has changed its behaviour.
@@ -89,6 +94,12 @@ export class KeptMapping {
   /** The newest report of the NAT. */
   get report(): NatReport | undefined {
     return this.#report
+  }
+
+  /** Measures, once, for how long the NAT keeps an idle UDP mapping; see `measureLifetime`. */
+  lifetime(): Promise<number | undefined> {
+    this.#lifetime ??= this.#measureLifetime()
+    return this.#lifetime
   }
 
   /** Resolves when discovery is over: whether it succeeded. From then on `acquire` takes one round trip at most. */
@@ -186,6 +197,17 @@ export class KeptMapping {
     const { mapUdpPort } = this.#options
     const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, this.#orLogged(mapUdpPort)))
     return mapped ?? prepareSide(ports, wanted)
+  }
+
+  async #measureLifetime(): Promise<number | undefined> {
+    const { base, ports, servers, log } = this.#options
+    try {
+      this.#lifetimeMs = await measureLifetime(ports, base, { servers, signal: this.#over.signal })
+      if (this.#report !== undefined) this.learn(this.#report)
+    } catch (error) {
+      log?.('lifetime-not-measured', { ip: base.ip, reason: (error as Error).message })
+    }
+    return this.#lifetimeMs
   }
 
   /** A gateway that fails is as good as one that maps nothing. */

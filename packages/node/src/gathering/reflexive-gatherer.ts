@@ -118,6 +118,15 @@ export class ReflexiveGatherer implements CandidateSource {
     )
   }
 
+  /**
+   * For how long the NAT of a local address keeps an idle UDP mapping, in milliseconds. Undefined where no server can tell.
+   * The first caller waits for two minutes.
+   */
+  async mappingLifetime(ip: string): Promise<number | undefined> {
+    const isBehind = ({ base, protocol }: KeptMapping) => protocol === 'udp' && base.ip === ip
+    return this.#mappings.find(isBehind)?.lifetime()
+  }
+
   /** A gateway maps ports that it did not before. */
   portsMappable(): void {
     for (const mapping of this.#mappings) mapping.prepareAnew()

@@ -10,7 +10,7 @@ import type { Session, SessionSettings, SessionStream } from '../runtime/session
 import type { NominatedPath, Path } from './path.ts'
 import { isBetterPath, isSamePath, strategiesForBetter } from './path-policy.ts'
 import { BETTER_PATH, LOSS_REASONS, type PathEvent } from './path-event.ts'
-import { sessionPathOf } from './session-path.ts'
+import { type MeasuredPath, sessionPathOf } from './session-path.ts'
 
 /** Labels of exported keys: the secret of a session, and the name of a path in a proof. RFC 8446 §7.5. */
 const SECRET_LABEL = 'EXPORTER-p2pd-session'
@@ -29,7 +29,10 @@ export interface CallAgain {
 }
 
 /** The parts of a node that a session needs. */
-export type SessionRuntime = Pick<Runtime, 'clock' | 'openSession' | 'hmac'>
+export interface SessionRuntime extends Pick<Runtime, 'clock' | 'openSession' | 'hmac'> {
+  /** For how long the NAT of a local address keeps an idle UDP mapping; it is measured when it is asked for. @default unknown */
+  readonly mappingLifetime?: (ip: string) => Promise<number | undefined>
+}
 
 /** A session with a peer, its paths, and the proof by which further paths join it. */
 export class PeerSession {
@@ -45,6 +48,8 @@ export class PeerSession {
   /** The attempts of all calls of this end. */
   report: readonly ReportLine[] = []
   readonly #clock: Clock
+  /** Set when the session spares packets: other sessions ping more often than any NAT needs. */
+  readonly #mappingLifetime: SessionRuntime['mappingLifetime']
   readonly #isEncrypted: boolean
   readonly #nominations: Nominations
   readonly #paths = new Map<SessionPath, Path>()
@@ -72,6 +77,7 @@ export class PeerSession {
     this.role = replied === undefined ? 'controlled' : 'controlling'
     this.startedAt = settings.startedAt
     this.#clock = runtime.clock
+    if (settings.keepAlive === 'sparing') this.#mappingLifetime = runtime.mappingLifetime
     this.#isEncrypted = encrypted
     this.#path = path
     this.#nominations = new Nominations({
@@ -184,6 +190,12 @@ export class PeerSession {
     const sessionPath = sessionPathOf(path)
     this.#paths.set(sessionPath, path)
     this.session.attach(sessionPath, peerReceived)
+    if (path.strategy === 'udp-punch') void this.#measure(path, sessionPath)
+  }
+
+  async #measure({ local }: Path, sessionPath: MeasuredPath): Promise<void> {
+    const lifetimeMs = await this.#mappingLifetime?.(local.ip)
+    if (lifetimeMs !== undefined) sessionPath.mappingLifetimeMs = lifetimeMs
   }
 
   #watch(stream: SessionStream): SessionStream {

@@ -8,8 +8,11 @@ import type { Path } from './path.ts'
  */
 const TCP_LIFETIME_MS = 240_000
 
+/** A path whose lifetime in silence may be measured while it is in use. */
+export type MeasuredPath = SessionPath & { mappingLifetimeMs?: number | undefined }
+
 /** A path as its session sees it. Over UDP the lifetime is unknown where nobody measured it. */
-export function sessionPathOf(path: Path): SessionPath {
+export function sessionPathOf(path: Path): MeasuredPath {
   const { stream, strategy } = path
   const datagrams = datagramChannelOf(path)
   const isUdp = datagrams !== undefined || strategy === 'udp-punch'

@@ -88,9 +88,13 @@ export class Session {
   attach(path: SessionPath, peerReceived = 0): void {
     const id = this.#nextPath++
     this.#copies &&= path.stream instanceof Socket
-    const { mappingLifetimeMs, datagrams } = path
-    const lifetime = mappingLifetimeMs === undefined ? {} : { mappingLifetimeMs }
-    const options = { peerReceived, hasDatagrams: datagrams !== undefined, ...lifetime }
+    const options = {
+      peerReceived,
+      hasDatagrams: path.datagrams !== undefined,
+      get mappingLifetimeMs() {
+        return path.mappingLifetimeMs
+      },
+    }
     const outputs = this.#machine.attach(id, options, this.#clock.now())
     const driver = new PathDriver(path, {
       receive: (chunk) => this.#receive(id, chunk),

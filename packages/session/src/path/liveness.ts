@@ -40,12 +40,13 @@ const QUICK = { longestMs: () => 0 }
 
 /** Whether a path is alive: silence is followed by a ping, and a ping or bytes without an answer by its end. */
 export class Liveness {
-  readonly #intervalMs: number
+  readonly #intervalMs: () => number
   readonly #answers: Pick<AnswerTime, 'longestMs'>
   #heardAt: number
   #unconfirmedSince: number | undefined
 
-  constructor(intervalMs: number, now: number, answers: Pick<AnswerTime, 'longestMs'> = QUICK) {
+  /** `intervalMs` may change while the path lives. */
+  constructor(intervalMs: () => number, now: number, answers: Pick<AnswerTime, 'longestMs'> = QUICK) {
     this.#intervalMs = intervalMs
     this.#answers = answers
     this.#heardAt = now
@@ -54,7 +55,7 @@ export class Liveness {
   /** When `check` has something to say. */
   get wakeAt(): number {
     return this.#unconfirmedSince === undefined
-      ? this.#heardAt + this.#intervalMs
+      ? this.#heardAt + this.#intervalMs()
       : this.#unconfirmedSince + this.#deadMs
   }
 
@@ -78,7 +79,8 @@ export class Liveness {
 
   /** The process was stopped for a while: what has arrived is not read yet. */
   forgive(now: number): void {
-    if (this.#unconfirmedSince === undefined) this.#heardAt = Math.max(this.#heardAt, now - this.#intervalMs)
+    if (this.#unconfirmedSince === undefined)
+      this.#heardAt = Math.max(this.#heardAt, now - this.#intervalMs())
     else this.#unconfirmedSince = Math.max(this.#unconfirmedSince, now - this.#deadMs + GRACE_MS)
   }
 

@@ -13,7 +13,7 @@ const stream = (offset: number, length: number, size: number): DecodedFrame => (
 test('three paths at once: what one delivers lets the others go on, whatever their order, part by part', () => {
   const applied: number[] = []
   const receiver = new OrderedReceiver(({ frame }) => frame?.type === 'stream' && applied.push(frame.offset))
-  const paths = [1, 2, 3].map((id) => new Path(id, new Liveness(10_000, 0), false))
+  const paths = [1, 2, 3].map((id) => new Path(id, new Liveness(() => 10_000, 0), false))
   const [last, middle, first] = paths as [Path, Path, Path]
   receiver.resume(last, 20)
   receiver.resume(middle, 10)
@@ -33,7 +33,7 @@ test('three paths at once: what one delivers lets the others go on, whatever the
 
 test('a frame across the offset that was reached, and a move to elsewhere, are against the protocol', () => {
   const receiver = new OrderedReceiver(() => {})
-  const path = new Path(1, new Liveness(10_000, 0), false)
+  const path = new Path(1, new Liveness(() => 10_000, 0), false)
   const code = expect.objectContaining({ code: 'SESSION_PROTOCOL' })
   expect(() => receiver.receive(path, stream(0, 1, 5))).toThrow(code)
   receiver.resume(path, 0)
@@ -48,7 +48,7 @@ test('a frame across the offset that was reached, and a move to elsewhere, are a
 
 test('what is held is bounded, also for frames of a byte: the path is given up then', () => {
   const receiver = new OrderedReceiver(() => {})
-  const path = new Path(1, new Liveness(10_000, 0), false)
+  const path = new Path(1, new Liveness(() => 10_000, 0), false)
   receiver.resume(path, 1)
   const tiny = stream(0, 1, 5)
   let held = 0

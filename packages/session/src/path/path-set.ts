@@ -20,8 +20,8 @@ export interface PathOptions {
   readonly peerReceived?: number
   /** The path has a channel for datagrams. @default false */
   readonly hasDatagrams?: boolean
-  /** For how long the NATs between keep the path open in silence. @default 30000 */
-  readonly mappingLifetimeMs?: number
+  /** For how long the NATs between keep the path open in silence; it may change. @default 30000 */
+  readonly mappingLifetimeMs?: number | undefined
 }
 
 /** Frames that the session has to send. */
@@ -92,7 +92,7 @@ export class PathSet {
     }
     const { role, keepAlive } = this.#options
     this.sender.acknowledge(peerReceived)
-    const interval = pingInterval(keepAlive, role === 'controlling', options.mappingLifetimeMs)
+    const interval = () => pingInterval(keepAlive, role === 'controlling', options.mappingLifetimeMs)
     const path = new Path(id, new Liveness(interval, now, this.#answers), options.hasDatagrams ?? false)
     path.mustPing = true // For the round-trip time, and since nothing may be sent otherwise.
     this.#paths.set(id, path)
