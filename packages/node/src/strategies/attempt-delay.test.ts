@@ -15,6 +15,11 @@ test.each([
   ['nothing comes before the first', 'tcp-punch', ['tcp-punch', 'direct'], home, open, 0],
   ['nor where no plain connection is asked for', 'udp-punch', ['tcp-punch', 'udp-punch'], home, open, 0],
 ] as const)('%s: %s', (_, name, strategies, a, b, expected) => {
-  expect(punchDelayMs(name, strategies, a, b)).toBe(expected)
-  expect(punchDelayMs(name, strategies, b, a)).toBe(expected)
+  expect(punchDelayMs(name, strategies, [a, b], [[a, b]])).toBe(expected)
+  expect(punchDelayMs(name, strategies, [b, a], [[b, a]])).toBe(expected)
+})
+
+test('hosts that share one network of several: punches through the others wait, too', () => {
+  const shared = [home, home] as const
+  expect(punchDelayMs('udp-punch', all, [home, other], [[home, other], shared])).toBe(250)
 })

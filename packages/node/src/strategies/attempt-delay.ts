@@ -12,20 +12,25 @@ import type { Message } from '../signalling/message.ts'
  */
 export const LONG_DELAY_MS = 250
 
+/** The two sides of one punch. */
+export type TwoSides = readonly [local: PunchSide, remote: PunchSide]
+
 /**
- * The delay of a punch after the strategies before it. Pure, and symmetric in the two sides, so that both peers begin
- * at the same time.
+ * The delay of a punch after the strategies before it; `all` are the punches of its protocol. Two hosts may share one
+ * network of several: then none of the other networks is tried sooner. Pure, and symmetric in the two sides, so that both
+ * peers begin at the same time.
  */
 export function punchDelayMs(
   name: StrategyName,
   strategies: readonly StrategyName[],
-  a: PunchSide,
-  b: PunchSide,
+  [a, b]: TwoSides,
+  all: readonly TwoSides[],
 ): number {
   const before = strategies.slice(0, Math.max(0, strategies.indexOf(name)))
   const isPlain = (strategy: StrategyName) => strategy === 'direct' || strategy === 'reverse'
   // Where a plain connection is hardly possible, nothing is waited for: punches of two protocols do not disturb each other.
-  return before.some(isPlain) && canDialPlainly(a, b) ? LONG_DELAY_MS : 0
+  const isOneNetwork = all.some((sides) => behindSameNat(...sides))
+  return before.some(isPlain) && (isOneNetwork || isOpen(a) || isOpen(b)) ? LONG_DELAY_MS : 0
 }
 
 /**
@@ -44,7 +49,6 @@ export function dialBackDelayMs(
   return isAfterPunch || (isNear && before.includes('direct')) ? LONG_DELAY_MS : 0
 }
 
-function canDialPlainly(a: PunchSide, b: PunchSide): boolean {
-  const isOpen = ({ nat }: PunchSide) => nat.type === 'open'
-  return isOpen(a) || isOpen(b) || behindSameNat(a, b)
+function isOpen({ nat }: PunchSide): boolean {
+  return nat.type === 'open'
 }

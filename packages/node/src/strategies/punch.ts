@@ -6,7 +6,7 @@ import type { SideDescription } from '../signalling/side-description.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { PunchTerms } from '../signalling/message.ts'
-import { punchDelayMs } from './attempt-delay.ts'
+import { punchDelayMs, type TwoSides } from './attempt-delay.ts'
 import type { AnswerContext, CallContext } from './context.ts'
 import type { PeerKnowledge, PunchOffer } from './peer-knowledge.ts'
 import type { Strategy } from './strategy.ts'
@@ -79,13 +79,14 @@ class CallerPunches {
     for (const { offer, pairs, isAnswered } of this.#peer.checklists) {
       if (!offer.strategies.includes(this.#name)) continue
       const own = pairs.filter(({ local }) => local.protocol === this.#protocol)
-      for (const pair of own) if (isAnswered || isComplete(pair.remote)) this.#punch(pair, offer)
+      const all = own.map(({ local, remote }) => [local.side, remote] as const)
+      for (const pair of own) if (isAnswered || isComplete(pair.remote)) this.#punch(pair, offer, all)
       if (isAnswered && own.length === 0)
         this.#skip(offer.faults?.get(this.#protocol) ?? 'the peer has nothing to meet it with')
     }
   }
 
-  #punch(pair: SidePair, { token, failedAttempts, strategies }: PunchOffer): void {
+  #punch(pair: SidePair, { token, failedAttempts, strategies }: PunchOffer, all: readonly TwoSides[]): void {
     const { race, offerer } = this.#call
     const running = this.#attempts.get(pair.local)
     if (running !== undefined) return running.correct(pair.remote)
@@ -101,7 +102,7 @@ class CallerPunches {
     this.#running++
     const run = (signal: AbortSignal) => this.#run(attempt, signal)
     const entry = { strategy, local, remote, run, abandon: () => attempt.abandon() }
-    race.add(entry, punchDelayMs(strategy, strategies, pair.local.side, pair.remote))
+    race.add(entry, punchDelayMs(strategy, strategies, [pair.local.side, pair.remote], all))
   }
 
   async #run(attempt: PunchAttempt, signal: AbortSignal): ReturnType<PunchAttempt['run']> {
@@ -150,15 +151,17 @@ async function answerPunch(
   const { sides } = await context.sides(protocol)
   const chosen = pairSides(offered, sides)
   for (const side of sides) if (!chosen.includes(side)) node.punchSides.release(side, false)
-  chosen.forEach((local, index) => {
-    const remoteSide = offered[index]?.side
-    if (local === undefined || remoteSide === undefined) return
-    const remote = withoutLoopback(remoteSide, local.base)
-    const pair = { index, local, remote }
+  const pairs = chosen.flatMap((local, index) => {
+    const remote = offered[index]?.side
+    return local && remote ? [{ index, local, remote: withoutLoopback(remote, local.base) }] : []
+  })
+  const all = pairs.map(({ local, remote }) => [local.side, remote] as const)
+  for (const pair of pairs) {
+    const { local, remote } = pair
     const release = (isUsed: boolean) => node.punchSides.release(local, isUsed)
     const one = new PunchAttempt(context, { strategy, pair, token, failedAttempts }, release)
     if (one.plan.technique === 'impossible') one.abandon()
-    else race.add(one, punchDelayMs(strategy, strategies, local.side, remote))
-  })
+    else race.add(one, punchDelayMs(strategy, strategies, [local.side, remote], all))
+  }
   return chosen
 }
