@@ -59,6 +59,9 @@ export async function withNode<Result>(
       output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
     if (options.announce !== false) watchSharedIdentity(context, node)
+    node.onEvent((event) => {
+      if (event.type === 'broker-down') output.error(`broker ${event.url}: ${event.reason ?? 'down'}`)
+    })
     return await run(node)
   } finally {
     await closeInTime(node)

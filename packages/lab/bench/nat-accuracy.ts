@@ -1,5 +1,5 @@
 /** `tsx --conditions=@p2pd/source packages/lab/bench/nat-accuracy.ts [trials] [seed] [part of a name]`: accuracy of classification. */
-import { classify, ROUND_TRIP_MS, rangeSubjects, runTrial, type Subject, subjects } from './nat-lab.ts'
+import { classify, judge, ROUND_TRIP_MS, rangeSubjects, runTrial, type Subject, subjects } from './nat-lab.ts'
 
 const trials = Number(process.argv[2] ?? 20)
 const firstSeed = Number(process.argv[3] ?? 1)
@@ -41,6 +41,26 @@ for (const subject of subjects.filter(({ name }) => name.includes(wanted))) {
   console.log(`${subject.name.padEnd(28)}${cells.join(' ')}`)
 }
 
+/** Reports with a confidence from here on; those below the first band are a band as well. */
+const BANDS = [0.6, 0.9]
+
+/** On a path that hardly works reports are wrong. Their confidence has to say so. */
+async function showConfidence(): Promise<void> {
+  const seeds = Array.from({ length: Math.min(trials, 5) }, (_, index) => firstSeed + index)
+  const judged: Awaited<ReturnType<typeof judge>>[] = []
+  for (const subject of subjects.filter(({ name }) => name.includes(wanted)))
+    for (const protocol of ['udp', 'tcp'] as const)
+      for (const seed of seeds) judged.push(await judge(subject, { seed, path: 'awful', protocol }))
+  console.log('\nConfidence of reports with 100 ms jitter, 30 % loss and 80 % cross traffic')
+  for (const [index, low] of [0, ...BANDS].entries()) {
+    const high = BANDS[index] ?? 1
+    const band = judged.filter(({ confidence }) => confidence >= low && (confidence < high || high === 1))
+    const right = band.filter(({ isRight }) => isRight).length
+    console.log(`${`${low} to ${high}`.padEnd(28)}${`${right} of ${band.length} right`.padStart(18)}`)
+  }
+}
+
+await showConfidence()
 if (wanted !== '') process.exit()
 console.log('\nA range of 30000 to 32047, measured (the worst of the trials)')
 for (const settings of rangeSubjects) {

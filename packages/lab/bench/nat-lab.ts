@@ -18,8 +18,8 @@ import {
   VirtualInternet,
 } from '../src/index.ts'
 
-/** A clean line, or one with 20 ms jitter, 2 % loss and 30 % cross traffic. */
-export type PathQuality = 'clean' | 'noisy'
+/** A clean line, one with 20 ms jitter, 2 % loss and 30 % cross traffic, or one that hardly works. */
+export type PathQuality = 'clean' | 'noisy' | 'awful'
 
 /** A network to be classified. */
 export interface Trial {
@@ -63,15 +63,16 @@ export const ROUND_TRIP_MS = 50
 export const LINKS: Readonly<Record<PathQuality, LinkSettings>> = {
   clean: { delayMs: BOX_DELAY_MS },
   noisy: { delayMs: BOX_DELAY_MS, jitterMs: 20, loss: 0.02 },
+  awful: { delayMs: BOX_DELAY_MS, jitterMs: 100, loss: 0.3 },
 }
 
-/** With a probe every 70 ms, other subscribers make 3 of 10 mappings. */
-const OTHERS_PER_SECOND = 6
+/** With a probe every 70 ms, other subscribers make 3 of 10 mappings on a noisy path, 8 of 10 on an awful one. */
+const OTHERS_PER_SECOND = { noisy: 6, awful: 60 } as const
 
 /** The same box, with other subscribers on a noisy path. */
 export function withTraffic(settings: BoxSettings, path: PathQuality): BoxSettings {
   if (path === 'clean' || settings.kind === 'open' || settings.kind === 'firewall') return settings
-  return { ...settings, traffic: { ...settings.traffic, othersPerSecond: OTHERS_PER_SECOND } }
+  return { ...settings, traffic: { ...settings.traffic, othersPerSecond: OTHERS_PER_SECOND[path] } }
 }
 
 /** Starts STUN servers, the first with two addresses and two ports. Returns their URIs. */
@@ -109,6 +110,17 @@ export function runTrial(trial: Trial): Promise<TrialResult> {
     const end = net.clock.now()
     return { ...result, totalMs: end - start, knownMs: (knownAt ?? end) - start }
   })
+}
+
+/** One trial of a subject: whether type and delta are right, and the confidence of the report. */
+export async function judge(
+  subject: Subject,
+  trial: Pick<Trial, 'seed' | 'path' | 'protocol'>,
+): Promise<{ readonly isRight: boolean; readonly confidence: number }> {
+  const { settings, family, link } = subject
+  const { report } = await runTrial({ settings, family, ...trial, ...(link && { link }) })
+  const { type, delta } = classify(report, subject, trial.protocol ?? 'udp')
+  return { isRight: type && delta, confidence: report.confidence }
 }
 
 /** Whether the type is right, and the delta. */

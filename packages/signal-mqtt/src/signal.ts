@@ -1,6 +1,7 @@
 import { checkBrokerUrl, type ConnectBroker } from './brokers/broker.ts'
 import type { BrokerLink, BrokerStatus } from './brokers/broker-link.ts'
 import { BrokerPool } from './brokers/broker-pool.ts'
+import { deliveryFault } from './brokers/delivery-fault.ts'
 import { MAX_BROKER_TIMEOUT_MS } from './brokers/connect-limit.ts'
 import type { SignalCrypto, SignalIdentity } from './envelope/crypto.ts'
 import { inTime, unlessAborted } from './deadline.ts'
@@ -94,6 +95,7 @@ class BrokerSignal implements Signal {
       onConnection: async (connection) => {
         await connection.subscribe(topic, (payload) => this.#receive(payload))
       },
+      deliveryFault: (connection) => deliveryFault(connection, { ...runtime, topic }),
       onStatus: (link, status) => this.#onStatus(link, status),
     })
     this.records = new RecordStore(this.#pool, options)

@@ -3,7 +3,7 @@ import { abortable, withDeadline } from '@p2pd/netif'
 import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import type { Servers, TurnServer } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
-import { redactUrl } from '@p2pd/signal-mqtt'
+import { deliveryFault, redactUrl } from '@p2pd/signal-mqtt'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
 import { checkTurnServer, type TurnServerCheck } from '@p2pd/turn'
 import { sharedSecret, turnPorts } from '@p2pd/turn/node'
@@ -84,7 +84,7 @@ export async function checkNetworkHere(
   return { checked, mapped: mapped.portmap, portmapReason: mapped.portmapReason }
 }
 
-/** Connects to a broker and measures a round trip; the limit covers all of it. */
+/** Connects to a broker, measures a round trip, and sends itself a message; the limit covers all of it. */
 async function checkBroker(url: string, interrupted: AbortSignal): Promise<OtherServerCheck> {
   const server = redactUrl(url)
   const timedOut = () => new Error(`no answer within ${BROKER_TIMEOUT_MS / 1000} s`)
@@ -104,7 +104,10 @@ async function brokerRoundTrip(url: string, signal: AbortSignal): Promise<number
       connection.subscribe('p2pd/netcheck', () => {}),
       signal,
     )
-    return Math.round((performance.now() - startedAt) * 10) / 10
+    const roundTripMs = Math.round((performance.now() - startedAt) * 10) / 10
+    const fault = await deliveryFault(connection, { clock: systemClock, random: systemRandom, signal })
+    if (fault !== undefined) throw new Error(fault)
+    return roundTripMs
   } finally {
     await connection.close()
   }

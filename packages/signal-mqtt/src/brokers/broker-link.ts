@@ -31,6 +31,8 @@ export interface BrokerLinkOptions {
   readonly runtime: SignalRuntime
   /** Subscribes to what is needed, on each new connection. */
   readonly onConnection: (connection: BrokerConnection) => Promise<void>
+  /** Finds out whether the broker delivers messages: the fault in words, if any. @default it is taken to do so */
+  readonly deliveryFault?: (connection: BrokerConnection) => Promise<string | undefined>
   readonly onStatus: (status: BrokerStatus) => void
 }
 
@@ -44,6 +46,10 @@ export class BrokerLink {
   #upSince = 0
   #failures = 0
   #closed = false
+  /** Whether messages were not delivered: then each new connection has to prove that they are. */
+  #isMute = false
+  /** The session whose delivery was checked. */
+  #checked: AbortController | undefined
   #cancelRetry = () => {}
   readonly #firstAttempt: Promise<void>
 
@@ -109,6 +115,17 @@ export class BrokerLink {
     void this.#connect()
   }
 
+  /** Checks that messages are delivered. A broker that confirms and drops them counts as down. */
+  async checkDelivery(): Promise<void> {
+    const [session, connection] = [this.#session, this.#connection]
+    if (connection === undefined || this.#checked === session) return
+    this.#checked = session
+    const fault = await this.#options.deliveryFault?.(connection).catch(() => undefined)
+    if (fault === undefined || session.signal.aborted) return
+    this.#isMute = true
+    this.#down(session, fault)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelRetry()
@@ -143,6 +160,9 @@ export class BrokerLink {
     connection.onEnd((reason) => this.#down(session, reason))
     if (session.signal.aborted) await connection.close()
     else await this.#options.onConnection(connection)
+    const fault = this.#isMute ? await this.#options.deliveryFault?.(connection) : undefined
+    if (fault !== undefined) throw new Error(fault)
+    this.#isMute = false
     return connection
   }
 

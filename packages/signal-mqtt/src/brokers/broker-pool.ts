@@ -18,6 +18,8 @@ export interface BrokerPoolOptions {
   readonly runtime: SignalRuntime
   /** Subscribes to what is needed, on each new connection to a home broker. */
   readonly onConnection: (connection: BrokerConnection) => Promise<void>
+  /** Whether a home broker delivers messages: the fault in words, if any. @default not looked at */
+  readonly deliveryFault?: (connection: BrokerConnection) => Promise<string | undefined>
   readonly onStatus: (link: BrokerLink, status: BrokerStatus) => void
 }
 
@@ -65,12 +67,13 @@ export class BrokerPool {
   }
 
   #connectHome(url: string): BrokerLink {
-    const { connect, runtime, onConnection, onStatus } = this.#options
+    const { connect, runtime, onConnection, deliveryFault, onStatus } = this.#options
     const link: BrokerLink = new BrokerLink({
       url,
       connect,
       runtime,
       onConnection,
+      ...(deliveryFault && { deliveryFault }),
       onStatus: (status) => onStatus(link, status),
     })
     return link

@@ -88,6 +88,8 @@ export class RecordStore implements Records {
       this.#kept.set(link, false)
       this.#runtime.log?.('record-refused', { url: link.status.url, error })
     }
+    // A broker that keeps the record delivers messages, too. Of any other one this has to be found out.
+    if (this.#kept.get(link) === false && !this.#closed) void link.checkDelivery()
   }
 
   async fetch(owner: Uint8Array, signal?: AbortSignal): Promise<NodeRecord | undefined> {
