@@ -59,11 +59,21 @@ export async function withNode<Result>(
       output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
     if (options.announce !== false) watchSharedIdentity(context, node)
-    node.onEvent((event) => {
-      if (event.type === 'broker-down') output.error(`broker ${event.url}: ${event.reason ?? 'down'}`)
-    })
+    tellOfBrokers(context, node)
     return await run(node)
   } finally {
     await closeInTime(node)
   }
+}
+
+/** Says why a broker is down: once, though the node tries again and again. */
+function tellOfBrokers({ output }: Context, node: Node): void {
+  const told = new Map<string, string>()
+  node.onEvent((event) => {
+    if (event.type === 'broker-up') told.delete(event.url)
+    if (event.type !== 'broker-down') return
+    const { url, reason = 'down' } = event
+    if (told.get(url) !== reason) output.error(`broker ${url}: ${reason}`)
+    told.set(url, reason)
+  })
 }
