@@ -30,9 +30,14 @@ export function parseServed(text: string): ServedEndpoint {
   const at = text.indexOf('=')
   const [name, where] = at < 0 ? [text, text] : [text.slice(0, at), text.slice(at + 1)]
   if (name === '') throw bad(text, 'give NAME=HOST:PORT')
-  if (!where.startsWith(REVERSE)) return { name, endpoint: parseEndpoint(where) }
+  if (!where.startsWith(REVERSE)) return { name, endpoint: atEitherLoopback(where, parseEndpoint(where)) }
   const endpoint = parseEndpoint(where.slice(REVERSE.length))
   return { name: at < 0 ? name : `${REVERSE}${name}`, endpoint, isReverse: true }
+}
+
+/** A port without an address is that of a server on either loopback address: many listen at ::1 alone. */
+function atEitherLoopback(text: string, endpoint: Endpoint): Endpoint {
+  return endpoint.type === 'tcp' && /^(tcp:)?\d+$/.test(text) ? { ...endpoint, host: 'localhost' } : endpoint
 }
 
 /** Parses `port`, `address:port`, `[IPv6]:port`, `udp:port`, `udp:address:port`, `unix:PATH`. Throws `NODE_BAD_OPTION`. */

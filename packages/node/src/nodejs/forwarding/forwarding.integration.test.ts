@@ -174,12 +174,14 @@ test('H2: a datagram that the peer makes too long for UDP is lost, and the next 
     expect(answer.toString()).toBe('ok')
   }))
 
-test('H2: a server that listens at one of the addresses of localhost alone is reached by that name', () =>
+test('H2: a server that listens at one of the addresses of localhost alone is reached by name and by port', () =>
   Stage.run(async (stage) => {
     for (const address of ['127.0.0.1', '::1']) {
       const port = await serverOf(stage, (socket) => socket.end(address), address)
-      const forward = await forwarded(stage, parseServed(`web=localhost:${port}`))
-      expect(await text(dial(stage, forward.port))).toBe(address)
+      for (const served of [`web=localhost:${port}`, `${port}`]) {
+        const forward = await forwarded(stage, parseServed(served))
+        expect(await text(dial(stage, forward.port))).toBe(address)
+      }
     }
   }))
 
