@@ -1,6 +1,6 @@
 import { peerOf } from '@p2pd/node'
 import type { StreamSource } from '@p2pd/transfer/node'
-import { access } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
@@ -50,12 +50,14 @@ export async function rememberFailed(
   )
 }
 
-/** A mistyped name is reported before anybody is called. */
+/** A mistyped name, or something that cannot be sent, is reported before anybody is called. Fails with `CLI_FILE`. */
 export async function checkFiles(files: readonly string[]): Promise<void> {
   for (const file of files) {
     if (file === '-') continue
-    await access(file).catch((cause: Error) => {
+    const facts = await stat(file).catch((cause: Error) => {
       throw new CliError('CLI_FILE', `${file} can't be read: ${cause.message}`, { cause })
     })
+    if (!facts.isFile() && !facts.isDirectory())
+      throw new CliError('CLI_FILE', `${file} is a pipe or a device: send - and feed it to standard input`)
   }
 }
