@@ -114,6 +114,7 @@ export class MapAttempt {
    * search, which keeps a gateway busy, comes last.
    */
   #askAll(): void {
+    if (!this.#client.hasNatPmp) this.#natPmp = NOT_FOR_IPV6
     const pcpRefused = this.#askPcp()
     const askOthers = () => {
       if (!this.#others.signal.aborted) this.#askOthers(pcpRefused)
@@ -130,7 +131,7 @@ export class MapAttempt {
       this.#ask('nat-pmp', client.askNatPmpAddress(ip, others), (said) => (this.#natPmp = said))
       // Without a socket the questions fail too.
       this.#lookForListener(others).catch(() => {})
-    } else this.#natPmp = NOT_FOR_IPV6
+    }
     // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
     const signal = client.hasNatPmp ? others : client.untilClosed
     const whenSlow = Promise.race([pcpRefused, sleep(this.#clock, UPNP_AFTER_MS, signal)])
