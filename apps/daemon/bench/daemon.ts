@@ -1,14 +1,14 @@
 /**
  * `pnpm bench daemon`: requests a second to `/v1/pipes` with open tunnels beside them, compared with a bare Fastify that answers
- * the same bytes. Then the rate of a tunnel, compared with the pipe under it. The client of the tunnel has a separate thread,
- * as it is another program in real life. Both pairs take turns, so that the machine's load affects them alike.
+ * the same bytes. Then the rate of a tunnel, compared with the pipe under it. The daemon, its peer, the bare Fastify and the
+ * client are four processes. Both pairs take turns, so that the machine's load affects them alike.
  */
-import { createIdentity, startNode } from '@p2pd/node/node'
-import fastify from 'fastify'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { Agent, request } from 'node:http'
-import { connect } from 'node:net'
-import { Worker } from 'node:worker_threads'
-import { startDaemon } from '@p2pd/daemon'
+import { connect, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Done, Order } from './measure/program.ts'
 
 const ROUNDS = 5
 const ROUND_MS = 1000
@@ -16,22 +16,46 @@ const AT_ONCE = 16
 const BYTES = 64 * 1024 * 1024
 /** Tunnels that are open, and idle, while requests are counted. */
 const TUNNELS = 50
+const BLOCK = Buffer.alloc(64 * 1024)
 
-const servers = { stun: [], turn: [], mqtt: [] }
-const node = await startNode({ servers, identity: createIdentity() })
-const peer = await startNode({ servers, identity: createIdentity() })
-const daemon = await startDaemon({ node, port: 0 })
-const port = Number(new URL(daemon.url).port)
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
+/** A program that carries out orders. */
+class Program {
+  readonly #child: ChildProcess = fork(fileURLToPath(new URL('./measure/program.ts', import.meta.url)))
+
+  /** Resolves with the answer once the order is carried out. */
+  async order(order: Order): Promise<string> {
+    const done = new Promise<string>((resolve) => {
+      const take = ({ type, text }: Done) => {
+        if (type !== order.type) return
+        this.#child.off('message', take)
+        resolve(text)
+      }
+      this.#child.on('message', take)
+    })
+    this.#child.send(order)
+    return done
+  }
+
+  end(): void {
+    this.#child.kill()
+  }
+}
+
+const [peer, daemon, bare] = [new Program(), new Program(), new Program()]
+const address = await peer.order({ type: 'peer' })
+const url = await daemon.order({ type: 'daemon' })
+const portOf = (text: string) => Number(new URL(text).port)
+
 /** Requests a second over connections that are kept. */
-async function requestsPerSecond(toPort: number): Promise<number> {
+async function requestsPerSecond(port: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
   const until = performance.now() + ROUND_MS
   let count = 0
   const one = () =>
     new Promise<void>((resolve, reject) => {
-      request({ port: toPort, host: '127.0.0.1', path: '/v1/pipes', agent }, (response) => {
+      request({ port, host: '127.0.0.1', path: '/v1/pipes', agent }, (response) => {
         response.resume().once('end', resolve)
       })
         .once('error', reject)
@@ -48,93 +72,58 @@ async function requestsPerSecond(toPort: number): Promise<number> {
   return (count / ROUND_MS) * 1000
 }
 
-/** Bytes a second that a peer receives. */
-async function received(send: () => Promise<void>): Promise<number> {
+/** Bytes a second from the beginning of `send` until the peer has them. */
+async function rateOf(open: () => Promise<() => Promise<unknown>>): Promise<number> {
+  const arrived = peer.order({ type: 'expect', bytes: BYTES })
+  const send = await open()
   const startedAt = performance.now()
-  let bytes = 0
-  const all = new Promise<void>((resolve) => {
-    const stop = peer.onPipe((pipe) => {
-      stop()
-      pipe.stream.on('data', (data: Uint8Array) => {
-        bytes += data.length
-        if (bytes >= BYTES) resolve()
-      })
-    })
-  })
-  await Promise.all([send(), all])
+  await Promise.all([send(), arrived])
   return BYTES / ((performance.now() - startedAt) / 1000)
 }
 
-const block = Buffer.alloc(64 * 1024)
-async function write(stream: NodeJS.WritableStream): Promise<void> {
-  for (let sent = 0; sent < BYTES; sent += block.length)
-    if (!stream.write(block)) await new Promise((resolve) => stream.once('drain', resolve))
-}
-
-const address = await peer.address()
-async function byPipe(): Promise<void> {
-  const pipe = await node.connect(address)
-  await write(pipe.stream as unknown as NodeJS.WritableStream)
+async function openPipe(): Promise<() => Promise<unknown>> {
+  await daemon.order({ type: 'call', address })
+  return () => daemon.order({ type: 'write', bytes: BYTES })
 }
 
 let tunnels = 0
-async function openTunnel(): Promise<string> {
+async function openTunnel(): Promise<Socket> {
   const name = `t${tunnels++}`
-  await fetch(`${daemon.url}/p2p/open/${name}/${encodeURIComponent(address)}`)
-  return `GET /p2p/pipe/${name} HTTP/1.1\r\nOrigin: null\r\n\r\n`
+  await fetch(`${url}/p2p/open/${name}/${encodeURIComponent(address)}`)
+  const socket = connect(portOf(url), '127.0.0.1')
+  socket.write(
+    `GET /p2p/pipe/${name} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: p2pd\r\n\r\n`,
+  )
+  await once(socket, 'data')
+  return socket
 }
 
-/** A program that writes into a tunnel. */
-const writer = new Worker(
-  `const { connect } = require('node:net')
-  const { parentPort } = require('node:worker_threads')
-  const block = Buffer.alloc(64 * 1024)
-  parentPort.on('message', async ({ port, request, bytes }) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.write(request)
-    for (let sent = 0; sent < bytes; sent += block.length)
-      if (!socket.write(block)) await new Promise((resolve) => socket.once('drain', resolve))
-    parentPort.postMessage('sent')
-  })`,
-  { eval: true },
-)
-
-async function byTunnel(): Promise<void> {
-  const request = await openTunnel()
-  const sent = new Promise((resolve) => writer.once('message', resolve))
-  writer.postMessage({ port, request, bytes: BYTES })
-  await sent
+async function openBusyTunnel(): Promise<() => Promise<unknown>> {
+  const socket = await openTunnel()
+  return async () => {
+    for (let sent = 0; sent < BYTES; sent += BLOCK.length)
+      if (!socket.write(BLOCK)) await once(socket, 'drain')
+  }
 }
 
-for (let open = 0; open < TUNNELS; open++) {
-  const request = await openTunnel()
-  connect(port, '127.0.0.1').write(request)
-}
-await fetch(`${daemon.url}/p2p/open/me/self`)
-const body = await (await fetch(`${daemon.url}/v1/pipes`)).text()
-const bare = fastify()
-bare.get('/v1/pipes', (_, reply) => reply.type('application/json').send(body))
-const barePort = Number(new URL(await bare.listen({ port: 0, host: '127.0.0.1' })).port)
+for (let open = 0; open < TUNNELS; open++) await openTunnel()
+const body = await (await fetch(`${url}/v1/pipes`)).text()
+const bareUrl = await bare.order({ type: 'bare', body })
 
-const rates: Record<'daemon' | 'bare' | 'pipe' | 'tunnel', number[]> = {
-  daemon: [],
-  bare: [],
-  pipe: [],
-  tunnel: [],
-}
+const rates = { daemon: [] as number[], bare: [] as number[], pipe: [] as number[], tunnel: [] as number[] }
 for (let round = 0; round < ROUNDS; round++) {
-  rates.bare.push(await requestsPerSecond(barePort))
-  rates.daemon.push(await requestsPerSecond(port))
-  rates.pipe.push(await received(byPipe))
-  rates.tunnel.push(await received(byTunnel))
+  rates.bare.push(await requestsPerSecond(portOf(bareUrl)))
+  rates.daemon.push(await requestsPerSecond(portOf(url)))
+  rates.pipe.push(await rateOf(openPipe))
+  rates.tunnel.push(await rateOf(openBusyTunnel))
 }
 const [daemonRate, bareRate] = [median(rates.daemon), median(rates.bare)]
 console.log(
-  `/v1/pipes: ${Math.round(daemonRate)} requests/s, bare Fastify ${Math.round(bareRate)}: ratio ${(daemonRate / bareRate).toFixed(2)}`,
+  `/v1/pipes: ${Math.round(daemonRate)} requests/s beside ${TUNNELS} tunnels, bare Fastify ${Math.round(bareRate)}: ratio ${(daemonRate / bareRate).toFixed(2)}`,
 )
 const [tunnel, pipe] = [median(rates.tunnel) / 1e6, median(rates.pipe) / 1e6]
 console.log(
   `tunnel: ${tunnel.toFixed(0)} MB/s, pipe ${pipe.toFixed(0)} MB/s: ratio ${(tunnel / pipe).toFixed(2)}`,
 )
-await Promise.all([daemon.close(), peer.close(), bare.close(), writer.terminate()])
+for (const program of [peer, daemon, bare]) program.end()
 process.exit()

@@ -4,10 +4,11 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { DaemonContext } from '../daemon-context.ts'
 import { DaemonError } from '../daemon-error.ts'
-import { ALL } from '../pipes/held-pipe.ts'
+import { ALL, type HeldPipe } from '../pipes/held-pipe.ts'
 import { compilePattern } from '../pipes/pattern.ts'
 import { abortedWith } from '../request-signal.ts'
 import { describePipe } from './describe-pipe.ts'
+import { PipeTexts } from './pipe-texts.ts'
 import {
   answers,
   listOf,
@@ -20,18 +21,24 @@ import {
   Sent,
 } from './schemas.ts'
 
+/** One object: Fastify keeps its serializer by it. */
+const pipeSchema: Record<string, unknown> = { ...Pipe }
+
 type Name = { Params: Static<typeof PipeName> }
 
 /** The pipes, and the messages on them. */
 export function addPipeRoutes(app: FastifyInstance, { node, pipes }: DaemonContext): void {
   /** The target of each pipe, so that the same PUT again gives the same pipe. */
   const targets = new WeakMap<object, string>()
+  const texts = new PipeTexts()
   app.get(
     '/v1/pipes',
     { schema: { summary: 'All open pipes', response: answers(200, listOf(Pipe)) } },
-    () => ({
-      items: pipes.list().map(describePipe),
-    }),
+    (_, reply) => {
+      const serialize = (held: HeldPipe) => String(reply.serializeInput(describePipe(held), pipeSchema))
+      const items = pipes.list().map((held) => texts.get(held, serialize))
+      return reply.type('application/json; charset=utf-8').send(`{"items":[${items.join(',')}]}`)
+    },
   )
   const get = { schema: { summary: 'One pipe', params: PipeName, response: answers(200, Pipe) } }
   app.get<Name>('/v1/pipes/:name', get, (request) => describePipe(pipes.get(request.params.name)))
