@@ -88,7 +88,7 @@ test('a caller may change a buffer after the callback: what is sent again is wha
   await pair.close()
 })
 
-test('a stuck stream stops its own sender only, and costs no more than its window', async () => {
+test('G5: a stuck stream stops its own sender only, and costs no more than its window', async () => {
   const pair = new SessionPair()
   pair.attach()
   const read: number[] = []
@@ -115,7 +115,7 @@ test('a stuck stream stops its own sender only, and costs no more than its windo
   await pair.close()
 })
 
-test('datagrams are framed, or go by the channel of the path, and are dropped when there is none', async () => {
+test('G6: datagrams are framed, or go by the channel of the path, and are dropped when there is none', async () => {
   const pair = new SessionPair()
   const heard: string[] = []
   pair.bob.datagrams.onMessage((bytes) => heard.push(Buffer.from(bytes).toString()))
@@ -145,7 +145,7 @@ test('datagrams are framed, or go by the channel of the path, and are dropped wh
   await pair.close()
 })
 
-test('ten thousand aborted streams leave the session as it was', async () => {
+test('G5: ten thousand aborted streams leave the session as it was', async () => {
   const pair = new SessionPair()
   pair.attach()
   let taken = 0
