@@ -65,13 +65,14 @@ export async function runScenario(
     return await Promise.all(awaited.map(async ({ program, ended }) => ({ program, status: await ended })))
   } finally {
     signal?.removeEventListener('abort', close)
-    const servers = turn?.close() ?? Promise.resolve()
-    await servers
-      .catch((error: unknown) => {
-        // An interruption has closed the hosts already. Else a server has not come back, and the run was not what the scenario says.
-        if (signal?.aborted !== true) throw error
-      })
-      .finally(() => net.close())
+    try {
+      await turn?.close()
+    } catch (error) {
+      // An interruption has closed the hosts already. Else a server has not come back, and the run was not what the scenario says.
+      if (signal?.aborted !== true) throw error
+    } finally {
+      await net.close()
+    }
   }
 }
 
