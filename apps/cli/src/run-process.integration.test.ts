@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { startInfra } from '@p2pd/infra'
 import { inFolder, run, writeServers } from './testdata/run.ts'
-import { asModule, commandLine, outcome, quoted, start } from './testdata/start-process.ts'
+import { asModule, commandLine, objectsOf, outcome, quoted, start } from './testdata/start-process.ts'
 
 const onDevFull = existsSync('/dev/full') ? test : test.skip
 const onUserIds = process.getuid?.() === 0 ? test : test.skip
@@ -152,5 +152,28 @@ onUserIds(
     const connect = start(['connect', 'self', ...options], { env, node: ['--import', asUnknownUser] })
     expect(await outcome(connect)).toEqual([1, '', expect.stringMatching(/servers\.json can't be read/)])
   },
+  30_000,
+)
+
+test(
+  'I1: a command that GNU nohup has started outlives the hang-up of its terminal; any other ends',
+  () =>
+    inFolder(async (path) => {
+      const servers = writeServers(path('servers.json'), { mqtt: [] })
+      const args = ['listen', '--echo', '--json', '--servers', servers, '--identity', path('me.pem')]
+      // GNU nohup opens standard input anew, for writing alone.
+      for (const [before, status] of [
+        ['exec 0>/dev/null', 143],
+        ['exec 0</dev/null', 129],
+      ] as const) {
+        const listener = start(args, { before })
+        await objectsOf(listener)()
+        const ended = once(listener, 'exit')
+        listener.kill('SIGHUP')
+        // Two signals may be delivered in either order.
+        if (status === 143) listener.kill('SIGTERM')
+        expect(await ended).toEqual([status, null])
+      }
+    }),
   30_000,
 )

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import type { Surroundings } from './context.ts'
 import { endStdout } from './ending/end-stdout.ts'
+import { isStartedByNohup } from './ending/nohup.ts'
 
 /** The exit status of a command that failed. */
 const FAILED = 1
@@ -70,6 +71,7 @@ function onSignals(): Interruption {
         for (const reload of reloads) reload()
         return
       }
+      if (signal === 'SIGHUP' && isStartedByNohup()) return
       interruption.status ??= status
       controller.abort(new Error(`ended by ${signal}`))
       setTimeout(() => process.exit(status), INTERRUPTED_MS).unref()
