@@ -65,14 +65,22 @@ export async function runScenario(
     return await Promise.all(awaited.map(async ({ program, ended }) => ({ program, status: await ended })))
   } finally {
     signal?.removeEventListener('abort', close)
-    try {
-      await turn?.close()
-    } catch (error) {
-      // An interruption has closed the hosts already. Else a server has not come back, and the run was not what the scenario says.
-      if (signal?.aborted !== true) throw error
-    } finally {
-      await net.close()
-    }
+    await closeAll(net, turn, signal)
+  }
+}
+
+/** An interruption has closed the hosts already. Else a server that has not come back makes the run another than the scenario's. */
+async function closeAll(
+  net: KernelInternet,
+  turn: ScenarioTurnServers | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await turn?.close()
+  } catch (error) {
+    if (signal?.aborted !== true) throw error
+  } finally {
+    await net.close()
   }
 }
 
