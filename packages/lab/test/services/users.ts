@@ -11,11 +11,14 @@ import type { ExecResult, KernelHost } from '../../src/kernel/kernel-host.ts'
 /** A program that runs, with the text that it has printed on both outputs. */
 export interface Started {
   readonly program: ChildProcess
-  /** The place of a pattern in the output; fails when the program ends before. */
+  /** The place of a pattern in the output; fails when the program ends before, or does not say it in time. */
   until(pattern: RegExp): Promise<RegExpExecArray>
   /** Ends it as `kill` does, and waits until it has ended. */
   stop(): Promise<void>
 }
+
+/** Three times what a command has taken beside other work. */
+const PATIENCE_MS = 60_000
 
 /** The users of one lab, one for each host: a home folder, settings, and the command `p2pd` on the PATH. */
 export class Users {
@@ -80,11 +83,21 @@ export class Users {
       changed()
     })
     const until: Started['until'] = async (pattern) => {
-      for (;;) {
-        const found = pattern.exec(said)
-        if (found !== null) return found
-        if (isOver) throw new Error(`"${command}" ended without ${String(pattern)}: ${said}`)
-        await new Promise<void>((resolve) => (changed = resolve))
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        changed()
+      }, PATIENCE_MS)
+      try {
+        for (;;) {
+          const found = pattern.exec(said)
+          if (found !== null) return found
+          const how = isOver ? 'ended' : 'went on'
+          if (isOver || isLate) throw new Error(`"${command}" ${how} without ${String(pattern)}: ${said}`)
+          await new Promise<void>((resolve) => (changed = resolve))
+        }
+      } finally {
+        clearTimeout(timer)
       }
     }
     const stop = async () => {

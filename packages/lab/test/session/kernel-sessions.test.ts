@@ -127,6 +127,17 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
     return used[0] ?? ''
   }
 
+  /** Takes a NIC down; returns the function that brings it up again, with the default route that the kernel dropped. */
+  async function unplug(host: KernelHost, nic: string): Promise<() => Promise<void>> {
+    const ip = (...args: string[]) => host.exec('ip', ['-4', ...args])
+    const { stdout } = await ip('route', 'show', 'default', 'dev', nic)
+    await ip('link', 'set', nic, 'down')
+    return async () => {
+      await ip('link', 'set', nic, 'up')
+      await ip('route', 'add', ...stdout.trim().split(/\s+/), 'dev', nic)
+    }
+  }
+
   /** Gives the one NIC of a host another address of its network, as a new DHCP lease does. */
   async function renumber(host: KernelHost, address: string): Promise<void> {
     const ip = (...args: string[]) => host.exec('ip', ['-4', ...args])
@@ -144,12 +155,11 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
       const [roaming, homely] = [net.host('roaming'), net.host('homely')]
       const prefix = homely.ip.slice(0, homely.ip.lastIndexOf('.'))
       for (let round = 0; round < ROUNDS; round++) {
-        let nic = ''
+        let plugIn = async () => {}
         await expectTransfer('roaming', 'public', servers, async () => {
-          nic = await nicTo(roaming, net.host('public').ip)
-          await roaming.exec('ip', ['link', 'set', nic, 'down'])
+          plugIn = await unplug(roaming, await nicTo(roaming, net.host('public').ip))
         })
-        await roaming.exec('ip', ['link', 'set', nic, 'up'])
+        await plugIn()
         await expectTransfer('homely', 'public', servers, () => renumber(homely, `${prefix}.${100 + round}`))
         await expectTransfer('homely', 'remote', servers, () => {
           net.box('home').renumber(`5.200.0.${1 + round}`)

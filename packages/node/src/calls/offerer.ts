@@ -126,7 +126,8 @@ export class CallOfferer implements Offerer {
     const protocols = strategies.flatMap((name) => PROTOCOLS[name] ?? [])
     if (protocols.length === 0) return new Map()
     const { families } = paths
-    const wanted = { protocols, failedAttempts, isPatient: true, ...(families && { families }) }
+    const isOnlyWay = protocols.length === strategies.length
+    const wanted = { protocols, failedAttempts, isOnlyWay, ...(families && { families }) }
     const acquired = node.punchSides.acquire(wanted)
     for (const one of acquired.values()) void one.then(({ sides }) => this.#own(sides))
     return acquired

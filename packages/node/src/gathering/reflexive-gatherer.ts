@@ -39,8 +39,8 @@ export interface SidesWanted {
   readonly protocols: readonly SideDescription['protocol'][]
   readonly families?: readonly Family[]
   readonly failedAttempts: number
-  /** Nothing waits for these sides, so that a slow discovery may take its time. @default false */
-  readonly isPatient?: boolean
+  /** Nothing but a punch may connect the two: a slow discovery is waited for. @default false */
+  readonly isOnlyWay?: boolean
 }
 
 /** Local sides for one call, and the reason where there are none. */
@@ -52,10 +52,10 @@ export interface AcquiredSides {
 /** The local sides of each wanted protocol, as they become ready; none of the promises rejects. */
 export type SidesByProtocol = ReadonlyMap<SideDescription['protocol'], Promise<AcquiredSides>>
 
-/** How long an answer waits for a mapping: the discovery of a NAT takes 8 round trips. */
+/** How long a punch waits for a mapping: the discovery of a NAT takes 8 round trips. */
 const ACQUIRE_TIMEOUT_MS = 1500
-/** How long a caller waits, whose other strategies go on: 8 round trips around the world, and a busy host. */
-const PATIENT_TIMEOUT_MS = 10_000
+/** How long a call waits that has no other way: 8 round trips around the world, and a busy host. */
+const PATIENT_TIMEOUT_MS = 5000
 
 /**
  * Gathers from STUN servers the server-reflexive candidates, a report of each NAT, and one kept mapping for each base and
@@ -173,7 +173,7 @@ export class ReflexiveGatherer implements CandidateSource {
     if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#wanted(terms)
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
-    const timeoutMs = terms.isPatient ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
+    const timeoutMs = terms.isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
     const faults: string[] = []
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
