@@ -30,7 +30,8 @@ export async function runJest(args, options = {}) {
     '--max-semi-space-size=64',
   ]
   const reporters = ['--reporters=default', `--reporters=${reporter}`]
-  const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...args, ...reporters]
+  // Before the arguments: whatever follows a `--` of theirs is a pattern.
+  const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...reporters, ...args]
   const env = { [totalsVariable]: file }
   let output = ''
   let shown = 0
