@@ -30,7 +30,7 @@ export async function runJest(args, options = {}) {
     '--max-semi-space-size=64',
   ]
   const reporters = ['--reporters=default', `--reporters=${reporter}`]
-  // Before the arguments: whatever follows a `--` of theirs is a pattern.
+  // Before the arguments: what follows a `--` among them is a pattern.
   const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...reporters, ...args]
   const env = { [totalsVariable]: file }
   let output = ''
