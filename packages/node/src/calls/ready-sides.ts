@@ -25,6 +25,7 @@ export async function firstReady(
   const each = [...acquired].map(async ([protocol, sides]) => void ready.set(protocol, await sides))
   if (each.length === 0) return ready
   const over = new AbortController()
+  // The wait is only ended here.
   const first =
     patienceMs === undefined ? each : [...each, sleep(clock, patienceMs, over.signal).catch(() => {})]
   await Promise.race(first)
