@@ -19,10 +19,15 @@ export function parseIp(text: string): IpNumber {
     throw new NetifError('NETIF_INVALID_ARGUMENT', `not an IP address: ${JSON.stringify(text)}`)
   }
   if (family === 'IPv4') {
-    return { family, value: BigInt(text.split('.').reduce((value, octet) => value * 256 + Number(octet), 0)) }
+    return { family, value: BigInt(ipv4Number(text)) }
   }
   const bytes = ipaddr.parse(splitZone(text).ip).toByteArray()
   return { family, value: bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) }
+}
+
+/** An IPv4 address, known to be one, as a number of 32 bits. */
+export function ipv4Number(text: string): number {
+  return text.split('.').reduce((value, octet) => value * 256 + Number(octet), 0)
 }
 
 /** Writes an address in its canonical form. RFC 5952 §4. */

@@ -1,5 +1,6 @@
 import type { Scope } from '../interfaces/interface.ts'
-import { ADDRESS_BITS, type IpNumber, parseIp } from './ip-number.ts'
+import { isIpv4 } from './ip-literal.ts'
+import { ADDRESS_BITS, ipv4Number, parseIp } from './ip-number.ts'
 
 /** The purpose of an address. RFC 6890. */
 export type AddressKind =
@@ -17,8 +18,8 @@ export type AddressKind =
   | 'ipv4-mapped'
   | 'global'
 
-/** The blocks that are not for everyone: base, prefix length, kind. The first that fits counts. */
-const BLOCKS = (
+/** The IPv4 blocks that are not for everyone: base, prefix length, kind. The first that fits counts. */
+const IPV4_BLOCKS = (
   [
     ['0.0.0.0', 32, 'unspecified'], // RFC 1122 §3.2.1.3
     ['0.0.0.0', 8, 'reserved'], // RFC 1122 §3.2.1.3: "this network"
@@ -35,6 +36,15 @@ const BLOCKS = (
     ['224.0.0.0', 4, 'multicast'], // RFC 5771.
     ['255.255.255.255', 32, 'broadcast'], // RFC 919
     ['240.0.0.0', 4, 'reserved'], // RFC 1112 §4.
+  ] as const
+).map(([base, prefixLength, kind]) => {
+  const first = ipv4Number(base)
+  return { first, last: first + 2 ** (ADDRESS_BITS.IPv4 - prefixLength) - 1, kind }
+})
+
+/** The IPv6 blocks that are not for everyone. */
+const IPV6_BLOCKS = (
+  [
     ['::', 128, 'unspecified'], // RFC 4291 §2.5.2
     ['::1', 128, 'loopback'], // RFC 4291 §2.5.3
     ['::ffff:0:0', 96, 'ipv4-mapped'], // RFC 4291 §2.5.5.2.
@@ -46,9 +56,8 @@ const BLOCKS = (
     ['ff00::', 8, 'multicast'], // RFC 4291 §2.7
   ] as const
 ).map(([base, prefixLength, kind]) => {
-  const { family, value } = parseIp(base)
-  const hostBits = BigInt(ADDRESS_BITS[family] - prefixLength)
-  return { family, prefix: value >> hostBits, hostBits, kind }
+  const hostBits = BigInt(ADDRESS_BITS.IPv6 - prefixLength)
+  return { prefix: parseIp(base).value >> hostBits, hostBits, kind }
 })
 
 /** Documentation blocks count as global: who uses them builds a model of the Internet. */
@@ -69,16 +78,14 @@ const SCOPES: Readonly<Record<Exclude<AddressKind, 'ipv4-mapped'>, Scope>> = {
 
 /** The purpose of a literal address. Throws `NETIF_INVALID_ARGUMENT`. RFC 6890. */
 export function kindOf(ip: string): AddressKind {
-  return kindOfNumber(parseIp(ip))
+  return isIpv4(ip) ? ipv4Kind(ipv4Number(ip)) : ipv6Kind(parseIp(ip).value)
 }
 
 /** How far a literal address reaches. Throws `NETIF_INVALID_ARGUMENT`. RFC 4007 §4, RFC 1918, RFC 4193, RFC 6598. */
 export function scopeOf(ip: string): Scope {
-  const address = parseIp(ip)
-  const kind = kindOfNumber(address)
+  const kind = kindOf(ip)
   if (kind !== 'ipv4-mapped') return SCOPES[kind]
-  const inner = kindOfNumber({ family: 'IPv4', value: address.value & 0xffffffffn })
-  return inner === 'ipv4-mapped' ? 'global' : SCOPES[inner]
+  return SCOPES[ipv4Kind(Number(parseIp(ip).value & 0xffffffffn))]
 }
 
 /**
@@ -89,7 +96,10 @@ export function isUnspecified(ip: string): boolean {
   return kindOf(ip) === 'unspecified'
 }
 
-function kindOfNumber({ family, value }: IpNumber): AddressKind {
-  const block = BLOCKS.find((block) => block.family === family && block.prefix === value >> block.hostBits)
-  return block?.kind ?? 'global'
+function ipv4Kind(value: number): Exclude<AddressKind, 'ipv4-mapped'> {
+  return IPV4_BLOCKS.find(({ first, last }) => first <= value && value <= last)?.kind ?? 'global'
+}
+
+function ipv6Kind(value: bigint): AddressKind {
+  return IPV6_BLOCKS.find(({ prefix, hostBits }) => prefix === value >> hostBits)?.kind ?? 'global'
 }

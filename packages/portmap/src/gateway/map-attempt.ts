@@ -109,29 +109,30 @@ export class MapAttempt {
   }
 
   /**
-   * PCP's question goes first, as its answer is the mapping. The rest is set up while the question is on its way.
-   * NAT-PMP's question for the address follows at once: where the gateway answers it, PCP's was left unanswered. UPnP's
-   * search, which keeps a gateway busy, comes last.
+   * PCP's question goes first, as its answer is the mapping. NAT-PMP's question for the address follows at once: where the
+   * gateway answers it, PCP's was left unanswered. UPnP's search, which keeps a gateway busy, comes last.
    */
   #askAll(): void {
-    if (!this.#client.hasNatPmp) this.#natPmp = NOT_FOR_IPV6
+    const { ip } = this.#request.internal
+    const client = this.#client
+    const others = this.#others.signal
     const pcpRefused = this.#askPcp()
+    if (client.hasNatPmp) {
+      this.#ask('nat-pmp', client.askNatPmpAddress(ip, others), (said) => (this.#natPmp = said))
+    } else this.#natPmp = NOT_FOR_IPV6
     const askOthers = () => {
-      if (!this.#others.signal.aborted) this.#askOthers(pcpRefused)
+      if (!others.aborted) this.#askOthers(pcpRefused)
     }
     // A socket that does not open fails its questions; UPnP has sockets of its own.
-    this.#client.serverOpened(this.#request.internal.ip).then(askOthers, askOthers)
+    client.serverOpened(ip).then(askOthers, askOthers)
   }
 
   #askOthers(pcpRefused: Promise<void>): void {
     const { ip } = this.#request.internal
     const client = this.#client
     const others = this.#others.signal
-    if (client.hasNatPmp) {
-      this.#ask('nat-pmp', client.askNatPmpAddress(ip, others), (said) => (this.#natPmp = said))
-      // Without a socket the questions fail too.
-      this.#lookForListener(others).catch(() => {})
-    }
+    // Without a socket the questions fail too.
+    if (client.hasNatPmp) this.#lookForListener(others).catch(() => {})
     // For IPv6 it goes on: ending what PCP opened has been seen to need UPnP, and there is one second for it then.
     const signal = client.hasNatPmp ? others : client.untilClosed
     const whenSlow = Promise.race([pcpRefused, sleep(this.#clock, UPNP_AFTER_MS, signal)])

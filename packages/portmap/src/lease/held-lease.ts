@@ -178,16 +178,14 @@ export class HeldLease implements Lease {
     this.#retries = 0
     this.#isNonceUsed = true
     this.#isUnresponsive = false
-    const held = {
-      gateway,
-      granted,
-      grantedAt: this.#around.clock.now(),
-      failures: 0,
-      jitter: this.#fraction(),
-    }
+    const { clock } = this.#around
+    const held = { gateway, granted, grantedAt: clock.now(), failures: 0, jitter: this.#fraction() }
     this.#hold(held)
-    this.#save(held)
     this.#showMapped(held)
+    // Those who wait for the mapping go first.
+    clock.at(clock.now(), () => {
+      if (this.#held === held) this.#save(held)
+    })
   }
 
   #hold(held: Held | undefined): void {
