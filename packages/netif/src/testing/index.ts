@@ -1,3 +1,4 @@
+export { CHARACTERS, characterAt } from './characters.ts'
 export { Dice } from './dice.ts'
 export { ManualClock, settle } from './manual-clock.ts'
 export { programFile } from './program-file.ts'

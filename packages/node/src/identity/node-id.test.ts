@@ -31,7 +31,8 @@ test('sees every wrong character', () => {
   for (let at = 0; at < id.length; at++) {
     for (const character of ALPHABET) {
       if (character === id[at]) continue
-      expect(refusal(id.slice(0, at) + character + id.slice(at + 1)).code).toBe('NODE_BAD_ID')
+      const { code } = refusal(id.slice(0, at) + character + id.slice(at + 1))
+      if (code !== 'NODE_BAD_ID') throw new Error(`${character} at ${at}: ${code}`)
     }
   }
 })
@@ -56,9 +57,7 @@ test('says which mistake it is', () => {
 
 test('refuses random texts with its own error', () => {
   fc.assert(
-    fc.property(fc.string({ maxLength: 80 }), (text) => {
-      expect(refusal(text)).toBeInstanceOf(NodeError)
-    }),
+    fc.property(fc.string({ maxLength: 80 }), (text) => refusal(text) instanceof NodeError),
     { numRuns: 10_000 },
   )
 })

@@ -77,14 +77,16 @@ test('10,000 random packets are none, also when they begin like one', () => {
 test('every byte counts: each of its 255 other values is noticed, and every missing or added byte', () => {
   const [client, server] = ciphers()
   const sealed = client.seal(Uint8Array.of(1, 2, 3, 4, 5))
+  const opened: string[] = []
   for (let at = 0; at < sealed.length; at++) {
     for (let change = 1; change < 256; change++) {
       const altered = Uint8Array.from(sealed)
       altered[at] = (altered[at] ?? 0) ^ change
-      expect(server.open(altered)).toBeUndefined()
+      if (server.open(altered) !== undefined) opened.push(`byte ${at} changed by ${change}`)
     }
-    expect(server.open(sealed.subarray(0, at))).toBeUndefined()
+    if (server.open(sealed.subarray(0, at)) !== undefined) opened.push(`cut at ${at}`)
   }
+  expect(opened).toEqual([])
   expect(server.open(Buffer.concat([sealed, Buffer.alloc(1)]))).toBeUndefined()
   expect(server.open(sealed)).toEqual(Buffer.of(1, 2, 3, 4, 5))
 })
@@ -93,11 +95,11 @@ test('each is opened once, in any order within the window', () => {
   const [client, server] = ciphers()
   const all = Array.from({ length: 1500 }, (_, i) => client.seal(Uint8Array.of(i & 0xff)))
   const shuffled = all.slice(0, 1000).toSorted(() => randomInt(3) - 1)
-  for (const packet of shuffled) expect(server.open(packet)).toBeDefined()
-  for (const packet of shuffled) expect(server.open(packet)).toBeUndefined()
+  const openedOf = (packets: Uint8Array[]) => packets.filter((packet) => server.open(packet) !== undefined)
+  expect([openedOf(shuffled).length, openedOf(shuffled).length]).toEqual([1000, 0])
   const [last, ...others] = all.slice(1000).toReversed()
   expect(server.open(last as Uint8Array)).toBeDefined()
-  for (const packet of others) expect(server.open(packet)).toBeDefined()
+  expect(openedOf(others).length).toBe(others.length)
 })
 
 test('forged numbers far ahead do not move the window', () => {

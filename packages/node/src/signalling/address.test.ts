@@ -21,8 +21,8 @@ const refusal = (text: string): string => {
   try {
     parse(text)
   } catch (error) {
-    expect(error).toBeInstanceOf(NodeError)
-    return (error as NodeError).message
+    if (!(error instanceof NodeError)) throw error
+    return error.message
   }
   throw new Error(`"${text}" was taken for an address`)
 }
@@ -108,10 +108,9 @@ test("refuses another node's signature", () => {
 
 test('F2: refuses random texts with its own error', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
-      expect(refusal(`${identity.id}.${text}`)).toMatch(REFUSED)
-      expect(refusal(text)).toMatch(REFUSED)
-    }),
+    fc.property(fc.oneof(fc.string(), fc.base64String()), (text) =>
+      [`${identity.id}.${text}`, text].every((wrong) => REFUSED.test(refusal(wrong))),
+    ),
     { numRuns: 10_000 },
   )
 })

@@ -80,9 +80,8 @@ test("any bytes are a message or this package's error", () => {
   const mutated = fc.tuple(fc.nat(offer.length - 1), fc.nat(255)).map(([at, byte]) => offer.with(at, byte))
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), mutated), (bytes) => {
-      expect([true, 'offer', 'answer', 'of a later version']).toContain(
-        outcome(bytes) instanceof NodeError || outcome(bytes),
-      )
+      const result = outcome(bytes)
+      return result instanceof NodeError || ['offer', 'answer', 'of a later version'].includes(String(result))
     }),
     { numRuns: 10_000 },
   )

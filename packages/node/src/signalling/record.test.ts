@@ -47,9 +47,7 @@ test("any bytes are a record or this package's error", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
       const result = outcome(bytes)
-      expect(result instanceof NodeError || Object.keys(result as object)).toEqual(
-        result instanceof NodeError ? true : ['candidates', 'sides'],
-      )
+      return result instanceof NodeError || String(Object.keys(result as object)) === 'candidates,sides'
     }),
     { numRuns: 10_000 },
   )
