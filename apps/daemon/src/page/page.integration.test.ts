@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { until } from '../testdata/daemon-pair.ts'
 import { startStage } from '../testdata/daemon-stage.ts'
 import { attackFrom, EMPTY_PAGE, HOSTILE_FLAGS, pipesOf } from '../testdata/hostile-page.ts'
+import { withMovingPipe } from '../testdata/moving-pipe.ts'
 import {
   BROWSER_MS,
   call,
@@ -58,6 +59,17 @@ inBrowser('D1: a call between two daemons is seen in both pages, and closed in o
   await row.getByRole('button', { name: /^Close/ }).click()
   await b.getByText('No pipe is open.').waitFor()
 })
+
+inBrowser('G2, D1: a pipe on a relay moves to a direct path, and the page shows it', () =>
+  withMovingPipe(stage.files, async ({ stage: own, plugIn, hold }) => {
+    const page = await hold(stage.open(own))
+    await hold(page.locator('.pipe .by-relay').waitFor())
+    await plugIn()
+    await hold(page.locator('.pipe .by-relay').waitFor({ state: 'detached' }))
+    await hold(page.locator('.pipe .badge').waitFor())
+    await hold(page.locator('.log b').getByText('path', { exact: true }).first().waitFor())
+  }),
+)
 
 inBrowser('H3, H4: two pages pair by a code; a file goes from one to the other, who accepts it', async () => {
   const { alice, bob, folder, open } = stage
