@@ -33,7 +33,7 @@ export function withMovingPipe(page: string, work: (pipe: MovingPipe) => Promise
     const server = await virtualTurn(net)
     return (host: number) => (host === 0 ? server.servers('tcp') : [])
   }
-  return withNodes({ hosts, turn, echo: false }, async (testbed) => {
+  return withNodes({ hosts, turn, stun: 'IPv4', echo: false }, async (testbed) => {
     const { net } = testbed
     const [caller, node] = pairOf(testbed)
     const stage = await net.hold(startStage({ node, page }))
