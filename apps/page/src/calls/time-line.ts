@@ -79,10 +79,12 @@ export function ticksTo(endMs: number): number[] {
 export function summaryOf(report: readonly ReportLine[]): string {
   const won = report.find(({ outcome }) => outcome === 'won')
   const count = (outcome: string) => report.filter((line) => line.outcome === outcome).length
+  const passive = (outcome: string) => `${count(outcome) === 1 ? 'was' : 'were'} ${outcome}`
   const others = [
     ...(count('failed') > 0 ? [`${count('failed')} failed`] : []),
-    ...(count('cancelled') > 0 ? [`${count('cancelled')} were cancelled`] : []),
-    ...(count('skipped') > 0 ? [`${count('skipped')} were skipped`] : []),
+    ...['cancelled', 'skipped'].flatMap((outcome) =>
+      count(outcome) > 0 ? [`${count(outcome)} ${passive(outcome)}`] : [],
+    ),
   ]
   const rest = others.length === 0 ? '' : ` Of the other attempts ${others.join(', ')}.`
   if (won !== undefined) return `Connected by ${won.strategy} after ${won.endMs} ms.${rest}`

@@ -20,8 +20,8 @@ export function ForwardsCard({ daemon }: { daemon: Daemon }) {
       <ForwardForm daemon={daemon} />
       {forwards.length === 0 ? (
         <Empty>
-          No port is forwarded. The peer runs `p2pd serve 22`, and here 2222 leads to it: `ssh -p 2222
-          localhost`.
+          No port is forwarded. The peer runs <code>p2pd serve 22</code>, and here 2222 leads to it:{' '}
+          <code>ssh -p 2222 localhost</code>.
         </Empty>
       ) : (
         <ul class="pipes">

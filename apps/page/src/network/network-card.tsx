@@ -23,14 +23,14 @@ export function NetworkCard({ snapshot, lit }: { snapshot: Snapshot; lit: Pipe |
       <PictureView picture={pictureOf(snapshot)} lit={lit} />
       {brokers.length === 0 && (
         <Empty>
-          No broker is configured, so this node can be called by its address alone. A servers file
-          (`--servers`) names brokers.
+          No broker is configured, so this node can be called by its address alone. A servers file (
+          <code>--servers</code>) names brokers.
         </Empty>
       )}
       {nats.length === 0 ? (
         <Empty>
-          No NAT has been measured. It needs a STUN server, and takes a second or two; `p2pd netcheck` shows
-          each step.
+          No NAT has been measured. It needs a STUN server, and takes a second or two;{' '}
+          <code>p2pd netcheck</code> shows each step.
         </Empty>
       ) : (
         <ul class="nats">

@@ -1,7 +1,10 @@
 import type { Pipe } from '@p2pd/client'
-import { shortId, visible } from '../text/visible.ts'
+import { visible } from '../text/visible.ts'
 import type { Picture } from './picture.ts'
 import { BOX, type Place, type Places, placesOf, wayOf, WIDTH, wire } from './places.ts'
+
+/** Characters that fit into a box, were all of them digits. */
+const [MAX_TITLE, MAX_LINE] = [20, 20]
 
 /** The picture of the network: boxes from this host to brokers and peers; the way of one pipe is lit. */
 export function PictureView({ picture, lit }: { picture: Picture; lit: Pipe | undefined }) {
@@ -101,7 +104,7 @@ function Boxes({ picture, places, lit }: Drawing) {
           key={peer.pipe.name}
           at={peerAt(index)}
           title={visible(peer.pipe.name)}
-          lines={[`${peer.pipe.strategy}, ${shortId(peer.pipe.peer)}`]}
+          lines={[`${peer.pipe.strategy}, ${peer.pipe.peer.slice(0, 8)}`]}
           kind={`peer by-${peer.pipe.strategy} ${peer.pipe.name === lit?.name ? 'is-lit' : ''}`}
         />
       ))}
@@ -124,11 +127,11 @@ function Box(props: {
       </title>
       <rect x={at.x} y={at.y} width={BOX.width} height={BOX.height} rx="10" />
       <text class="box-title" x={x} y={at.y + (lines.length === 0 ? 33 : 24)}>
-        {cut(title, 20)}
+        {cut(title, MAX_TITLE)}
       </text>
       {lines.map((line, index) => (
         <text key={index} class="box-line" x={x} y={at.y + 42 + index * 15}>
-          {cut(line, 25)}
+          {cut(line, MAX_LINE)}
         </text>
       ))}
     </g>

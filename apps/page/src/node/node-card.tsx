@@ -10,7 +10,9 @@ export function NodeCard({ snapshot }: { snapshot: Snapshot }) {
   if (node === undefined) {
     return (
       <Card id="node" title="This node">
-        <Empty>The daemon has not answered yet. `p2pd daemon` starts it.</Empty>
+        <Empty>
+          The daemon has not answered yet. <code>p2pd daemon</code> starts it.
+        </Empty>
       </Card>
     )
   }

@@ -35,8 +35,8 @@ export function PipesCard(props: {
       <CallForm daemon={daemon} onOpen={onChoose} />
       {pipes.length === 0 ? (
         <Empty>
-          No pipe is open. Call a peer by its id, or give yours to a peer: both see the pipe here. `self`
-          calls this node, to try it out.
+          No pipe is open. Call a peer by its id, or give yours to a peer: both see the pipe here. To try it
+          out, call <code>self</code>: this node.
         </Empty>
       ) : (
         <>
