@@ -1,19 +1,17 @@
+import type { PeerPipe } from '@p2pd/node'
 import { presets, type VirtualHost, type VirtualInternet } from '../../../../packages/lab/src/index.ts'
-import { far, pairOf, wait, withNodes } from '../../../../packages/lab/test/connect/testbed.ts'
+import { far, pairOf, withNodes } from '../../../../packages/lab/test/connect/testbed.ts'
 import { virtualTurn } from '../../../../packages/lab/test/hosts/virtual-turn.ts'
 import { type Stage, startStage } from './daemon-stage.ts'
 
 /** A daemon in the virtual Internet, with a pipe on a relay. */
 export interface MovingPipe {
   readonly stage: Stage
-  /** Gives the daemon's host an open line, and time for the pipe to move to a direct path. */
+  /** Gives the daemon's host an open line; resolves once the pipe has moved to a direct path. */
   plugIn(): Promise<void>
   /** Lets no virtual time pass until the browser has done its work. */
   hold<T>(work: Promise<T>): Promise<T>
 }
-
-/** Virtual time: the host notices its new line, and both ends call by it. */
-const MOVE_MS = 15_000
 
 const nat = presets['symmetric-random']
 
@@ -38,13 +36,18 @@ export function withMovingPipe(page: string, work: (pipe: MovingPipe) => Promise
     const [caller, node] = pairOf(testbed)
     const stage = await net.hold(startStage({ node, page }))
     try {
-      const accepted = new Promise((resolve) => node.onPipe(resolve))
-      await Promise.all([caller.connect(node.id), accepted])
+      const accepted = new Promise<PeerPipe>((resolve) => node.onPipe(resolve))
+      const [, pipe] = await Promise.all([caller.connect(node.id), accepted])
+      const moved = new Promise<void>((resolve) =>
+        pipe.onPathChange(({ type }) => {
+          if (type === 'path') resolve()
+        }),
+      )
       await work({
         stage,
         plugIn: () => {
           testbed.hosts[1]?.setNic('eth1', 'up')
-          return wait(net.clock, MOVE_MS)
+          return moved
         },
         hold: (waiting) => net.hold(waiting),
       })
