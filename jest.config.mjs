@@ -1,3 +1,5 @@
+import { groups, real, virtualTests } from './scripts/verify/test-groups.mjs'
+
 /** One run for the whole workspace: sources are compiled by swc and resolved without a build. */
 const shared = {
   rootDir: '.',
@@ -20,9 +22,6 @@ const shared = {
 /** Files that are not tests of the workspace. */
 export const ignored = ['/node_modules/', '/dist/']
 
-/** Files whose tests use real sockets, processes and kernels, and so real time. */
-export const real = ['\\.integration\\.test\\.ts$', '/test/.*kernel.*\\.test\\.ts$']
-
 const withPrograms = {
   globalSetup: '<rootDir>/scripts/verify/compile-programs.mjs',
   globalTeardown: '<rootDir>/scripts/verify/remove-programs.mjs',
@@ -35,6 +34,15 @@ export default {
       displayName: 'virtual',
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: [...ignored, ...real],
+    },
+    {
+      ...shared,
+      displayName: 'grouped',
+      testMatch: [
+        '<rootDir>/scripts/verify/groups/*.group.mjs',
+        ...virtualTests(Object.values(groups).flat()).alone.map((path) => `<rootDir>/${path}`),
+      ],
+      testPathIgnorePatterns: ignored,
     },
     {
       ...shared,

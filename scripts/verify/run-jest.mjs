@@ -11,6 +11,18 @@ import { describeFailed, describeSkipped, jestProblem, noTotals } from './totals
 const timeoutMs = 25 * 60_000
 
 /**
+ * The arguments of jest for those of somebody, in which what follows a `--` is a pattern. An option that takes a list takes
+ * every word after it, up to the next option: here that one is `--ci`.
+ *
+ * @param {readonly string[]} args
+ */
+export function jestArguments(args) {
+  const reporter = join(root, 'scripts', 'verify', 'jest-reporter.mjs')
+  const projects = args.includes('--selectProjects') ? [] : ['--ignoreProjects=grouped']
+  return [...projects, '--reporters=default', `--reporters=${reporter}`, '--ci', ...args]
+}
+
+/**
  * Runs jest, shows what it writes as it comes, a whole line at a time, and counts.
  *
  * @param {readonly string[]} args
@@ -22,16 +34,13 @@ export async function runJest(args, options = {}) {
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeFolder) // Also when a signal ends the run.
   const file = join(folder, 'totals.json')
-  const reporter = join(root, 'scripts', 'verify', 'jest-reporter.mjs')
   // Tests allocate much that dies young: with room for it they take a seventh less time.
   const nodeArgs = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     '--max-semi-space-size=64',
   ]
-  const reporters = ['--reporters=default', `--reporters=${reporter}`]
-  // Before the arguments: what follows a `--` among them is a pattern.
-  const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...reporters, ...args]
+  const jest = [...nodeArgs, 'node_modules/jest/bin/jest.js', ...jestArguments(args)]
   const env = { [totalsVariable]: file }
   let output = ''
   let shown = 0

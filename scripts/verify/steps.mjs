@@ -67,7 +67,7 @@ const kernels = '/test/.*kernel'
 const groups = {
   real: [['--selectProjects', 'real', '--testPathIgnorePatterns', ...ignored, kernels], {}],
   kernel: [['--selectProjects', 'real', '--', kernels], {}],
-  virtual: [['--selectProjects', 'virtual', '--testTimeout', '120000'], { background: true }],
+  virtual: [['--selectProjects', 'grouped', '--testTimeout', '120000'], { background: true }],
 }
 
 /**

@@ -122,7 +122,10 @@ export function jestTotals(results, { rootDir, testNamePattern = '' }, running =
       .map(({ fullName }) => ({ file: inWorkspace(testFilePath), title: fullName })),
   )
   const failedTests = results.testResults.flatMap((file) =>
-    failuresOf(file).map((failure) => ({ file: inWorkspace(file.testFilePath), ...failure })),
+    failuresOf(file).map((failure) => ({
+      file: testFileIn(failure.message) ?? inWorkspace(file.testFilePath),
+      ...failure,
+    })),
   )
   return {
     passed: results.numPassedTests,
@@ -132,6 +135,15 @@ export function jestTotals(results, { rootDir, testNamePattern = '' }, running =
     failedTests,
     running: [...running].map(inWorkspace),
   }
+}
+
+/**
+ * The file of a test in the stack of its error: the file that jest ran may hold tests of many.
+ *
+ * @param {string} message
+ */
+function testFileIn(message) {
+  return /\(?(?:\/\S*?\/)?((?:packages|apps|scripts)\/\S+\.test\.ts):\d/.exec(message)?.[1]
 }
 
 /**

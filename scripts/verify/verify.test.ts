@@ -1,8 +1,15 @@
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import jestConfig, { real } from '../../jest.config.mjs'
+import jestConfig from '../../jest.config.mjs'
 import { testFiles } from '../parity.ts'
 import { CommandError } from '../setup/run-command.mjs'
+import { root } from '../setup/workspace.mjs'
+import { jestArguments } from './run-jest.mjs'
 import { runSteps } from './run-steps.mjs'
+import { groups, real, virtualTests } from './test-groups.mjs'
 import {
   countLine,
   describeFailed,
@@ -147,9 +154,12 @@ describe('the results of jest', () => {
       fullName: 'keeps',
       failureMessages: ['\u001b[31mlost\u001b[39m\n\n at x'],
     }
+    const at = '    at open (/w/packages/a/src/d.test.ts:5:3)'
+    const inGroup = { status: 'failed', fullName: 'opens', failureMessages: [`shut\n${at}`] }
     const files = [
       { testFilePath: '/w/a.test.ts', testResults: [failed, { status: 'passed', fullName: 'ends' }] },
       { testFilePath: '/w/b.test.ts', testResults: [], failureMessage: 'no such module' },
+      { testFilePath: '/w/c.group.mjs', testResults: [inGroup] },
     ]
     const { failedTests } = jestTotals({ ...results, testResults: files }, { rootDir: '/w' })
     expect(describeFailed(failedTests)).toEqual([
@@ -158,6 +168,9 @@ describe('the results of jest', () => {
       '     at x',
       'failed: b.test.ts: the whole file',
       '    no such module',
+      'failed: packages/a/src/d.test.ts: opens',
+      '    shut',
+      `    ${at}`,
     ])
   })
 
@@ -217,6 +230,31 @@ describe('groups of tests', () => {
     expect(isReal('packages/lab/test/kernel/run.test.ts')).toBe(true)
     expect(isReal('packages/lab/test/nat/kernel.test.ts')).toBe(true)
     expect(isReal('packages/lab/src/kernel/packets/packet-codec.test.ts')).toBe(false)
+  })
+
+  test('each of the others is in one group or has a process of its own', () => {
+    const all = [...testFiles()].map(([path]) => path).filter((path) => !isReal(path))
+    const parts = Object.values(groups).map((folders) => virtualTests(folders))
+    const covered = parts.flatMap(({ grouped, alone }) => [...grouped, ...alone])
+    const inPackages = covered.filter((path) => !path.startsWith('scripts/'))
+    expect(inPackages.toSorted()).toEqual(all.toSorted())
+    const files = readdirSync(join(import.meta.dirname, 'groups')).toSorted()
+    expect(files).toEqual(Object.keys(groups).map((name) => `${name}.group.mjs`))
+  })
+
+  const kernel = 'packages/lab/test/punch/kernel.test.ts'
+  test.each([
+    [['scripts/verify/verify.test.ts'], [import.meta.filename]],
+    [['-t', 'words', kernel], [join(root, kernel)]],
+    [['--selectProjects', 'real', '--', kernel], [join(root, kernel)]],
+    [
+      ['--selectProjects', 'grouped', '--', 'groups/apps'],
+      [join(root, 'scripts/verify/groups/apps.group.mjs')],
+    ],
+  ])('jest takes %j for these files alone', async (args, files) => {
+    const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--listTests', ...jestArguments(args)]
+    const { stdout } = await promisify(execFile)(process.execPath, jest, { cwd: root })
+    expect(stdout.split('\n').filter((line) => line.startsWith(root))).toEqual(files)
   })
 
   test('tests of the network have such names', () => {

@@ -28,13 +28,13 @@ test('has 56 characters and gives the key back, in capitals too', () => {
 
 test('sees every wrong character', () => {
   const id = formatNodeId(new Uint8Array(32).fill(7))
+  const codes = new Set<string>()
   for (let at = 0; at < id.length; at++) {
     for (const character of ALPHABET) {
-      if (character === id[at]) continue
-      const { code } = refusal(id.slice(0, at) + character + id.slice(at + 1))
-      if (code !== 'NODE_BAD_ID') throw new Error(`${character} at ${at}: ${code}`)
+      if (character !== id[at]) codes.add(refusal(id.slice(0, at) + character + id.slice(at + 1)).code)
     }
   }
+  expect([...codes]).toEqual(['NODE_BAD_ID'])
 })
 
 test('sees two neighbours that changed bases', () => {

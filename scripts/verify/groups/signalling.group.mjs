@@ -1,0 +1,3 @@
+import { loadGroup } from '../test-groups.mjs'
+
+await loadGroup('signalling')
