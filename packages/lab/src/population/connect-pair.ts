@@ -37,6 +37,12 @@ const LISTEN_PORT = 12_000
 /** Longer than TCP needs to send a SYN three times. RFC 6298 §5.5. */
 const DIAL_TIMEOUT_MS = 10_000
 
+/**
+ * A punched path lets a plain connection pass that opens within this time. A call of a node does so while it authenticates:
+ * `PLAIN_GRACE_MS` of @p2pd/node.
+ */
+const PLAIN_GRACE_MS = 30
+
 /** The result of a call that may be relayed. */
 export interface RelayedOutcome {
   /** The direct path, which the session moves to. */
@@ -93,10 +99,13 @@ async function raceMethods(
     }),
   )
   const attempts = await Promise.all(
-    starts.map(async (start) => {
+    starts.map(async (start, index) => {
       const attempt = await start()
+      if (!attempt.connected) return attempt
       // The first method wins; the others stop.
-      if (attempt.connected) over.abort()
+      const graceMs = graceOf(methods[index])
+      if (graceMs > 0) await wait(internet.net.clock, graceMs)
+      over.abort()
       return attempt
     }),
   )
@@ -106,12 +115,22 @@ async function raceMethods(
 function firstOf(methods: readonly Method[], attempts: readonly Attempt[]): PairOutcome {
   const order = attempts
     .map((_, index) => index)
-    .toSorted((a, b) => timeOf(attempts, a) - timeOf(attempts, b))
+    .toSorted((a, b) => turnOf(methods, attempts, a) - turnOf(methods, attempts, b))
   const best = order.find((index) => attempts[index]?.connected)
   const method = best === undefined ? undefined : methods[best]
   if (best === undefined || method === undefined)
     return { callerMs: Math.max(0, ...attempts.map(({ callerMs }) => callerMs)) }
   return { method, callerMs: timeOf(attempts, best) }
+}
+
+/** When an attempt may win. */
+function turnOf(methods: readonly Method[], attempts: readonly Attempt[], index: number): number {
+  return timeOf(attempts, index) + graceOf(methods[index])
+}
+
+/** How long a method lets plain connections pass. */
+function graceOf(method: Method | undefined): number {
+  return method?.technique === undefined ? 0 : PLAIN_GRACE_MS
 }
 
 function timeOf(attempts: readonly Attempt[], index: number): number {

@@ -43,7 +43,8 @@ test('easy pairs: p50 authenticated at the caller within 1.3 times half R_s + 2 
     })
   }
   const p50 = times.sort((a, b) => a - b)[5] ?? Number.NaN
-  expect(p50).toBeLessThanOrEqual(1.3 * (R_S / 2 + 2 * R_D))
+  // The floor of TCP; UDP between two known mappings needs half a round trip less.
+  expect(p50).toBeLessThanOrEqual(R_S / 2 + 2 * R_D)
 })
 
 test('A6: two NATs with random ports cannot be punched: reported at once', () =>
@@ -94,7 +95,8 @@ test('what worked last time is tried first', () =>
   withNodes(behind([presets.home, presets.home]), async (testbed) => {
     const first = await call(testbed)
     const second = await call(testbed)
-    expect([first.strategy, second.strategy]).toEqual(['tcp-punch', 'tcp-punch'])
+    // The caller nominates a path over UDP half a round trip before TCP is open.
+    expect([first.strategy, second.strategy]).toEqual(['udp-punch', 'udp-punch'])
     expect(second.elapsedMs).toBeLessThanOrEqual(first.elapsedMs)
   }))
 

@@ -10,6 +10,7 @@ import {
 } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
+import { PLAIN_GRACE_MS } from '../race/plain-grace.ts'
 import { Race } from '../race/race.ts'
 import { type RelayPolicy, withRelayPolicy } from '../candidates/relay-policy.ts'
 import { type ReportLine, type StrategyName, withoutWinner } from '../report/report.ts'
@@ -123,6 +124,7 @@ export class Call {
       startedAt: reportedFrom,
       discard: (path) => path.stream.destroy(),
       objection: (path) => joins?.objection(path),
+      graceMs: PLAIN_GRACE_MS,
     })
     // Without a TURN server nobody expects a relay, and no report has a line for it.
     const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)

@@ -1,6 +1,7 @@
 import { type Clock, formatTransportAddress, type TransportAddress } from '@p2pd/netif'
 import { NodeError } from '../node-error.ts'
 import { type Outcome, type ReportLine, sinceCall, type StrategyName } from '../report/report.ts'
+import { PlainGrace } from './plain-grace.ts'
 
 /** The part of a result that the report needs. */
 interface Located {
@@ -15,8 +16,11 @@ export interface Attempt<Result> {
   readonly remote: string
   /** Why this path was needed, for the report of a success. @default it connected */
   readonly cause?: string
-  /** Ends promptly, by error, once `signal` aborts. */
-  run(signal: AbortSignal): Promise<Result>
+  /**
+   * Ends promptly, by error, once `signal` aborts. A plain attempt calls `opened` when its connection is open and is about
+   * to be authenticated.
+   */
+  run(signal: AbortSignal, opened: () => void): Promise<Result>
   /** Frees what the attempt already has; called instead of `run` when the race ends before its turn. @default nothing */
   abandon?(): void
 }
@@ -30,6 +34,8 @@ export interface RaceOptions<Result> {
   discard(result: Result): void
   /** Why a result is not wanted; the race then goes on. @default every result is */
   objection?(result: Result): string | undefined
+  /** How long a punched path waits for an open plain connection. @default 0, for the side that does not choose the path */
+  readonly graceMs?: number
 }
 
 /** An attempt under way. */
@@ -70,11 +76,13 @@ export class Race<Result extends Located> {
   readonly #running = new Set<Running<Result>>()
   readonly #holds = new Set<object>()
   readonly #options: RaceOptions<Result>
+  readonly #grace: PlainGrace
   #settle!: (result: Result | undefined) => void
   #over = false
 
   constructor(options: RaceOptions<Result>) {
     this.#options = options
+    this.#grace = new PlainGrace(options.clock, options.graceMs ?? 0)
     this.finished = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -149,7 +157,8 @@ export class Race<Result extends Located> {
     this.#running.add(running)
     lane.running++
     try {
-      const result = await attempt.run(running.controller.signal)
+      const result = await attempt.run(running.controller.signal, () => this.#grace.opened(running))
+      await this.#grace.before(attempt.strategy)
       if (this.#over) return this.#options.discard(result)
       const objection = this.#options.objection?.(result)
       if (objection !== undefined) {
@@ -163,6 +172,7 @@ export class Race<Result extends Located> {
     } catch (error) {
       if (this.#over) return
       this.#running.delete(running)
+      this.#grace.ended(running)
       this.#note(running, 'failed', (error as Error).message)
       lane.running--
       this.#startNext(lane)
@@ -179,6 +189,7 @@ export class Race<Result extends Located> {
   #end(result: Result | undefined, reason: string): void {
     if (this.#over) return
     this.#over = true
+    this.#grace.end()
     for (const running of this.#running) {
       this.#note(running, 'cancelled', reason)
       running.controller.abort(new NodeError('NODE_ABORTED', reason))

@@ -6,9 +6,6 @@ import type { Message } from '../signalling/message.ts'
 
 // The Connection Attempt Delay of each strategy. RFC 8305 §5.
 
-/** Between two strategies of one call. RFC 8305 §5 allows 10 ms at least. */
-const STEP_MS = 10
-
 /**
  * Before a strategy that follows one which nearly always works. Such are a plain connection inside one network or to an
  * open host, and a punch that the user listed first. Several handshakes on a busy machine take this long.
@@ -31,10 +28,9 @@ export function punchDelayMs(
 ): number {
   const before = strategies.slice(0, Math.max(0, strategies.indexOf(name)))
   const isPlain = (strategy: StrategyName) => strategy === 'direct' || strategy === 'reverse'
+  // Where a plain connection is hardly possible, nothing is waited for: punches of two protocols do not disturb each other.
   const isOneNetwork = all.some((sides) => behindSameNat(...sides))
-  if (before.some(isPlain) && (isOneNetwork || isOpen(a) || isOpen(b))) return LONG_DELAY_MS
-  // Where a plain connection is hardly possible, nothing is waited for.
-  return before.filter((strategy) => !isPlain(strategy)).length * STEP_MS
+  return before.some(isPlain) && (isOneNetwork || isOpen(a) || isOpen(b)) ? LONG_DELAY_MS : 0
 }
 
 /**

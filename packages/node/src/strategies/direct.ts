@@ -55,10 +55,11 @@ function attemptOf({ node, peer }: CallContext, pair: CandidatePair): Attempt<Pa
     strategy: 'direct',
     local: formatLocalEnd(pair),
     remote: formatTransportAddress(pair.remote),
-    run: (outer) =>
+    run: (outer, opened) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
         const dial = (ending: AbortSignal) => dialPair(network, pair, ending)
         const { stream, local, remote } = await dialTwice({ clock, signal, dial })
+        opened()
         const secured = await secure(stream, { role: 'client', peer, signal })
         return { ...secured, strategy: 'direct', local, remote }
       }),

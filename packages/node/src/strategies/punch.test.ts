@@ -62,7 +62,10 @@ function callOn(options: Partial<CallContext> = {}) {
   const failLast = async () => {
     let isOver = false
     const end = () => (isOver = true)
-    void attempts.at(-1)?.run(new AbortController().signal).catch(end)
+    void attempts
+      .at(-1)
+      ?.run(new AbortController().signal, () => {})
+      .catch(end)
     while (!isOver) await clock.advance(100)
   }
   return { clock, call, history, offered, skipped, attempts, answer, failLast, held: () => held }

@@ -68,8 +68,9 @@ function arrivalOf({ node, peer }: CallContext, { stream, local, remote }: TcpCo
     local: formatTransportAddress(local),
     remote: formatTransportAddress(remote),
     abandon: () => void stream.destroy(),
-    run: (outer) =>
+    run: (outer, opened) =>
       withDeadline({ ...deadline, signal: outer }, async (signal) => {
+        opened()
         const secured = await secure(stream, { role: 'client', peer, signal })
         return { ...secured, strategy: 'reverse', local, remote }
       }),

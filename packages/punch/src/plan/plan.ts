@@ -66,7 +66,10 @@ export interface PunchPlan {
   readonly openers?: Openers
   /** TCP: the side whose first port listens, once its dials have opened the NAT; the other side dials it. */
   readonly listener: 'local' | 'remote' | 'none'
-  /** The controlling side waits for the peer's greeting before it nominates; else it takes the first connection. */
+  /**
+   * The controlling side waits before it nominates a path: over TCP for the peer's greeting, over UDP for its echo. Else it
+   * takes the first connection, or the first known mapping from which a packet came.
+   */
   readonly confirms: boolean
   readonly timing: Timing
 }

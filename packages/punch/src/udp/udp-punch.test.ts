@@ -66,7 +66,7 @@ test('two machines agree on one path, and say at least three packets more', () =
     }
     queue.sort((x, y) => x.at - y.at)
   }
-  expect(done).toEqual([`a 50 ${formatTransportAddress(B)}`, `b 75 ${formatTransportAddress(A)}`])
+  expect(done).toEqual([`a 25 ${formatTransportAddress(B)}`, `b 50 ${formatTransportAddress(A)}`])
   expect(heardByB).toBeGreaterThanOrEqual(4)
 })
 
@@ -75,6 +75,29 @@ test('a packet that comes back, a stranger and a wrong token are not the peer', 
   const [probe] = sends(machine.wake(0))
   expect(machine.receive(0, probe?.data ?? new Uint8Array(), B, 10)).toEqual([])
   expect(machine.receive(0, new Uint8Array(33).fill(0xf0), B, 10)).toEqual([])
+})
+
+test.each([
+  ['a first attempt nominates at once', 'port-restricted-equal', 0, true],
+  ['a second attempt waits for its echo', 'port-restricted-equal', 1, false],
+  ['a window waits for its echo', 'symmetric-equal', 0, false],
+] as const)('a packet from an endpoint of the plan: %s', (_, kind, failedAttempts, isChosen) => {
+  const [mine, theirs] = [sideOf(kind, 'a', failedAttempts), sideOf(kind, 'b', failedAttempts)]
+  const plans = [true, false].map((controlling) => {
+    const sides = controlling ? ([mine, theirs] as const) : ([theirs, mine] as const)
+    return planPunch(...sides, { protocol: 'udp', controlling, failedAttempts }) as PunchPlan
+  })
+  const [caller, callee] = plans.map((plan, seed) => new UdpPunch(plan, token, seededBytes(seed), 0))
+  caller?.wake(0)
+  const [probe] = sends(callee?.wake(0) ?? [])
+  const [target] = plans[0]?.targets ?? []
+  const outputs = caller?.receive(
+    target?.socket ?? 0,
+    probe?.data ?? new Uint8Array(),
+    target?.remote ?? B,
+    10,
+  )
+  expect(outputs?.some(({ type }) => type === 'done')).toBe(isChosen)
 })
 
 test('an endpoint that only claims to be the peer is not chosen: it has to send back what it was sent', () => {

@@ -1,4 +1,4 @@
-import { equalBytes, type RandomBytes, type TransportAddress } from '@p2pd/netif'
+import { equalBytes, type RandomBytes, sameTransportAddress, type TransportAddress } from '@p2pd/netif'
 import { AmplificationLimit } from '../amplification-limit.ts'
 import type { PunchPlan } from '../plan/plan.ts'
 import type { Side } from '../token.ts'
@@ -32,7 +32,8 @@ const MAX_NOMINATIONS = 20
 
 /**
  * The machine of a UDP punch. It sends the probes of the plan and answers packets that carry the token. It ends when
- * one path works both ways and both sides have agreed on it.
+ * one path works both ways and both sides have agreed on it. Where both mappings are known and there is one path to take,
+ * the controlling side nominates it with its first packet.
  */
 export class UdpPunch {
   readonly #plan: PunchPlan
@@ -93,12 +94,23 @@ export class UdpPunch {
   }
 
   #progress(path: Path, packet: PunchPacket, first: boolean, now: number): void {
-    if (path.verified && (this.#plan.controlling || packet.nominates)) return this.#choose(path, now)
+    const isAgreeable = this.#plan.controlling || packet.nominates
+    if ((path.verified && isAgreeable) || this.#isCertain(path)) return this.#choose(path, now)
     if (!first) return
     this.#send(path)
     path.followUps = MAX_FOLLOW_UPS
     this.#following.add(path)
     this.#followAt = Math.min(this.#followAt, now + FOLLOW_UP_MS)
+  }
+
+  /**
+   * Whether a packet from there is enough to nominate the path, half a round trip before the echo. It came from the mapping
+   * that the peer announced, so the peer's NAT is open for the way back. A second attempt does not rely on that.
+   */
+  #isCertain({ socket, remote }: Path): boolean {
+    const { controlling, technique, confirms, targets } = this.#plan
+    if (!controlling || confirms || technique !== 'known-mappings') return false
+    return targets.some((one) => one.socket === socket && sameTransportAddress(one.remote, remote))
   }
 
   #choose(path: Path, now: number): void {
