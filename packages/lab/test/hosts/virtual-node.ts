@@ -81,7 +81,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
         list: () => network.interfaces(),
         clock,
         onChange: (_, interfaces) => onChange(interfaces),
-        periodMs: 1000,
+        hint: () => host.addressesInUse.join(),
       }),
     secure: isLater ? laterSecure(virtualSecure(identity)) : virtualSecure(identity),
     openSession: (how) => new Session({ clock, ...how }),

@@ -7,6 +7,7 @@ import { type Base, basesOf } from '../candidates/base.ts'
 import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
+import { type AcquiredSides, areRight, type SidesByProtocol, sidesOfProtocol } from './acquired-sides.ts'
 import { alignRows } from './counter-row.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
@@ -41,16 +42,9 @@ export interface SidesWanted {
   readonly failedAttempts: number
   /** Nothing but a punch may connect the two: a slow discovery is waited for. @default false */
   readonly isOnlyWay?: boolean
+  /** Sides are wanted before the NAT is known: see `AcquiredSides.isRight`. @default false */
+  readonly isUrgent?: boolean
 }
-
-/** Local sides for one call, and the reason where there are none. */
-export interface AcquiredSides {
-  readonly sides: readonly PreparedSide[]
-  readonly fault?: string
-}
-
-/** The local sides of each wanted protocol, as they become ready; none of the promises rejects. */
-export type SidesByProtocol = ReadonlyMap<SideDescription['protocol'], Promise<AcquiredSides>>
 
 /** How long a punch waits for a mapping: the discovery of a NAT takes 8 round trips. */
 const ACQUIRE_TIMEOUT_MS = 1500
@@ -153,7 +147,9 @@ export class ReflexiveGatherer implements CandidateSource {
   acquire(wanted: SidesWanted): SidesByProtocol {
     const { protocols } = wanted
     const mappings = this.#wanted(wanted)
-    const isApart = mappings.every(({ report, isCounted }) => report !== undefined && !isCounted)
+    const isApart = mappings.every(
+      ({ report, isCounted }) => (report !== undefined || wanted.isUrgent) && !isCounted,
+    )
     const together = isApart ? undefined : this.#acquireAll(wanted)
     const acquired = protocols.map((one) => {
       const all = together ?? this.#acquireAll({ ...wanted, protocols: [one] })
@@ -172,12 +168,13 @@ export class ReflexiveGatherer implements CandidateSource {
   async #acquireAll(terms: SidesWanted): Promise<AcquiredSides> {
     if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#wanted(terms)
+    const isRight = terms.isUrgent ? areRight(wanted.filter(({ report }) => report === undefined)) : undefined
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
     const timeoutMs = terms.isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
     const faults: string[] = []
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
-        const taking = mapping.acquire(terms.failedAttempts)
+        const taking = terms.isUrgent ? mapping.assume() : mapping.acquire(terms.failedAttempts)
         const side = await this.#inTime(taking, timeoutMs).catch(
           (error: Error) => void faults.push(error.message),
         )
@@ -188,7 +185,8 @@ export class ReflexiveGatherer implements CandidateSource {
     )
     if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
     const [fault = 'the NAT is not known yet'] = faults
-    return { sides: this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn), fault }
+    const inTurn = this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn)
+    return { sides: inTurn, fault, isRight }
   }
 
   /** Ends the use of a local side by one punch. */
@@ -263,11 +261,6 @@ export class ReflexiveGatherer implements CandidateSource {
       promise.then(resolve, reject).finally(cancel)
     })
   }
-}
-
-function sidesOfProtocol(all: AcquiredSides, wanted: SideDescription['protocol']): AcquiredSides {
-  const sides = all.sides.filter(({ protocol }) => protocol === wanted)
-  return sides.length > 0 ? { sides } : all.fault === undefined ? { sides } : { sides, fault: all.fault }
 }
 
 /** Whether all servers are on this host: they then see loopback addresses only. */
