@@ -82,7 +82,12 @@ export class RunningNode implements Node {
       runtime: { ...runtime, mappingLifetime: (ip) => reflexive.mappingLifetime(ip) },
       settings: options,
       onPathEvent: (pipe, event) => this.#events.emit({ ...event, pipe }),
-      resume: (own) => this.#resumer.resume(own),
+      resume: (own) => {
+        this.#resumer.resume(own)
+        // The NAT that has forgotten a path may have forgotten everything.
+        this.#options.signal?.verifyBrokers?.()
+        reflexive.renew()
+      },
       improve: (own) => this.#resumer.improve(own),
       attend: (isAttentive) => this.#gatherers.host.attend(isAttentive),
     })

@@ -109,6 +109,8 @@ function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker
       publish: (topic, payload, options = {}) =>
         client.publish(topic, payload, { retain: options.retain ?? false }),
       subscribe: (topic, listener) => client.subscribe(topic, (payload) => listener(payload)),
+      // A subscription is a round trip as well.
+      ping: async () => (await client.subscribe('ping', () => {}))(),
       onEnd: () => {},
       close: () => Promise.resolve(client.close()),
     }

@@ -160,6 +160,14 @@ export class KeptMapping {
     this.#prepareNext()
   }
 
+  /** The NAT may have forgotten the mapping: a fresh one is prepared. Predictions stay as good as they were. */
+  renew(): void {
+    const isKept = this.#report !== undefined && isReused(this.#report)
+    if (!isKept || this.#side === undefined || this.#side.gatewayMapping !== undefined) return
+    this.#drop()?.close()
+    this.#prepareNext()
+  }
+
   close(): void {
     this.#over.abort(new Error('the network changed, or the node was closed'))
     this.#cancelRediscovery()

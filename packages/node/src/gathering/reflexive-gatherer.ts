@@ -1,5 +1,5 @@
 import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
-import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
+import { type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
@@ -8,6 +8,7 @@ import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
 import { type AcquiredSides, areRight, type SidesByProtocol, sidesOfProtocol } from './acquired-sides.ts'
+import { allOrAsLongAgain } from './all-or-as-long-again.ts'
 import { alignRows } from './counter-row.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
@@ -50,6 +51,8 @@ export interface SidesWanted {
 const ACQUIRE_TIMEOUT_MS = 1500
 /** How long a call waits that has no other way: 8 round trips around the world, and a busy host. */
 const PATIENT_TIMEOUT_MS = 5000
+/** Many pipes may fall silent one after the other. */
+const MIN_RENEWAL_MS = 10_000
 
 /**
  * Gathers from STUN servers the server-reflexive candidates, a report of each NAT, and one kept mapping for each base and
@@ -61,6 +64,7 @@ export class ReflexiveGatherer implements CandidateSource {
   readonly #listeners = new Set<() => void>()
   #mappings: readonly KeptMapping[] = []
   readonly #turns: Turns
+  #renewedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ReflexiveGathererOptions) {
     const { runtime, servers } = options
@@ -124,6 +128,14 @@ export class ReflexiveGatherer implements CandidateSource {
   /** A gateway maps ports that it did not before. */
   portsMappable(): void {
     for (const mapping of this.#mappings) mapping.prepareAnew()
+  }
+
+  /** The NAT may have forgotten the mappings that are kept for punches: fresh ones are prepared, once in 10 s at most. */
+  renew(): void {
+    const now = this.#options.runtime.clock.now()
+    if (now - this.#renewedAt < MIN_RENEWAL_MS) return
+    this.#renewedAt = now
+    for (const mapping of this.#mappings) mapping.renew()
   }
 
   /** Calls back when the candidates or the descriptions have changed; returns the function that stops it. */
@@ -268,26 +280,5 @@ function areHere(servers: readonly string[]): boolean {
   return servers.every((uri) => {
     const { host } = parseStunUri(uri)
     return literalFamily(host) !== undefined && scopeOf(host) === 'host'
-  })
-}
-
-/**
- * Resolves when all are over. After the first success the others get as much time again: a network that drops all UDP is only
- * known by its silence.
- */
-function allOrAsLongAgain(clock: Clock, successes: readonly Promise<boolean>[]): Promise<void> {
-  const startedAt = clock.now()
-  let left = successes.length
-  let cancel: (() => void) | undefined
-  return new Promise((resolve) => {
-    const settle = (isSuccess: boolean) => {
-      left--
-      if (left === 0) {
-        cancel?.()
-        resolve()
-      } else if (isSuccess) cancel ??= clock.at(2 * clock.now() - startedAt, resolve)
-    }
-    if (left === 0) resolve()
-    for (const success of successes) void success.then(settle)
   })
 }
