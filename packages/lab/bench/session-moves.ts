@@ -1,14 +1,16 @@
 /**
- * How long a session has no path after its NIC has changed, in virtual time: R_s 100 ms, R_d 50 ms. The bound is for the call. The
- * time from the change to the next path is given beside it, with the host's detection and its NAT discovery. Status 1 above the bound.
+ * How long a session has no path after its NIC has changed, in virtual time: R_s 100 ms, R_d 50 ms. The bound is for the whole
+ * time from the change to the next path. The call alone is given beside it. Status 1 above the bound.
  */
 import { presets, type VirtualInternet } from '@p2pd/lab'
 import type { PeerPipe } from '@p2pd/node'
 import { far, pairOf, wait, withNodes } from '../test/connect/testbed.ts'
 
 const ROUNDS = 10
-/** One call, p50. */
+/** Detection and one call, p50. */
 const MOST_MS = 400
+/** The changes come in every phase of the detection, which takes a fifth of a second at most. */
+const PHASE_MS = 40
 
 /** Alice has a second line, which is plugged in when the first one is taken away; both lead to NATs. */
 function hosts(net: VirtualInternet, isBobBehindNat: boolean) {
@@ -37,7 +39,7 @@ async function changeNic(seed: number, isBobBehindNat: boolean): Promise<readonl
     const pipe = await alice.connect(bob.id)
     await accepted
     const { clock } = testbed.net
-    await wait(clock, 2000)
+    await wait(clock, 2000 + (seed % 5) * PHASE_MS)
     const startedAt = clock.now()
     const resumed = new Promise<number>((resolve) => {
       pipe.onPathChange((event) => event.type === 'resumed' && resolve(event.afterMs))
@@ -57,9 +59,9 @@ for (const isBobBehindNat of [false, true]) {
   for (let seed = 1; seed <= ROUNDS / 2; seed++) took.push(await changeNic(seed, isBobBehindNat))
   const [call, whole] = [median(took.map(([one]) => one)), median(took.map(([, one]) => one))]
   const name = isBobBehindNat ? 'the peer behind a NAT' : 'the peer reachable'
-  const verdict = call < MOST_MS ? 'ok' : 'NOT OK'
+  const verdict = whole < MOST_MS ? 'ok' : 'NOT OK'
   console.log(
-    `NIC change, ${name}: p50 ${call.toFixed(0)} ms, at most ${MOST_MS}, ${verdict} (${whole.toFixed(0)} ms from the change)`,
+    `NIC change, ${name}: p50 ${whole.toFixed(0)} ms, at most ${MOST_MS}, ${verdict} (the call alone: ${call.toFixed(0)} ms)`,
   )
   if (verdict !== 'ok') process.exitCode = 1
 }

@@ -14,8 +14,7 @@ import { RelayPool } from './gathering/relay-pool.ts'
 import { Acceptor } from './calls/acceptor.ts'
 import { checkService } from './handshake/nomination.ts'
 import { formatNodeId } from './identity/node-id.ts'
-import { type KnownTarget, resolveName } from './naming/resolve-name.ts'
-import { parseTarget } from './naming/target.ts'
+import { type Resolving, resolveTarget } from './naming/resolve-name.ts'
 import type { Node, NodeEvent, NodeOptions } from './node.ts'
 import { NodeError } from './node-error.ts'
 import { serveEcho } from './pipes/echo.ts'
@@ -83,8 +82,14 @@ export class RunningNode implements Node {
       runtime: { ...runtime, mappingLifetime: (ip) => reflexive.mappingLifetime(ip) },
       settings: options,
       onPathEvent: (pipe, event) => this.#events.emit({ ...event, pipe }),
-      resume: (own) => this.#resumer.resume(own),
+      resume: (own) => {
+        this.#resumer.resume(own)
+        // The NAT that has forgotten a path may have forgotten everything.
+        this.#options.signal?.verifyBrokers?.()
+        reflexive.renew()
+      },
       improve: (own) => this.#resumer.improve(own),
+      attend: (isAttentive) => this.#gatherers.host.attend(isAttentive),
     })
     this.#services = new Services({
       clock,
@@ -153,8 +158,7 @@ export class RunningNode implements Node {
     const { service = '' } = options
     checkService(service)
     const startedAt = runtime.clock.now()
-    const parsed = parseTarget(target, runtime.verify)
-    const known = parsed.type === 'name' ? await this.#lookUp(parsed.name, options) : parsed
+    const known = await resolveTarget(target, runtime.verify, () => this.#resolving(options))
     const callee = calleeOf(known, this.#options.identity, this.#listening.port)
     const peer = formatNodeId(callee.publicKey)
     const exchange = known.type === 'self' ? undefined : exchangeFor(this.#exchange, peer === this.id)
@@ -244,13 +248,9 @@ export class RunningNode implements Node {
     }
   }
 
-  #lookUp(
-    name: string,
-    { timeoutMs = CALL_TIMEOUT_MS, signal = this.#over.signal }: CallOptions,
-  ): Promise<KnownTarget> {
+  #resolving({ timeoutMs = CALL_TIMEOUT_MS, signal = this.#over.signal }: CallOptions): Resolving {
     const { names, runtime } = this.#options
-    const ending = AbortSignal.any([signal, this.#over.signal])
-    return resolveName(name, { ...runtime, names, timeoutMs, signal: ending })
+    return { ...runtime, names, timeoutMs, signal: AbortSignal.any([signal, this.#over.signal]) }
   }
 
   #accept(path: NominatedPath, offer: Message | undefined): void {

@@ -59,6 +59,11 @@ export interface Signal {
   readonly records: Records
   /** To be called with all addresses of this host when they have changed: what hung on others is connected again. */
   networkChanged(ips: readonly string[]): void
+  /**
+   * To be called when a connection to a peer has fallen silent: a NAT may have forgotten those to brokers, too. A broker that
+   * does not answer a ping within some round trips is connected again, and messages under way go by the new connection.
+   */
+  verifyBrokers(): void
   /** Takes the record back and ends all connections. */
   close(): Promise<void>
 }
@@ -145,6 +150,10 @@ class BrokerSignal implements Signal {
 
   networkChanged(ips: readonly string[]): void {
     this.#pool.networkChanged(ips)
+  }
+
+  verifyBrokers(): void {
+    this.#pool.verify()
   }
 
   async close(): Promise<void> {

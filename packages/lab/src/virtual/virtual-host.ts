@@ -52,6 +52,12 @@ export class VirtualHost {
     return this.#stack.nics.flatMap(({ plan }) => plan.addresses.map(({ ip }) => ip))
   }
 
+  /** The addresses of the NICs whose cable is plugged in. */
+  get addressesInUse(): readonly string[] {
+    const inUse = this.#stack.nics.filter(({ link }) => link.up)
+    return inUse.flatMap(({ plan }) => plan.addresses.map(({ ip }) => ip))
+  }
+
   /** The first address. */
   get ip(): string {
     return this.addresses[0] ?? '127.0.0.1'

@@ -81,7 +81,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
         list: () => network.interfaces(),
         clock,
         onChange: (_, interfaces) => onChange(interfaces),
-        periodMs: 1000,
+        hint: () => host.addressesInUse.join(),
       }),
     secure: isLater ? laterSecure(virtualSecure(identity)) : virtualSecure(identity),
     openSession: (how) => new Session({ clock, ...how }),
@@ -109,6 +109,8 @@ function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker
       publish: (topic, payload, options = {}) =>
         client.publish(topic, payload, { retain: options.retain ?? false }),
       subscribe: (topic, listener) => client.subscribe(topic, (payload) => listener(payload)),
+      // A subscription is a round trip as well.
+      ping: async () => (await client.subscribe('ping', () => {}))(),
       onEnd: () => {},
       close: () => Promise.resolve(client.close()),
     }

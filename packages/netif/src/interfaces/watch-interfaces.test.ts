@@ -63,6 +63,27 @@ describe('watching interfaces', () => {
     watcher.close()
   })
 
+  test('while somebody attends it reads the hint five times a second, and no longer afterwards', async () => {
+    const { state, clock, options } = machine()
+    const hint = () => JSON.stringify(state.nics)
+    const watcher = await watchInterfaces({ ...options, periodMs: 60_000, hint })
+    for (const [isAttentive, noticedMs] of [
+      [true, 200],
+      [false, 1000],
+    ] as const) {
+      watcher.attend(isAttentive)
+      state.nics = [testNic('eth0', [`192.168.1.${noticedMs / 10}`])]
+      state.types = []
+      await clock.advance(noticedMs - 1)
+      expect(state.types).toEqual([])
+      await clock.advance(1)
+      expect(state.types).toContain('address-added')
+    }
+    watcher.close()
+    watcher.attend(true)
+    expect(clock.pending).toBe(0)
+  })
+
   test('a reading that fails is reported, and the next one goes on from what was known', async () => {
     const { state, clock, options } = machine()
     const watcher = await watchInterfaces(options)

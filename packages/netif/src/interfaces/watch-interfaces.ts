@@ -12,8 +12,8 @@ export interface WatchOptions {
   /** From the end of one look to the next. @default 2000 */
   readonly periodMs?: number
   /**
-   * A cheap summary of the NICs, read every second: when it differs, the watcher looks at once. One that throws says
-   * nothing.
+   * A cheap summary of the NICs, read every second, or five times a second while somebody attends: when it differs, the
+   * watcher looks at once. One that throws says nothing.
    */
   readonly hint?: () => string
 }
@@ -22,6 +22,8 @@ export interface WatchOptions {
 export interface InterfaceWatcher {
   /** Looks now, whatever the period: after waking from sleep, say. */
   check(): Promise<void>
+  /** Reads the hint more often from now on, or no longer: data may be waiting for the next path. @default false */
+  attend(isAttentive: boolean): void
   close(): void
 }
 
@@ -29,6 +31,8 @@ export interface InterfaceWatcher {
 const PERIOD_MS = 2000
 /** A hint costs some 0.1 ms. */
 const HINT_PERIOD_MS = 1000
+/** A connection that lost its address comes back within two round trips around the world: half of that is the aim here. */
+const ATTENTIVE_PERIOD_MS = 200
 
 /** Tells what changes on the NICs, beginning with the state at the time of the call. */
 export async function watchInterfaces(options: WatchOptions): Promise<InterfaceWatcher> {
@@ -43,6 +47,7 @@ class PollingWatcher implements InterfaceWatcher {
   #hint: string | undefined
   #nextLook = 0
   #looking: Promise<void> | undefined
+  #isAttentive = false
   #closed = false
   #cancel = () => {}
 
@@ -60,7 +65,8 @@ class PollingWatcher implements InterfaceWatcher {
   schedule(): void {
     if (this.#closed) return
     const { clock, hint } = this.#options
-    const tick = hint === undefined ? this.#nextLook : Math.min(this.#nextLook, clock.now() + HINT_PERIOD_MS)
+    const hintPeriodMs = this.#isAttentive ? ATTENTIVE_PERIOD_MS : HINT_PERIOD_MS
+    const tick = hint === undefined ? this.#nextLook : Math.min(this.#nextLook, clock.now() + hintPeriodMs)
     this.#cancel = clock.at(tick, () => this.#tick())
   }
 
@@ -69,6 +75,15 @@ class PollingWatcher implements InterfaceWatcher {
       this.#looking = undefined
     })
     return this.#looking
+  }
+
+  attend(isAttentive: boolean): void {
+    if (isAttentive === this.#isAttentive) return
+    this.#isAttentive = isAttentive
+    // During a look the next tick is scheduled afterwards.
+    if (this.#looking !== undefined) return
+    this.#cancel()
+    this.schedule()
   }
 
   close(): void {

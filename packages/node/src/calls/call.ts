@@ -71,6 +71,8 @@ export interface Caller {
 export interface Joins {
   /** When its first call began: reports count from there. */
   readonly startedAt: number
+  /** It has no path at all. */
+  readonly isSuspended: boolean
   /** The session's part of the nomination. */
   termsFor(path: Path): SessionTerms
   /** Why the session does not want a path; undefined when it does. */
@@ -130,7 +132,7 @@ export class Call {
     const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)
     const wanted = withRelayPolicy(strategies ?? history.order(peer, all), relay)
     const terms = { node, peer, connectionId, paths, strategies: wanted }
-    const offered = { ...terms, standsAlone: this.standsAlone }
+    const offered = { ...terms, standsAlone: this.standsAlone, isUrgent: joins?.isSuspended ?? false }
     this.#offerer = exchange && new CallOfferer(exchange, offered, this.#knowledge, this.#over.signal)
     const context: Omit<CallContext, 'requested'> = {
       ...terms,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
-import type { AcquiredSides } from '../gathering/reflexive-gatherer.ts'
+import type { AcquiredSides } from '../gathering/acquired-sides.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Answer } from '../signalling/exchange.ts'
 import type { Message } from '../signalling/message.ts'

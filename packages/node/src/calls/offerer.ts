@@ -7,11 +7,11 @@ import {
   withFurther,
 } from '../candidates/candidate.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
-import type { SidesByProtocol } from '../gathering/reflexive-gatherer.ts'
+import type { AcquiredSides, SidesByProtocol } from '../gathering/acquired-sides.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
 import type { FurtherTerms, NodeContext, Offerer } from '../strategies/context.ts'
-import type { PeerKnowledge } from '../strategies/peer-knowledge.ts'
+import type { PeerKnowledge, PunchOffer } from '../strategies/peer-knowledge.ts'
 import { allReady, faultsOf, firstReady, type PunchProtocol, type ReadySides } from './ready-sides.ts'
 
 /** The part of a call's context that its offers are made from. */
@@ -23,6 +23,8 @@ export interface OfferTerms {
   readonly paths: PathChoice
   /** Whether the call is for a service: see `Message.standsAlone`. */
   readonly standsAlone: boolean
+  /** Whether the call is for a session without a path: its punches do not wait for the discovery of the NAT. @default false */
+  readonly isUrgent?: boolean
 }
 
 const PROTOCOLS: Partial<Record<StrategyName, PunchProtocol>> = {
@@ -42,6 +44,7 @@ export class CallOfferer implements Offerer {
   readonly #signal: AbortSignal
   /** Sides that no attempt has claimed yet. */
   readonly #unclaimed = new Set<PreparedSide>()
+  #hasHurried = false
 
   constructor(
     exchange: Pick<Exchange, 'offer' | 'fetchRecord'>,
@@ -96,23 +99,34 @@ export class CallOfferer implements Offerer {
     const ready = await firstReady(node.runtime.clock, acquired, patienceMs, this.#signal)
     const late = [...acquired].filter(([protocol]) => !ready.has(protocol))
     const isLate = (name: StrategyName) => late.some(([protocol]) => PROTOCOLS[name] === protocol)
-    const lateOffers = late.map(async ([protocol, sides]) => {
-      const names = strategies.filter((name) => PROTOCOLS[name] === protocol)
-      return this.#offer(names, new Map([[protocol, await sides]]), 0)
-    })
+    const namesOf = (protocol: PunchProtocol) => strategies.filter((name) => PROTOCOLS[name] === protocol)
+    const lateOffers = late.map(async ([protocol, sides]) =>
+      this.#offer(namesOf(protocol), new Map([[protocol, await sides]]), 0),
+    )
+    const corrected = [...acquired].map(async ([protocol, sides]) =>
+      this.#correct(namesOf(protocol), await sides),
+    )
     const first = strategies.filter((name) => !isLate(name))
-    await Promise.all([this.#offer(first, ready, 0), ...lateOffers])
+    await Promise.all([this.#offer(first, ready, 0), ...lateOffers, ...corrected])
+  }
+
+  /** Offers once more when the NAT is not what the sides took it for. */
+  async #correct(names: readonly StrategyName[], { isRight }: AcquiredSides): Promise<void> {
+    if ((await isRight) ?? true) return
+    if (!this.#signal.aborted)
+      await this.#offer(names, await allReady(this.#acquire(names, 0)), 0, { isCorrection: true })
   }
 
   async #offer(
     strategies: readonly StrategyName[],
     ready: ReadySides,
     failedAttempts: number,
-    { further = [], token = this.#terms.node.runtime.random(TOKEN_LENGTH) }: FurtherTerms = {},
+    terms: FurtherTerms & Pick<PunchOffer, 'isCorrection'> = {},
   ): Promise<void> {
     if (this.#signal.aborted) return
+    const { further = [], token = this.#terms.node.runtime.random(TOKEN_LENGTH), isCorrection } = terms
     const sides = [...ready.values()].flatMap((one) => one.sides)
-    const own = { strategies, token, failedAttempts, sides, faults: faultsOf(ready) }
+    const own = { strategies, token, failedAttempts, sides, isCorrection, faults: faultsOf(ready) }
     this.#knowledge.learnOffer(own)
     if (sides.length === 0 && strategies.every(isPunch)) return
     const { connectionId, peer, standsAlone } = this.#terms
@@ -127,7 +141,10 @@ export class CallOfferer implements Offerer {
     if (protocols.length === 0) return new Map()
     const { families } = paths
     const isOnlyWay = protocols.length === strategies.length
-    const wanted = { protocols, failedAttempts, isOnlyWay, ...(families && { families }) }
+    // Sides that were prepared before the NAT was known are not prepared so again.
+    const isUrgent = this.#terms.isUrgent === true && !this.#hasHurried
+    this.#hasHurried = true
+    const wanted = { protocols, failedAttempts, isOnlyWay, isUrgent, ...(families && { families }) }
     const acquired = node.punchSides.acquire(wanted)
     for (const one of acquired.values()) void one.then(({ sides }) => this.#own(sides))
     return acquired

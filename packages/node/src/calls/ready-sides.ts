@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '@p2pd/netif'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
-import type { AcquiredSides, SidesByProtocol } from '../gathering/reflexive-gatherer.ts'
+import type { AcquiredSides, SidesByProtocol } from '../gathering/acquired-sides.ts'
 
 /** The protocol of a punch. */
 export type PunchProtocol = PreparedSide['protocol']

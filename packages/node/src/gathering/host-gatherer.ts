@@ -1,7 +1,7 @@
 import { type Interface, type InterfaceAddress, IpRange, publishedInterfaces } from '@p2pd/netif'
 import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { NetworkWatcher, Runtime } from '../runtime/runtime.ts'
 
 /** The parts a gatherer of host candidates works with. */
 export interface HostGathererOptions {
@@ -19,7 +19,7 @@ export class HostGatherer implements CandidateSource {
   #interfaces: readonly Interface[]
   /** The addresses from which servers were reached. */
   readonly #serverSources = new Set<string>()
-  #watcher: Promise<{ close(): void }> | undefined
+  #watcher: Promise<NetworkWatcher> | undefined
 
   constructor({ runtime, interfaces, port }: HostGathererOptions) {
     this.#runtime = runtime
@@ -35,6 +35,12 @@ export class HostGatherer implements CandidateSource {
       for (const listener of this.#listeners) listener(interfaces)
     })
     this.#watcher.catch((error: Error) => log?.('network-not-watched', { reason: error.message }))
+  }
+
+  /** Looks at the NICs more often, or no longer. */
+  attend(isAttentive: boolean): void {
+    // A watcher that did not start is reported already.
+    this.#watcher?.then((watcher) => watcher.attend?.(isAttentive)).catch(() => {})
   }
 
   /** The NICs at this moment. */

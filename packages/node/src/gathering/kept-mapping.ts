@@ -1,12 +1,13 @@
-import { mapUdpSocket, type NatReport } from '@p2pd/nat'
+import { mapUdpSocket, type NatReport, untestedReport } from '@p2pd/nat'
 import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
-import { portAssignmentOf, type PunchNat } from '@p2pd/punch'
+import { portAssignmentOf } from '@p2pd/punch'
 import type { Log } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
 import { type LifetimePorts, measureLifetime } from './mapping-lifetime.ts'
 import { type MapUdpPort, prepareMappedSide } from './mapped-side.ts'
-import { type PreparePorts, prepareSide, punchNatOf } from './prepare-side.ts'
+import { isAlike, isReused, isReusable, keepAliveOf, MIN_REFRESH_MS } from './nat-rules.ts'
+import { type PreparePorts, prepareSide, punchNatOf, type SideWanted } from './prepare-side.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 
 /** The parts a kept mapping works with. */
@@ -27,8 +28,6 @@ export interface KeptMappingOptions {
 
 /** Some NATs drop an idle UDP mapping after 30 s. One lost packet must not cost the mapping. RFC 4787 §4.3. */
 const REFRESH_MS = 20_000
-/** Lifetimes below twice this were not seen in the field. A NAT that drops mappings sooner drops them in any case. */
-const MIN_REFRESH_MS = 5000
 
 /** Interval of repeated discovery: `NatReports` decides whether that costs packets. */
 const REDISCOVER_MS = 60_000
@@ -48,6 +47,8 @@ export class KeptMapping {
   #lifetimeMs: number | undefined
   #side: PreparedSide | undefined
   #preparing: Promise<void> | undefined
+  /** Sides that were prepared before the NAT was known. */
+  readonly #assumed = new WeakSet<PreparedSide>()
   /** Halved when the NAT has dropped a mapping between two refreshes. */
   #refreshMs = REFRESH_MS
   #cancelRefresh = () => {}
@@ -124,10 +125,26 @@ export class KeptMapping {
     return kept
   }
 
+  /**
+   * The side for a punch that cannot wait for discovery, in one round trip. Before the NAT is known, the side counts on a
+   * mapping that serves every peer, as with nine NATs in ten. To be released.
+   */
+  async assume(): Promise<PreparedSide> {
+    if (this.#report !== undefined) return this.acquire(0)
+    const side = await prepareSide(this.#options.ports, this.#wanted(untestedReport(), 0))
+    this.#assumed.add(side)
+    return side
+  }
+
+  /** Resolves when discovery is over: whether one mapping serves every peer, or nothing is known of that. */
+  async isAssumptionRight(): Promise<boolean> {
+    return !(await this.known()) || this.#report === undefined || isReused(this.#report)
+  }
+
   /** Ends the use of a side by one punch. An unused side serves the next punch. */
   release(side: PreparedSide, isUsed: boolean): void {
     if (side === this.#side) return
-    const isWanted = this.#side === undefined && !this.#over.signal.aborted
+    const isWanted = this.#side === undefined && !this.#assumed.has(side) && !this.#over.signal.aborted
     if (isUsed || !isWanted) closeSide(side, isUsed)
     else this.#keep(side)
     if (this.#side === undefined && !this.#over.signal.aborted) this.#prepareNext()
@@ -139,6 +156,14 @@ export class KeptMapping {
     // The side under way may have asked the gateway too early.
     if (this.#preparing !== undefined) return void this.#preparing.then(() => this.prepareAnew())
     if (this.#side === undefined || this.#side.gatewayMapping !== undefined) return
+    this.#drop()?.close()
+    this.#prepareNext()
+  }
+
+  /** The NAT may have forgotten the mapping: a fresh one is prepared. Predictions stay as good as they were. */
+  renew(): void {
+    const isKept = this.#report !== undefined && isReused(this.#report)
+    if (!isKept || this.#side === undefined || this.#side.gatewayMapping !== undefined) return
     this.#drop()?.close()
     this.#prepareNext()
   }
@@ -190,13 +215,16 @@ export class KeptMapping {
   }
 
   async #prepare(failedAttempts: number): Promise<PreparedSide> {
-    const { ports, base, protocol, servers } = this.#options
-    const report = this.#report ?? (await this.#known)
-    const [keepAliveMs, { signal }] = [keepAliveOf(report, this.#refreshMs), this.#over]
-    const wanted = { base, protocol, servers, report, failedAttempts, keepAliveMs, signal }
-    const { mapUdpPort } = this.#options
+    const { ports, mapUdpPort } = this.#options
+    const wanted = this.#wanted(this.#report ?? (await this.#known), failedAttempts)
     const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, this.#orLogged(mapUdpPort)))
     return mapped ?? prepareSide(ports, wanted)
+  }
+
+  #wanted(report: NatReport, failedAttempts: number): SideWanted {
+    const { base, protocol, servers } = this.#options
+    const [keepAliveMs, { signal }] = [keepAliveOf(report, this.#refreshMs), this.#over]
+    return { base, protocol, servers, report, failedAttempts, keepAliveMs, signal }
   }
 
   async #measureLifetime(): Promise<number | undefined> {
@@ -261,26 +289,6 @@ export class KeptMapping {
   }
 }
 
-/** Whether several punches can use the side at once: its description is only the port range of the NAT. */
-function isReusable({ side }: PreparedSide): boolean {
-  return portAssignmentOf(side.nat) === 'random' || side.nat.type === 'blocked'
-}
-
-/** Whether two reports of one NAT lead to the same punches. */
-function isAlike(a: NatReport, b: NatReport): boolean {
-  const [one, other] = [a, b].map((report) => {
-    const { portRange, ...nat } = punchNatOf(report)
-    return JSON.stringify(portAssignmentOf(nat as PunchNat) === 'random' ? { ...nat, portRange } : nat)
-  })
-  return one === other
-}
-
 function isAt({ side: { endpoints } }: PreparedSide, external: TransportAddress): boolean {
   return endpoints.some((endpoint) => sameTransportAddress(endpoint, external))
-}
-
-/** Twice in a measured lifetime; else the interval at which the NAT has kept mappings so far. */
-function keepAliveOf(report: NatReport | undefined, refreshMs: number): number {
-  const { mappingLifetimeMs } = report ?? {}
-  return mappingLifetimeMs === undefined ? refreshMs : Math.max(MIN_REFRESH_MS, mappingLifetimeMs / 2)
 }

@@ -1,5 +1,5 @@
 import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
-import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
+import { type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
@@ -7,6 +7,8 @@ import { type Base, basesOf } from '../candidates/base.ts'
 import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
+import { type AcquiredSides, areRight, type SidesByProtocol, sidesOfProtocol } from './acquired-sides.ts'
+import { allOrAsLongAgain } from './all-or-as-long-again.ts'
 import { alignRows } from './counter-row.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
@@ -41,21 +43,16 @@ export interface SidesWanted {
   readonly failedAttempts: number
   /** Nothing but a punch may connect the two: a slow discovery is waited for. @default false */
   readonly isOnlyWay?: boolean
+  /** Sides are wanted before the NAT is known: see `AcquiredSides.isRight`. @default false */
+  readonly isUrgent?: boolean
 }
-
-/** Local sides for one call, and the reason where there are none. */
-export interface AcquiredSides {
-  readonly sides: readonly PreparedSide[]
-  readonly fault?: string
-}
-
-/** The local sides of each wanted protocol, as they become ready; none of the promises rejects. */
-export type SidesByProtocol = ReadonlyMap<SideDescription['protocol'], Promise<AcquiredSides>>
 
 /** How long a punch waits for a mapping: the discovery of a NAT takes 8 round trips. */
 const ACQUIRE_TIMEOUT_MS = 1500
 /** How long a call waits that has no other way: 8 round trips around the world, and a busy host. */
 const PATIENT_TIMEOUT_MS = 5000
+/** Many pipes may fall silent one after the other. */
+const MIN_RENEWAL_MS = 10_000
 
 /**
  * Gathers from STUN servers the server-reflexive candidates, a report of each NAT, and one kept mapping for each base and
@@ -67,6 +64,7 @@ export class ReflexiveGatherer implements CandidateSource {
   readonly #listeners = new Set<() => void>()
   #mappings: readonly KeptMapping[] = []
   readonly #turns: Turns
+  #renewedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ReflexiveGathererOptions) {
     const { runtime, servers } = options
@@ -132,6 +130,14 @@ export class ReflexiveGatherer implements CandidateSource {
     for (const mapping of this.#mappings) mapping.prepareAnew()
   }
 
+  /** The NAT may have forgotten the mappings that are kept for punches: fresh ones are prepared, once in 10 s at most. */
+  renew(): void {
+    const now = this.#options.runtime.clock.now()
+    if (now - this.#renewedAt < MIN_RENEWAL_MS) return
+    this.#renewedAt = now
+    for (const mapping of this.#mappings) mapping.renew()
+  }
+
   /** Calls back when the candidates or the descriptions have changed; returns the function that stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
@@ -153,7 +159,9 @@ export class ReflexiveGatherer implements CandidateSource {
   acquire(wanted: SidesWanted): SidesByProtocol {
     const { protocols } = wanted
     const mappings = this.#wanted(wanted)
-    const isApart = mappings.every(({ report, isCounted }) => report !== undefined && !isCounted)
+    const isApart = mappings.every(
+      ({ report, isCounted }) => (report !== undefined || wanted.isUrgent) && !isCounted,
+    )
     const together = isApart ? undefined : this.#acquireAll(wanted)
     const acquired = protocols.map((one) => {
       const all = together ?? this.#acquireAll({ ...wanted, protocols: [one] })
@@ -172,12 +180,13 @@ export class ReflexiveGatherer implements CandidateSource {
   async #acquireAll(terms: SidesWanted): Promise<AcquiredSides> {
     if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#wanted(terms)
+    const isRight = terms.isUrgent ? areRight(wanted.filter(({ report }) => report === undefined)) : undefined
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
     const timeoutMs = terms.isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
     const faults: string[] = []
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
-        const taking = mapping.acquire(terms.failedAttempts)
+        const taking = terms.isUrgent ? mapping.assume() : mapping.acquire(terms.failedAttempts)
         const side = await this.#inTime(taking, timeoutMs).catch(
           (error: Error) => void faults.push(error.message),
         )
@@ -188,7 +197,8 @@ export class ReflexiveGatherer implements CandidateSource {
     )
     if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
     const [fault = 'the NAT is not known yet'] = faults
-    return { sides: this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn), fault }
+    const inTurn = this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn)
+    return { sides: inTurn, fault, isRight }
   }
 
   /** Ends the use of a local side by one punch. */
@@ -265,36 +275,10 @@ export class ReflexiveGatherer implements CandidateSource {
   }
 }
 
-function sidesOfProtocol(all: AcquiredSides, wanted: SideDescription['protocol']): AcquiredSides {
-  const sides = all.sides.filter(({ protocol }) => protocol === wanted)
-  return sides.length > 0 ? { sides } : all.fault === undefined ? { sides } : { sides, fault: all.fault }
-}
-
 /** Whether all servers are on this host: they then see loopback addresses only. */
 function areHere(servers: readonly string[]): boolean {
   return servers.every((uri) => {
     const { host } = parseStunUri(uri)
     return literalFamily(host) !== undefined && scopeOf(host) === 'host'
-  })
-}
-
-/**
- * Resolves when all are over. After the first success the others get as much time again: a network that drops all UDP is only
- * known by its silence.
- */
-function allOrAsLongAgain(clock: Clock, successes: readonly Promise<boolean>[]): Promise<void> {
-  const startedAt = clock.now()
-  let left = successes.length
-  let cancel: (() => void) | undefined
-  return new Promise((resolve) => {
-    const settle = (isSuccess: boolean) => {
-      left--
-      if (left === 0) {
-        cancel?.()
-        resolve()
-      } else if (isSuccess) cancel ??= clock.at(2 * clock.now() - startedAt, resolve)
-    }
-    if (left === 0) resolve()
-    for (const success of successes) void success.then(settle)
   })
 }

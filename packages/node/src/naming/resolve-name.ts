@@ -23,6 +23,16 @@ export interface Resolving {
   readonly signal: AbortSignal
 }
 
+/** The peer that a target names, in whatever form. */
+export async function resolveTarget(
+  target: string,
+  verify: Verify,
+  resolving: () => Resolving,
+): Promise<KnownTarget> {
+  const parsed = parseTarget(target, verify)
+  return parsed.type === 'name' ? resolveName(parsed.name, resolving()) : parsed
+}
+
 /** Resolves a name to the peer it stands for; every failure is a `NodeError`. */
 export async function resolveName(name: string, resolving: Resolving): Promise<KnownTarget> {
   const { names, verify, signal } = resolving

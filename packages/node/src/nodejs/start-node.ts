@@ -231,6 +231,7 @@ function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime)
     onMessage: (listener) => signal.onMessage(listener),
     records: signal.records,
     networkChanged: (ips) => signal.networkChanged(ips),
+    verifyBrokers: () => signal.verifyBrokers(),
     onBroker: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

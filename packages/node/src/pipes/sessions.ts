@@ -20,6 +20,8 @@ export interface SessionsOptions {
   readonly resume: (own: PeerSession) => void
   /** Looks for a better path than the one in use: it is relayed, or the network of this host has changed. */
   readonly improve: (own: PeerSession) => void
+  /** Called with true when a change of the network is to be noticed soon: pipes are open that do not spare packets. */
+  readonly attend?: (isAttentive: boolean) => void
 }
 
 /** The beginning of a session, as its call knows it. */
@@ -47,6 +49,8 @@ export class Sessions {
   readonly #options: SessionsOptions
   readonly #sessions = new Map<string, PeerSession>()
   readonly #pipes = new Set<PeerPipe>()
+  /** Those that are to come back soon after a change of the network. */
+  readonly #attended = new Set<PeerSession>()
   /** Streams of paths that are not closed yet. */
   readonly #streams = new Set<ByteStream>()
 
@@ -64,6 +68,7 @@ export class Sessions {
     own.report = how.report
     const key = keyOf(own, own.role)
     this.#sessions.set(key, own)
+    if (keepAlive !== 'sparing') this.#attend(own)
     own.session.onClosed(() => {
       if (this.#sessions.get(key) === own) this.#sessions.delete(key)
     })
@@ -142,6 +147,14 @@ export class Sessions {
     const deadline = clock.now() + CLOSE_TIMEOUT_MS
     await Promise.all([...this.#sessions.values()].map((own) => closeBy(deadline, own, clock)))
     await Promise.all([...this.#streams].map((stream) => closedBy(deadline, stream, clock)))
+  }
+
+  #attend(own: PeerSession): void {
+    this.#attended.add(own)
+    if (this.#attended.size === 1) this.#options.attend?.(true)
+    own.session.onClosed(() => {
+      if (this.#attended.delete(own) && this.#attended.size === 0) this.#options.attend?.(false)
+    })
   }
 
   #look(own: PeerSession, { type }: PathEvent): void {

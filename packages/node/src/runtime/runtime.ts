@@ -16,11 +16,18 @@ export type NodePortMapper = Pick<
   'mapPort' | 'networkChanged' | 'refresh' | 'releaseLeftovers' | 'close'
 >
 
+/** Watches the NICs until it is closed. */
+export interface NetworkWatcher {
+  /** Looks more often, or no longer, since pipes are open. @default it looks as often as before */
+  attend?(isAttentive: boolean): void
+  close(): void
+}
+
 /** The parts of a node that differ between machines. Those of Node.js come from `@p2pd/node/node`, the lab brings its own. */
 export interface Runtime {
   readonly network: Network
   /** Calls back, soon, when a NIC, an address or a default has changed. */
-  readonly watchNetwork: (onChange: (interfaces: readonly Interface[]) => void) => Promise<{ close(): void }>
+  readonly watchNetwork: (onChange: (interfaces: readonly Interface[]) => void) => Promise<NetworkWatcher>
   readonly clock: Clock
   /** Milliseconds since 1970; only for dates that other hosts read. */
   readonly wallClock: () => number

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { prioritized } from '../candidates/candidate.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, type OfferAnswerer } from './exchange.ts'
 import { encodeMessage } from './message.ts'
 import { ManualClock } from '@p2pd/netif/testing'
 import { MemorySignal } from '../testdata/memory-signal.ts'
@@ -13,7 +13,10 @@ const candidates = prioritized([{ kind: 'host', ip: '192.0.2.2', port: 4000 }])
 const offer = { connectionId, candidates: [], strategies: [] }
 const never = new AbortController().signal
 
-function exchangeOf(publicKey: Uint8Array) {
+function exchangeOf(
+  publicKey: Uint8Array,
+  answer: OfferAnswerer['answer'] = () => Promise.resolve({ candidates, sides: [] }),
+) {
   const clock = new ManualClock()
   const signal = new MemorySignal(publicKey)
   const refused: string[] = []
@@ -21,7 +24,7 @@ function exchangeOf(publicKey: Uint8Array) {
     signal,
     clock,
     wallClock: () => clock.now(),
-    answerer: { answer: () => Promise.resolve({ candidates, sides: [] }) },
+    answerer: { answer },
     log: (event) => refused.push(event),
   })
   return { clock, signal, exchange, refused }
@@ -83,4 +86,33 @@ test('a broker that takes nothing ends the wait with its fault', async () => {
     code: 'NODE_NO_BROKER',
     message: expect.stringContaining('mqtt://127.0.0.1:1: connection refused'),
   })
+})
+
+test('an offer of the peer that loses glare has the own one sent again: the peer may have missed it', async () => {
+  const { clock, signal, exchange } = exchangeOf(alice, () => undefined)
+  const [absent, over] = [new Uint8Array(32).fill(99), new AbortController()]
+  const peer = new MemorySignal(absent.slice())
+  const offered = exchange.offer(absent, offer, over.signal).catch(() => {})
+  const counts: number[] = []
+  let call = 0
+  const receiveOffer = async () => {
+    const own = { ...offer, connectionId: connectionId.with(0, ++call) }
+    await peer.send(alice, encodeMessage({ type: 'offer', times: [0], ...own }))
+    counts.push(signal.sent.length)
+  }
+  // The two offers cross; later the own one may be lost.
+  await receiveOffer()
+  await clock.advance(199)
+  await receiveOffer()
+  await clock.advance(1)
+  await receiveOffer()
+  await receiveOffer()
+  await clock.advance(1999)
+  counts.push(signal.sent.length)
+  await clock.advance(1)
+  counts.push(signal.sent.length)
+  expect(counts).toEqual([1, 1, 2, 2, 2, 3])
+  over.abort(new Error('the call is over'))
+  await offered
+  expect(clock.pending).toBe(0)
 })

@@ -44,11 +44,15 @@ export interface Answer extends AnswerTerms {
 interface Pending {
   readonly peer: Uint8Array
   readonly sentAt: number
+  /** Sends the offer once more, unless that was done a moment ago. */
+  readonly sendAgain: () => void
   readonly answered: (answer: Answer) => void
 }
 
 /** A peer that subscribes just now, or a broker that reconnects, misses an offer. So the caller repeats it. */
 const REPEAT_MS = 2000
+/** An offer of the peer that comes so long after the own one tells that the peer may have missed that. */
+const MISSED_MS = 200
 /** How long an answer may take: five offers. Some peers wake up late; an absent peer costs no more than this. */
 const ANSWER_TIMEOUT_MS = 10_000
 
@@ -80,6 +84,7 @@ export class Exchange {
     const deadline = clock.now() + ANSWER_TIMEOUT_MS
     return new Promise((resolve, reject) => {
       let cancelRepeat = () => {}
+      let lastAt = clock.now()
       const finish = (settle: () => void) => {
         cancelRepeat()
         this.#pending.delete(key)
@@ -89,13 +94,18 @@ export class Exchange {
       const aborted = () => finish(() => reject(abort.reason as Error))
       const send = () => {
         if (clock.now() >= deadline) return finish(() => reject(noAnswer()))
+        lastAt = clock.now()
+        cancelRepeat()
         cancelRepeat = clock.at(Math.min(clock.now() + REPEAT_MS, deadline), send)
         signal.send(peer, body).catch((error: Error) => finish(() => reject(noBroker(error))))
       }
       if (abort.aborted) return reject(abort.reason as Error)
       abort.addEventListener('abort', aborted)
       this.#options.log?.('offer-sent', { at: sentAt })
-      this.#pending.set(key, { peer, sentAt, answered: (answer) => finish(() => resolve(answer)) })
+      const sendAgain = () => {
+        if (clock.now() - lastAt >= MISSED_MS) send()
+      }
+      this.#pending.set(key, { peer, sentAt, sendAgain, answered: (answer) => finish(() => resolve(answer)) })
       send()
     })
   }
@@ -130,9 +140,16 @@ export class Exchange {
       this.#options.log?.('offer-received', { at: receivedAt })
       const reply = this.#options.answerer.answer(from, message)
       if (reply !== undefined) void this.#answer(from, message, reply, receivedAt)
+      else this.#offerAgain(from)
     } catch (error) {
       this.#options.log?.('signal-refused', { reason: (error as Error).message })
     }
+  }
+
+  /** Glare: the own call stands, and the peer is there. It may not have been when the own offer was sent. */
+  #offerAgain(peer: Uint8Array): void {
+    const key = keyOf(peer)
+    for (const pending of this.#pending.values()) if (keyOf(pending.peer) === key) pending.sendAgain()
   }
 
   #answered(from: Uint8Array, answer: Message, returnedAt: number): void {

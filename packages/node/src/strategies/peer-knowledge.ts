@@ -13,6 +13,8 @@ export interface PunchOffer {
   /** Number of attempts that failed before this one. */
   readonly failedAttempts: number
   readonly sides: readonly PreparedSide[]
+  /** Made beside another offer, which the sides of the peer's record are used for. @default false */
+  readonly isCorrection?: boolean | undefined
   /** Why a protocol has no sides. */
   readonly faults?: ReadonlyMap<PreparedSide['protocol'], string> | undefined
 }
@@ -83,7 +85,7 @@ export class PeerKnowledge {
       if (answer !== undefined)
         return { offer, pairs: pairWithAnswer(offer.sides, answer.sides), isAnswered: true }
       // A second offer is answered by a peer that has moved on: its record tells nothing new.
-      if (this.#record === undefined || offer.failedAttempts > 0) return []
+      if (this.#record === undefined || offer.failedAttempts > 0 || offer.isCorrection) return []
       return { offer, pairs: pairWithRecord(offer.sides, this.#record.sides), isAnswered: false }
     })
   }

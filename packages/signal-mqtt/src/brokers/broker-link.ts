@@ -9,6 +9,13 @@ import { SignalError } from '../signal-error.ts'
 /** A connection that lasted this long counts as a success: the next failure is the first again. */
 const STABLE_MS = 30_000
 
+/** How long a ping may take: four round trips, as TCP repeats a lost packet after two at most. RFC 6298 §2. */
+const PING_ROUND_TRIPS = 4
+const [MIN_PING_MS, MAX_PING_MS] = [300, 1500]
+
+/** The reason of work that another connection takes over. */
+const REPLACED = new Error('the connection was replaced')
+
 /** How a broker is doing. */
 export interface BrokerStatus {
   /** Without user and password. */
@@ -51,12 +58,17 @@ export class BrokerLink {
   /** The session whose delivery was checked. */
   #checked: AbortController | undefined
   #cancelRetry = () => {}
-  readonly #firstAttempt: Promise<void>
+  /** The newest connection as soon as it takes packets: what subscribes to goes before them. Undefined when that failed. */
+  #opening: Promise<BrokerConnection | undefined> = Promise.resolve(undefined)
+  /** Rejects work under way when another connection takes the place of this one. */
+  #underWay = new Set<(reason: Error) => void>()
+  /** The session that is being verified. */
+  #verified: AbortController | undefined
 
   constructor(options: BrokerLinkOptions) {
     this.#options = options
     this.#status = { url: redactUrl(options.url), state: 'connecting', health: UNKNOWN_HEALTH }
-    this.#firstAttempt = this.#connect()
+    void this.#connect()
   }
 
   get status(): BrokerStatus {
@@ -64,26 +76,46 @@ export class BrokerLink {
   }
 
   /**
-   * Does something with the connection, waiting for the first one. Rejects with `SIGNAL_BROKER`, naming
-   * broker and reason, in bounded time.
+   * Does something with the connection, waiting for the first one. The work begins anew when another connection takes the
+   * place of that one. Rejects with `SIGNAL_BROKER`, naming broker and reason, in bounded time.
    */
   async use<T>(work: (connection: BrokerConnection) => Promise<T>): Promise<T> {
-    await this.#firstAttempt
-    const session = this.#session
     try {
-      if (!this.#connection) throw new Error(this.#status.reason ?? 'not connected yet')
-      return await this.#inTime(work(this.#connection))
+      return await this.#useOnce(work).catch((error: unknown) => {
+        if (error !== REPLACED) throw error
+        return this.#useOnce(work)
+      })
     } catch (error) {
-      if (error instanceof LateError) this.#down(session, error.message)
       throw new SignalError('SIGNAL_BROKER', `broker ${this.#status.url}: ${messageOf(error)}`, {
         cause: error,
       })
     }
   }
 
+  async #useOnce<T>(work: (connection: BrokerConnection) => Promise<T>): Promise<T> {
+    const session = this.#session
+    // A broker that has failed is not waited for: another one takes the message.
+    const opening = this.#failures === 0 ? this.#opening : Promise.resolve(this.#connection)
+    try {
+      const connection = await this.#unlessReplaced(opening)
+      if (!connection) throw new Error(this.#status.reason ?? 'not connected yet')
+      return await this.#inTime(this.#unlessReplaced(work(connection)))
+    } catch (error) {
+      if (error instanceof LateError) this.#down(session, error.message)
+      throw error
+    }
+  }
+
+  #unlessReplaced<T>(work: Promise<T>): Promise<T> {
+    const underWay = this.#underWay
+    return new Promise((resolve, reject) => {
+      underWay.add(reject)
+      void work.then(resolve, reject).finally(() => underWay.delete(reject))
+    })
+  }
+
   /** Publishes a message, and rates the broker by how that goes. */
   async publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void> {
-    await this.#firstAttempt
     const { clock } = this.#options.runtime
     const startedAt = clock.now()
     try {
@@ -105,14 +137,26 @@ export class BrokerLink {
     if (this.#closed || (this.#connection && (local === undefined || ips.includes(local)))) return
     const reason =
       local === undefined ? 'the network changed' : `the network changed: this host no longer has ${local}`
-    this.#session.abort()
-    this.#cancelRetry()
-    this.#connection = undefined
-    this.#failures = 0
-    this.#options.runtime.log?.('broker-down', { url: this.#status.url, reason, retryInMs: 0 })
-    const { url, health } = this.#status
-    this.#setStatus({ url, state: 'down', reason, health })
-    void this.#connect()
+    this.#replace(reason)
+  }
+
+  /**
+   * The connection may be dead: that of a peer has fallen silent. A connection whose broker does not answer a ping is made
+   * again at once.
+   */
+  async verify(): Promise<void> {
+    const [session, connection] = [this.#session, this.#connection]
+    if (connection?.ping === undefined || this.#verified === session) return
+    this.#verified = session
+    const { roundTripMs = 0 } = this.#status.health
+    const timeoutMs = Math.max(MIN_PING_MS, Math.min(PING_ROUND_TRIPS * roundTripMs, MAX_PING_MS))
+    const isAlive = await this.#inTime(connection.ping(), timeoutMs).then(
+      () => true,
+      () => false,
+    )
+    this.#verified = undefined
+    if (isAlive || session.signal.aborted) return
+    this.#replace(`no answer to a ping within ${Math.round(timeoutMs)} ms`)
   }
 
   /** Checks that messages are delivered. A broker that confirms and drops them counts as down. */
@@ -137,29 +181,60 @@ export class BrokerLink {
     await connection?.close()
   }
 
+  /** Gives up the connection, or what it waits for, and connects at once. */
+  #replace(reason: string): void {
+    const underWay = this.#underWay
+    this.#underWay = new Set()
+    this.#session.abort()
+    this.#cancelRetry()
+    this.#connection = undefined
+    this.#failures = 0
+    this.#options.runtime.log?.('broker-down', { url: this.#status.url, reason, retryInMs: 0 })
+    const { url, health } = this.#status
+    this.#setStatus({ url, state: 'down', reason, health })
+    void this.#connect()
+    for (const reject of underWay) reject(REPLACED)
+  }
+
   async #connect(): Promise<void> {
     const session = new AbortController()
     this.#session = session
+    let opened = (_?: BrokerConnection) => {}
+    this.#opening = new Promise((resolve) => {
+      opened = resolve
+    })
     try {
       const { clock } = this.#options.runtime
-      const connection = await withinRoundTrips(clock, (measured) => this.#open(session, measured))
+      const connection = await withinRoundTrips(clock, (measured) => this.#open(session, measured, opened))
       if (session.signal.aborted) return
       this.#connection = connection
+      opened(connection)
       this.#upSince = clock.now()
       const { localAddress } = connection
       const { url, health } = this.#status
       this.#setStatus({ url, state: 'up', ...(localAddress !== undefined && { localAddress }), health })
     } catch (error) {
       this.#down(session, messageOf(error))
+    } finally {
+      opened()
     }
   }
 
-  async #open(session: AbortController, measured: (roundTripMs: number) => void): Promise<BrokerConnection> {
+  async #open(
+    session: AbortController,
+    measured: (roundTripMs: number) => void,
+    opened: (connection: BrokerConnection) => void,
+  ): Promise<BrokerConnection> {
     const connection = await this.#options.connect(this.#options.url, session.signal, measured)
     session.signal.addEventListener('abort', () => void connection.close())
     connection.onEnd((reason) => this.#down(session, reason))
-    if (session.signal.aborted) await connection.close()
-    else await this.#options.onConnection(connection)
+    if (session.signal.aborted) {
+      await connection.close()
+      return connection
+    }
+    const subscribed = this.#options.onConnection(connection)
+    if (!this.#isMute) opened(connection)
+    await subscribed
     const fault = this.#isMute ? await this.#options.deliveryFault?.(connection) : undefined
     if (fault !== undefined) throw new Error(fault)
     this.#isMute = false
@@ -180,13 +255,9 @@ export class BrokerLink {
     this.#setStatus({ url, state: 'down', reason, health: afterFailure(health) })
   }
 
-  #inTime<T>(work: Promise<T>): Promise<T> {
+  #inTime<T>(work: Promise<T>, timeoutMs = BROKER_TIMEOUT_MS): Promise<T> {
     const { clock } = this.#options.runtime
-    return inTime(work, {
-      clock,
-      timeoutMs: BROKER_TIMEOUT_MS,
-      timedOut: () => new LateError(BROKER_TIMEOUT_MS),
-    })
+    return inTime(work, { clock, timeoutMs, timedOut: () => new LateError(timeoutMs) })
   }
 
   #rate(health: BrokerHealth): void {

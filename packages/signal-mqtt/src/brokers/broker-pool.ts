@@ -57,6 +57,11 @@ export class BrokerPool {
     for (const link of this.#links) link.networkChanged(ips)
   }
 
+  /** Connections may be dead without a sign: those that do not answer are made again. */
+  verify(): void {
+    for (const link of this.#links) void link.verify()
+  }
+
   async close(): Promise<void> {
     for (const { leave } of this.#visits.values()) leave()
     await Promise.all(this.#links.map((link) => link.close()))

@@ -28,6 +28,8 @@ export interface BrokerConnection {
     listener: (payload: Uint8Array) => void,
     options?: SubscribeOptions,
   ): Promise<() => void>
+  /** Resolves when the broker has answered a ping. MQTT 5.0 §3.12. @default the connection is taken to be alive */
+  ping?(): Promise<void>
   /** Calls back when the connection has ended without `close()`. */
   onEnd(listener: (reason: string) => void): void
   close(): Promise<void>

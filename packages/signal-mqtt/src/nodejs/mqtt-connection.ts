@@ -1,4 +1,4 @@
-import type { MqttClient } from 'mqtt'
+import type { MqttClient, Packet } from 'mqtt'
 import type { BrokerConnection, PublishOptions, SubscribeOptions } from '../brokers/broker.ts'
 import type { Subscriptions } from '../brokers/subscriptions.ts'
 import { explain } from './mqtt-error.ts'
@@ -81,6 +81,20 @@ export class MqttConnection implements BrokerConnection {
       throw error
     }
     return stop
+  }
+
+  ping(): Promise<void> {
+    const client = this.#client
+    const answered = new Promise<void>((resolve) => {
+      const look = ({ cmd }: Packet) => {
+        if (cmd !== 'pingresp') return
+        client.removeListener('packetreceive', look)
+        resolve()
+      }
+      client.on('packetreceive', look)
+    })
+    client.sendPing()
+    return this.#unlessEnded(answered)
   }
 
   onEnd(listener: (reason: string) => void): void {

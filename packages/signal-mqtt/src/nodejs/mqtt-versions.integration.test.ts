@@ -86,7 +86,11 @@ testMosquitto('what a broker speaks is found out once', async () => {
   const mosquitto = keep(await startMosquitto())
   const { url, versions } = await startPicky(() => 'pass', mosquitto.url)
   const connect = mqttConnector()
-  const again = async () => (await connect(url, new AbortController().signal)).close()
+  const again = async () => {
+    const connection = await connect(url, new AbortController().signal)
+    await connection.ping?.()
+    await connection.close()
+  }
   await again()
   expect(new Set(versions)).toEqual(new Set([4, 5]))
   await again()
