@@ -1,5 +1,5 @@
 import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
-import { type Clock, type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
+import { type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
@@ -8,6 +8,7 @@ import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
 import { alignRows } from './counter-row.ts'
+import { allOrAsLongAgain } from './all-or-as-long-again.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
 import type { MappingCount } from './mapping-count.ts'
@@ -25,8 +26,8 @@ export interface InterfaceNat {
 /** The parts a gatherer of server-reflexive candidates works with. */
 export interface ReflexiveGathererOptions {
   readonly runtime: Runtime
-  /** `stun:` URIs. RFC 7064. Without any the node knows no NAT, and punches nothing. */
-  readonly servers: readonly string[]
+  /** `stun:` URIs, read whenever it begins anew. RFC 7064. Without any the node knows no NAT, and punches nothing. */
+  readonly servers: () => readonly string[]
   /** The TCP port the node listens on. */
   readonly port: number
   /** Has the gateway map UDP ports, where it does. @default it does not */
@@ -63,24 +64,28 @@ const PATIENT_TIMEOUT_MS = 5000
  */
 export class ReflexiveGatherer implements CandidateSource {
   readonly #options: ReflexiveGathererOptions
-  readonly #reports: NatReports
+  #servers: readonly string[]
+  #reports: NatReports
   readonly #listeners = new Set<() => void>()
   #mappings: readonly KeptMapping[] = []
   readonly #turns: Turns
 
   constructor(options: ReflexiveGathererOptions) {
-    const { runtime, servers } = options
-    const { gatewayMac } = runtime
     this.#options = options
-    this.#turns = new Turns(runtime.clock)
-    const onReport = (nat: NatOf, report: NatReport) => this.#learn(nat, report)
-    this.#reports = new NatReports(runtime, { servers, onReport, ...(gatewayMac && { gatewayMac }) })
+    this.#turns = new Turns(options.runtime.clock)
+    this.#servers = options.servers()
+    this.#reports = this.#openReports()
   }
 
   /** Begins anew: at the start, and when the network has changed. */
   gather(interfaces: readonly Interface[]): void {
     this.close()
-    const { servers, runtime } = this.#options
+    const { runtime } = this.#options
+    const servers = this.#options.servers()
+    if (servers.join(' ') !== this.#servers.join(' ')) {
+      this.#servers = servers
+      this.#reports = this.#openReports()
+    }
     if (servers.length === 0) return
     const protocols = runtime.udx === undefined ? (['tcp'] as const) : (['udp', 'tcp'] as const)
     this.#mappings = basesOf(interfaces, areHere(servers)).flatMap((base) =>
@@ -170,7 +175,7 @@ export class ReflexiveGatherer implements CandidateSource {
   }
 
   async #acquireAll(terms: SidesWanted): Promise<AcquiredSides> {
-    if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
+    if (this.#servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#wanted(terms)
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
     const timeoutMs = terms.isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
@@ -224,8 +229,15 @@ export class ReflexiveGatherer implements CandidateSource {
     this.#reports.networkChanged()
   }
 
+  #openReports(): NatReports {
+    const { runtime } = this.#options
+    const { gatewayMac } = runtime
+    const onReport = (nat: NatOf, report: NatReport) => this.#learn(nat, report)
+    return new NatReports(runtime, { servers: this.#servers, onReport, ...(gatewayMac && { gatewayMac }) })
+  }
+
   #keepMapping(base: Base, protocol: KeptMapping['protocol']): KeptMapping {
-    const { runtime, servers } = this.#options
+    const { runtime } = this.#options
     const { network, clock, random, log } = runtime
     return new KeptMapping({
       ports: {
@@ -237,7 +249,7 @@ export class ReflexiveGatherer implements CandidateSource {
       },
       base,
       protocol,
-      servers,
+      servers: this.#servers,
       mapUdpPort: this.#options.mapUdpPort,
       discover: (signal) => this.#reports.get({ ...base, protocol }, signal),
       onChange: () => this.#changed(),
@@ -275,26 +287,5 @@ function areHere(servers: readonly string[]): boolean {
   return servers.every((uri) => {
     const { host } = parseStunUri(uri)
     return literalFamily(host) !== undefined && scopeOf(host) === 'host'
-  })
-}
-
-/**
- * Resolves when all are over. After the first success the others get as much time again: a network that drops all UDP is only
- * known by its silence.
- */
-function allOrAsLongAgain(clock: Clock, successes: readonly Promise<boolean>[]): Promise<void> {
-  const startedAt = clock.now()
-  let left = successes.length
-  let cancel: (() => void) | undefined
-  return new Promise((resolve) => {
-    const settle = (isSuccess: boolean) => {
-      left--
-      if (left === 0) {
-        cancel?.()
-        resolve()
-      } else if (isSuccess) cancel ??= clock.at(2 * clock.now() - startedAt, resolve)
-    }
-    if (left === 0) resolve()
-    for (const success of successes) void success.then(settle)
   })
 }

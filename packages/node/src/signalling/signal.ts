@@ -12,6 +12,8 @@ export interface Signal {
   readonly records: Records
   /** Takes all addresses of this host when they have changed. @default signalling watches them itself */
   readonly networkChanged?: (ips: readonly string[]) => void
+  /** The brokers in use, and how they do. @default none is known */
+  readonly brokers?: () => readonly BrokerState[]
   /** Listens for brokers that come and go; returns the function that stops it. @default unknown */
   readonly onBroker?: (listener: (broker: BrokerState) => void) => () => void
   close(): Promise<void>
