@@ -17,7 +17,8 @@ import type { Context } from './context.ts'
 import { showProgress } from './progress/show-progress.ts'
 
 /** The demands of a command on its node. */
-export interface NodeNeeds extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit' | 'names'> {
+export interface NodeNeeds
+  extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit' | 'names' | 'watchServers'> {
   /** Whether brokers that can't be used are an error, not a message only. @default whether the user named some */
   readonly needsBrokers?: boolean
 }

@@ -78,8 +78,8 @@ export interface NodeOptions {
   readonly runtime: Runtime
   /** Without signalling only addresses can be called. @default undefined */
   readonly signal?: Signal | undefined
-  /** `stun:` URIs (RFC 7064). Without any the node punches nothing. @default none */
-  readonly stun?: readonly string[] | undefined
+  /** `stun:` URIs (RFC 7064), read anew when the network changes. Without any the node punches nothing. @default none */
+  readonly stun?: readonly string[] | (() => readonly string[]) | undefined
   /** TCP port; 0 lets the system choose. @default 0 */
   readonly port?: number | undefined
   /** Serves incoming pipes with the echo protocol. @default false */

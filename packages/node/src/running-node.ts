@@ -57,7 +57,6 @@ export class RunningNode implements Node {
   readonly #services: Services
   readonly #counters = new Counters()
   readonly #events = new NodeEvents<NodeEvent>()
-  readonly #brokers = new Map<string, BrokerState>()
   readonly #over = new AbortController()
 
   constructor(options: NodeOptions, listening: Listening, interfaces: readonly Interface[]) {
@@ -207,7 +206,7 @@ export class RunningNode implements Node {
   }
 
   brokers(): readonly BrokerState[] {
-    return [...this.#brokers.values()]
+    return this.#options.signal?.brokers?.() ?? []
   }
 
   counters(): readonly Counter[] {
@@ -291,7 +290,6 @@ export class RunningNode implements Node {
 
   #onBroker(broker: BrokerState): void {
     const { url, state, reason, localAddress } = broker
-    this.#brokers.set(url, broker)
     if (state === 'connecting') return
     if (localAddress !== undefined) this.#gatherers.host.reachedServerFrom(localAddress)
     if (state === 'up') this.#resumer.wake()

@@ -1,4 +1,5 @@
 import { daemonLog, ServiceAdmission, socketPath, startDaemon } from '@p2pd/daemon'
+import type { Servers } from '@p2pd/node'
 import { configDirectory } from '@p2pd/node/identity'
 import {
   defaultContactsFile,
@@ -36,7 +37,13 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
   const socket = socketPath(env)
   const prepared = await prepare(context, options)
   const { log, admission, contactsFile } = prepared
-  const needs = { needsBrokers: false, log, admit: admission.admit, names: prepared.names }
+  const needs = {
+    needsBrokers: false,
+    log,
+    admit: admission.admit,
+    names: prepared.names,
+    watchServers: prepared.watchServers,
+  }
   await withNode(context, needs, async (node) => {
     const tokenFile = join(configDirectory(env), 'daemon-token')
     const running = await startDaemon({
@@ -81,19 +88,25 @@ async function prepare({ env, stderr, serversFile }: Context, options: DaemonCom
   }
   use(first)
   await contacts.load()
+  let useServers = (_: Servers) => {}
   return {
     log,
     admission,
     contactsFile,
     names: nameResolver({ contacts: contacts.load }),
+    watchServers: (listener: (servers: Servers) => void) => {
+      useServers = listener
+      return () => {}
+    },
     /** Uses the files as they are now; a malformed one changes nothing. */
     reload: async () => {
       try {
         const settings = await loadSettings(settingsFile)
         await loadContacts(contactsFile)
         await contacts.load()
-        if (serversFile !== undefined) await loadServers(serversFile)
+        const servers = serversFile === undefined ? undefined : await loadServers(serversFile)
         use(settings)
+        if (servers !== undefined) useServers(servers)
         log('reloaded', { ...settings })
       } catch (error) {
         log('not-reloaded', { reason: (error as Error).message })

@@ -13,7 +13,7 @@ export interface GatherersOptions {
   /** Signalling; without it nobody punches. */
   readonly signal?: object | undefined
   /** `stun:` URIs (RFC 7064). */
-  readonly stun?: readonly string[] | undefined
+  readonly stun?: readonly string[] | (() => readonly string[]) | undefined
   /** Further sources, which end with the node. */
   readonly sources?: readonly OpenSource[] | undefined
   /** @default true */
@@ -40,7 +40,7 @@ export class Gatherers {
     this.reflexive = new ReflexiveGatherer({
       runtime,
       port,
-      servers: signal === undefined ? [] : stun,
+      servers: () => (signal === undefined ? [] : typeof stun === 'function' ? stun() : stun),
       count: this.count,
       ...(portMapping && { mapUdpPort }),
     })

@@ -27,8 +27,8 @@ export interface InterfaceNat {
 /** The parts a gatherer of server-reflexive candidates works with. */
 export interface ReflexiveGathererOptions {
   readonly runtime: Runtime
-  /** `stun:` URIs. RFC 7064. Without any the node knows no NAT, and punches nothing. */
-  readonly servers: readonly string[]
+  /** `stun:` URIs, read whenever it begins anew. RFC 7064. Without any the node knows no NAT, and punches nothing. */
+  readonly servers: () => readonly string[]
   /** The TCP port the node listens on. */
   readonly port: number
   /** Has the gateway map UDP ports, where it does. @default it does not */
@@ -60,25 +60,29 @@ const MIN_RENEWAL_MS = 10_000
  */
 export class ReflexiveGatherer implements CandidateSource {
   readonly #options: ReflexiveGathererOptions
-  readonly #reports: NatReports
+  #servers: readonly string[]
+  #reports: NatReports
   readonly #listeners = new Set<() => void>()
   #mappings: readonly KeptMapping[] = []
   readonly #turns: Turns
   #renewedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ReflexiveGathererOptions) {
-    const { runtime, servers } = options
-    const { gatewayMac } = runtime
     this.#options = options
-    this.#turns = new Turns(runtime.clock)
-    const onReport = (nat: NatOf, report: NatReport) => this.#learn(nat, report)
-    this.#reports = new NatReports(runtime, { servers, onReport, ...(gatewayMac && { gatewayMac }) })
+    this.#turns = new Turns(options.runtime.clock)
+    this.#servers = options.servers()
+    this.#reports = this.#openReports()
   }
 
   /** Begins anew: at the start, and when the network has changed. */
   gather(interfaces: readonly Interface[]): void {
     this.close()
-    const { servers, runtime } = this.#options
+    const { runtime } = this.#options
+    const servers = this.#options.servers()
+    if (servers.join(' ') !== this.#servers.join(' ')) {
+      this.#servers = servers
+      this.#reports = this.#openReports()
+    }
     if (servers.length === 0) return
     const protocols = runtime.udx === undefined ? (['tcp'] as const) : (['udp', 'tcp'] as const)
     this.#mappings = basesOf(interfaces, areHere(servers)).flatMap((base) =>
@@ -178,7 +182,7 @@ export class ReflexiveGatherer implements CandidateSource {
   }
 
   async #acquireAll(terms: SidesWanted): Promise<AcquiredSides> {
-    if (this.#options.servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
+    if (this.#servers.length === 0) return { sides: [], fault: 'no STUN server is configured' }
     const wanted = this.#wanted(terms)
     const isRight = terms.isUrgent ? areRight(wanted.filter(({ report }) => report === undefined)) : undefined
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
@@ -234,8 +238,15 @@ export class ReflexiveGatherer implements CandidateSource {
     this.#reports.networkChanged()
   }
 
+  #openReports(): NatReports {
+    const { runtime } = this.#options
+    const { gatewayMac } = runtime
+    const onReport = (nat: NatOf, report: NatReport) => this.#learn(nat, report)
+    return new NatReports(runtime, { servers: this.#servers, onReport, ...(gatewayMac && { gatewayMac }) })
+  }
+
   #keepMapping(base: Base, protocol: KeptMapping['protocol']): KeptMapping {
-    const { runtime, servers } = this.#options
+    const { runtime } = this.#options
     const { network, clock, random, log } = runtime
     return new KeptMapping({
       ports: {
@@ -247,7 +258,7 @@ export class ReflexiveGatherer implements CandidateSource {
       },
       base,
       protocol,
-      servers,
+      servers: this.#servers,
       mapUdpPort: this.#options.mapUdpPort,
       discover: (signal) => this.#reports.get({ ...base, protocol }, signal),
       onChange: () => this.#changed(),

@@ -9,7 +9,6 @@ import {
   watchSystemInterfaces,
 } from '@p2pd/netif/node'
 import { Session, systemHmac } from '@p2pd/session/node'
-import { openSignal } from '@p2pd/signal-mqtt/node'
 import type { Udx } from '@p2pd/udx'
 import { loadUdx } from '@p2pd/udx/node'
 import { createNode } from '../create-node.ts'
@@ -18,7 +17,6 @@ import { plainWhereBothWant } from '../handshake/plain.ts'
 import type { Log, Runtime } from '../runtime/runtime.ts'
 import { checkServers, type Servers } from '../runtime/servers.ts'
 import type { ResolveName } from '../naming/resolve-name.ts'
-import type { BrokerState, Signal } from '../signalling/signal.ts'
 import { contactsAdmission } from './access/contacts-admission.ts'
 import { serveEcho } from '../pipes/echo.ts'
 import { serveSituation, SITUATION_SERVICE } from '../services/situation.ts'
@@ -27,9 +25,11 @@ import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
 import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
-import { rehearse, signalIdentityOf } from './rehearsal/rehearse.ts'
-import { relayOpener } from './relays/relay-opener.ts'
+import { rehearse } from './rehearsal/rehearse.ts'
+import { changingRelayOpener } from './relays/changing-relay-opener.ts'
 import { loadServers } from './files/servers-file.ts'
+import { ChangingSignal } from './servers/changing-signal.ts'
+import { ServersInUse, type WatchServers } from './servers/servers-in-use.ts'
 import type { Secure } from '../handshake/secure.ts'
 import { tlsSecure } from './tls.ts'
 
@@ -40,6 +40,8 @@ export const PING_SERVICE = 'ping'
 export interface StartOptions {
   /** The servers, or the file that holds them. @default a built-in list of public ones */
   readonly servers?: Servers | string
+  /** Reports other servers, which the node uses from then on: see `ServersInUse`. @default they stay the same */
+  readonly watchServers?: WatchServers
   /** The identity, or the file that holds it (made when missing). @default the user's own file */
   readonly identity?: PrivateIdentity | string
   /** TCP port; 0 lets the system choose. @default 0 */
@@ -85,8 +87,8 @@ export interface StartOptions {
 export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, announce, resumeMs, keepAlive, names = nameResolver() } = options
   const { admit = contactsAdmission(), relay } = options
-  const servers = await serversOf(options.servers)
-  const portMapping = options.portMapping ?? hasServerElsewhere(servers)
+  const servers = new ServersInUse(await serversOf(options.servers), options.watchServers)
+  const portMapping = options.portMapping ?? hasServerElsewhere(servers.current)
   const identity = await identityOf(options.identity)
   const udx = await udxOf(log)
   const secure = plainWhereBothWant({
@@ -96,14 +98,15 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     encrypted: tlsSecure(identity),
     isWanted: options.secure === false,
   })
-  const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log })
-  const signal = signalOf(servers, identity, runtime)
+  const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log, servers })
+  const signal =
+    servers.current.mqtt.length === 0 ? undefined : new ChangingSignal(servers, identity, runtime)
   try {
     const node = await createNode({
       identity,
       runtime,
       signal,
-      stun: servers.stun,
+      stun: () => servers.current.stun,
       port,
       echo,
       publishLan,
@@ -114,7 +117,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       relay,
       portMapping,
       names,
-      relayOpener: relayOpener(servers.turn, runtime),
+      relayOpener: changingRelayOpener(servers, runtime),
     })
     // For `p2pd ping` and `p2pd doctor`: who may use them is decided as for every service.
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
@@ -136,17 +139,25 @@ interface SystemParts {
   /** The folder for port mappings that outlive a crash. */
   readonly leases: Parameters<typeof openSystemPortMapper>[0]
   readonly log: Log | undefined
+  readonly servers: ServersInUse
 }
 
 /** The network, clocks and randomness of this machine. */
-function systemRuntime({ secure, udx, leases, log }: SystemParts): Runtime {
+function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runtime {
   return {
     network: systemNetwork,
-    watchNetwork: (onChange) =>
-      watchSystemInterfaces(
-        (_, interfaces) => onChange(interfaces),
-        (error) => log?.('interfaces-not-read', { reason: (error as Error).message }),
-      ),
+    watchNetwork: async (onChange) => {
+      const onError = (error: unknown) => log?.('interfaces-not-read', { reason: (error as Error).message })
+      const watcher = await watchSystemInterfaces((_, interfaces) => onChange(interfaces), onError)
+      // Other servers see other mappings: the node learns its NATs anew, as on another network.
+      const stop = servers.onChange(() => void systemNetwork.interfaces().then(onChange).catch(onError))
+      return {
+        close: () => {
+          stop()
+          watcher.close()
+        },
+      }
+    },
     maxDescriptors: descriptorLimit(),
     clock: systemClock,
     wallClock: Date.now,
@@ -212,30 +223,4 @@ async function serversOf(servers: StartOptions['servers']): Promise<Servers> {
 
 async function identityOf(identity: StartOptions['identity']): Promise<PrivateIdentity> {
   return identity === undefined || typeof identity === 'string' ? loadIdentity(identity) : identity
-}
-
-function signalOf(servers: Servers, identity: PrivateIdentity, runtime: Runtime): Signal | undefined {
-  if (servers.mqtt.length === 0) return undefined
-  const listeners = new Set<(broker: BrokerState) => void>()
-  const signal = openSignal({
-    brokers: servers.mqtt,
-    identity: signalIdentityOf(identity),
-    runtime,
-    onBroker: (broker) => {
-      for (const listener of listeners) listener(broker)
-    },
-  })
-  return {
-    ready: () => signal.ready(),
-    send: (to, body, options) => signal.send(to, body, options),
-    onMessage: (listener) => signal.onMessage(listener),
-    records: signal.records,
-    networkChanged: (ips) => signal.networkChanged(ips),
-    verifyBrokers: () => signal.verifyBrokers(),
-    onBroker: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    close: () => signal.close(),
-  }
 }

@@ -14,6 +14,8 @@ export interface Signal {
   readonly networkChanged?: (ips: readonly string[]) => void
   /** Checks whether broker connections are alive, as those of a peer have fallen silent. @default signalling finds out itself */
   readonly verifyBrokers?: () => void
+  /** The brokers in use, and how they do. @default none is known */
+  readonly brokers?: () => readonly BrokerState[]
   /** Listens for brokers that come and go; returns the function that stops it. @default unknown */
   readonly onBroker?: (listener: (broker: BrokerState) => void) => () => void
   close(): Promise<void>

@@ -49,6 +49,21 @@ const newest = async ({ client }: Daemon, isWanted: (transfer: Transfer) => bool
   return first as Transfer
 }
 
+/** Waits until a daemon has these brokers, no others, and they are up. */
+const brokersOf = ({ client }: Daemon, urls: readonly string[]) =>
+  eventually(
+    async () => (await client.request('get /v1/brokers')).items,
+    (items) =>
+      items.map(({ url, state }) => `${url} ${state}`).join() === urls.map((url) => `${url} up`).join(),
+  )
+
+/** Waits until a daemon has refused files so often. */
+const refusals = ({ said }: Daemon, count: number) =>
+  eventually(
+    async () => said().split('"msg":"not-reloaded"').length - 1,
+    (found) => found === count,
+  )
+
 const hasMoved = (bytes: number) => (transfer: Transfer) => (transfer.progress?.bytes ?? 0) > bytes
 
 test(
@@ -75,21 +90,31 @@ test(
         async () => bob.said(),
         (text) => text.includes('"msg":"reloaded"'),
       )
+      // Both move to another broker: what follows goes by that one.
+      const other = await startMqttBroker({ hosts: ['127.0.0.1'], port: 0 })
+      writeServers(servers, { stun: [], turn: [], mqtt: other.urls })
+      for (const daemon of [alice, bob]) {
+        daemon.child.kill('SIGHUP')
+        await brokersOf(daemon, other.urls)
+      }
+      await broker.close()
       const contacts = readFileSync(path('bob/p2pd/contacts.json'))
       writeFileSync(path('bob/p2pd/contacts.json'), '{')
       bob.child.kill('SIGHUP')
-      await eventually(
-        async () => bob.said(),
-        (text) => text.includes('"msg":"not-reloaded"'),
-      )
+      await refusals(bob, 1)
+      writeFileSync(path('bob/p2pd/contacts.json'), contacts)
+      writeFileSync(servers, '{"mqtt":["http://x"]}')
+      bob.child.kill('SIGHUP')
+      await refusals(bob, 2)
+      await brokersOf(bob, other.urls)
+      writeServers(servers, { stun: [], turn: [], mqtt: other.urls })
 
       const bytes = randomBytes(FILE_BYTES)
       writeFileSync(path('film.bin'), bytes)
       const body = { target: 'bob', files: [path('film.bin')], bytesPerSecond: RATE }
       await alice.client.request('post /v1/transfers', { body })
-      // The old contacts are in force: a stranger could not even offer.
+      // The contacts are in force: a stranger could not even offer.
       const { id } = await newest(bob, ({ state }) => state === 'offered')
-      writeFileSync(path('bob/p2pd/contacts.json'), contacts)
       await bob.client.request('post /v1/transfers/{id}/accept', { path: { id } })
       await newest(bob, hasMoved(1_000_000))
       await kill(bob.child, 'SIGKILL')
@@ -107,7 +132,7 @@ test(
       await Promise.all([kill(alice.child, 'SIGTERM'), kill(bob.child, 'SIGTERM')])
       // The last line is there, though the process ended at once.
       expect(bob.said().trimEnd().split('\n').at(-1)).toContain('"msg":"stopping"')
-      await broker.close()
+      await other.close()
     }),
   180_000,
 )
