@@ -34,6 +34,8 @@ export const COLD_CASES: readonly ColdCase[] = [
 ]
 
 const BIN = fileURLToPath(new URL('../../../../apps/cli/dist/bin.js', import.meta.url))
+/** `COLD_NODE_ARGUMENTS='--cpu-prof --cpu-prof-dir=DIR'` has both ends leave a profile of what they computed. */
+const PROGRAM = [...(process.env['COLD_NODE_ARGUMENTS']?.split(' ') ?? []), BIN]
 /** The time that a listener gets to become idle. */
 const IDLE_MS = 2500
 
@@ -74,7 +76,7 @@ export class ColdLab {
 
   /** A fresh listener, then two fresh callers one after the other. */
   async round(): Promise<readonly [ColdCall, ColdCall]> {
-    const args = [BIN, 'listen', '--echo', ...this.#common, join(this.#folder, 'callee')]
+    const args = [...PROGRAM, 'listen', '--echo', ...this.#common, join(this.#folder, 'callee')]
     const listener = this.#net.host('callee').spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(this.#folder),
@@ -100,7 +102,7 @@ export class ColdLab {
 
   async #call(id: string, logged: string[]): Promise<ColdCall> {
     logged.length = 0
-    const args = [BIN, 'connect', id, '--send', 'hello', '--recv', '5', ...this.#common]
+    const args = [...PROGRAM, 'connect', id, '--send', 'hello', '--recv', '5', ...this.#common]
     const caller: KernelHost = this.#net.host('caller')
     const { stdout, stderr } = await caller.exec(process.execPath, [...args, join(this.#folder, 'caller')], {
       env: environment(this.#folder),

@@ -12,7 +12,14 @@ import { CallOfferer, type OfferTerms } from './offerer.ts'
 const ALL = ['direct', 'reverse', 'tcp-punch', 'udp-punch'] as const
 
 function sideOf(protocol: 'udp' | 'tcp'): PreparedSide {
-  return { ...sideDescription, protocol, sockets: [] } as unknown as PreparedSide
+  const side = { ...sideDescription.side, locals: [{ ip: '192.168.1.5', port: 40_000 }] }
+  return {
+    protocol,
+    family: 'IPv4',
+    side,
+    sockets: [],
+    base: { ip: '192.168.1.5' },
+  } as unknown as PreparedSide
 }
 
 /** The offers of one call, whose sides become ready when the test says so. */
@@ -72,6 +79,32 @@ test('a side that takes a trip to a STUN server delays no other, and is offered 
   await clock.advance(0)
   expect(made().slice(1)).toEqual([{ by: ['tcp-punch'], sides: 1 }])
   expect(new Set(offers.map(({ punch }) => punch?.token.join())).size).toBe(2)
+})
+
+test('a late side waits while a punch between two known mappings is under way', async () => {
+  const { clock, ready, made, knowledge } = offersOf()
+  ready.udp({ sides: [sideOf('udp')] })
+  await clock.advance(0)
+  knowledge.learnRecord({ candidates: [], sides: [{ ...sideDescription, protocol: 'udp' }] })
+  ready.tcp({ sides: [sideOf('tcp')] })
+  await clock.advance(200)
+  expect(made()).toHaveLength(1)
+  await clock.advance(300)
+  expect(made().slice(1)).toEqual([{ by: ['tcp-punch'], sides: 1 }])
+  expect(clock.pending).toBe(0)
+})
+
+test('a late side that waits when the call is over is not offered', async () => {
+  const { clock, ready, made, knowledge, offerer, over } = offersOf()
+  ready.udp({ sides: [sideOf('udp')] })
+  await clock.advance(0)
+  knowledge.learnRecord({ candidates: [], sides: [{ ...sideDescription, protocol: 'udp' }] })
+  ready.tcp({ sides: [sideOf('tcp')] })
+  await clock.advance(10)
+  over.abort(new Error('the call is over'))
+  offerer.close()
+  await clock.advance(1000)
+  expect([made().length, clock.pending]).toEqual([1, 0])
 })
 
 test('plain connections are offered after 25 ms, punches alone when the first of them can begin', async () => {

@@ -1,4 +1,5 @@
-import { TOKEN_LENGTH } from '@p2pd/punch'
+import { sleep } from '@p2pd/netif'
+import { planPunch, TOKEN_LENGTH } from '@p2pd/punch'
 import {
   type Candidate,
   choose,
@@ -10,6 +11,7 @@ import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { AcquiredSides, SidesByProtocol } from '../gathering/acquired-sides.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
+import { LONG_DELAY_MS } from '../strategies/attempt-delay.ts'
 import type { FurtherTerms, NodeContext, Offerer } from '../strategies/context.ts'
 import type { PeerKnowledge, PunchOffer } from '../strategies/peer-knowledge.ts'
 import { allReady, faultsOf, firstReady, type PunchProtocol, type ReadySides } from './ready-sides.ts'
@@ -90,7 +92,10 @@ export class CallOfferer implements Offerer {
     if (record !== undefined) this.#knowledge.learnRecord(record)
   }
 
-  /** A punch whose side takes a trip to a STUN server gets an offer of its own: nothing that is ready waits for it. */
+  /**
+   * A punch whose side takes a trip to a STUN server gets an offer of its own: nothing that is ready waits for it. The offer
+   * itself waits while a punch between two known mappings is under way, since to seal and to answer it would delay that one.
+   */
   async #firstOffers(): Promise<void> {
     const { strategies, node } = this.#terms
     const acquired = this.#acquire(strategies, 0)
@@ -100,9 +105,11 @@ export class CallOfferer implements Offerer {
     const late = [...acquired].filter(([protocol]) => !ready.has(protocol))
     const isLate = (name: StrategyName) => late.some(([protocol]) => PROTOCOLS[name] === protocol)
     const namesOf = (protocol: PunchProtocol) => strategies.filter((name) => PROTOCOLS[name] === protocol)
-    const lateOffers = late.map(async ([protocol, sides]) =>
-      this.#offer(namesOf(protocol), new Map([[protocol, await sides]]), 0),
-    )
+    const lateOffers = late.map(async ([protocol, sides]) => {
+      const own = new Map([[protocol, await sides]])
+      await this.#whileNearlyConnected()
+      return this.#offer(namesOf(protocol), own, 0)
+    })
     const corrected = [...acquired].map(async ([protocol, sides]) =>
       this.#correct(namesOf(protocol), await sides),
     )
@@ -115,6 +122,19 @@ export class CallOfferer implements Offerer {
     if ((await isRight) ?? true) return
     if (!this.#signal.aborted)
       await this.#offer(names, await allReady(this.#acquire(names, 0)), 0, { isCorrection: true })
+  }
+
+  /** Waits while a first punch runs between two known mappings, which nearly always works. An urgent call does not wait. */
+  async #whileNearlyConnected(): Promise<void> {
+    const isNearlyConnected = this.#knowledge.checklists.some(({ pairs }) =>
+      pairs.some(({ local: { protocol, side }, remote }) => {
+        const { technique } = planPunch(side, remote, { protocol, controlling: true, failedAttempts: 0 })
+        return technique === 'known-mappings'
+      }),
+    )
+    if (!isNearlyConnected || this.#terms.isUrgent === true) return
+    // A call that is over makes no further offer.
+    await sleep(this.#terms.node.runtime.clock, LONG_DELAY_MS, this.#signal).catch(() => {})
   }
 
   async #offer(

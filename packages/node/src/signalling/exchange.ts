@@ -1,4 +1,4 @@
-import type { Clock } from '@p2pd/netif'
+import { type Clock, sleep } from '@p2pd/netif'
 import type { Candidate } from '../candidates/candidate.ts'
 import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
@@ -168,9 +168,11 @@ export class Exchange {
     reply: Promise<AnswerTerms>,
     receivedAt: number,
   ): Promise<void> {
-    const { signal, wallClock, log } = this.#options
+    const { signal, clock, wallClock, log } = this.#options
     try {
       const { candidates, sides, turnServers } = await reply
+      // Punches begin first: to encode and seal the answer takes milliseconds, and the caller seldom waits for it.
+      if (punch !== undefined) await sleep(clock, 0)
       const times = [receivedAt, wallClock()]
       const answer = { type: 'answer', connectionId, candidates, strategies: [], times, turnServers } as const
       const terms = punch && { ...punch, sides }
