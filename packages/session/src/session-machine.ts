@@ -171,11 +171,12 @@ export class SessionMachine {
     })
   }
 
-  /** The peer does not have the session any more. Where it had finished before, that is the normal end. */
+  /** The peer does not have the session any more: the normal end where it had finished, or a closing end owes it nothing. */
   forget(now: number): SessionOutput[] {
-    return this.#run(now, () =>
-      this.#giveUp('SESSION_UNKNOWN', 'the peer does not have the session any more'),
-    )
+    return this.#run(now, () => {
+      if (this.#state === 'closing' && this.usage.unacknowledgedBytes === 0) return this.#over()
+      this.#giveUp('SESSION_UNKNOWN', 'the peer does not have the session any more')
+    })
   }
 
   #run(now: number, action: () => void): SessionOutput[] {

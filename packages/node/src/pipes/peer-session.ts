@@ -53,6 +53,7 @@ export class PeerSession {
   readonly #isEncrypted: boolean
   readonly #nominations: Nominations
   readonly #paths = new Map<SessionPath, Path>()
+  readonly #givenUp = new WeakSet<Path>()
   readonly #listeners = new Set<(event: PathEvent) => void>()
   /** The path in use, or the last one that was. */
   #path: Path
@@ -177,11 +178,17 @@ export class PeerSession {
     return this.#isOver
   }
 
+  /** Whether this end has given up the path, because it was silent or its local address is gone. */
+  hasGivenUp(path: Path): boolean {
+    return this.#givenUp.has(path)
+  }
+
   /** Gives up the paths whose local address is gone: their time-outs would come much later. */
   leave(isGone: (path: Path) => boolean, reason: string): void {
     for (const [sessionPath, path] of this.#paths) {
       if (!isGone(path)) continue
       if (path === this.#path) this.#lossReason = reason
+      this.#givenUp.add(path)
       this.session.detach(sessionPath)
     }
   }
@@ -217,9 +224,7 @@ export class PeerSession {
       case 'used':
         return this.#uses(this.#paths.get(change.path))
       case 'lost':
-        if (this.#paths.get(change.path) === this.#path) this.#lossReason ??= LOSS_REASONS[change.reason]
-        this.#paths.delete(change.path)
-        return
+        return this.#loses(change)
       case 'retired':
         this.#paths.delete(change.path)
         return
@@ -228,6 +233,14 @@ export class PeerSession {
         this.#suspendedAt = this.#clock.now()
         return this.#tell({ type: 'suspended', reason: this.#lossReason ?? LOSS_REASONS.detached })
     }
+  }
+
+  #loses({ path: sessionPath, reason }: Extract<PathChange, { readonly type: 'lost' }>): void {
+    const path = this.#paths.get(sessionPath)
+    this.#paths.delete(sessionPath)
+    if (path === undefined) return
+    if (reason === 'silent') this.#givenUp.add(path)
+    if (path === this.#path) this.#lossReason ??= LOSS_REASONS[reason]
   }
 
   #uses(path: Path | undefined): void {

@@ -83,7 +83,10 @@ export class Sessions {
       onPathEvent(pipe, event)
     })
     this.#improveRelayed(own)
-    path.replied?.catch((error: Error) => end(own, error, CloseCode.Refused))
+    path.replied?.catch((error: Error) => {
+      // A path that this end gave up before the reply says nothing about the peer: the session goes on by another.
+      if (!own.hasGivenUp(path)) end(own, error, CloseCode.Refused)
+    })
     return pipe
   }
 
