@@ -1,7 +1,7 @@
 /**
- * `pnpm bench page`: what the page costs with 1,000 pipes and ten events a second, as a share of a core, while it is seen and while
- * it is hidden. It counts CPU seconds of the browser's renderer, so that other load of the machine matters little.
- * `BENCH_SECONDS` is how long each share takes (20).
+ * `pnpm bench page`: the load of the page with 1,000 pipes and ten events a second, as a share of a core. It is taken while the page
+ * is seen and while it is hidden. Chromium counts the CPU seconds of its renderer.
+ * `BENCH_SECONDS` is the duration of each share (20).
  */
 import { createServer, type ServerResponse } from 'node:http'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -106,7 +106,7 @@ async function cpuSeconds(browser: Browser): Promise<number> {
   return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { cpuTime }) => sum + cpuTime, 0)
 }
 
-/** What the main thread of the page has done, in seconds. */
+/** Seconds in which the main thread of the page was busy. */
 async function taskSeconds(session: CDPSession): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics')
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
