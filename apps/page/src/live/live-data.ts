@@ -7,9 +7,10 @@ const SETTLE_MS = 20
 const BETWEEN_MS = 250
 /** The figures of pipes change without events. */
 const FIGURES_MS = 2000
-/** With many pipes the figures are read less often. */
+/** With many pipes everything is read less often: a thousand are 400 kB. */
 const MANY_PIPES = 100
 const MANY_FIGURES_MS = 5000
+const MANY_BETWEEN_MS = 4000
 /** The waits after a daemon was lost. */
 const AGAIN_MS = [500, 1000, 2000, 4000]
 const KEPT_LINES = 1000
@@ -158,7 +159,8 @@ export class LiveData {
     if (event.type !== 'transfer-progress')
       this.#snapshot = { ...this.#snapshot, log: [...this.#snapshot.log, line].slice(-KEPT_LINES) }
     for (const part of CHANGES[event.type] ?? []) this.#changed.add(part)
-    const pause = Math.max(SETTLE_MS, this.#readAt + BETWEEN_MS - performance.now())
+    const between = this.#snapshot.pipes.length > MANY_PIPES ? MANY_BETWEEN_MS : BETWEEN_MS
+    const pause = Math.max(SETTLE_MS, this.#readAt + between - performance.now())
     this.#settle ??= setTimeout(() => {
       this.#settle = undefined
       this.#readAt = performance.now()
