@@ -181,11 +181,8 @@ export class HeldLease implements Lease {
     const { clock } = this.#around
     const held = { gateway, granted, grantedAt: clock.now(), failures: 0, jitter: this.#fraction() }
     this.#hold(held)
+    this.#save(held)
     this.#showMapped(held)
-    // Those who wait for the mapping go first.
-    clock.at(clock.now(), () => {
-      if (this.#held === held) this.#save(held)
-    })
   }
 
   #hold(held: Held | undefined): void {
