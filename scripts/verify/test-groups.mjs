@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { root } from '../setup/workspace.mjs'
 
 /**
- * The folders of each group: about as long as each other, and fewer than minutes of work.
+ * The folders of each group. None takes much longer than the others, or one core would be idle at the end.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */

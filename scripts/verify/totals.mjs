@@ -143,7 +143,7 @@ export function jestTotals(results, { rootDir, testNamePattern = '' }, running =
  * @param {string} message
  */
 function testFileIn(message) {
-  return /\(?(?:\/\S*?\/)?((?:packages|apps|scripts)\/\S+\.test\.ts):\d/.exec(message)?.[1]
+  return /\b((?:packages|apps|scripts)\/\S+\.test\.ts):\d/.exec(message)?.[1]
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * `pnpm bench page`: the load of the page with 1,000 pipes and ten events a second, as a share of a core. It is taken while the page
- * is seen and while it is hidden. Chromium counts the CPU seconds of its renderer.
+ * `pnpm bench page`: the load of the page with 1,000 pipes and ten events a second, as a share of a core, seen and hidden.
+ * Chromium counts the CPU seconds of its renderer.
  * `BENCH_SECONDS` is the duration of each share (20).
  */
 import { createServer, type ServerResponse } from 'node:http'
@@ -127,20 +127,28 @@ async function share(browser: Browser, session: CDPSession): Promise<string> {
   return `${ofCore} of a core (tasks of the main thread ${ofTasks}), ${((asked - requests) / seconds).toFixed(1)} requests/s`
 }
 
+/** Shows the page in a browser and prints both shares. */
+async function measure(browser: Browser): Promise<void> {
+  const page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await page.locator('.pipe').nth(20).waitFor()
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
+  console.log(`${PIPES} pipes, ${EVENTS_PER_S} events/s: ${await share(browser, session)}`)
+  await page.evaluate(`
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))`)
+  console.log(`hidden: ${await share(browser, session)}`)
+}
+
 const browser = await launchBrowser()
-if (browser === undefined) throw new Error('this host has no Chromium')
-const page = await browser.newPage()
-await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-await page.locator('.pipe').nth(20).waitFor()
-const session = await page.context().newCDPSession(page)
-await session.send('Performance.enable')
-console.log(`${PIPES} pipes, ${EVENTS_PER_S} events/s: ${await share(browser, session)}`)
-await page.evaluate(`
-  Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
-  document.dispatchEvent(new Event('visibilitychange'))`)
-console.log(`hidden: ${await share(browser, session)}`)
-clearInterval(timer)
-await browser.close()
-server.close()
-server.closeAllConnections()
-rmSync(files, { recursive: true })
+try {
+  if (browser === undefined) throw new Error('this host has no Chromium')
+  await measure(browser)
+} finally {
+  clearInterval(timer)
+  await browser?.close()
+  server.close()
+  server.closeAllConnections()
+  rmSync(files, { recursive: true })
+}

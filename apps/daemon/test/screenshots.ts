@@ -16,7 +16,7 @@ import { type Stage, startStage } from '../src/testdata/daemon-stage.ts'
 
 const PICTURES = fileURLToPath(new URL('../../../docs/images/', import.meta.url))
 
-/** Each peer has a NAT of its own, and one is called by a relay. */
+/** Each peer is behind another NAT. One of them is called by a relay. */
 const PEERS = [
   { name: 'office', nat: presets['full-cone-equal'] },
   { name: 'phone', nat: presets['symmetric-random'] },
@@ -90,24 +90,27 @@ const turn = async (net: Testbed['net']) => {
   const server = await virtualTurn(net)
   return () => server.servers('tcp')
 }
-await withNodes({ hosts, turn, stun: 'IPv4' }, async (testbed) => {
-  const { net, nodes } = testbed
-  const [own, ...peers] = nodes
-  if (own === undefined) throw new Error('no node')
-  const contactsFile = join(files, 'contacts.json')
-  const stage = await net.hold(startStage({ node: own, page: files, contactsFile }))
-  for (const [index, { name, ...options }] of PEERS.entries()) {
-    const target = peers[index]?.id
-    const { relay } = { relay: 'last', ...options }
-    const { status, body } = await ask(stage, `PUT /v1/pipes/${name}`, { target, relay })
-    console.log(name, status, body['strategy'] ?? body['detail'])
-  }
-  await net.hold(showAsReal())
-  await net.hold(page.goto(stage.daemon.url))
-  await chat(testbed, stage)
-  await net.hold(takePictures())
-  await net.hold(page.unrouteAll({ behavior: 'wait' }))
-  await stage.close()
-})
-await browser.close()
-rmSync(files, { recursive: true })
+try {
+  await withNodes({ hosts, turn, stun: 'IPv4' }, async (testbed) => {
+    const { net, nodes } = testbed
+    const [own, ...peers] = nodes
+    if (own === undefined) throw new Error('no node')
+    const contactsFile = join(files, 'contacts.json')
+    const stage = await net.hold(startStage({ node: own, page: files, contactsFile }))
+    for (const [index, { name, ...options }] of PEERS.entries()) {
+      const target = peers[index]?.id
+      const { relay } = { relay: 'last', ...options }
+      const { status, body } = await ask(stage, `PUT /v1/pipes/${name}`, { target, relay })
+      console.log(name, status, body['strategy'] ?? body['detail'])
+    }
+    await net.hold(showAsReal())
+    await net.hold(page.goto(stage.daemon.url))
+    await chat(testbed, stage)
+    await net.hold(takePictures())
+    await net.hold(page.unrouteAll({ behavior: 'wait' }))
+    await stage.close()
+  })
+} finally {
+  await browser.close()
+  rmSync(files, { recursive: true })
+}

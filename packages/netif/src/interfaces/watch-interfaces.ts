@@ -31,7 +31,7 @@ export interface InterfaceWatcher {
 const PERIOD_MS = 2000
 /** A hint costs some 0.1 ms. */
 const HINT_PERIOD_MS = 1000
-/** A connection that lost its address comes back within two round trips around the world: half of that is the aim here. */
+/** A pipe that has lost its address waits for this, and then for one call, which takes some 200 ms. */
 const ATTENTIVE_PERIOD_MS = 200
 
 /** Tells what changes on the NICs, beginning with the state at the time of the call. */

@@ -93,8 +93,8 @@ export class CallOfferer implements Offerer {
   }
 
   /**
-   * A punch whose side takes a trip to a STUN server gets an offer of its own: nothing that is ready waits for it. The offer
-   * itself waits while a punch between two known mappings is under way, since to seal and to answer it would delay that one.
+   * Nothing that is ready waits for a punch whose side takes a trip to a STUN server: that one is offered later. The later
+   * offer waits while a punch between two known mappings is under way, since sealing and answering it would delay that one.
    */
   async #firstOffers(): Promise<void> {
     const { strategies, node } = this.#terms

@@ -127,6 +127,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
     return node
   } catch (error) {
+    servers.close()
     await signal?.close()
     throw error
   }
@@ -154,6 +155,7 @@ function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runt
       return {
         close: () => {
           stop()
+          servers.close()
           watcher.close()
         },
       }

@@ -15,6 +15,13 @@ const PORT = 4000
 const bare = { pcp: barePcp, 'nat-pmp': bareNatPmp, 'upnp-igd2': bareUpnp } as const
 type Protocol = keyof typeof bare
 
+/** Of one round; milliseconds. */
+interface Times {
+  readonly ours: number
+  readonly theirs: number
+  readonly ratio: number
+}
+
 /** Opens a mapper and maps a port; the time until the mapping is known. */
 async function timeToMap(protocol: Protocol, nic: Interface): Promise<number> {
   const start = performance.now()
@@ -30,21 +37,14 @@ async function timeToMap(protocol: Protocol, nic: Interface): Promise<number> {
 const nic = (await systemNetwork.interfaces()).find(({ name }) => name === 'eth0')
 if (nic === undefined) throw new Error('no eth0')
 const protocol = process.argv[2] as Protocol
-interface Times {
-  readonly ours: number
-  readonly theirs: number
-  readonly ratio: number
-}
-
-let first: Times | undefined
-const rounds: Times[] = []
+const all: Times[] = []
 for (let round = 0; round < ROUNDS; round++) {
   const theirs = await bare[protocol](ADDRESS.client, ADDRESS.gateway, PORT + 1)
   const ours = await timeToMap(protocol, nic)
-  const times = { ours, theirs, ratio: ours / theirs }
-  if (round === 0) first = times
-  if (round >= WARM_UP) rounds.push(times)
+  all.push({ ours, theirs, ratio: ours / theirs })
 }
+const [first] = all
+const rounds = all.slice(WARM_UP)
 const median = (pick: (one: Times) => number) =>
   rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0
 console.log(

@@ -19,21 +19,26 @@ async function stunPlace() {
   return { socket, uri: `stun:127.0.0.1:${socket.address().port}` }
 }
 
-test('D4: a node uses other brokers and STUN servers as soon as they are reported', async () => {
+test('D4: a node uses other brokers and STUN servers as soon as they are reported; its pipes stay open', async () => {
   const brokers = await Promise.all([0, 1].map(() => startMqttBroker({ hosts: ['127.0.0.1'], port: 0 })))
   const [[before, after], [old, other]] = [
     brokers.map(({ urls }) => urls),
     [await stunPlace(), await stunPlace()],
   ]
   let change = (_: Servers) => {}
+  let isWatched = true
   const node = await startNode({
+    echo: true,
     servers: servers({ mqtt: before ?? [], stun: [old.uri] }),
     identity: createIdentity(),
     watchServers: (onChange) => {
       change = onChange
-      return () => {}
+      return () => {
+        isWatched = false
+      }
     },
   })
+  const pipe = await node.connect('self')
   expect(node.brokers()).toMatchObject([{ url: before?.[0], state: 'up' }])
   const asked = once(other.socket, 'message')
   const isUp = new Promise<void>((resolve) => {
@@ -44,7 +49,11 @@ test('D4: a node uses other brokers and STUN servers as soon as they are reporte
   change(servers({ mqtt: after ?? [], stun: [other.uri] }))
   await Promise.all([asked, isUp])
   expect(node.brokers()).toMatchObject([{ url: after?.[0], state: 'up' }])
+  await pipe.send(Uint8Array.of(1, 2, 3))
+  expect((await pipe.recv({ timeoutMs: 5000 })).data).toEqual(Buffer.of(1, 2, 3))
+  expect(isWatched).toBe(true)
   await node.close()
+  expect(isWatched).toBe(false)
   old.socket.close()
   other.socket.close()
   await Promise.all(brokers.map((broker) => broker.close()))

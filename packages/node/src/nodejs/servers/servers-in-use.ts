@@ -6,12 +6,12 @@ export type WatchServers = (onChange: (servers: Servers) => void) => () => void
 /** The servers that a node uses now. */
 export class ServersInUse {
   readonly #listeners = new Set<() => void>()
+  readonly #stop: () => void
   #current: Servers
 
   constructor(first: Servers, watch: WatchServers = () => () => {}) {
     this.#current = first
-    // A node that is closed keeps no listener, and a change is then without effect.
-    watch((servers) => {
+    this.#stop = watch((servers) => {
       if (JSON.stringify(servers) === JSON.stringify(this.#current)) return
       this.#current = servers
       for (const listener of this.#listeners) listener()
@@ -26,5 +26,10 @@ export class ServersInUse {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  /** Ends the watch: the node is closed. */
+  close(): void {
+    this.#stop()
   }
 }
