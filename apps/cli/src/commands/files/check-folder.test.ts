@@ -15,7 +15,10 @@ test('a folder may be missing; a file is not one, nor has it any', async () => {
     await expect(checkFolder(file)).rejects.toMatchObject({ code: 'CLI_FILE', message })
     // Root may write there by its permissions, and yet nothing can be made.
     if (existsSync('/proc/self'))
-      await expect(checkFolder('/proc/x')).rejects.toMatchObject({ code: 'CLI_FILE' })
+      await expect(checkFolder('/proc/x')).rejects.toMatchObject({
+        code: 'CLI_FILE',
+        message: expect.stringMatching(/^nothing can be stored in \/proc\/x: [^']+$/),
+      })
     await expect(checkFolder(join(file, 'below'))).rejects.toMatchObject({ code: 'CLI_FILE' })
   } finally {
     rmSync(folder, { recursive: true })

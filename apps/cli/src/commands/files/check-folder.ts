@@ -13,9 +13,9 @@ export async function checkFolder(folder: string): Promise<void> {
     // Permissions do not tell: root may write everywhere, and yet /proc takes nothing.
     await rmdir(await mkdtemp(join(existing, '.p2pd-check-')))
   } catch (cause) {
-    throw new CliError('CLI_FILE', `nothing can be stored in ${folder}: ${(cause as Error).message}`, {
-      cause,
-    })
+    // The system's words, without the name of the folder made for the trial.
+    const [reason] = (cause as Error).message.split(', mkdtemp')
+    throw new CliError('CLI_FILE', `nothing can be stored in ${folder}: ${reason}`, { cause })
   }
 }
 
