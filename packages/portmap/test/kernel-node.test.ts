@@ -13,6 +13,9 @@ const suite = whySkipped === '' ? describe : describe.skip
 
 type Role = 'client' | 'outside'
 
+/** For one step of a command, on a machine that is busy. */
+const STEP_MS = 40_000
+
 /** Starts the command on a host; `until` waits for words of it, and `ended` gives its exit status. */
 function startCommand(gateway: RealGateway, args: readonly string[], role: Role = 'client') {
   const joined = ['sh', '-c', 'exec "$@" 2>&1', 'sh', process.execPath, programFile('bin'), ...args]
@@ -23,13 +26,23 @@ function startCommand(gateway: RealGateway, args: readonly string[], role: Role 
     said += data.toString()
     arrived()
   })
-  const ended = once(child, 'close').then(([status]) => status as number | null)
+  const closed = once(child, 'close').then(([status]) => status as number | null)
+  /** An error with what the command said says more than the end of the test's time. */
+  const inTime = async <T>(step: string, wanted: Promise<T>): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      const told = () => `${args[0]} has not ${step} within ${STEP_MS / 1000} s; it said: ${said}`
+      timer = setTimeout(() => reject(new Error(told())), STEP_MS)
+    })
+    return Promise.race([wanted, late]).finally(() => clearTimeout(timer))
+  }
   const until = async (words: RegExp) => {
     const more = () => new Promise<boolean>((resolve) => (arrived = () => resolve(true)))
-    while (!words.test(said)) if (!(await Promise.race([more(), ended.then(() => false)]))) break
+    const isMore = () => inTime(`said ${words}`, Promise.race([more(), closed.then(() => false)]))
+    while (!words.test(said)) if (!(await isMore())) break
     expect(said).toMatch(words)
   }
-  return { child, ended, until, said: () => said }
+  return { child, ended: () => inTime('ended', closed), until, said: () => said }
 }
 
 /** A real gateway, and for each round a folder for the files of the command. */
@@ -82,7 +95,7 @@ suite(`E1: the command at a real miniupnpd${whySkipped}`, () => {
           expect(await gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:`)
           expect(leaseFilesIn(folder)).toHaveLength(1)
           node.child.kill(signal)
-          await node.ended
+          await node.ended()
           return node.said()
         }
         await live('SIGKILL', /mapped/)
@@ -102,11 +115,11 @@ suite(`E1: the command at a real miniupnpd${whySkipped}`, () => {
       withGateway(async (gateway, folder) => {
         const ask = ['portmap', '--port', '4000', '--identity', join(folder, 'identity.pem')]
         const map = startCommand(gateway, ask)
-        expect(await map.ended).toBe(0)
+        expect(await map.ended()).toBe(0)
         expect(map.said()).toContain('tcp 5.5.5.1:4000 -> 192.168.7.2:4000 by pcp of 192.168.7.1')
         expect(await gateway.rules()).toContain(`dnat ip to ${ADDRESS.client}:4000`)
         const release = startCommand(gateway, [...ask, '--release'])
-        expect([await release.ended, release.said()]).toEqual([0, 'Released 4 mappings.\n'])
+        expect([await release.ended(), release.said()]).toEqual([0, 'Released 4 mappings.\n'])
         expect(await gateway.rules()).not.toContain('dport')
       }),
     LIMIT_MS,
@@ -135,16 +148,16 @@ suite(`E1: the command at a real miniupnpd${whySkipped}`, () => {
             const [, id = ''] = /"id":"(\w+)"/.exec(node.said()) ?? []
             const how = ['--strategies', strategy, '--send', 'ECHO hello', '--recv', '5']
             const call = command(caller, 'connect', id, ...how)
-            expect([await call.ended, call.said()]).toEqual([0, expect.stringContaining('"text":"hello"')])
+            expect([await call.ended(), call.said()]).toEqual([0, expect.stringContaining('"text":"hello"')])
             expect(call.said()).toContain(`"strategy":"${strategy}"`)
             node.child.kill('SIGTERM')
-            await node.ended
+            await node.ended()
           }
           // One after the other: four nodes that start at once share two processors, and have 4 s for their broker.
           await expectReached('client', 'outside', 'direct')
           await expectReached('outside', 'client', 'reverse')
           infra.child.kill('SIGTERM')
-          await infra.ended
+          await infra.ended()
           await expectReleased(gateway, folder)
         },
         { natPmp: false },
