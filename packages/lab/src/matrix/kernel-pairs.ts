@@ -68,9 +68,12 @@ export class KernelPairs {
     attempt = 0,
     signal?: AbortSignal,
   ): Promise<PunchResult> {
-    // The first use of a host starts its agent process, before the time of the call begins.
-    for (const name of [hostName('caller', caller), hostName('peer', peer)])
+    for (const name of [hostName('caller', caller), hostName('peer', peer)]) {
+      // A port that an earlier pair has mapped could be the very one that a counting NAT is predicted to assign.
+      this.#net.box(`${name}-box`).restart()
+      // The first use of a host starts its agent process, before the time of the call begins.
       await this.#net.host(name).network.interfaces()
+    }
     const random = randomBytesFrom(createRandom(this.#seed, `${protocol} ${caller} ${peer} ${attempt}`))
     const context = { clock: systemClock, random }
     return runPunch(context, {
