@@ -41,6 +41,9 @@ export function whyNoRealGateway(): string | undefined {
  */
 const WITHOUT_CONSOLE = '[ ! -c /dev/console ] || mount --bind /dev/null /dev/console'
 
+/** For the start of the daemon, on a busy machine. */
+const START_MS = 30_000
+
 let made = 0
 
 /** A LAN behind a gateway with nftables and miniupnpd, in namespaces of its own. */
@@ -119,8 +122,10 @@ export class RealGateway {
     const last = (settings.natPmp ?? true) ? /Listening for NAT-PMP/ : /HTTP IPv6 address/
     await new Promise<void>((resolve, reject) => {
       const outputs = [daemon.stdout, daemon.stderr]
+      const late = setTimeout(() => reject(new Error(`miniupnpd does not listen yet: ${log}`)), START_MS)
       // From then on nothing is kept: one that allows no port writes a line for each port, and stands still while nobody reads.
       const drain = () => {
+        clearTimeout(late)
         for (const output of outputs) output?.off('data', read).resume()
         resolve()
       }
@@ -129,7 +134,10 @@ export class RealGateway {
         if (last.test(log)) drain()
       }
       for (const output of outputs) output?.on('data', read)
-      daemon.on('exit', () => reject(new Error(`miniupnpd ended: ${log}`)))
+      daemon.on('exit', () => {
+        clearTimeout(late)
+        reject(new Error(`miniupnpd ended: ${log}`))
+      })
     })
   }
 
