@@ -121,6 +121,34 @@ test('datagrams go through a UDP relay as datagrams', () =>
     expect([...(await received)]).toEqual([1, 2, 3])
   }))
 
+/** Hosts behind routers that drop longer UDP packets. */
+function shortUdp(maxUdpBytes: number) {
+  const nat = { ...random, traffic: { maxUdpBytes } } as const
+  return [far({ nat }), far({ nat })]
+}
+
+test.each([
+  [1200, 0],
+  [1199, 1],
+])(
+  'I1: routers that drop UDP above %d bytes: datagrams pass a UDP relay up to maxBytes less %d',
+  (most, less) =>
+    withRelay({ hosts: shortUdp(most), transports: [['udp'], []] }, async (testbed) => {
+      const [near, far] = await connect(testbed, { strategies: ['relay'] })
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        const arrived: number[] = []
+        to.datagrams.onMessage(({ length }) => void arrived.push(length))
+        const { maxBytes } = from.datagrams
+        for (const length of [maxBytes, maxBytes - 1]) from.datagrams.send(new Uint8Array(length))
+        await wait(testbed.net.clock, 1000)
+        expect(Math.max(...arrived)).toBe(maxBytes - less)
+      }
+    }),
+)
+
 test('a peer that does not answer is the reason, for its relay, too, and is given up as soon as without one', () =>
   withRelay({ hosts }, async ({ net, nodes }) => {
     const absent = formatNodeId(new Uint8Array(32).fill(9))

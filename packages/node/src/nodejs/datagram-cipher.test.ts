@@ -3,6 +3,8 @@ import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { ByteStream } from '@p2pd/netif'
+import { CHANNELS, encodeChannelData } from '@p2pd/turn'
+import { MAX_DATAGRAM_BYTES } from '../pipes/datagrams.ts'
 import { datagramCipher, Opener, Sealer } from './datagram-cipher.ts'
 import { createIdentity } from './identity.ts'
 import { tlsSecure } from './tls.ts'
@@ -63,6 +65,12 @@ test('both ends of a TLS connection open what the other seals, whatever its leng
       expect(to.open(sealed)).toEqual(data)
     }
   }
+})
+
+test('I1: the longest datagram of a pipe, sealed and in a channel of a relay, is UDP of 1,200 bytes', () => {
+  const [client] = ciphers()
+  const data = client.seal(new Uint8Array(MAX_DATAGRAM_BYTES))
+  expect(encodeChannelData({ channel: CHANNELS.first, data }, false)).toHaveLength(1200)
 })
 
 test('10,000 random packets are none, also when they begin like one', () => {

@@ -53,7 +53,7 @@ test.each([['tcp-punch'], ['udp-punch']] as const)('G6: %s: datagrams go beside 
     near.datagrams.send(new TextEncoder().encode('hello'))
     expect(new TextDecoder().decode(await heard)).toBe('hello')
     const tooLong = new Uint8Array(near.datagrams.maxBytes + 1)
-    expect(() => near.datagrams.send(tooLong)).toThrow(/at most 1200 bytes/)
+    expect(() => near.datagrams.send(tooLong)).toThrow(/at most 1173 bytes/)
   }),
 )
 

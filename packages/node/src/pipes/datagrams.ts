@@ -22,11 +22,15 @@ export interface Datagrams {
   readonly dropped: number
 }
 
-/**
- * A datagram of this size fits each path that the session may move to, without fragments. It is the smallest MTU of IPv6,
- * less the headers of IPv6 and UDP and the bytes that sealing adds, rounded down. RFC 8200 §5.
- */
-const MAX_BYTES = 1200
+/** UDP of this length crosses nearly every path whole. Some boxes drop what is longer. RFC 9000 §14. */
+const MAX_UDP_BYTES = 1200
+/** Sealing adds a kind, a number and a tag. */
+const SEALING_BYTES = 23
+/** A relay puts the header of ChannelData before it. RFC 8656 §12.4. */
+const RELAY_BYTES = 4
+
+/** A datagram of this size fits each path that the session may move to, without fragments. */
+export const MAX_DATAGRAM_BYTES = MAX_UDP_BYTES - SEALING_BYTES - RELAY_BYTES
 
 /** A session, and the path that it uses or has used last. */
 interface OnPath {
@@ -38,7 +42,7 @@ interface OnPath {
 export function boundedDatagrams(own: OnPath): Datagrams {
   const { datagrams } = own.session
   return {
-    maxBytes: MAX_BYTES,
+    maxBytes: MAX_DATAGRAM_BYTES,
     get overUdp() {
       return carriesDatagrams(own.path)
     },
@@ -46,9 +50,12 @@ export function boundedDatagrams(own: OnPath): Datagrams {
       return datagrams.dropped
     },
     send(data) {
-      if (data.length <= MAX_BYTES) return datagrams.send(data)
+      if (data.length <= MAX_DATAGRAM_BYTES) return datagrams.send(data)
       const size = `a datagram of ${data.length} bytes`
-      throw new NodeError('NODE_BAD_OPTION', `${size}: at most ${MAX_BYTES} bytes cross every path whole`)
+      throw new NodeError(
+        'NODE_BAD_OPTION',
+        `${size}: at most ${MAX_DATAGRAM_BYTES} bytes cross every path whole`,
+      )
     },
     onMessage: (listener) => datagrams.onMessage(listener),
   }
