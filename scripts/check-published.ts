@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkTarball, unbuiltEntries } from './published/check-tarball.ts'
 import { installConsumer } from './published/consumer.ts'
+import { tryHomeCall } from './published/home-call.ts'
 import { nodeVersions } from './published/node-versions.ts'
 import { packAll, type Tarball } from './published/tarballs.ts'
 import { checkExampleTypes, runTrial, trialsOf } from './published/try-package.ts'
@@ -28,8 +29,9 @@ async function checkPackage(
   const built = await checkTarball(tarball)
   const consumer = await installConsumer(tarball, tarballs, folder)
   const weight = tarball.name === 'p2pd' ? overweight(weigh(consumer.folder)) : []
+  const call = tarball.name === 'p2pd' ? await tryHomeCall(consumer.folder) : []
   const alone = overweightAlone(tarball.name, consumer.folder)
-  const findings = [...built, ...weight, ...alone, ...(await checkExampleTypes(consumer))]
+  const findings = [...built, ...weight, ...alone, ...call, ...(await checkExampleTypes(consumer))]
   for (const node of nodeVersions()) {
     for (const trial of trialsOf(tarball.manifest, consumer, node)) {
       findings.push(...(await runTrial(trial, consumer, node)))

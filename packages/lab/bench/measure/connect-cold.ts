@@ -35,25 +35,33 @@ export const COLD_CASES: readonly ColdCase[] = [
 
 const BIN = fileURLToPath(new URL('../../../../apps/cli/dist/bin.js', import.meta.url))
 /** `COLD_NODE_ARGUMENTS='--cpu-prof --cpu-prof-dir=DIR'` has both ends leave a profile of what they computed. */
-const PROGRAM = [...(process.env['COLD_NODE_ARGUMENTS']?.split(' ') ?? []), BIN]
+const NODE_ARGUMENTS = process.env['COLD_NODE_ARGUMENTS']?.split(' ') ?? []
 /** The time that a listener gets to become idle. */
 const IDLE_MS = 2500
+
+/** Programs of Debian packages that the lab starts. */
+export const COLD_PROGRAMS = ['mosquitto', 'turnserver']
 
 /** A lab in which the built command calls itself, a new process for each end. */
 export class ColdLab {
   readonly #net: KernelInternet
   readonly #folder: string
+  readonly #program: readonly string[]
   readonly #common: readonly string[]
 
-  private constructor(net: KernelInternet, folder: string, servers: string) {
+  private constructor(net: KernelInternet, folder: string, bin: string, servers: string) {
     this.#net = net
     this.#folder = folder
+    this.#program = [...NODE_ARGUMENTS, bin]
     this.#common = ['--json', '--log-level', 'debug', '--servers', servers, '--identity']
   }
 
-  /** Mosquitto as Debian configures it, coturn for STUN, and a box before each end that has a preset. */
-  static async open({ caller, callee }: ColdCase): Promise<ColdLab> {
-    if (!existsSync(BIN)) throw new Error(`${BIN} is missing: run pnpm build`)
+  /**
+   * Mosquitto as Debian configures it, coturn for STUN, and a box before each end that has a preset. The command is that of
+   * the workspace, or the one installed as `bin`.
+   */
+  static async open({ caller, callee }: ColdCase, bin = BIN): Promise<ColdLab> {
+    if (!existsSync(bin)) throw new Error(`${bin} is missing: run pnpm build`)
     const { link } = far()
     const { link: behind } = far({ nat: { kind: 'open' } })
     const ends = Object.entries({ caller, callee })
@@ -71,12 +79,12 @@ export class ColdLab {
     const file = join(folder, 'servers.json')
     const uris = [`stun:${stun}:3478`, `stun:${stun}:3478?transport=tcp`]
     await writeFile(file, JSON.stringify({ stun: uris, mqtt: [broker] }))
-    return new ColdLab(net, folder, file)
+    return new ColdLab(net, folder, bin, file)
   }
 
   /** A fresh listener, then two fresh callers one after the other. */
   async round(): Promise<readonly [ColdCall, ColdCall]> {
-    const args = [...PROGRAM, 'listen', '--echo', ...this.#common, join(this.#folder, 'callee')]
+    const args = [...this.#program, 'listen', '--echo', ...this.#common, join(this.#folder, 'callee')]
     const listener = this.#net.host('callee').spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(this.#folder),
@@ -102,7 +110,7 @@ export class ColdLab {
 
   async #call(id: string, logged: string[]): Promise<ColdCall> {
     logged.length = 0
-    const args = [...PROGRAM, 'connect', id, '--send', 'hello', '--recv', '5', ...this.#common]
+    const args = [...this.#program, 'connect', id, '--send', 'hello', '--recv', '5', ...this.#common]
     const caller: KernelHost = this.#net.host('caller')
     const { stdout, stderr } = await caller.exec(process.execPath, [...args, join(this.#folder, 'caller')], {
       env: environment(this.#folder),
