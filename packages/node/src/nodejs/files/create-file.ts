@@ -1,4 +1,3 @@
-import { makeFolders } from '@p2pd/netif/node'
 import { randomBytes } from 'node:crypto'
 import { chmod, link, open, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -16,6 +15,8 @@ const NO_HARD_LINKS = ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EI
  * created, and a reader may have to wait for its end.
  */
 export async function createFile(file: string, text: string): Promise<boolean> {
+  // It comes with all of the network, which a program that only reads such a file does without.
+  const { makeFolders } = await import('@p2pd/netif/node')
   makeFolders(dirname(file), OWNER_ONLY_FOLDER)
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`
   try {
