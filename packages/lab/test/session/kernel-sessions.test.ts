@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { KernelHost, Scenario } from '@p2pd/lab'
 import { programFile } from '@p2pd/netif/testing'
@@ -45,6 +46,17 @@ function says(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<st
   })
 }
 
+/** The messages of a program for its user, with the time since they are collected. */
+function linesOf({ stderr }: ChildProcess): string[] {
+  const startedAt = performance.now()
+  const lines: string[] = []
+  stderr?.on('data', (data: Buffer) => {
+    const at = Math.round(performance.now() - startedAt)
+    lines.push(`${at} ms: ${data.toString().trimEnd()}`)
+  })
+  return lines
+}
+
 describeKernel('sessions through real kernels: two commands joined to streams', () => {
   const lab = sharedLab({ scenario })
   let folder = ''
@@ -70,8 +82,10 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
     const [caller, callee] = [(await lab()).host(from), (await lab()).host(to)]
     const own = (name: string) => ['--servers', servers, '--identity', join(folder, `${name}.json`)]
     const listener = run(callee, ['listen', ...own(to)])
+    const said = [linesOf(listener)]
     const id = await says(listener.stderr, /p2pd connect (\w{56})/)
     const connector = run(caller, ['connect', id, ...own(from)])
+    said.push(linesOf(connector))
     const logged = says(connector.stderr, /(Connected again[^\n]*)/)
     logged.catch(() => {})
     await says(connector.stderr, /Connected to/)
@@ -92,7 +106,11 @@ describeKernel('sessions through real kernels: two commands joined to streams', 
       void isOver.then(() => stdin?.end(bytes[index]?.subarray(half)))
     }
     const whole = { bytes: MEGABYTES * 1_000_000, differsAt: undefined, status: 0 }
-    expect(await Promise.all(arrivals)).toEqual([whole, whole])
+    const arrived = await Promise.all(arrivals)
+    if (!isDeepStrictEqual(arrived, [whole, whole])) {
+      // The programs know the reason.
+      throw new Error(JSON.stringify({ from, to, arrived, said }, undefined, 2))
+    }
     expect(await logged).toMatch(/Connected again/)
   }
 
