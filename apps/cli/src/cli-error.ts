@@ -40,7 +40,7 @@ export type CliErrorCode =
   | 'CLI_REPL'
   /** `lab run`: the scenario file can't be read, or describes no network. */
   | 'CLI_SCENARIO'
-  /** The connection ended before the peer had everything from standard input. */
+  /** `connect`, `listen`: the connection ended before the peer had everything from standard input, or of `--send`. */
   | 'CLI_SEND'
   /** `receive --stdout`: more than one file has arrived, or a folder. */
   | 'CLI_STDOUT'

@@ -2,7 +2,7 @@ import type { Duplex, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ByteFields } from './byte-fields.ts'
 import { CliError } from './cli-error.ts'
-import { closeInTime } from './ending/close-in-time.ts'
+import { closeInTime, closeWhenSent } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
 
 /** A pipe, or a stream of one: closed together with what carries it. */
@@ -17,7 +17,7 @@ export interface Joined {
  * its last lines. Standard input is then sent until its own end; a terminal alone is not waited for. With `--json`
  * standard output holds objects alone: one for each piece that arrives, and `ended` when the peer has ended.
  *
- * Fails with `CLI_SEND` when something of standard input is given up.
+ * Resolves when the peer has acknowledged everything. Fails with `CLI_SEND` when something of standard input is given up.
  */
 export async function joinStdio(pipe: Joined, context: Context): Promise<void> {
   const { stdin, interrupted } = context
@@ -34,15 +34,22 @@ export async function joinStdio(pipe: Joined, context: Context): Promise<void> {
   try {
     await receive(stream, context)
     await endOutput(context)
-    if (isTerminal(stdin)) return
-    const sent = sending.then(() => 'sent' as const)
-    const outcome = await Promise.race([sent, closed]).catch((error: Error) => error)
-    if (outcome !== 'sent' && input.hasGiven) throw notEverythingSent(stream.errored ?? outcome)
+    if (!isTerminal(stdin)) {
+      const sent = sending.then(() => 'sent' as const)
+      const outcome = await Promise.race([sent, closed]).catch((error: Error) => error)
+      if (outcome !== 'sent' && input.hasGiven) throw notEverythingSent(stream.errored ?? outcome)
+    }
+  } catch (error) {
+    input.close()
+    await closeInTime(pipe).catch(() => {}) // The first error says why.
+    throw error
   } finally {
     interrupted.removeEventListener('abort', end)
     input.close()
-    await closeInTime(pipe)
   }
+  await closeWhenSent(pipe, interrupted).catch((error: Error) => {
+    throw input.hasGiven ? notEverythingSent(error) : error
+  })
 }
 
 /** Standard input, and whether it has given anything. */

@@ -1,4 +1,4 @@
-import { formatTransportAddress, withDeadline } from '@p2pd/netif'
+import { abortable, formatTransportAddress, withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import { parseTarget, type StrategyName } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
@@ -77,6 +77,11 @@ async function exchange(
       new CliError('CLI_RECEIVE', `${bytes} of ${recv} bytes came ${why}`, { cause })
     const timedOut = () => came(`within ${timeout} ms`)
     const deadline = { clock: systemClock, timeoutMs: timeout, signal: interrupted, timedOut }
+    if (recv === 0) {
+      const late = () =>
+        new CliError('CLI_SEND', `the peer did not acknowledge everything within ${timeout} ms`)
+      return await withDeadline({ ...deadline, timedOut: late }, (signal) => abortable(pipe.close(), signal))
+    }
     await withDeadline(deadline, async (signal) => {
       while (bytes < recv) {
         const { data } = await pipe.recv({ signal }).catch((cause: unknown) => {
@@ -87,7 +92,6 @@ async function exchange(
         bytes += data.length
       }
     })
-    if (recv === 0) return
     const data = Buffer.concat(received).subarray(0, recv)
     output.event({ event: 'received', ...new ByteFields().next(data), firstByteMs })
     if (output.json) return

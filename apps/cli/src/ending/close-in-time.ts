@@ -13,3 +13,25 @@ export async function closeInTime(open: { close(): Promise<void> }): Promise<voi
     clearTimeout(timer)
   }
 }
+
+/**
+ * Closes a pipe when the peer has acknowledged everything, however slow the line is; a peer that has gone is an error of the
+ * pipe. An interrupted command waits for the usual time.
+ */
+export async function closeWhenSent(
+  pipe: { close(): Promise<void> },
+  interrupted: AbortSignal,
+): Promise<void> {
+  const closing = pipe.close()
+  closing.catch(() => {}) // An interrupted command does not wait for it.
+  let interrupt = () => {}
+  const isInterrupted = new Promise<void>((resolve) => (interrupt = resolve))
+  interrupted.addEventListener('abort', interrupt)
+  if (interrupted.aborted) interrupt()
+  try {
+    await Promise.race([closing, isInterrupted])
+  } finally {
+    interrupted.removeEventListener('abort', interrupt)
+  }
+  if (interrupted.aborted) await closeInTime(pipe)
+}

@@ -36,7 +36,7 @@ export class HeldPipes {
   /** Keeps a pipe of a caller under a new name; undefined, and the pipe is closed, when there are too many. */
   accept(pipe: PeerPipe): HeldPipe | undefined {
     if (this.#pipes.size >= MAX_PIPES) {
-      void pipe.close()
+      void pipe.close().catch(() => {}) // Nothing was sent that could be lost.
       return undefined
     }
     let name = ''
@@ -81,7 +81,7 @@ export class HeldPipes {
     for (const timer of this.#timers) clearTimeout(timer)
     const all = [...this.#pipes.values()]
     this.#pipes.clear()
-    await Promise.all(all.map((held) => held.close()))
+    await Promise.allSettled(all.map((held) => held.close())) // A peer that has gone does not hold the end up.
   }
 
   #add(held: HeldPipe): HeldPipe {

@@ -11,6 +11,7 @@ describeKernel('kernel Internet', () => {
         { name: 'guest', behind: 'hotel' },
         { name: 'nested', behind: 'home' },
         { name: 'multihomed', behind: ['office', 'internet'] },
+        { name: 'roaming' },
       ],
       boxes: [
         { name: 'hotel', preset: 'hotel' },
@@ -69,6 +70,33 @@ describeKernel('kernel Internet', () => {
     }
     await both
     expect(seen.sort()).toEqual([office, onInternet].sort())
+    socket.close()
+  })
+
+  test('a NIC that was sent packets while it was down works when it is up again', async () => {
+    const net = await lab()
+    const [bob, roaming] = [net.host('bob'), net.host('roaming')]
+    const ip = async (args: string) =>
+      expect(await roaming.exec('ip', args.split(' '))).toMatchObject({ status: 0 })
+    const listener = await roaming.network.listenTcp({ local: { ip: roaming.ip, port: 0 } })
+    await ip('link set eth0 down')
+    const socket = await bob.network.bindUdp({ local: { ip: bob.ip, port: 0 } })
+    const crossed = new Promise<void>((resolve) => {
+      const stop = net.tap(({ link, direction }) => {
+        if (link !== 'roaming/eth0' || direction !== 'down') return
+        stop()
+        resolve()
+      })
+    })
+    socket.send(new Uint8Array(1), listener.local)
+    await crossed
+    // To look at the device takes longer than the packet needs to it.
+    await ip('link show eth0')
+    await ip('link set eth0 up')
+    await ip('route add default dev eth0')
+    const connection = await bob.network.dial({ remote: listener.local })
+    connection.stream.destroy()
+    await listener.close()
     socket.close()
   })
 

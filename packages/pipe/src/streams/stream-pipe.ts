@@ -128,8 +128,10 @@ class StreamPipe extends TransportPipe {
 
   #shutDown(): Promise<void> {
     this.#inbox?.end(this.#closedError('recv'), true)
+    // A stream that has ended both ways is closed, though its carrier may have bytes that the peer has not.
+    if (this.#closeCarrier !== undefined && (!this.closed || this.#error === undefined))
+      return this.#shutDownCarrier(this.#closeCarrier)
     if (this.closed) return Promise.resolve()
-    if (this.#closeCarrier !== undefined) return this.#shutDownCarrier(this.#closeCarrier)
     const stream = this.#stream
     return new Promise((resolve) => {
       const cancelLinger = this.#clock.at(this.#clock.now() + LINGER_MS, () => stream.destroy())

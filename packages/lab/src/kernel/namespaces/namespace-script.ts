@@ -16,6 +16,9 @@ export const BRIDGE_READY = 'starting data transfer loop'
 /** A bridge's socket buffer, for a burst of 1,000 full packets. The system's limit (rmem_max) may be lower. */
 const BUFFER_BYTES = 4 * 1024 * 1024
 
+/** Between two starts of a bridge whose device is down; packets that arrive meanwhile wait in its socket. */
+const RESTART_SECONDS = 0.1
+
 /**
  * The bash script of the process that keeps a namespace. It makes new network and mount namespaces, configures
  * them and sleeps. The namespaces end with it.
@@ -61,7 +64,8 @@ function mountHostsFile(content: string): string[] {
 
 /**
  * The bash script that connects a TUN device to the router. It opens a socket in the router's namespace, sends its
- * greeting, enters the host's namespace and becomes `socat`.
+ * greeting, and runs `socat` in the host's namespace. A packet for a device that is down ends `socat`: it starts anew, so that
+ * the device works when it is up again.
  */
 export function bridgeScript(
   device: string,
@@ -69,11 +73,15 @@ export function bridgeScript(
   routerPort: number,
   greeting: string,
 ): string {
+  const enter = `setpriv --pdeathsig KILL -- nsenter --target ${keeperPid} --net`
   return [
     'set -e',
     `exec 3<>/dev/udp/127.0.0.1/${routerPort}`,
     `printf %s ${quoteWord(greeting)} >&3`,
-    `exec nsenter --target ${keeperPid} --net socat -d -d FD:3,rcvbuf=${BUFFER_BYTES} TUN,iff-no-pi,tun-name=${device}`,
+    // The namespace is gone when the keeper is.
+    `while kill -0 ${keeperPid}; do`,
+    `${enter} socat -d -d FD:3,rcvbuf=${BUFFER_BYTES} TUN,iff-no-pi,tun-name=${device} || sleep ${RESTART_SECONDS}`,
+    'done',
   ].join('\n')
 }
 
