@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkTarball, unbuiltEntries } from './published/check-tarball.ts'
-import { installConsumer } from './published/consumer.ts'
+import { installConsumer, type Supply, supplyOfTarballs } from './published/consumer.ts'
 import { tryHomeCall } from './published/home-call.ts'
 import { nodeVersions } from './published/node-versions.ts'
 import { packAll, type Tarball } from './published/tarballs.ts'
@@ -19,15 +19,11 @@ import { CommandError, endCommandsOnSignal } from './setup/run-command.mjs'
 const atOnce = 2
 
 /** Everything that is wrong with one package. */
-async function checkPackage(
-  tarball: Tarball,
-  tarballs: readonly Tarball[],
-  folder: string,
-): Promise<string[]> {
+async function checkPackage(tarball: Tarball, supply: Supply, folder: string): Promise<string[]> {
   const missing = unbuiltEntries(tarball)
   if (missing.length > 0) return missing.map((path) => `${path} is not there: build first (pnpm build)`)
   const built = await checkTarball(tarball)
-  const consumer = await installConsumer(tarball, tarballs, folder)
+  const consumer = await installConsumer(tarball, supply, folder)
   const weight = tarball.name === 'p2pd' ? overweight(weigh(consumer.folder)) : []
   const call = tarball.name === 'p2pd' ? await tryHomeCall(consumer.folder) : []
   const alone = overweightAlone(tarball.name, consumer.folder)
@@ -40,9 +36,9 @@ async function checkPackage(
   return findings
 }
 
-async function report(tarball: Tarball, tarballs: readonly Tarball[], folder: string): Promise<boolean> {
+async function report(tarball: Tarball, supply: Supply, folder: string): Promise<boolean> {
   const start = performance.now()
-  const findings = await checkPackage(tarball, tarballs, folder).catch((error: unknown) => {
+  const findings = await checkPackage(tarball, supply, folder).catch((error: unknown) => {
     if (error instanceof CommandError) return [`npm install: ${error.message}\n${error.output}`]
     throw error
   })
@@ -65,10 +61,11 @@ async function main(names: readonly string[]): Promise<void> {
       .join(' and ')}`,
   )
 
+  const supply = supplyOfTarballs(tarballs)
   const queue = wanted.map((tarball, index) => ({ tarball, folder: join(work, `consumer-${index}`) }))
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      if (!(await report(next.tarball, tarballs, next.folder))) process.exitCode = 1
+      if (!(await report(next.tarball, supply, next.folder))) process.exitCode = 1
     }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))

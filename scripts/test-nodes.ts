@@ -4,10 +4,9 @@
  */
 import { spawnSync } from 'node:child_process'
 import { argv } from 'node:process'
+import { nodeLines } from './release/nodes.ts'
 import { root } from './setup/workspace.mjs'
 
-/** Lines that `engines` allows: maintained, even ones. */
-const VERSIONS = [20, 22, 24]
 const DEFAULT_TESTS = ['packages/punch', 'packages/lab/test/punch/kernel', 'packages/lab/test/punch/second']
 const JEST = [
   '--experimental-vm-modules',
@@ -16,7 +15,7 @@ const JEST = [
 ]
 
 const tests = argv.length > 2 ? argv.slice(2) : DEFAULT_TESTS
-for (const version of VERSIONS) {
+for (const version of nodeLines) {
   console.log(`\nNode ${version}: ${tests.join(' ')}`)
   const command = ['--yes', `node@${version}`, ...JEST, ...tests]
   const { status } = spawnSync('npx', command, { cwd: root, stdio: 'inherit' })

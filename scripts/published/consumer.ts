@@ -16,30 +16,43 @@ export interface Consumer {
   readonly programs: readonly { readonly title: string; readonly file: string }[]
 }
 
+/** Where npm finds the packages of the workspace. */
+export interface Supply {
+  /** A file or a version for each package, as a manifest writes it. */
+  readonly specs: Readonly<Record<string, string>>
+  /** npm finds these packages in no registry, so a manifest names those that others depend on, too. */
+  readonly isUnpublished: boolean
+  /** Settings of npm. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Packages as files. */
+export function supplyOfTarballs(tarballs: readonly Tarball[]): Supply {
+  const specs = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
+  return { specs, isUnpublished: true, env: {} }
+}
+
 /**
  * Installs a package into an empty folder with plain npm, and puts its examples there.
  *
  * The folder's manifest names the package and what its examples import. Other packages of the workspace
  * come in as dependencies of these alone; `overrides` says that they are to be had as tarballs.
  */
-export async function installConsumer(
-  tarball: Tarball,
-  tarballs: readonly Tarball[],
-  folder: string,
-): Promise<Consumer> {
+export async function installConsumer(tarball: Tarball, supply: Supply, folder: string): Promise<Consumer> {
   mkdirSync(folder, { recursive: true })
   const sources = exampleFiles(tarball)
   const imported = new Set([tarball.name, ...sources.flatMap(({ text }) => importedPackages(text))])
-  const spec = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
   const isDirect = ([name]: [string, string]) => imported.has(name)
+  const others = Object.entries(supply.specs).filter((entry) => !isDirect(entry))
   const manifest = {
     private: true,
     type: 'module',
-    dependencies: Object.fromEntries(Object.entries(spec).filter(isDirect)),
-    overrides: Object.fromEntries(Object.entries(spec).filter((entry) => !isDirect(entry))),
+    dependencies: Object.fromEntries(Object.entries(supply.specs).filter(isDirect)),
+    overrides: supply.isUnpublished ? Object.fromEntries(others) : {},
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2))
-  await runCommand('npm', ['install', '--ignore-scripts', '--no-package-lock'], { cwd: folder })
+  const install = ['install', '--ignore-scripts', '--no-package-lock']
+  await runCommand('npm', install, { cwd: folder, env: supply.env })
 
   const examples = sources.map(({ title, text }) => {
     const file = join(folder, basename(title))

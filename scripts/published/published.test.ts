@@ -61,8 +61,8 @@ test('every entry, example and program is tried', () => {
   const trials = (runsTypeScript: boolean) =>
     trialsOf(manifest, consumer, { title: 'Node', file: 'node', runsTypeScript })
   expect(trials(true).map(({ title }) => title)).toEqual([
-    "import 'p2pd'",
-    "import 'p2pd/node'",
+    "require and import 'p2pd'",
+    "require and import 'p2pd/node'",
     'examples/a.ts',
     'p2pd --help',
     'p2pd demo',

@@ -17,6 +17,7 @@ export interface Tarball {
 /** The parts of a manifest that say what can be tried. */
 export interface SourceManifest {
   readonly name: string
+  readonly version?: string
   readonly private?: boolean
   readonly bin?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
@@ -31,14 +32,16 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
-/** Packs every package that is to be published into `destination`. */
-export async function packAll(destination: string): Promise<Tarball[]> {
+/** Packs every package that is to be published into `destination`: those of this workspace, or of a copy. */
+export async function packAll(destination: string, workspace: string = root): Promise<Tarball[]> {
   const filters = ['--filter', './packages/*', '--filter', './apps/*']
   const pack = ['--recursive', ...filters, 'pack', '--json', '--pack-destination', destination]
-  const output = await runWithPnpm('pnpm', pack)
+  const output = await runWithPnpm('pnpm', pack, { cwd: workspace })
   const packed = JSON.parse(output.slice(output.indexOf('['))) as Packed[]
-  return packageFolders().flatMap((folder) => {
-    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as SourceManifest
+  return packageFolders(workspace).flatMap((folder) => {
+    const manifest = JSON.parse(
+      readFileSync(join(workspace, folder, 'package.json'), 'utf8'),
+    ) as SourceManifest
     const entry = packed.find(({ name }) => name === manifest.name)
     if (manifest.private || !entry) return []
     const contents = entry.files.map(({ path }) => path)

@@ -24,10 +24,7 @@ export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: Nod
   const entries = Object.entries(manifest.publishConfig?.exports ?? {})
     .filter(([, { default: file = '' }]) => !programFiles.includes(file)) // To import a program is to run it.
     .map(([subpath]) => `${manifest.name}${subpath.slice(1)}`)
-    .map((entry) => ({
-      title: `import '${entry}'`,
-      args: ['--input-type=module', '-e', `import '${entry}'`],
-    }))
+    .map((entry) => ({ title: `require and import '${entry}'`, args: ['-e', loadBothWays(entry)] }))
   const examples = consumer.examples.map(({ title, file }) => ({
     title,
     args: node.runsTypeScript ? [file] : ['--import', tsx, file],
@@ -39,6 +36,12 @@ export function trialsOf(manifest: SourceManifest, consumer: Consumer, node: Nod
   })
   const tests = consumer.programs.map(({ title, file }) => ({ title, args: [file] }))
   return [...entries, ...examples, ...programs, ...tests]
+}
+
+/** CommonJS and modules get the same thing, or a program would have two of each class. */
+function loadBothWays(entry: string): string {
+  const differs = `throw new Error('require and import differ')`
+  return `const one = require('${entry}'); import('${entry}').then((two) => { if (one !== two) ${differs} })`
 }
 
 /** Runs one trial; returns what went wrong. */

@@ -1,6 +1,10 @@
-/** Why: a fresh machine has npm alone; the workspace needs one version of pnpm, found without npx's two seconds. */
+/**
+ * Why: a fresh machine has npm alone; the workspace needs one version of pnpm, found without npx's two seconds.
+ * `node scripts/setup/install.mjs` installs the packages of the lockfile and does nothing else.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { runCommand } from './run-command.mjs'
 import { readManifest, root } from './workspace.mjs'
 
@@ -24,14 +28,14 @@ function pnpmIsThere() {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ background?: boolean }} [how]
+ * @param {import('./run-command.mjs').CommandOptions} [how]
  */
 export async function runWithPnpm(command, args, how = {}) {
   const options = ['--prefix', join(root, pnpmFolder), '--no-save', '--no-package-lock']
   if (!pnpmIsThere()) await runCommand('npm', ['install', ...options, pnpmSpec()], { timeoutMs })
   const bin = join(root, pnpmFolder, 'node_modules', '.bin')
-  const env = { PATH: `${bin}${delimiter}${process.env['PATH']}` }
-  return runCommand(command, args, { ...how, env, timeoutMs })
+  const env = { ...how.env, PATH: `${bin}${delimiter}${process.env['PATH']}` }
+  return runCommand(command, args, { timeoutMs, ...how, env })
 }
 
 /** The lockfile that was installed is the one of the workspace: pnpm writes a copy when it is done. */
@@ -49,3 +53,5 @@ export const installAdvice =
 export async function install() {
   if (!isInstalled()) await runWithPnpm('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'])
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await install()

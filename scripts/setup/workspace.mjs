@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /** The folders of all packages, relative to the root: `packages/netif`, `apps/cli`. */
-export function packageFolders() {
+export function packageFolders(workspace = root) {
   return ['packages', 'apps']
-    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
-    .filter((path) => existsSync(join(root, path, 'package.json')))
+    .flatMap((parent) => readdirSync(join(workspace, parent)).map((name) => `${parent}/${name}`))
+    .filter((path) => existsSync(join(workspace, path, 'package.json')))
 }
 
 /**

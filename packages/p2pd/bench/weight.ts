@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installConsumer } from '../../../scripts/published/consumer.ts'
+import { installConsumer, supplyOfTarballs } from '../../../scripts/published/consumer.ts'
 import { packAll } from '../../../scripts/published/tarballs.ts'
 import { weigh } from '../../../scripts/published/weight.ts'
 import { build } from '../../../scripts/setup/build.mjs'
@@ -23,7 +23,7 @@ await build('everything')
 const tarballs = await packAll(join(work, 'tarballs'))
 const tarball = tarballs.find(({ name }) => name === 'p2pd')
 if (tarball === undefined) throw new Error('p2pd was not packed')
-await installConsumer(tarball, tarballs, ours)
+await installConsumer(tarball, supplyOfTarballs(tarballs), ours)
 const hasTheirs = await installHyperdht()
 
 const show = (name: string, folder: string) => {
