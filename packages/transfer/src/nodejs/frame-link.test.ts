@@ -1,4 +1,4 @@
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
 import { duplexPair } from '../testdata/duplex-pair.ts'
@@ -36,7 +36,7 @@ test.each([
     for (let frame = 0; frame < 40; frame++)
       void link.send({ type: 'entries', bytes: Buffer.alloc(16_384) }).catch(() => {})
     const stopped = link.stop(reason, 'in the words of the sender')
-    clock.advance(1000)
+    await clock.advance(1000)
     await stopped
     expect(await firstError(peer)).toMatchObject({ code, side: 'peer', detail: reason })
   },
