@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from '@jest/globals'
 import type { PeerPipe } from '@p2pd/node'
+import type { SessionStream } from '@p2pd/session/node'
 import { pairOf, withNodes } from '../connect/testbed.ts'
 
 const LENGTH = 1_000_000
@@ -37,3 +38,17 @@ test.each(['first', 'last'])(
       expect(stream.errored).toBeNull()
     }),
 )
+
+test('the stream of a pipe is aborted with a code, which overtakes what the peer has not read', () =>
+  withNodes({ hosts: [slow, slow], echo: false }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    const accepted = new Promise<PeerPipe>((resolve) => bob.onPipe(resolve))
+    const { stream } = await alice.connect(bob.id)
+    const { stream: unread } = await accepted
+    const aborted = new Promise((resolve) => unread.once('close', resolve))
+    stream.write(Buffer.alloc(LENGTH))
+    expect(stream).toHaveProperty('reset')
+    ;(stream as SessionStream).reset(20)
+    await aborted
+    expect(unread.errored).toMatchObject({ code: 'SESSION_RESET', closeCode: 20 })
+  }))

@@ -1,4 +1,4 @@
-import { codeOfStop, stopOfCode, type StopReason } from '../frame/reasons.ts'
+import { stopOfCode } from '../frame/reasons.ts'
 import { TransferError } from '../transfer-error.ts'
 import type { FrameLink } from './frame-link.ts'
 
@@ -42,10 +42,4 @@ function cancelled(signal: AbortSignal | undefined): TransferError {
     typeof reason === 'string' ? reason : reason instanceof Error && !isDefault ? reason.message : ''
   const message = words === '' ? 'the transfer was cancelled' : words
   return new TransferError('TRANSFER_CANCELLED', message, { cause: reason })
-}
-
-/** The error of a transfer that the peer stops. */
-export function stoppedByPeer(reason: StopReason, detail: string): TransferError {
-  const message = `the peer stopped the transfer: ${reason}`
-  return new TransferError(codeOfStop(reason), message, { side: 'peer', detail })
 }

@@ -4,6 +4,7 @@ import { FrameDecoder } from '../frame/frame-decoder.ts'
 import type { StopReason } from '../frame/reasons.ts'
 import { Pacer } from '../pacing/pacer.ts'
 import { TransferError } from '../transfer-error.ts'
+import { abortCodeOf, closed } from './ended-by-peer.ts'
 import { Slab } from './slab.ts'
 
 /** Frames below this are collected and written together. */
@@ -11,12 +12,15 @@ const SMALL_LENGTH = 16 * 1024
 const BATCH_LENGTH = 64 * 1024
 /** Bytes that are paced at a time. */
 const SLICE_LENGTH = 64 * 1024
-/** A peer that does not read gets this long before the stream is destroyed. */
+/** A peer that does not read gets this long before the stream is aborted. */
 const LINGER_MS = 1000
+
+/** A stream whose abort reaches the peer with a code, ahead of all that the peer has not read. */
+type AbortableStream = ByteStream & { reset?(code: number): void }
 
 /** Frames over one byte stream. Writes wait for a peer that is slow to read. */
 export class FrameLink {
-  readonly #stream: ByteStream
+  readonly #stream: AbortableStream
   readonly #clock: Clock
   #pacer: Pacer | undefined
   #batch: Uint8Array[] = []
@@ -67,7 +71,10 @@ export class FrameLink {
     }
   }
 
-  /** Says why this end stops the transfer, then ends the stream: within a second, whatever the peer does. */
+  /**
+   * Says why this end stops the transfer, then ends the stream: within a second, whatever the peer does. A stream of a session is
+   * aborted with the reason as its code.
+   */
   async stop(reason: StopReason, detail: string): Promise<void> {
     this.#pacer = undefined
     const linger = new AbortController()
@@ -78,6 +85,8 @@ export class FrameLink {
       .catch(ignore)
     await Promise.race([sent, patience])
     linger.abort()
+    // A peer with a slow disk may not have read the reason. It would wait for the next call, as after a lost connection.
+    this.#stream.reset?.(abortCodeOf(reason))
     this.#stream.destroy()
   }
 
@@ -158,11 +167,6 @@ function drained(stream: ByteStream): Promise<void> {
     if (stream.destroyed) return lost()
     stream.on('drain', ready).on('close', lost)
   })
-}
-
-/** The error for a stream that ended before the transfer did. */
-export function closed(cause?: unknown): TransferError {
-  return new TransferError('TRANSFER_CLOSED', 'the stream ended before the transfer was complete', { cause })
 }
 
 /** Somebody else reports it. */
