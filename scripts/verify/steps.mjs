@@ -96,6 +96,12 @@ function checks() {
     { title: 'lint', needs, run: () => runTool('oxlint', '--type-aware', '--format=unix') },
     { title: 'build', needs, run: () => build('everything', { background: true }), advice: buildAdvice },
     { title: 'types', needs, run: () => runTool('tsc') },
+    {
+      title: 'API reports',
+      needs: ['build'],
+      run: () => runTool('tsx', 'scripts/api-reports.ts', '--check'),
+      advice: 'pnpm api, then review the difference and add a changeset',
+    },
     { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
   ]
 }
