@@ -130,8 +130,14 @@ test('the codes of errors have doc comments', () => {
     "  | /** Nobody answered. */ 'A_NO_ANSWER'",
     "export type BErrorCode = 'B_CLOSED'",
   ].join('\n')
-  expect(checkErrorCodes(new Map([[file, text]])).map(formatFinding)).toEqual([
+  const functions = '/** Throws `A_CLOSED`, `A_TIMEOUT` or `A_NO_ANSWER`. */\nexport const open = () => {}'
+  const tree = new Map([
+    [file, text],
+    [file.replace(/[^/]+$/, 'open.ts'), functions],
+  ])
+  expect(checkErrorCodes(tree).map(formatFinding)).toEqual([
     `${file}:5: 'A_TIMEOUT' has no doc comment that says when it is thrown`,
     `${file}:8: 'B_CLOSED' has no doc comment that says when it is thrown`,
+    `${file}:8: 'B_CLOSED' is in no doc comment of a function that throws it`,
   ])
 })

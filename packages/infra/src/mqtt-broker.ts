@@ -144,7 +144,8 @@ interface Publish {
 /**
  * Starts an MQTT 3.1.1 broker over TCP, for one machine or a test.
  *
- * Rejects with `InfraError`: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
+ * `INFRA_ADDRESS_NOT_AVAILABLE`, `INFRA_PERMISSION` or `INFRA_LISTEN`.
  */
 export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
   const { network = systemNetwork, clock = systemClock, limits = {} } = options

@@ -48,7 +48,8 @@ const STUN_PORT = 3478
 /**
  * Starts a STUN server, with TURN if there are users, and an MQTT broker. When one of them cannot listen, neither stays.
  *
- * Rejects with `InfraError`: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
+ * `INFRA_ADDRESS_NOT_AVAILABLE`, `INFRA_PERMISSION` or `INFRA_LISTEN`.
  */
 export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const {

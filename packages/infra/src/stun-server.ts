@@ -75,7 +75,8 @@ function byFamily(hosts: readonly string[]): string[][] {
 /**
  * Starts a STUN server over UDP and TCP. Clients of RFC 3489 are answered too.
  *
- * Rejects with `InfraError`: `INFRA_INVALID_ARGUMENT` for bad hosts, the other codes when listening failed.
+ * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
+ * `INFRA_ADDRESS_NOT_AVAILABLE`, `INFRA_PERMISSION` or `INFRA_LISTEN`.
  * RFC 8489 §6, RFC 5780 §6.
  */
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {

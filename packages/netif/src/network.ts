@@ -33,7 +33,12 @@ export interface Network extends TcpDialer {
   readonly reusesTcpPorts?: boolean
   /** The NICs as they are now. */
   interfaces(): Promise<readonly Interface[]>
+  /**
+   * Binds a UDP socket. Rejects with `NETIF_ADDRESS_IN_USE`, `NETIF_ADDRESS_NOT_AVAILABLE`, `NETIF_INVALID_ARGUMENT`,
+   * `NETIF_NOT_FOUND` for the NIC, `NETIF_PERMISSION` or `NETIF_SYSTEM`.
+   */
   bindUdp(options: BindOptions): Promise<UdpSocket>
+  /** Listens for TCP connections. Rejects with the codes of `bindUdp`. */
   listenTcp(options: BindOptions): Promise<TcpListener>
   /** Addresses of a host name in the resolver's order; a literal address is its own answer. */
   resolve(host: string, options?: ResolveOptions): Promise<readonly string[]>

@@ -26,6 +26,10 @@ export interface DialOptions {
 
 /** Opens TCP connections, by simultaneous open too (RFC 9293 §3.5). */
 export interface TcpDialer {
+  /**
+   * Connects. Rejects with `NETIF_REFUSED`, `NETIF_RESET`, `NETIF_UNREACHABLE`, `NETIF_TIMEOUT` or `NETIF_ABORTED`, or with a
+   * code of `bindUdp` for the local end.
+   */
   dial(options: DialOptions): Promise<TcpConnection>
 }
 

@@ -36,8 +36,6 @@ export type NodeErrorCode =
   | 'NODE_IDENTITY_FILE'
   /** The node cannot listen on the TCP port. */
   | 'NODE_LISTEN'
-  /** The host has lost the local address of a pipe. */
-  | 'NODE_NETWORK_CHANGED'
   /** The peer did not answer an offer within 10 s. */
   | 'NODE_NO_ANSWER'
   /** No broker is configured, or none takes messages. */

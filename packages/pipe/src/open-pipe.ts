@@ -49,7 +49,8 @@ const OPEN_TIMEOUT_MS = 10_000
  * Opens a pipe to `dest`, or, without it, a datagram pipe that talks to anybody.
  *
  * Rejects with `PIPE_INVALID_ARGUMENT`, `PIPE_FAMILY_MISMATCH`, `PIPE_RESOLVE`, `PIPE_TIMEOUT`, `PIPE_ABORTED`, `PIPE_TLS` or
- * `PIPE_UNSUPPORTED` (TLS without `secure`). Else it is the code of the system for the address that the resolver put first.
+ * `PIPE_UNSUPPORTED` (TLS without `secure`). Else it is the code of the system for the address that the resolver put first:
+ * `PIPE_REFUSED`, `PIPE_RESET`, `PIPE_UNREACHABLE`, `PIPE_PERMISSION` or `PIPE_SYSTEM`.
  */
 export async function openPipe(options: OpenOptions, ports: PipePorts): Promise<Pipe> {
   checkOpen(options)

@@ -42,7 +42,10 @@ export type MessageHandler = (data: Uint8Array, from: TransportAddress) => unkno
  * waiting `recv`. A message that none of them wants waits for the next `recv`, or for the first that subscribes.
  */
 export interface MessageSource extends AsyncIterable<Message> {
-  /** Takes the first message that is wanted; `PIPE_TIMEOUT`, `PIPE_EMPTY` and `PIPE_CLOSED` tell why not. */
+  /**
+   * Takes the first message that is wanted. `PIPE_TIMEOUT`, `PIPE_EMPTY`, `PIPE_CLOSED` and `PIPE_QUEUE_FULL` (of messages that
+   * are not wanted) tell why not.
+   */
   recv(options?: RecvOptions): Promise<Message>
   subscribe(options?: SubscribeOptions): Subscription
   /** Calls back with each message; returns what stops it. */
@@ -72,13 +75,16 @@ export interface Pipe extends MessageSource {
    * as messages; what `recv` left unread comes first. A datagram is one chunk.
    */
   readonly stream: ByteStream
-  /** Resolves when the stream has room for more; `to` is for datagram pipes without `remote`. */
+  /**
+   * Resolves when the stream has room for more; `to` is for datagram pipes without `remote`. On datagram pipes it rejects with
+   * `PIPE_TOO_LARGE`, or with `PIPE_QUEUE_FULL` when too many wait to be acknowledged.
+   */
   send(data: Uint8Array | string, to?: TransportAddress): Promise<void>
   /** Joins two pipes, so that each sends what the other receives, until either ends. */
   relay(other: Pipe): Relay
   /** Calls back exactly once, with the error unless it was a normal end; after the close too. */
   onClose(listener: CloseListener): () => void
-  /** Calls back when a callback of this pipe threw; without a listener the console gets it. */
+  /** Calls back with `PIPE_CALLBACK` when a callback of this pipe threw; without a listener the console gets it. */
   onError(listener: ErrorListener): () => void
   /** Sends what is on its way, then closes; bytes not yet received are given up. */
   close(): Promise<void>

@@ -49,7 +49,10 @@ export interface Signal {
    * within ten round trips where these take longer.
    */
   ready(signal?: AbortSignal): Promise<void>
-  /** Resolves when a broker has taken the message; that says nothing about the recipient. */
+  /**
+   * Resolves when a broker has taken the message, which says nothing about the recipient. Rejects with `SIGNAL_NO_BROKER` or
+   * `SIGNAL_CLOSED`.
+   */
   send(to: Uint8Array, body: Uint8Array, options?: SendOptions): Promise<void>
   /** Listens for messages; returns what stops it. */
   onMessage(listener: MessageListener): () => void

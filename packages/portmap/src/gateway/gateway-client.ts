@@ -106,7 +106,7 @@ export class GatewayClient {
     return presence.type === 'refused' ? presence : this.mapWithNatPmp(request, presence.externalIp, signal)
   }
 
-  /** Ends a mapping in the protocol that it was made in. */
+  /** Ends a mapping in the protocol that it was made in. Rejects with `PORTMAP_NOT_RELEASED`. */
   async release(request: MappingRequest, granted: Granted, signal?: AbortSignal): Promise<void> {
     if (granted.protocol === 'pcp') await this.#releaseWithPcp(request, signal)
     else if (granted.protocol === 'nat-pmp') {

@@ -23,7 +23,10 @@ export const HTTP_LIMIT_MS = 12_000
 /** A gateway is one hop away: a connection that takes longer fails. */
 const DIAL_LIMIT_MS = 3_000
 
-/** Asks once over a connection of its own. A redirect is an answer like any other: nothing follows it. */
+/**
+ * Asks once over a connection of its own. A redirect is an answer like any other: nothing follows it. Rejects with
+ * `PORTMAP_TIMEOUT`, `PORTMAP_HTTP` for a reset, or a code of `HttpResponseReader`.
+ */
 export function exchangeHttp(
   ports: HttpPorts,
   request: HttpRequest,

@@ -23,7 +23,8 @@ interface Head {
 
 /**
  * Reads one answer from the pieces that a connection brings. The body has a Content-Length, is chunked, or ends with the
- * connection. Lines may end in LF alone, and an interim answer (100) is skipped. RFC 9112 §4 to §7.
+ * connection. Lines may end in LF alone, and an interim answer (100) is skipped. Throws `PORTMAP_MALFORMED` or
+ * `PORTMAP_TOO_LARGE`. RFC 9112 §4 to §7.
  */
 export class HttpResponseReader {
   #pending: Uint8Array = new Uint8Array(0)

@@ -29,7 +29,10 @@ export function parseHttpUrl(text: string): HttpUrl | undefined {
   return { authority: { ip: unwrapMapped(ip), port: number }, path: path.startsWith('/') ? path : `/${path}` }
 }
 
-/** Resolves a reference as a description has them: absolute, `/path`, or `path` beside the base. RFC 3986 §5.2. */
+/**
+ * Resolves a reference as a description has them: absolute, `/path`, or `path` beside the base. Throws `PORTMAP_FORBIDDEN_URL`.
+ * RFC 3986 §5.2.
+ */
 export function resolveHttpUrl(reference: string, base: HttpUrl): HttpUrl {
   const text = reference.trim()
   const whole = SCHEME.test(text) || text.startsWith('//') ? text.replace(/^\/\//, 'http://') : undefined

@@ -21,7 +21,7 @@ export function encodeSoap(serviceType: string, action: string, args: SoapArgume
 
 /**
  * Reads an answer: the result, or the gateway's error as `PORTMAP_UPNP` with its number. Gateways answer errors with
- * status 500, some with 200. UPnP Device Architecture 1.1 §3.2.1, §3.2.5.
+ * status 500, some with 200. Throws `PORTMAP_HTTP` for anything else. UPnP Device Architecture 1.1 §3.2.1, §3.2.5.
  */
 export function parseSoap(action: string, status: number, text: string): SoapResult {
   const body = parseBody(text)

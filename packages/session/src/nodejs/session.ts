@@ -115,8 +115,8 @@ export class Session {
   }
 
   /**
-   * Opens a stream for a service. It can be written at once. Throws `SESSION_CLOSED` on a closed session, and
-   * `SESSION_INVALID_ARGUMENT` for a name that is too long.
+   * Opens a stream for a service. It can be written at once, and fails with `SESSION_RESET` when the peer refuses or aborts it.
+   * Throws `SESSION_CLOSED`, `SESSION_LIMIT`, or `SESSION_INVALID_ARGUMENT` for a name that is too long.
    */
   openStream(service = ''): SessionStream {
     if (this.#isClosing) throw new SessionError('SESSION_CLOSED', 'the session is closed')

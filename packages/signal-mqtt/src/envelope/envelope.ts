@@ -92,7 +92,7 @@ function tagOf(envelope: Uint8Array): Uint8Array {
   return envelope.subarray(TAG, SEALED)
 }
 
-/** Opens an envelope whose tag is right, and checks who signed it and for whom. */
+/** Opens an envelope whose tag is right. Throws `SIGNAL_MALFORMED`, or `SIGNAL_FORGED` when its sender did not sign it. */
 export function openEnvelope(crypto: SignalCrypto, recipient: SignalIdentity, envelope: Uint8Array): Message {
   const info = envelopeInfo(recipient.publicKey)
   const plaintext = recipient.hpkeOpen(info, envelope.subarray(0, TAG), envelope.subarray(SEALED))

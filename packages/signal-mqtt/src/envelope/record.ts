@@ -46,7 +46,7 @@ export function sealRecord(
   return joinBytes(version, nonce, crypto.chacha20Poly1305.encrypt(key, nonce, version, plaintext))
 }
 
-/** Decrypts a record and checks that its owner signed it. Any bytes give a record or a `SignalError`. */
+/** Decrypts a record. Any bytes give one, `SIGNAL_MALFORMED`, or `SIGNAL_FORGED` when its owner did not sign it. */
 export function openRecord(crypto: SignalCrypto, owner: Uint8Array, bytes: Uint8Array): NodeRecord {
   if (!isPaddedLength(bytes.length - SEALED - TAG_LENGTH)) throw malformed(`${bytes.length} bytes`)
   if (bytes[0] !== VERSION) throw malformed(`version ${bytes[0]}`)

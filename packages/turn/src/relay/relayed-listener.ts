@@ -23,7 +23,7 @@ export interface RelayedListener extends TcpListener {
   readonly server: TransportAddress
   /** Lets a host connect; resolves to whether the server does. It resets the connections of all others. RFC 6062 §5.3. */
   permit(ip: string): Promise<boolean>
-  /** Has the server connect to a peer, from the relayed address. RFC 6062 §4.3. */
+  /** Has the server connect to a peer, from the relayed address. Rejects with `TURN_CLOSED` after the end. RFC 6062 §4.3. */
   dial(remote: TransportAddress, signal?: AbortSignal): Promise<TcpConnection>
   /** Listens for changes of the relay; returns what stops it. */
   onChange(listener: (change: RelayChange) => void): () => void
@@ -37,8 +37,8 @@ export interface RelayedListener extends TcpListener {
 }
 
 /**
- * Allocates a relayed TCP listener on a server that is reached by TCP or TLS. Rejects with a `TurnError`
- * (`TURN_UNSUPPORTED` when the server relays UDP only), or with the reason of `signal`. RFC 6062 §4.1.
+ * Allocates a relayed TCP listener on a server that is reached by TCP or TLS. Rejects like `allocate`, with
+ * `TURN_UNSUPPORTED` when the server relays UDP only. RFC 6062 §4.1.
  */
 export async function allocateTcp(ports: TurnPorts, options: AllocateOptions): Promise<RelayedListener> {
   try {

@@ -25,8 +25,8 @@ export interface RelayedSocket extends UdpSocket {
 /**
  * Allocates a relayed UDP socket. A datagram to a peer binds a channel to it, which lets the peer answer.
  *
- * Rejects with the reason of `signal`, or with a `TurnError`, such as `TURN_UNREACHABLE`, `TURN_TIMEOUT`,
- * `TURN_CREDENTIALS`, `TURN_QUOTA` or `TURN_UNSUPPORTED`. Then nothing is left on the server. RFC 8656 §7.
+ * Rejects with the reason of `signal`, or with `TURN_UNREACHABLE`, `TURN_TIMEOUT`, `TURN_CREDENTIALS`, `TURN_QUOTA`,
+ * `TURN_FORBIDDEN`, `TURN_UNSUPPORTED`, `TURN_LOST` (the server has forgotten it) or `TURN_REFUSED` (any other answer). Then nothing is left on the server. RFC 8656 §7.
  */
 export async function allocate(ports: TurnPorts, options: AllocateOptions): Promise<RelayedSocket> {
   return new RelayedUdpSocket(await StandingRelay.open(ports, options, 'udp'))

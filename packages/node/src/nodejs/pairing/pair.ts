@@ -45,7 +45,7 @@ const LINGER_MS = 2000
 /**
  * Pairs with another program that has the same code: each learns the node id of the other, and nobody else does. Fails with
  * `NODE_BAD_CODE` for a typing error, before a guess is spent, with `NODE_CODE_WRONG`, `NODE_CODE_OVER`, `NODE_NO_ANSWER`,
- * `NODE_NO_BROKER` or `NODE_ABORTED`. draft-irtf-cfrg-cpace.
+ * `NODE_NO_BROKER` or `NODE_ABORTED`. Without a code it is `NODE_CODE_TAKEN` when five drawn numbers are in use. draft-irtf-cfrg-cpace.
  */
 export async function pair(options: PairOptions): Promise<Paired> {
   if (options.code !== undefined) return pairBy(options, options.code)
