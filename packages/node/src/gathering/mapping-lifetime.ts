@@ -10,10 +10,18 @@ export interface LifetimePorts {
 }
 
 /**
- * Idle times that are tried, all at once: a little less than the lifetimes of usual NATs. Beyond two minutes a session
- * needs no more than two packets a minute in any case. RFC 4787 §4.3.
+ * Idle times that are tried, all at once, and the lifetimes of usual NATs that each stands for. It is a little shorter, since
+ * answers and timers come late. Beyond two minutes a session needs no more than two packets a minute in any case. RFC 4787 §4.3.
  */
-const WAITS_MS = [15_000, 28_000, 38_000, 58_000, 88_000, 119_000, 121_000]
+const USUAL_MS = new Map([
+  [15_000, 16_000],
+  [28_000, 30_000],
+  [38_000, 40_000],
+  [58_000, 60_000],
+  [88_000, 90_000],
+  [119_000, 120_000],
+  [121_000, 121_000],
+])
 
 /**
  * Measures for how long the NAT of a base keeps an idle UDP mapping, in milliseconds. It takes two minutes, two sockets for
@@ -27,6 +35,6 @@ export async function measureLifetime(
 ): Promise<number | undefined> {
   const from = { ip, ...(interfaceName !== undefined && { interfaceName }) }
   const ports = { network, clock, random }
-  const found = await findMappingLifetime(ports, { servers, from, waitsMs: WAITS_MS, signal })
-  return found?.atLeastMs || undefined
+  const found = await findMappingLifetime(ports, { servers, from, waitsMs: [...USUAL_MS.keys()], signal })
+  return USUAL_MS.get(found?.atLeastMs ?? 0)
 }
