@@ -11,7 +11,7 @@ import { tryHomeCall } from './published/home-call.ts'
 import { nodeVersions } from './published/node-versions.ts'
 import { packAll, type Tarball } from './published/tarballs.ts'
 import { checkExampleTypes, runTrial, trialsOf } from './published/try-package.ts'
-import { overweight, overweightAlone, weigh } from './published/weight.ts'
+import { overweight, weigh } from './published/weight.ts'
 import { formatSeconds } from './setup/progress.mjs'
 import { CommandError, endCommandsOnSignal } from './setup/run-command.mjs'
 
@@ -26,8 +26,7 @@ async function checkPackage(tarball: Tarball, supply: Supply, folder: string): P
   const consumer = await installConsumer(tarball, supply, folder)
   const weight = tarball.name === 'p2pd' ? overweight(weigh(consumer.folder)) : []
   const call = tarball.name === 'p2pd' ? await tryHomeCall(consumer.folder) : []
-  const alone = overweightAlone(tarball.name, consumer.folder)
-  const findings = [...built, ...weight, ...alone, ...call, ...(await checkExampleTypes(consumer))]
+  const findings = [...built, ...weight, ...call, ...(await checkExampleTypes(consumer))]
   for (const node of nodeVersions()) {
     for (const trial of trialsOf(tarball.manifest, consumer, node)) {
       findings.push(...(await runTrial(trial, consumer, node)))

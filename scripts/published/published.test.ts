@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importedPackages, packageName } from '../layers/imported-packages.ts'
+import { overBudget } from './budgets.ts'
 import { unbuiltEntries, unexpectedContents } from './check-tarball.ts'
 import { trialsOf } from './try-package.ts'
-import { overweight, overweightAlone, weigh } from './weight.ts'
+import { overweight, weigh } from './weight.ts'
 
 const exported = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` })
 
@@ -88,20 +89,15 @@ test('an installation is weighed with packages inside of packages, and held agai
   }
 })
 
-test('a package that people install for itself is weighed alone', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'p2pd-weight-'))
-  const own = join(folder, 'node_modules/@p2pd/portmap')
-  try {
-    for (const name of ['dist', 'node_modules/parser']) mkdirSync(join(own, name), { recursive: true })
-    writeFileSync(join(own, 'dist/index.js'), 'x'.repeat(999_000))
-    writeFileSync(join(own, 'node_modules/parser/index.js'), 'x'.repeat(100_000))
-    expect(overweightAlone('@p2pd/portmap', folder)).toEqual([])
-    writeFileSync(join(own, 'README.md'), 'x'.repeat(1001))
-    expect(overweightAlone('@p2pd/portmap', folder)).toEqual([
-      '1000001 bytes without dependencies: at most 1000000',
-    ])
-    expect(overweightAlone('@p2pd/other', folder)).toEqual([])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+test('a package is held against its budget, and each has one', () => {
+  const all = { a: { kilobytes: 10, modules: 2, dependencies: 0 } }
+  expect(overBudget('a', { kilobytes: 10, modules: 2, dependencies: 0 }, all)).toEqual([])
+  expect(overBudget('a', { kilobytes: 11, modules: 3, dependencies: 1 }, all)).toEqual([
+    'a: 11 kB are published: at most 10',
+    'a: 3 modules are loaded by `import`: at most 2',
+    'a: 1 packages come with it: at most 0',
+  ])
+  expect(overBudget('b', { kilobytes: 0, modules: 0, dependencies: 0 }, all)).toEqual([
+    'b has no budget in scripts/published/budgets.ts',
+  ])
 })

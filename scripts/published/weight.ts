@@ -1,6 +1,6 @@
 /** Why: dependencies add up unnoticed, and users pay for them at each installation. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The weight of an installation. */
@@ -12,24 +12,6 @@ export interface Weight {
 
 /** The most that `npm i p2pd` may bring: `hyperdht` brings 57 packages and 34 MB. */
 export const heaviest = { packages: 85, megabytes: 28 }
-
-/** The most bytes of packages that people install for themselves, without what they depend on. */
-const heaviestAlone: Readonly<Record<string, number>> = { '@p2pd/portmap': 1_000_000 }
-
-/** Returns a sentence when a package, as installed below a folder, has more bytes than it may. */
-export function overweightAlone(name: string, folder: string): string[] {
-  const limit = heaviestAlone[name]
-  if (limit === undefined) return []
-  const own = join(folder, 'node_modules', name)
-  const files = readdirSync(own, { recursive: true, encoding: 'utf8' }).filter(
-    (path) => !path.split(/[\\/]/).includes('node_modules'),
-  )
-  const bytes = files.reduce((sum, path) => {
-    const stats = statSync(join(own, path))
-    return sum + (stats.isFile() ? stats.size : 0)
-  }, 0)
-  return bytes > limit ? [`${bytes} bytes without dependencies: at most ${limit}`] : []
-}
 
 /** Weighs `node_modules` below a folder. */
 export function weigh(folder: string): Weight {

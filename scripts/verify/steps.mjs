@@ -102,6 +102,13 @@ function checks() {
       run: () => runTool('tsx', 'scripts/api-reports.ts', '--check'),
       advice: 'pnpm api, then review the difference and add a changeset',
     },
+    { title: 'budgets', needs: ['build'], run: () => runTool('tsx', 'scripts/check-budgets.ts') },
+    {
+      title: 'licences',
+      needs: ['build'],
+      run: () => runTool('tsx', 'scripts/sbom.ts', '--check'),
+      advice: 'pnpm sbom, then review the difference',
+    },
     { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
   ]
 }
