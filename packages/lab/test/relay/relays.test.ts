@@ -113,6 +113,22 @@ test.each([
   }),
 )
 
+test.each([
+  ['TCP', { hosts, resumeMs: 5_000 }],
+  ['UDP', { hosts, resumeMs: 5_000, transports: [['udp'], []] }],
+] as const)('G3: the server of a %s relay stays away: both ends say that the session is lost', (_, options) =>
+  withRelay(options, async (testbed, turn) => {
+    const pipes = await connect(testbed, { strategies: ['relay'] })
+    const ended = pipes.map((pipe) => new Promise((resolve) => pipe.onClose(resolve)))
+    await pipes[0].send('before')
+    await pipes[1].recv({ timeoutMs: 1000 })
+    await turn.kill()
+    const errors = await Promise.all(ended)
+    const lost = expect.objectContaining({ code: 'PIPE_TIMEOUT' })
+    expect(errors).toEqual([lost, lost])
+  }),
+)
+
 test('datagrams go through a UDP relay as datagrams', () =>
   withRelay({ hosts, transports: [['udp'], []] }, async (testbed) => {
     const [near, far] = await connect(testbed, { strategies: ['relay'] })

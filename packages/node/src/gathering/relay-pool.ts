@@ -53,9 +53,6 @@ export interface RelayOpener {
   open(signal: AbortSignal, wish?: RelayWish): Promise<Relay>
 }
 
-/** Opens relays for calls. */
-export type Relays = RelayOpener
-
 /** A path on a relay may be needed again soon: the direct path that took over may be short-lived. */
 const KEPT_MS = 30_000
 
@@ -63,7 +60,7 @@ const KEPT_MS = 30_000
  * The relays of a node. Each serves one call at a time. A relay that carried a path is kept for 30 s after it, for the
  * next call that needs one. Others are given back at once. None outlives the node. RFC 8656 §8.
  */
-export class RelayPool implements Relays {
+export class RelayPool implements RelayOpener {
   readonly #opener: RelayOpener
   readonly #clock: Clock
   readonly #relays = new Set<Relay>()

@@ -2,7 +2,7 @@ import type { Interface, TcpConnection } from '@p2pd/netif'
 import type { Candidate, PathChoice, UnrankedCandidate } from '../candidates/candidate.ts'
 import type { MappingCount } from '../gathering/mapping-count.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
-import type { Relays } from '../gathering/relay-pool.ts'
+import type { RelayOpener } from '../gathering/relay-pool.ts'
 import type { AcquiredSides } from '../gathering/acquired-sides.ts'
 import type { InterfaceNat, ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
 import type { Path } from '../pipes/path.ts'
@@ -30,7 +30,7 @@ export interface NodeContext {
   /** The newest reports of the own NATs. */
   readonly natReports: () => readonly InterfaceNat[]
   /** Opens relays at TURN servers; undefined without such a server. */
-  readonly relays?: Relays | undefined
+  readonly relays?: RelayOpener | undefined
   /** Of calls that name none, and of all answers. */
   readonly relay: RelayPolicy
 }
