@@ -26,6 +26,8 @@ export type CliErrorCode =
   | 'CLI_LAB_PROGRAM'
   /** `lab matrix --svg`: the picture could not be written to its file. */
   | 'CLI_LAB_SVG'
+  /** `load`: some of the work failed, or was not begun in time; the message counts it. */
+  | 'CLI_LOAD'
   /** `send --retry-failed`: no file has failed in the last transfer to the peer. */
   | 'CLI_NONE_FAILED'
   /** `portmap`: no gateway answered, or none mapped the port; the message says which. */

@@ -9,6 +9,7 @@ import { addServiceCommands } from './commands/services/add-service-commands.ts'
 import type { InfraOptions } from './commands/infra.ts'
 import type { DaemonCommandOptions } from './commands/daemon.ts'
 import { addLabCommands } from './commands/lab/add-lab-commands.ts'
+import { addLoadCommand } from './commands/load/add-load-command.ts'
 import { addPeersCommands } from './commands/peers/add-peers-commands.ts'
 import type { ListenOptions } from './commands/listen.ts'
 import type { NetcheckOptions } from './commands/netcheck.ts'
@@ -62,6 +63,7 @@ export function createProgram(
   addServiceCommands(line)
   addNetworkCommands(line)
   addDiagnosisCommands(line)
+  addLoadCommand(line)
   addShellCommands(line)
   addCompletionCommands(line, program)
   const contact = program.command('contact').description('local names for peers')

@@ -22,17 +22,12 @@ export { boxSettings } from './box-settings.ts'
 export type { ExecOptions, ExecResult, KernelHost } from './kernel/kernel-host.ts'
 export { KernelInternet, type KernelInternetOptions } from './kernel/kernel-internet.ts'
 export { type KernelMode, type KernelSupport, kernelInternetSupport } from './kernel/kernel-support.ts'
-export {
-  type NftablesNat,
-  type NftablesOptions,
-  nftablesRouter,
-  type RealRouter,
-  type RouterSurroundings,
-} from './kernel/routers/real-router.ts'
+export * from './kernel/routers/real-router.ts'
 export { type ProgramResult, runScenario, type RunScenarioOptions } from './kernel/run-scenario.ts'
 export { type RunningHost, runningHosts } from './kernel/running-hosts.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
 export type { LinkSettings } from './link.ts'
+export * from './load/run-load.ts'
 export {
   fieldMatrixPresets,
   LEAST_SHARE,

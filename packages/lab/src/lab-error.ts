@@ -4,6 +4,8 @@ export type LabErrorCode =
   | 'LAB_INVALID_SCENARIO'
   /** The settings of a box contradict each other or its addresses. */
   | 'LAB_INVALID_SETTINGS'
+  /** A load is out of bounds, or aimed at a broker that is neither on loopback nor in the lab. */
+  | 'LAB_LOAD_REFUSED'
   /** A namespace of the kernel Internet could not be set up, or ended. */
   | 'LAB_NAMESPACE_FAILED'
   /** A run of the virtual Internet exceeded its limit, or waits with no event left. */

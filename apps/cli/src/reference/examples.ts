@@ -19,6 +19,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   status: 'p2pd status',
   doctor: 'p2pd doctor bob',
   bugreport: 'p2pd bugreport --output report.json',
+  load: 'p2pd load mqtt://127.0.0.1:1883 --nodes 10000',
   completion: 'p2pd completion bash > ~/.local/share/bash-completion/completions/p2pd',
   'contact add': 'p2pd contact add bob ID',
   'contact list': 'p2pd contact list',
