@@ -14,10 +14,14 @@ import { describeKernel, lazy, sharedLab } from '../kernel/lab.ts'
 /** `P2PD_RELAY_IDLE=1 npx jest kernel-relays`: six idle minutes in real time. */
 const IDLE_MS = process.env['P2PD_RELAY_IDLE'] === undefined ? 0 : 360_000
 const TOTAL_BYTES = 96 * 1024
+/** `P2PD_RELAY_MODES=1 npx jest kernel-relays`: coturn in every mode, and pipes that find out for themselves that they need it. */
+const ALL_MODES = process.env['P2PD_RELAY_MODES'] !== undefined
 /** A program says something within this time, on a busy machine, too. */
 const LIMIT_MS = 60_000
 const TURN_PORT = 3478
 const TLS_PORT = 5349
+/** Where coturn listens for the first of the modes; the others follow. */
+const MODES_PORT = 4000
 /** The name of the server, as in the certificate of the tests. */
 const TURN_NAME = 'stun.test'
 /** Of the standard error of a program, for the message of a failure. */
@@ -37,6 +41,16 @@ const scenario: Scenario = {
     { name: 'office', preset: 'symmetric-random' },
   ],
   names: { [TURN_NAME]: ['turn'] },
+}
+
+/** Flags of coturn, by what they make it do. */
+const MODES: Readonly<Record<string, readonly string[]>> = {
+  'TCP allocations': ['-u', 'u:p'],
+  'no TCP relay': ['-u', 'u:p', '--no-tcp-relay'],
+  'a nonce that is stale after 3 s': ['-u', 'u:p', '--stale-nonce=3'],
+  'a quota of two': ['-u', 'u:p', '--user-quota=2'],
+  'another server': ['-u', 'u:p', `--alternate-server=TURN:${MODES_PORT}`],
+  'time-limited credentials': ['--use-auth-secret', '--static-auth-secret=S'],
 }
 
 type Line = Record<string, unknown> & { readonly event: string }
@@ -113,30 +127,36 @@ describeKernel('coturn on a host of the kernel Internet, 5 % of the packets on b
     await writeFile(file('users'), '')
     await writeFile(file('certificate.pem'), CERTIFICATE)
     await writeFile(file('key.pem'), PRIVATE_KEY)
-    turn.spawn('turnserver', [
-      ...['-c', '/dev/null', '--no-cli', '--log-file=stdout', '-p', `${TURN_PORT}`],
-      ...turn.addresses.flatMap((ip) => ['-L', ip]),
-      ...['--no-dtls', '--tls-listening-port', `${TLS_PORT}`, '--lt-cred-mech', '-r', 'r.test', '-u', 'u:p'],
-      ...['--cert', file('certificate.pem'), '--pkey', file('key.pem')],
-      ...[`--userdb=${file('users')}`, `--pidfile=${file('pid')}`],
-    ])
-    const uris = {
-      udp: `turn:${TURN_NAME}:${TURN_PORT}?transport=udp`,
-      tls: `turns:${TURN_NAME}:${TLS_PORT}`,
-    }
-    for (const [transport, uri] of Object.entries(uris)) {
-      const turnEntry = [{ uri, username: 'u', credential: 'p' }]
-      await writeFile(file(`${transport}.json`), JSON.stringify({ ...(known as object), turn: turnEntry }))
+    const serve = (port: number, flags: readonly string[]) =>
+      turn.spawn('turnserver', [
+        ...['-c', '/dev/null', '--no-cli', '--log-file=stdout', '-p', `${port}`, '--no-dtls'],
+        ...turn.addresses.flatMap((ip) => ['-L', ip]),
+        ...['--lt-cred-mech', '-r', 'r.test', '--cert', file('certificate.pem'), '--pkey', file('key.pem')],
+        ...[`--userdb=${file('users')}`, `--pidfile=${file(`pid-${port}`)}`],
+        ...flags.map((flag) => flag.replace('TURN', turn.ip)),
+      ])
+    const announce = (name: string, entry: object) =>
+      writeFile(file(`${name}.json`), JSON.stringify({ ...(known as object), turn: [entry] }))
+    const user = { username: 'u', credential: 'p' }
+    serve(TURN_PORT, ['--tls-listening-port', `${TLS_PORT}`, '-u', 'u:p'])
+    await announce('udp', { uri: `turn:${TURN_NAME}:${TURN_PORT}?transport=udp`, ...user })
+    await announce('tls', { uri: `turns:${TURN_NAME}:${TLS_PORT}`, ...user })
+    for (const [index, [name, flags]] of Object.entries(ALL_MODES ? MODES : {}).entries()) {
+      serve(MODES_PORT + index, [...flags, '--tls-listening-port', `${MODES_PORT + 100 + index}`])
+      const uri = `turn:${TURN_NAME}:${MODES_PORT + index}?transport=tcp`
+      await announce(name, { uri, ...(flags.includes('-u') ? user : { secret: 'S' }) })
     }
     return file
   })
 
-  for (const [callee, transport, policy] of [
+  const pipes: readonly (readonly [string, string, string])[] = [
     ['bob', 'udp', 'only'],
     ['carol', 'tls', 'last'],
-  ] as const)
+    ...Object.keys(ALL_MODES ? MODES : {}).map((name) => ['bob', name, 'last'] as const),
+  ]
+  for (const [callee, transport, policy] of pipes)
     testRelay(
-      `A9: a pipe to ${callee} on a relay that is reached by ${transport} loses nothing${IDLE_MS > 0 ? ', six idle minutes in its midst' : ''}${why}`,
+      `A6, A9: a pipe to ${callee} on a relay (${transport}) loses nothing${IDLE_MS > 0 ? ', six idle minutes in its midst' : ''}${why}`,
       async () => {
         const file = await servers()
         const how = (host: string) => [
