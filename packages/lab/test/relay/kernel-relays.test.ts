@@ -20,8 +20,11 @@ const ALL_MODES = process.env['P2PD_RELAY_MODES'] !== undefined
 const LIMIT_MS = 60_000
 const TURN_PORT = 3478
 const TLS_PORT = 5349
-/** Where coturn listens for the first of the modes; the others follow. */
+/** Where coturn listens for the first of the modes; the others follow. It takes the port after its own, too. RFC 5780 §6. */
 const MODES_PORT = 4000
+const PORTS_EACH = 2
+/** From a port to that for TLS. */
+const TLS_OFFSET = 100
 /** The name of the server, as in the certificate of the tests. */
 const TURN_NAME = 'stun.test'
 /** Of the standard error of a program, for the message of a failure. */
@@ -142,8 +145,9 @@ describeKernel('coturn on a host of the kernel Internet, 5 % of the packets on b
     await announce('udp', { uri: `turn:${TURN_NAME}:${TURN_PORT}?transport=udp`, ...user })
     await announce('tls', { uri: `turns:${TURN_NAME}:${TLS_PORT}`, ...user })
     for (const [index, [name, flags]] of Object.entries(ALL_MODES ? MODES : {}).entries()) {
-      serve(MODES_PORT + index, [...flags, '--tls-listening-port', `${MODES_PORT + 100 + index}`])
-      const uri = `turn:${TURN_NAME}:${MODES_PORT + index}?transport=tcp`
+      const port = MODES_PORT + index * PORTS_EACH
+      serve(port, [...flags, '--tls-listening-port', `${port + TLS_OFFSET}`])
+      const uri = `turn:${TURN_NAME}:${port}?transport=tcp`
       await announce(name, { uri, ...(flags.includes('-u') ? user : { secret: 'S' }) })
     }
     return file
