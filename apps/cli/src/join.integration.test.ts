@@ -140,6 +140,20 @@ test('I1: --recv writes bytes as they are, in JSON as base64', () =>
     }
   }))
 
+test('I1: a character whose bytes arrive apart is one character in the JSON of a listener', () =>
+  withJoined('direct', async (listener, caller) => {
+    for (const [byte, fields] of [
+      [0xc3, { data: 'ww==', text: '' }],
+      [0xa9, { data: 'qQ==', text: 'é' }],
+    ] as const) {
+      caller.stdin.write(Uint8Array.of(byte))
+      expect(await listener.next()).toMatchObject({ event: 'received', bytes: 1, ...fields })
+    }
+    caller.stdin.end()
+    listener.stdin.end()
+    expect([await caller.status, await listener.status]).toEqual([0, 0])
+  }))
+
 test('a call to oneself is echoed', () =>
   inFolder(async (path) => {
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]

@@ -76,10 +76,9 @@ test('I1: one interruption ends netcheck while a broker is being waited for', ()
     const check = run(['netcheck', '--servers', servers])
     const connected = new Promise((resolve) => server.once('connection', resolve))
     await connected
-    const startedAt = performance.now()
     check.interrupt()
-    expect(await check.status).toBe(1)
-    expect(performance.now() - startedAt).toBeLessThan(4000)
+    expect([await check.status, await check.text()]).toEqual([1, ''])
+    expect(check.errors()).not.toContain('no answer')
     await new Promise((resolve) => server.close(resolve))
   }))
 

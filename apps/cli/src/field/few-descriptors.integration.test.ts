@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { inFolder, run, writeServers } from '../testdata/run.ts'
 import { objectsOf, start } from '../testdata/start-process.ts'
 
@@ -19,8 +20,9 @@ posix(
     inFolder(async (path) => {
       const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
       const servers = ['--servers', writeServers(path('servers.json'), infra.servers), '--json']
-      const listen = ['listen', '--echo', ...servers, '--identity', path('bob.pem')]
+      const listen = ['listen', '--echo', ...servers, '--log-level', 'debug', '--identity', path('bob.pem')]
       const listener = start(listen, { before: `ulimit -n ${MAX_DESCRIPTORS}` })
+      const log = text(listener.stderr as NodeJS.ReadableStream)
       const idle: Socket[] = []
       try {
         const next = objectsOf(listener)
@@ -45,6 +47,9 @@ posix(
         // Long enough for the watcher of the NICs to look, which takes a descriptor.
         for (let calls = 0; calls < 3; calls++) expect(await call()).toMatchObject({ status: 0 })
         expect(listener.exitCode).toBeNull()
+        listener.kill()
+        // A quarter of the descriptors. Without a limit the system would have refused the later ones.
+        expect(await log).toContain(`${MAX_DESCRIPTORS / 4} later connections are in handshakes`)
       } finally {
         for (const socket of idle) socket.destroy()
         listener.kill()

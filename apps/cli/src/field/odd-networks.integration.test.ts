@@ -93,6 +93,12 @@ onNamespaces(
             expect.any(String),
           ])
         }
+        // The NIC was tested: no side is taken for a network that lets nothing through. Two dials never cross on this cable.
+        for (const strategy of ['udp-punch', 'tcp-punch']) {
+          const call = ['connect', id as string, '--servers', servers, '--strategies', strategy, ...me]
+          const [status, output] = await outcome(start(call, { namespace: net.far, env: OFF }))
+          expect([status, output]).toEqual([0, expect.stringContaining(`"strategy":"${strategy}"`)])
+        }
       } finally {
         listener.kill()
       }

@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { chmodSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { readAll, withDaemon } from '../testdata/daemon-stage.ts'
 import { loadToken } from './token-file.ts'
 
@@ -82,4 +85,34 @@ test('D3: the token: made once, private, and needed by everything but health and
     )
     chmodSync(tokenFile, 0o644)
     await expect(loadToken(tokenFile)).rejects.toMatchObject({ code: 'DAEMON_TOKEN_FILE' })
+  }))
+
+test('I1: where the file system has no hard links, many at once agree on one token as well', () =>
+  withDaemon(async ({ folder }) => {
+    const file = join(folder, 'token')
+    const program = `
+      import fs from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      fs.promises.link = async () => {
+        throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
+      }
+      syncBuiltinESMExports()
+      const { loadToken } = await import(${JSON.stringify(new URL('token-file.ts', import.meta.url).href)})
+      const made = await Promise.all(Array.from({ length: 20 }, () => loadToken(${JSON.stringify(file)})))
+      console.log(new Set(made).size, made[0])`
+    const args = ['--import', 'tsx', '--conditions=@p2pd/source', '--input-type=module', '--eval', program]
+    const options = {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      env: { ...process.env, NODE_OPTIONS: '' },
+    }
+    const { stdout } = await promisify(execFile)(process.execPath, args, options)
+    expect(stdout.trim()).toBe(`1 ${await loadToken(file)}`)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+  }))
+
+test('I1: a token file that a process was killed in is refused', () =>
+  withDaemon(async ({ folder }) => {
+    const file = join(folder, 'token')
+    writeFileSync(file, 'half a tok', { mode: 0o600 })
+    await expect(loadToken(file)).rejects.toThrow(`${file} holds no token: remove it`)
   }))

@@ -15,14 +15,15 @@ const MAX_PATH_BYTES = 103
  * `DAEMON_RUNNING` when another daemon answers, and with `DAEMON_SOCKET`.
  */
 export async function listenUnix(server: Server, path: string): Promise<void> {
-  if (process.platform !== 'win32') preparePath(path)
-  if (await isAnswering(path)) throw new DaemonError('DAEMON_RUNNING', `another daemon listens on ${path}`)
   try {
+    if (process.platform !== 'win32') preparePath(path)
+    if (await isAnswering(path)) throw new DaemonError('DAEMON_RUNNING', `another daemon listens on ${path}`)
     if (process.platform !== 'win32' && lstatSync(path, { throwIfNoEntry: false })?.isSocket())
       unlinkSync(path)
     await listening(server, path)
     if (process.platform !== 'win32') chmodSync(path, OWNER_ONLY)
   } catch (error) {
+    if (error instanceof DaemonError) throw error
     throw new DaemonError('DAEMON_SOCKET', `cannot listen on ${path}: ${(error as Error).message}`, {
       cause: error,
     })

@@ -159,3 +159,18 @@ test.each([1, 2, 3])(
     expect(sockets).toBeLessThanOrEqual(10)
   },
 )
+
+test('I1: servers that refuse TCP: not tested there, and not blocked', () => {
+  const net = new VirtualInternet({ seed: 5 })
+  return net.run(async () => {
+    // Nobody listens on these hosts, whose kernels refuse.
+    const servers = [1, 2].map(() => `stun:${net.host().ip}:3478?transport=tcp`)
+    const host = net.host({ nat: presets.home, link: { delayMs: 19 } })
+    const ports = { network: host.network, clock: net.clock, random: host.random }
+    const { report } = await discoverNat(ports, { servers, protocol: 'tcp', goal: 'behaviour' })
+    expect([report.type === 'blocked', report.evidence[0]]).toEqual([
+      false,
+      'not tested: no STUN over TCP there',
+    ])
+  })
+})

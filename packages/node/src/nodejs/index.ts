@@ -28,6 +28,7 @@ export { type ServedListeners, serveEndpoints, servePipe, serveStream } from './
 export { listenSocks, type OpenDestination } from './forwarding/socks/listen-socks.ts'
 export { ServiceLinks } from './forwarding/socks/service-links.ts'
 export { servicesOf, type SocksDestination } from './forwarding/socks/socks-message.ts'
+export { createFile } from './files/create-file.ts'
 export { decodeText } from './files/read-text.ts'
 export { configDirectory, defaultIdentityFile, loadIdentity } from './identity-file.ts'
 export { nameResolver, type NameSources } from './name-resolver.ts'

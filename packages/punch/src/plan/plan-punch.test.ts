@@ -157,6 +157,25 @@ test('peers behind one NAT meet inside, whatever it is', () => {
   }
 })
 
+test('I1: of two neighbours without a NAT one listens over TCP, since their dials never cross', () => {
+  const at = (name: 'a' | 'b', ip: string, external = ip): LocalSide => {
+    const side = sideOf('udp-firewall-equal', name)
+    const [here] = [{ ip, port: 5000 }]
+    return {
+      nat: { ...side.nat, externalAddresses: [external] },
+      locals: [here],
+      hosts: [here],
+      endpoints: [{ ip: external, port: 5000 }],
+    }
+  }
+  const listeners = (a: LocalSide, b: LocalSide) =>
+    (plansOf('tcp', a, b) as PunchPlan[]).map(({ listener }) => listener)
+  expect(listeners(at('a', '10.77.0.5'), at('b', '10.77.0.1'))).toEqual(['remote', 'local'])
+  expect(listeners(at('a', '2001:db8::5'), at('b', '2001:db8::1'))).toEqual(['remote', 'local'])
+  expect(listeners(at('a', '10.77.0.5'), at('b', '10.77.1.1'))).toEqual(['none', 'none'])
+  expect(listeners(at('a', '10.77.0.5', '192.0.2.1'), at('b', '10.77.0.1'))).toEqual(['none', 'none'])
+})
+
 test('what is not known is said', () => {
   const home = sideOf('port-restricted-equal', 'a')
   const unseen = { ...sideOf('port-restricted-equal', 'b'), endpoints: [] }

@@ -4,7 +4,7 @@ import type { ImpossiblePlan, PunchPlan, Target } from './plan.ts'
 import { planExternal } from './plan-external.ts'
 import { planOpenerTtl, planTiming } from './plan-timing.ts'
 import { portAssignmentOf } from './punch-nat.ts'
-import type { LocalSide, PunchSide } from './side.ts'
+import { type LocalSide, onOneNetwork, type PunchSide } from './side.ts'
 
 /** The part of a plan that does not depend on the two NATs. */
 export interface PunchContext {
@@ -47,7 +47,7 @@ export function planPunch(
     targets,
     ...(search && { search }),
     ...(openers && { openers }),
-    listener: listenerOf(choice, local, context),
+    listener: listenerOf(choice, local, remote, context),
     confirms: needsConfirmation(choice, local, context),
     timing: { ...planTiming(protocol, technique, targets.length, search), ...external.timing },
   }
@@ -68,17 +68,18 @@ function hostTargets({ hosts }: ChosenPaths, { locals }: LocalSide, remote: Punc
 }
 
 /**
- * Behind one NAT the controlled side listens: on one host or a fast link two dials never cross, and no filter stands
- * between the two. Its dials before open the NATs in case that there are two after all.
+ * Behind one NAT, or on one network without any, the controlled side listens. On one host or a fast link two dials never
+ * cross: each is refused before the other begins. Its dials before open the NATs in case that there are two after all.
  */
 function listenerOf(
   { technique, hosts }: ChosenPaths,
   local: PunchSide,
+  remote: PunchSide,
   { protocol, controlling, failedAttempts = 0 }: PunchContext,
 ): PunchPlan['listener'] {
   if (protocol === 'udp') return 'none'
   if (technique === 'open-then-listen') return portAssignmentOf(local.nat) === 'reused' ? 'local' : 'remote'
-  if (!hosts) return 'none'
+  if (!hosts && !onOneNetwork(local, remote)) return 'none'
   // The sides take turns: the firewall of one host may admit nothing.
   return controlling === (failedAttempts % 2 === 1) ? 'local' : 'remote'
 }

@@ -1,4 +1,4 @@
-import type { TransportAddress } from '@p2pd/netif'
+import { familyOf, IpRange, type TransportAddress } from '@p2pd/netif'
 import { scaleOf } from '../attempt.ts'
 import { portAssignmentOf, type PunchNat } from './punch-nat.ts'
 
@@ -48,4 +48,16 @@ export function endpointsWanted(nat: PunchNat, failedAttempts = 0): number {
 /** Whether both sides leave through one NAT, or have one address. RFC 5128 §3.3. */
 export function behindSameNat(a: PunchSide, b: PunchSide): boolean {
   return a.nat.externalAddresses.some((ip) => b.nat.externalAddresses.includes(ip))
+}
+
+/** The usual prefix of a LAN. RFC 4291 §2.5.4 has the one of IPv6. */
+const PREFIX = { IPv4: 24, IPv6: 64 } as const
+
+/** Whether both sides are untranslated, and neighbours by their addresses: on one LAN, or containers of one host. */
+export function onOneNetwork(a: PunchSide, b: PunchSide): boolean {
+  const [here, there] = [a, b].map(({ nat, hosts }) =>
+    hosts.find(({ ip }) => nat.externalAddresses.includes(ip)),
+  )
+  if (here === undefined || there === undefined) return false
+  return new IpRange(here.ip, PREFIX[familyOf(here.ip)]).contains(there.ip)
 }

@@ -68,3 +68,18 @@ withMosquitto('an access list that lets messages pass, records or not: the broke
     expect(await faultsAt(url)).toEqual([undefined, undefined])
   })
 })
+
+withMosquitto('I1: a broker that takes short messages only: refused at once, and said', async () => {
+  const broker = await startMosquitto(['message_size_limit 400'])
+  const ended: string[] = []
+  try {
+    const connection = await mqttConnector()(broker.url, new AbortController().signal)
+    connection.onEnd((reason) => void ended.push(reason))
+    const refused = 'it refuses a message (Invalid puback reason code): its limit for the size of messages'
+    await expect(connection.publish('p2pd/1/m/a', new Uint8Array(600))).rejects.toThrow(refused)
+    expect(ended).toEqual([expect.stringContaining(refused)])
+    await connection.close()
+  } finally {
+    await broker.close()
+  }
+})

@@ -36,6 +36,8 @@ export class MqttConnection implements BrokerConnection {
     client.on('message', (topic, payload) => subscriptions.deliver({ topic, payload }))
     client.on('error', (error) => {
       this.#reason = explain(error).message
+      // mqtt.js skips a packet that it cannot read, and goes on. What that packet answered would be waited for in vain.
+      client.stream.destroy()
     })
     client.on('disconnect', (packet) => {
       this.#reason = `ended by the broker, reason code ${packet.reasonCode ?? 0}`

@@ -17,11 +17,16 @@ const UNSUPPORTED_VERSION: readonly unknown[] = [0x01, 0x84]
 /** A broker that does not know the version offered may also close the connection without a word. */
 export class VersionRefused extends Error {}
 
+/** Mosquitto refuses a message above its limit by the code of another packet. MQTT 5 §3.4.2.1 does not list it for PUBACK. */
+const UNKNOWN_REFUSAL = 'Invalid puback reason code'
+const SHORT_MESSAGES = `it refuses a message (${UNKNOWN_REFUSAL}): its limit for the size of messages may be too low`
+
 /** One line that says what went wrong. */
 export function explain(error: Error | undefined): Error {
   if (!error) return new VersionRefused('closed by the broker before it answered')
   const code = codeOf(error)
   if (UNSUPPORTED_VERSION.includes(code)) return new VersionRefused(error.message, { cause: error })
+  if (error.message.startsWith(UNKNOWN_REFUSAL)) return new Error(SHORT_MESSAGES, { cause: error })
   const words = typeof code === 'string' ? EXPLANATIONS[code] : undefined
   return new Error(words ?? error.message, { cause: error })
 }
