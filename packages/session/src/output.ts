@@ -23,6 +23,8 @@ export type SessionOutput =
   | { readonly type: 'path-lost'; readonly path: number; readonly reason: PathLossReason }
   /** The session sends by this path from now on. */
   | { readonly type: 'path-used'; readonly path: number }
+  /** The peer has answered on the path in use. */
+  | { readonly type: 'path-measured'; readonly path: number; readonly roundTripMs: number }
   /** There is no path. The session ends at `until`, a time of its clock, unless one is attached. */
   | { readonly type: 'suspended'; readonly until: number }
   /** The peer opened a stream. */

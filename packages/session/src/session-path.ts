@@ -22,6 +22,8 @@ export interface SessionPath {
 export type PathChange =
   /** The session sends by this path from now on. */
   | { readonly type: 'used'; readonly path: SessionPath }
+  /** The peer has answered on the path in use, after so long. */
+  | { readonly type: 'measured'; readonly path: SessionPath; readonly roundTripMs: number }
   /** Both ends have moved away, and it is ended. */
   | { readonly type: 'retired'; readonly path: SessionPath }
   /** It is dead, and destroyed. */

@@ -48,6 +48,11 @@ test('a path between the same two addresses is the same, whichever end dialled; 
   ).toBe(false)
 })
 
+test('beside a poor path a search uses everything but a relay', () => {
+  const expected = ['direct', 'reverse', 'tcp-punch', 'udp-punch']
+  expect(strategiesForBetter({ strategy: 'direct' }, undefined, true)).toEqual(expected)
+})
+
 test.each([
   ['relay', undefined, ['direct', 'reverse', 'tcp-punch', 'udp-punch']],
   ['direct', undefined, ['direct', 'reverse']],

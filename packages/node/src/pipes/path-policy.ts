@@ -39,13 +39,14 @@ export function isSamePath(one: Ends, other: Ends): boolean {
 type Ends = Pick<Path, 'strategy' | 'local' | 'remote'>
 
 /**
- * The strategies worth a call beside a path that works. Beside a relayed one these are all others. Beside a direct one they
- * are plain dials: a punch costs packets of both NATs, and a relay is never better.
+ * The strategies worth a call beside a path that works. Beside a relayed one these are all others, and beside a poor one, too. Beside
+ * another direct one they are plain dials: a punch costs packets of both NATs. A relay is never better.
  */
 export function strategiesForBetter(
   current: Pick<Path, 'strategy'>,
   allowed: readonly StrategyName[] = STRATEGY_NAMES,
+  isPoor = false,
 ): StrategyName[] {
   const isPlain = (name: StrategyName) => name === 'direct' || name === 'reverse'
-  return allowed.filter((name) => (isRelayed(current) ? name !== 'relay' : isPlain(name)))
+  return allowed.filter((name) => (isPoor || isRelayed(current) ? name !== 'relay' : isPlain(name)))
 }

@@ -10,6 +10,7 @@ import type { Session, SessionSettings, SessionStream } from '../runtime/session
 import type { NominatedPath, Path } from './path.ts'
 import { isBetterPath, isSamePath, strategiesForBetter } from './path-policy.ts'
 import { BETTER_PATH, LOSS_REASONS, type PathEvent } from './path-event.ts'
+import { PoorPath } from './poor-path.ts'
 import { type MeasuredPath, sessionPathOf } from './session-path.ts'
 
 /** Labels of exported keys: the secret of a session, and the name of a path in a proof. RFC 8446 §7.5. */
@@ -45,12 +46,15 @@ export class PeerSession {
   readonly startedAt: number
   /** How this end calls the peer again. */
   again: CallAgain = { candidates: [] }
+  /** Called when the path in use has become poor, and a search for a better one is due. */
+  onPoorPath = (): void => {}
   /** The attempts of all calls of this end. */
   report: readonly ReportLine[] = []
   readonly #clock: Clock
   /** Set when the session spares packets: other sessions ping more often than any NAT needs. */
   readonly #mappingLifetime: SessionRuntime['mappingLifetime']
   readonly #isEncrypted: boolean
+  readonly #poorPath = new PoorPath()
   readonly #nominations: Nominations
   readonly #paths = new Map<SessionPath, Path>()
   readonly #givenUp = new WeakSet<Path>()
@@ -170,7 +174,7 @@ export class PeerSession {
 
   /** The strategies that may find a better path than the one in use, of those that the call was allowed. */
   get strategiesForBetter(): readonly StrategyName[] {
-    return strategiesForBetter(this.#path, this.again.strategies)
+    return strategiesForBetter(this.#path, this.again.strategies, this.#poorPath.isPoor)
   }
 
   /** It is over: no path helps it. */
@@ -223,6 +227,9 @@ export class PeerSession {
     switch (change.type) {
       case 'used':
         return this.#uses(this.#paths.get(change.path))
+      case 'measured':
+        if (this.#poorPath.sample(change.roundTripMs, this.#clock.now())) this.onPoorPath()
+        return
       case 'lost':
         return this.#loses(change)
       case 'retired':
@@ -250,6 +257,7 @@ export class PeerSession {
     const { strategy, local, remote } = path
     this.#path = path
     this.#movedAt = this.#clock.now()
+    this.#poorPath.reset()
     this.#lossReason = undefined
     this.#suspendedAt = undefined
     if (suspendedAt !== undefined) {

@@ -18,7 +18,7 @@ export interface SessionsOptions {
   readonly onPathEvent: (pipe: PeerPipe, event: PathEvent) => void
   /** Finds another path for a session that has none. */
   readonly resume: (own: PeerSession) => void
-  /** Looks for a better path than the one in use: it is relayed, or the network of this host has changed. */
+  /** Looks for a better path than the one in use: it is relayed or poor, or the network of this host has changed. */
   readonly improve: (own: PeerSession) => void
   /** Called with true when a change of the network is to be noticed soon: pipes are open that do not spare packets. */
   readonly attend?: (isAttentive: boolean) => void
@@ -83,6 +83,8 @@ export class Sessions {
       onPathEvent(pipe, event)
     })
     this.#improveRelayed(own)
+    // One end is enough here, too.
+    if (own.role === 'controlling') own.onPoorPath = () => this.#options.improve(own)
     path.replied?.catch((error: Error) => {
       // A path that this end gave up before the reply says nothing about the peer: the session goes on by another.
       if (!own.hasGivenUp(path)) end(own, error, CloseCode.Refused)

@@ -232,7 +232,8 @@ export class Session {
       case 'path-lost':
         return this.#leavePath(output)
       case 'path-used':
-        return process.nextTick(() => this.#tellUsed(output.path))
+      case 'path-measured':
+        return process.nextTick(() => this.#tellOf(output))
       case 'suspended':
         return this.#onPathChange.tell({ type: 'suspended', endsInMs: output.until - this.#clock.now() })
       case 'stream':
@@ -271,11 +272,11 @@ export class Session {
     }
   }
 
-  #tellUsed(id: number): void {
-    const driver = this.#paths.get(id)
-    if (driver !== undefined && this.#machine.path === id) {
-      this.#onPathChange.tell({ type: 'used', path: driver.path })
-    }
+  #tellOf(output: Extract<SessionOutput, { type: 'path-used' | 'path-measured' }>): void {
+    const { path } = this
+    if (path === undefined || this.#machine.path !== output.path) return
+    if (output.type === 'path-used') this.#onPathChange.tell({ type: 'used', path })
+    else this.#onPathChange.tell({ type: 'measured', path, roundTripMs: output.roundTripMs })
   }
 
   #accept(id: number, service: string): void {

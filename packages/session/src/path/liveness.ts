@@ -59,6 +59,11 @@ export class Liveness {
       : this.#unconfirmedSince + this.#deadMs
   }
 
+  /** After how much silence the path is pinged. */
+  get intervalMs(): number {
+    return this.#intervalMs()
+  }
+
   get #deadMs(): number {
     return Math.min(MAX_DEAD_MS, Math.max(DEAD_MS, ANSWERS * this.#answers.longestMs(this.#heardAt)))
   }

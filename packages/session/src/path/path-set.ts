@@ -14,6 +14,9 @@ import { TurnSize } from './turn-size.ts'
 /** Paths kept at a time: the one in use, the one before it, and two that both ends chose at once. */
 const MAX_PATHS = 4
 
+/** With so few bytes under way a ping measures the path, and not the queue that a sender makes for itself: one record of TLS. */
+const MAX_LIGHT = 16_384
+
 /** Options of `attach`. */
 export interface PathOptions {
   /** The offset up to which the peer has received, as it said and proved in its nomination. @default 0 */
@@ -133,8 +136,11 @@ export class PathSet {
         break
       case 'pong': {
         const roundTripMs = path.endPing(frame.number, now)
-        if (roundTripMs !== undefined) this.#answers.sample(roundTripMs)
-        if (roundTripMs !== undefined && path === this.sender.path) this.roundTrip.sample(roundTripMs)
+        if (roundTripMs === undefined) break
+        this.#answers.sample(roundTripMs)
+        if (path !== this.sender.path) break
+        this.roundTrip.sample(roundTripMs)
+        this.#options.emit({ type: 'path-measured', path: path.id, roundTripMs })
         break
       }
     }
@@ -189,6 +195,7 @@ export class PathSet {
     for (const path of this.#paths.values()) {
       if (!path.isReady) continue
       const hasMore = path === this.sender.path && this.#hasOrdered(path, outgoing)
+      if (hasMore && this.#isLight) path.pingBeside(now)
       if (hasMore || path.hasFrames(now)) this.#flushPath(path, now, outgoing)
       if (this.#paths.size > 1) this.#retire(path)
     }
@@ -196,6 +203,12 @@ export class PathSet {
 
   #hasOrdered(path: Path, { hasFrames, datagrams }: Outgoing): boolean {
     return path.sendPosition !== this.sender.buffer.end || hasFrames || datagrams.length > 0
+  }
+
+  /** Little is under way: an answer does not wait behind bytes of this end. */
+  get #isLight(): boolean {
+    const { start, end } = this.sender.buffer
+    return end - start < MAX_LIGHT
   }
 
   #flushPath(path: Path, now: number, outgoing: Outgoing): void {

@@ -49,6 +49,7 @@ export class Path {
   mustPing = false
   mustPong: number | undefined
   #pings = 0
+  #pingedAt = Number.NEGATIVE_INFINITY
 
   constructor(id: number, liveness: Liveness, hasDatagrams: boolean) {
     this.id = id
@@ -79,9 +80,16 @@ export class Path {
     this.#unacknowledged = 0
   }
 
+  /** Pings beside traffic as often as an idle path is pinged: a path in use may have become slow. */
+  pingBeside(now: number): void {
+    const isDue = this.ping === undefined && now - this.#pingedAt >= this.liveness.intervalMs
+    if (isDue) this.mustPing = true
+  }
+
   /** Starts a ping; one at a time. */
   startPing(now: number): number {
     this.mustPing = false
+    this.#pingedAt = now
     this.ping = { number: ++this.#pings, sentAt: now }
     this.liveness.expect(now)
     return this.ping.number
