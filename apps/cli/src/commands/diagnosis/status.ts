@@ -92,8 +92,10 @@ function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
 }
 
-function wordsOf({ report }: InterfaceNat): string {
-  return report.confidence === 0 ? 'unknown' : `${report.type}, delta ${report.delta.type}`
+/** Without a NAT there is no delta to tell. */
+function wordsOf({ report: { type, confidence, delta } }: InterfaceNat): string {
+  if (confidence === 0) return 'unknown'
+  return delta.type === 'not-applicable' ? type : `${type}, delta ${delta.type}`
 }
 
 function pipeLine({
