@@ -36,7 +36,7 @@ export class MqttConnection implements BrokerConnection {
     client.on('message', (topic, payload) => subscriptions.deliver({ topic, payload }))
     client.on('error', (error) => {
       this.#reason = explain(error).message
-      // mqtt.js skips a packet that it cannot read, and goes on. What that packet answered would be waited for in vain.
+      // mqtt.js skips a packet that it cannot read, and goes on. The request that it answered would get no other answer.
       client.stream.destroy()
     })
     client.on('disconnect', (packet) => {
