@@ -93,3 +93,25 @@ test.each(punches)('A7: %s over IPv6 with firewalls on both sides', (strategy) =
     expect(await reach(testbed, strategy)).toMatch(/:/)
   })
 })
+
+/** A host in a home, and a container behind the NAT of another one. The router of the home does not hairpin. */
+function neighbourAndContainer(net: VirtualInternet) {
+  const unhairpinned = { ...presets.home, hairpinning: false } as typeof presets.home
+  const home = net.box(unhairpinned, { link: { delayMs: 11.5 } })
+  const engine = net.box(presets.home, { behind: home })
+  return [net.host({ behind: [home] }), net.host({ behind: [engine] })]
+}
+
+test.each([
+  ['the neighbour', 0, 'reverse'],
+  ['the container', 1, 'direct'],
+] as const)('I1: %s in one home with the other is the caller', (_, caller, strategy) =>
+  withNodes({ stun: 'IPv4', hosts: neighbourAndContainer }, async (testbed) => {
+    const pair = pairOf(testbed)
+    const pipe = await pair[caller].connect(pair[1 - caller]?.id ?? '')
+    expect(pipe.connection.strategy).toBe(strategy)
+    await pipe.send('hello')
+    expect((await pipe.recv({ timeoutMs: 5000 })).data).toHaveLength(5)
+    await pipe.close()
+  }),
+)
