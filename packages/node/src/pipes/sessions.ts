@@ -1,4 +1,5 @@
 import { abortable, type ByteStream, type Clock, scopeOf, splitZone } from '@p2pd/netif'
+import { Attention } from './attention.ts'
 import { acceptNomination } from '../handshake/nomination.ts'
 import { NodeError } from '../node-error.ts'
 import { withDeadline } from '../runtime/deadline.ts'
@@ -20,7 +21,7 @@ export interface SessionsOptions {
   readonly resume: (own: PeerSession) => void
   /** Looks for a better path than the one in use: it is relayed or poor, or the network of this host has changed. */
   readonly improve: (own: PeerSession) => void
-  /** Called with true when a change of the network is to be noticed soon: pipes are open that do not spare packets. */
+  /** Called with true when a change of the network is to be noticed soon: pipes are in use that do not spare packets. */
   readonly attend?: (isAttentive: boolean) => void
 }
 
@@ -50,12 +51,13 @@ export class Sessions {
   readonly #sessions = new Map<string, PeerSession>()
   readonly #pipes = new Set<PeerPipe>()
   /** Those that are to come back soon after a change of the network. */
-  readonly #attended = new Set<PeerSession>()
+  readonly #attention: Attention
   /** Streams of paths that are not closed yet. */
   readonly #streams = new Set<ByteStream>()
 
   constructor(options: SessionsOptions) {
     this.#options = options
+    this.#attention = new Attention(options.runtime.clock, (isAttentive) => options.attend?.(isAttentive))
   }
 
   /** Begins a session on a path that the nomination names it for, and makes its pipe. */
@@ -154,12 +156,9 @@ export class Sessions {
     await Promise.all([...this.#streams].map((stream) => closedBy(deadline, stream, clock)))
   }
 
-  #attend(own: PeerSession): void {
-    this.#attended.add(own)
-    if (this.#attended.size === 1) this.#options.attend?.(true)
-    own.session.onClosed(() => {
-      if (this.#attended.delete(own) && this.#attended.size === 0) this.#options.attend?.(false)
-    })
+  #attend({ session }: PeerSession): void {
+    this.#attention.add(session)
+    session.onClosed(() => this.#attention.delete(session))
   }
 
   #look(own: PeerSession, { type }: PathEvent): void {

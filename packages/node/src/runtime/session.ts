@@ -31,6 +31,8 @@ export interface Session {
   readonly pipe: ByteStream
   /** The offset up to which the peer's frames have arrived. */
   readonly received: number
+  /** Bytes of all streams that the peer has not acknowledged. */
+  readonly unacknowledgedBytes: number
   readonly path: SessionPath | undefined
   readonly roundTripMs: number | undefined
   readonly datagrams: SessionDatagrams
