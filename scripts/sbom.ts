@@ -1,5 +1,5 @@
 /**
- * `pnpm sbom` builds the packages and writes `docs/sbom.cdx.json`: all code of others that the published packages install or
+ * `pnpm make:sbom` builds the packages and writes `docs/sbom.cdx.json`: all code of others that the published packages install or
  * contain. `pnpm check:sbom` fails when the file is out of date, or when a licence is not on the list of allowed ones.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -64,7 +64,7 @@ const faults = parts
   )
 if (process.argv.includes('--check')) {
   const old = existsSync(join(root, FILE)) ? readFileSync(join(root, FILE), 'utf8') : ''
-  if (old !== text) faults.push(`${FILE} is out of date: run \`pnpm sbom\` and review the difference`)
+  if (old !== text) faults.push(`${FILE} is out of date: run \`pnpm make:sbom\` and review the difference`)
 } else {
   writeFileSync(join(root, FILE), text)
   console.log(

@@ -24,7 +24,7 @@ export function apiReport(name: string, entries: readonly Entry[], read: ReadTyp
       .statementsOf(place)
       .map((statement) => {
         mentioned.push(...declarations.mentionsOf(place.file, statement))
-        return printer.printNode(ts.EmitHint.Unspecified, statement, statement.getSourceFile())
+        return splitUnion(printer.printNode(ts.EmitHint.Unspecified, statement, statement.getSourceFile()))
       })
       .join('\n')
   }
@@ -50,6 +50,11 @@ export function apiReport(name: string, entries: readonly Entry[], read: ReadTyp
 
   const head = `# The API of ${name}\n\nMade by \`pnpm api\`. A difference needs a review and a changeset.\n`
   return [head, ...sections].join('\n')
+}
+
+/** A long union of texts has a line for each, so that a difference shows the one that came or went. */
+function splitUnion(text: string): string {
+  return /^(export )?(declare )?type .{100}/.test(text) ? text.replaceAll(/ \| (?=')/g, '\n    | ') : text
 }
 
 function section(title: string, texts: readonly string[]): string {

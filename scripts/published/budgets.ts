@@ -14,7 +14,8 @@ export interface Figures {
 export const budgets: Readonly<Record<string, Figures>> = {
   '@p2pd/client': { kilobytes: 40, modules: 2, dependencies: 0 },
   '@p2pd/infra': { kilobytes: 110, modules: 10, dependencies: 34 },
-  '@p2pd/lab': { kilobytes: 380, modules: 14, dependencies: 37 },
+  // The load generator of the lab speaks MQTT.
+  '@p2pd/lab': { kilobytes: 390, modules: 17, dependencies: 64 },
   '@p2pd/nat': { kilobytes: 160, modules: 6, dependencies: 2 },
   '@p2pd/netif': { kilobytes: 170, modules: 3, dependencies: 0 },
   '@p2pd/node': { kilobytes: 710, modules: 17, dependencies: 71 },

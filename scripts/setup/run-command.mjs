@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import { isInBackground, yieldProcessor } from './background.mjs'
 import { root } from './workspace.mjs'
 
+const isWindows = process.platform === 'win32'
+
 /** Lines of a failed command's output that are shown: a screen or two. */
 const shownLines = 80
 
@@ -48,7 +50,7 @@ process.on('exit', () => {
  */
 function endGroup(group, signal) {
   try {
-    process.kill(-group, signal)
+    process.kill(isWindows ? group : -group, signal)
   } catch {
     // The group ended by itself in the meantime.
   }
@@ -58,6 +60,22 @@ function endGroup(group, signal) {
 export function endCommandsOnSignal() {
   process.once('SIGINT', () => process.exit(130))
   process.once('SIGTERM', () => process.exit(143))
+}
+
+/**
+ * The command as `spawn` wants it. On Windows npm, npx and the tools of `node_modules/.bin` are scripts of its shell. Node
+ * refuses to start them without the shell, and quotes nothing for it.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {boolean} windows
+ */
+export function shellCommand(command, args, windows = isWindows) {
+  if (!windows || /\.exe$/i.test(command)) return { command, args, shell: false }
+  const quoted = [command, ...args].map((part) =>
+    /^[\w@:./\\=-]+$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`,
+  )
+  return { command: quoted.join(' '), args: [], shell: true }
 }
 
 /** @param {string} output */
@@ -85,12 +103,15 @@ export function lastLines(output, count = shownLines) {
 export function runCommand(command, args, options = {}) {
   const { cwd = root, env = {}, timeoutMs, onOutput, background = isInBackground() } = options
   return new Promise((resolve, reject) => {
-    // A group of its own, so that what the command starts in turn can be ended with it.
-    const child = spawn(command, args, {
+    // A group of its own, so that what the command starts in turn can be ended with it. Windows would open a console.
+    const { shell, ...what } = shellCommand(command, args)
+    const child = spawn(what.command, what.args, {
+      shell,
+      windowsHide: true,
       cwd,
       env: { ...process.env, ...quietEnvironment, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
+      detached: !isWindows,
     })
     const group = child.pid
     if (group !== undefined) running.add(group)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleEntries, licencesOf, outsideOf, reachableTypes, staleFiles } from './bundle-entries.mjs'
 import { missingPackages } from './debian-packages.mjs'
 import { nodeVersionProblem } from './node-version.mjs'
-import { CommandError, lastLines, runCommand } from './run-command.mjs'
+import { CommandError, lastLines, runCommand, shellCommand } from './run-command.mjs'
 
 test.each([
   ['20.19.0', true],
@@ -15,6 +15,21 @@ test.each([
   ['24.1.0', true],
 ])('Node %s will do: %s', (version, will) => {
   expect(nodeVersionProblem(version) === undefined).toBe(will)
+})
+
+test('Windows runs scripts of its shell by the shell, with quotes; programs are started as they are', () => {
+  expect(shellCommand('npm', ['install', 'a b'], false)).toEqual({
+    command: 'npm',
+    args: ['install', 'a b'],
+    shell: false,
+  })
+  expect(shellCommand('npm', ['install', 'a b', 'x@1.0.0', '{"a":1}'], true)).toEqual({
+    command: 'npm install "a b" x@1.0.0 "{""a"":1}"',
+    args: [],
+    shell: true,
+  })
+  const node = 'C:\\Program Files\\nodejs\\node.exe'
+  expect(shellCommand(node, ['-p', '1'], true)).toEqual({ command: node, args: ['-p', '1'], shell: false })
 })
 
 test('a Debian package is missing when it was never there, and when only its settings are left', () => {

@@ -107,7 +107,7 @@ function checks() {
       title: 'licences',
       needs: ['build'],
       run: () => runTool('tsx', 'scripts/sbom.ts', '--check'),
-      advice: 'pnpm sbom, then review the difference',
+      advice: 'pnpm make:sbom, then review the difference',
     },
     { title: 'documentation', needs, run: () => runTool('typedoc', '--emit', 'none') },
   ]

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import type { Surroundings } from './context.ts'
 import { endStdout } from './ending/end-stdout.ts'
+import { isReloadOnHangUp } from './ending/hang-up.ts'
 import { isStartedByNohup } from './ending/nohup.ts'
 
 /** The exit status of a command that failed. */
@@ -15,7 +16,7 @@ const LEFTOVERS_MS = 500
 /** How a process was asked to end. */
 interface Interruption {
   readonly controller: AbortController
-  /** Called on SIGHUP; without any it ends the process. */
+  /** Called on SIGHUP, except on Windows; without any it ends the process. */
   readonly reloads: Set<() => void>
   /** The exit status for the signal that came; undefined before one comes. */
   status: number | undefined
@@ -67,7 +68,7 @@ function onSignals(): Interruption {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const status = SIGNAL_STATUS + constants.signals[signal]
     const interrupt = () => {
-      if (signal === 'SIGHUP' && reloads.size > 0) {
+      if (signal === 'SIGHUP' && reloads.size > 0 && isReloadOnHangUp()) {
         for (const reload of reloads) reload()
         return
       }

@@ -9,6 +9,10 @@ const AF_INET6: Readonly<Partial<Record<NodeJS.Platform, number>>> = {
   darwin: 30,
   freebsd: 28,
   openbsd: 24,
+  netbsd: 24,
+  aix: 24,
+  sunos: 26,
+  cygwin: 23,
   win32: 23,
 }
 

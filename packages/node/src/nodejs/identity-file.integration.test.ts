@@ -54,6 +54,8 @@ test('each system has its folder', () => {
   expect(configDirectory({ XDG_CONFIG_HOME: '/x' }, 'linux', () => '/home/a')).toBe('/x/p2pd')
   expect(configDirectory({}, 'darwin', () => '/Users/a')).toBe('/Users/a/Library/Application Support/p2pd')
   expect(configDirectory({ APPDATA: '/roaming' }, 'win32', () => '/a')).toBe('/roaming/p2pd')
+  // Services may run with an empty variable: a relative path would be a file for each current folder.
+  expect(configDirectory({ APPDATA: '' }, 'win32', () => '/a')).toBe('/a/AppData/Roaming/p2pd')
   for (const system of ['freebsd', 'openbsd', 'netbsd', 'android', 'sunos'] as const) {
     expect(configDirectory({}, system, () => '/home/a')).toBe('/home/a/.config/p2pd')
   }

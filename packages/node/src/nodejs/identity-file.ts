@@ -23,7 +23,7 @@ export function configDirectory(
   home: () => string = homedir,
 ): string {
   const below = (...names: string[]) => join(homeOf(home), ...names)
-  if (platform === 'win32') return join(env.APPDATA ?? below('AppData', 'Roaming'), 'p2pd')
+  if (platform === 'win32') return join(env.APPDATA || below('AppData', 'Roaming'), 'p2pd')
   if (platform === 'darwin') return below('Library', 'Application Support', 'p2pd')
   return join(env.XDG_CONFIG_HOME || below('.config'), 'p2pd')
 }

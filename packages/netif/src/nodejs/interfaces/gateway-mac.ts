@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isLiteral, splitZone } from '../../ip/ip-literal.ts'
 import { canonicalIp } from '../../ip/ip-number.ts'
 import { familyOf } from '../../ip/family.ts'
-import { runProgram } from './run-program.ts'
+import { runProgram, windowsProgram } from './run-program.ts'
 
 /**
  * The hardware address of a neighbour, for instance a gateway, as the table of the system has it now.
@@ -29,8 +29,8 @@ function readTable(ip: string): Promise<string> {
       return isIpv6 ? runProgram('/usr/sbin/ndp', ['-an']) : runProgram('/usr/sbin/arp', ['-an'])
     case 'win32':
       return isIpv6
-        ? runProgram('netsh', ['interface', 'ipv6', 'show', 'neighbors'])
-        : runProgram('arp', ['-a'])
+        ? runProgram(windowsProgram('netsh.exe'), ['interface', 'ipv6', 'show', 'neighbors'])
+        : runProgram(windowsProgram('arp.exe'), ['-a'])
     default:
       return isIpv6 ? runProgram('ip', ['-6', 'neigh', 'show']) : readFile('/proc/net/arp', 'utf8')
   }

@@ -58,7 +58,7 @@ class NodeUdpSocket implements UdpSocket {
     this.#raw = raw
     const { address, port } = raw.address()
     this.local = { ip: address, port }
-    // Windows reports an ICMP port unreachable here: a lost packet, and no reason to end the process.
+    // An error of receiving is a lost packet, and no reason to end the process. libuv drops Windows' reports of ICMP itself.
     raw.on('error', () => {})
   }
 
