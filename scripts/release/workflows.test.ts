@@ -41,7 +41,9 @@ describe.each(readdirSync(folder))('%s', (name) => {
   test('each script and each file that it names exists', () => {
     const { scripts } = readManifest('.') as { scripts: Readonly<Record<string, string>> }
     const text = commandsOf(name).join('\n')
-    const named = [...text.matchAll(/\bnpm (?:run )?((?!install|config)[\w:]+)/g)].map(([, script = '']) => script)
+    const named = [...text.matchAll(/\bnpm (?:run )?((?!install|config)[\w:]+)/g)].map(
+      ([, script = '']) => script,
+    )
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([])
     const files = [...text.matchAll(/\bnode (\S+\.mjs)/g)].map(([, file = '']) => file)
