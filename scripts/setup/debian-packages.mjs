@@ -19,6 +19,7 @@ export const debianPackages = [
   { name: 'miniupnpd-nftables', usedFor: 'port mappings by a real gateway' },
   { name: 'mosquitto', usedFor: 'signalling tests with MQTT 5', service: 'mosquitto' },
   { name: 'natpmpc', usedFor: 'NAT-PMP as another client sees it' },
+  { name: 'nats-server', usedFor: 'signalling tests with a cluster', service: 'nats-server' },
   { name: 'nftables', usedFor: "the kernel lab's real router" },
   { name: 'openssh-client', usedFor: 'ssh over a forwarded port' },
   { name: 'openssh-server', usedFor: 'ssh over a forwarded port', service: 'ssh' },

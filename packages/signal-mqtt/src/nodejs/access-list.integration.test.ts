@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { systemClock, systemRandom } from '@p2pd/netif/node'
 import { deliveryFault } from '../brokers/delivery-fault.ts'
+import { messageTopic, recordTopic } from '../envelope/topic.ts'
+import { closeAll } from '../testdata/open-signals.ts'
 import { mosquittoMissing, startMosquitto } from '../testdata/real-brokers.ts'
+import { callWhile, openCaller } from '../testdata/steady-calls.ts'
 import { mqttConnector } from './mqtt-connector.ts'
-import { identityFromSeed } from './node-crypto.ts'
+import { identityFromSeed, nodeCrypto } from './node-crypto.ts'
 import { openSignal } from './open-signal.ts'
 
 const runtime = { clock: systemClock, random: systemRandom }
@@ -83,3 +86,49 @@ withMosquitto('I1: a broker that takes short messages only: refused at once, and
     await broker.close()
   }
 })
+
+/** The lines of docs/brokers.md: a user reads its own messages alone, and writes its own record alone. */
+function ownTopicsAlone(users: Readonly<Record<string, Uint8Array>>): string {
+  const ofUsers = Object.entries(users).flatMap(([user, publicKey]) => [
+    `user ${user}`,
+    `topic read ${messageTopic(nodeCrypto, publicKey)}`,
+    `topic readwrite ${recordTopic(nodeCrypto, publicKey)}`,
+  ])
+  return ['pattern write p2pd/1/m/+', 'pattern read p2pd/1/r/+', ...ofUsers, ''].join('\n')
+}
+
+withMosquitto(
+  'an access list of own topics alone: nodes call each other, and nobody reads along',
+  async () => {
+    const keyOf = (seed: number) => identityFromSeed(new Uint8Array(32).fill(seed)).publicKey
+    const users = { alice: keyOf(1), bob: keyOf(2), eve: keyOf(3) }
+    await withAcl(ownTopicsAlone(users), async (url) => {
+      const as = (user: string) => url.replace('mqtt://', `mqtt://${user}@`)
+      try {
+        const callers = await Promise.all(
+          Object.keys(users).map((user, index) => openCaller(index + 1, [as(user)])),
+        )
+        const [alice, bob] = callers
+        const eve = await mqttConnector()(as('eve'), new AbortController().signal)
+        let overheard = 0
+        await eve.subscribe(messageTopic(nodeCrypto, users.alice), () => overheard++).catch(() => {})
+        await alice?.signal.records.publish(Uint8Array.of(7))
+        expect((await bob?.signal.records.fetch(users.alice))?.body).toEqual(Uint8Array.of(7))
+        const junk = eve.publish(recordTopic(nodeCrypto, users.alice), Uint8Array.of(0), { retain: true })
+        await junk.catch(() => {})
+        expect((await bob?.signal.records.fetch(users.alice))?.body).toEqual(Uint8Array.of(7))
+        expect(await callWhile(callers, async () => {})).toEqual({ made: expect.any(Number), failed: [] })
+        // A broker keeps the order on one connection: anything overheard would be there before this.
+        let own = () => {}
+        const heard = new Promise<void>((resolve) => (own = resolve))
+        await eve.subscribe(messageTopic(nodeCrypto, users.eve), () => own())
+        await eve.publish(messageTopic(nodeCrypto, users.eve), Uint8Array.of(1))
+        await heard
+        expect(overheard).toBe(0)
+        await eve.close()
+      } finally {
+        await closeAll()
+      }
+    })
+  },
+)
