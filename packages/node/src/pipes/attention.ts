@@ -14,7 +14,7 @@ interface Activity {
   at: number
 }
 
-/** Attends to the network while a session is in use. To read it five times a second costs an idle node more than all else. */
+/** Attends to the network while a session is in use: reading it five times a second wakes an idle machine each time. */
 export class Attention {
   readonly #clock: Clock
   readonly #attend: (isAttentive: boolean) => void
