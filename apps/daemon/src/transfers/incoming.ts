@@ -95,7 +95,7 @@ export class Incoming {
       return Promise.resolve(undefined)
     return new Promise((decide) => {
       this.#waiting.set(id, { peer, decide })
-      signal.addEventListener('abort', () => decide(undefined))
+      signal.addEventListener('abort', () => decide(undefined), { once: true })
     })
   }
 }

@@ -70,7 +70,7 @@ export class Transfers {
   /** Sends bytes of a client as one file, and resolves when the receiver has them, or with the failure. */
   async sendStream(target: string, source: StreamSource, signal: AbortSignal): Promise<TransferResource> {
     const record = this.#begin({ direction: 'out', state: 'calling', target })
-    signal.addEventListener('abort', () => record.over.abort(signal.reason))
+    signal.addEventListener('abort', () => record.over.abort(signal.reason), { once: true })
     const failure = await this.#send(record, { target, sources: [source], isResumed: false })
     if (failure !== undefined) throw failure
     return record.resource

@@ -220,7 +220,7 @@ function failed(error: unknown): NatReport {
 
 function within<Value>(work: Promise<Value>, signal: AbortSignal, otherwise: Value): Promise<Value> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(otherwise))
+    signal.addEventListener('abort', () => resolve(otherwise), { once: true })
     // A check that fails has no result; its own package logs the reason.
     work.then(resolve, () => resolve(otherwise))
   })

@@ -92,7 +92,7 @@ async function queryTxt(
   try {
     return await withDeadline(deadline, (ending) => {
       ending.throwIfAborted()
-      ending.addEventListener('abort', () => resolver.cancel())
+      ending.addEventListener('abort', () => resolver.cancel(), { once: true })
       return resolver.resolveTxt(recordName)
     })
   } catch (cause) {

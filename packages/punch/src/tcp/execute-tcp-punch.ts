@@ -45,7 +45,8 @@ async function run(
     won.abort()
   })
   const signal = AbortSignal.any([deadline, won.signal])
-  signal.addEventListener('abort', () => nomination.close())
+  // Node.js 20 keeps a combined signal for ever when a listener is left on it.
+  signal.addEventListener('abort', () => nomination.close(), { once: true })
   const enter = (connection: TcpConnection) => nomination.enter(connection)
   const dialling = { plan, ports, options, limit: new AmplificationLimit(), signal, enter }
   await sleep(ports.clock, plan.timing.startMs, signal).catch(ignoreAbort)
@@ -81,6 +82,6 @@ async function openAndListen(dialling: Dialling): Promise<void> {
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve())
+    else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }
