@@ -52,6 +52,7 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'no TCP relay': ['-u', 'u:p', '--no-tcp-relay'],
   'a nonce that is stale after 3 s': ['-u', 'u:p', '--stale-nonce=3'],
   'a quota of two': ['-u', 'u:p', '--user-quota=2'],
+  'IPv4 only': ['-u', 'u:p', '-E', 'TURN'],
   'another server': ['-u', 'u:p', `--alternate-server=TURN:${MODES_PORT}`],
   'time-limited credentials': ['--use-auth-secret', '--static-auth-secret=S'],
 }
