@@ -149,3 +149,22 @@ describe('shape', () => {
     ])
   })
 })
+
+describe('listeners for an abort', () => {
+  const listening = (line: string) =>
+    inSource(`export const a = (signal: AbortSignal, end: () => void) => {\n  ${line}\n}\n`)
+
+  test('one that stays', () => {
+    const finding =
+      'packages/stun/src/a.ts:2: the listener for an abort stays: add { once: true }, or remove it'
+    expect(listening("signal.addEventListener('abort', end)")).toEqual([finding])
+    expect(listening("signal.addEventListener('abort', () => end())")).toEqual([finding])
+  })
+
+  test('one that hears it once, or is removed', () => {
+    expect(listening("signal.addEventListener('abort', () => end(), { once: true })")).toEqual([])
+    expect(
+      listening("signal.addEventListener('abort', end)\n  signal.removeEventListener('abort', end)"),
+    ).toEqual([])
+  })
+})

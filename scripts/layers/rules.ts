@@ -1,4 +1,5 @@
 /** Why: one list of the rules, for the command and for the tests. */
+import { checkAbortListeners } from './check-abort-listeners.ts'
 import { checkErrorCodes } from './check-error-codes.ts'
 import { checkManifests, checkUnused } from './check-manifests.ts'
 import { checkProse } from './check-prose.ts'
@@ -12,6 +13,7 @@ const rules: readonly Rule[] = [
   checkFolders,
   checkIndexes,
   checkDocuments,
+  checkAbortListeners,
   checkErrorCodes,
   checkProse,
 ]

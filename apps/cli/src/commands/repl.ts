@@ -21,7 +21,9 @@ export async function repl(context: Context): Promise<void> {
     const names = { ...protocol, ...library, loadInterfaces, resolve, NetifError, node }
     const isTerminal = 'isTTY' in stdin && stdin.isTTY === true && !output.json
     const work = isTerminal ? converse(context, names) : evaluateLines(context, names)
-    const aborted = new Promise<void>((ended) => interrupted.addEventListener('abort', () => ended()))
+    const aborted = new Promise<void>((ended) =>
+      interrupted.addEventListener('abort', () => ended(), { once: true }),
+    )
     await Promise.race([work, aborted])
   })
 }
@@ -36,7 +38,7 @@ async function converse({ stdin, stdout, interrupted }: Context, names: object):
     breakEvalOnSigint: true,
   })
   Object.assign(server.context, names)
-  interrupted.addEventListener('abort', () => server.close())
+  interrupted.addEventListener('abort', () => server.close(), { once: true })
   await new Promise<void>((ended) => server.once('exit', ended))
 }
 

@@ -50,7 +50,9 @@ export class Incoming {
         consent: async (summary) => {
           offer = offerOf(summary)
           record = this.#options.recordOf(pipe.peer, offer)
-          record.over.signal.addEventListener('abort', () => over.abort(record?.over.signal.reason))
+          record.over.signal.addEventListener('abort', () => over.abort(record?.over.signal.reason), {
+            once: true,
+          })
           record.change({ peer: pipe.peer, strategy: pipe.connection.strategy })
           record.follow({ type: 'offer', summary })
           decision = journal.accepted(pipe.peer, offer) ?? (await this.#ask(record, pipe, over.signal))

@@ -54,7 +54,7 @@ export class SimulatedNode {
     await withDeadline(deadline, async (abort) => {
       const answered = new Promise<void>((resolve, reject) => {
         this.#offers.set(key, resolve)
-        abort.addEventListener('abort', () => reject(abort.reason as Error))
+        abort.addEventListener('abort', () => reject(abort.reason as Error), { once: true })
       })
       await Promise.all([answered, this.#signal.send(callee.publicKey, body, { signal: abort })])
     }).finally(() => this.#offers.delete(key))

@@ -226,7 +226,7 @@ export class BrokerLink {
     opened: (connection: BrokerConnection) => void,
   ): Promise<BrokerConnection> {
     const connection = await this.#options.connect(this.#options.url, session.signal, measured)
-    session.signal.addEventListener('abort', () => void connection.close())
+    session.signal.addEventListener('abort', () => void connection.close(), { once: true })
     connection.onEnd((reason) => this.#down(session, reason))
     if (session.signal.aborted) {
       await connection.close()

@@ -48,7 +48,7 @@ function relayToRelay(context: AnswerContext, remote: Candidate, { open, over }:
   const abandon = () => over.abort(new NodeError('NODE_ABORTED', 'another path was faster'))
   const what = 'reaching the relay of the caller by a relay'
   const attempt = attemptAt(context, remote, what, async (signal) => {
-    signal.addEventListener('abort', abandon)
+    signal.addEventListener('abort', abandon, { once: true })
     const relay = await open()
     if (relay instanceof Error) throw relay
     try {

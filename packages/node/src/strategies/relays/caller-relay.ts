@@ -110,7 +110,7 @@ export class CallerRelay {
       }
       const stop = this.#peer.onChange(() => this.#peer.isDescribed && end())
       const cancel = clock.at(clock.now() + RECORD_WAIT_MS, end)
-      this.#over.signal.addEventListener('abort', end)
+      this.#over.signal.addEventListener('abort', end, { once: true })
     })
   }
 
