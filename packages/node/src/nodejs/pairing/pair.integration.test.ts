@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals'
 import { formatCode, parseCode } from '../../pairing/code.ts'
 import { createIdentity } from '../identity.ts'
 import { Stage } from '../../testdata/nodes.ts'
-import { pair, type Paired } from './pair.ts'
+import { pair } from './pair.ts'
+import type { Paired } from './pair-options.ts'
 
 const [alice, bob] = [createIdentity(), createIdentity()]
 
