@@ -17,7 +17,8 @@
  *
  * @packageDocumentation
  */
-export { startInfra } from '@p2pd/infra'
+export type { Infra, InfraOptions } from '@p2pd/infra'
+export { startInfra } from './start-infra.ts'
 export { discoverNat, type NatReport, netcheck, predict } from '@p2pd/nat'
 export { punchable } from '@p2pd/punch'
 export type { Interface, TransportAddress } from '@p2pd/netif'
