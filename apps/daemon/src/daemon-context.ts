@@ -20,8 +20,8 @@ export interface DaemonContext {
   url(): string
   /** @default the user's own file */
   readonly contactsFile: string | undefined
-  /** Where files go that are accepted without another folder. */
-  readonly downloads: string
+  /** Where files go that are accepted without another folder. Throws `NODE_NO_HOME` for a user without a home folder. */
+  downloads(): string
   /** Where unfinished transfers are kept; in memory without it. */
   readonly journalFile: string | undefined
   /** The folder of the page. @default the one in the published package */

@@ -1,5 +1,5 @@
 import { loadInterfaces } from '@p2pd/netif/node'
-import type { Node } from '@p2pd/node'
+import { type Node, NodeError } from '@p2pd/node'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createNetServer, type Server, type Socket } from 'node:net'
@@ -145,7 +145,7 @@ function contextOf(
     contactsFile,
     page,
     admission,
-    downloads: options.downloads ?? join(homedir(), 'Downloads'),
+    downloads: () => options.downloads ?? defaultDownloads(),
     journalFile: options.journalFile,
     brokers: options.brokers ?? (() => node.brokers().map(({ url }) => url)),
     interfaces: loadInterfaces,
@@ -155,6 +155,15 @@ function contextOf(
       needsToken: token !== undefined,
       isToken: token === undefined ? () => false : tokenCheck(token),
     },
+  }
+}
+
+/** Looked for when a file is accepted: a daemon in a container may run as a user who has no home folder. */
+function defaultDownloads(): string {
+  try {
+    return join(homedir(), 'Downloads')
+  } catch (cause) {
+    throw new NodeError('NODE_NO_HOME', 'this user has no home folder: name the folder', { cause })
   }
 }
 

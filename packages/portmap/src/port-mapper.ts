@@ -99,7 +99,9 @@ export class PortMapper {
     const abort = () => void lease.close()
     request.signal?.addEventListener('abort', abort)
     lease.onChange(({ status }) => {
-      if (status === 'closed') request.signal?.removeEventListener('abort', abort)
+      if (status !== 'closed') return
+      this.#entries.delete(entry)
+      request.signal?.removeEventListener('abort', abort)
     })
     const firstState = this.#firstState(lease)
     void lease.run()
@@ -116,10 +118,7 @@ export class PortMapper {
       onChange: (listener) => lease.onChange(listener),
       compareWithStun: (stunIp) =>
         lease.compareWithStun(stunIp === undefined ? undefined : canonicalIp(stunIp)),
-      close: async () => {
-        this.#entries.delete(entry)
-        await lease.close()
-      },
+      close: () => lease.close(),
     }
   }
 
@@ -128,6 +127,8 @@ export class PortMapper {
    * `NETIF_INVALID_ARGUMENT` for a NIC whose address is malformed; those of `loadInterfaces` never are.
    */
   networkChanged(nics: readonly Interface[]): void {
+    const left = new Set<string>()
+    const restarted = new Set<Entry>()
     for (const entry of this.#entries) {
       const before = entry.nic
       const now = nics.find(({ name }) => name === before.name)
@@ -136,9 +137,17 @@ export class PortMapper {
       const ips = (nic: Interface) =>
         this.#addressesToAsk(nic, entry.lease.goal.internal.ip).map(({ ip }) => ip)
       if (String(ips(before)) === String(ips(entry.nic))) continue
-      for (const { ip } of gatewaysOf(before, family)) this.#forget(keyOf(before, ip))
-      entry.lease.restart()
+      for (const { ip } of gatewaysOf(before, family)) left.add(keyOf(before, ip))
+      restarted.add(entry)
     }
+    // A lease of another address goes on with its gateway: it would not hear of a restart from one that is forgotten.
+    for (const entry of this.#entries) {
+      if (restarted.has(entry)) continue
+      const { internal } = entry.lease.goal
+      for (const { ip } of this.#addressesToAsk(entry.nic, internal.ip)) left.delete(keyOf(entry.nic, ip))
+    }
+    for (const key of left) this.#forget(key)
+    for (const { lease } of restarted) lease.restart()
   }
 
   /** Asks for every mapping again: this host has slept, or someone says that a gateway has restarted. Throws nothing. */

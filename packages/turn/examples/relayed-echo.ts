@@ -15,7 +15,8 @@ relay.onMessage((data, from) => relay.send(data, from))
 
 // The other host knows that address and nothing else. It may send as soon as its address is permitted.
 const peer = await systemNetwork.bindUdp({ local: { ip: '0.0.0.0', port: 0 } })
-await relay.permit(relay.mapped?.ip ?? '127.0.0.1')
+const isPermitted = await relay.permit(relay.mapped?.ip ?? '127.0.0.1')
+if (!isPermitted) throw new Error('the server refuses this peer: it may need --allow-private-peers')
 const answered = new Promise<string>((resolve) => {
   peer.onMessage((data) => resolve(new TextDecoder().decode(data)))
 })

@@ -76,7 +76,7 @@ function addDecisionRoutes(app: FastifyInstance, context: DaemonContext, transfe
     },
   }
   app.post<Id & { Body: Static<typeof Acceptance> }>('/v1/transfers/:id/accept', accept, (request) => {
-    const { folder = context.downloads, conflict = 'rename' } = request.body
+    const { folder = context.downloads(), conflict = 'rename' } = request.body
     if (request.body.folder !== undefined) ownerOnly(request, context, 'a folder')
     if (!isAbsolute(folder)) throw relative(folder)
     return transfers.decide(request.params.id, { folder, conflict })

@@ -1,4 +1,4 @@
-import { type AddressKind, canonicalIp, kindOf, type TransportAddress } from '@p2pd/netif'
+import { type AddressKind, canonicalIp, IpRange, kindOf, type TransportAddress } from '@p2pd/netif'
 
 /** Addresses of the Internet; those of documents stand in a model of it. RFC 6890. */
 const PUBLIC: readonly AddressKind[] = ['global', 'documentation']
@@ -12,6 +12,22 @@ const PRIVATE: readonly AddressKind[] = [
   'shared',
   'benchmarking',
 ]
+
+/**
+ * Blocks that look global and may lead into the network around the server: addresses with an IPv4 one inside (NAT64, 6to4,
+ * IPv4-compatible), site-local ones, and those of protocols. No peer has one of them. RFC 6052 §2.1, RFC 8215, RFC 3056 §2,
+ * RFC 4291 §2.5.5.1, RFC 3879, RFC 6890 §2.2.2.
+ */
+const INWARD = (
+  [
+    ['64:ff9b::', 96],
+    ['64:ff9b:1::', 48],
+    ['2002::', 16],
+    ['::', 96],
+    ['fec0::', 10],
+    ['192.0.0.0', 24],
+  ] as const
+).map(([base, prefixLength]) => new IpRange(base, prefixLength))
 
 /** The settings of a policy. */
 export interface PeerPolicyOptions {
@@ -39,8 +55,9 @@ export class PeerPolicy {
   /** Whether a permission may name the address. Its port is checked with each packet. RFC 8656 §9.2. */
   mayPermit(ip: string): boolean {
     const kind = kindOf(ip)
-    if (PUBLIC.includes(kind) || this.#isOwn(ip)) return true
-    return this.#options.allowPrivatePeers && PRIVATE.includes(kind)
+    const isInward = kind === 'global' && INWARD.some((range) => range.contains(ip))
+    if ((PUBLIC.includes(kind) && !isInward) || this.#isOwn(ip)) return true
+    return this.#options.allowPrivatePeers && (isInward || PRIVATE.includes(kind))
   }
 
   /** Whether packets may go to the peer. */

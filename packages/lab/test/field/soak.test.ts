@@ -116,7 +116,7 @@ test(
         hosts: (net) => hostsBehindBoxes(net, boxes),
         stun: 'IPv4',
         resumeMs: 30_000,
-      keys: PRESETS.map((_, index) => new Uint8Array(32).fill(index + 1)),
+        keys: PRESETS.map((_, index) => new Uint8Array(32).fill(index + 1)),
         turn: async (net) => {
           const started = await virtualTurn(net)
           server = started

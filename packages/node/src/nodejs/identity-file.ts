@@ -33,7 +33,7 @@ function homeOf(home: () => string): string {
   try {
     return home()
   } catch (cause) {
-    const remedy = 'set HOME, or name the identity file (--identity)'
+    const remedy = 'set HOME or XDG_CONFIG_HOME, or name the files by options'
     throw new NodeError('NODE_NO_HOME', `this user has no home folder: ${remedy}`, { cause })
   }
 }
@@ -70,7 +70,9 @@ async function readIdentity(file: string): Promise<string | undefined> {
 
 async function readPrivateText(file: string): Promise<string | undefined> {
   try {
-    const { mode } = await stat(file)
+    const found = await stat(file)
+    const { mode } = found
+    if (!found.isFile()) throw new NodeError('NODE_IDENTITY_FILE', `${file} is not a file`)
     if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')
       throw new NodeError(

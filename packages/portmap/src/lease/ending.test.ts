@@ -84,6 +84,19 @@ test('close while a slow UPnP gateway is adding: taken back when it answers, or 
   await closed(home)
 })
 
+test('an aborted lease that its gateway did not end is released with the leftovers', async () => {
+  const { store } = memoryStore()
+  const home = await virtualHome({ natPmp: true }, { store })
+  const controller = new AbortController()
+  await mapped(home, 4000, 'udp', { signal: controller.signal })
+  home.gateway.script.silentUntil = Number.POSITIVE_INFINITY
+  controller.abort()
+  await home.clock.advance(2000)
+  home.gateway.script.silentUntil = 0
+  expect((await home.settle(home.mapper.releaseLeftovers([home.nic]))).value).toBe(1)
+  await closed(home)
+})
+
 test('what a crash left is not released when another host has the port by now', async () => {
   const { store } = memoryStore()
   const home = await virtualHome({ igd: {} }, { store })

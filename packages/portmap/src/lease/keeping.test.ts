@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { LeaseState } from '../lease.ts'
-import { closed, HOME, mapped, mappingOf, virtualHome } from '../testing/index.ts'
+import { openPortMapper } from '../port-mapper.ts'
+import { closed, HOME, homeNic, mapped, mappingOf, virtualHome } from '../testing/index.ts'
 
 const HOUR = 3_600_000
 
@@ -54,6 +55,27 @@ test('a lifetime of years is not believed: renewed within two hours', async () =
   home.gateway.reboot()
   await home.clock.advance(80 * 60_000)
   expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  await closed(home)
+})
+
+test('a lease hears of a restart after another address of its NIC has gone', async () => {
+  const home = await virtualHome({ natPmp: true })
+  const ip = '192.168.1.6'
+  const [address] = home.nic.addresses
+  const nic = homeNic([HOME.gateway], address && [{ ...address, ip }])
+  const network = home.lan.host('client', [HOME.client, ip], [nic])
+  const ports = { network, clock: home.clock, random: home.ports.random }
+  const { value: mapper } = await home.settle(openPortMapper(ports))
+  const map = (more: object) =>
+    home.settle(mapper.mapPort({ port: 4000, protocol: 'udp', interface: nic, ...more }))
+  await map({})
+  await map({ address: ip, port: 4001 })
+  mapper.networkChanged([home.nic])
+  home.gateway.reboot({ announce: true })
+  await home.clock.advance(6000)
+  const rows = home.gateway.table.rows(home.clock.now())
+  expect(rows).toMatchObject([{ client: HOME.client, internalPort: 4000 }])
+  await home.settle(mapper.close())
   await closed(home)
 })
 

@@ -53,14 +53,17 @@ class DialledAhead {
   readonly #target: Target
   readonly #dialled: Promise<ByteStream | undefined>
   readonly #over = new AbortController()
-  readonly #cancel: () => void
+  #cancel = () => {}
   readonly drop: () => void
 
   constructor(ports: TurnPorts, target: Target) {
     const { clock } = ports
     const { signal } = this.#over
     this.#target = target
-    this.drop = () => this.#over.abort()
+    this.drop = () => {
+      this.#cancel()
+      this.#over.abort()
+    }
     this.#cancel = clock.at(clock.now() + KEPT_MS, this.drop)
     this.gone = new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     this.#dialled = dialServer(ports, target, signal).then(
