@@ -14,8 +14,8 @@ const PRIVATE: readonly AddressKind[] = [
 ]
 
 /**
- * Blocks that look global and may lead into the network around the server: addresses with an IPv4 one inside (NAT64, 6to4,
- * IPv4-compatible), site-local ones, and those of protocols. No peer has one of them. RFC 6052 §2.1, RFC 8215, RFC 3056 §2,
+ * Blocks that look global and may lead into the network around the server. They hold addresses with an IPv4 one inside (NAT64,
+ * 6to4, IPv4-compatible), site-local ones, and those of protocols. No peer has one of them. RFC 6052 §2.1, RFC 8215, RFC 3056 §2,
  * RFC 4291 §2.5.5.1, RFC 3879, RFC 6890 §2.2.2.
  */
 const INWARD = (

@@ -33,7 +33,7 @@ function heapMegabytes(): number {
   return Math.round(process.memoryUsage().heapUsed / 2 ** 20)
 }
 
-/** What came of the calls. */
+/** The outcome of all calls. */
 interface Tally {
   connected: number
   answered: number
