@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, existsSync } from 'node:fs'
+import { chmodSync, createWriteStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { startInfra } from '@p2pd/infra'
@@ -152,6 +152,24 @@ onUserIds(
     const connect = start(['connect', 'self', ...options], { env, node: ['--import', asUnknownUser] })
     expect(await outcome(connect)).toEqual([1, '', expect.stringMatching(/servers\.json can't be read/)])
   },
+  30_000,
+)
+
+onUserIds(
+  'I1: a daemon starts for such a user, whose settings are in XDG_CONFIG_HOME',
+  () =>
+    inFolder(async (path) => {
+      // The user of this test does not own the folder.
+      chmodSync(path('.'), 0o777)
+      const env = { HOME: undefined, XDG_CONFIG_HOME: path('settings') }
+      const servers = writeServers(path('servers.json'), { mqtt: [] })
+      const args = ['daemon', '--port', '0', '--json', '--servers', servers, '--identity', path('me.pem')]
+      const daemon = start(args, { env, node: ['--import', asUnknownUser] })
+      const [said] = (await once(daemon.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
+      expect(JSON.parse(said.toString())).toMatchObject({ url: expect.stringMatching(/^http/) })
+      daemon.kill('SIGTERM')
+      expect((await outcome(daemon))[0]).toBe(143)
+    }),
   30_000,
 )
 

@@ -31,6 +31,12 @@ test('many at once agree on one identity', () =>
     expect(new Set(ids).size).toBe(1)
   }))
 
+test('a folder in the place of the file is said to be one, whatever its mode', () =>
+  inFolder(async (folder) => {
+    await chmod(folder, 0o777)
+    await expect(loadIdentity(folder)).rejects.toThrow(`${folder} is not a file`)
+  }))
+
 test('refuses a file that others can read, and says how to mend it', () =>
   inFolder(async (folder) => {
     const file = join(folder, 'identity.pem')
