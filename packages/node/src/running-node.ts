@@ -234,6 +234,7 @@ export class RunningNode implements Node {
 
   #createContext(): NodeContext {
     const { runtime, host, reflexive: punchSides, count } = this.#gatherers
+    const relays = this.#relays
     return {
       runtime,
       interfaces: () => host.interfaces(),
@@ -242,7 +243,9 @@ export class RunningNode implements Node {
       birthdays: new Mutex(),
       count,
       natReports: () => this.natReports(),
-      relays: this.#relays,
+      get relays() {
+        return relays?.isUsable ? relays : undefined
+      },
       relay: this.#options.relay ?? 'last',
     }
   }

@@ -9,7 +9,7 @@ import {
   type Runtime,
   type TurnServer,
 } from '@p2pd/node'
-import { relayOpener, verifyEd25519 } from '@p2pd/node/node'
+import { loadRelayOpener, verifyEd25519 } from '@p2pd/node/node'
 import { openPortMapper } from '@p2pd/portmap'
 import { type ConnectBroker, createSignal } from '@p2pd/signal-mqtt'
 import { Session, systemHmac } from '@p2pd/session/node'
@@ -17,6 +17,9 @@ import { identityFromSeed, nodeCrypto } from '@p2pd/signal-mqtt/node'
 import { laterSecure, laterSignal } from './later-version.ts'
 import { virtualSecure } from './virtual-secure.ts'
 import { virtualUdx } from './virtual-udp-stream.ts'
+
+// Before any virtual time passes.
+const relayOpener = await loadRelayOpener()
 
 /** The date of the simulations; any date works. */
 const EPOCH = Date.UTC(2030, 0, 1)

@@ -45,6 +45,8 @@ export interface RelayWish {
 
 /** Makes allocations at TURN servers. */
 export interface RelayOpener {
+  /** Whether there is a server to ask. It changes when the servers do. */
+  readonly isUsable: boolean
   /** The addresses of the servers, as far as their names are resolved. */
   servers(): readonly string[]
   /** Whether there are more servers than a call may ask. */
@@ -74,6 +76,10 @@ export class RelayPool implements RelayOpener {
 
   servers(): readonly string[] {
     return this.#opener.servers()
+  }
+
+  get isUsable(): boolean {
+    return this.#opener.isUsable
   }
 
   get hasChoice(): boolean {

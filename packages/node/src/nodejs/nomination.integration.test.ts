@@ -36,3 +36,10 @@ test('a node that nobody listens at refuses pipes, and the caller learns it', ()
     expect(fault?.cause).toMatchObject({ code: 'NODE_SERVICE' })
     await expect(pipe.opened).rejects.toMatchObject({ code: 'NODE_SERVICE' })
   }))
+
+test('a pipe that is closed before its refusal comes says why it was refused', () =>
+  Stage.run(async (stage) => {
+    const [caller, callee] = [await stage.node([]), await stage.node([])]
+    const pipe = await caller.connect(await callee.address())
+    await expect(pipe.close()).rejects.toThrow('the peer does not offer pipes to this node')
+  }))

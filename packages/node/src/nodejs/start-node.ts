@@ -99,8 +99,9 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     isWanted: options.secure === false,
   })
   const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log, servers })
-  const signal =
-    servers.current.mqtt.length === 0 ? undefined : new ChangingSignal(servers, identity, runtime)
+  // Brokers may be named later where the servers are watched.
+  const isSignalling = servers.current.mqtt.length > 0 || options.watchServers !== undefined
+  const signal = isSignalling ? new ChangingSignal(servers, identity, runtime) : undefined
   try {
     const node = await createNode({
       identity,
@@ -117,7 +118,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
       relay,
       portMapping,
       names,
-      relayOpener: changingRelayOpener(servers, runtime),
+      relayOpener: await changingRelayOpener(servers, runtime),
     })
     // For `p2pd ping` and `p2pd doctor`: who may use them is decided as for every service.
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))

@@ -29,7 +29,7 @@ export interface NodeContext {
   readonly birthdays: Mutex
   /** The newest reports of the own NATs. */
   readonly natReports: () => readonly InterfaceNat[]
-  /** Opens relays at TURN servers; undefined without such a server. */
+  /** Opens relays at TURN servers; undefined while the node has none. */
   readonly relays?: RelayOpener | undefined
   /** Of calls that name none, and of all answers. */
   readonly relay: RelayPolicy

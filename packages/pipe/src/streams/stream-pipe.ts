@@ -147,16 +147,16 @@ class StreamPipe extends TransportPipe {
   }
 
   async #shutDownCarrier(close: () => Promise<void>): Promise<void> {
-    const stream = this.#stream
-    try {
-      await close()
-    } catch (error) {
-      throw toPipeError(error, `close the pipe to ${formatTransportAddress(this.remote)}`)
-    } finally {
-      const closed = new Promise<void>((resolve) => this.onClose(() => resolve()))
-      stream.destroy()
-      await closed
-    }
+    const doing = `close the pipe to ${formatTransportAddress(this.remote)}`
+    const failed = await close().then(
+      () => undefined,
+      (error: unknown) => toPipeError(error, doing),
+    )
+    const closed = new Promise<void>((resolve) => this.onClose(() => resolve()))
+    this.#stream.destroy()
+    await closed
+    // An error of the stream itself is why its carrier ended.
+    if (failed !== undefined) throw this.#error === undefined ? failed : this.#closedError('close')
   }
 
   #takeEarly({ opened, openingStream }: Pick<StreamPipeOptions, 'opened' | 'openingStream'>): ByteStream {

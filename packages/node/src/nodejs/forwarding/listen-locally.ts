@@ -2,7 +2,6 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { isMainThread } from 'node:worker_threads'
 import { NodeError } from '../../node-error.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -50,8 +49,7 @@ export async function listenForConnections(
   const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection)
   if (endpoint.type === 'unix') {
     await removeStale(endpoint.path)
-    await listening(server, { path: endpoint.path }, listenForOwner)
-    if (!isMainThread) await chmod(endpoint.path, OWNER_ONLY)
+    await listeningForOwner(server, endpoint.path)
     return { local: endpoint, close: () => server.close() }
   }
   await listening(server, { host: endpoint.host, port: endpoint.port })
@@ -69,12 +67,18 @@ async function listening(
   server.on('error', () => {}) // One connection could not be accepted; the next ones may.
 }
 
-/**
- * Others get no moment in which the socket is open to them: Node.js binds it within the call of `listen`. A worker thread
- * cannot set the mask of its process.
- */
-function listenForOwner(bind: () => void): void {
-  if (!isMainThread) return bind()
+/** Listens on a Unix socket that nobody else may use. */
+async function listeningForOwner(server: Server, path: string): Promise<void> {
+  // Most programs that load this never listen on one, and the module takes a millisecond.
+  const { isMainThread } = await import('node:worker_threads')
+  if (isMainThread) return listening(server, { path }, withMask)
+  // A worker thread cannot set the mask of its process.
+  await listening(server, { path })
+  await chmod(path, OWNER_ONLY)
+}
+
+/** Others get no moment in which the socket is open to them: Node.js binds it within the call of `listen`. */
+function withMask(bind: () => void): void {
   const before = process.umask(OTHERS)
   try {
     bind()

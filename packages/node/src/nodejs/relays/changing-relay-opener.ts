@@ -1,22 +1,50 @@
 import type { Relay, RelayOpener, RelayWish } from '../../gathering/relay-pool.ts'
 import type { ServersInUse } from '../servers/servers-in-use.ts'
-import { relayOpener, type RelayRuntime } from './relay-opener.ts'
+import { loadRelayOpener, type OpenerOfRelays } from './load-relay-opener.ts'
+import type { RelayRuntime } from './relay-opener.ts'
 
-/** Opens relays at the TURN servers of this moment; undefined when none can be used at the start. */
-export function changingRelayOpener(servers: ServersInUse, runtime: RelayRuntime): RelayOpener | undefined {
-  let current = relayOpener(servers.current.turn, runtime)
-  if (current === undefined) return undefined
-  servers.onChange(() => {
-    current = relayOpener(servers.current.turn, runtime)
-  })
-  return {
-    servers: () => current?.servers() ?? [],
-    get hasChoice() {
-      return current?.hasChoice ?? false
-    },
-    open: async (signal: AbortSignal, wish?: RelayWish): Promise<Relay> => {
-      if (current === undefined) throw new Error('no TURN server is configured any more')
-      return current.open(signal, wish)
-    },
+/** Opens relays at the TURN servers of this moment. Resolves when those of the start can be used. */
+export async function changingRelayOpener(
+  servers: ServersInUse,
+  runtime: RelayRuntime,
+): Promise<RelayOpener> {
+  const opener = new ChangingRelayOpener(servers, runtime)
+  await opener.follow()
+  servers.onChange(() => void opener.follow())
+  return opener
+}
+
+class ChangingRelayOpener implements RelayOpener {
+  readonly #servers: ServersInUse
+  readonly #runtime: RelayRuntime
+  #openerOf: OpenerOfRelays | undefined
+  #current: RelayOpener | undefined
+
+  constructor(servers: ServersInUse, runtime: RelayRuntime) {
+    this.#servers = servers
+    this.#runtime = runtime
+  }
+
+  /** Uses the servers of now. A node without a TURN server does not load the client. */
+  async follow(): Promise<void> {
+    if (this.#servers.current.turn.length > 0) this.#openerOf ??= await loadRelayOpener()
+    this.#current = this.#openerOf?.(this.#servers.current.turn, this.#runtime)
+  }
+
+  get isUsable(): boolean {
+    return this.#current?.isUsable ?? false
+  }
+
+  get hasChoice(): boolean {
+    return this.#current?.hasChoice ?? false
+  }
+
+  servers(): readonly string[] {
+    return this.#current?.servers() ?? []
+  }
+
+  async open(signal: AbortSignal, wish?: RelayWish): Promise<Relay> {
+    if (this.#current === undefined) throw new Error('no TURN server is configured any more')
+    return this.#current.open(signal, wish)
   }
 }

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import type { Servers } from '../../runtime/servers.ts'
 import { createIdentity } from '../identity.ts'
 import { changingRelayOpener } from '../relays/changing-relay-opener.ts'
+import { loadRelayOpener } from '../relays/load-relay-opener.ts'
 import { startNode } from '../start-node.ts'
 import { ServersInUse } from './servers-in-use.ts'
 
@@ -71,11 +72,50 @@ test('D4: relays are opened at the TURN servers of the moment, and at none that 
     return () => {}
   })
   const runtime = { network: systemNetwork, clock: systemClock, random: systemRandom }
-  const opener = changingRelayOpener(inUse, runtime)
-  const refusal = () => opener?.open(new AbortController().signal).catch((error: Error) => error.message)
+  const opener = await changingRelayOpener(inUse, runtime)
+  const refusal = () => opener.open(new AbortController().signal).catch((error: Error) => error.message)
   expect(await refusal()).toContain('127.0.0.1:1')
   change(servers({ turn: [2, 3, 4].map(at) }))
   expect(await refusal()).toContain('127.0.0.1:2')
   change(servers({}))
-  expect([opener?.servers(), await refusal()]).toEqual([[], 'no TURN server is configured any more'])
+  expect([opener.servers(), await refusal()]).toEqual([[], 'no TURN server is configured any more'])
+})
+
+test('D4: a node that began without a TURN server uses the first that is named later', async () => {
+  let change = (_: Servers) => {}
+  const inUse = new ServersInUse(servers({}), (onChange) => {
+    change = onChange
+    return () => {}
+  })
+  const runtime = { network: systemNetwork, clock: systemClock, random: systemRandom }
+  const opener = await changingRelayOpener(inUse, runtime)
+  expect(opener.isUsable).toBe(false)
+  change(servers({ turn: [{ uri: 'turn:127.0.0.1:1?transport=tcp', username: 'u', credential: 'p' }] }))
+  await loadRelayOpener() // The opener waits for the same.
+  expect(opener.isUsable).toBe(true)
+  await expect(opener.open(new AbortController().signal)).rejects.toThrow('127.0.0.1:1')
+})
+
+test('D4: a node that began without a broker uses the first that is named later', async () => {
+  const broker = await startMqttBroker({ hosts: ['127.0.0.1'], port: 0 })
+  let change = (_: Servers) => {}
+  const node = await startNode({
+    servers: servers({}),
+    identity: createIdentity(),
+    watchServers: (onChange) => {
+      change = onChange
+      return () => {}
+    },
+  })
+  await expect(node.ready()).rejects.toMatchObject({ code: 'NODE_NO_BROKER' })
+  const isUp = new Promise<void>((resolve) => {
+    node.onEvent((event) => {
+      if (event.type === 'broker-up') resolve()
+    })
+  })
+  change(servers({ mqtt: broker.urls }))
+  await isUp
+  await node.ready()
+  await node.close()
+  await broker.close()
 })
