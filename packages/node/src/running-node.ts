@@ -234,7 +234,6 @@ export class RunningNode implements Node {
 
   #createContext(): NodeContext {
     const { runtime, host, reflexive: punchSides, count } = this.#gatherers
-    const relays = this.#relays
     return {
       runtime,
       interfaces: () => host.interfaces(),
@@ -243,9 +242,7 @@ export class RunningNode implements Node {
       birthdays: new Mutex(),
       count,
       natReports: () => this.natReports(),
-      get relays() {
-        return relays?.isUsable ? relays : undefined
-      },
+      relays: this.#relays,
       relay: this.#options.relay ?? 'last',
     }
   }

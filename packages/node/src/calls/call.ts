@@ -129,7 +129,7 @@ export class Call {
       graceMs: PLAIN_GRACE_MS,
     })
     // Without a TURN server nobody expects a relay, and no report has a line for it.
-    const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays)
+    const all = STRATEGIES.map(({ name }) => name).filter((name) => name !== 'relay' || node.relays?.isUsable)
     const wanted = withRelayPolicy(strategies ?? history.order(peer, all), relay)
     const terms = { node, peer, connectionId, paths, strategies: wanted }
     const offered = { ...terms, standsAlone: this.standsAlone, isUrgent: joins?.isSuspended ?? false }

@@ -29,7 +29,7 @@ export interface NodeContext {
   readonly birthdays: Mutex
   /** The newest reports of the own NATs. */
   readonly natReports: () => readonly InterfaceNat[]
-  /** Opens relays at TURN servers; undefined while the node has none. */
+  /** Opens relays at TURN servers; undefined in a node that relays nothing. */
   readonly relays?: RelayOpener | undefined
   /** Of calls that name none, and of all answers. */
   readonly relay: RelayPolicy

@@ -11,7 +11,7 @@ export const relay: Strategy = {
   name: 'relay',
   unusable: ({ node, offerer, paths }) => {
     if (paths.reach === 'lan') return 'only paths inside this network are wanted'
-    if (node.relays === undefined) return 'name a TURN server in the servers file'
+    if (!node.relays?.isUsable) return 'name a TURN server in the servers file'
     return offerer === undefined ? 'the peer learns of a relay by signalling' : undefined
   },
   call(context, peer) {

@@ -26,7 +26,7 @@ export async function addOwnRelay(
   const { node, race, announce, offer } = context
   const { relays, runtime } = node
   const { transport, ip } = remote
-  if (relays === undefined) return
+  if (!relays?.isUsable) return
   if (transport === 'udp' && (runtime.udx === undefined || offer.punch === undefined)) return
   const over = new AbortController()
   const wish: RelayWish = { transport, near: [ip], families: familyOf(ip) }
