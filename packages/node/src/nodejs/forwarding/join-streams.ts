@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { SessionStream } from '../../runtime/session.ts'
+import { readingInto, withReads } from './read-blocks.ts'
 import { writeTurns } from './write-turns.ts'
 
 /** The peer's connection was reset, or could not be made. Codes from 16 on are the application's. */
@@ -10,6 +11,29 @@ const CONNECTION_RESET = 16
  * of one end resets the other, RFC 9293 §3.5.2. A reader that is full stops its own sender alone.
  */
 export function joinStreams(socket: Socket, stream: SessionStream): void {
+  passEnds(socket, stream)
+  socket.pipe(stream)
+  writeTurns(stream, socket)
+}
+
+/** Joins a stream and a connection that was made with `readingInto` the stream. */
+export function joinReading(socket: Socket, stream: SessionStream): void {
+  passEnds(socket, stream)
+  socket.on('end', () => stream.end())
+  stream.on('drain', () => socket.resume())
+  socket.resume()
+  writeTurns(stream, socket)
+}
+
+/** Joins a stream and a connection that was accepted just now. */
+export function joinAccepted(accepted: Socket, stream: SessionStream): void {
+  const socket = withReads(accepted, readingInto(stream))
+  if (socket === undefined) joinStreams(accepted, stream)
+  else joinReading(socket, stream)
+}
+
+/** A reset passes on at once, an end does with the data. */
+function passEnds(socket: Socket, stream: SessionStream): void {
   const abortSocket = () => {
     if (!socket.destroyed) resetSocket(socket)
   }
@@ -24,8 +48,6 @@ export function joinStreams(socket: Socket, stream: SessionStream): void {
   stream.on('close', () => {
     if (!(stream.readableEnded && stream.writableFinished)) abortSocket()
   })
-  socket.pipe(stream)
-  writeTurns(stream, socket)
 }
 
 /**

@@ -5,7 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { NodeError } from '../../node-error.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint } from './endpoint.ts'
-import { joinStreams, resetSocket } from './join-streams.ts'
+import { joinAccepted, resetSocket } from './join-streams.ts'
 import { type FlowOptions, UdpFlows } from './udp-flows.ts'
 
 /** A local port or socket that takes connections for a peer. */
@@ -34,7 +34,7 @@ export async function listenLocally(
   if (endpoint.type === 'udp') return listenUdp(endpoint, open, flows)
   return listenForConnections(endpoint, (socket) => {
     const stream = open()
-    if (stream !== undefined) return joinStreams(socket, stream)
+    if (stream !== undefined) return joinAccepted(socket, stream)
     socket.on('error', () => {}) // It is reset.
     resetSocket(socket)
   })

@@ -6,8 +6,9 @@ import { expectFlows } from '../../pipes/flows.ts'
 import type { PeerPipe } from '../../pipes/peer-pipe.ts'
 import type { SessionStream } from '../../runtime/session.ts'
 import type { Endpoint, ServedEndpoint } from './endpoint.ts'
-import { joinStreams } from './join-streams.ts'
+import { joinReading } from './join-streams.ts'
 import { endWithPeer } from './peer-link.ts'
+import { readingInto } from './read-blocks.ts'
 import { ReverseListener } from './reverse.ts'
 import { serveFlow } from './udp-flows.ts'
 
@@ -61,8 +62,9 @@ export function serveStream(stream: SessionStream, endpoint: Endpoint, datagrams
     allowHalfOpen: true,
     noDelay: type === 'tcp',
     lookup: lookUp,
+    onread: readingInto(stream),
   })
-  joinStreams(socket, stream)
+  joinReading(socket, stream)
 }
 
 /** The addresses of `localhost`. A server may listen at one of them alone. RFC 6761 §6.3. */
