@@ -52,7 +52,7 @@ export class Announcements {
 
   #receive(packet: Uint8Array, from: string): void {
     if (!isAnnouncement(packet)) return
-    for (const gateway of this.#gateways()) if (sameHost(gateway.ip, from)) gateway.stateLost()
+    for (const gateway of this.#gateways()) if (sameHost(gateway.ip, from)) gateway.announced()
   }
 }
 

@@ -14,6 +14,12 @@ import type {
 } from './mapping-request.ts'
 import { type AttemptResult, MapAttempt, unresponsive } from './map-attempt.ts'
 
+/**
+ * After an announcement others of the same gateway are not heeded for so long. Anyone on the link can forge them, and a real
+ * one is repeated for four minutes. RFC 6886 §3.2.1, RFC 6887 §14.1.3.
+ */
+const DEAF_MS = 30_000
+
 /** A gateway that all leases behind it share: one question at a time, one clock to watch. */
 export class Gateway {
   readonly client: GatewayClient
@@ -21,6 +27,7 @@ export class Gateway {
   readonly #queue = new SerialQueue()
   readonly #epochs = new Map<MappingProtocol, EpochSample>()
   readonly #listeners = new Set<() => void>()
+  #deafUntil = 0
   #preferred: MappingProtocol | undefined
   #attempt: MapAttempt | undefined
 
@@ -102,6 +109,14 @@ export class Gateway {
   onStateLost(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** The gateway announced that it has restarted, or another host of the link did in its name. */
+  announced(): void {
+    const now = this.#clock.now()
+    if (now < this.#deafUntil) return
+    this.#deafUntil = now + DEAF_MS
+    this.stateLost()
   }
 
   /** The gateway has restarted, or may have: it announced itself, or its epoch says so. */

@@ -91,6 +91,25 @@ test('a gateway that restarts and announces it: mapped again within 5 s', async 
   }
 })
 
+test('a flood of announcements costs at most two rounds of requests a minute', async () => {
+  const home = await virtualHome({ pcp: true })
+  await mapped(home)
+  const before = home.lan.sent.length
+  const minutes = 10
+  for (let half = 0; half < minutes * 120; half++) {
+    home.gateway.reboot({ announce: true })
+    await home.clock.advance(500)
+  }
+  // Each is one request, one answer, and what other protocols are asked beside it.
+  const announcements = minutes * 120
+  expect(home.lan.sent.length - before - announcements).toBeLessThan(minutes * 2 * 10)
+  await home.clock.advance(60_000)
+  home.gateway.reboot({ announce: true })
+  await home.clock.advance(5500)
+  expect(home.gateway.table.rows(home.clock.now())).toHaveLength(1)
+  await closed(home)
+})
+
 test('a gateway that restarts silently: the first renewal shows it in the epoch, and the others follow', async () => {
   const home = await virtualHome({ pcp: true })
   await mapped(home, 4000)
