@@ -1,16 +1,18 @@
-import type { Family } from '@p2pd/netif'
+import type { Clock, Family } from '@p2pd/netif'
 import { TurnError } from '../turn-error.ts'
 import { parseTurnUri } from '../turn-uri.ts'
 import { allocateTcp } from './relayed-listener.ts'
 import { allocate } from './relayed-socket.ts'
 import type { AllocateOptions, TurnPorts } from './turn-ports.ts'
 
+const TRIPS = 3
+
 /** The result of checking a server. */
 export interface TurnServerCheck {
   /** The server's URI. */
   readonly server: string
   readonly ok: boolean
-  /** One round trip to the server. */
+  /** The shortest of three round trips to the server. */
   readonly rttMs?: number
   /** Families of the UDP relays that it gives. */
   readonly udp?: readonly Family[]
@@ -41,14 +43,24 @@ async function checkUdp(
 ): Promise<Pick<TurnServerCheck, 'rttMs' | 'udp'>> {
   const relay = await allocateEither(ports, { ...options, reallocate: false })
   try {
-    const start = ports.clock.now()
-    await relay.check()
-    const rttMs = Math.round((ports.clock.now() - start) * 10) / 10
+    const rttMs = await shortestTrip(() => relay.check(), ports.clock)
     return { rttMs, udp: relay.relayed.map(({ ip }) => (ip.includes(':') ? 'IPv6' : 'IPv4')) }
   } finally {
     relay.close()
     await relay.closed
   }
+}
+
+/** A program that has just started keeps answers waiting: the shortest trip says most about the path. */
+async function shortestTrip(trip: () => Promise<boolean>, clock: Clock): Promise<number> {
+  let shortest = Infinity
+  for (let count = 0; count < TRIPS; count++) {
+    const start = clock.now()
+    const isThere = await trip()
+    shortest = Math.min(shortest, clock.now() - start)
+    if (!isThere) break
+  }
+  return Math.round(shortest * 10) / 10
 }
 
 /** Some servers refuse a request for two families where they have one. */
