@@ -16,7 +16,7 @@ export interface InfraOptions {
   readonly stunPort?: number
   /** Relays for these users, on the port of STUN. @default no TURN */
   readonly turn?: TurnOptions
-  /** Serves STUN and TURN over TLS as well, on the same port. @default no TLS */
+  /** Serves STUN and TURN over TLS and DTLS as well, on the same port. @default neither */
   readonly tls?: TlsCertificate
   /** @default the machine's own */
   readonly network?: Network

@@ -8,6 +8,7 @@ import { isWildcard, parseHost, reachableIps } from './hosts.ts'
 import { bindStunSockets, type StunNetwork, type StunSockets } from './stun-sockets.ts'
 import { StunTcpServer } from './stun-tcp-server.ts'
 import { serveUdp } from './stun-udp-server.ts'
+import { dtlsCrypto } from './nodejs/dtls-crypto.ts'
 import { type TlsCertificate, tlsOpener } from './nodejs/tls-server.ts'
 import { newTurnServer, type TurnOptions } from './turn/start-turn.ts'
 import type { TurnServer } from './turn/turn-server.ts'
@@ -37,7 +38,10 @@ export interface StunServerOptions {
   readonly limits?: StunLimits
   /** Serves TURN on the primary port of each host as well. @default no TURN */
   readonly turn?: TurnOptions
-  /** Serves TLS beside plain TCP, on the same port, for `stuns:` and `turns:` clients. @default no TLS */
+  /**
+   * Serves TLS beside plain TCP on the same port, for `stuns:` and `turns:` clients, and DTLS 1.2 beside plain UDP.
+   * @default neither
+   */
   readonly tls?: TlsCertificate
   /** @default the machine's own */
   readonly network?: StunNetwork
@@ -80,7 +84,7 @@ function byFamily(hosts: readonly string[]): string[][] {
  * RFC 8489 §6, RFC 5780 §6.
  */
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {
-  const { limits = {}, network = systemNetwork, clock = systemClock, tls } = options
+  const { limits = {}, network = systemNetwork, clock = systemClock, random = systemRandom, tls } = options
   const { port, alternatePort = port === 0 ? 0 : port + 1 } = options
   const families = byFamily(options.hosts)
   const all = await bindStunSockets(network, families, { port, alternatePort })
@@ -95,9 +99,15 @@ export async function startStunServer(options: StunServerOptions): Promise<StunS
     turn,
     openTls: tls && tlsOpener(tls),
   })
-  serveUdp(all, (ip) => rate.allow(ip, clock.now()), turn)
+  const crypto = tls && dtlsCrypto(tls)
+  const endDtls = serveUdp(all, {
+    allow: (ip) => rate.allow(ip, clock.now()),
+    turn,
+    dtls: crypto && { crypto, clock, random },
+  })
   for (const { tcp, other } of all) tcp.onConnection((connection) => tcpServer.accept(connection, other))
   const close = async () => {
+    endDtls()
     turn?.close()
     tcpServer.close()
     await Promise.all(all.map((sockets) => sockets.close()))

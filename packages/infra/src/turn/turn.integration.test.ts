@@ -212,8 +212,24 @@ test('the bandwidth of an allocation is limited', async () => {
   expect(received).toBeLessThanOrEqual(11)
 })
 
-/** Modes of coturn’s client. `-S` alone is DTLS, which neither Node nor this server has. */
-const MODES = ['', '-t', '-S -t', '-T', '-T -S', '-x', '-s', '-y', '-Z', '-t -s', '-t -y']
+/** Modes of coturn’s client. `-S` alone is DTLS. */
+const MODES = [
+  '',
+  '-t',
+  '-S',
+  '-S -s',
+  '-S -x',
+  '-S -y',
+  '-S -t',
+  '-T',
+  '-T -S',
+  '-x',
+  '-s',
+  '-y',
+  '-Z',
+  '-t -s',
+  '-t -y',
+]
 
 testWith(
   'turnutils_uclient',
