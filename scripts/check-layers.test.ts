@@ -168,3 +168,44 @@ describe('listeners for an abort', () => {
     ).toEqual([])
   })
 })
+
+describe('the pictures of the architecture', () => {
+  const picture = (...lines: string[]) => ['```mermaid', 'flowchart TD', ...lines, '```', ''].join('\n')
+  const layersPicture = (...arrows: string[]) =>
+    `## Layers\n\n${picture('  netif["@p2pd/netif: ports"]', '  stun["@p2pd/stun: messages"]', ...arrows)}`
+  const roomsPicture = (...lines: string[]) => `## Rooms of \`packages/node/src\`\n\n${picture(...lines)}`
+
+  function findingsOf(page: string, files: Readonly<Record<string, string>> = {}): string[] {
+    const manifest = { dependencies: { '@p2pd/netif': 'workspace:*' } }
+    const packages = [madePackage(netif), madePackage({ folder: 'packages/stun', manifest })].flat()
+    const tree = new Map([...packages, ...Object.entries({ 'docs/architecture.md': page, ...files })])
+    return checkTree(tree)
+      .filter(({ file }) => file === 'docs/architecture.md')
+      .map(({ message }) => message)
+  }
+
+  test('a package that imports one to which no arrow leads, and an arrow for no import', () => {
+    expect(findingsOf(layersPicture('  stun --> netif'))).toEqual([])
+    expect(findingsOf(layersPicture('  netif --> stun'))).toEqual([
+      '@p2pd/stun imports @p2pd/netif, and no arrow leads there',
+      'the arrow from netif to stun stands for no import',
+    ])
+  })
+
+  test('a room that imports another: a way of arrows is enough; a room without a box', () => {
+    const files = {
+      'packages/node/src/node.ts': "import './calls/call.ts'\nimport './wire/cbor.ts'\n",
+      'packages/node/src/calls/call.ts': "import '../wire/cbor.ts'\nimport '../node-error.ts'\n",
+      'packages/node/src/calls/call.test.ts': "import '../node.ts'\n",
+      'packages/node/src/wire/cbor.ts': '',
+    }
+    const [top, wire] = ['  node["node.ts: the node"] --> calls', '  wire["wire/: maps"]']
+    const pictures = (...lines: string[]) => `${layersPicture('  stun --> netif')}${roomsPicture(...lines)}`
+    expect(findingsOf(pictures(top, '  calls["calls/: one call"] --> wire', wire), files)).toEqual([])
+    expect(findingsOf(pictures(top, '  calls["calls/: one call"]', wire), files)).toEqual([
+      'node.ts imports wire/, and no arrow leads there',
+      'calls/ imports wire/, and no arrow leads there',
+    ])
+    expect(findingsOf(pictures(top, wire), files)).toContain('no box for calls/')
+  })
+})

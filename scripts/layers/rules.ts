@@ -2,6 +2,7 @@
 import { checkAbortListeners } from './check-abort-listeners.ts'
 import { checkErrorCodes } from './check-error-codes.ts'
 import { checkManifests, checkUnused } from './check-manifests.ts'
+import { checkPictures } from './check-pictures.ts'
 import { checkProse } from './check-prose.ts'
 import { checkDocuments, checkFolders, checkIndexes, checkNames } from './check-shape.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
@@ -15,6 +16,7 @@ const rules: readonly Rule[] = [
   checkDocuments,
   checkAbortListeners,
   checkErrorCodes,
+  checkPictures,
   checkProse,
 ]
 

@@ -28,7 +28,7 @@ import { type Counter, Counters } from './report/counters.ts'
 import { NodeEvents } from './report/node-events.ts'
 import { Announcer } from './signalling/announcer.ts'
 import { Exchange, exchangeFor, noBroker } from './signalling/exchange.ts'
-import { openPresence, type Presence } from './signalling/presence.ts'
+import { detectSharedIdentity, type SharedIdentityDetector } from './signalling/shared-identity.ts'
 import type { BrokerState } from './signalling/signal.ts'
 import { acceptedBy } from './services/accepted-by.ts'
 import { type ServiceHandler, Services } from './services/services.ts'
@@ -47,7 +47,7 @@ export class RunningNode implements Node {
   readonly #relays: RelayPool | undefined
   readonly #exchange: Exchange | undefined
   /** Undefined where nobody is to call this node. */
-  readonly #presence: Presence | undefined
+  readonly #sharedIdentity: SharedIdentityDetector | undefined
   readonly #answerer: Answerer
   readonly #acceptor: Acceptor
   readonly #calls: OutgoingCalls
@@ -109,9 +109,10 @@ export class RunningNode implements Node {
     this.#acceptor = new Acceptor({ runtime, relay, accept: (path) => this.#answerer.accept(path) })
     const { publicKey } = identity
     const onShared = () => this.#events.emit({ type: 'identity-shared' })
-    if (options.announce !== false) this.#presence = openPresence(signal, { publicKey, runtime, onShared })
-    const onPresence: Presence['receive'] = (from, instance) => this.#presence?.receive(from, instance)
-    const exchange = { clock, wallClock, answerer: this.#answerer, onPresence, log }
+    if (options.announce !== false)
+      this.#sharedIdentity = detectSharedIdentity(signal, { publicKey, runtime, onShared })
+    const onInstance: SharedIdentityDetector['receive'] = (...sent) => this.#sharedIdentity?.receive(...sent)
+    const exchange = { clock, wallClock, answerer: this.#answerer, onInstance, log }
     this.#exchange = signal && new Exchange({ signal, ...exchange })
   }
 
@@ -147,7 +148,7 @@ export class RunningNode implements Node {
 
   onEvent(listener: (event: NodeEvent) => void): () => void {
     const stop = this.#events.listen(listener)
-    if (this.#events.size === 1) void this.#presence?.tell()
+    if (this.#events.size === 1) void this.#sharedIdentity?.announce()
     return stop
   }
 

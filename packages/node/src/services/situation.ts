@@ -1,6 +1,5 @@
 import { joinBytes } from '@p2pd/netif'
 import type { PunchNat } from '@p2pd/punch'
-import type { Node } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import type { PeerPipe } from '../pipes/peer-pipe.ts'
 import { decodeRecord, encodeRecord, type NodeRecord } from '../signalling/record.ts'
@@ -18,7 +17,10 @@ export type KnownNat = Pick<SideDescription, 'family' | 'protocol'> & {
 }
 
 /** The situation of a node: its candidates, and its NATs as sides that keep no mapping. */
-export function situationOf(node: Pick<Node, 'candidates' | 'natReports'>): NodeRecord {
+export function situationOf(node: {
+  candidates(): NodeRecord['candidates']
+  natReports(): readonly KnownNat[]
+}): NodeRecord {
   return { candidates: node.candidates(), sides: sidesOf(node.natReports()) }
 }
 

@@ -3,9 +3,9 @@ import type { Candidate } from '../candidates/candidate.ts'
 import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
 import { NodeError } from '../node-error.ts'
-import { decodePresence } from './presence.ts'
 import { decodeRecord, type NodeRecord } from './record.ts'
 import type { Log } from '../runtime/runtime.ts'
+import { decodeInstance } from './shared-identity.ts'
 import type { Signal } from './signal.ts'
 
 /** The parts an exchange works with. */
@@ -16,7 +16,7 @@ export interface ExchangeOptions {
   readonly wallClock: () => number
   readonly answerer: OfferAnswerer
   /** Called with the instance of a program that listens with the same identity, and its key. @default ignored */
-  readonly onPresence?: ((from: Uint8Array, instance: Uint8Array) => void) | undefined
+  readonly onInstance?: ((from: Uint8Array, instance: Uint8Array) => void) | undefined
   readonly log?: Log | undefined
 }
 
@@ -130,8 +130,8 @@ export class Exchange {
   #receive(from: Uint8Array, body: Uint8Array): void {
     const receivedAt = this.#options.wallClock()
     try {
-      const instance = decodePresence(body)
-      if (instance !== undefined) return this.#options.onPresence?.(from, instance)
+      const instance = decodeInstance(body)
+      if (instance !== undefined) return this.#options.onInstance?.(from, instance)
       const message = decodeMessage(body)
       if (message === undefined)
         return this.#options.log?.('signal-ignored', { reason: 'a type of a later version' })

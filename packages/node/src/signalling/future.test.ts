@@ -19,9 +19,11 @@ const candidates = prioritized([
 ])
 const punch = { token: new Uint8Array(16).fill(7), failedAttempts: 1, sides: [sideDescription, undefined] }
 const common = { connectionId, candidates, punch }
-const offer = { ...common, type: 'offer', strategies: ['direct', 'tcp-punch'], times: [1] } as const
-const answer = { ...common, type: 'answer', strategies: [], times: [1, 2] } as const
-const record = { candidates, sides: [sideDescription] }
+const turnServers = ['192.0.2.9', '2001:db8::9']
+const strategies = ['direct', 'tcp-punch'] as const
+const offer = { ...common, type: 'offer', strategies, times: [1], standsAlone: true } as const
+const answer = { ...common, type: 'answer', strategies: [], times: [1, 2], turnServers } as const
+const record = { candidates, sides: [sideDescription], turnServers }
 const issuedAt = 1_700_000_000
 
 /** An address whose body was changed before it was signed. */
@@ -143,11 +145,8 @@ test('G7: a message of a type that is not known is ignored, and the exchange goe
   }
   const caller = exchangeOf(near)
   exchangeOf(far)
-  const unknown = new Map<number, unknown>([[1, 2]])
-  await near.send(
-    bob,
-    grow(encodeMessage(offer), (map) => (map.clear(), map.set(0, 1).set(1, unknown.get(1)))),
-  )
+  const laterType = (map: Grown) => (map.clear(), map.set(0, 1).set(1, 99).set(8, 'another form'))
+  await near.send(bob, grow(encodeMessage(offer), laterType))
   expect(events).toEqual(['signal-ignored'])
   const plain = { connectionId, candidates, strategies: [] }
   expect(await caller.offer(bob, plain, new AbortController().signal)).toMatchObject({ candidates })
