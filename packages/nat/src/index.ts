@@ -47,6 +47,7 @@ export {
   netcheck,
   type OtherChecks,
   type OtherServerCheck,
+  type Reached,
 } from './netcheck/netcheck.ts'
 export type {
   Observation,

@@ -292,7 +292,7 @@ export class RunningNode implements Node {
   #onBroker(broker: BrokerState): void {
     const { url, state, reason, localAddress } = broker
     if (state === 'connecting') return
-    if (localAddress !== undefined) this.#gatherers.host.reachedServerFrom(localAddress)
+    if (localAddress !== undefined) this.#gatherers.reachedBrokerFrom(localAddress, url)
     if (state === 'up') this.#resumer.wake()
     this.#events.emit({ type: `broker-${state}`, url, ...(reason !== undefined && { reason }) })
   }

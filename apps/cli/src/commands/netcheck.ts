@@ -3,13 +3,14 @@ import { abortable, withDeadline } from '@p2pd/netif'
 import { gatewayMac, systemClock, systemNetwork, systemRandom, watchSystemInterfaces } from '@p2pd/netif/node'
 import type { Servers, TurnServer } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
-import { deliveryFault, redactUrl } from '@p2pd/signal-mqtt'
+import { type ConnectBroker, deliveryFault, redactUrl } from '@p2pd/signal-mqtt'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
-import { checkTurnServer, type TurnServerCheck } from '@p2pd/turn'
+import { checkTurnServer } from '@p2pd/turn'
 import { sharedSecret, turnPorts } from '@p2pd/turn/node'
 import { type Context, untilInterrupted } from '../context.ts'
 import { formatMapping } from './portmap/ask-gateways.ts'
 import { checkGateways, systemGateways } from './portmap/open-gateways.ts'
+import { watchReached, type WatchedNetwork } from './watch-reached.ts'
 
 export interface NetcheckOptions {
   readonly watch?: boolean
@@ -89,15 +90,18 @@ async function checkBroker(url: string, interrupted: AbortSignal): Promise<Other
   const server = redactUrl(url)
   const timedOut = () => new Error(`no answer within ${BROKER_TIMEOUT_MS / 1000} s`)
   const deadline = { clock: systemClock, timeoutMs: BROKER_TIMEOUT_MS, signal: interrupted, timedOut }
+  const watched = watchReached(systemNetwork)
+  const connect = mqttConnector({ network: watched.network })
   try {
-    return { server, ok: true, rttMs: await withDeadline(deadline, (signal) => brokerRoundTrip(url, signal)) }
+    const rttMs = await withDeadline(deadline, (signal) => brokerRoundTrip(connect, url, signal))
+    return { server, ok: true, rttMs, ...reachedOf(watched) }
   } catch (error) {
-    return { server, ok: false, reason: (error as Error).message }
+    return { server, ok: false, reason: (error as Error).message, ...reachedOf(watched) }
   }
 }
 
-async function brokerRoundTrip(url: string, signal: AbortSignal): Promise<number> {
-  const connection = await mqttConnector()(url, signal)
+async function brokerRoundTrip(connect: ConnectBroker, url: string, signal: AbortSignal): Promise<number> {
+  const connection = await connect(url, signal)
   try {
     const startedAt = performance.now()
     await abortable(
@@ -114,15 +118,17 @@ async function brokerRoundTrip(url: string, signal: AbortSignal): Promise<number
 }
 
 /** Makes an allocation of each kind at a relay, and measures a round trip. */
-function checkRelay(server: TurnServer, signal: AbortSignal): Promise<TurnServerCheck> {
+async function checkRelay(server: TurnServer, signal: AbortSignal): Promise<OtherServerCheck> {
+  const watched = watchReached(turnPorts.network)
+  const { network } = watched
   const credentials =
     'secret' in server
       ? sharedSecret(server.secret)
       : { username: server.username, password: server.credential }
-  return checkTurnServer(turnPorts, {
-    server: server.uri,
-    credentials,
-    signal,
-    timeoutMs: BROKER_TIMEOUT_MS,
-  })
+  const options = { server: server.uri, credentials, signal, timeoutMs: BROKER_TIMEOUT_MS }
+  return { ...(await checkTurnServer({ ...turnPorts, network }, options)), ...reachedOf(watched) }
+}
+
+function reachedOf({ reached }: WatchedNetwork): Pick<OtherServerCheck, 'reached'> {
+  return reached.length > 0 ? { reached } : {}
 }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
 import { inFolder, run, writeServers } from '../testdata/run.ts'
 import { objectsOf, outcome, start } from '../testdata/start-process.ts'
 import { createTwoNamespaces, type TwoNamespaces, whyNoNamespaces } from '../testdata/two-namespaces.ts'
@@ -102,6 +103,30 @@ onNamespaces(
       } finally {
         listener.kill()
       }
+    })
+  },
+  60_000,
+)
+
+onNamespaces(
+  'I1: a firewall drops STUN over TCP, and a broker answers: netcheck and doctor do not call TCP blocked',
+  () => {
+    const net = createTwoNamespaces(['192.168.50.5/24'], ['192.168.50.1/24', '10.88.0.1/24'])
+    net.ip(net.near, 'route add default via 192.168.50.1')
+    net.ip(net.far, 'route add blackhole 10.88.0.9/32')
+    return withServers(net, '10.88.0.1', async (path, all) => {
+      const known = JSON.parse(readFileSync(all, 'utf8')) as { stun: string[]; mqtt: string[] }
+      const stun = known.stun.map((uri) =>
+        uri.includes('tcp') ? uri.replace('10.88.0.1', '10.88.0.9') : uri,
+      )
+      const servers = writeServers(path('dropped.json'), { ...known, stun })
+      const { udp, tcp } = await netcheck(net, servers)
+      expect([udp.type, tcp.confidence]).toEqual(['udp-firewall', 0])
+      expect(tcp.evidence[0]).toContain('this host reaches servers by this protocol')
+      const doctor = start(['doctor', '--servers', servers], { namespace: net.near, env: OFF })
+      const [, findings] = await outcome(doctor)
+      expect(findings).toContain('ok   TCP out: a broker answers')
+      expect(findings).not.toContain('TCP blocked')
     })
   },
   60_000,

@@ -41,7 +41,10 @@ export interface Testbed {
 
 /** Options of a testbed. */
 export interface TestbedOptions
-  extends Pick<VirtualNodeOptions, 'publishLan' | 'port' | 'echo' | 'resumeMs' | 'keepAlive'> {
+  extends Pick<
+    VirtualNodeOptions,
+    'publishLan' | 'port' | 'echo' | 'resumeMs' | 'keepAlive' | 'knowsBrokerPath'
+  > {
   /** @default 1 */
   readonly seed?: number
   /** Options of the hosts, or a function that adds them to the Internet. */
@@ -50,6 +53,8 @@ export interface TestbedOptions
   readonly brokers?: number
   /** Runs STUN servers in this family, so that nodes discover their NATs and punch. @default none */
   readonly stun?: Family
+  /** Changes the list of STUN servers that the nodes get. */
+  readonly tamperStun?: (net: VirtualInternet, servers: readonly string[]) => Promise<readonly string[]>
   /** Each host dials out from this port first, so that a NAT without filtering forwards it. */
   readonly map?: number
   /** The host, counted from 0, whose node speaks as a later version does. @default none */
@@ -76,14 +81,15 @@ export async function withNodes(
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
-  const { mapsPort, prepare, turn, relays = [], keys = [], ...timed } = others
+  const { mapsPort, prepare, tamperStun, turn, relays = [], keys = [], ...timed } = others
   const { idleMs = stun === undefined ? 1000 : 5000, ...nodeOptions } = timed
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
   const hosts = typeof wanted === 'function' ? wanted(net) : wanted.map((host) => net.host(host))
   await net.run(async () => {
-    const servers = stun === undefined ? [] : await startStunServers(net, stun)
+    const honest = stun === undefined ? [] : await startStunServers(net, stun)
+    const servers = (await tamperStun?.(net, honest)) ?? honest
     await prepare?.(net)
     const turnOf = await turn?.(net)
     if (map !== undefined) await Promise.all(hosts.map((host) => mapPort(net, host, map)))

@@ -1,6 +1,7 @@
 import { type VirtualBroker, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
 import { type Clock, type Network, watchInterfaces } from '@p2pd/netif'
 import {
+  type BrokerState,
   createNode,
   formatNodeId,
   type Identity,
@@ -38,6 +39,8 @@ export interface VirtualNodeOptions
   readonly skewMs?: number
   /** Whether it speaks as a later version does, which this one must understand. @default false */
   readonly isLater?: boolean
+  /** Whether it learns from which address it has reached a broker, as it does over real TCP. @default false */
+  readonly knowsBrokerPath?: boolean
   /** The seed of its keys, 32 bytes. @default random */
   readonly seed?: Uint8Array
   /** Whether it asks gateways for port mappings. @default false */
@@ -57,6 +60,7 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     skewMs = 0,
     isLater = false,
     mapsPort = false,
+    knowsBrokerPath = false,
     turn = [],
     seed = host.random(32),
     ...nodeOptions
@@ -69,13 +73,26 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
   }
   const shared = { clock, wallClock: () => EPOCH + skewMs + clock.now(), random: host.random }
   const urls = brokers.map((_, index) => `mqtt://broker${index}`)
-  const signal = createSignal({
+  const onBrokers = new Set<(broker: BrokerState) => void>()
+  const brokerSignal = createSignal({
+    onBroker: (broker) => {
+      for (const listener of onBrokers) listener(broker)
+    },
     brokers: urls,
     identity: keys,
     runtime: shared,
     crypto: nodeCrypto,
-    connect: connectTo(host, new Map(urls.map((url, index) => [url, brokers[index] as VirtualBroker]))),
+    connect: connectTo(
+      host,
+      new Map(urls.map((url, index) => [url, brokers[index] as VirtualBroker])),
+      knowsBrokerPath ? { localAddress: host.ip } : {},
+    ),
   })
+  const onBroker = (listener: (broker: BrokerState) => void) => {
+    onBrokers.add(listener)
+    return () => void onBrokers.delete(listener)
+  }
+  const signal = knowsBrokerPath ? Object.assign(brokerSignal, { onBroker }) : brokerSignal
   const runtime: Runtime = {
     ...shared,
     network,
@@ -102,12 +119,17 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
   })
 }
 
-function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker>): ConnectBroker {
+function connectTo(
+  host: VirtualHost,
+  brokers: ReadonlyMap<string, VirtualBroker>,
+  path: { readonly localAddress?: string },
+): ConnectBroker {
   return async (url) => {
     const broker = brokers.get(url)
     if (broker === undefined || !broker.up) throw new Error('connection refused')
     const client = broker.connect(host)
     return {
+      ...path,
       retains: true,
       publish: (topic, payload, options = {}) =>
         client.publish(topic, payload, { retain: options.retain ?? false }),

@@ -10,8 +10,8 @@ import { verifyServers, type ServerVerdict } from './verify-servers.ts'
 /** The meaning of the observations: the basis of the report and of the next probes. */
 export interface Assessment {
   readonly type: NatType
-  /** Nothing can be said of the NAT: the servers that were reached refuse connections, and no other answers. */
-  readonly isRefused: boolean
+  /** Why nothing can be said of the NAT, although packets pass: servers were reached, and none answers as STUN servers do. */
+  readonly untested?: string
   readonly servers: readonly ServerVerdict[]
   /** Answers of trusted servers. */
   readonly answers: readonly Answer[]
@@ -54,13 +54,13 @@ export function assess(
   const untranslated = answers.length > 0 && answers.every(isUntranslated)
   // While the first probes are under way, silence does not mean `blocked` yet.
   const isSilent = !observations.some(isAnswer) && observations.length > 0 && observations.every(isOver)
-  const isRefused = observations.some((observation) => observation.isRefused)
-  const blocked = isSilent && !isRefused
+  const reached = observations.filter(isReached)
+  const blocked = isSilent && reached.length === 0
   const isIndependent = mapping.mapping === 'endpoint-independent'
   const allocations = allocationsOf(observations, isTrusted, isIndependent, journal)
   return {
     type: natTypeOf({ blocked, untranslated, mapping: mapping.mapping, filtering: filtering.filtering }),
-    isRefused: isSilent && isRefused,
+    ...(isSilent && !blocked && { untested: whyUntested(reached) }),
     servers,
     answers,
     mapping,
@@ -72,6 +72,18 @@ export function assess(
       externalAddresses: rank(answers),
     },
   }
+}
+
+/** Whether anything came back, were it a RST or nonsense. Silence then speaks against the servers, not the network. */
+function isReached({ probe, state, isRefused, passedAt, anomalies = [] }: Observation): boolean {
+  if (probe.test !== 'binding') return false
+  return isRefused === true || passedAt !== undefined || state === 'unsupported' || anomalies.length > 0
+}
+
+function whyUntested(reached: readonly Observation[]): string {
+  return reached.every(({ isRefused }) => isRefused)
+    ? 'no STUN over TCP there'
+    : 'packets pass, and no server that was reached answers as STUN servers do'
 }
 
 function isUntranslated({ internal, external }: Answer): boolean {

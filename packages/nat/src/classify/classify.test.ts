@@ -99,3 +99,30 @@ test('I1: servers that refuse TCP say nothing of the network: not tested, and no
   expect(report.evidence[0]).toBe('not tested: no STUN over TCP there')
   expect(classify(observe([{ ...silent, socket: 0, server: 0 }, silent])).type).toBe('blocked')
 })
+
+test.each<[string, Partial<Made>]>([
+  ['accepts the connection and stays silent', { passedAt: 50 }],
+  ['answers with an error', { state: 'unsupported', anomalies: ['error 401'] }],
+  ['answers with nonsense', { anomalies: ['answer with a wrong transaction id'] }],
+])('I1: a server that %s shows that packets pass: not tested, and not blocked', (_, reached) => {
+  const silent = { state: 'unanswered', purpose: 'address' } as const
+  const report = classify(
+    observe([
+      { socket: 0, ...silent, ...reached },
+      { socket: 1, server: 1, ...silent },
+    ]),
+  )
+  expect(report).toMatchObject({ type: 'port-restricted', confidence: 0 })
+  expect(report.evidence[0]).toMatch(/^not tested: packets pass/)
+})
+
+test('I1: the fewer servers stay silent, the less certain is `blocked`', () => {
+  const confidences = [1, 2, 3, 5].map((count) => {
+    const silent = Array.from({ length: count }, (_, socket) => {
+      const to = { ip: `203.0.113.${socket + 1}`, port: 3478 }
+      return { socket, to, state: 'unanswered' as const }
+    })
+    return classify(observe(silent)).confidence
+  })
+  expect(confidences).toEqual([0.5, 0.75, 0.875, 0.9])
+})

@@ -7,6 +7,11 @@ import { estimateRange } from './port-range.ts'
 /** So many equal parities are a coincidence in 1 of 1,024 cases. */
 const MIN_PARITY_POINTS = 10
 
+/** The chance that a silent server is down, with nothing else known. */
+const SILENT_CHANCE = 0.5
+
+const MAX_BLOCKED_CONFIDENCE = 0.9
+
 const NO_DELTA: Delta = { type: 'not-applicable', value: 0 }
 
 /** Turns observations into a report. Pure. RFC 5780 §4, RFC 4787. */
@@ -17,10 +22,10 @@ export function classify(observations: readonly Observation[]): NatReport {
 /** Turns an assessment into a report. Pure. */
 export function reportOf(assessment: Assessment, observations: readonly Observation[]): NatReport {
   const { type, mapping, filtering, translation } = assessment
-  if (assessment.isRefused)
+  if (assessment.untested !== undefined)
     return {
       ...untestedReport(),
-      evidence: ['not tested: no STUN over TCP there', ...doubtsOf(assessment, observations)],
+      evidence: [`not tested: ${assessment.untested}`, ...doubtsOf(assessment, observations)],
     }
   const translated = type !== 'blocked' && !translation.untranslated
   const { allocations, fit, externalAddresses } = translation
@@ -33,7 +38,7 @@ export function reportOf(assessment: Assessment, observations: readonly Observat
     portRange: range,
     pooledAddresses: externalAddresses.length > 1,
     hairpin: observations.some(({ probe, state }) => probe.test === 'hairpin' && state === 'answered'),
-    confidence: confidenceOf(assessment),
+    confidence: confidenceOf(assessment, observations),
     evidence: [
       ...evidenceOf(assessment, observations),
       ...(measured ? [`ports ${range[0]} to ${range[1]}`] : []),
@@ -51,16 +56,26 @@ function keepsParity({ translation: { allocations, fit } }: Assessment): boolean
   return allocations.every(({ internalPort, externalPort }) => internalPort % 2 === externalPort % 2)
 }
 
-function confidenceOf({ type, mapping, filtering, translation }: Assessment): number {
+function confidenceOf(assessment: Assessment, observations: readonly Observation[]): number {
+  const { type, mapping, filtering, translation } = assessment
   const { untranslated, fit } = translation
-  // All servers may be down.
-  if (type === 'blocked') return 0.9
+  if (type === 'blocked') return blockedConfidence(observations)
   const parts = [
     untranslated ? 1 : mapping.confidence,
     type === 'symmetric' ? 1 : filtering.confidence,
     untranslated ? 1 : fit.confidence,
   ]
-  return Math.round(parts.reduce((product, part) => product * part, 1) * 1000) / 1000
+  return round(parts.reduce((product, part) => product * part, 1))
+}
+
+function round(share: number): number {
+  return Math.round(share * 1000) / 1000
+}
+
+/** Each silent host may be down instead; at the end all of them may. */
+function blockedConfidence(observations: readonly Observation[]): number {
+  const hosts = new Set(observations.map(({ probe }) => probe.to.ip)).size
+  return Math.min(MAX_BLOCKED_CONFIDENCE, round(1 - SILENT_CHANCE ** hosts))
 }
 
 function evidenceOf(assessment: Assessment, observations: readonly Observation[]): string[] {

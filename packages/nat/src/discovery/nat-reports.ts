@@ -34,8 +34,8 @@ interface Entry {
 
 /** Ten minutes. */
 const MAX_AGE_MS = 600_000
-/** A blocked network may have been down, or the servers. */
-const BLOCKED_MAX_AGE_MS = 60_000
+/** The network may have been down, or the servers. */
+const UNANSWERED_MAX_AGE_MS = 60_000
 
 /** Keeps reports by gateway: two NICs behind one router share a report. */
 export class NatReports {
@@ -77,12 +77,9 @@ export class NatReports {
     if (before !== undefined) return before
     const entry = this.#entries.get(key)
     const { maxAgeMs = MAX_AGE_MS } = this.#options
-    const isBlocked = entry?.report.type === 'blocked'
-    if (
-      entry !== undefined &&
-      this.#ports.clock.now() - entry.at < (isBlocked ? Math.min(maxAgeMs, BLOCKED_MAX_AGE_MS) : maxAgeMs)
-    )
-      return entry.report
+    const isUnanswered = entry?.report.type === 'blocked' || entry?.report.confidence === 0
+    const limitMs = isUnanswered ? Math.min(maxAgeMs, UNANSWERED_MAX_AGE_MS) : maxAgeMs
+    if (entry !== undefined && this.#ports.clock.now() - entry.at < limitMs) return entry.report
     const discovery = this.#discover(nat, key, signal).finally(() => {
       if (this.#underWay.get(key) === discovery) this.#underWay.delete(key)
     })

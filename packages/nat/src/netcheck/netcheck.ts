@@ -24,6 +24,12 @@ export interface NetcheckInterface
   readonly routes: readonly NetcheckRoute[]
 }
 
+/** A way by which something came back from another machine. */
+export interface Reached {
+  readonly protocol: 'udp' | 'tcp'
+  readonly family: Family
+}
+
 /** The result of a server that another package checked. */
 export interface OtherServerCheck {
   readonly server: string
@@ -34,6 +40,8 @@ export interface OtherServerCheck {
   /** TURN: whether it relays TCP; undefined where that was not tried. */
   readonly tcp?: boolean
   readonly reason?: string
+  /** The ways by which it was reached, even where it then refused: these are not blocked. @default not known */
+  readonly reached?: readonly Reached[]
 }
 
 /** The result of `p2pd netcheck`, as data. */
@@ -114,8 +122,12 @@ export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promi
       inTime(others.portmap, []),
     ])
     options.signal?.throwIfAborted()
+    const reached = [
+      ...stun.flatMap(reachedByStun),
+      ...[...mqtt, ...turn].flatMap((one) => one.reached ?? []),
+    ]
     return {
-      interfaces: nics.map((nic) => withoutContradiction(nic, stun)),
+      interfaces: nics.map((nic) => withoutContradiction(nic, reached)),
       stun,
       mqtt,
       turn,
@@ -193,15 +205,18 @@ async function checkRoute(
   }
 }
 
-/** A server that answers this host shows that the protocol is not blocked: the source of the probes was at fault. */
-function withoutContradiction(nic: NetcheckInterface, stun: readonly ServerCheck[]): NetcheckInterface {
-  const answered = (protocol: 'udp' | 'tcp', family: Family) =>
-    stun.some(
-      (check) => check.ok && check.family === family && parseStunUri(check.server).transport === protocol,
-    )
+/** The way by which a STUN server answers. */
+function reachedByStun({ ok, family, server }: ServerCheck): Reached[] {
+  return ok && family !== undefined ? [{ protocol: parseStunUri(server).transport, family }] : []
+}
+
+/** A server that this host reaches shows that the protocol is not blocked: the source of the probes, or STUN, was at fault. */
+function withoutContradiction(nic: NetcheckInterface, ways: readonly Reached[]): NetcheckInterface {
+  const passes = (protocol: 'udp' | 'tcp', family: Family) =>
+    ways.some((way) => way.protocol === protocol && way.family === family)
   const judged = (report: NatReport, protocol: 'udp' | 'tcp', family: Family): NatReport => {
-    if (report.type !== 'blocked' || !nic.default[family] || !answered(protocol, family)) return report
-    const source = `no answer came to the address of ${nic.name} that was tested, though servers answer this host`
+    if (report.type !== 'blocked' || !nic.default[family] || !passes(protocol, family)) return report
+    const source = `no STUN server answered the address of ${nic.name}, though this host reaches servers by this protocol`
     return { ...untestedReport(), evidence: [`not tested: ${source}`] }
   }
   const routes = nic.routes.map((route) => {

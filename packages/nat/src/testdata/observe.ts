@@ -34,8 +34,10 @@ export function observe(made: readonly Made[]): Observation[] {
       schedule: { rtoMs: 500, requestCount: 3, backoff: 2, lastWaitMs: 1000 },
     }
     const launchedAt = 50 * id
-    const answered = { state: 'answered', passedAt: launchedAt + 50, rttMs: 50 } as const
-    return { probe, launchedAt, internal: { ip: '192.168.1.2', port: 5000 + socket }, ...answered, ...rest }
+    const isAnswered = rest.state === undefined || rest.state === 'answered'
+    const passed = isAnswered ? { passedAt: launchedAt + 50, rttMs: 50 } : {}
+    const internal = { ip: '192.168.1.2', port: 5000 + socket }
+    return { probe, launchedAt, internal, state: 'answered', ...passed, ...rest }
   })
 }
 

@@ -7,6 +7,8 @@ import { MappingCount } from './mapping-count.ts'
 import { PortMappingGatherer } from './port-mapping-gatherer.ts'
 import { ReflexiveGatherer } from './reflexive-gatherer.ts'
 
+const WEB_PORTS = ['80', '443']
+
 /** The parts that gatherers work with. */
 export interface GatherersOptions {
   readonly runtime: Runtime
@@ -60,6 +62,12 @@ export class Gatherers {
     this.gather(this.host.interfaces())
   }
 
+  /** Takes note of an address from which a broker was reached over TCP. */
+  reachedBrokerFrom(ip: string, url: string): void {
+    this.host.reachedServerFrom(ip)
+    if (!isOnWebPort(url)) this.reflexive.reachedServerFrom(ip)
+  }
+
   /** Follows a change of the network. */
   gather(interfaces: readonly Interface[]): void {
     this.reflexive.gather(interfaces)
@@ -75,4 +83,10 @@ export class Gatherers {
       ...this.#further.map((source) => source.close()),
     ])
   }
+}
+
+/** Some firewalls let nothing but the web through. */
+function isOnWebPort(url: string): boolean {
+  const { protocol, port } = new URL(url)
+  return WEB_PORTS.includes(port) || (port === '' && protocol.startsWith('ws'))
 }

@@ -4,6 +4,7 @@ import { portAssignmentOf } from '@p2pd/punch'
 import type { Log } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
+import { isAssumed } from './nat-verdicts.ts'
 import { type LifetimePorts, measureLifetime } from './mapping-lifetime.ts'
 import { type MapUdpPort, prepareMappedSide } from './mapped-side.ts'
 import { isAlike, isReused, isReusable, keepAliveOf, MIN_REFRESH_MS } from './nat-rules.ts'
@@ -74,7 +75,9 @@ export class KeptMapping {
     this.#report =
       this.#lifetimeMs === undefined ? report : { ...report, mappingLifetimeMs: this.#lifetimeMs }
     this.#learned(report)
-    if (this.#side === undefined || before === undefined || isAlike(before, report)) return
+    if (before === undefined || isAlike(before, report)) return
+    // No side could be prepared as long as nothing was known.
+    if (this.#side === undefined && !isAssumed(report)) return
     // The description of a NAT with random ports is its port range; any other NAT has changed its behaviour.
     this.#drop()?.close()
     this.#prepareNext()

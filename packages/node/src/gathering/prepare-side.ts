@@ -2,6 +2,7 @@ import { mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { endpointsWanted, portAssignmentOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import { predictRow } from './counter-row.ts'
+import { isAssumed } from './nat-verdicts.ts'
 import type { Mappings, MappingCount } from './mapping-count.ts'
 import type { PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
@@ -78,6 +79,8 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
     const endpoints = predictPreserved(report, row, externalIp)
     return { ...own, side: { ...side, locals: row, endpoints } }
   }
+  const guessed = isAssumed(report) ? guessSide(report, { ...side, nat }) : undefined
+  if (guessed !== undefined) return { ...own, side: guessed }
   // A counter goes on from the neighbour: it is asked for right before.
   const start = assignment === 'sequential' ? { ip, port: first.port - 1 } : { ip, port: 0 }
   const { local, external, sockets, onLost, close, made } = await map(ports, wanted, start)
@@ -96,6 +99,15 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
   const counter = { report, last, ip: external.ip, made }
   const endpoints = predictRow(counter, row)
   return { ...own, side: { ...side, nat: seen, locals: row, endpoints }, counter }
+}
+
+/** The side as far as no server has to be asked: a port that follows from the local one, or a NAT with random ports. */
+function guessSide(report: NatReport, side: LocalSide): LocalSide | undefined {
+  const [externalIp] = report.externalAddresses
+  if (externalIp === undefined) return undefined
+  if (portAssignmentOf(side.nat) === 'random') return side
+  if (!['equal', 'preserving', 'not-applicable'].includes(report.delta.type)) return undefined
+  return { ...side, endpoints: predictPreserved(report, side.hosts, externalIp) }
 }
 
 /** The ports that follow from those of the sockets. */

@@ -13,7 +13,8 @@ import { alignRows } from './counter-row.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
 import type { MappingCount } from './mapping-count.ts'
-import { Turns } from './turns.ts'
+import { NatVerdicts } from './nat-verdicts.ts'
+import { inTurn, Turns } from './turns.ts'
 
 /** The NAT before a NIC, as one protocol meets it. */
 export interface InterfaceNat {
@@ -65,6 +66,7 @@ export class ReflexiveGatherer implements CandidateSource {
   readonly #listeners = new Set<() => void>()
   #mappings: readonly KeptMapping[] = []
   readonly #turns: Turns
+  readonly #verdicts = new NatVerdicts()
   #renewedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ReflexiveGathererOptions) {
@@ -134,6 +136,12 @@ export class ReflexiveGatherer implements CandidateSource {
     for (const mapping of this.#mappings) mapping.prepareAnew()
   }
 
+  /** Takes note of an address from which a server was reached over TCP. */
+  reachedServerFrom(ip: string): void {
+    this.#verdicts.reachedFrom(ip)
+    for (const mapping of this.#mappings) if (mapping.base.ip === ip) this.#judgeAnew(mapping)
+  }
+
   /** The NAT may have forgotten the mappings that are kept for punches: fresh ones are prepared, once in 10 s at most. */
   renew(): void {
     const now = this.#options.runtime.clock.now()
@@ -201,8 +209,8 @@ export class ReflexiveGatherer implements CandidateSource {
     )
     if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
     const [fault = 'the NAT is not known yet'] = faults
-    const inTurn = this.#inTurn(alignRows(sides.flat(), this.#options.count), endTurn)
-    return { sides: inTurn, fault, isRight }
+    const counted = inTurn(alignRows(sides.flat(), this.#options.count), endTurn)
+    return { sides: counted, fault, isRight }
   }
 
   /** Ends the use of a local side by one punch. */
@@ -215,26 +223,10 @@ export class ReflexiveGatherer implements CandidateSource {
     else mapping.release(side, isUsed)
   }
 
-  /** Ends the turn when each counted side has begun its punch, or is given back. */
-  #inTurn(sides: readonly PreparedSide[], endTurn: () => void): PreparedSide[] {
-    const waiting = new Set(
-      sides
-        .filter(({ counter }) => counter !== undefined)
-        .map(({ protocol, base }) => `${protocol} ${base.ip}`),
-    )
-    if (waiting.size === 0) endTurn()
-    return sides.map((side) => {
-      if (side.counter === undefined) return side
-      const onBegun = () => {
-        if (waiting.delete(`${side.protocol} ${side.base.ip}`) && waiting.size === 0) endTurn()
-      }
-      return { ...side, onBegun }
-    })
-  }
-
   close(): void {
     for (const mapping of this.#mappings) mapping.close()
     this.#mappings = []
+    this.#verdicts.clear()
     this.#reports.networkChanged()
   }
 
@@ -260,16 +252,24 @@ export class ReflexiveGatherer implements CandidateSource {
       protocol,
       servers: this.#servers,
       mapUdpPort: this.#options.mapUdpPort,
-      discover: (signal) => this.#reports.get({ ...base, protocol }, signal),
+      discover: async (signal) =>
+        this.#verdicts.judged(base, protocol, await this.#reports.get({ ...base, protocol }, signal)),
       onChange: () => this.#changed(),
       log,
     })
   }
 
   #learn({ nic, family, protocol }: NatOf, report: NatReport): void {
-    const isBehind = (mapping: KeptMapping) =>
-      mapping.base.nic === nic && mapping.base.family === family && mapping.protocol === protocol
-    this.#mappings.find(isBehind)?.learn(report)
+    const behind = this.#mappings.filter(({ base }) => base.nic === nic && base.family === family)
+    const mapping = behind.find((one) => one.protocol === protocol)
+    mapping?.learn(this.#verdicts.judged(mapping.base, protocol, report))
+    if (protocol === 'udp') for (const one of behind) this.#judgeAnew(one)
+  }
+
+  /** More is known now than when the report over TCP was judged. */
+  #judgeAnew(mapping: KeptMapping): void {
+    const verdict = mapping.protocol === 'tcp' ? this.#verdicts.tcp(mapping.base) : undefined
+    if (verdict !== undefined) mapping.learn(verdict)
   }
 
   #changed(): void {

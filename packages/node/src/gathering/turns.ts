@@ -1,4 +1,5 @@
 import type { Clock } from '@p2pd/netif'
+import type { PreparedSide } from './prepared-side.ts'
 
 /** Longer than an answer takes: half a slow signalling round trip and a STUN request at each end. */
 const PATIENCE_MS = 400
@@ -29,4 +30,21 @@ export class Turns {
       end()
     }
   }
+}
+
+/** The same sides; the turn ends when each counted one has begun its punch, or is given back. */
+export function inTurn(sides: readonly PreparedSide[], endTurn: () => void): PreparedSide[] {
+  const waiting = new Set(
+    sides
+      .filter(({ counter }) => counter !== undefined)
+      .map(({ protocol, base }) => `${protocol} ${base.ip}`),
+  )
+  if (waiting.size === 0) endTurn()
+  return sides.map((side) => {
+    if (side.counter === undefined) return side
+    const onBegun = () => {
+      if (waiting.delete(`${side.protocol} ${side.base.ip}`) && waiting.size === 0) endTurn()
+    }
+    return { ...side, onBegun }
+  })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { Netcheck } from '@p2pd/nat'
+import { type Netcheck, reportByHand, untestedReport } from '@p2pd/nat'
 import { findingsOf } from './finding.ts'
 
 const empty: Netcheck = { interfaces: [], stun: [], mqtt: [], turn: [], portmap: [], elapsedMs: 1 }
@@ -40,5 +40,35 @@ test('a clock that is far off, and a resolver that fails', () => {
   expect(of({}, 'DNS', { names } as object)).toMatchObject({
     status: 'warn',
     evidence: 'a.example: ENOTFOUND',
+  })
+})
+
+test('I1: a server that is reached over UDP, and one over TCP, show that neither is blocked', () => {
+  const stun = ['', '?transport=tcp'].map((end) => ({ server: `stun:192.0.2.1:3478${end}`, ok: false }))
+  const udp = { server: 'turn:a', ok: false, reached: [{ protocol: 'udp', family: 'IPv4' }] } as const
+  const tcp = { server: 'mqtt://b', ok: false, reached: [{ protocol: 'tcp', family: 'IPv4' }] } as const
+  expect(of({ stun, turn: [udp] }, 'UDP out')).toMatchObject({ status: 'ok', evidence: 'turn:a is reached' })
+  expect(of({ stun, turn: [udp] }, 'TCP out')?.status).toBe('fail')
+  expect(of({ stun, mqtt: [tcp] }, 'TCP out')).toMatchObject({
+    status: 'ok',
+    evidence: 'mqtt://b is reached',
+  })
+})
+
+test('I1: a NAT that was tested over UDP only is not described by assumptions over TCP', () => {
+  const tested = reportByHand({ type: 'restricted', delta: { type: 'equal', value: 0 } })
+  const nat = { udp: tested, tcp: { ...untestedReport(), evidence: ['not tested: no STUN over TCP there'] } }
+  const route = { family: 'IPv4', nicAddresses: ['192.168.1.2'], externalAddresses: [], nat } as const
+  const nic = {
+    name: 'eth0',
+    index: 1,
+    up: true,
+    default: { IPv4: true, IPv6: false },
+    gateway: {},
+    routes: [route],
+  }
+  expect(of({ interfaces: [nic] }, 'NAT of 192.168.1.2')).toMatchObject({
+    status: 'ok',
+    evidence: 'UDP restricted, delta equal; TCP unknown (not tested: no STUN over TCP there); hairpin no',
   })
 })

@@ -1,4 +1,4 @@
-import type { Netcheck, NetcheckRoute } from '@p2pd/nat'
+import type { Netcheck, NetcheckRoute, NatReport } from '@p2pd/nat'
 
 /** The result of one check of `doctor`. */
 export interface Finding {
@@ -85,13 +85,15 @@ function names(looked: Surroundings['names']): Finding {
   return bad.length < looked.length ? warning('DNS', evidence, remedy) : failing('DNS', evidence, remedy)
 }
 
-/** STUN servers of one transport; a broker that answers proves TCP as well. */
-function reached(check: string, { stun, mqtt }: Netcheck, transport: 'udp' | 'tcp'): Finding {
+/** STUN servers of one transport; any other server that is reached by it proves as much. */
+function reached(check: string, { stun, mqtt, turn }: Netcheck, transport: 'udp' | 'tcp'): Finding {
   const isTcp = (uri: string) => uri.startsWith('stuns:') || uri.includes('transport=tcp')
   const asked = stun.filter(({ server }) => isTcp(server) === (transport === 'tcp'))
   const answered = asked.filter(({ ok }) => ok).length
   if (answered > 0) return fine(check, `${answered} of ${asked.length} STUN servers answer`)
   if (transport === 'tcp' && mqtt.some(({ ok }) => ok)) return fine(check, 'a broker answers')
+  const other = [...mqtt, ...turn].find((one) => one.reached?.some(({ protocol }) => protocol === transport))
+  if (other !== undefined) return fine(check, `${other.server} is reached`)
   if (asked.length === 0)
     return warning(check, 'unknown: no STUN server of this kind is named', 'Name one in --servers.')
   const reasons = [...new Set(asked.map(({ reason }) => reason ?? 'no answer'))].join('; ')
@@ -130,7 +132,7 @@ function ipv6({ interfaces, stun }: Netcheck): Finding {
 
 function nat({ nicAddresses, nat: { udp, tcp } }: NetcheckRoute): Finding {
   const check = `NAT of ${nicAddresses[0] ?? 'unknown'}`
-  const evidence = `UDP ${udp.type}, delta ${udp.delta.type}; TCP ${tcp.type}, delta ${tcp.delta.type}; hairpin ${udp.hairpin ? 'yes' : 'no'}`
+  const evidence = `UDP ${wordsOf(udp)}; TCP ${wordsOf(tcp)}; hairpin ${udp.hairpin ? 'yes' : 'no'}`
   if (udp.confidence === 0 && tcp.confidence === 0)
     return warning(
       check,
@@ -146,6 +148,11 @@ function nat({ nicAddresses, nat: { udp, tcp } }: NetcheckRoute): Finding {
       'Peers behind a NAT of the same kind need a relay: name one in --servers, or have the router map a port.',
     )
   return fine(check, evidence)
+}
+
+/** The report of a NAT that was not tested holds assumptions, which nobody should read as results. */
+function wordsOf({ type, delta, confidence, evidence }: NatReport): string {
+  return confidence === 0 ? `unknown (${evidence[0] ?? 'not tested'})` : `${type}, delta ${delta.type}`
 }
 
 function fine(check: string, evidence: string): Finding {

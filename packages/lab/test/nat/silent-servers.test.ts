@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals'
+import { type Netcheck, type NetcheckOptions, netcheck, type NetcheckRoute } from '@p2pd/nat'
+import { presets, VirtualInternet } from '../../src/index.ts'
+
+type NatByProtocol = NetcheckRoute['nat']
+
+/** Runs netcheck behind a home's NAT; returns the NAT of the NIC, and the whole result. */
+async function check(
+  start: (net: VirtualInternet) => Promise<string>,
+  others: NetcheckOptions['others'] = {},
+): Promise<{ readonly nat: NatByProtocol | undefined; readonly whole: Netcheck }> {
+  const net = new VirtualInternet({ seed: 7 })
+  return net.run(async () => {
+    const servers = [await start(net)]
+    const host = net.host({ nat: presets.home, link: { delayMs: 19 } })
+    const ports = { network: host.network, clock: net.clock, random: host.random }
+    const whole = await netcheck(ports, { servers, others })
+    return { nat: whole.interfaces[0]?.routes[0]?.nat, whole }
+  })
+}
+
+/** A server of STUN over TCP that accepts connections and says nothing. */
+async function mute(net: VirtualInternet): Promise<string> {
+  const { ip, network } = net.host()
+  const listener = await network.listenTcp({ local: { ip, port: 3478 } })
+  listener.onConnection(() => {})
+  return `stun:${ip}:3478?transport=tcp`
+}
+
+/** Nobody is there. */
+const gone = (net: VirtualInternet, transport: string) =>
+  Promise.resolve(`stun:${net.host({ nat: { kind: 'firewall' } }).ip}:3478${transport}`)
+
+test('I1: a TCP server that accepts and stays silent: netcheck does not say `blocked`', async () => {
+  const { nat } = await check(mute)
+  expect(nat?.tcp).toMatchObject({ type: 'port-restricted', confidence: 0 })
+  expect(nat?.tcp.evidence[0]).toMatch(/^not tested: packets pass/)
+})
+
+test.each([
+  ['udp', ''],
+  ['tcp', '?transport=tcp'],
+] as const)(
+  'I1: one server without an answer over %s is no more than a guess',
+  async (protocol, transport) => {
+    const { nat } = await check((net) => gone(net, transport))
+    expect(nat?.[protocol]).toMatchObject({ type: 'blocked', confidence: 0.5 })
+  },
+)
+
+test.each([
+  ['a broker', 'tcp', '?transport=tcp', 'mqtt', true],
+  ['a TURN server that refuses the credentials', 'tcp', '?transport=tcp', 'turn', false],
+  ['a TURN server', 'udp', '', 'turn', true],
+] as const)(
+  'I1: %s that is reached over %s contradicts `blocked`',
+  async (_, protocol, transport, kind, ok) => {
+    const reached = [{ protocol, family: 'IPv4' }] as const
+    const others = { [kind]: Promise.resolve([{ server: 'x', ok, reached }]) }
+    const { nat } = await check((net) => gone(net, transport), others)
+    expect(nat?.[protocol]).toMatchObject({ confidence: 0 })
+    expect(nat?.[protocol].evidence[0]).toMatch(/^not tested: no STUN server answered/)
+  },
+)
+
+test('a server that is reached by another family or protocol contradicts nothing', async () => {
+  const reached = [
+    { protocol: 'udp', family: 'IPv4' },
+    { protocol: 'tcp', family: 'IPv6' },
+  ] as const
+  const others = { mqtt: Promise.resolve([{ server: 'x', ok: true, reached }]) }
+  const { nat } = await check((net) => gone(net, '?transport=tcp'), others)
+  expect(nat?.tcp.type).toBe('blocked')
+})

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals'
+import { reportByHand, untestedReport } from '@p2pd/nat'
+import { isAssumed, NatVerdicts } from './nat-verdicts.ts'
+
+const base = { ip: '192.168.1.2' }
+const silence = { ...reportByHand({ type: 'blocked' }), confidence: 0.9, evidence: ['no server answered'] }
+const udp = reportByHand({
+  type: 'restricted',
+  delta: { type: 'equal', value: 0 },
+  mappingLifetimeMs: 30_000,
+})
+
+test('I1: silence counts as `blocked` until a server is reached over TCP from the same address', () => {
+  const verdicts = new NatVerdicts()
+  expect(verdicts.judged(base, 'tcp', silence)).toBe(silence)
+  verdicts.reachedFrom('192.168.7.7')
+  expect(verdicts.tcp(base)?.type).toBe('blocked')
+  verdicts.reachedFrom(base.ip)
+  expect(verdicts.tcp(base)).toMatchObject({ type: 'port-restricted', confidence: 0 })
+  expect(verdicts.tcp(base)?.evidence).toContain('no server answered')
+})
+
+test('an untested NAT is taken to be as over UDP, once that is known, and says so', () => {
+  const verdicts = new NatVerdicts()
+  const untested = verdicts.judged(base, 'tcp', untestedReport())
+  expect(isAssumed(untested)).toBe(false)
+  verdicts.judged(base, 'udp', udp)
+  const assumed = verdicts.tcp(base)
+  expect(assumed).toMatchObject({ type: 'restricted', delta: { type: 'equal' }, confidence: 0 })
+  expect(assumed).not.toHaveProperty('mappingLifetimeMs')
+  expect(assumed && isAssumed(assumed)).toBe(true)
+  verdicts.clear()
+  expect(verdicts.tcp(base)).toBeUndefined()
+})
+
+test.each([reportByHand({ type: 'blocked' }), untestedReport()])(
+  'nothing is taken over from a report over UDP that knows nothing',
+  (unknown) => {
+    const verdicts = new NatVerdicts()
+    verdicts.judged(base, 'udp', unknown)
+    expect(isAssumed(verdicts.judged(base, 'tcp', untestedReport()))).toBe(false)
+  },
+)
+
+test('a report that a person has set stands', () => {
+  const verdicts = new NatVerdicts()
+  verdicts.reachedFrom(base.ip)
+  const byHand = reportByHand({ type: 'blocked' })
+  expect(verdicts.judged(base, 'tcp', byHand)).toBe(byHand)
+})
