@@ -114,7 +114,7 @@ function connectTo(host: VirtualHost, brokers: ReadonlyMap<string, VirtualBroker
       subscribe: (topic, listener) => client.subscribe(topic, (payload) => listener(payload)),
       // A subscription is a round trip as well.
       ping: async () => (await client.subscribe('ping', () => {}))(),
-      onEnd: () => {},
+      onEnd: (listener) => client.onEnd(listener),
       close: () => Promise.resolve(client.close()),
     }
   }
