@@ -15,6 +15,8 @@ export interface BrokerClient {
   publish(topic: string, message: Uint8Array, options?: PublishOptions): Promise<void>
   /** Settles when the broker has the subscription; the returned function ends it. */
   subscribe(topic: string, listener: BrokerListener): Promise<() => void>
+  /** Calls the listener when the broker ends the connection. */
+  onEnd(listener: (reason: string) => void): void
   close(): void
 }
 
@@ -29,6 +31,7 @@ export class VirtualBroker {
   readonly #delayMs: number
   readonly #topics = new Map<string, Set<Subscription>>()
   readonly #retained = new Map<string, Uint8Array>()
+  readonly #ends = new Set<() => void>()
   /** A broker that is down accepts and delivers nothing. */
   up = true
 
@@ -42,6 +45,10 @@ export class VirtualBroker {
   connect(from: { readonly delayToInternetMs: number }): BrokerClient {
     const delayMs = from.delayToInternetMs + this.#delayMs
     const own = new Set<() => void>()
+    let onEnd = (_reason: string) => {}
+    const end = () =>
+      void this.#scheduler.at(this.#scheduler.now() + delayMs, () => onEnd('the broker ended'))
+    this.#ends.add(end)
     return {
       publish: async (topic, message, { retain = false } = {}) => {
         const copy = message.slice()
@@ -55,12 +62,28 @@ export class VirtualBroker {
         const stop = this.#subscribe(topic, subscription)
         own.add(stop)
         await this.#after(delayMs)
-        return stop
+        return () => {
+          own.delete(stop)
+          stop()
+        }
+      },
+      onEnd: (listener) => {
+        onEnd = listener
       },
       close: () => {
+        this.#ends.delete(end)
         for (const stop of own) stop()
       },
     }
+  }
+
+  /** Ends as a crash does: connections, subscriptions and retained messages are lost. `up` lets it start again. */
+  crash(): void {
+    this.up = false
+    this.#topics.clear()
+    this.#retained.clear()
+    for (const end of this.#ends) end()
+    this.#ends.clear()
   }
 
   #publish(topic: string, message: Uint8Array, retain: boolean): void {

@@ -1,63 +1,8 @@
 import { expect, test } from '@jest/globals'
-import {
-  type BrokerListener,
-  createRandom,
-  type Random,
-  type VirtualBroker,
-  type VirtualInternet,
-} from '@p2pd/lab'
+import type { VirtualBroker, VirtualInternet } from '@p2pd/lab'
 import { formatNodeId, type PeerPipe } from '@p2pd/node'
+import { anyMischief, corrupt, MISCHIEF, mischiefOf } from '../hosts/mischief.ts'
 import { far, pairOf, R_D, R_S, wait, withNodes, type Testbed } from './testbed.ts'
-
-/** Delivers a message from a broker to a subscriber, or misbehaves. */
-type Mischief = (deliver: (message: Uint8Array, delayMs?: number) => void, message: Uint8Array) => void
-
-const ALTERED_BYTE = 40
-
-/** The ways in which a broker may misbehave, each with its own random numbers. */
-const MISCHIEF: Readonly<Record<string, (random: Random) => Mischief>> = {
-  'lies: each message altered, and then as it was': () => (deliver, message) => {
-    deliver(message.with(ALTERED_BYTE, (message[ALTERED_BYTE] ?? 0) ^ 1))
-    deliver(message.subarray(0, message.length / 2))
-    deliver(message)
-  },
-  'repeats everything ten times': () => (deliver, message) => {
-    for (let copy = 0; copy < 10; copy++) deliver(message, copy * 300)
-  },
-  'plays back every message it ever had': () => {
-    const kept: Uint8Array[] = []
-    return (deliver, message) => {
-      kept.push(message)
-      for (const old of kept) deliver(old)
-    }
-  },
-  reorders: (random) => (deliver, message) => deliver(message, random() * 500),
-  'delays everything by a second': () => (deliver, message) => deliver(message, 1000),
-  'drops one in three': (random) => (deliver, message) => {
-    if (random() >= 1 / 3) deliver(message)
-  },
-  'sends thirty pieces of junk with each message': (random) => (deliver, message) => {
-    for (let i = 0; i < 30; i++) deliver(message.map(() => random() * 256))
-    deliver(message)
-  },
-}
-
-/** Makes a broker misbehave towards all subscribers. */
-function corrupt(net: VirtualInternet, broker: VirtualBroker, mischief: Mischief): void {
-  const connect = broker.connect.bind(broker)
-  broker.connect = (from) => {
-    const client = connect(from)
-    return {
-      ...client,
-      subscribe: (topic, listener: BrokerListener) =>
-        client.subscribe(topic, (message, retained) => {
-          const deliver = (altered: Uint8Array, delayMs = 0) =>
-            net.clock.at(net.clock.now() + delayMs, () => listener(altered, retained))
-          mischief(deliver, message)
-        }),
-    }
-  }
-}
 
 /** Makes ten calls each way, and expects one pipe on each side for each call, and no later one. */
 async function expectTwentyPipes(testbed: Testbed): Promise<void> {
@@ -106,19 +51,6 @@ test.each([1, 2, 3])('A16, A17: connecting goes on with two brokers that do any 
     expectTwentyPipes,
   ),
 )
-
-/** Misbehaves in another way with each message. */
-function anyMischief(seed: number): Mischief {
-  const all = Object.keys(MISCHIEF).map((name) => mischiefOf(name, seed))
-  const random = createRandom(seed, 'any mischief')
-  return (deliver, message) => all[Math.floor(random() * all.length)]?.(deliver, message)
-}
-
-function mischiefOf(name: string, seed: number): Mischief {
-  const make = MISCHIEF[name]
-  if (make === undefined) throw new Error(`no mischief "${name}"`)
-  return make(createRandom(seed, name))
-}
 
 test.each([10, 30, 60, 90])('A17: one of two brokers dies %d ms into a call: connecting goes on', (afterMs) =>
   withNodes({ hosts: [far(), far()], brokers: 2 }, async (testbed) => {

@@ -67,6 +67,8 @@ export interface TestbedOptions
   readonly mapsPort?: number | undefined
   /** Time between the readiness of the nodes and the test. @default 5000 with STUN: the time that a port range takes */
   readonly idleMs?: number
+  /** Virtual time that the whole test may take. @default an hour */
+  readonly limitMs?: number
   /** Starts what the test needs on the Internet before the nodes. */
   readonly prepare?: (net: VirtualInternet) => Promise<unknown>
   /** Starts TURN servers before the nodes; returns those of each host. @default none */
@@ -81,13 +83,13 @@ export async function withNodes(
   play: (testbed: Testbed) => Promise<void>,
 ): Promise<void> {
   const { seed = 1, hosts: wanted, brokers: count = 1, stun, map, tamper, later, ...others } = options
-  const { mapsPort, prepare, tamperStun, turn, relays = [], keys = [], ...timed } = others
+  const { mapsPort, prepare, tamperStun, turn, relays = [], keys = [], limitMs, ...timed } = others
   const { idleMs = stun === undefined ? 1000 : 5000, ...nodeOptions } = timed
   const net = new VirtualInternet({ seed })
   const brokers = Array.from({ length: count }, () => net.broker({ delayMs: DELAY_MS }))
   tamper?.(net, brokers)
   const hosts = typeof wanted === 'function' ? wanted(net) : wanted.map((host) => net.host(host))
-  await net.run(async () => {
+  const test = async () => {
     const honest = stun === undefined ? [] : await startStunServers(net, stun)
     const servers = (await tamperStun?.(net, honest)) ?? honest
     await prepare?.(net)
@@ -118,7 +120,8 @@ export async function withNodes(
     } finally {
       await Promise.all(nodes.map((node) => node.close()))
     }
-  })
+  }
+  await net.run(test, limitMs === undefined ? {} : { limitMs })
 }
 
 /** The nodes of a testbed with two hosts. */

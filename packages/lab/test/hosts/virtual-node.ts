@@ -136,7 +136,7 @@ function connectTo(
       subscribe: (topic, listener) => client.subscribe(topic, (payload) => listener(payload)),
       // A subscription is a round trip as well.
       ping: async () => (await client.subscribe('ping', () => {}))(),
-      onEnd: () => {},
+      onEnd: (listener) => client.onEnd(listener),
       close: () => Promise.resolve(client.close()),
     }
   }

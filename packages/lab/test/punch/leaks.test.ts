@@ -5,6 +5,7 @@ import { runPunch } from '../../src/punching/run-punch.ts'
 import { reportOf } from '../../src/punching/nat-report.ts'
 import { CountingClock } from '../hosts/counting-clock.ts'
 import { CountingNetwork } from '../hosts/counting-network.ts'
+import { heapBytes } from '../hosts/heap.ts'
 
 const AT_ONCE = 20
 const ROUNDS = 5
@@ -33,6 +34,22 @@ test.each([
     expect(connected).toBeGreaterThanOrEqual(AT_ONCE * ROUNDS * 0.95)
   },
 )
+
+/** Compiled code comes and goes by half a megabyte. A socket or a stream that stays costs several thousand bytes. */
+const MOST_BYTES_OF_PUNCH = 2500
+const MANY = 600
+
+test.each([
+  ['udp', 'home', 'home'],
+  ['tcp', 'home', 'home'],
+  ['tcp', 'restricted-equal', 'symmetric-random'],
+] as const)(`A8: %s, %s and %s: ${MANY} punches leave no memory`, async (protocol, a, b) => {
+  // The first ones load what stays, and the compiler is at work in them.
+  for (let seed = 1; seed <= 15; seed++) await round(protocol, a, b, seed)
+  const before = await heapBytes()
+  for (let seed = 1; seed <= MANY / AT_ONCE; seed++) await round(protocol, a, b, seed)
+  expect(((await heapBytes()) - before) / MANY).toBeLessThan(MOST_BYTES_OF_PUNCH)
+})
 
 /** Runs many pairs at once, each with its own hosts. */
 async function round(protocol: 'udp' | 'tcp', a: PresetName, b: PresetName, seed: number) {

@@ -23,9 +23,9 @@ export class StrategyHistory {
     this.#clock = clock
   }
 
-  /** Takes note of a call that succeeded. */
-  succeeded(peer: Uint8Array, success: Success): void {
-    keep(this.#reached, peer.join(), success)
+  /** Takes note of a call that succeeded. Of a path only this stays: its stream holds all that the call was made of. */
+  succeeded(peer: Uint8Array, { strategy, remote: { ip, port } }: Success): void {
+    keep(this.#reached, peer.join(), { strategy, remote: { ip, port } })
   }
 
   /** Takes note of a punch that failed at both attempts. */

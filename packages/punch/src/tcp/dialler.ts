@@ -30,7 +30,9 @@ function bySocket({ sockets, targets }: PunchPlan): Target[][] {
 }
 
 async function dialInTurn(dialling: Dialling, targets: readonly Target[], sideBySide: number): Promise<void> {
-  const { plan, ports, limit, signal } = dialling
+  const { plan, ports, limit } = dialling
+  // Node.js warns of more than ten listeners at one signal, and there may be more groups.
+  const signal = AbortSignal.any([dialling.signal])
   // A dial that keeps other dials from the port must not hang for long.
   const redial = new Redial(
     ports.random,

@@ -10,12 +10,13 @@ const SEND_BUFFER = 212_992
 /** Drives a machine on its host: it performs the outputs, keeps the timer, and connects a stream. */
 export class ConnectionDriver {
   readonly machine: TcpMachine
-  readonly connection: TcpConnection
-  onConnected: () => void = () => {}
+  /** One of these is called, once. */
+  onConnected: (connection: TcpConnection) => void = () => {}
   onFailed: (why: TcpFailure) => void = () => {}
   readonly #stack: HostStack
   readonly #onClosed: () => void
-  readonly #stream: MachineStream
+  /** Undefined when the program has closed it: the machine may send for minutes more, and must not keep the program's objects. */
+  #stream: MachineStream | undefined
   #timerAt: number | undefined
   #gone = false
 
@@ -24,7 +25,15 @@ export class ConnectionDriver {
     this.machine = machine
     this.#onClosed = onClosed
     this.#stream = new MachineStream(machine, (call) => this.run(call))
-    this.connection = { local: machine.local, remote: machine.remote, stream: this.#stream }
+    this.#stream.once('close', () => {
+      this.#stream = undefined
+    })
+  }
+
+  /** Gives the connection up before it is open. */
+  abandon(): void {
+    this.#forget()
+    this.#stream?.destroy()
   }
 
   /** Calls the machine and performs its outputs. */
@@ -42,17 +51,35 @@ export class ConnectionDriver {
     this.#stack.scheduler.touch()
     switch (output.type) {
       case 'connected':
-        return this.onConnected()
+        return this.#connected()
       case 'data':
-        return this.#stream.deliver(output.data)
+        return this.#stream?.deliver(output.data)
       case 'end':
-        return this.#stream.deliver(null)
+        return this.#stream?.deliver(null)
       case 'progress':
-        return this.#stream.makeProgress()
+        return this.#stream?.makeProgress()
       case 'failed':
-        this.#stream.fail(output.why)
-        return this.onFailed(output.why)
+        return this.#failed(output.why)
     }
+  }
+
+  #connected(): void {
+    const { onConnected } = this
+    const { local, remote } = this.machine
+    this.#forget()
+    if (this.#stream !== undefined) onConnected({ local, remote, stream: this.#stream })
+  }
+
+  #failed(why: TcpFailure): void {
+    const { onFailed } = this
+    this.#forget()
+    this.#stream?.fail(why)
+    onFailed(why)
+  }
+
+  #forget(): void {
+    this.onConnected = () => {}
+    this.onFailed = () => {}
   }
 
   /** Keeps at most one timer in the queue, and sets it again when it expires too early. */

@@ -51,15 +51,14 @@ export class TcpPorts {
     return new Promise((resolve, reject) => {
       const abort = () => {
         settle()
-        driver.connection.stream.destroy()
+        driver.abandon()
         reject(new NetifError('NETIF_ABORTED', `gave up: ${doing}`, { cause: signal?.reason }))
       }
       const settle = () => signal?.removeEventListener('abort', abort)
       signal?.addEventListener('abort', abort)
-      driver.onConnected = () => {
+      driver.onConnected = (connection) => {
         settle()
-        driver.onFailed = () => {}
-        resolve(driver.connection)
+        resolve(connection)
       }
       driver.onFailed = (why) => {
         settle()
@@ -105,7 +104,7 @@ export class TcpPorts {
 
   #accept(syn: TcpPacket, listener: VirtualTcpListener): void {
     const driver = this.#add(syn.destination, syn.source)
-    driver.onConnected = () => listener.offer(driver.connection)
+    driver.onConnected = (connection) => listener.offer(connection)
     driver.run((now) => driver.machine.accept(syn, now))
   }
 
