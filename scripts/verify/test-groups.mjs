@@ -13,6 +13,7 @@ export const groups = {
   codecs: ['packages/netif', 'packages/stun', 'packages/nat', 'packages/turn', 'packages/portmap'],
   connect: ['packages/lab/test/connect'],
   lab: [
+    'bench',
     'src',
     'test/field',
     'test/gateways',

@@ -1,0 +1,34 @@
+/** The servers of the lab, and the amount of work. */
+export interface EndSettings {
+  /** Address of the STUN and TURN server, port 3478. */
+  readonly turnIp: string
+  readonly turnUser: string
+  readonly turnPassword: string
+  /** URL of the MQTT broker. */
+  readonly broker: string
+  /** `host:port` of nodes of the DHT. */
+  readonly bootstrap: readonly string[]
+  /** Public key of hyperdht's relay, in hexadecimal digits. */
+  readonly blindRelay: string
+  /** Multiaddress of the circuit relay. */
+  readonly circuitRelay: string
+  /** Address and port of the server that passes descriptions from one peer to the other. */
+  readonly signalling: { readonly host: string; readonly port: number }
+  /** Bytes to send after the greeting, and the time after which the rest does not count. */
+  readonly bytes: number
+  readonly bulkMs: number
+  /** How long a started caller waits before it calls. */
+  readonly idleMs: number
+  /** The callee, for a caller. */
+  readonly target?: string
+}
+
+/** A line that an end prints. */
+export type EndLine =
+  | { readonly event: 'imported'; readonly ms: number }
+  | { readonly event: 'listening'; readonly target: string }
+  /** From the loaded modules to a started node; from there to the echo; resident memory at that moment. */
+  | { readonly event: 'echoed'; readonly startMs: number; readonly callMs: number; readonly rss: number }
+  | { readonly event: 'sending' }
+  | { readonly event: 'received'; readonly bytes: number; readonly ms: number; readonly rss: number }
+  | { readonly event: 'failed'; readonly reason: string }
