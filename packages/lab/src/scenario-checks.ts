@@ -79,7 +79,7 @@ const someSettings = fields({
   }),
   unsolicited: fields({ tcp: oneOf('drop', 'rst', 'icmp'), udp: oneOf('drop', 'icmp') }),
   traffic: fields({
-    passes: oneOf('everything', 'no-udp', 'web-only'),
+    passes: oneOf('everything', 'no-udp', 'no-tcp', 'web-only'),
     rejects: aBoolean,
     newMappingsPerSecond: anAmount,
     othersPerSecond: anAmount,

@@ -6,6 +6,7 @@ import {
   type Delta,
   type FirewallSettings,
   type NatSettings,
+  type TrafficSettings,
 } from './settings.ts'
 
 const LETTERS: Record<Dependency, string> = {
@@ -66,7 +67,8 @@ export function describeDelta({ type, value }: Delta): string {
   return `${type} ${value < 0 ? '' : '+'}${value}`
 }
 
-function describePassing(passes = 'everything'): string[] {
-  if (passes === 'everything') return []
-  return [passes === 'no-udp' ? 'no UDP' : 'only TCP to 80 and 443']
+const PASSING = { 'no-udp': 'no UDP', 'no-tcp': 'no TCP', 'web-only': 'only TCP to 80 and 443' }
+
+function describePassing(passes: TrafficSettings['passes'] = 'everything'): string[] {
+  return passes === 'everything' ? [] : [PASSING[passes]]
 }

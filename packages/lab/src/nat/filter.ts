@@ -37,6 +37,8 @@ export function passes(
       return true
     case 'no-udp':
       return packet.protocol !== 'udp'
+    case 'no-tcp':
+      return packet.protocol !== 'tcp'
     case 'web-only':
       return isIcmpError(packet) || (packet.protocol === 'tcp' && WEB_PORTS.includes(remotePort))
   }

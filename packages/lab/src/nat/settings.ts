@@ -70,7 +70,7 @@ export interface Unsolicited {
 /** The traffic that may pass, and the load of the box. */
 export interface TrafficSettings {
   /** `web-only` lets TCP to ports 80 and 443 out, and nothing else. @default 'everything' */
-  readonly passes: 'everything' | 'no-udp' | 'web-only'
+  readonly passes: 'everything' | 'no-udp' | 'no-tcp' | 'web-only'
   /** Answers packets that `passes` stops with an ICMP error, instead of silence. @default false */
   readonly rejects: boolean
   /** New mappings admitted per second, for each protocol. @default Infinity */

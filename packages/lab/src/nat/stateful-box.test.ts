@@ -104,10 +104,13 @@ test('ICMP errors find the packetâ€™s sender, in both directions, and strangersâ
   })
 })
 
-test('UDP can be blocked, and everything but the web', () => {
+test('UDP can be blocked, or TCP, or everything but the web', () => {
   const noUdp = new BoxBench(nat({ traffic: { passes: 'no-udp' } }))
   expect(noUdp.mapped(inside, remote)).toBeUndefined()
   expect(noUdp.through(tcp(inside, stranger, 'syn'), 'inside')).toBeDefined()
+  const noTcp = new BoxBench(nat({ traffic: { passes: 'no-tcp' } }))
+  expect(noTcp.mapped(inside, remote)).toBeDefined()
+  expect(noTcp.through(tcp(inside, stranger, 'syn'), 'inside')).toBeUndefined()
   const web = new BoxBench(
     nat({ traffic: { passes: 'web-only', rejects: true }, filtering: 'endpoint-independent' }),
   )

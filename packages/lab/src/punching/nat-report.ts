@@ -58,7 +58,7 @@ function halfOf(addresses: readonly string[], protocol: 'udp' | 'tcp'): readonly
 
 function isBlocked({ traffic }: Pick<NatSettings, 'traffic'>, protocol: 'udp' | 'tcp'): boolean {
   const { passes = 'everything' } = traffic ?? {}
-  return passes === 'web-only' || (passes === 'no-udp' && protocol === 'udp')
+  return passes === 'web-only' || passes === `no-${protocol}`
 }
 
 /** The external address may still be known, from another protocol or from a peer on the same network. */

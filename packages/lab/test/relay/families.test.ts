@@ -8,6 +8,8 @@ import { connect, type Relayed, withRelay } from './with-relay.ts'
 const four: HostOptions = { nat: presets.home, families: ['IPv4'] }
 const six: HostOptions = { nat: presets['symmetric-random'], families: ['IPv6'] }
 const web = { nat: presets.hotel } as const
+/** A firewall that lets UDP out, and no TCP. */
+const udpAlone = { nat: { ...presets.home, traffic: { passes: 'no-tcp' } } } as const
 
 /** Hosts that share no family, and the family at which the callee meets the relay. */
 const PAIRS: readonly (readonly [string, HostOptions, HostOptions, Family])[] = [
@@ -52,3 +54,41 @@ test.each([
     expect(arrived).toEqual(sent)
   }),
 )
+
+const MIXED: readonly (readonly [string, Relayed])[] = [
+  [
+    'the web alone calls one with UDP alone',
+    { hosts: [far(web), far(udpAlone)], transports: [['udp', 'tcp'], []] },
+  ],
+  [
+    'the web alone calls one with UDP alone and a server of its own',
+    {
+      hosts: [far(web), far(udpAlone)],
+      transports: [
+        ['udp', 'tcp'],
+        ['udp', 'tcp'],
+      ],
+    },
+  ],
+  [
+    'UDP alone calls one with the web alone',
+    {
+      hosts: [far(udpAlone), far(web)],
+      transports: [
+        ['udp', 'tcp'],
+        ['udp', 'tcp'],
+      ],
+    },
+  ],
+]
+
+for (const relaysTcp of [true, false])
+  test.each(MIXED)(
+    `A9: a host with %s, through UDP relays of a server that ${relaysTcp ? 'relays TCP, too' : 'relays no TCP'}`,
+    (_, options) =>
+      withRelay({ ...options, relaysTcp }, async (testbed) => {
+        const pipes = await connect(testbed, { strategies: ['relay'] })
+        const { sent, arrived } = await transfer(pipes, 20_000)
+        expect(arrived).toEqual(sent)
+      }),
+  )

@@ -11,6 +11,9 @@ import { meetByUdp, type UdpMeeting } from './udp-meeting.ts'
 /** The addresses of one relay, one of each family: a lying peer makes a node dial no more. */
 const MAX_ADDRESSES = 2
 
+/** The port of a candidate that receives nothing: only its address counts. RFC 6544 §4.5. */
+const NO_PORT = 9
+
 /** The callee's half of `relay`: reaches the relayed address of the offer, in each family that this host has. */
 export async function answerRelay(context: AnswerContext): Promise<void> {
   const { node, offer, race } = context
@@ -23,12 +26,25 @@ export async function answerRelay(context: AnswerContext): Promise<void> {
       transport === 'tcp' || (node.runtime.udx !== undefined && offer.punch !== undefined && !blocked.udp)
     )
   })
+  if (reached.some(({ transport }) => transport === 'udp')) announceSources(context)
   for (const remote of reached) {
     race.add(remote.transport === 'tcp' ? dialRelay(context, remote) : sendToRelay(context, remote))
   }
   const [first] = reached.length > 0 ? reached : relayed
   if (first === undefined) return
   await addOwnRelay(context, first, { isNeeded: reached.length === 0 || blocked[first.transport] })
+}
+
+/** Tells the caller the addresses that this host's UDP packets come from: its relay lets in no others. RFC 8656 §9. */
+function announceSources({ node, announce }: AnswerContext): void {
+  const known = new Set(node.candidates().map(({ ip }) => ip))
+  const sources = node
+    .natReports()
+    .filter(({ protocol }) => protocol === 'udp')
+    .flatMap(({ report }) => report.externalAddresses)
+  for (const ip of new Set(sources)) {
+    if (!known.has(ip)) announce({ kind: 'server-reflexive', transport: 'udp', ip, port: NO_PORT })
+  }
 }
 
 function dialRelay(context: AnswerContext, remote: Candidate): Attempt<Path> {

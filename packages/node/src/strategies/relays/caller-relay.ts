@@ -16,12 +16,16 @@ import { RelayNeed } from './relay-need.ts'
 
 /** From the peer's second answer to its connection: three dials, 300 ms apart. */
 const ARRIVAL_TIMEOUT_MS = 5_000
+/** Those dials are over by then, with TLS. A peer behind a firewall that stops TCP needs a UDP relay. */
+const UDP_DELAY_MS = 1_500
 /** A record comes after half a signalling round trip. A node with two servers or fewer does not wait for it. */
 const RECORD_WAIT_MS = 200
 /** Connections from the peer's relay address that are authenticated: those of its three tries, and some of strangers. */
 const MAX_ARRIVALS = 8
 /** The reason when no offer was answered. */
 const NOBODY_KNOWS = 'the peer has not answered, so it does not know the relay'
+/** The reason when nothing came to a TCP relay. */
+const NOBODY_CAME = 'the peer answered, but did not connect to the relay'
 /** Hosts that may come in: a peer behind a pool of addresses has several. */
 const MAX_PERMITTED = 16
 
@@ -31,9 +35,9 @@ export class CallerRelay {
   readonly #peer: PeerKnowledge
   readonly #need: RelayNeed
   readonly #over = new AbortController()
-  readonly #permitted = new Set<string>()
+  /** The hosts that each relay of this call lets in. */
+  readonly #permitted = new Map<Relay, Set<string>>()
   #cause = ''
-  #relay: Relay | undefined
   #release: (() => void) | undefined
   #cancelArrival = () => {}
   #arrived = 0
@@ -62,7 +66,7 @@ export class CallerRelay {
       this.#over.abort(new NodeError('NODE_ABORTED', 'the call is over'))
       this.#release?.()
       // A UDP relay ends with its attempt or with its path.
-      if (this.#relay?.transport === 'tcp') void this.#relay.close()
+      for (const relay of this.#permitted.keys()) if (relay.transport === 'tcp') void relay.close()
     }
   }
 
@@ -71,9 +75,7 @@ export class CallerRelay {
     try {
       const relay = await this.#open()
       if (relay === undefined || this.#over.signal.aborted) return void relay?.release()
-      this.#relay = relay
-      // The server has the request long before the peer has the offer; and the peer tries again.
-      this.#permitPeer()
+      this.#admitPeerTo(relay)
       await (relay.transport === 'tcp' ? this.#offerTcp(relay) : this.#offerUdp(relay))
     } catch (error) {
       if (!this.#over.signal.aborted) race.skip('relay', (error as Error).message)
@@ -123,9 +125,33 @@ export class CallerRelay {
     })
     await this.#offer(relay)
     if (!this.#peer.isAnswered) return this.#giveUp(NOBODY_KNOWS)
-    this.#cancelArrival = clock.at(clock.now() + ARRIVAL_TIMEOUT_MS, () => {
-      this.#giveUp('the peer answered, but did not connect to the relay')
+    const isUdpUsable = node.runtime.udx !== undefined
+    this.#cancelArrival = clock.at(clock.now() + (isUdpUsable ? UDP_DELAY_MS : ARRIVAL_TIMEOUT_MS), () => {
+      if (isUdpUsable && this.#arrived === 0) void this.#addUdp()
+      else this.#giveUp(NOBODY_CAME)
     })
+  }
+
+  /** Offers a UDP relay beside a TCP relay, which the peer may still reach. */
+  async #addUdp(): Promise<void> {
+    const { node } = this.#context
+    const { clock } = node.runtime
+    try {
+      const relay = await node.relays?.open(this.#over.signal, { ...this.#wish, transport: 'udp' })
+      if (relay?.transport !== 'udp' || this.#over.signal.aborted) return void relay?.release()
+      this.#admitPeerTo(relay)
+      await this.#offerUdp(relay)
+    } catch {
+      // No server relays UDP: the TCP relay is the last way, and its reason is the one to tell.
+      const waitMs = ARRIVAL_TIMEOUT_MS - UDP_DELAY_MS
+      this.#cancelArrival = clock.at(clock.now() + waitMs, () => this.#giveUp(NOBODY_CAME))
+    }
+  }
+
+  /** The server has the requests long before the peer has the offer; and the peer tries again. */
+  #admitPeerTo(relay: Relay): void {
+    this.#permitted.set(relay, new Set())
+    this.#permitPeer()
   }
 
   #giveUp(reason: string): void {
@@ -148,12 +174,12 @@ export class CallerRelay {
 
   /** Lets the peer in, from each of its addresses that are known by now: the server lets nobody else in. */
   #permitPeer(): void {
-    const relay = this.#relay
-    if (relay === undefined) return
-    for (const ip of this.#addresses(relay)) {
-      if (this.#permitted.size >= MAX_PERMITTED || this.#permitted.has(ip)) continue
-      this.#permitted.add(ip)
-      void relay.permit(ip)
+    for (const [relay, permitted] of this.#permitted) {
+      for (const ip of this.#addresses(relay)) {
+        if (permitted.size >= MAX_PERMITTED || permitted.has(ip)) continue
+        permitted.add(ip)
+        void relay.permit(ip)
+      }
     }
   }
 
