@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import type { Duplex, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ByteFields } from './byte-fields.ts'
@@ -108,5 +109,5 @@ function isTerminal(stdin: Readable & { readonly isTTY?: boolean }): boolean {
 function notEverythingSent(cause: Error | 'closed'): CliError {
   const reason = 'the connection ended before the peer had everything from standard input'
   if (cause === 'closed') return new CliError('CLI_SEND', reason)
-  return new CliError('CLI_SEND', `${reason}: ${cause.message}`, { cause })
+  return new CliError('CLI_SEND', `${reason}: ${systemReason(cause)}`, { cause })
 }

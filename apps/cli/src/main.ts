@@ -28,12 +28,20 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.Done : ExitStatus.Usage
     if (error instanceof ProgramEnded) return error.status
     if (surroundings.interrupted.aborted) return ExitStatus.Failed
-    const { message } = error as Error
+    const message = await reasonOf(error)
     const { output } = context ?? contextOf(args, surroundings)
     output.event({ event: 'failed', code: codeOf(error), reason: message, report: reportOf(error) })
     output.error(message.replace(/\s*\n\s*/g, ' '))
     return ExitStatus.Failed
   }
+}
+
+/** Why a command failed. An error of the system about a file is the file's name and words, not a code. */
+async function reasonOf(error: unknown): Promise<string> {
+  const { message, path, syscall } = error as NodeJS.ErrnoException
+  if (path === undefined || syscall === undefined) return message
+  const { systemReason } = await import('@p2pd/netif') // A command that succeeds does not need it.
+  return `${path}: ${systemReason(error)}`
 }
 
 /** The context of a command that could not be loaded, so that nothing has parsed its options. */

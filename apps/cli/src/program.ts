@@ -88,16 +88,10 @@ function addServerCommands({ add, context }: CommandLine): void {
       '--host <ip>',
       'address to serve on; two make STUN answer RFC 5780 tests (default: 127.0.0.1)',
       collect,
-      [],
     )
     .option('--mqtt-port <port>', 'port of the MQTT broker', parsePort, 1883)
     .option('--stun-port <port>', 'port of the STUN server, and of TURN', parsePort, 3478)
-    .option(
-      '--turn-user <user:password>',
-      'relays for this user; may be given several times',
-      collectUser,
-      {},
-    )
+    .option('--turn-user <user:password>', 'relays for this user; may be given several times', collectUser)
     .option('--allow-private-peers', 'relays to private and loopback addresses as well')
     .action(async (options: InfraOptions, command: Command) => {
       const { infra } = await import('./commands/infra.ts')
@@ -111,8 +105,8 @@ function addDaemonCommand({ add, context }: CommandLine): void {
     .option('--port <port>', 'port of the API; 0: any', parsePort, 12_333)
     .option('--host <ip>', 'address to listen on; beyond loopback it needs --require-token', '127.0.0.1')
     .option('--require-token', 'refuses requests without the token you have on disk')
-    .option('--allowed-host <name>', 'a name of this host that requests may use', collect, [])
-    .option('--allow <who>', 'who may use services, as with serve', collect)
+    .option('--allowed-host <name>', 'a name of this host that requests may use; again for more', collect)
+    .option('--allow <who>', 'who may use services, as with serve; again for more', collect)
     .option('--downloads <folder>', 'for accepted files (default: Downloads in your home)')
     .option('--install', 'writes a systemd unit with these options, and ends')
     .option('--user', 'with --install: a unit of your user, not of the system')
@@ -137,7 +131,7 @@ function addNetworkCommands({ add, context }: CommandLine): void {
       'the port, which stays mapped (default: only finds out whether they would)',
       parseListeningPort,
     )
-    .option('--protocol <names>', 'tcp, udp or both', parseTransports, ['tcp', 'udp'])
+    .option('--protocol <names>', 'tcp, udp or both (default: tcp,udp)', parseTransports)
     .option('--release', 'ends what this command has left mapped')
     .action(async (options: PortmapOptions, command: Command) => {
       const { portmap } = await import('./commands/portmap/portmap.ts')

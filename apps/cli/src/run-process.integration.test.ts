@@ -46,7 +46,7 @@ onDevFull(
       full.destroy()
       expect([status, errors]).toEqual([
         1,
-        expect.stringMatching(/^p2pd: standard output can't be written: [^\n]*ENOSPC[^\n]*\n$/),
+        expect.stringMatching(/^p2pd: standard output can't be written: the disk is full\n$/),
       ])
     }),
   30_000,

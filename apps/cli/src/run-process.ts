@@ -54,7 +54,10 @@ export async function runProcess(): Promise<number> {
   await new Promise((resolve) => stdout.write('', resolve))
   // A reader that has seen enough (`p2pd id | head -0`) is not a failure.
   const failed = lost !== undefined && lost.code !== 'EPIPE'
-  if (failed) stderr.write(`p2pd: standard output can't be written: ${lost?.message}\n`)
+  if (failed) {
+    const { systemReason } = await import('@p2pd/netif') // A command that is done does not need it.
+    stderr.write(`p2pd: standard output can't be written: ${systemReason(lost)}\n`)
+  }
   const finalStatus = interruption.status ?? (failed ? FAILED : status)
   setTimeout(() => process.exit(finalStatus), LEFTOVERS_MS).unref()
   return finalStatus

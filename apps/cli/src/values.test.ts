@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { collectUser, parseDuration, parseRate, parseStrategies } from './values.ts'
+import {
+  collectUser,
+  parseDuration,
+  parseList,
+  parseListeningPort,
+  parseRate,
+  parseStrategies,
+  parseTransports,
+} from './values.ts'
 
 test('durations have units; a bare number is in seconds', () => {
   expect(['30s', '500ms', '2m', '1h', '5', '0.5s'].map(parseDuration)).toEqual([
@@ -16,8 +24,19 @@ test('each strategy is named once', () => {
   expect(() => parseStrategies('')).toThrow(/is none of direct/)
 })
 
+test('a list that is given again adds to the one before', () => {
+  expect(parseStrategies('relay,direct', ['direct'])).toEqual(['direct', 'relay'])
+  expect(parseTransports('udp', ['tcp'])).toEqual(['tcp', 'udp'])
+  expect(parseList('web,22', ['22'])).toEqual(['22', 'web'])
+})
+
+test.each(['0', '65536', '70000'])('no program listens on port %s, and the range is named', (text) => {
+  expect(() => parseListeningPort(text)).toThrow('Give a port from 1 to 65535.')
+})
+
 test('users of a relay have a name and a password', () => {
   expect(collectUser('u:p:q', { a: 'b' })).toEqual({ a: 'b', u: 'p:q' })
+  expect(() => collectUser('a:c', { a: 'b' })).toThrow('"a" is given twice')
   for (const text of ['', 'u', 'u:', ':p']) expect(() => collectUser(text, {})).toThrow('NAME:PASSWORD')
 })
 

@@ -57,37 +57,40 @@ export function parsePositive(text: string): number {
   return count
 }
 
-/** `direct,reverse`: names in the order in which they are tried, each once. */
-export function parseStrategies(text: string): StrategyName[] {
+/** `direct,reverse`: names in the order in which they are tried, each once. Given again, the option adds to them. */
+export function parseStrategies(text: string, before: readonly StrategyName[] = []): StrategyName[] {
   const names = Object.keys(STRATEGIES) as StrategyName[]
   const wanted = text.split(',').map((word) => {
     const name = names.find((known) => known === word.trim())
     if (name === undefined) throw new InvalidArgumentError(`"${word}" is none of ${names.join(', ')}.`)
     return name
   })
-  return [...new Set(wanted)]
+  return [...new Set([...before, ...wanted])]
 }
 
+type Transport = 'tcp' | 'udp'
+
 /** `tcp,udp`: transport protocols, each once. */
-export function parseTransports(text: string): ('tcp' | 'udp')[] {
+export function parseTransports(text: string, before: readonly Transport[] = []): Transport[] {
   const wanted = text.split(',').map((word) => {
     const name = word.trim()
     if (name !== 'tcp' && name !== 'udp') throw new InvalidArgumentError(`"${word}" is neither tcp nor udp.`)
     return name
   })
-  return [...new Set(wanted)]
+  return [...new Set([...before, ...wanted])]
 }
 
 /** `a,b`: words, each once. */
-export function parseList(text: string): string[] {
+export function parseList(text: string, before: readonly string[] = []): string[] {
   const words = text.split(',').map((word) => word.trim())
-  return [...new Set(words.filter((word) => word !== ''))]
+  return [...new Set([...before, ...words.filter((word) => word !== '')])]
 }
 
 /** A port that a program listens on. */
 export function parseListeningPort(text: string): number {
-  const port = parsePort(text)
-  if (port === 0) throw new InvalidArgumentError(`Give a port from 1 to ${LARGEST_PORT}.`)
+  const port = parseCount(text)
+  if (port < 1 || port > LARGEST_PORT)
+    throw new InvalidArgumentError(`Give a port from 1 to ${LARGEST_PORT}.`)
   return port
 }
 
@@ -99,10 +102,11 @@ export function collect(value: string, previous: readonly string[] = []): string
 /** Adds `name:password` to the users before it; a password may have colons. */
 export function collectUser(
   text: string,
-  before: Readonly<Record<string, string>>,
+  before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
   const [, name = '', password = ''] = /^([^:]+):(.+)$/s.exec(text) ?? []
   if (name === '') throw new InvalidArgumentError('Give a user as NAME:PASSWORD.')
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`)
   return { ...before, [name]: password }
 }
 

@@ -29,6 +29,11 @@ test('when one server cannot listen, the other one closes', async () => {
   const start = (mqttPort: number, stunPort: number) => startInfra({ mqttPort, stunPort })
   await expect(start(taken.local.port, 0)).rejects.toMatchObject({ code: 'INFRA_ADDRESS_IN_USE' })
   await expect(start(0, taken.local.port)).rejects.toMatchObject({ code: 'INFRA_ADDRESS_IN_USE' })
+  // A second `infra` finds both taken, and names both.
+  const both = start(taken.local.port, taken.local.port)
+  await expect(both).rejects.toMatchObject({
+    message: expect.stringMatching(/STUN over TCP.* in use; .*MQTT on .* in use/),
+  })
   await taken.close()
   const infra = await start(0, taken.local.port)
   await expect(infra.close()).resolves.toBeUndefined()

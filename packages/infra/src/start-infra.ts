@@ -1,4 +1,5 @@
 import type { Clock, Network, RandomBytes } from '@p2pd/netif'
+import { InfraError } from './infra-error.ts'
 import { startMqttBroker } from './mqtt-broker.ts'
 import { formatTurnUri } from '@p2pd/turn'
 import { parseStunUri } from '@p2pd/stun'
@@ -63,18 +64,31 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const ports = { ...(network && { network }), ...(clock && { clock }) }
   const { turn, tls } = options
   const relay = { ...(turn && { turn }), ...(tls && { tls }), ...(random && { random }) }
-  const stun = await startStunServer({ hosts, port: stunPort, ...relay, ...ports })
-  try {
-    const mqtt = await startMqttBroker({ hosts, port: mqttPort, ...ports })
-    const close = async () => {
-      await Promise.all([stun.close(), mqtt.close()])
-    }
-    const servers = { stun: [...stun.uris], turn: turnEntries(stun.uris, turn), mqtt: [...mqtt.urls] }
-    return { servers, close }
-  } catch (error) {
-    await stun.close()
-    throw error
+  const starting = [
+    startStunServer({ hosts, port: stunPort, ...relay, ...ports }),
+    startMqttBroker({ hosts, port: mqttPort, ...ports }),
+  ] as const
+  const started = await Promise.allSettled(starting)
+  const close = async () => {
+    await Promise.all(
+      started.flatMap((server) => (server.status === 'fulfilled' ? [server.value.close()] : [])),
+    )
   }
+  const faults = started.flatMap((server) => (server.status === 'rejected' ? [server.reason as unknown] : []))
+  if (faults.length > 0) {
+    await close()
+    throw oneOf(faults)
+  }
+  const [stun, mqtt] = await Promise.all(starting)
+  const servers = { stun: [...stun.uris], turn: turnEntries(stun.uris, turn), mqtt: [...mqtt.urls] }
+  return { servers, close }
+}
+
+/** One error with the words of all, so that a user need not mend the ports one after the other. */
+function oneOf([first, second]: readonly unknown[]): unknown {
+  if (!(first instanceof InfraError && second instanceof InfraError)) return first
+  if (first.message === second.message) return first
+  return new InfraError(first.code, `${first.message}; ${second.message}`, { cause: first })
 }
 
 /** Entries of a servers file, with the first user: each address over UDP and over TCP. */

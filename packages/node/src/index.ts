@@ -58,7 +58,7 @@ export type {
 export { RELAY_POLICIES, type RelayPolicy } from './candidates/relay-policy.ts'
 export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report/report.ts'
 export type { ResolveName } from './naming/resolve-name.ts'
-export type { Log, NetworkWatcher, NodePortMapper, Runtime } from './runtime/runtime.ts'
+export type { Log, NetworkWatcher, NodePortMapper, RunningProgram, Runtime } from './runtime/runtime.ts'
 export type { DatagramCipher, Secure, SecuredStream, SecureOptions } from './handshake/secure.ts'
 export {
   checkServers,

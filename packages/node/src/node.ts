@@ -13,7 +13,7 @@ import type { PathEvent } from './pipes/path-event.ts'
 import type { PeerPipe } from './pipes/peer-pipe.ts'
 import type { ReportLine } from './report/report.ts'
 import type { ResolveName } from './naming/resolve-name.ts'
-import type { Runtime } from './runtime/runtime.ts'
+import type { Runtime, RunningProgram } from './runtime/runtime.ts'
 import type { ServiceHandler } from './services/services.ts'
 import type { WaitingCaller } from './services/waiting-room.ts'
 import type { BrokerState, Signal } from './signalling/signal.ts'
@@ -68,7 +68,7 @@ export type NodeEvent =
   | { readonly type: 'network-changed'; readonly interfaces: readonly Interface[] }
   | { readonly type: 'broker-up' | 'broker-down'; readonly url: string; readonly reason?: string }
   /** Another program listens with the identity of this node: a caller of the id reaches one of them. */
-  | { readonly type: 'identity-shared' }
+  | { readonly type: 'identity-shared'; readonly by?: RunningProgram | undefined }
   /** A call of this node has ended, with success or not. */
   | { readonly type: 'report'; readonly peer: string; readonly report: readonly ReportLine[] }
 

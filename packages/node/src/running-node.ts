@@ -24,6 +24,7 @@ import { type Beginning, Sessions } from './pipes/sessions.ts'
 import type { SessionSettings } from './runtime/session.ts'
 import type { Message } from './signalling/message.ts'
 import { Mutex } from './punching/mutex.ts'
+import type { RunningProgram } from './runtime/runtime.ts'
 import { type Counter, Counters } from './report/counters.ts'
 import { NodeEvents } from './report/node-events.ts'
 import { Announcer } from './signalling/announcer.ts'
@@ -108,7 +109,7 @@ export class RunningNode implements Node {
     })
     this.#acceptor = new Acceptor({ runtime, relay, accept: (path) => this.#answerer.accept(path) })
     const { publicKey } = identity
-    const onShared = () => this.#events.emit({ type: 'identity-shared' })
+    const onShared = (by?: RunningProgram) => this.#events.emit({ type: 'identity-shared', by })
     if (options.announce !== false)
       this.#sharedIdentity = detectSharedIdentity(signal, { publicKey, runtime, onShared })
     const onInstance: SharedIdentityDetector['receive'] = (...sent) => this.#sharedIdentity?.receive(...sent)

@@ -1,13 +1,17 @@
 import type { Node } from '@p2pd/node'
+import { hostname } from 'node:os'
 import type { Context } from '../context.ts'
 
 /** Warns when another program listens with this identity: callers reach either, and mostly one was forgotten. */
 export function watchSharedIdentity({ output }: Pick<Context, 'output'>, node: Pick<Node, 'onEvent'>): void {
-  node.onEvent(({ type }) => {
-    if (type !== 'identity-shared') return
-    output.event({ event: 'identity-shared' })
+  node.onEvent((event) => {
+    if (event.type !== 'identity-shared') return
+    const { by } = event
+    output.event({ event: 'identity-shared', ...by })
+    const host = by?.host === hostname() ? 'of this machine' : `of ${JSON.stringify(by?.host)}`
+    const which = by === undefined ? '' : ` (process ${by.pid} ${host})`
     output.error(
-      'another program listens with this identity, and callers reach either: give each its own by --identity',
+      `another program${which} listens with this identity, and callers reach either: give each its own by --identity`,
     )
   })
 }

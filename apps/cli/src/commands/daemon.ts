@@ -20,7 +20,7 @@ export interface DaemonCommandOptions {
   readonly port: number
   readonly host: string
   readonly requireToken?: boolean
-  readonly allowedHost: readonly string[]
+  readonly allowedHost?: readonly string[]
   readonly allow?: readonly string[]
   readonly downloads?: string
   readonly install?: true
@@ -33,7 +33,7 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
   if (options.install)
     return installUnit(context, options.user ? 'user' : 'system', argumentsOf(context, options))
   const { env, output, interrupted } = context
-  const { port, host, requireToken = false, allowedHost: allowedHosts } = options
+  const { port, host, requireToken = false, allowedHost: allowedHosts = [] } = options
   const socket = socketPath(env)
   const prepared = await prepare(context, options)
   const { log, admission, contactsFile } = prepared
@@ -122,7 +122,7 @@ function readyText(url: string, tokenFile: string | undefined): string {
 
 /** The arguments that start this daemon again, wherever it is started. */
 function argumentsOf({ serversFile, identityFile, relay }: Context, options: DaemonCommandOptions): string[] {
-  const { port, host, requireToken, allowedHost, allow = [], logLevel } = options
+  const { port, host, requireToken, allowedHost = [], allow = [], logLevel } = options
   return [
     ...['daemon', '--port', String(port), '--host', host, '--log-level', logLevel],
     ...(requireToken ? ['--require-token'] : []),

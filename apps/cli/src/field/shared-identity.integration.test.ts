@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { createInterface } from 'node:readline'
 import { inFolder, run, writeServers } from '../testdata/run.ts'
 import { commandLine, outcome, quoted } from '../testdata/start-process.ts'
@@ -74,8 +75,10 @@ test('I1: two listeners of one identity both learn of the other, and a caller of
     expect(await first.next()).toMatchObject({ event: 'pipe', peer: id })
     const second = run(['receive', path('in'), '--yes', ...options, ...me], { XDG_CONFIG_HOME: path('me') })
     expect(await second.next()).toMatchObject({ event: 'listening' })
-    expect([await first.next(), await second.next()]).toEqual(Array(2).fill({ event: 'identity-shared' }))
-    expect(second.errors()).toContain('another program listens with this identity')
+    expect([await first.next(), await second.next()]).toEqual(
+      Array(2).fill({ event: 'identity-shared', host: hostname(), pid: process.pid }),
+    )
+    expect(second.errors()).toContain(`another program (process ${process.pid} of this machine) listens with`)
     for (const listener of [first, second]) listener.interrupt()
     await Promise.all([first.status, second.status])
     await infra.close()

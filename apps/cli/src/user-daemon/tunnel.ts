@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { CliError } from '../cli-error.ts'
@@ -17,7 +18,9 @@ export function openTunnel(socketPath: string, name: string): Promise<Socket> {
     asking.once('response', ({ statusCode }) =>
       reject(new CliError('CLI_DAEMON', `the daemon refuses a tunnel to "${name}": status ${statusCode}`)),
     )
-    asking.once('error', reject)
+    asking.once('error', (cause) =>
+      reject(new CliError('CLI_DAEMON', `the daemon can't be reached: ${systemReason(cause)}`, { cause })),
+    )
     asking.end()
   })
 }

@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import type { Node, PeerPipe, StrategyName } from '@p2pd/node'
 import {
   type Endpoint,
@@ -141,7 +142,7 @@ export class Forwards {
       }
       return await listenLocally(local, open, { datagrams: () => link.datagrams })
     } catch (cause) {
-      const reason = (cause as Error).message
+      const reason = systemReason(cause)
       throw new DaemonError('DAEMON_LISTEN', `cannot listen on ${formatEndpoint(local)}: ${reason}`, {
         cause,
       })

@@ -15,7 +15,7 @@ posix('I1: a folder that cannot be made for the socket is an error of the daemon
     const path = join(file, 'run', 'daemon.sock')
     await expect(listenUnix(createServer(), path)).rejects.toMatchObject({
       code: 'DAEMON_SOCKET',
-      message: expect.stringContaining(`cannot listen on ${path}: ENOTDIR`),
+      message: expect.stringContaining(`cannot listen on ${path}: a part of its path is not a folder`),
     })
   } finally {
     rmSync(folder, { recursive: true })

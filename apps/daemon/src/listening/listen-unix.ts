@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { makeFolders } from '@p2pd/netif/node'
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
@@ -24,7 +25,7 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
     if (process.platform !== 'win32') chmodSync(path, OWNER_ONLY)
   } catch (error) {
     if (error instanceof DaemonError) throw error
-    throw new DaemonError('DAEMON_SOCKET', `cannot listen on ${path}: ${(error as Error).message}`, {
+    throw new DaemonError('DAEMON_SOCKET', `cannot listen on ${path}: ${systemReason(error)}`, {
       cause: error,
     })
   }

@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { makeFolders } from '@p2pd/netif/node'
 import type { ConflictPolicy } from '@p2pd/transfer'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -88,7 +89,7 @@ export class TransferJournal {
       writeFileSync(unfinished, `${JSON.stringify(this.#contents)}\n`, { mode: OWNER_ONLY })
       renameSync(unfinished, this.#file)
     } catch (error) {
-      this.#log('journal-not-written', { reason: (error as Error).message })
+      this.#log('journal-not-written', { reason: systemReason(error) })
     }
   }
 }
@@ -100,7 +101,7 @@ function read(file: string, log: (event: string, fields: object) => void): Conte
     return { accepted: accepted.filter(({ at }) => Date.now() - at < KEEP_MS), unsent }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      log('journal-not-read', { reason: (error as Error).message })
+      log('journal-not-read', { reason: systemReason(error) })
     return { accepted: [], unsent: [] }
   }
 }

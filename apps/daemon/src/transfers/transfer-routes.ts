@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import type { FastifyInstance } from 'fastify'
 import { access } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
@@ -93,7 +94,7 @@ function addDecisionRoutes(app: FastifyInstance, context: DaemonContext, transfe
 async function checkFile(file: string): Promise<void> {
   if (!isAbsolute(file)) throw relative(file)
   await access(file).catch((cause: Error) => {
-    throw new DaemonError('DAEMON_BAD_REQUEST', `${file} can't be read: ${cause.message}`, { cause })
+    throw new DaemonError('DAEMON_BAD_REQUEST', `${file} can't be read: ${systemReason(cause)}`, { cause })
   })
 }
 

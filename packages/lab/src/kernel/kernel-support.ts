@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -46,7 +47,7 @@ export function kernelInternetSupport(): KernelSupport {
   try {
     accessSync('/dev/net/tun', constants.R_OK | constants.W_OK)
   } catch (error) {
-    return refuse(`no access to /dev/net/tun: ${(error as Error).message}`)
+    return refuse(`no access to /dev/net/tun: ${systemReason(error)}`)
   }
   const asRoot = trial(TRIAL)
   if (asRoot === undefined) return { ok: true, mode: 'root' }

@@ -15,11 +15,11 @@ const line = (remote: string, reason: string): ReportLine => ({
 test('I1: many failures of one kind are one sentence, and the report has them all', () => {
   const report = Array.from({ length: 32 }, (_, i) => {
     const remote = `[2001:db8::${i + 1}]:4000`
-    return line(remote, `cannot connect to ${remote}: ENETUNREACH`)
+    return line(remote, `cannot connect to ${remote}: no route to the network`)
   })
   const error = failureOf([...report, line('192.0.2.1:4000', 'refused')], undefined)
   expect(error.message).toBe(
-    'the peer was not reached: [2001:db8::1]:4000 and 31 more: cannot connect to: ENETUNREACH; 192.0.2.1:4000: refused',
+    'the peer was not reached: [2001:db8::1]:4000 and 31 more: cannot connect to: no route to the network; 192.0.2.1:4000: refused',
   )
   expect(error.report).toHaveLength(33)
 })

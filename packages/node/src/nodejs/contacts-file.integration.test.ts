@@ -78,7 +78,7 @@ test('a bad file is named, and is not overwritten', () =>
     expect(await readFile(file, 'utf8')).toBe('{"alice"')
     await expect(loadContacts(folder)).rejects.toMatchObject({
       code: 'NODE_BAD_CONTACT',
-      message: expect.stringContaining(`the contacts file ${folder} can't be used: EISDIR`),
+      message: expect.stringContaining(`the contacts file ${folder} can't be used: it is a folder`),
     })
     await expect(add(join(file, 'below'), 'bob')).rejects.toMatchObject({ code: 'NODE_BAD_CONTACT' })
   }))

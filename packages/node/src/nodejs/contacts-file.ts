@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { join } from 'node:path'
 import { type Contacts, formatContacts, parseContacts } from '../naming/contacts.ts'
 import { NodeError } from '../node-error.ts'
@@ -47,7 +48,11 @@ export async function updateContacts(
 }
 
 function cannotUse(file: string, cause: Error): NodeError {
-  return new NodeError('NODE_BAD_CONTACT', `the contacts file ${file} can't be used: ${cause.message}`, {
-    cause,
-  })
+  return new NodeError(
+    'NODE_BAD_CONTACT',
+    `the contacts file ${file} can't be used: ${systemReason(cause)}`,
+    {
+      cause,
+    },
+  )
 }

@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -93,7 +94,11 @@ function isUnfinished(pem: string): boolean {
 }
 
 function cannotUse(file: string, cause: Error): NodeError {
-  return new NodeError('NODE_IDENTITY_FILE', `the identity file ${file} can't be used: ${cause.message}`, {
-    cause,
-  })
+  return new NodeError(
+    'NODE_IDENTITY_FILE',
+    `the identity file ${file} can't be used: ${systemReason(cause)}`,
+    {
+      cause,
+    },
+  )
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { literalFamily, scopeOf } from '@p2pd/netif'
 import {
@@ -147,6 +148,7 @@ interface SystemParts {
 /** The network, clocks and randomness of this machine. */
 function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runtime {
   return {
+    program: { host: hostname(), pid: process.pid },
     network: systemNetwork,
     watchNetwork: async (onChange) => {
       const onError = (error: unknown) => log?.('interfaces-not-read', { reason: (error as Error).message })

@@ -23,6 +23,12 @@ export interface NetworkWatcher {
   close(): void
 }
 
+/** Where a program runs, so that its user finds it. */
+export interface RunningProgram {
+  readonly host: string
+  readonly pid: number
+}
+
 /** The parts of a node that differ between machines. Those of Node.js come from `@p2pd/node/node`, the lab brings its own. */
 export interface Runtime {
   readonly network: Network
@@ -44,5 +50,7 @@ export interface Runtime {
   readonly verify: Verify
   /** File descriptors that the process may have: connections in handshakes stay well below. @default no bound */
   readonly maxDescriptors?: number | undefined
+  /** The program that this node is in: others of the same identity name it to their user. @default nothing is known */
+  readonly program?: RunningProgram
   readonly log?: Log
 }

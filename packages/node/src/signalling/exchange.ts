@@ -5,7 +5,7 @@ import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './m
 import { NodeError } from '../node-error.ts'
 import { decodeRecord, type NodeRecord } from './record.ts'
 import type { Log } from '../runtime/runtime.ts'
-import { decodeInstance } from './shared-identity.ts'
+import { decodeInstance, type Instance } from './shared-identity.ts'
 import type { Signal } from './signal.ts'
 
 /** The parts an exchange works with. */
@@ -16,7 +16,7 @@ export interface ExchangeOptions {
   readonly wallClock: () => number
   readonly answerer: OfferAnswerer
   /** Called with the instance of a program that listens with the same identity, and its key. @default ignored */
-  readonly onInstance?: ((from: Uint8Array, instance: Uint8Array) => void) | undefined
+  readonly onInstance?: ((from: Uint8Array, instance: Instance) => void) | undefined
   readonly log?: Log | undefined
 }
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
-import type { TransportAddress } from '@p2pd/netif'
+import { type TransportAddress, systemReason } from '@p2pd/netif'
 import { PipeError } from '../pipe-error.ts'
 import type { Pipe } from '../pipe.ts'
 import { pipeFromStream } from './system-pipes.ts'
@@ -47,7 +47,9 @@ export async function handOver(pipe: Pipe, child: ChildProcess): Promise<void> {
       socket.destroy()
       if (error === null) resolve()
       else
-        reject(new PipeError('PIPE_SYSTEM', `cannot hand the pipe over: ${error.message}`, { cause: error }))
+        reject(
+          new PipeError('PIPE_SYSTEM', `cannot hand the pipe over: ${systemReason(error)}`, { cause: error }),
+        )
     })
   })
 }

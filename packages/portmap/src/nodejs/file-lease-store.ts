@@ -1,5 +1,5 @@
-import { makeFolders } from '@p2pd/netif/node'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { makeFolders, readAtMost } from '@p2pd/netif/node'
+import { rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { LeaseStore, SavedLease } from '../lease/lease-store.ts'
 import { isSavedLease } from '../lease/saved-lease.ts'
@@ -15,12 +15,12 @@ const MAX_BYTES = 1024 * 1024
 export function fileLeaseStore(path: string): LeaseStore {
   return {
     async load() {
-      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return '[]'
+      const bytes = await readAtMost(path, MAX_BYTES).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return Buffer.from('[]')
         throw error
       })
-      if (text.length > MAX_BYTES) return []
-      const leases: unknown = JSON.parse(text)
+      if (bytes === undefined) return []
+      const leases: unknown = JSON.parse(new TextDecoder().decode(bytes))
       return Array.isArray(leases) ? leases.filter(isSavedLease) : []
     },
     async save(leases: readonly SavedLease[]) {

@@ -1,6 +1,12 @@
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import { type DialOptions, formatTransportAddress, type TcpConnection, type TcpDialer } from '@p2pd/netif'
+import {
+  type DialOptions,
+  formatTransportAddress,
+  type TcpConnection,
+  type TcpDialer,
+  systemReason,
+} from '@p2pd/netif'
 import { StunError } from '../stun-error.ts'
 
 /** How the server authenticates. */
@@ -49,7 +55,9 @@ function handshake(
     const onAbort = () => fail(signal?.reason)
     const onError = (cause: Error) =>
       fail(
-        new StunError('STUN_TLS', `TLS with ${formatTransportAddress(remote)}: ${cause.message}`, { cause }),
+        new StunError('STUN_TLS', `TLS with ${formatTransportAddress(remote)}: ${systemReason(cause)}`, {
+          cause,
+        }),
       )
     const onSecure = () => {
       settle()

@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import type { FileReason } from '../frame/reasons.ts'
 import { TransferError } from '../transfer-error.ts'
 
@@ -50,8 +51,8 @@ export function writeFailure(error: unknown, path: string): FileFailure {
   return { reason: writeReasons[code] ?? 'not-writable', detail: words(error) }
 }
 
-/** The words of the system without the path: the peer need not learn where a folder lies. */
+/** A reason without the path: the peer need not learn where a folder lies. */
 function words(error: unknown): string {
-  const { message } = error as Error
-  return message.split(',')[0] ?? message
+  const reason = systemReason(error)
+  return reason.split(',')[0] ?? reason
 }

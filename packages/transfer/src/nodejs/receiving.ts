@@ -15,7 +15,7 @@ import type { FrameLink } from './frame-link.ts'
 import { openStore } from './folder/open-store.ts'
 import { SmallPart } from './folder/small-part.ts'
 import { writeFailure } from './os-failure.ts'
-import type { ReceiveOptions } from './receive-options.ts'
+import type { ReceiveOptions, Refusal } from './receive-options.ts'
 import { ReceiveReport } from './receive-report.ts'
 import { newSha256, sha256 } from './sha256.ts'
 import { TaskPool } from './task-pool.ts'
@@ -89,7 +89,7 @@ export class Receiving {
   async #begin(summary: Summary, root: Uint8Array): Promise<void> {
     this.#report.offered(summary)
     const consented = await abortable(Promise.resolve(this.#options.consent(summary)), this.#over)
-    if (!consented) throw new TransferError('TRANSFER_REFUSED', 'the receiver refused the files')
+    if (consented !== true) throw refusedBy(consented)
     const { conflict = 'rename', portableNames = true, peer } = this.#options
     const options = { conflict, portableNames }
     const directory = typeof this.#directory === 'string' ? this.#directory : this.#directory()
@@ -283,4 +283,10 @@ export class Receiving {
     this.#room.resolve(undefined)
     this.#room = new Deferred()
   }
+}
+
+/** The error of both ends for files that the receiver does not take. */
+function refusedBy(answer: false | Refusal): TransferError {
+  const why = answer === false ? '' : `: ${answer.refusal}`
+  return new TransferError('TRANSFER_REFUSED', `the receiver refused the files${why}`)
 }

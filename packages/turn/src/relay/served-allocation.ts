@@ -1,4 +1,4 @@
-import { type Clock, formatTransportAddress, type TransportAddress } from '@p2pd/netif'
+import { type Clock, formatTransportAddress, type TransportAddress, systemReason } from '@p2pd/netif'
 import type { Message } from '@p2pd/stun'
 import type { Allocated } from '../client/allocate-request.ts'
 import type { AllocationMachine } from '../client/allocation-machine.ts'
@@ -118,7 +118,7 @@ export class ServedAllocation {
 
   #legClosed(cause: Error | undefined): void {
     const where = formatTransportAddress(this.#leg.server)
-    const message = `${where} closed the connection${cause === undefined ? '' : `: ${cause.message}`}`
+    const message = `${where} closed the connection${cause === undefined ? '' : `: ${systemReason(cause)}`}`
     this.#end(new TurnError('TURN_LOST', message, { cause }))
   }
 

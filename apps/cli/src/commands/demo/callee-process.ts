@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import type { Servers } from '@p2pd/node'
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
@@ -48,7 +49,7 @@ class News {
       this.#wake()
     })
     child.once('error', (cause) => {
-      this.#fault ??= new CliError('CLI_DEMO', `the callee's process: ${cause.message}`, { cause })
+      this.#fault ??= new CliError('CLI_DEMO', `the callee's process: ${systemReason(cause)}`, { cause })
       this.#wake()
     })
   }

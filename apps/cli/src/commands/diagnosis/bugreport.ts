@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { writeFile } from 'node:fs/promises'
 import { arch, platform, release } from 'node:os'
 import { CliError } from '../../cli-error.ts'
@@ -30,7 +31,7 @@ export async function bugreport(
   if (!output.json) output.result(shown.trimEnd())
   if (file === undefined) return output.info('Nothing was written: --output FILE does.')
   await writeFile(file, shown, { mode: 0o600 }).catch((cause: Error) => {
-    throw new CliError('CLI_FILE', `${file} can't be written: ${cause.message}`, { cause })
+    throw new CliError('CLI_FILE', `${file} can't be written: ${systemReason(cause)}`, { cause })
   })
   output.info(`Written to ${file}.`)
 }

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import type { Netcheck } from '@p2pd/nat'
-import { abortable, withDeadline } from '@p2pd/netif'
+import { abortable, withDeadline, systemReason } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import type { Servers } from '@p2pd/node'
 import { DEFAULT_SERVERS, loadServers } from '@p2pd/node/node'
@@ -44,6 +44,6 @@ async function resolveName(name: string): Promise<{ readonly name: string; reado
     )
     return { name }
   } catch (error) {
-    return { name, reason: (error as Error).message }
+    return { name, reason: systemReason(error) }
   }
 }

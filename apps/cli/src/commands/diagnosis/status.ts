@@ -10,6 +10,7 @@ import { unixFetch } from '@p2pd/client/node'
 import { socketPath } from '@p2pd/daemon/socket'
 import { withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
+import { networkInterfaces } from 'node:os'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
 import { activityLines } from './activity-lines.ts'
@@ -28,7 +29,8 @@ export async function status({ env, output }: Context): Promise<void> {
   }
   const { node, brokers, nats, pipes, services, forwards, transfers, waiting } = found
   const upSeconds = Math.round((Date.now() - Date.parse(node.startedAt)) / 1000)
-  const problems = problemsOf(brokers, nats)
+  const outside = nats.filter(isOutside)
+  const problems = problemsOf(brokers, outside)
   const { id, url } = node
   const activities = { pipes, services, forwards, transfers, waiting }
   output.event({ event: 'status', running: true, id, url, upSeconds, brokers, nats, ...activities, problems })
@@ -39,8 +41,8 @@ export async function status({ env, output }: Context): Promise<void> {
       `node     ${id}`,
       `daemon   ${url}, up for ${upSeconds} s`,
       `brokers  ${up} of ${brokers.length} up`,
-      ...nats.map((nat) => `nat      ${nat.interface} ${nat.family} ${nat.protocol}: ${wordsOf(nat)}`),
-      ...(nats.length === 0 ? ['nat      unknown'] : []),
+      ...outside.map((nat) => `nat      ${nat.interface} ${nat.family} ${nat.protocol}: ${wordsOf(nat)}`),
+      ...(outside.length === 0 ? ['nat      unknown'] : []),
       ...(pipes.length === 0 ? ['pipes    none'] : pipes.map(pipeLine)),
       ...activityLines(found),
       ...problems.map((problem) => `problem  ${problem}`),
@@ -90,6 +92,11 @@ async function resourcesOf(client: Client, signal: AbortSignal) {
 /** Nobody listens: there is no socket, or one that a killed daemon has left. */
 function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
+}
+
+/** Loopback has no NAT: a report about it comes from servers on this machine, and is of no use to a person. */
+function isOutside({ interface: name }: InterfaceNat): boolean {
+  return !networkInterfaces()[name]?.every(({ internal }) => internal)
 }
 
 /** Without a NAT there is no delta to tell. */

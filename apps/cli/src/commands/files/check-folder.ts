@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { mkdtemp, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CliError } from '../../cli-error.ts'
@@ -13,9 +14,7 @@ export async function checkFolder(folder: string): Promise<void> {
     // Permissions do not tell: root may write everywhere, and yet /proc takes nothing.
     await rmdir(await mkdtemp(join(existing, '.p2pd-check-')))
   } catch (cause) {
-    // The system's words, without the name of the folder made for the trial.
-    const [reason] = (cause as Error).message.split(', mkdtemp')
-    throw new CliError('CLI_FILE', `nothing can be stored in ${folder}: ${reason}`, { cause })
+    throw new CliError('CLI_FILE', `nothing can be stored in ${folder}: ${systemReason(cause)}`, { cause })
   }
 }
 

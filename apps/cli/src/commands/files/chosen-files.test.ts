@@ -8,7 +8,7 @@ test('a device is not a file to send, and neither is a name that does not exist'
   })
   await expect(checkFiles(['/nowhere'])).rejects.toMatchObject({
     code: 'CLI_FILE',
-    message: expect.stringMatching(/^\/nowhere can't be read: ENOENT/),
+    message: expect.stringMatching(/^\/nowhere can't be read: it does not exist$/),
   })
   await checkFiles(['-', '/dev'])
 })

@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { peerOf } from '@p2pd/node'
 import type { StreamSource } from '@p2pd/transfer/node'
 import { stat } from 'node:fs/promises'
@@ -46,7 +47,7 @@ export async function rememberFailed(
   const chosen = sources.flatMap((source) => (typeof source === 'string' ? [resolve(source)] : []))
   if (chosen.length < sources.length) return
   await saveFailed(context, peerOf({ target: callee }), { chosen, failed }).catch((error: Error) =>
-    context.output.error(`the files that failed cannot be remembered: ${error.message}`),
+    context.output.error(`the files that failed cannot be remembered: ${systemReason(error)}`),
   )
 }
 
@@ -55,7 +56,7 @@ export async function checkFiles(files: readonly string[]): Promise<void> {
   for (const file of files) {
     if (file === '-') continue
     const facts = await stat(file).catch((cause: Error) => {
-      throw new CliError('CLI_FILE', `${file} can't be read: ${cause.message}`, { cause })
+      throw new CliError('CLI_FILE', `${file} can't be read: ${systemReason(cause)}`, { cause })
     })
     if (!facts.isFile() && !facts.isDirectory())
       throw new CliError('CLI_FILE', `${file} is a pipe or a device: send - and feed it to standard input`)

@@ -1,6 +1,7 @@
 import { peerOf } from '@p2pd/node'
 import { defaultContactsFile, loadContacts } from '@p2pd/node/node'
 import type { Summary } from '@p2pd/transfer'
+import type { Consent as Answer } from '@p2pd/transfer/node'
 import type { Context } from '../../context.ts'
 import { offerText } from './offer-text.ts'
 import type { Questions } from './questions.ts'
@@ -41,7 +42,7 @@ export class Consent {
     this.#namesByCode.set(id, name)
   }
 
-  async ask(summary: Summary, { peer, strategy }: Offerer): Promise<boolean> {
+  async ask(summary: Summary, { peer, strategy }: Offerer): Promise<Answer> {
     const { output, env } = this.#context
     const contacts = await loadContacts(defaultContactsFile(env))
     const name = [...contacts].find(([, entry]) => peerOf(entry) === peer)?.[0]
@@ -53,11 +54,11 @@ export class Consent {
       output.error(
         'refused: there is no terminal to ask at; --yes accepts every offer, --allow those of some peers',
       )
-      return false
+      return { refusal: 'it runs without a terminal to ask at, and without --yes or --allow' }
     }
     const isAccepted = ['y', 'yes'].includes(await this.#questions.ask('Accept? [y/N]'))
     if (isAccepted) this.#accepted.set(peer, offer)
-    return isAccepted
+    return isAccepted || { refusal: 'its user said no' }
   }
 
   /** The transfer is complete: the next offer of this peer is a new one. */

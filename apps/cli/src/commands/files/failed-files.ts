@@ -1,6 +1,6 @@
-import { makeFolders } from '@p2pd/netif/node'
+import { makeFolders, readAtMost } from '@p2pd/netif/node'
 import { configDirectory } from '@p2pd/node/node'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pid } from 'node:process'
 import type { Context } from '../../context.ts'
@@ -18,9 +18,9 @@ const MAX_LENGTH = 2 ** 22
 
 /** The failed files of the last transfer to a peer; undefined when none has failed. */
 export async function loadFailed(context: Context, peer: string): Promise<FailedFiles | undefined> {
-  const text = await readFile(fileOf(context, peer), 'utf8').catch(() => '') // There is none.
+  const bytes = await readAtMost(fileOf(context, peer), MAX_LENGTH).catch(() => undefined) // There is none.
   try {
-    return text.length > MAX_LENGTH ? undefined : checked(JSON.parse(text))
+    return bytes && checked(JSON.parse(new TextDecoder().decode(bytes)))
   } catch {
     return undefined // Half a file, or one of another program.
   }

@@ -114,7 +114,9 @@ test('without a terminal an offer is refused, both ends say so, and nothing is w
     const alice = runAs(path, 'alice', ['send', id, path('holiday'), '--json'])
     expect(await alice.status).toBe(1)
     expect((await eventsOf(alice)).at(-1)).toMatchObject({ event: 'failed', code: 'CLI_REFUSED' })
-    expect(alice.errors()).toMatch(/\np2pd: the receiver refused the files\n$/)
+    expect(alice.errors()).toMatch(
+      /\np2pd: the receiver refused the files: it runs without a terminal to ask at, and without --yes or --allow\n$/,
+    )
     bob.interrupt()
     await bob.status
     expect(await eventsOf(bob)).toContainEqual(

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { Option } from '../../commander.ts'
-import { parsePositive } from '../../values.ts'
-import { parseProtocols, parseSeed } from './lab-values.ts'
+import { parsePositive, parseTransports } from '../../values.ts'
+import { parseSeed } from './lab-values.ts'
 import type { MatrixCommandOptions } from './matrix.ts'
 import type { PopulationCommandOptions } from './population.ts'
 import type { ReplayOptions } from './replay.ts'
@@ -27,7 +27,7 @@ export function addLabCommands({ add, context }: CommandLine): void {
   add('matrix', 'punches from every NAT to every other and tells whether what can work does')
     .option('--seeds <n>', 'how often each pair runs (default: 5, with --kernel 1)', parsePositive)
     .option('--seed <n>', 'what everything random is drawn from', parseSeed, 1)
-    .option('--protocol <names>', 'udp, tcp or both (default: udp,tcp)', parseProtocols)
+    .option('--protocol <names>', 'udp, tcp or both (default: udp,tcp)', parseTransports)
     .option(
       '--presets <names>',
       'only between these, such as home,carrier; field for the second table (default: all 35)',

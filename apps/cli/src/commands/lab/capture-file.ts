@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { CliError } from '../../cli-error.ts'
@@ -28,7 +29,7 @@ export class CaptureFile {
   #open(): WriteStream {
     const stream = createWriteStream(this.#path)
     stream.on('error', (cause) => {
-      const message = `${this.#path} can't be written: ${cause.message}`
+      const message = `${this.#path} can't be written: ${systemReason(cause)}`
       this.#onFailure(new CliError('CLI_CAPTURE', message, { cause }))
     })
     return stream

@@ -9,12 +9,3 @@ export function parseSeed(text: string): number {
   if (seed > LARGEST_SEED) throw new InvalidArgumentError(`Give a number up to ${LARGEST_SEED}.`)
   return seed
 }
-
-/** `udp,tcp`. */
-export function parseProtocols(text: string): ('udp' | 'tcp')[] {
-  return text.split(',').map((word) => {
-    const name = word.trim()
-    if (name !== 'udp' && name !== 'tcp') throw new InvalidArgumentError(`"${word}" is neither udp nor tcp.`)
-    return name
-  })
-}

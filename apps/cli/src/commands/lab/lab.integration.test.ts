@@ -68,7 +68,7 @@ test('mistakes are reported before anything is started', () =>
     async (file, path) => {
       const cases: [string[], number, RegExp][] = [
         [['run', file], 1, /scenario\.json: boxes\[0\]\.preset: must be one of .*, not "castle"/],
-        [['run', path('missing.json')], 1, /missing\.json: ENOENT/],
+        [['run', path('missing.json')], 1, /missing\.json: it does not exist/],
         [['run', file, '--pcap', path('x.pcap')], 2, /--pcap FILE and --link NAME go together/],
         [['run'], 2, /missing required argument 'scenario'/],
         [['frobnicate'], 2, /unknown command 'frobnicate'/],

@@ -60,7 +60,7 @@ test('people see a table, and get the picture they asked for', () =>
     const nowhere = run([...arguments_, '--protocol', 'udp', '--svg', path('no/matrix.svg')])
     expect([await nowhere.status, nowhere.errors()]).toEqual([
       1,
-      expect.stringMatching(/no\/matrix.svg can't be written: ENOENT/),
+      expect.stringMatching(/no\/matrix.svg can't be written: it does not exist/),
     ])
   }))
 

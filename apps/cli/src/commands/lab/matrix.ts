@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { writeFileSync } from 'node:fs'
 import {
   halfMatrixSize,
@@ -128,6 +129,6 @@ function writeSvg(file: string, svg: string): void {
   try {
     writeFileSync(file, svg)
   } catch (cause) {
-    throw new CliError('CLI_LAB_SVG', `${file} can't be written: ${(cause as Error).message}`, { cause })
+    throw new CliError('CLI_LAB_SVG', `${file} can't be written: ${systemReason(cause)}`, { cause })
   }
 }

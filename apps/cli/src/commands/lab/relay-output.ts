@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { Output } from '../../output.ts'
@@ -15,7 +16,7 @@ export function relayOutput(output: Output, host: string, program: ChildProcess)
   }
   return new Promise((resolve) => {
     program.once('error', (error) => {
-      output.error(`${host}: ${error.message}`)
+      output.error(`${host}: ${systemReason(error)}`)
       resolve()
     })
     // Comes after the last of its output.

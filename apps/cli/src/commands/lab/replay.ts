@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Preset, replayCall, scenarioOf } from '@p2pd/lab'
 import { decodeText } from '@p2pd/node/node'
@@ -36,7 +37,7 @@ function readReport(file: string) {
   try {
     return readSavedReport(decodeText(readFileSync(file)))
   } catch (cause) {
-    throw new CliError('CLI_SCENARIO', `${file}: ${(cause as Error).message}`, { cause })
+    throw new CliError('CLI_SCENARIO', `${file}: ${systemReason(cause)}`, { cause })
   }
 }
 
@@ -44,6 +45,6 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text)
   } catch (cause) {
-    throw new CliError('CLI_FILE', `${file} can't be written: ${(cause as Error).message}`, { cause })
+    throw new CliError('CLI_FILE', `${file} can't be written: ${systemReason(cause)}`, { cause })
   }
 }

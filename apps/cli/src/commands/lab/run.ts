@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { readFileSync } from 'node:fs'
 import {
   type KernelInternet,
@@ -46,7 +47,7 @@ function readScenario(file: string): Scenario {
   try {
     return parseScenario(decodeText(readFileSync(file)))
   } catch (cause) {
-    throw new CliError('CLI_SCENARIO', `${file}: ${(cause as Error).message}`, { cause })
+    throw new CliError('CLI_SCENARIO', `${file}: ${systemReason(cause)}`, { cause })
   }
 }
 

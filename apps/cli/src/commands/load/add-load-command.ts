@@ -17,7 +17,7 @@ export function addLoadCommand({ add, context }: CommandLine): void {
       600_000,
     )
     .option('--seed <n>', 'what identities and pairs are drawn from', parseSeed, 1)
-    .option('--broker-pid <pid>', 'a process of a broker, whose memory is read (Linux)', collect, [])
+    .option('--broker-pid <pid>', 'a process of a broker, whose memory is read (Linux)', collect)
     .action(async (brokers: string[], options: LoadCommandOptions, command: Command) => {
       const { load } = await import('./load.ts')
       await load(context(command), brokers, options)

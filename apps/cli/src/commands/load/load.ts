@@ -10,7 +10,7 @@ export interface LoadCommandOptions {
   readonly atOnce: number
   readonly limit: number
   readonly seed: number
-  readonly brokerPid: readonly string[]
+  readonly brokerPid?: readonly string[]
 }
 
 /** `p2pd load`: what a broker does for many nodes, and what each of them costs it. */
@@ -21,7 +21,7 @@ export async function load(
 ): Promise<void> {
   const { nodes, calls = nodes, atOnce, limit: limitMs, seed } = options
   const plan = { brokers, nodes, calls, seed, atOnce, limitMs }
-  const brokerPids = options.brokerPid.map(Number)
+  const brokerPids = (options.brokerPid ?? []).map(Number)
   const phases: LoadPhase[] = []
   for await (const phase of runLoad(plan, { brokerPids, signal: interrupted })) {
     phases.push(phase)

@@ -9,7 +9,7 @@ import { type Gateways, openMapper, probePort, systemGateways } from './open-gat
 
 export interface PortmapOptions {
   readonly port?: number
-  readonly protocol: readonly Transport[]
+  readonly protocol?: readonly Transport[]
   readonly release?: boolean
 }
 
@@ -19,7 +19,7 @@ export interface PortmapOptions {
  */
 export async function portmap(
   context: Context,
-  { port, protocol: transports, release = false }: PortmapOptions,
+  { port, protocol: transports = ['tcp', 'udp'], release = false }: PortmapOptions,
   gateways: Gateways = systemGateways,
 ): Promise<void> {
   if (release) return releaseMappings(context, { port, transports }, gateways)

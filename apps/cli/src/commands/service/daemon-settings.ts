@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { readFile } from 'node:fs/promises'
 import { decodeText } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
@@ -17,7 +18,7 @@ export async function loadSettings(file: string): Promise<DaemonSettings> {
     bytes = await readFile(file)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw bad(file, (cause as Error).message)
+    throw bad(file, systemReason(cause))
   }
   return parseSettings(bytes, file)
 }
@@ -27,7 +28,7 @@ function parseSettings(bytes: Uint8Array, file: string): DaemonSettings {
   try {
     value = JSON.parse(decodeText(bytes))
   } catch (cause) {
-    throw bad(file, (cause as Error).message)
+    throw bad(file, systemReason(cause))
   }
   if (typeof value !== 'object' || value === null) throw bad(file, 'it is not a JSON object')
   const { allow, logLevel } = value as Record<string, unknown>

@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { makeFolders } from '@p2pd/netif/node'
 import { writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -24,7 +25,7 @@ export function installUnit(
     writeFileSync(path, formatUnit({ command: [process.execPath, program, ...args], scope }))
   } catch (cause) {
     const advice = scope === 'system' ? ': run it as root, or with --user' : ''
-    throw new CliError('CLI_INSTALL', `${(cause as Error).message}${advice}`, { cause })
+    throw new CliError('CLI_INSTALL', `${path} can't be written: ${systemReason(cause)}${advice}`, { cause })
   }
   output.event({ event: 'installed', path })
   const how = scope === 'user' ? ' --user' : ''

@@ -33,9 +33,9 @@ export async function ping(context: Context, target: string, options: PingOption
     const how = { service: PING_SERVICE, timeoutMs, signal: context.interrupted }
     const calling = node.connect(callee, how)
     const pipe = await showProgress(output, `Calling ${target}`, calling).catch((error: unknown) => {
-      if (error instanceof NodeError && error.code === 'NODE_SERVICE')
-        output.info('A peer answers `ping` for its contacts: `p2pd pair` makes both sides contacts.')
-      throw error
+      if (!(error instanceof NodeError) || error.code !== 'NODE_SERVICE') throw error
+      const remedy = 'a peer answers `ping` for its contacts; `p2pd pair` makes both sides contacts'
+      throw new NodeError(error.code, `${error.message}: ${remedy}`, { cause: error, report: error.report })
     })
     try {
       await pings(context, pipe, options)

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { NetifError } from '@p2pd/netif'
 import { translateOsError } from '@p2pd/netif/node'
+import { systemReason } from '../../system-reason.ts'
 import { isExhaustion } from './os-error.ts'
 
 test.each([
@@ -21,7 +22,7 @@ test.each([
   const error = translateOsError(cause, 'listen on 192.0.2.1:80')
   expect(error).toBeInstanceOf(NetifError)
   expect(error).toMatchObject({ code: expected, cause })
-  expect(error.message).toBe(`cannot listen on 192.0.2.1:80: ${code}`)
+  expect(error.message).toBe(`cannot listen on 192.0.2.1:80: ${systemReason(cause)}`)
 })
 
 test('an error that is translated stays as it is; one without a code keeps its message', () => {

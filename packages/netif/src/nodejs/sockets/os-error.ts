@@ -1,4 +1,5 @@
 import { NetifError, type NetifErrorCode } from '../../netif-error.ts'
+import { systemReason } from '../../system-reason.ts'
 
 /**
  * The meaning of the codes of the operating system and of Node. One table serves every system, because libuv gives
@@ -61,10 +62,8 @@ const MEANING: Readonly<Record<string, NetifErrorCode>> = {
  */
 export function translateOsError(error: unknown, doing: string): NetifError {
   if (error instanceof NetifError) return error
-  const { message } = error as Partial<Error>
-  const code = codeOf(error)
-  const reason = code ?? message ?? String(error)
-  return new NetifError(MEANING[code ?? ''] ?? 'NETIF_SYSTEM', `cannot ${doing}: ${reason}`, { cause: error })
+  const code = MEANING[codeOf(error) ?? ''] ?? 'NETIF_SYSTEM'
+  return new NetifError(code, `cannot ${doing}: ${systemReason(error)}`, { cause: error })
 }
 
 /** The code of the system: Node keeps that of some calls, such as the list of NICs, in `info`. */

@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { NodeError } from '../../node-error.ts'
 import { readText } from './read-text.ts'
 import { parseServers, type Servers } from '../../runtime/servers.ts'
@@ -10,7 +11,7 @@ export async function loadServers(file: string): Promise<Servers> {
   } catch (cause) {
     throw new NodeError(
       'NODE_BAD_SERVERS',
-      `the servers file ${file} can't be read: ${(cause as Error).message}`,
+      `the servers file ${file} can't be read: ${systemReason(cause)}`,
       { cause },
     )
   }

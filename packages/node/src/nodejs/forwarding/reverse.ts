@@ -1,4 +1,4 @@
-import { abortable, type Clock, withDeadline } from '@p2pd/netif'
+import { abortable, type Clock, withDeadline, systemReason } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import { NodeError } from '../../node-error.ts'
 import type { PeerPipe } from '../../pipes/peer-pipe.ts'
@@ -133,10 +133,11 @@ function parseLine(text: string): { listening?: unknown; refused?: unknown } {
   }
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException, endpoint: string): string {
+function reasonOf(error: NodeJS.ErrnoException, endpoint: string): string {
+  const { code } = error
   if (code === 'EADDRINUSE') return `another program listens at ${endpoint}`
   if (code === 'EACCES') return `its user may not listen at ${endpoint}`
-  return message
+  return systemReason(error)
 }
 
 function write(pipe: PeerPipe, line: Line): void {

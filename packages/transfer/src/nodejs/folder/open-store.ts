@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { makeFolders } from '@p2pd/netif/node'
 import { TransferError } from '../../transfer-error.ts'
 import { FileStore, type StoreOptions } from './file-store.ts'
@@ -26,7 +27,7 @@ export async function openStore(
     return new FileStore(directory, parts, await parts.umask(), options)
   } catch (error) {
     if (error instanceof TransferError) throw error
-    const message = `${directory} cannot be written: ${(error as Error).message}`
+    const message = `${directory} cannot be written: ${systemReason(error)}`
     const detail = 'the receiving folder cannot be written'
     throw new TransferError('TRANSFER_NOT_WRITABLE', message, { cause: error, detail })
   }

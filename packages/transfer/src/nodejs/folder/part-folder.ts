@@ -1,3 +1,4 @@
+import { systemReason } from '@p2pd/netif'
 import { lstat, mkdir, open, readFile, rm, rmdir, statfs, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PART_FOLDER } from '../../names/path-mapper.ts'
@@ -141,7 +142,7 @@ export async function partBytes(part: string): Promise<number> {
 async function makePrivate(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700 }).catch(() => {}) // The check below reports what is in the way.
   await checkFolder(folder).catch((error: unknown) => {
-    const message = `${folder} cannot be used: ${(error as Error).message}`
+    const message = `${folder} cannot be used: ${systemReason(error)}`
     throw new TransferError('TRANSFER_NOT_WRITABLE', message, {
       cause: error,
       detail: 'the folder cannot be written',
