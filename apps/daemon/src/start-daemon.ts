@@ -1,4 +1,5 @@
-import { loadInterfaces } from '@p2pd/netif/node'
+import { within } from '@p2pd/netif'
+import { loadInterfaces, systemClock } from '@p2pd/netif/node'
 import { type Node, NodeError } from '@p2pd/node'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -102,8 +103,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     front.stop()
     local.stop()
     webSockets.close()
-    await Promise.race([Promise.all([pipes.closeAll(), activities.closeAll()]), after(DRAIN_MS)])
-    await Promise.race([app.close(), after(DRAIN_MS)])
+    await within(systemClock, Promise.all([pipes.closeAll(), activities.closeAll()]), DRAIN_MS)
+    await within(systemClock, app.close(), DRAIN_MS)
     front.destroy()
     local.destroy()
   }
@@ -113,7 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
     const close = async () => {
       await stop()
-      await Promise.race([node.close(), after(NODE_MS)])
+      await within(systemClock, node.close(), NODE_MS)
     }
     activities.transfers.resume()
     let closed: Promise<void> | undefined
@@ -198,8 +199,4 @@ function frontServer(serve: (connection: Socket) => void): { server: Server; sto
       for (const connection of connections) connection.destroy()
     },
   }
-}
-
-function after(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref())
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { equalBytes, joinBytes } from '@p2pd/netif'
+import { equalBytes, fromHex, joinBytes, toHex } from '@p2pd/netif'
 
 test('joins arrays into a new one, views of larger buffers included', () => {
   const view = Uint8Array.of(9, 1, 2, 9).subarray(1, 3)
@@ -8,6 +8,14 @@ test('joins arrays into a new one, views of larger buffers included', () => {
   joined.fill(0)
   expect(view).toEqual(Uint8Array.of(1, 2))
   expect(joinBytes()).toEqual(new Uint8Array())
+})
+
+test('bytes and their hexadecimal digits; any other text is none', () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
+  expect(toHex(bytes)).toBe(Buffer.from(bytes).toString('hex'))
+  expect(fromHex(toHex(bytes), 256)).toEqual(bytes)
+  expect([toHex(new Uint8Array()), fromHex('', 0)]).toEqual(['', new Uint8Array()])
+  for (const text of ['0', '000', '0G', 'AB', ' 1', '-1']) expect(fromHex(text, 1)).toBeUndefined()
 })
 
 test('tells equal arrays from arrays that differ in one bit or in length', () => {

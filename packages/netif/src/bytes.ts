@@ -9,6 +9,19 @@ export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuff
   return joined
 }
 
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Bytes as hexadecimal digits, in lower case. */
+export function toHex(bytes: Uint8Array): string {
+  return bytes.reduce((text, byte) => text + DIGITS[byte], '')
+}
+
+/** The bytes of so many hexadecimal digits in lower case, or undefined for any other text. */
+export function fromHex(text: string, length: number): Uint8Array | undefined {
+  if (text.length !== 2 * length || !/^[0-9a-f]*$/.test(text)) return undefined
+  return Uint8Array.from({ length }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
+}
+
 /** Whether two byte arrays are equal. The time depends on their lengths alone, so that tags and tokens may be compared. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

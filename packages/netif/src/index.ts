@@ -22,7 +22,7 @@
  *
  * @packageDocumentation
  */
-export { equalBytes, joinBytes } from './bytes.ts'
+export { equalBytes, fromHex, joinBytes, toHex } from './bytes.ts'
 export { type Channel, drive, driveOver } from './drive.ts'
 export type { Gateway, Interface, InterfaceAddress, InterfaceType, Scope } from './interfaces/interface.ts'
 export { diffInterfaces, type InterfaceChange } from './interfaces/interface-change.ts'
@@ -54,5 +54,6 @@ export type { Clock, RandomBytes } from './timing/clock.ts'
 export { type Deadline, withDeadline } from './timing/deadline.ts'
 export { type Attempt, CONNECTION_ATTEMPT_DELAY_MS, race, type RaceOptions } from './timing/race.ts'
 export { sleep } from './timing/sleep.ts'
+export { within } from './timing/within.ts'
 export type { UdpSocket } from './udp-socket.ts'
 export { type InterfaceWatcher, type WatchOptions, watchInterfaces } from './interfaces/watch-interfaces.ts'

@@ -1,3 +1,5 @@
+import { within } from '@p2pd/netif'
+import { systemClock } from '@p2pd/netif/node'
 import type { FastifyInstance } from 'fastify'
 import type { DaemonContext } from '../daemon-context.ts'
 import { daemonMetrics } from './daemon-metrics.ts'
@@ -10,12 +12,11 @@ export function addMonitoringRoutes(app: FastifyInstance, context: DaemonContext
   const { node } = context
   app.get('/healthz', (_, reply) => reply.code(204).send())
   app.get('/readyz', async (_, reply) => {
-    const late = new Promise<boolean>((resolve) => void setTimeout(resolve, READY_MS, false).unref())
     const isReady = node.ready().then(
       () => true,
       () => false,
     )
-    return reply.code((await Promise.race([isReady, late])) ? 204 : 503).send()
+    return reply.code((await within(systemClock, isReady, READY_MS)) ? 204 : 503).send()
   })
   const registry = daemonMetrics(context)
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))

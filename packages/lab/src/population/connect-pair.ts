@@ -1,11 +1,10 @@
 import { untestedReport } from '@p2pd/nat'
-import { familyOf, type TcpConnection } from '@p2pd/netif'
+import { familyOf, sleep, type TcpConnection } from '@p2pd/netif'
 import { signallingTripMs } from '../punching/conditions.ts'
 import {
   type Call,
   runPreparedPunch,
   type CallSide,
-  wait,
   prepareCall,
   type PunchEnvironment,
 } from '../punching/run-punch.ts'
@@ -104,7 +103,7 @@ async function raceMethods(
       if (!attempt.connected) return attempt
       // The first method wins; the others stop.
       const graceMs = graceOf(methods[index])
-      if (graceMs > 0) await wait(internet.net.clock, graceMs)
+      if (graceMs > 0) await sleep(internet.net.clock, graceMs)
       over.abort()
       return attempt
     }),
@@ -204,7 +203,7 @@ async function dial(
     const late = new AbortController()
     const cancel = clock.at(calledAt + DIAL_TIMEOUT_MS, () => late.abort())
     try {
-      await wait(clock, signallingTripMs((net.random(1)[0] ?? 0) / 255))
+      await sleep(clock, signallingTripMs((net.random(1)[0] ?? 0) / 255))
       const near = await from.host.network.dial({
         local: { ip: from.host.ip, port: 0 },
         remote,

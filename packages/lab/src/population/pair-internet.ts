@@ -1,7 +1,6 @@
 import { startStunServer, type StunServer } from '@p2pd/infra'
-import type { Family } from '@p2pd/netif'
+import { type Family, sleep } from '@p2pd/netif'
 import { accessLink } from '../punching/conditions.ts'
-import { wait } from '../punching/run-punch.ts'
 import { STUN_PORT } from '../punching/stun-address.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
 import { VirtualInternet } from '../virtual/virtual-internet.ts'
@@ -47,7 +46,7 @@ export function withStun<Result>(
     } finally {
       for (const server of stun) await server.close()
       // Streams report their end after a moment.
-      await wait(net.clock, 1)
+      await sleep(net.clock, 1)
     }
   })
 }

@@ -1,4 +1,4 @@
-import type { Clock, TcpConnection } from '@p2pd/netif'
+import { type Clock, type TcpConnection, within } from '@p2pd/netif'
 import type { UdpPath } from '@p2pd/punch'
 
 /** One end of a path that was opened. */
@@ -21,12 +21,7 @@ export async function areOnePath(clock: Clock, a: PathEnd, b: PathEnd): Promise<
     if ('udp' in a) clock.at(clock.now() + REPEAT_MS, speak)
   }
   speak()
-  let cancel = () => {}
-  const late = new Promise<string[]>((resolve) => {
-    cancel = clock.at(clock.now() + PATIENCE_MS, () => resolve([]))
-  })
-  const texts = await Promise.race([heard, late])
-  cancel()
+  const texts = (await within(clock, heard, PATIENCE_MS)) ?? []
   over = true
   return texts[0] === 'b' && texts[1] === 'a'
 }

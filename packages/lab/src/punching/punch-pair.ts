@@ -1,9 +1,9 @@
 import { startStunServer } from '@p2pd/infra'
-import type { Network } from '@p2pd/netif'
+import { type Network, sleep } from '@p2pd/netif'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
 import { type HostOptions, VirtualInternet } from '../virtual/virtual-internet.ts'
 import { accessLink } from './conditions.ts'
-import { runPunch, type CallSide, type PunchResult, wait } from './run-punch.ts'
+import { runPunch, type CallSide, type PunchResult } from './run-punch.ts'
 import { reportOf } from './nat-report.ts'
 import { STUN_PORT, stunAddress } from './stun-address.ts'
 
@@ -59,7 +59,7 @@ export function punchPair({
     } finally {
       await stun.close()
       // Streams report their end after a moment.
-      await wait(net.clock, 1)
+      await sleep(net.clock, 1)
     }
   })
 }

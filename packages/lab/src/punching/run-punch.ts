@@ -1,4 +1,4 @@
-import type { Clock, RandomBytes } from '@p2pd/netif'
+import { type Clock, type RandomBytes, sleep } from '@p2pd/netif'
 import {
   executeTcpPunch,
   executeUdpPunch,
@@ -74,7 +74,7 @@ export async function runPreparedPunch(
   const calledAt = clock.now()
   const caller = warm.caller ?? (await prepareSide(call.caller.host, call.caller.nat, call.protocol))
   // The caller has the peer's record when the offer reaches the peer; a fresh prediction comes with the answer.
-  await wait(clock, signallingTripMs(draw(context)))
+  await sleep(clock, signallingTripMs(draw(context)))
   const peer = warm.peer ?? (await prepareSide(call.peer.host, call.peer.nat, call.protocol))
   const answers = warm.peer === undefined
   const starts = [
@@ -168,7 +168,7 @@ async function open(
   signal: AbortSignal | undefined,
 ): Promise<Opened> {
   const { clock, network, random } = callSide.host
-  await wait(clock, delayMs)
+  await sleep(clock, delayMs)
   const startedAt = clock.now()
   const ports = { network, clock, random }
   const options = { token, ...(signal && { signal }) }
@@ -182,9 +182,4 @@ async function open(
 
 function draw({ random }: PunchEnvironment): number {
   return (random(1)[0] ?? 0) / 255
-}
-
-/** Resolves after `ms` milliseconds. */
-export function wait(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
 }

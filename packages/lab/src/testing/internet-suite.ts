@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { TransportAddress } from '@p2pd/netif'
+import { sleep, type TransportAddress } from '@p2pd/netif'
 import { deltaTypes, mixNames, natTypes, type PresetName } from '../preset.ts'
 import { findPreset } from '../presets.ts'
 import type { Scenario } from '../scenario.ts'
@@ -8,7 +8,7 @@ import { observeUdp } from './observe-udp.ts'
 import { classify } from './classify-observations.ts'
 import { ProbeServer } from './probe-server.ts'
 import { dialUntilOpen, talk } from './simultaneous-open.ts'
-import { type CreateInternet, pause, type TestInternet, type WithInternet } from './test-internet.ts'
+import type { CreateInternet, TestInternet, WithInternet } from './test-internet.ts'
 import { testPaths } from './path-suite.ts'
 
 /** The promises of both Internets, tested through plain sockets. */
@@ -98,7 +98,7 @@ function testSimultaneousOpen(withInternet: WithInternet): void {
     'TCP opens simultaneously through NATs that drop, on the first dial of each',
     withInternet(twoBoxes('drop'), async (net) => {
       const early = dialUntilOpen(net.clock, alice(net), BOUND_MS)
-      await pause(net.clock, 300)
+      await sleep(net.clock, 300)
       const late = dialUntilOpen(net.clock, bob(net), BOUND_MS)
       const [a, b] = await Promise.all([early, late])
       expect([a.dials, b.dials]).toEqual([1, 1])

@@ -1,7 +1,7 @@
-import type { Clock, TransportAddress, UdpSocket } from '@p2pd/netif'
+import { type Clock, type TransportAddress, type UdpSocket, within } from '@p2pd/netif'
 import { DELTA_PORTS, noObservations, type Observations } from './classify-observations.ts'
 import { heard, type ProbeServer } from './probe-server.ts'
-import { QUIET_MS, type TestHost, within } from './test-internet.ts'
+import { QUIET_MS, type TestHost } from './test-internet.ts'
 
 /** Internal ports of the other tests, far from those of the delta test. */
 const [MAPPING_PORT, FILTERING_PORT, SILENT_PORT] = [40000, 42000, 43000]

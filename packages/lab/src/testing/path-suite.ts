@@ -1,15 +1,8 @@
 import { expect, test } from '@jest/globals'
-import type { TransportAddress } from '@p2pd/netif'
+import { type TransportAddress, within } from '@p2pd/netif'
 import { classifyMapping } from './classify-observations.ts'
 import { heard, ProbeServer } from './probe-server.ts'
-import {
-  PATIENT_MS,
-  QUIET_MS,
-  type TestHost,
-  type TestInternet,
-  type WithInternet,
-  within,
-} from './test-internet.ts'
+import { PATIENT_MS, QUIET_MS, type TestHost, type TestInternet, type WithInternet } from './test-internet.ts'
 
 const server = { name: 'server', addresses: 2 }
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -1,5 +1,12 @@
-import type { Clock, TcpConnection, TcpListener, TransportAddress, UdpSocket } from '@p2pd/netif'
-import { PATIENT_MS, QUIET_MS, type TestHost, within } from './test-internet.ts'
+import {
+  type Clock,
+  type TcpConnection,
+  type TcpListener,
+  type TransportAddress,
+  type UdpSocket,
+  within,
+} from '@p2pd/netif'
+import { PATIENT_MS, QUIET_MS, type TestHost } from './test-internet.ts'
 
 /** The two ports of the servers, as for STUN servers with RFC 5780. */
 export const SERVER_PORTS = [3478, 3479] as const

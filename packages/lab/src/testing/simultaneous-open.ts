@@ -1,5 +1,5 @@
-import type { Clock, TcpConnection, TransportAddress } from '@p2pd/netif'
-import { pause, type TestHost } from './test-internet.ts'
+import { type Clock, sleep, type TcpConnection, type TransportAddress } from '@p2pd/netif'
+import type { TestHost } from './test-internet.ts'
 
 /** One side of a simultaneous open: its host and port, and the other side's external endpoint. */
 export interface Opener {
@@ -33,7 +33,7 @@ export async function dialUntilOpen(
     } catch (error) {
       if (clock.now() >= end) throw error
       onRefused()
-      await pause(clock, redialMs)
+      await sleep(clock, redialMs)
     }
   }
 }

@@ -34,20 +34,3 @@ export const QUIET_MS = 600
 
 /** The longest wait for an expected packet, on a busy machine. */
 export const PATIENT_MS = 3000
-
-/** The value of the promise, or undefined when it takes too long. */
-export function within<Result>(
-  clock: Clock,
-  work: Promise<Result>,
-  timeoutMs: number,
-): Promise<Result | undefined> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.at(clock.now() + timeoutMs, () => resolve(undefined))
-    work.then(resolve, reject).finally(cancel)
-  })
-}
-
-/** Resolves after `durationMs`. */
-export function pause(clock: Clock, durationMs: number): Promise<void> {
-  return new Promise((resolve) => clock.at(clock.now() + durationMs, resolve))
-}

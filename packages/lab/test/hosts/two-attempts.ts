@@ -1,4 +1,4 @@
-import type { ByteStream, Clock, RandomBytes, UdpSocket } from '@p2pd/netif'
+import { type ByteStream, type Clock, type RandomBytes, sleep, type UdpSocket } from '@p2pd/netif'
 import {
   endpointsWanted,
   executeTcpPunch,
@@ -8,7 +8,6 @@ import {
   planPunch,
   type PunchPlan,
 } from '@p2pd/punch'
-import { wait } from '../../src/punching/run-punch.ts'
 import type { BoxReport } from '../../src/punching/nat-report.ts'
 import { type CallHost, prepareSide } from '../../src/punching/prepare-side.ts'
 
@@ -44,7 +43,7 @@ export async function twoAttempts(
     ] as PunchPlan[]
     const ends = await Promise.allSettled(
       prepared.map(async ({ trier: { host, lateMs = 0 }, sockets }, i) => {
-        await wait(world.clock, lateMs)
+        await sleep(world.clock, lateMs)
         const plan = plans[i] as PunchPlan
         return protocol === 'udp'
           ? closing((await executeUdpPunch(plan, host, { token, sockets })).socket)

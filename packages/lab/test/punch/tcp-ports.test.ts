@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { startStunServer } from '@p2pd/infra'
 import { type BoxSettings, type HostOptions, type PresetName, presets, VirtualInternet } from '@p2pd/lab'
 import { executeTcpPunch, planPunch, type PunchPlan } from '@p2pd/punch'
-import { wait } from '../../src/punching/run-punch.ts'
+import { sleep } from '@p2pd/netif'
 import { reportOf } from '../../src/punching/nat-report.ts'
 import { prepareSide } from '../../src/punching/prepare-side.ts'
 import { singleUsePorts } from '../hosts/single-use-ports.ts'
@@ -46,7 +46,7 @@ async function punch({ a, b, behindOne = false, tcp = 'drop' }: Setting, seed: n
     )
     // The punch can use the port of a mapping only after its connection is closed.
     for (const { ports, release } of sides) if (ports.network.reusesTcpPorts === false) release()
-    await wait(clock, 100)
+    await sleep(clock, 100)
     const token = server.random(16)
     const ends = await Promise.allSettled(
       sides.map(async ({ ports, side }, i) => {

@@ -1,4 +1,4 @@
-import { type Clock, sleep, type TcpListener, type TransportAddress } from '@p2pd/netif'
+import { type Clock, type TcpListener, type TransportAddress, within } from '@p2pd/netif'
 
 /** The connection that a server was asked to open, on its way to a listener. RFC 5382 §4.3. */
 export class ConnectionBack {
@@ -27,11 +27,7 @@ export class ConnectionBack {
 
   /** Resolves when the connection has come, at the latest after this time. */
   async within(clock: Clock, timeoutMs: number): Promise<void> {
-    if (this.#came) return
-    const stop = new AbortController()
-    const late = sleep(clock, timeoutMs, stop.signal).catch(() => {}) // Ended by the arrival.
-    await Promise.race([this.#arrival, late])
-    stop.abort()
+    if (!this.#came) await within(clock, this.#arrival, timeoutMs)
   }
 
   close(): void {

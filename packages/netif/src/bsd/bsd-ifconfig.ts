@@ -2,6 +2,7 @@ import type { Interface, InterfaceAddress } from '../interfaces/interface.ts'
 import { isIpv4, isIpv6, splitZone } from '../ip/ip-literal.ts'
 import { canonicalIp } from '../ip/ip-number.ts'
 import { scopeOf } from '../ip/ip-scope.ts'
+import { maskLength, wordAfter } from './ifconfig-words.ts'
 
 /** A NIC as `ifconfig -a` of a BSD shows it. */
 export interface BsdNic extends Pick<Interface, 'name' | 'mac' | 'mtu' | 'up' | 'addresses' | 'index'> {
@@ -58,10 +59,10 @@ function indexOf(lines: readonly string[][]): number | undefined {
 function parseAddress(words: readonly string[]): InterfaceAddress | undefined {
   const [key, cell = ''] = words
   const [text = '', length] = cell.split('/')
-  const flags = after(words, 'flags') ?? ''
+  const flags = wordAfter(words, 'flags') ?? ''
   if (UNUSABLE.some((word) => words.includes(word)) || NETBSD_UNUSABLE.test(flags)) return undefined
   if (key === 'inet' && isIpv4(text)) {
-    const prefixLength = length === undefined ? maskLength(after(words, 'netmask')) : Number(length)
+    const prefixLength = length === undefined ? maskLength(wordAfter(words, 'netmask')) : Number(length)
     const scope = scopeOf(text)
     return { family: 'IPv4', ip: text, prefixLength, scope, temporary: false, deprecated: false }
   }
@@ -70,22 +71,11 @@ function parseAddress(words: readonly string[]): InterfaceAddress | undefined {
   return {
     family: 'IPv6',
     ip,
-    prefixLength: Number(length ?? after(words, 'prefixlen') ?? 128),
+    prefixLength: Number(length ?? wordAfter(words, 'prefixlen') ?? 128),
     scope: scopeOf(ip),
     temporary: words.includes('temporary') || flags.includes('TEMPORARY'),
     deprecated: words.includes('deprecated') || flags.includes('DEPRECATED'),
   }
-}
-
-function after(words: readonly string[], key: string): string | undefined {
-  const at = words.indexOf(key)
-  return at < 0 ? undefined : words[at + 1]
-}
-
-/** `0xffffff00` is 24; a point-to-point link may give none. */
-function maskLength(mask: string | undefined): number {
-  if (mask === undefined || !/^0x[0-9a-f]{1,8}$/i.test(mask)) return 32
-  return Number(mask).toString(2).replaceAll('0', '').length
 }
 
 function isMac(text: string): boolean {

@@ -1,3 +1,4 @@
+import { maskLength, wordAfter } from '../bsd/ifconfig-words.ts'
 import type { InterfaceAddress } from '../interfaces/interface.ts'
 import { canonicalIp } from '../ip/ip-number.ts'
 import { isIpv4, isIpv6, splitZone } from '../ip/ip-literal.ts'
@@ -43,7 +44,7 @@ function valueOf(lines: readonly string[][], key: string): string | undefined {
 function parseAddress(words: readonly string[]): InterfaceAddress | undefined {
   const [key, text = ''] = words
   if (key === 'inet' && isIpv4(text)) {
-    const prefixLength = maskLength(after(words, 'netmask'))
+    const prefixLength = maskLength(wordAfter(words, 'netmask'))
     return {
       family: 'IPv4',
       ip: text,
@@ -60,20 +61,9 @@ function parseAddress(words: readonly string[]): InterfaceAddress | undefined {
   return {
     family: 'IPv6',
     ip,
-    prefixLength: Number(after(words, 'prefixlen') ?? 128),
+    prefixLength: Number(wordAfter(words, 'prefixlen') ?? 128),
     scope: scopeOf(ip),
     temporary: words.includes('temporary'),
     deprecated: words.includes('deprecated'),
   }
-}
-
-function after(words: readonly string[], key: string): string | undefined {
-  const at = words.indexOf(key)
-  return at < 0 ? undefined : words[at + 1]
-}
-
-/** `0xffffff00` is 24; a point-to-point link may give none. */
-function maskLength(mask: string | undefined): number {
-  if (mask === undefined || !/^0x[0-9a-f]{1,8}$/i.test(mask)) return 32
-  return Number(mask).toString(2).replaceAll('0', '').length
 }

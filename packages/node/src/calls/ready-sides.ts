@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@p2pd/netif'
+import { type Clock, sleep, within } from '@p2pd/netif'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { AcquiredSides, SidesByProtocol } from '../gathering/acquired-sides.ts'
 
@@ -24,12 +24,8 @@ export async function firstReady(
   const ready = new Map<PunchProtocol, AcquiredSides>()
   const each = [...acquired].map(async ([protocol, sides]) => void ready.set(protocol, await sides))
   if (each.length === 0) return ready
-  const over = new AbortController()
-  // The wait is only ended here.
-  const first =
-    patienceMs === undefined ? each : [...each, sleep(clock, patienceMs, over.signal).catch(() => {})]
-  await Promise.race(first)
-  over.abort()
+  const first = Promise.race(each)
+  await (patienceMs === undefined ? first : within(clock, first, patienceMs))
   // Sides that were kept for this call are all ready in the same turn.
   await sleep(clock, 0, signal)
   return new Map(ready)

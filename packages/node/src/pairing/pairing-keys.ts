@@ -1,4 +1,4 @@
-import { joinBytes } from '@p2pd/netif'
+import { joinBytes, toHex } from '@p2pd/netif'
 import { sha512 } from '@noble/hashes/sha2.js'
 import type { PairingCode } from './code.ts'
 import { cpaceGenerator, type CpaceInput, cpaceKey, type CpaceTranscript } from './cpace.ts'
@@ -56,14 +56,10 @@ export function topicsOf(number: number): {
   attempt(attempt: Uint8Array): string
 } {
   const topic = (...parts: Uint8Array[]) =>
-    `p2pd/pair/${hex(sha512(joinBytes(text(`${CHANNEL} ${number} `), ...parts)).slice(0, 16))}`
+    `p2pd/pair/${toHex(sha512(joinBytes(text(`${CHANNEL} ${number} `), ...parts)).slice(0, 16))}`
   return {
     claim: topic(text('claim')),
     waiter: topic(WAITER),
     attempt: (attempt) => topic(text('attempt '), attempt),
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

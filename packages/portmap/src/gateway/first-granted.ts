@@ -1,13 +1,10 @@
-import { type Clock, sleep } from '@p2pd/netif'
+import { type Clock, within } from '@p2pd/netif'
 import type { Gateway } from './gateway.ts'
 import type { AttemptResult } from './map-attempt.ts'
 import type { Granted, MappingRequest, Refused } from './mapping-request.ts'
 
 /** How long a gateway has before the next one of its NIC is asked as well: most answer within a quarter of it. */
 const STAGGER_MS = 1_000
-
-/** An error of its own for each wait would cost more than the wait. */
-const OVER = new Error('no longer waited for')
 
 /** A gateway that said yes, or what all of them said. */
 export interface GatewaysAnswer {
@@ -36,7 +33,7 @@ export async function firstGranted(
       })
       running.push(attempt)
       if (index === gateways.length - 1) break
-      const won = await firstWithin(clock, STAGGER_MS, running, signal)
+      const won = await within(clock, firstDefined(running), STAGGER_MS, signal)
       if (won !== undefined) return { won, refusals }
     }
     const won = await firstDefined(running)
@@ -52,24 +49,6 @@ function answerOf(gateway: Gateway, { granted, refusals }: AttemptResult): Gatew
   return {
     ...(granted !== undefined && { won: { gateway, granted } }),
     refusals: refusals.map((refused) => ({ gateway: gateway.ip, refused })),
-  }
-}
-
-/** As `firstDefined`, but undefined after a time as well. */
-async function firstWithin<Value>(
-  clock: Clock,
-  durationMs: number,
-  promises: readonly Promise<Value | undefined>[],
-  signal: AbortSignal,
-): Promise<Value | undefined> {
-  const waiting = new AbortController()
-  const soon = sleep(clock, durationMs, AbortSignal.any([signal, waiting.signal])).then(() => undefined)
-  // Ended below, by the first of the two.
-  soon.catch(() => {})
-  try {
-    return await Promise.race([firstDefined(promises), soon])
-  } finally {
-    waiting.abort(OVER)
   }
 }
 

@@ -1,6 +1,5 @@
-import { type Clock, familyOf } from '@p2pd/netif'
+import { type Clock, familyOf, toHex } from '@p2pd/netif'
 import { askNatPmpAddress, mapWithNatPmp, releaseWithNatPmp } from '../nat-pmp/nat-pmp-client.ts'
-import { toHex } from '../lease/lease-store.ts'
 import { mapWithPcp, releaseWithPcp } from '../pcp/pcp-client.ts'
 import { PortmapError } from '../portmap-error.ts'
 import { UpnpClient } from '../upnp/upnp-client.ts'

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@p2pd/netif'
+import { within } from '@p2pd/netif'
 import type { PortmapPorts } from './mapping-request.ts'
 
 /** Nothing listens there on a gateway; the discard service had it once. RFC 863. */
@@ -23,20 +23,8 @@ export async function tellsOfClosedPorts(
   try {
     const refused = new Promise<boolean>((resolve) => socket.onRefused(() => resolve(true)))
     socket.send(Uint8Array.of(0), remote)
-    return await firstOf(refused, clock, signal)
+    return (await within(clock, refused, ICMP_LIMIT_MS, signal)) ?? false
   } finally {
     socket.close()
-  }
-}
-
-async function firstOf(refused: Promise<boolean>, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const waiting = new AbortController()
-  const late = sleep(clock, ICMP_LIMIT_MS, AbortSignal.any([signal, waiting.signal])).then(() => false)
-  // It is ended below.
-  late.catch(() => {})
-  try {
-    return await Promise.race([refused, late])
-  } finally {
-    waiting.abort(new Error('known'))
   }
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from '@p2pd/netif'
 import { PortmapError } from '../portmap-error.ts'
 import { ChunkedBody } from './chunked-body.ts'
 
@@ -35,7 +36,7 @@ export class HttpResponseReader {
   /** Takes the next bytes; the answer when they complete it. */
   push(bytes: Uint8Array): HttpResponse | undefined {
     if (this.#head !== undefined) return this.#readBody(this.#head, bytes)
-    this.#pending = concat([this.#pending, bytes])
+    this.#pending = joinBytes(this.#pending, bytes)
     const end = headEnd(this.#pending)
     if ((end ?? this.#pending.length) > MAX_HEAD_BYTES)
       throw tooLarge('the head of an answer', MAX_HEAD_BYTES)
@@ -114,8 +115,8 @@ export function parseFields(lines: readonly string[]): Map<string, string> {
   return fields
 }
 
-/** The pieces in one. */
-export function concat(pieces: readonly Uint8Array[]): Uint8Array {
+/** The pieces in one. An answer in chunks of a byte has more pieces than a call has arguments, as `joinBytes` needs. */
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const piece of pieces) {

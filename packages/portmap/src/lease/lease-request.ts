@@ -1,9 +1,9 @@
-import { familyOf, type RandomBytes, type TransportAddress } from '@p2pd/netif'
+import { familyOf, type RandomBytes, toHex, type TransportAddress } from '@p2pd/netif'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, MappingRequest } from '../gateway/mapping-request.ts'
 import type { Transport } from '../mapping.ts'
 import { usableExternalPort } from './external-port.ts'
-import { type SavedLease, type SavedLeases, toHex } from './lease-store.ts'
+import type { SavedLease, SavedLeases } from './lease-store.ts'
 
 /** The port that a lease maps. */
 export interface LeaseGoal {

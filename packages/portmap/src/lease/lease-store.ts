@@ -83,16 +83,3 @@ function isSame(a: LeaseKey, b: LeaseKey): boolean {
     a.internal.port === b.internal.port
   )
 }
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-/** Bytes as hexadecimal digits. */
-export function toHex(bytes: Uint8Array): string {
-  return bytes.reduce((text, byte) => text + HEX[byte], '')
-}
-
-/** The bytes of so many hexadecimal digits, or undefined for any other text. */
-export function fromHex(text: string, length: number): Uint8Array | undefined {
-  if (text.length !== 2 * length || !/^[0-9a-f]*$/.test(text)) return undefined
-  return Uint8Array.from({ length }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
-}

@@ -1,10 +1,10 @@
-import { abortable, sleep, withDeadline } from '@p2pd/netif'
+import { abortable, fromHex, sleep, withDeadline } from '@p2pd/netif'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, PortmapPorts } from '../gateway/mapping-request.ts'
 import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
 import type { LeaseGoal } from './lease-request.ts'
 import { PortmapError } from '../portmap-error.ts'
-import { fromHex, type SavedLease, type SavedLeases } from './lease-store.ts'
+import type { SavedLease, SavedLeases } from './lease-store.ts'
 
 /** UPnP takes four exchanges, of 4 s with some gateways, and there is no hurry: a program that starts, or a person, asks for this. */
 const RELEASE_LIMIT_MS = 20_000

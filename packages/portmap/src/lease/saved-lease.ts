@@ -1,6 +1,6 @@
-import { isLiteral } from '@p2pd/netif'
+import { fromHex, isLiteral } from '@p2pd/netif'
 import { MAPPING_NONCE_BYTES } from '../pcp/pcp-message.ts'
-import { fromHex, type SavedLease } from './lease-store.ts'
+import type { SavedLease } from './lease-store.ts'
 
 const PROTOCOLS: readonly unknown[] = ['pcp', 'nat-pmp', 'upnp-igd1', 'upnp-igd2', 'upnp-pinhole']
 const TRANSPORTS: readonly unknown[] = ['tcp', 'udp']

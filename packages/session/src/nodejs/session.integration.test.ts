@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from '@jest/globals'
 import { systemClock } from '@p2pd/netif/node'
-import { securePair } from '../../test/tls-pair.ts'
+import { securePair } from '@p2pd/netif/testing'
 import { Session } from './session.ts'
 
 async function tlsPath() {

@@ -1,4 +1,4 @@
-import { abortable, type Clock, type RandomBytes } from '@p2pd/netif'
+import { abortable, type Clock, type RandomBytes, within } from '@p2pd/netif'
 import { base32 } from '../envelope/topic.ts'
 import type { BrokerConnection } from './broker.ts'
 
@@ -27,14 +27,13 @@ export async function deliveryFault(
 ): Promise<string | undefined> {
   const probe = random(PROBE_LENGTH)
   let came = () => {}
-  const back = new Promise<void>((resolve) => {
-    came = resolve
+  const back = new Promise<true>((resolve) => {
+    came = () => resolve(true)
   })
   const listener = (payload: Uint8Array) => {
     if (payload.length === probe.length && payload.every((byte, index) => byte === probe[index])) came()
   }
   const stop = await abortable(connection.subscribe(topic, listener), signal)
-  let cancel = () => {}
   try {
     const refusal = await abortable(
       connection.publish(topic, probe).then(
@@ -45,14 +44,9 @@ export async function deliveryFault(
     )
     if (refusal !== undefined)
       return `it takes no message (${refusal.message}): its access list has to let this user write under p2pd/1/`
-    const late = new Promise<string>((resolve) => {
-      const fault =
-        'it confirms messages and delivers none: its access list has to let this user read and write'
-      cancel = clock.at(clock.now() + DELIVERY_MS, () => resolve(`${fault} under p2pd/1/`))
-    })
-    return await abortable(Promise.race([back.then(() => undefined), late]), signal)
+    if (await within(clock, back, DELIVERY_MS, signal)) return undefined
+    return 'it confirms messages and delivers none: its access list has to let this user read and write under p2pd/1/'
   } finally {
-    cancel()
     stop()
   }
 }

@@ -1,5 +1,5 @@
 import type { BrokerConnection, ConnectBroker, PublishOptions } from './broker.ts'
-import type { Clock } from '@p2pd/netif'
+import { type Clock, sleep } from '@p2pd/netif'
 
 /** A message on its way through a broker. */
 export interface Delivery {
@@ -73,8 +73,7 @@ export class MemoryBroker {
   /** Resolves after so many ways between client and broker. */
   travel(ways: number): Promise<void> {
     const { clock, delayMs = 0 } = this.#options
-    if (!clock) return Promise.resolve()
-    return new Promise((resolve) => void clock.at(clock.now() + ways * delayMs, resolve))
+    return clock === undefined ? Promise.resolve() : sleep(clock, ways * delayMs)
   }
 
   async #deliver(connection: MemoryConnection, { topic, payload }: Delivery): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ByteStream, type Clock, sleep } from '@p2pd/netif'
+import { type ByteStream, type Clock, sleep, within } from '@p2pd/netif'
 import { encodeFrame, type Frame } from '../frame/frame.ts'
 import { FrameDecoder } from '../frame/frame-decoder.ts'
 import type { StopReason } from '../frame/reasons.ts'
@@ -77,14 +77,11 @@ export class FrameLink {
    */
   async stop(reason: StopReason, detail: string): Promise<void> {
     this.#pacer = undefined
-    const linger = new AbortController()
-    const patience = sleep(this.#clock, LINGER_MS, linger.signal).catch(ignore)
     const sent = this.send({ type: 'stop', reason, detail })
       .then(() => this.end())
       .then(() => this.#peerEnded())
       .catch(ignore)
-    await Promise.race([sent, patience])
-    linger.abort()
+    await within(this.#clock, sent, LINGER_MS)
     // A peer with a slow disk may not have read the reason. It would wait for the next call, as after a lost connection.
     this.#stream.reset?.(abortCodeOf(reason))
     this.#stream.destroy()

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { loadUdx } from './load-udx.ts'
-import { securePair } from './testdata/tls-pair.ts'
+import { securePair } from '@p2pd/netif/testing'
 
 const MEGABYTES = 64
 const block = randomBytes(1024 * 1024)
