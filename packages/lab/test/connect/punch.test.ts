@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { type BoxSettings, presets } from '@p2pd/lab'
+import { type BoxSettings, type PresetName, presets } from '@p2pd/lab'
 import type { CallOptions, Connection } from '@p2pd/node'
+import { startStunServers } from '../../bench/nat-lab.ts'
+import { virtualNode } from '../hosts/virtual-node.ts'
 import { far, pairOf, R_D, R_S, wait, type Testbed, withNodes } from './testbed.ts'
 
 /** Two nodes, each behind its own box. */
@@ -159,4 +161,37 @@ test.each([
     expect(strategy).toBe('udp-punch')
     expect(elapsedMs).toBeLessThanOrEqual(20_000)
   }),
+)
+
+/** A home whose node has been idle, and a host behind this NAT whose node calls it as its first act. */
+async function coldCall(nat: PresetName): Promise<{ strategy: string; tookMs: number }> {
+  let called = { strategy: '', tookMs: 0 }
+  const hosts = [far({ nat: presets.home })]
+  await withNodes({ stun: 'IPv4', hosts }, async ({ net, nodes, brokers }) => {
+    const stun = await startStunServers(net, 'IPv4')
+    const host = net.host(far({ nat: presets[nat] }))
+    const node = await virtualNode({ net, host, brokers, stun })
+    const startedAt = net.clock.now()
+    const { connection } = await node.connect(nodes[0]?.id ?? '')
+    called = { strategy: connection.strategy, tookMs: net.clock.now() - startedAt }
+    await node.close()
+  })
+  return called
+}
+
+test.each(['home', 'full-cone-equal'] as const)(
+  'the first call of a new node behind %s does not wait for the discovery of the NAT',
+  async (nat) => {
+    const { strategy, tookMs } = await coldCall(nat)
+    expect(strategy).toBe('udp-punch')
+    // One mapping is asked for first, and the tests of a NAT would take eight round trips.
+    expect(tookMs).toBeLessThan(R_S / 2 + 3 * R_D)
+  },
+)
+
+test.each(['symmetric-independent', 'port-block', 'shared-counter'] as const)(
+  'the first call of a new node behind %s connects when the NAT is known',
+  async (nat) => {
+    expect(await coldCall(nat)).toMatchObject({ strategy: 'udp-punch' })
+  },
 )

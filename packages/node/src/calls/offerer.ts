@@ -25,7 +25,7 @@ export interface OfferTerms {
   readonly paths: PathChoice
   /** Whether the call is for a service: see `Message.standsAlone`. */
   readonly standsAlone: boolean
-  /** Whether the call is for a session without a path: its punches do not wait for the discovery of the NAT. @default false */
+  /** Whether the call is for a session without a path: its later offers do not wait for a punch that runs. @default false */
   readonly isUrgent?: boolean
 }
 
@@ -161,8 +161,8 @@ export class CallOfferer implements Offerer {
     if (protocols.length === 0) return new Map()
     const { families } = paths
     const isOnlyWay = protocols.length === strategies.length
-    // Sides that were prepared before the NAT was known are not prepared so again.
-    const isUrgent = this.#terms.isUrgent === true && !this.#hasHurried
+    // No call waits for the discovery of a NAT at first: nine in ten are what the sides take them for.
+    const isUrgent = !this.#hasHurried
     this.#hasHurried = true
     const wanted = { protocols, failedAttempts, isOnlyWay, isUrgent, ...(families && { families }) }
     const acquired = node.punchSides.acquire(wanted)
