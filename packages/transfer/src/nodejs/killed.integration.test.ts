@@ -74,7 +74,7 @@ test('either end is killed 20 times at random, and in the end every byte is ther
 const NAMES = Number(process.env['P2PD_NAMES'] ?? 100_000)
 /** Of the receiver, for each name: two hashes of 16 bytes each, half of whose places are free, and once more while they grow. */
 const MAX_BYTES_PER_NAME = 100
-/** What the allocator and the collector need in one run more than in another. */
+/** Memory by which the allocator and the collector make one run differ from another. */
 const SLACK_BYTES = 16 * MIB
 
 test(

@@ -58,7 +58,7 @@ test('datagrams of many new senders in one turn each take the place of another f
   for (let sender = 1; sender <= MAX_FLOWS + 100; sender++) port.send(sender)
   expect(port.ended()).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
   await turn()
-  // What comes for a flow that has ended reaches nobody.
+  // A datagram for a flow that has ended reaches nobody.
   port.answer(1)
   await turn()
   expect(port.sentTo).toEqual([])
