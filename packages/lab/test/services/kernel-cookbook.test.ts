@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, expect, test } from '@jest/globals'
 import type { Scenario } from '@p2pd/lab'
@@ -117,6 +118,39 @@ describeKernel('docs/cookbook.md: the recipes as they are written, between hosts
       await forwarding.until(/Connected again/)
       expect(await runs('bob', get(8080))).toMatchObject(page)
       await (await host('bob')).exec('ip', ['link', 'set', 'eth0', 'up'])
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    'H5: ping over a path that falls silent: each ping is answered or named as lost, and the rest is answered',
+    async () => {
+      await ready()
+      await (await starts('alice', 'p2pd serve web=localhost:3000')).until(/Serving "/)
+      const bob = await host('bob')
+      const pinging = await starts('bob', 'p2pd ping alice -n 12 --json')
+      const ended = once(pinging.program, 'exit')
+      await pinging.until(/"event":"pong","seq":3,/)
+      const drop =
+        'chain inet cut in { type filter hook input priority 0; }; add rule inet cut in iifname eth0 drop'
+      await bob.exec('nft', [`add table inet cut; add ${drop}`])
+      await pinging.until(/(?:"event":"unanswered"[^]*){2}/)
+      await bob.exec('nft', ['delete table inet cut'])
+      const [said] = await pinging.until(/^[^]*"event":"summary".*\n/)
+      const events = [...said.matchAll(/^\{.*\}$/gm)].map(
+        ([line]) => JSON.parse(line) as { event: string; seq?: number; lost?: number },
+      )
+      const numbers = (kind: string) => events.flatMap(({ event, seq }) => (event === kind ? [seq] : []))
+      const [answered, lost] = [numbers('pong'), numbers('unanswered')]
+      expect([...answered, ...lost].toSorted((a = 0, b = 0) => a - b)).toEqual(
+        Array.from({ length: 12 }, (_, index) => index + 1),
+      )
+      // A late answer is none to a later ping: the last ones came over the path that works again.
+      expect(answered.at(-1)).toBe(12)
+      expect(events.at(-1)?.lost).toBe(lost.length)
+      expect(lost.length).toBeGreaterThanOrEqual(2)
+      expect(events.map(({ event }) => event)).toEqual(expect.arrayContaining(['suspended', 'resumed']))
+      expect(await ended).toEqual([0, null])
     },
     LIMIT_MS,
   )

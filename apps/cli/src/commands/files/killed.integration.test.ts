@@ -45,44 +45,108 @@ async function kill({ child }: Command): Promise<void> {
   await once(child, 'exit')
 }
 
+/** Two users with a broker, and a file that one of them has. */
+interface Stage {
+  readonly path: (name: string) => string
+  send(id: string): Command
+  receive(): Command
+}
+
+const onStage = (work: (stage: Stage) => Promise<void>) =>
+  inFolder(async (path) => {
+    const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+    writeServers(path('servers.json'), infra.servers)
+    writeFileSync(path('big'), randomBytes(FILE_LENGTH))
+    const commands: Command[] = []
+    const run = (user: string, args: readonly string[]) => {
+      const command = begin(path, user, args)
+      commands.push(command)
+      return command
+    }
+    try {
+      await work({
+        path,
+        send: (id) => run('alice', ['send', id, path('big'), '--limit', '4MB/s']),
+        receive: () => run('bob', ['receive', path('inbox'), '--yes']),
+      })
+      expect(readdirSync(path('inbox'))).toEqual(['big'])
+      expect(readFileSync(path('inbox/big')).equals(readFileSync(path('big')))).toBe(true)
+    } finally {
+      for (const { child } of commands) child.kill('SIGKILL')
+      await infra.close()
+    }
+  })
+
+/** The rest of a transfer: no chunk that is there moves again, and so none is hashed again. */
+async function onlyTheRestMoves({ next }: Command, atLeast: number): Promise<void> {
+  const continued = await next('continued')
+  expect(continued).toMatchObject({ path: 'big' })
+  expect(Number(continued.bytes)).toBeGreaterThanOrEqual(atLeast)
+  const { movedBytes } = await next('done')
+  expect(Number(movedBytes) + Number(continued.bytes)).toBe(FILE_LENGTH)
+}
+
 test(
   'H3: a receiver that is killed before and in the midst of a file is started again, and the sender goes on',
   () =>
-    inFolder(async (path) => {
-      const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
-      writeServers(path('servers.json'), infra.servers)
-      writeFileSync(path('big'), randomBytes(FILE_LENGTH))
-      const receive = () => begin(path, 'bob', ['receive', path('inbox'), '--yes'])
-      const commands: Command[] = []
-      const begun = (command: Command) => {
-        commands.push(command)
-        return command
-      }
-      try {
-        const first = begun(receive())
-        const { id } = await first.next('listening')
-        const sender = begun(begin(path, 'alice', ['send', String(id), path('big'), '--limit', '4MB/s']))
-        await sender.next('accepted')
-        await kill(first)
+    onStage(async ({ send, receive }) => {
+      const first = receive()
+      const { id } = await first.next('listening')
+      const sender = send(String(id))
+      await sender.next('accepted')
+      await kill(first)
 
-        const second = begun(receive())
-        await moved(second, 2 * MIB)
-        await kill(second)
+      const second = receive()
+      await moved(second, 2 * MIB)
+      await kill(second)
 
-        const third = begun(receive())
-        const continued = await third.next('continued')
-        expect(continued).toMatchObject({ path: 'big' })
-        expect(Number(continued.bytes)).toBeGreaterThanOrEqual(MIB)
-        // No chunk that is there moves again, and so none is hashed again.
-        const { movedBytes } = await third.next('done')
-        expect(Number(movedBytes) + Number(continued.bytes)).toBe(FILE_LENGTH)
-        expect(await sender.next('done')).toMatchObject({ stored: 1, failed: 0 })
-        expect(readdirSync(path('inbox'))).toEqual(['big'])
-        expect(readFileSync(path('inbox/big')).equals(readFileSync(path('big')))).toBe(true)
-      } finally {
-        for (const { child } of commands) child.kill('SIGKILL')
-        await infra.close()
+      await onlyTheRestMoves(receive(), MIB)
+      expect(await sender.next('done')).toMatchObject({ stored: 1, failed: 0 })
+    }),
+  60_000,
+)
+
+test(
+  'H3: a sender that is killed before, and twice in the midst of a file, is started again, and the receiver goes on',
+  () =>
+    onStage(async ({ send, receive }) => {
+      const receiver = receive()
+      const { id } = await receiver.next('listening')
+      const offering = send(String(id))
+      await offering.next('offer')
+      await kill(offering)
+
+      for (const bytes of [2 * MIB, 5 * MIB]) {
+        const sender = send(String(id))
+        await moved(sender, bytes)
+        await kill(sender)
       }
+
+      const last = send(String(id))
+      await last.next('accepted')
+      // The second sender continued what the first one began, and this one continues that.
+      await receiver.next('continued')
+      await onlyTheRestMoves(receiver, 4 * MIB)
+      expect(await last.next('done')).toMatchObject({ stored: 1, failed: 0 })
+    }),
+  60_000,
+)
+
+test(
+  'H3: both ends are killed in the midst of a file, and the same two commands do the rest',
+  () =>
+    onStage(async ({ send, receive }) => {
+      const receiver = receive()
+      const { id } = await receiver.next('listening')
+      const sender = send(String(id))
+      await moved(receiver, 3 * MIB)
+      await Promise.all([kill(sender), kill(receiver)])
+
+      const again = receive()
+      await again.next('listening')
+      const last = send(String(id))
+      await onlyTheRestMoves(again, 2 * MIB)
+      expect(await last.next('done')).toMatchObject({ stored: 1, failed: 0 })
     }),
   60_000,
 )

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import type { Context } from '../../context.ts'
+import { announcePaths } from '../../path-events.ts'
 import { showProgress } from '../../progress/show-progress.ts'
 import type { CalledPipe } from '../../user-daemon/daemon-pipe.ts'
 import { withCaller } from '../../user-daemon/with-caller.ts'
@@ -37,6 +38,7 @@ export async function ping(context: Context, target: string, options: PingOption
       const remedy = 'a peer answers `ping` for its contacts; `p2pd pair` makes both sides contacts'
       throw new NodeError(error.code, `${error.message}: ${remedy}`, { cause: error, report: error.report })
     })
+    announcePaths(context, pipe)
     try {
       await pings(context, pipe, options)
     } finally {
@@ -45,7 +47,8 @@ export async function ping(context: Context, target: string, options: PingOption
   })
 }
 
-async function pings(context: Context, pipe: CalledPipe, options: PingOptions): Promise<void> {
+/** Round trips over a pipe, and their summary. Fails when none was answered, or when the peer has gone. */
+export async function pings(context: Context, pipe: CalledPipe, options: PingOptions): Promise<void> {
   const { output, interrupted } = context
   const times: number[] = []
   const most = options.untilDirect ? MAX_UNTIL_DIRECT : options.count
@@ -56,7 +59,7 @@ async function pings(context: Context, pipe: CalledPipe, options: PingOptions): 
     const rttMs = await roundTrip(pipe, sent, interrupted)
     if (rttMs !== undefined) times.push(rttMs)
     tell(context, pipe, sent, rttMs)
-    if (options.untilDirect && pipe.connection.strategy !== 'relay') break
+    if (pipe.closed || (options.untilDirect && pipe.connection.strategy !== 'relay')) break
     if (sent < most) await wait(INTERVAL_MS, undefined, { signal: interrupted }).catch(() => {}) // The loop ends.
   }
   const sorted = times.sort((a, b) => a - b)
@@ -75,6 +78,11 @@ async function pings(context: Context, pipe: CalledPipe, options: PingOptions): 
   output.result(
     `min ${minMs ?? '-'} ms, median ${medianMs ?? '-'} ms, p95 ${p95Ms ?? '-'} ms, lost ${lost} of ${sent}${relayed === undefined ? '' : `; ${relayed}`}`,
   )
+  if (pipe.closed)
+    throw new CliError(
+      'CLI_RECEIVE',
+      `the peer has gone: ${times.length} of ${sent} ${times.length === 1 ? 'was' : 'were'} answered`,
+    )
   if (times.length === 0) throw new CliError('CLI_RECEIVE', 'no answer came')
   if (relayed !== undefined && (options.require === 'direct' || options.untilDirect))
     throw new CliError(
@@ -114,7 +122,8 @@ async function roundTrip(pipe: CalledPipe, number: number, signal: AbortSignal):
 function tell({ output }: Context, { connection }: CalledPipe, seq: number, rttMs: number | undefined): void {
   const { strategy } = connection
   const remote = formatTransportAddress(connection.remote)
-  if (rttMs !== undefined) output.event({ event: 'pong', seq, rttMs, strategy, remote })
+  if (rttMs === undefined) output.event({ event: 'unanswered', seq, strategy, remote })
+  else output.event({ event: 'pong', seq, rttMs, strategy, remote })
   const what = rttMs === undefined ? 'lost' : `${rttMs} ms`
   output.info(`seq=${seq} ${what} ${wayOf(strategy)} ${remote}`)
 }

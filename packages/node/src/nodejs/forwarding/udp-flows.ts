@@ -5,7 +5,7 @@ import type { SessionStream } from '../../runtime/session.ts'
 
 /** A flow without a datagram in either direction ends after this; RFC 4787 §4.3 asks NATs for 2 minutes at least. */
 const IDLE_MS = 120_000
-/** Flows at once; the oldest idle one makes room. */
+/** Flows at once; the one that was silent longest makes room. */
 const MAX_FLOWS = 1024
 
 interface Flow {
@@ -80,8 +80,12 @@ export class UdpFlows {
   }
 
   #endOldest(): void {
-    const [oldest] = this.#flows.values()
-    oldest?.stream.destroy()
+    const [oldest] = this.#flows
+    if (oldest === undefined) return
+    const [key, { stream }] = oldest
+    // Its close comes after the datagrams of this turn, each of which may begin a flow.
+    this.#flows.delete(key)
+    stream.destroy()
     this.#options.onFull?.()
   }
 
