@@ -1,4 +1,11 @@
-import { type ByteStream, type Clock, NetifError, type TcpDialer, type TransportAddress } from '@p2pd/netif'
+import {
+  type ByteStream,
+  type Clock,
+  NetifError,
+  type TcpDialer,
+  type TransportAddress,
+  withDeadline,
+} from '@p2pd/netif'
 import { ConnectBackOutcome } from '@p2pd/stun'
 
 /** A SYN and its first retransmission, which comes after 1 s, find an open way in this time. RFC 6298 §2. */
@@ -30,18 +37,15 @@ export async function connectBack(
   { fromIp, to, greeting }: ConnectBack,
 ): Promise<ConnectBackOutcome> {
   const { dialer, clock } = context
-  const timeout = new AbortController()
-  const cancel = clock.at(clock.now() + CONNECT_BACK_MS, () => timeout.abort())
-  const signal = AbortSignal.any([context.signal, timeout.signal])
+  const deadline = { clock, timeoutMs: CONNECT_BACK_MS, signal: context.signal }
+  const local = { ip: fromIp, port: 0 }
   try {
-    const { stream } = await dialer.dial({ remote: to, local: { ip: fromIp, port: 0 }, signal })
+    const { stream } = await withDeadline(deadline, (signal) => dialer.dial({ remote: to, local, signal }))
     context.keep(stream)
     finish(stream, greeting, clock)
     return ConnectBackOutcome.Connected
   } catch (error) {
     return outcomeOf(error)
-  } finally {
-    cancel()
   }
 }
 

@@ -37,7 +37,7 @@ export {
   type MemoryBrokerOptions,
   type MemoryConnection,
 } from './brokers/memory-broker.ts'
-export type { NodeRecord } from './envelope/record.ts'
+export type { DatedRecord } from './envelope/record.ts'
 export type { Records } from './mailbox/record-store.ts'
 export { brokersOf } from './brokers/rendezvous.ts'
 export type { SignalRuntime } from './runtime.ts'

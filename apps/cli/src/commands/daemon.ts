@@ -12,8 +12,8 @@ import {
 import { join, resolve } from 'node:path'
 import { type Context, untilInterrupted } from '../context.ts'
 import type { LogLevel } from '../output.ts'
-import { type DaemonSettings, loadSettings } from './service/daemon-settings.ts'
-import { installUnit } from './service/install-unit.ts'
+import { type DaemonSettings, loadSettings } from './daemon-install/daemon-settings.ts'
+import { installUnit } from './daemon-install/install-unit.ts'
 import { withNode } from '../with-node.ts'
 
 export interface DaemonCommandOptions {

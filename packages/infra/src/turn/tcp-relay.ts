@@ -8,6 +8,7 @@ import {
   type TcpDialer,
   type TcpListener,
   type TransportAddress,
+  withDeadline,
 } from '@p2pd/netif'
 import {
   AttributeType,
@@ -92,19 +93,16 @@ export class TcpRelay {
     if (this.#streams.size >= MAX_CONNECTIONS) return ErrorCode.InsufficientCapacity
     this.#peers.add(key)
     const { clock, dialer } = this.#context
-    const late = new AbortController()
-    const cancel = clock.at(clock.now() + BIND_MS, () => late.abort())
+    const deadline = { clock, timeoutMs: BIND_MS, signal: this.#closing.signal }
+    const local = { ip: from.ip, port: 0 }
     try {
-      const signal = AbortSignal.any([late.signal, this.#closing.signal])
-      const connection = await dialer.dial({ remote, local: { ip: from.ip, port: 0 }, signal })
+      const connection = await withDeadline(deadline, (signal) => dialer.dial({ remote, local, signal }))
       connection.stream.on('error', () => {}) // `close` follows
       connection.stream.once('close', () => this.#peers.delete(key))
       return this.#wait(connection)
     } catch {
       this.#peers.delete(key)
       return ErrorCode.ConnectionTimeoutOrFailure // The client learns it.
-    } finally {
-      cancel()
     }
   }
 

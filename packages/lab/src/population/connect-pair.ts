@@ -168,9 +168,9 @@ async function prepare(
   if (strategy === 'direct') return await dial(net, caller, peer, { dialler: 'caller', mapped, over: signal })
   if (strategy === 'reverse') return await dial(net, peer, caller, { dialler: 'peer', mapped, over: signal })
   const call: Call = { protocol: strategy === 'tcp-punch' ? 'tcp' : 'udp', caller, peer, signal }
-  const warm = await prepareCall(call)
+  const prepared = await prepareCall(call)
   return async () => {
-    const { outcome, callerMs } = await runPreparedPunch(net, call, warm)
+    const { outcome, callerMs } = await runPreparedPunch(net, call, prepared)
     return { connected: outcome === 'connected', callerMs }
   }
 }

@@ -2,7 +2,7 @@ import type { LinkSettings } from '../link.ts'
 import type { BoxSettings, NatSettings } from '../nat/settings.ts'
 
 /** The class and the profile of a peer, by their names. */
-interface Place {
+interface PeerKind {
   readonly class: string
   readonly profile: string
 }
@@ -32,7 +32,7 @@ const REORDERING_SHARE = 0.03
 /** The box with what its class has in the field beside mapping, filtering and delta, by two numbers from 0 to 1. */
 export function withVariety(
   settings: BoxSettings,
-  of: Place,
+  of: PeerKind,
   [kind, traffic]: readonly [number, number],
 ): BoxSettings {
   if (settings.kind === 'open' || settings.kind === 'firewall') return settings
@@ -41,7 +41,11 @@ export function withVariety(
   return { ...varied, traffic: { ...varied.traffic, maxUdpBytes: 1200 } }
 }
 
-function variedPorts(settings: NatSettings, { class: peerClass, profile }: Place, kind: number): NatSettings {
+function variedPorts(
+  settings: NatSettings,
+  { class: peerClass, profile }: PeerKind,
+  kind: number,
+): NatSettings {
   switch (peerClass) {
     case 'Q':
       if (kind < SHARES.sharedCounter) return withPorts(settings, { protocols: 'together' })

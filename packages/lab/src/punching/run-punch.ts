@@ -67,16 +67,16 @@ export async function prepareCall(call: Call): Promise<PreparedCall> {
 export async function runPreparedPunch(
   context: PunchEnvironment,
   call: Call,
-  warm: PreparedCall,
+  prepared: PreparedCall,
 ): Promise<PunchResult> {
   const { clock } = context
   const token = context.random(16)
   const calledAt = clock.now()
-  const caller = warm.caller ?? (await prepareSide(call.caller.host, call.caller.nat, call.protocol))
+  const caller = prepared.caller ?? (await prepareSide(call.caller.host, call.caller.nat, call.protocol))
   // The caller has the peer's record when the offer reaches the peer; a fresh prediction comes with the answer.
   await sleep(clock, signallingTripMs(draw(context)))
-  const peer = warm.peer ?? (await prepareSide(call.peer.host, call.peer.nat, call.protocol))
-  const answers = warm.peer === undefined
+  const peer = prepared.peer ?? (await prepareSide(call.peer.host, call.peer.nat, call.protocol))
+  const answers = prepared.peer === undefined
   const starts = [
     {
       callSide: call.caller,

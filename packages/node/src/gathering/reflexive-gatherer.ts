@@ -1,5 +1,5 @@
 import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
-import { type Family, type Interface, literalFamily, scopeOf } from '@p2pd/netif'
+import { type Family, type Interface, literalFamily, scopeOf, within } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
@@ -160,7 +160,7 @@ export class ReflexiveGatherer implements CandidateSource {
   async ready(): Promise<void> {
     const { clock } = this.#options.runtime
     const known = this.#mappings.map((mapping) => mapping.known())
-    await this.#inTime(allOrAsLongAgain(clock, known), ACQUIRE_TIMEOUT_MS)
+    await within(clock, allOrAsLongAgain(clock, known), ACQUIRE_TIMEOUT_MS)
   }
 
   /**
@@ -199,7 +199,7 @@ export class ReflexiveGatherer implements CandidateSource {
     const sides = await Promise.all(
       wanted.map(async (mapping) => {
         const taking = terms.isUrgent ? mapping.assume() : mapping.acquire(terms.failedAttempts)
-        const side = await this.#inTime(taking, timeoutMs).catch(
+        const side = await within(this.#options.runtime.clock, taking, timeoutMs).catch(
           (error: Error) => void faults.push(error.message),
         )
         // A late side has missed its offer.
@@ -274,15 +274,6 @@ export class ReflexiveGatherer implements CandidateSource {
 
   #changed(): void {
     for (const listener of this.#listeners) listener()
-  }
-
-  /** Resolves with undefined when the promise takes too long. */
-  #inTime<Result>(promise: Promise<Result>, timeoutMs: number): Promise<Result | undefined> {
-    const { clock } = this.#options.runtime
-    return new Promise((resolve, reject) => {
-      const cancel = clock.at(clock.now() + timeoutMs, () => resolve(undefined))
-      promise.then(resolve, reject).finally(cancel)
-    })
   }
 }
 

@@ -18,8 +18,8 @@ const EXPIRES_AT = SENT_AT + 8
 const BODY_LENGTH = EXPIRES_AT + 8
 const BODY = BODY_LENGTH + 4
 
-/** A message that a node leaves on its brokers for those who know its id. */
-export interface NodeRecord {
+/** A record with its dates, as the envelope has it. Its body is for the layer above. */
+export interface DatedRecord {
   /** By the owner's clock: milliseconds since the Unix epoch. */
   readonly sentAt: number
   readonly expiresAt: number
@@ -30,7 +30,7 @@ export interface NodeRecord {
 export function sealRecord(
   crypto: SignalCrypto,
   owner: SignalIdentity,
-  record: NodeRecord,
+  record: DatedRecord,
   nonce: Uint8Array,
 ): Uint8Array {
   const length = BODY + record.body.length
@@ -47,7 +47,7 @@ export function sealRecord(
 }
 
 /** Decrypts a record. Any bytes give one, `SIGNAL_MALFORMED`, or `SIGNAL_FORGED` when its owner did not sign it. */
-export function openRecord(crypto: SignalCrypto, owner: Uint8Array, bytes: Uint8Array): NodeRecord {
+export function openRecord(crypto: SignalCrypto, owner: Uint8Array, bytes: Uint8Array): DatedRecord {
   if (!isPaddedLength(bytes.length - SEALED - TAG_LENGTH)) throw malformed(`${bytes.length} bytes`)
   if (bytes[0] !== VERSION) throw malformed(`version ${bytes[0]}`)
   checkPublicKey(owner)

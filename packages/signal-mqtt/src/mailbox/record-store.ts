@@ -4,7 +4,7 @@ import type { BrokerPool } from '../brokers/broker-pool.ts'
 import type { SignalCrypto, SignalIdentity } from '../envelope/crypto.ts'
 import { inTime, unlessAborted } from '../deadline.ts'
 import { CLOCK_TOLERANCE_MS } from './mailbox.ts'
-import { type NodeRecord, NONCE_LENGTH, openRecord, sealRecord } from '../envelope/record.ts'
+import { type DatedRecord, NONCE_LENGTH, openRecord, sealRecord } from '../envelope/record.ts'
 import type { SignalRuntime } from '../runtime.ts'
 import { SignalError } from '../signal-error.ts'
 import { recordTopic } from '../envelope/topic.ts'
@@ -31,7 +31,7 @@ export interface Records {
    */
   publish(body: Uint8Array): Promise<void>
   /** The record of a node, or undefined when no broker has a good one. */
-  fetch(owner: Uint8Array, signal?: AbortSignal): Promise<NodeRecord | undefined>
+  fetch(owner: Uint8Array, signal?: AbortSignal): Promise<DatedRecord | undefined>
 }
 
 /** Keeps a node's record on its brokers and fetches those of others. */
@@ -92,7 +92,7 @@ export class RecordStore implements Records {
     if (this.#kept.get(link) === false && !this.#closed) void link.checkDelivery()
   }
 
-  async fetch(owner: Uint8Array, signal?: AbortSignal): Promise<NodeRecord | undefined> {
+  async fetch(owner: Uint8Array, signal?: AbortSignal): Promise<DatedRecord | undefined> {
     const answers = this.#pool.of(owner).map(async (link) => {
       const record = await this.#fetchFrom(link, owner)
       if (!record) throw new Error(`${link.status.url} has no record`)
@@ -126,16 +126,16 @@ export class RecordStore implements Records {
     )
   }
 
-  #fetchFrom(link: BrokerLink, owner: Uint8Array): Promise<NodeRecord | undefined> {
+  #fetchFrom(link: BrokerLink, owner: Uint8Array): Promise<DatedRecord | undefined> {
     return link.use((connection) => this.#fetchOver(connection, owner))
   }
 
   /** Subscribes for as long as it takes the broker to send what it retains. */
-  async #fetchOver(connection: BrokerConnection, owner: Uint8Array): Promise<NodeRecord | undefined> {
+  async #fetchOver(connection: BrokerConnection, owner: Uint8Array): Promise<DatedRecord | undefined> {
     const { clock } = this.#runtime
     const startedAt = clock.now()
-    let found: (record: NodeRecord) => void = () => {}
-    const record = new Promise<NodeRecord>((resolve) => {
+    let found: (record: DatedRecord) => void = () => {}
+    const record = new Promise<DatedRecord>((resolve) => {
       found = resolve
     })
     const topic = recordTopic(this.#crypto, owner)
@@ -179,7 +179,7 @@ export class RecordStore implements Records {
   }
 
   /** A record that is good now, or undefined: anyone who knows the topic may have published there. */
-  #read(owner: Uint8Array, payload: Uint8Array): NodeRecord | undefined {
+  #read(owner: Uint8Array, payload: Uint8Array): DatedRecord | undefined {
     try {
       const record = openRecord(this.#crypto, owner, payload)
       return this.#runtime.wallClock() > record.expiresAt + CLOCK_TOLERANCE_MS ? undefined : record

@@ -16,7 +16,7 @@ const EMPTY = Buffer.alloc(0)
 /** Nothing secret: the same for every message of base mode. */
 const PSK_ID_HASH = labeledExtract(HPKE_SUITE, EMPTY, 'psk_id_hash', EMPTY)
 
-/** Seals one message to an X25519 public key; returns `enc || ciphertext`. RFC 9180 §6.1. */
+/** Seals one message to an X25519 public key; returns `enc || ciphertext`. Throws `SIGNAL_BAD_KEY`. RFC 9180 §6.1. */
 export function hpkeSeal({ recipient, ephemeral, info, aad, plaintext }: HpkeSealInput): Uint8Array {
   const privateKey = importPrivateKey('X25519', ephemeral)
   const enc = exportPublicKey(privateKey)

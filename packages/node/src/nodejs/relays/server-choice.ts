@@ -1,4 +1,4 @@
-import { canonicalIp, isLiteral } from '@p2pd/netif'
+import { canonicalIp, isLiteral, withDeadline } from '@p2pd/netif'
 import { getUdpMapping } from '@p2pd/stun'
 import { parseTurnUri, type TurnPorts } from '@p2pd/turn'
 import type { TurnServer } from '../../runtime/servers.ts'
@@ -56,32 +56,29 @@ export class ServerChoice {
   }
 
   async #examine(server: TurnServer): Promise<void> {
+    const { clock } = this.#ports
+    const measured = withDeadline({ clock, timeoutMs: MEASURE_MS }, (signal) => this.#measure(server, signal))
+    await measured.catch(() => {}) // It keeps its place behind those that answer.
+  }
+
+  async #measure(server: TurnServer, signal: AbortSignal): Promise<void> {
     const { clock, network } = this.#ports
     const { host, port, transport } = parseTurnUri(server.uri)
-    const over = new AbortController()
-    const cancel = clock.at(clock.now() + MEASURE_MS, () => over.abort())
-    try {
-      const ips = isLiteral(host) ? [host] : await network.resolve(host, { signal: over.signal })
-      this.#addresses.set(host, ips.map(canonicalIp))
-      const [ip] = ips
-      if (ip === undefined || !this.hasChoice) return
-      const remote = { ip, port }
-      const startedAt = clock.now()
-      if (transport === 'udp') {
-        const ports = { ...this.#ports, network }
-        const { socket } = await getUdpMapping(ports, { server: remote, signal: over.signal })
-        socket.close()
-      } else {
-        const { stream } = await network.dial({ remote, signal: over.signal })
-        stream.destroy()
-      }
-      const tookMs = clock.now() - startedAt
-      this.#roundTripMs.set(host, Math.min(tookMs, this.#roundTripMs.get(host) ?? tookMs))
-    } catch {
-      // It keeps its place behind those that answer.
-    } finally {
-      cancel()
+    const ips = isLiteral(host) ? [host] : await network.resolve(host, { signal })
+    this.#addresses.set(host, ips.map(canonicalIp))
+    const [ip] = ips
+    if (ip === undefined || !this.hasChoice) return
+    const remote = { ip, port }
+    const startedAt = clock.now()
+    if (transport === 'udp') {
+      const { socket } = await getUdpMapping({ ...this.#ports, network }, { server: remote, signal })
+      socket.close()
+    } else {
+      const { stream } = await network.dial({ remote, signal })
+      stream.destroy()
     }
+    const tookMs = clock.now() - startedAt
+    this.#roundTripMs.set(host, Math.min(tookMs, this.#roundTripMs.get(host) ?? tookMs))
   }
 }
 
