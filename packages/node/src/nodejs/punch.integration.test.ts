@@ -26,8 +26,9 @@ test.each([['tcp-punch'], ['udp-punch']] as const)(
   (strategy) =>
     Stage.run(async (stage) => {
       const [near, far] = await ends(await pair(stage), strategy)
-      expect(near.connection).toMatchObject({ strategy, encrypted: true })
-      expect(far.connection).toMatchObject({ strategy, encrypted: true })
+      const transport = strategy === 'udp-punch' ? 'udp' : 'tcp'
+      expect(near.connection).toMatchObject({ strategy, transport, encrypted: true })
+      expect(far.connection).toMatchObject({ strategy, transport, encrypted: true })
       const sent = randomBytes(8 * 1024 * 1024)
       for (const [from, to] of [
         [near, far],

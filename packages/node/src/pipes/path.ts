@@ -1,4 +1,5 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
+import type { Candidate } from '../candidates/candidate.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Nomination, Reply } from '../handshake/nomination.ts'
 import type { SecuredStream } from '../handshake/secure.ts'
@@ -8,7 +9,7 @@ export interface Path extends SecuredStream {
   readonly strategy: StrategyName
   readonly local: TransportAddress
   readonly remote: TransportAddress
-  /** A punched UDP path carries datagrams beside its stream. */
+  /** A path over UDP, punched or relayed, carries datagrams beside its stream. */
   readonly datagrams?: Pick<UdpSocket, 'send' | 'onMessage'> | undefined
   /** The local address is that of a relay, not of a NIC. @default false */
   readonly isLocalRelayed?: boolean | undefined
@@ -18,6 +19,11 @@ export interface Path extends SecuredStream {
   readonly nomination?: Nomination | undefined
   /** Set where this node is the caller: resolves when the callee has accepted, rejects when it refused. */
   readonly replied?: Promise<Reply> | undefined
+}
+
+/** What carries a path below its streams. */
+export function transportOf({ datagrams }: Path): Candidate['transport'] {
+  return datagrams === undefined ? 'tcp' : 'udp'
 }
 
 /** A path that carries a session, or is to. */

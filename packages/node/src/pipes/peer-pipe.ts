@@ -1,9 +1,10 @@
 import type { Clock, TransportAddress } from '@p2pd/netif'
 import { type Pipe, pipeFromStream } from '@p2pd/pipe'
+import type { Candidate } from '../candidates/candidate.ts'
 import type { ClockOffset } from '../signalling/clock-offset.ts'
 import { boundedDatagrams, type Datagrams } from './datagrams.ts'
 import { formatNodeId } from '../identity/node-id.ts'
-import type { NominatedPath } from './path.ts'
+import { type NominatedPath, transportOf } from './path.ts'
 import type { PathEvent } from './path-event.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { ReportLine, StrategyName } from '../report/report.ts'
@@ -11,8 +12,10 @@ import type { SessionStream } from '../runtime/session.ts'
 
 /** How a pipe to a peer came to be, and the path that it uses at this moment. */
 export interface Connection {
-  /** The strategy of the path in use; of the last one while there is none. So are `local` and `remote`. */
+  /** The strategy of the path in use; of the last one while there is none. So are the next three. */
   readonly strategy: StrategyName
+  /** A path over UDP, punched or relayed, carries a udx stream, and datagrams as such. */
+  readonly transport: Candidate['transport']
   readonly local: TransportAddress
   readonly remote: TransportAddress
   /** The smoothed round-trip time of the path in use, once the peer has answered on it. */
@@ -79,6 +82,9 @@ function liveConnection(own: PeerSession, how: Establishment): Connection {
     },
     get strategy() {
       return own.path.strategy
+    },
+    get transport() {
+      return transportOf(own.path)
     },
     get local() {
       return own.path.local

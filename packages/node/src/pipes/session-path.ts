@@ -1,6 +1,6 @@
 import type { SessionPath } from '@p2pd/session'
 import { datagramChannelOf } from './datagrams.ts'
-import type { Path } from './path.ts'
+import { type Path, transportOf } from './path.ts'
 
 /**
  * NATs have to keep an idle TCP connection for two hours and four minutes (RFC 5382 REQ-5). Home routers that do not were
@@ -13,10 +13,9 @@ export type MeasuredPath = SessionPath & { mappingLifetimeMs?: number | undefine
 
 /** A path as its session sees it. Over UDP the lifetime is unknown where nobody measured it. */
 export function sessionPathOf(path: Path): MeasuredPath {
-  const { stream, strategy } = path
+  const { stream } = path
   const datagrams = datagramChannelOf(path)
-  const isUdp = datagrams !== undefined || strategy === 'udp-punch'
-  const { mappingLifetimeMs = isUdp ? undefined : TCP_LIFETIME_MS } = path
+  const { mappingLifetimeMs = transportOf(path) === 'tcp' ? TCP_LIFETIME_MS : undefined } = path
   return {
     stream,
     ...(datagrams && { datagrams }),

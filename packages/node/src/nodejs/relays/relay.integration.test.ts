@@ -14,8 +14,8 @@ test('A9: a pipe through a relay carries 4 MB unchanged; the report says why it 
     const accepted = nextPipe(bob)
     const near = await alice.connect(bob.id, { strategies: ['relay'] })
     const far = await accepted
-    expect(near.connection).toMatchObject({ strategy: 'relay', encrypted: true })
-    expect(far.connection).toMatchObject({ strategy: 'relay', encrypted: true })
+    expect(near.connection).toMatchObject({ strategy: 'relay', transport: 'tcp', encrypted: true })
+    expect(far.connection).toMatchObject({ strategy: 'relay', transport: 'tcp', encrypted: true })
     expect(near.connection.report).toContainEqual(
       expect.objectContaining({ outcome: 'won', reason: 'relayed, because only a relay was asked for' }),
     )
