@@ -87,9 +87,9 @@ export class Sessions {
     this.#improveRelayed(own)
     // One end is enough here, too.
     if (own.role === 'controlling') own.onPoorPath = () => this.#options.improve(own)
-    path.replied?.catch((error: Error) => {
-      // A path that this end gave up before the reply says nothing about the peer: the session goes on by another.
-      if (!own.hasGivenUp(path)) end(own, error, CloseCode.Refused)
+    path.replied?.catch((error: NodeError) => {
+      // A path that broke before the reply says nothing about the peer: the session goes on by another.
+      if (error.code !== 'NODE_CLOSED') end(own, error, CloseCode.Refused)
     })
     return pipe
   }
