@@ -30,7 +30,7 @@ export interface CallAgain {
 }
 
 /** The parts of a node that a session needs. */
-export interface SessionRuntime extends Pick<Runtime, 'clock' | 'openSession' | 'hmac'> {
+export interface SessionRuntime extends Pick<Runtime, 'clock' | 'log' | 'openSession' | 'hmac'> {
   /** For how long the NAT of a local address keeps an idle UDP mapping; it is measured when it is asked for. @default unknown */
   readonly mappingLifetime?: (ip: string) => Promise<number | undefined>
 }
