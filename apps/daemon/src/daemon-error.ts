@@ -16,6 +16,8 @@ export type DaemonErrorCode =
   | 'DAEMON_BAD_REQUEST'
   /** No pipe has the name. */
   | 'DAEMON_NO_PIPE'
+  /** The pipe ended by an error, and the peer does not have everything. */
+  | 'DAEMON_PIPE_LOST'
   /** No caller with the id waits any more. */
   | 'DAEMON_NO_CALLER'
   /** No client offers a service of the name. */

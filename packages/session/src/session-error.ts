@@ -16,7 +16,7 @@ export type SessionErrorCode =
   | 'SESSION_PROTOCOL'
   /** The peer aborted the stream (`closeCode`). */
   | 'SESSION_RESET'
-  /** The peer does not have the session any more: it was restarted, or gave it up. */
+  /** The peer does not have the session: it was restarted, gave it up, or its first path broke before the nomination arrived. */
   | 'SESSION_UNKNOWN'
 
 /** Facts of an error beside its code. */

@@ -1,4 +1,4 @@
-import type { DaemonEvent, Pipe as PipeResource } from '@p2pd/client'
+import { ClientError, type DaemonEvent, type Pipe as PipeResource } from '@p2pd/client'
 import type { TransportAddress } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import type { CallOptions, PathEvent, PeerPipe } from '@p2pd/node'
@@ -36,14 +36,16 @@ async function pipeOf(daemon: UserDaemon, opened: PipeResource): Promise<CalledP
   const { name, peer, strategy, encrypted, elapsedMs, report, rttMs } = opened
   const [local, remote] = [addressOf(opened.local), addressOf(opened.remote)]
   const over = new AbortController()
-  const close = async () => {
-    over.abort()
-    await daemon.client.request('delete /v1/pipes/{name}', { path: { name } }).catch(() => {}) // It is closed already.
-  }
   const stream = await openTunnel(daemon.socket, name).catch(async (error: unknown) => {
-    await close()
+    await closePipe(daemon, name).catch(() => {}) // The first error says why.
     throw error
   })
+  const close = async () => {
+    over.abort()
+    // The daemon takes what is in the tunnel up to its end, and answers when the peer has acknowledged it.
+    stream.end()
+    await closePipe(daemon, name)
+  }
   const pipe = pipeFromStream(stream, { transport: 'session', local, remote, clock: systemClock, close })
   const connection = { strategy, local, remote, rttMs, encrypted, elapsedMs, report } as Changing
   const listeners = new Set<(event: PathEvent) => void>()
@@ -63,6 +65,16 @@ async function pipeOf(daemon: UserDaemon, opened: PipeResource): Promise<CalledP
       return () => void listeners.delete(listener)
     },
   })
+}
+
+/** Fails when the peer does not have everything. */
+async function closePipe({ client }: UserDaemon, name: string): Promise<void> {
+  try {
+    await client.request('delete /v1/pipes/{name}', { path: { name } })
+  } catch (error) {
+    const isGone = error instanceof ClientError && error.problem?.code === 'DAEMON_NO_PIPE'
+    if (!isGone) throw asOwnFailure(error)
+  }
 }
 
 /** Gives the events of the daemon until the signal aborts. */

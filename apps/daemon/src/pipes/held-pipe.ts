@@ -2,6 +2,7 @@ import type { PeerPipe } from '@p2pd/node'
 import type { Duplex } from 'node:stream'
 import { DaemonError } from '../daemon-error.ts'
 import { HeldStreams } from '../streams/held-streams.ts'
+import { JoinedConnection } from './joined-connection.ts'
 import { Inbox } from './inbox.ts'
 import { PathMoves } from './path-moves.ts'
 
@@ -25,7 +26,8 @@ export class HeldPipe {
   readonly closed: Promise<void>
   readonly #stream: Duplex
   #sending: Promise<void> = Promise.resolve()
-  #isJoined = false
+  /** The connection that its bytes go to. */
+  #joined: JoinedConnection | undefined
   #answerTimer: NodeJS.Timeout | undefined
 
   constructor(name: string, pipe: PeerPipe, direction: 'in' | 'out') {
@@ -51,7 +53,7 @@ export class HeldPipe {
 
   /** Whether its bytes go to another connection, and no longer to the inbox. */
   get isJoined(): boolean {
-    return this.#isJoined
+    return this.#joined !== undefined
   }
 
   /** Sends bytes after those of earlier calls; resolves when the stream has room for more. */
@@ -66,17 +68,27 @@ export class HeldPipe {
   }
 
   /** Gives the stream away, and the messages that nobody has read, which come before its bytes. */
-  join(): { readonly stream: Duplex; readonly unread: readonly Uint8Array[] } {
+  join(connection: Duplex): { readonly stream: Duplex; readonly unread: readonly Uint8Array[] } {
     this.#checkFree()
-    this.#isJoined = true
+    this.#joined = new JoinedConnection(connection, this.#stream)
     clearTimeout(this.#answerTimer)
     const unread = this.inbox.release(ALL).map(({ data }) => data)
     return { stream: this.#stream, unread }
   }
 
+  /**
+   * Closes the pipe when the peer has all that was sent, by a joined connection too. Fails with `DAEMON_PIPE_LOST` when the
+   * peer does not get it.
+   */
   async close(): Promise<void> {
     clearTimeout(this.#answerTimer)
-    await this.pipe.close()
+    await this.#joined?.taken()
+    await this.pipe.close().catch((cause: Error) => {
+      throw lost(cause.message, { cause })
+    })
+    const { errored: cause } = this.#stream
+    if (cause) throw lost(cause.message, { cause })
+    if (this.#joined?.isCut) throw lost('the peer closed it before it had everything')
   }
 
   async #sendAll(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
@@ -110,13 +122,17 @@ export class HeldPipe {
   /** Ends this side some time after the peer has ended its own, and after the last answer. */
   #onPeerEnd(): void {
     this.inbox.end()
-    if (this.#isJoined) return
+    if (this.isJoined) return
     clearTimeout(this.#answerTimer)
     this.#answerTimer = setTimeout(() => this.#stream.end(), ANSWER_MS)
   }
 
   #checkFree(): void {
-    if (this.#isJoined)
+    if (this.isJoined)
       throw new DaemonError('DAEMON_IN_USE', `the pipe "${this.name}" is joined to another connection`)
   }
+}
+
+function lost(why: string, options?: ErrorOptions): DaemonError {
+  return new DaemonError('DAEMON_PIPE_LOST', `the pipe ended by an error: ${why}`, options)
 }

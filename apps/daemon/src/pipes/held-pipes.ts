@@ -4,7 +4,7 @@ import { HeldPipe } from './held-pipe.ts'
 
 /** Bounds the memory of the daemon: each pipe may hold some megabytes that nobody has read. */
 const MAX_PIPES = 1024
-/** How long unread messages of a pipe that has closed are kept. */
+/** How long a pipe that has closed is kept: for its unread messages, and for a client that joined it and asks how it ended. */
 const KEEP_MS = 60_000
 
 /** The pipes of the daemon by name. */
@@ -64,9 +64,9 @@ export class HeldPipes {
     return [...this.#pipes.values()].filter(({ pipe }) => !pipe.closed)
   }
 
-  /** Closes the pipe of a name and forgets it. Throws `DAEMON_NO_PIPE`. */
+  /** Closes the pipe of a name and forgets it. Throws `DAEMON_NO_PIPE`, or `DAEMON_PIPE_LOST`. */
   async close(name: string): Promise<void> {
-    const held = this.get(name)
+    const held = this.#pipes.get(name) ?? this.get(name)
     this.#remove(held)
     await held.close()
   }
@@ -81,14 +81,14 @@ export class HeldPipes {
     for (const timer of this.#timers) clearTimeout(timer)
     const all = [...this.#pipes.values()]
     this.#pipes.clear()
-    await Promise.allSettled(all.map((held) => held.close())) // A peer that has gone does not hold the end up.
+    await Promise.allSettled(all.map(({ pipe }) => pipe.close())) // A peer that has gone does not hold the end up.
   }
 
   #add(held: HeldPipe): HeldPipe {
     this.#pipes.set(held.name, held)
     void held.closed.then(() => {
       for (const listener of this.#listeners) listener('closed', held)
-      if (held.inbox.unread === 0) return this.#remove(held)
+      if (held.inbox.unread === 0 && !held.isJoined) return this.#remove(held)
       const timer = setTimeout(() => {
         this.#timers.delete(timer)
         this.#remove(held)

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 /** A pipe or a stream that gives its bytes away to a connection. */
 export interface Joinable {
   readonly bytes: { sent: number; received: number }
-  /** Throws `DAEMON_IN_USE`. */
-  join(): { readonly stream: Duplex; readonly unread: readonly Uint8Array[] }
+  /** Gives the bytes to a connection. Throws `DAEMON_IN_USE`. */
+  join(connection: Duplex): { readonly stream: Duplex; readonly unread: readonly Uint8Array[] }
 }
 
 /**
@@ -13,7 +13,7 @@ export interface Joinable {
  * are over.
  */
 export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Promise<void> {
-  const { stream, unread } = held.join()
+  const { stream, unread } = held.join(socket)
   for (const data of unread) socket.write(data)
   if (head.length > 0) {
     stream.write(head)

@@ -4,6 +4,7 @@ import type { Candidate } from '../candidates/candidate.ts'
 import type { ClockOffset } from '../signalling/clock-offset.ts'
 import { boundedDatagrams, type Datagrams } from './datagrams.ts'
 import { formatNodeId } from '../identity/node-id.ts'
+import type { NodeError } from '../node-error.ts'
 import { type NominatedPath, transportOf } from './path.ts'
 import type { PathEvent } from './path-event.ts'
 import type { PeerSession } from './peer-session.ts'
@@ -67,8 +68,21 @@ export function peerPipe(own: PeerSession, first: NominatedPath, how: Establishm
     onStream: (listener: (stream: SessionStream) => void) => own.onStream(listener),
     onPathChange: (listener: (event: PathEvent) => void) => own.onPathEvent(listener),
     connection: liveConnection(own, how),
-    ...(replied && { opened: replied }),
+    ...(replied && { opened: openedBy(replied, own) }),
   })
+}
+
+/** The peer has replied; or, after its path broke before that, it has joined another one. */
+function openedBy(replied: Promise<unknown>, own: PeerSession): Promise<unknown> {
+  const opened = replied.catch((error: NodeError) => {
+    if (error.code !== 'NODE_CLOSED') throw error
+    return new Promise<void>((resolve, reject) => {
+      own.onPathEvent(({ type }) => void (type === 'resumed' && resolve()))
+      own.session.onClosed((end) => (end === undefined ? resolve() : reject(error)))
+    })
+  })
+  opened.catch(() => {}) // The pipe has the error, too.
+  return opened
 }
 
 function liveConnection(own: PeerSession, how: Establishment): Connection {

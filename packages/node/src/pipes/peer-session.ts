@@ -30,7 +30,7 @@ export interface CallAgain {
 }
 
 /** The parts of a node that a session needs. */
-export interface SessionRuntime extends Pick<Runtime, 'clock' | 'openSession' | 'hmac'> {
+export interface SessionRuntime extends Pick<Runtime, 'clock' | 'log' | 'openSession' | 'hmac'> {
   /** For how long the NAT of a local address keeps an idle UDP mapping; it is measured when it is asked for. @default unknown */
   readonly mappingLifetime?: (ip: string) => Promise<number | undefined>
 }
@@ -57,7 +57,6 @@ export class PeerSession {
   readonly #poorPath = new PoorPath()
   readonly #nominations: Nominations
   readonly #paths = new Map<SessionPath, Path>()
-  readonly #givenUp = new WeakSet<Path>()
   readonly #listeners = new Set<(event: PathEvent) => void>()
   /** The path in use, or the last one that was. */
   #path: Path
@@ -182,17 +181,11 @@ export class PeerSession {
     return this.#isOver
   }
 
-  /** Whether this end has given up the path, because it was silent or its local address is gone. */
-  hasGivenUp(path: Path): boolean {
-    return this.#givenUp.has(path)
-  }
-
   /** Gives up the paths whose local address is gone: their time-outs would come much later. */
   leave(isGone: (path: Path) => boolean, reason: string): void {
     for (const [sessionPath, path] of this.#paths) {
       if (!isGone(path)) continue
       if (path === this.#path) this.#lossReason = reason
-      this.#givenUp.add(path)
       this.session.detach(sessionPath)
     }
   }
@@ -246,7 +239,6 @@ export class PeerSession {
     const path = this.#paths.get(sessionPath)
     this.#paths.delete(sessionPath)
     if (path === undefined) return
-    if (reason === 'silent') this.#givenUp.add(path)
     if (path === this.#path) this.#lossReason ??= LOSS_REASONS[reason]
   }
 

@@ -1,6 +1,7 @@
 import { abortable, type ByteStream, type Clock, scopeOf, splitZone } from '@p2pd/netif'
 import { Attention } from './attention.ts'
 import { acceptNomination } from '../handshake/nomination.ts'
+import { formatNodeId } from '../identity/node-id.ts'
 import { NodeError } from '../node-error.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import type { SessionSettings } from '../runtime/session.ts'
@@ -87,9 +88,9 @@ export class Sessions {
     this.#improveRelayed(own)
     // One end is enough here, too.
     if (own.role === 'controlling') own.onPoorPath = () => this.#options.improve(own)
-    path.replied?.catch((error: Error) => {
-      // A path that this end gave up before the reply says nothing about the peer: the session goes on by another.
-      if (!own.hasGivenUp(path)) end(own, error, CloseCode.Refused)
+    path.replied?.catch((error: NodeError) => {
+      // A path that broke before the reply says nothing about the peer: the session goes on by another.
+      if (error.code !== 'NODE_CLOSED') end(own, error, CloseCode.Refused)
     })
     return pipe
   }
@@ -150,9 +151,10 @@ export class Sessions {
 
   /** Closes all of them, within a second; a peer that does not acknowledge everything by then gets a code. */
   async close(): Promise<void> {
-    const { clock } = this.#options.runtime
+    const { runtime } = this.#options
+    const { clock } = runtime
     const deadline = clock.now() + CLOSE_TIMEOUT_MS
-    await Promise.all([...this.#sessions.values()].map((own) => closeBy(deadline, own, clock)))
+    await Promise.all([...this.#sessions.values()].map((own) => closeBy(deadline, own, runtime)))
     await Promise.all([...this.#streams].map((stream) => closedBy(deadline, stream, clock)))
   }
 
@@ -185,8 +187,16 @@ export class Sessions {
   }
 }
 
-async function closeBy(deadline: number, { session }: PeerSession, clock: Clock): Promise<void> {
-  const cancel = clock.at(deadline, () => session.abort(CloseCode.NodeClosed))
+async function closeBy(
+  deadline: number,
+  { session, peer }: PeerSession,
+  { clock, log }: SessionRuntime,
+): Promise<void> {
+  const cancel = clock.at(deadline, () => {
+    const { unacknowledgedBytes } = session
+    log?.('session-cut', { peer: formatNodeId(peer), unacknowledgedBytes })
+    session.abort(CloseCode.NodeClosed)
+  })
   await session.close().catch(() => {}) // Each pipe tells of its error.
   cancel()
 }
