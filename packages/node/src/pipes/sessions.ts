@@ -148,7 +148,10 @@ export class Sessions {
     }
   }
 
-  /** Closes all of them, within a second; a peer that does not acknowledge everything by then gets a code. */
+  /**
+   * Closes all of them, within a second; a peer that does not acknowledge everything by then gets a code. A session without
+   * a path ends at once: the node makes no further ones.
+   */
   async close(): Promise<void> {
     const { clock } = this.#options.runtime
     const deadline = clock.now() + CLOSE_TIMEOUT_MS
@@ -185,7 +188,9 @@ export class Sessions {
   }
 }
 
-async function closeBy(deadline: number, { session }: PeerSession, clock: Clock): Promise<void> {
+async function closeBy(deadline: number, own: PeerSession, clock: Clock): Promise<void> {
+  const { session } = own
+  if (own.isSuspended) return session.abort(CloseCode.NodeClosed)
   const cancel = clock.at(deadline, () => session.abort(CloseCode.NodeClosed))
   await session.close().catch(() => {}) // Each pipe tells of its error.
   cancel()
