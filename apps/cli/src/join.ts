@@ -42,7 +42,7 @@ export async function joinStdio(pipe: Joined, context: Context): Promise<void> {
     }
   } catch (error) {
     input.close()
-    await closeInTime(pipe).catch(() => {}) // The first error says why.
+    await closeInTime(pipe, interrupted).catch(() => {}) // The first error says why.
     throw error
   } finally {
     interrupted.removeEventListener('abort', end)

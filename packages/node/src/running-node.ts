@@ -229,9 +229,8 @@ export class RunningNode implements Node {
     const gathered = this.#gatherers.close()
     await this.#listening.close()
     await this.#sessions.close()
-    await this.#relays?.close()
-    await this.#options.signal?.close()
-    await gathered
+    // Servers that are gone are given up at the same time.
+    await Promise.all([this.#relays?.close(), this.#options.signal?.close(), gathered])
   }
 
   #createContext(): NodeContext {

@@ -98,7 +98,7 @@ async function exchange(
     stdout.write(data)
     if (isTerminal(stdout)) stdout.write('\n') // The prompt of the shell starts on a line of its own.
   } finally {
-    await closeInTime(pipe)
+    await closeInTime(pipe, interrupted)
   }
 }
 

@@ -56,7 +56,7 @@ async function session() {
     await clock.advance(1000)
     await closed
   }
-  return { clock, alice, bob, pipe, near, hear, end }
+  return { clock, alice, bob, pipe, near, far, hear, end }
 }
 
 test('a path joins its session by a proof, and what was sent goes on by it', async () => {
@@ -76,6 +76,16 @@ test('a path joins its session by a proof, and what was sent goes on by it', asy
   expect(await hear()).toBe('two')
   expect([alice.path.local, pipe.connection.remote]).toEqual([again.local, again.local])
   await end()
+})
+
+test('a session without a path ends with its node at once, and says why', async () => {
+  const { clock, bob, pipe, far } = await session()
+  far.stream.destroy()
+  await clock.advance(0)
+  const fault = new Promise<Error | undefined>((resolve) => pipe.onClose(resolve))
+  await bob.close()
+  const ended = expect.stringContaining('this side ended the session') as unknown
+  expect([await fault, clock.now()]).toEqual([expect.objectContaining({ message: ended }), 0])
 })
 
 test.each<[string, (terms: SessionTerms) => SessionTerms, Partial<Path>]>([

@@ -149,7 +149,10 @@ export class Sessions {
     }
   }
 
-  /** Closes all of them, within a second; a peer that does not acknowledge everything by then gets a code. */
+  /**
+   * Closes all of them, within a second; a peer that does not acknowledge everything by then gets a code. A session without
+   * a path ends at once: the node makes no further ones.
+   */
   async close(): Promise<void> {
     const { runtime } = this.#options
     const { clock } = runtime
@@ -187,16 +190,15 @@ export class Sessions {
   }
 }
 
-async function closeBy(
-  deadline: number,
-  { session, peer }: PeerSession,
-  { clock, log }: SessionRuntime,
-): Promise<void> {
-  const cancel = clock.at(deadline, () => {
+async function closeBy(deadline: number, own: PeerSession, { clock, log }: SessionRuntime): Promise<void> {
+  const { session, peer } = own
+  const cut = () => {
     const { unacknowledgedBytes } = session
     log?.('session-cut', { peer: formatNodeId(peer), unacknowledgedBytes })
     session.abort(CloseCode.NodeClosed)
-  })
+  }
+  if (own.isSuspended) return cut()
+  const cancel = clock.at(deadline, cut)
   await session.close().catch(() => {}) // Each pipe tells of its error.
   cancel()
 }

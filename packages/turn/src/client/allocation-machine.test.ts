@@ -145,7 +145,7 @@ describe('the allocation', () => {
     expect(more).toEqual([])
     while (client.reports.length === 0) client.advanceTo(client.wakeAt)
     expect(client.reports).toEqual([{ type: 'ended' }])
-    expect(client.now).toBe(3_000)
+    expect(client.now).toBe(1_000)
   })
 
   test('437 to a Refresh, and no answer to one: lost', () => {

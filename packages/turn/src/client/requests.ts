@@ -24,8 +24,8 @@ const STREAM_SCHEDULE: RetransmissionSchedule = {
   lastWaitMs: 15_500,
 }
 
-/** The last request of a client is sent three times in 3 s: closing does not wait long for a server that is gone. */
-const LAST_SCHEDULE: RetransmissionSchedule = { rtoMs: 500, requestCount: 3, backoff: 2, lastWaitMs: 1_500 }
+/** The last request of a client is sent three times within a second: closing does not wait long for a server that is gone. */
+const LAST_SCHEDULE: RetransmissionSchedule = { rtoMs: 250, requestCount: 3, backoff: 1, lastWaitMs: 500 }
 
 /** A bare request, the signed one, and two more after stale nonces in a row. RFC 8489 §9.2.5. */
 const MAX_TRIES = 4

@@ -60,7 +60,7 @@ async function askPeer(context: Context, node: Node, callee: string): Promise<No
     try {
       return await readSituation(pipe)
     } finally {
-      await closeInTime(pipe).catch(() => {}) // The answer counts.
+      await closeInTime(pipe, context.interrupted).catch(() => {}) // The answer counts.
     }
   } catch (error) {
     if (context.interrupted.aborted) throw error
@@ -120,7 +120,7 @@ async function tryCall(context: Context, node: Node, callee: string): Promise<Ca
     const { strategy, elapsedMs, report } = pipe.connection
     context.output.info(formatTimeLine(report))
     const evidence = `connected by ${strategy} in ${Math.round(elapsedMs)} ms`
-    await closeInTime(pipe).catch(() => {}) // The call has succeeded, whatever the peer says at its end.
+    await closeInTime(pipe, context.interrupted).catch(() => {}) // The call has succeeded, whatever the peer says at its end.
     return strategy === 'relay'
       ? { ...relayed(evidence, report), strategy }
       : { check: 'call', status: 'ok', evidence, strategy }

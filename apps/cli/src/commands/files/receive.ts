@@ -151,7 +151,7 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
     context.output.error(`${escapeName(message)}; waiting for the next offer`)
     return false
   } finally {
-    await closeInTime(pipe).catch(() => {}) // The result of the transfer tells whether anything was lost.
+    await closeInTime(pipe, context.interrupted).catch(() => {}) // The result of the transfer tells whether anything was lost.
   }
 }
 

@@ -111,7 +111,7 @@ async function sendOnce(
       },
     })
   } finally {
-    await closeInTime(pipe).catch(() => {}) // The result of the transfer tells whether anything was lost.
+    await closeInTime(pipe, context.interrupted).catch(() => {}) // The result of the transfer tells whether anything was lost.
   }
 }
 

@@ -42,7 +42,7 @@ export async function ping(context: Context, target: string, options: PingOption
     try {
       await pings(context, pipe, options)
     } finally {
-      await closeInTime(pipe)
+      await closeInTime(pipe, context.interrupted)
     }
   })
 }

@@ -41,7 +41,7 @@ export async function socks(
         )
         await untilInterrupted(interrupted)
       } finally {
-        await closeInTime(links)
+        await closeInTime(links, interrupted)
       }
     })
   } finally {
@@ -54,7 +54,7 @@ async function reach(node: Node, callee: string, how: LinkSettings, signal: Abor
   const { timeout: timeoutMs } = how
   try {
     const pipe = await node.connect(callee, { service: PING_SERVICE, timeoutMs, signal })
-    await closeInTime(pipe).catch(() => {}) // The call has succeeded.
+    await closeInTime(pipe, signal).catch(() => {}) // The call has succeeded.
   } catch (error) {
     if (!(error instanceof NodeError && error.code === 'NODE_SERVICE')) throw error // It answers; services are asked for later.
   }
