@@ -8,7 +8,8 @@ const MINUTE_MS = 60_000
 
 /** Packets a minute on an idle path: a ping of the controlling end, and its answer. */
 function packetsPerMinute(keepAlive: 'prompt' | 'sparing', path: Partial<Path>): number {
-  const [{ ...own }] = pathPair(path)
+  const datagrams = { send: () => true, onMessage: () => () => {} }
+  const [{ ...own }] = pathPair({ ...path, ...(path.strategy === 'udp-punch' && { datagrams }) })
   return (2 * MINUTE_MS) / pingInterval(keepAlive, true, sessionPathOf(own).mappingLifetimeMs)
 }
 
