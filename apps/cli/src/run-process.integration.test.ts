@@ -187,7 +187,7 @@ onUserIds(
     ]
     for (const [options, reason] of [
       [['--user'], /^p2pd: this user has no home folder: set XDG_CONFIG_HOME\n$/],
-      [[], /^p2pd: E[^\n]*: run it as root, or with --user\n$/],
+      [[], /^p2pd: [^\n]*: run it as root, or with --user\n$/],
     ] as const) {
       const process = start([...install, ...options], { env, node: ['--import', asUnknownUser] })
       expect(await outcome(process)).toEqual([1, '', expect.stringMatching(reason)])
