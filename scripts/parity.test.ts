@@ -16,6 +16,19 @@ test('finds the checks that a title names, once for each file', () => {
   )
 })
 
+test('finds the faults of the field that a title names', () => {
+  const text =
+    "test('I1: fault 4: x', f)\ntest('I1: faults 12, 13: y', f)\ntest('I1: fault 5, G3: z', f)\ntest('I1: w', f)"
+  const checks = ['I1', 'I1.4', 'I1.12', 'I1.13', 'I1.5']
+  expect([...testsByCheck(new Map([['a.test.ts', text]])).keys()]).toEqual(checks)
+})
+
+test('each fault of the field has a test', () => {
+  const rows = [...readFileSync(PARITY_FILE, 'utf8').matchAll(/^\| I1\.(\d+) \|.*$/gm)]
+  expect(rows.map(([, fault]) => Number(fault))).toEqual(Array.from({ length: 26 }, (_, index) => index + 1))
+  expect(rows.filter(([row]) => row.endsWith('| not yet |'))).toEqual([])
+})
+
 test('writes the tests into the last column of a check', () => {
   const page = '| check | what | tests |\n|---|---|---|\n| A1 | a | old |\n| B10 | b | old |\n'
   const tests = new Map([['A1', ['a.test.ts', 'b.test.ts']]])

@@ -1,6 +1,7 @@
 /**
  * `pnpm parity`: puts the tests of each ability of P2PD's users into the table of docs/parity.md. A test
- * belongs to a check when its title, or that of a `describe` around it, begins with the check's name: `C9: ...`.
+ * belongs to a check when its title, or that of a `describe` around it, begins with the check's name: `C9: ...`. Check I1
+ * has a row for each fault met in the field, which a title names as well: `I1: fault 4: ...`, `I1: faults 12, 13: ...`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -10,17 +11,18 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export const PARITY_FILE = join(ROOT, 'docs/parity.md')
 
-/** `| C9 | what |`, without its last column. */
-const ROW = /^(\| ([A-I]\d{1,2}) \|[^|]*) \|.*$/gm
+/** `| C9 | what |` or `| I1.4 | what |`, without the last column. */
+const ROW = /^(\| ([A-I]\d{1,2}(?:\.\d{1,2})?) \|[^|]*) \|.*$/gm
 
-const TITLE = /['"`]((?:[A-I]\d{1,2}, )*[A-I]\d{1,2}): /g
+const TITLE = /['"`]((?:[A-I]\d{1,2}, )*[A-I]\d{1,2}): (?:faults? ((?:\d{1,2}, )*\d{1,2})[:,])?/g
 
 /** Check -> the test files with a title that names it. */
 export function testsByCheck(files: ReadonlyMap<string, string>): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const [file, text] of files) {
-    for (const [, names = ''] of text.matchAll(TITLE)) {
-      for (const check of names.split(', ')) {
+    for (const [, names = '', faults] of text.matchAll(TITLE)) {
+      const rows = faults?.split(', ').map((fault) => `${names}.${fault}`) ?? []
+      for (const check of [...names.split(', '), ...rows]) {
         const paths = found.get(check) ?? []
         if (!paths.includes(file)) found.set(check, [...paths, file])
       }

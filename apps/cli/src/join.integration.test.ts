@@ -94,7 +94,7 @@ test('a caller whose input has ended before it calls gets the echo of all of it'
     await listener.status
   }))
 
-test('I1: a listener goes on sending until its own input ends, however late after its caller’s', () =>
+test('I1: fault 14: a listener goes on sending until its own input ends, however late after its caller’s', () =>
   withJoined('direct', async (listener, caller) => {
     caller.stdin.end('question')
     expect(await listener.next()).toMatchObject({ event: 'received', text: 'question' })
@@ -106,7 +106,7 @@ test('I1: a listener goes on sending until its own input ends, however late afte
     expect(await bytesReceived(caller)).toBe(10)
   }))
 
-test('I1: input that a lost connection gives up is status 1 and named', () =>
+test('I1: fault 15: input that a lost connection gives up is status 1 and named', () =>
   withJoined('direct', async (listener, caller) => {
     caller.stdin.end('question')
     expect(await listener.next()).toMatchObject({ text: 'question' })
@@ -123,7 +123,7 @@ test('I1: input that a lost connection gives up is status 1 and named', () =>
     expect(await listener.text()).toContain('"code":"CLI_SEND"')
   }))
 
-test('I1: --recv writes bytes as they are, in JSON as base64', () =>
+test('I1: fault 22: --recv writes bytes as they are, in JSON as base64', () =>
   inFolder(async (path) => {
     const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
     const bytes = Uint8Array.of(0x00, 0xff, 0xfe, 0x80, 0x41)
@@ -140,7 +140,7 @@ test('I1: --recv writes bytes as they are, in JSON as base64', () =>
     }
   }))
 
-test('I1: a character whose bytes arrive apart is one character in the JSON of a listener', () =>
+test('I1: fault 21: a character whose bytes arrive apart is one character in the JSON of a listener', () =>
   withJoined('direct', async (listener, caller) => {
     for (const [byte, fields] of [
       [0xc3, { data: 'ww==', text: '' }],

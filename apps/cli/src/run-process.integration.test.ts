@@ -25,7 +25,7 @@ const withoutLibrary = asModule(`
 
 const asUnknownUser = asModule('process.setuid(54321)')
 
-test("I1: a command whose module can't be loaded says so in one line, with --json as an object too", async () => {
+test("I1: fault 17: a command whose module can't be loaded says so in one line, with --json as an object too", async () => {
   const node = ['--import', withoutLibrary]
   const [status, output, errors] = await outcome(start(['id'], { node }))
   expect([status, output]).toEqual([1, ''])
@@ -35,7 +35,7 @@ test("I1: a command whose module can't be loaded says so in one line, with --jso
 }, 30_000)
 
 onDevFull(
-  "I1: standard output that can't be written is one line on standard error and status 1",
+  "I1: fault 23: standard output that can't be written is one line on standard error and status 1",
   () =>
     inFolder(async (path) => {
       const full = createWriteStream('/dev/full')
@@ -53,7 +53,7 @@ onDevFull(
 )
 
 test(
-  'I1: a reader of standard output that goes away ends the command quietly',
+  'I1: fault 23: a reader of standard output that goes away ends the command quietly',
   () =>
     inFolder(async (path) => {
       const id = start(['id', '--identity', path('me.pem')])
@@ -64,7 +64,7 @@ test(
 )
 
 test(
-  'I1: a listener whose reader of standard error goes away drops its messages and goes on serving',
+  'I1: fault 24: a listener whose reader of standard error goes away drops its messages and goes on serving',
   () =>
     inFolder(async (path) => {
       const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
@@ -87,7 +87,7 @@ test(
 )
 
 test(
-  'I1: a filter behind a listener sees the end of its input, and its answer arrives, thinking included',
+  'I1: faults 14, 15: a filter behind a listener sees the end of its input, and its answer arrives, thinking included',
   () =>
     inFolder(async (path) => {
       const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
@@ -117,7 +117,7 @@ test(
   30_000,
 )
 
-test('I1: a command that is done ends its process, whatever a package left open', async () => {
+test('I1: fault 26: a command that is done ends its process, whatever a package left open', async () => {
   const leftOpen = asModule('setInterval(() => {}, 1000)')
   await inFolder(async (path) => {
     const id = start(['id', '--identity', path('me.pem')], { node: ['--import', leftOpen] })
@@ -140,7 +140,7 @@ test.each([
 )
 
 onUserIds(
-  'I1: a user without an entry in the password file and without HOME gives files by options',
+  'I1: fault 18: a user without an entry in the password file and without HOME gives files by options',
   async () => {
     const env = { HOME: undefined, XDG_CONFIG_HOME: undefined }
     const [status, , errors] = await outcome(start(['id'], { env, node: ['--import', asUnknownUser] }))
@@ -156,7 +156,7 @@ onUserIds(
 )
 
 onUserIds(
-  'I1: a daemon starts for such a user, whose settings are in XDG_CONFIG_HOME',
+  'I1: fault 18: a daemon starts for such a user, whose settings are in XDG_CONFIG_HOME',
   () =>
     inFolder(async (path) => {
       // The user of this test does not own the folder.
@@ -173,6 +173,29 @@ onUserIds(
   30_000,
 )
 
+onUserIds(
+  'I1: fault 18: for such a user no unit is installed, and the reason is said',
+  async () => {
+    const env = { HOME: undefined, XDG_CONFIG_HOME: undefined }
+    const install = [
+      'daemon',
+      '--install',
+      '--identity',
+      '/nowhere/me.pem',
+      '--servers',
+      '/nowhere/servers.json',
+    ]
+    for (const [options, reason] of [
+      [['--user'], /^p2pd: this user has no home folder: set XDG_CONFIG_HOME\n$/],
+      [[], /^p2pd: [^\n]*: run it as root, or with --user\n$/],
+    ] as const) {
+      const process = start([...install, ...options], { env, node: ['--import', asUnknownUser] })
+      expect(await outcome(process)).toEqual([1, '', expect.stringMatching(reason)])
+    }
+  },
+  30_000,
+)
+
 test(
   'I1: a command that GNU nohup has started outlives the hang-up of its terminal; any other ends',
   () =>
@@ -185,11 +208,16 @@ test(
         ['exec 0</dev/null', 129],
       ] as const) {
         const listener = start(args, { before })
-        await objectsOf(listener)()
+        const { address } = await objectsOf(listener)()
         const ended = once(listener, 'exit')
         listener.kill('SIGHUP')
-        // Two signals may be delivered in either order.
-        if (status === 143) listener.kill('SIGTERM')
+        if (status === 143) {
+          // It does not only outlive the signal: it serves.
+          const call = ['connect', address as string, '--send', 'x', '--recv', '1', '--servers', servers]
+          const caller = run([...call, '--identity', path('caller.pem')])
+          expect([await caller.status, await caller.text()]).toEqual([0, 'x'])
+          listener.kill('SIGTERM')
+        }
         expect(await ended).toEqual([status, null])
       }
     }),

@@ -1,4 +1,6 @@
-import { type Node, NodeError } from '@p2pd/node'
+import { leadsOut } from '@p2pd/netif'
+import { systemNetwork } from '@p2pd/netif/node'
+import { type Node, NodeError, type Servers } from '@p2pd/node'
 import {
   type ContactsAdmission,
   contactsAdmission,
@@ -55,9 +57,11 @@ export async function withNode<Result>(
   })
   try {
     interrupted.throwIfAborted()
-    await showProgress(output, 'Connecting to the brokers', node.ready()).catch((error: Error) => {
-      if (mustHaveBrokers) throw error
-      output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
+    await showProgress(output, 'Connecting to the brokers', node.ready()).catch(async (error: Error) => {
+      const isWaiting = options.announce !== false && (await isAlone(servers))
+      if (mustHaveBrokers && !isWaiting) throw error
+      if (isWaiting) waitForNetwork(context, node, error.message)
+      else output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
     if (options.announce !== false) watchSharedIdentity(context, node)
     tellOfBrokers(context, node)
@@ -65,6 +69,27 @@ export async function withNode<Result>(
   } finally {
     await closeInTime(node)
   }
+}
+
+/**
+ * Whether the brokers are elsewhere, and no NIC leads to other machines, as early in the start of a machine. A list that is
+ * refused proves nothing.
+ */
+async function isAlone({ mqtt }: Servers): Promise<boolean> {
+  const isHere = (url: string) => /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname)
+  if (mqtt.every(isHere)) return false
+  const nics = await systemNetwork.interfaces().catch(() => undefined)
+  return nics !== undefined && !nics.some((nic) => nic.up && (leadsOut(nic, 'IPv4') || leadsOut(nic, 'IPv6')))
+}
+
+/** Says what a node without a network waits for, and when that has come. */
+function waitForNetwork({ output }: Context, node: Node, reason: string): void {
+  output.error(`waiting for a network, as no NIC leads to other machines: ${reason}`)
+  const stop = node.onEvent(({ type }) => {
+    if (type !== 'broker-up') return
+    stop()
+    output.info('The network has come: callers can reach this node now.')
+  })
 }
 
 /** Says why a broker is down: once, though the node tries again and again. */

@@ -56,7 +56,7 @@ async function startMute() {
   return { url: `mqtt://user:sec@ret@127.0.0.1:${port}`, shown: `mqtt://127.0.0.1:${port}`, server }
 }
 
-test('I1: a broker that never answers SUBSCRIBE is one line, its password is not shown, and netcheck ends', () =>
+test('I1: fault 16: a broker that never answers SUBSCRIBE is one line, its password is not shown, and netcheck ends', () =>
   inFolder(async (path) => {
     const { url, shown, server } = await startMute()
     const servers = writeServers(path('servers.json'), { ...NO_SERVERS, mqtt: [url] })
@@ -69,7 +69,7 @@ test('I1: a broker that never answers SUBSCRIBE is one line, its password is not
     await new Promise((resolve) => server.close(resolve))
   }))
 
-test('I1: one interruption ends netcheck while a broker is being waited for', () =>
+test('I1: fault 16: one interruption ends netcheck while a broker is being waited for', () =>
   inFolder(async (path) => {
     const { url, server } = await startMute()
     const servers = writeServers(path('servers.json'), { ...NO_SERVERS, mqtt: [url] })

@@ -15,7 +15,7 @@ function portOf(connected: Record<string, unknown>): number {
 }
 
 posix(
-  'I1: 400 idle connections to a listener with 160 descriptors: it goes on, and answers calls',
+  'I1: fault 12: 400 idle connections to a listener with 160 descriptors: it goes on, and answers calls',
   () =>
     inFolder(async (path) => {
       const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })

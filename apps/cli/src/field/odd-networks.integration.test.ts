@@ -45,7 +45,7 @@ async function netcheck(net: TwoNamespaces, servers: string): Promise<Nic['route
 }
 
 onNamespaces(
-  'I1: a default route without a router is tested',
+  'I1: fault 9: a default route without a router is tested',
   () => {
     const net = createTwoNamespaces(['192.168.50.5/32'], ['10.88.0.1/24'])
     net.ip(net.near, 'route add default dev up0')
@@ -60,7 +60,7 @@ onNamespaces(
 )
 
 onNamespaces(
-  'I1: an unrouted public address beside the real one: the kernel’s choice is tested',
+  'I1: fault 10: an unrouted public address beside the real one: the kernel’s choice is tested',
   () => {
     const net = createTwoNamespaces(
       ['198.51.100.7/32', '192.168.50.5/24'],
@@ -76,7 +76,7 @@ onNamespaces(
 )
 
 onNamespaces(
-  'I1: a host whose only NIC is a veth without a default route is called by its address',
+  'I1: fault 8: a host whose only NIC is a veth without a default route is called by its address',
   () => {
     const net = createTwoNamespaces(['10.77.0.5/24'], ['10.77.0.1/24'])
     return withServers(net, '10.77.0.1', async (path, servers) => {
@@ -109,7 +109,7 @@ onNamespaces(
 )
 
 onNamespaces(
-  'I1: a firewall drops STUN over TCP, and a broker answers: netcheck and doctor do not call TCP blocked',
+  'I1: fault 11: a firewall drops STUN over TCP, and a broker answers: netcheck and doctor do not call TCP blocked',
   () => {
     const net = createTwoNamespaces(['192.168.50.5/24'], ['192.168.50.1/24', '10.88.0.1/24'])
     net.ip(net.near, 'route add default via 192.168.50.1')
@@ -132,7 +132,7 @@ onNamespaces(
   60_000,
 )
 
-test('I1: no reason of a failed call blames the network for what the host has not', () =>
+test('I1: fault 8: no reason of a failed call blames the network for what the host has not', () =>
   inFolder(async (path) => {
     const servers = writeServers(path('servers.json'), { stun: [], mqtt: [], turn: [] })
     const id = await run(['id', '--identity', path('bob.pem')]).text()

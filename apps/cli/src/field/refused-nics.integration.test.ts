@@ -24,7 +24,7 @@ const likeAndroid = asModule(`
 `)
 
 test(
-  'I1: where the system refuses its list of NICs a node listens, is called, and netcheck says so',
+  'I1: fault 13: where the system refuses its list of NICs a node listens, is called, and netcheck says so',
   () =>
     inFolder(async (path) => {
       const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })

@@ -19,7 +19,7 @@ function terminals(): string[] {
 
 // In a namespace, since the README names no ports and other programs may have the usual ones.
 onNamespaces(
-  'I1: the three terminals of the README do what it says, word for word, with one identity for all',
+  'I1: fault 1: the three terminals of the README do what it says, word for word, with one identity for all',
   () =>
     inFolder(async (path) => {
       const net = createTwoNamespaces([], [])
@@ -62,7 +62,7 @@ onNamespaces(
   60_000,
 )
 
-test('I1: two listeners of one identity both learn of the other, and a caller of that identity warns nobody', () =>
+test('I1: fault 1: two listeners of one identity both learn of the other, and a caller of that identity warns nobody', () =>
   inFolder(async (path) => {
     const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
     const options = ['--json', '--servers', writeServers(path('servers.json'), infra.servers)]

@@ -87,7 +87,7 @@ test('D3: the token: made once, private, and needed by everything but health and
     await expect(loadToken(tokenFile)).rejects.toMatchObject({ code: 'DAEMON_TOKEN_FILE' })
   }))
 
-test('I1: where the file system has no hard links, many at once agree on one token as well', () =>
+test('I1: fault 19: where the file system has no hard links, many at once agree on one token as well', () =>
   withDaemon(async ({ folder }) => {
     const file = join(folder, 'token')
     const program = `
@@ -110,7 +110,7 @@ test('I1: where the file system has no hard links, many at once agree on one tok
     expect(statSync(file).mode & 0o777).toBe(0o600)
   }))
 
-test('I1: a token file that a process was killed in is refused', () =>
+test('I1: fault 19: a token file that a process was killed in is refused', () =>
   withDaemon(async ({ folder }) => {
     const file = join(folder, 'token')
     writeFileSync(file, 'half a tok', { mode: 0o600 })

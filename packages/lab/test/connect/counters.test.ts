@@ -15,7 +15,7 @@ function offeredAgain(node: Node): boolean {
   return node.counters().some(({ name, labels }) => name === 'offers' && labels.attempt === '1')
 }
 
-test('I1: two counters that serve UDP, TCP and other hosts: first attempt, soon after the start', async () => {
+test('I1: fault 2: two counters that serve UDP, TCP and other hosts: first attempt, soon after the start', async () => {
   const times: number[] = []
   const again: number[] = []
   for (const seed of SEEDS) {
@@ -30,7 +30,7 @@ test('I1: two counters that serve UDP, TCP and other hosts: first attempt, soon 
   expect(times.sort((a, b) => a - b)[SEEDS.length / 2]).toBeLessThan(600)
 })
 
-test('I1: two calls at once behind one counter both connect at the first attempt', () =>
+test('I1: fault 2: two calls at once behind one counter both connect at the first attempt', () =>
   withNodes({ seed: 3, stun: 'IPv4', hosts: [counted, counted, counted], idleMs: 100 }, async ({ nodes }) => {
     const [caller, ...peers] = nodes as readonly [Node, ...Node[]]
     const pipes = await Promise.all(peers.map((peer) => caller.connect(peer.id)))
@@ -41,7 +41,7 @@ test('I1: two calls at once behind one counter both connect at the first attempt
     expect(peers.map(offeredAgain)).toEqual([false, false])
   }))
 
-test('I1: netcheck finds the step of a counter that its own probes of both protocols move', async () => {
+test('I1: fault 2: netcheck finds the step of a counter that its own probes of both protocols move', async () => {
   for (const path of ['clean', 'noisy'] as const) {
     const { nat } = await runNetcheck({ settings: counter, seed: 1, path })
     const found = { type: 'symmetric', delta: { type: 'independent', value: 1 }, sharedCounter: true }

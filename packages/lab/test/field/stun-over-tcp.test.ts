@@ -31,7 +31,7 @@ function withFault(fault: keyof typeof FAULTS): TestbedOptions {
 }
 
 test.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])(
-  'I1: where the TCP servers of STUN %s, TCP counts as UDP does, and tcp-punch connects',
+  'I1: fault 11: where the TCP servers of STUN %s, TCP counts as UDP does, and tcp-punch connects',
   (fault) =>
     withNodes(withFault(fault), async (testbed) => {
       const [alice, bob] = pairOf(testbed)
@@ -48,7 +48,7 @@ test.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])(
     }),
 )
 
-test('I1: where no broker is known to be reached over TCP either, dropped packets mean `blocked`', () =>
+test('I1: fault 11: where no broker is known to be reached over TCP either, dropped packets mean `blocked`', () =>
   withNodes({ ...withFault('sit behind a firewall that drops'), knowsBrokerPath: false }, async (testbed) => {
     const [alice] = pairOf(testbed)
     const tcp = alice.natReports().find(({ protocol }) => protocol === 'tcp')

@@ -160,7 +160,7 @@ test.each([1, 2, 3])(
   },
 )
 
-test('I1: servers that refuse TCP: not tested there, and not blocked', () => {
+test('I1: fault 11: servers that refuse TCP: not tested there, and not blocked', () => {
   const net = new VirtualInternet({ seed: 5 })
   return net.run(async () => {
     // Nobody listens on these hosts, whose kernels refuse.

@@ -31,7 +31,7 @@ async function mute(net: VirtualInternet): Promise<string> {
 const gone = (net: VirtualInternet, transport: string) =>
   Promise.resolve(`stun:${net.host({ nat: { kind: 'firewall' } }).ip}:3478${transport}`)
 
-test('I1: a TCP server that accepts and stays silent: netcheck does not say `blocked`', async () => {
+test('I1: fault 11: a TCP server that accepts and stays silent: netcheck does not say `blocked`', async () => {
   const { nat } = await check(mute)
   expect(nat?.tcp).toMatchObject({ type: 'port-restricted', confidence: 0 })
   expect(nat?.tcp.evidence[0]).toMatch(/^not tested: packets pass/)
@@ -41,7 +41,7 @@ test.each([
   ['udp', ''],
   ['tcp', '?transport=tcp'],
 ] as const)(
-  'I1: one server without an answer over %s is no more than a guess',
+  'I1: fault 10: one server without an answer over %s is no more than a guess',
   async (protocol, transport) => {
     const { nat } = await check((net) => gone(net, transport))
     expect(nat?.[protocol]).toMatchObject({ type: 'blocked', confidence: 0.5 })
@@ -53,7 +53,7 @@ test.each([
   ['a TURN server that refuses the credentials', 'tcp', '?transport=tcp', 'turn', false],
   ['a TURN server', 'udp', '', 'turn', true],
 ] as const)(
-  'I1: %s that is reached over %s contradicts `blocked`',
+  'I1: fault 10: %s that is reached over %s contradicts `blocked`',
   async (_, protocol, transport, kind, ok) => {
     const reached = [{ protocol, family: 'IPv4' }] as const
     const others = { [kind]: Promise.resolve([{ server: 'x', ok, reached }]) }

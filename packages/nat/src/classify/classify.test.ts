@@ -91,7 +91,7 @@ test('reports survive JSON, and observations give the same report again', () => 
   expect(classify(JSON.parse(JSON.stringify(observations)))).toEqual(report)
 })
 
-test('I1: servers that refuse TCP say nothing of the network: not tested, and not blocked', () => {
+test('I1: fault 11: servers that refuse TCP say nothing of the network: not tested, and not blocked', () => {
   const refused = { state: 'unanswered', isRefused: true, anomalies: ['connection refused'] } as const
   const silent = { socket: 1, server: 1, state: 'unanswered', purpose: 'address' } as const
   const report = classify(observe([{ socket: 0, purpose: 'address', ...refused }, silent]))
@@ -104,7 +104,7 @@ test.each<[string, Partial<Made>]>([
   ['accepts the connection and stays silent', { passedAt: 50 }],
   ['answers with an error', { state: 'unsupported', anomalies: ['error 401'] }],
   ['answers with nonsense', { anomalies: ['answer with a wrong transaction id'] }],
-])('I1: a server that %s shows that packets pass: not tested, and not blocked', (_, reached) => {
+])('I1: fault 11: a server that %s shows that packets pass: not tested, and not blocked', (_, reached) => {
   const silent = { state: 'unanswered', purpose: 'address' } as const
   const report = classify(
     observe([
@@ -116,7 +116,7 @@ test.each<[string, Partial<Made>]>([
   expect(report.evidence[0]).toMatch(/^not tested: packets pass/)
 })
 
-test('I1: the fewer servers stay silent, the less certain is `blocked`', () => {
+test('I1: fault 10: the fewer servers stay silent, the less certain is `blocked`', () => {
   const confidences = [1, 2, 3, 5].map((count) => {
     const silent = Array.from({ length: count }, (_, socket) => {
       const to = { ip: `203.0.113.${socket + 1}`, port: 3478 }

@@ -111,7 +111,7 @@ describe('watching interfaces', () => {
     expect([state.looks, state.types]).toEqual([3, ['up']])
   })
 
-  test('I1: a hint that throws, for want of descriptors, neither ends the process nor looks like a change', async () => {
+  test('I1: fault 12: a hint that throws, for want of descriptors, neither ends the process nor looks like a change', async () => {
     const { state, clock, options } = machine()
     state.nics = [testNic('eth0', ['192.168.1.5'])]
     const hint = () => {

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 
 const posix = process.platform === 'win32' ? test.skip : test
 
-posix('I1: a process learns how many descriptors it may have', () => {
+posix('I1: fault 12: a process learns how many descriptors it may have', () => {
   const root = new URL('../../../../', import.meta.url).pathname
   const program = "import('@p2pd/netif/node').then(({ descriptorLimit }) => console.log(descriptorLimit()))"
   const node = `${process.execPath} --conditions=@p2pd/source --import tsx --input-type=module --eval`

@@ -12,7 +12,7 @@ const line = (remote: string, reason: string): ReportLine => ({
   reason,
 })
 
-test('I1: many failures of one kind are one sentence, and the report has them all', () => {
+test('I1: fault 7: many failures of one kind are one sentence, and the report has them all', () => {
   const report = Array.from({ length: 32 }, (_, i) => {
     const remote = `[2001:db8::${i + 1}]:4000`
     return line(remote, `cannot connect to ${remote}: no route to the network`)
@@ -24,7 +24,7 @@ test('I1: many failures of one kind are one sentence, and the report has them al
   expect(error.report).toHaveLength(33)
 })
 
-test('I1: an error text has its bounds, whatever fails', () => {
+test('I1: fault 7: an error text has its bounds, whatever fails', () => {
   const report = Array.from({ length: 64 }, (_, i) => line(`192.0.2.${i}:1`, `reason ${i} `.repeat(100)))
   const { message } = failureOf(report, undefined)
   expect(message.length).toBeLessThan(1200)

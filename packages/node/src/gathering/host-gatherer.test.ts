@@ -48,7 +48,7 @@ test('a host with more addresses than a list holds announces the best of them, a
   expect(candidates.at(-1)?.ip).toBe('203.0.113.7')
 })
 
-test('I1: 40 IPv6 addresses of one network beside one of IPv4: two of them, a lasting and a temporary one, and that', () => {
+test('I1: fault 7: 40 IPv6 addresses of one network beside one of IPv4: two of them, a lasting and a temporary one, and that', () => {
   const many = Array.from({ length: 40 }, (_, i) => ({
     ...address(`2001:db8::${i + 1}`, 'global'),
     temporary: i > 9,
@@ -57,7 +57,7 @@ test('I1: 40 IPv6 addresses of one network beside one of IPv4: two of them, a la
   expect(candidates.map(({ ip }) => ip)).toEqual(['2001:db8::1', '2001:db8::11', '192.168.1.5'])
 })
 
-test('I1: addresses of many networks leave each family its share', () => {
+test('I1: fault 7: addresses of many networks leave each family its share', () => {
   const many = Array.from({ length: 40 }, (_, i) => address(`2001:db8:${i + 1}::1`, 'global'))
   const few = [address('192.168.1.5', 'private'), address('10.0.0.5', 'private')]
   const candidates = candidatesOf([nic('eth0', [...many, ...few])], ['203.0.113.7'], 4000)
@@ -65,7 +65,7 @@ test('I1: addresses of many networks leave each family its share', () => {
   expect(candidates.slice(-3).map(({ ip }) => ip)).toEqual(['192.168.1.5', '10.0.0.5', '203.0.113.7'])
 })
 
-test('I1: a host whose only NIC is inner publishes it; another does once a server was reached through it', () => {
+test('I1: fault 8: a host whose only NIC is inner publishes it; another does once a server was reached through it', () => {
   const ips = (interfaces: readonly Interface[], sources?: ReadonlySet<string>) =>
     hostCandidates(interfaces, 4000, sources).map(({ ip }) => ip)
   expect(ips([loopback, docker])).toContain(docker.addresses[0]?.ip)

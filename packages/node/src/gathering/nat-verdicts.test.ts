@@ -10,7 +10,7 @@ const udp = reportByHand({
   mappingLifetimeMs: 30_000,
 })
 
-test('I1: silence counts as `blocked` until a server is reached over TCP from the same address', () => {
+test('I1: fault 10: silence counts as `blocked` until a server is reached over TCP from the same address', () => {
   const verdicts = new NatVerdicts()
   expect(verdicts.judged(base, 'tcp', silence)).toBe(silence)
   verdicts.reachedFrom('192.168.7.7')

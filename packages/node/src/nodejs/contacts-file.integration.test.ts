@@ -87,7 +87,7 @@ test('the file is beside the identity', () => {
   expect(defaultContactsFile({ XDG_CONFIG_HOME: '/x', APPDATA: '/x' })).toMatch(/p2pd[/\\]contacts\.json$/)
 })
 
-test('I1: a file with a byte order mark, and one in UTF-16, as PowerShell writes them, are read and kept', () =>
+test('I1: fault 20: a file with a byte order mark, and one in UTF-16, as PowerShell writes them, are read and kept', () =>
   inFolder(async (file) => {
     await add(file, 'alice')
     const text = `\uFEFF${await readFile(file, 'utf8')}`

@@ -67,7 +67,7 @@ test('each system has its folder', () => {
   }
 })
 
-test('I1: the home folder of a user who has none is asked for only when a default needs it', () => {
+test('I1: fault 18: the home folder of a user who has none is asked for only when a default needs it', () => {
   const noHome = () => {
     throw Object.assign(new Error('uv_os_homedir returned ENOENT (no such file or directory)'), {
       code: 'ENOENT',
@@ -80,7 +80,7 @@ test('I1: the home folder of a user who has none is asked for only when a defaul
   )
 })
 
-test('I1: where the file system has no hard links, many at once agree on one identity as well', () =>
+test('I1: fault 19: where the file system has no hard links, many at once agree on one identity as well', () =>
   inFolder(async (folder) => {
     const program = `
       import fs from 'node:fs'
@@ -102,7 +102,7 @@ test('I1: where the file system has no hard links, many at once agree on one ide
     expect(await readdir(folder)).toEqual(['identity.pem'])
   }))
 
-test('I1: an identity file that a process was killed in is refused, within a second', () =>
+test('I1: fault 19: an identity file that a process was killed in is refused, within a second', () =>
   inFolder(async (folder) => {
     const file = join(folder, 'identity.pem')
     await writeFile(file, '-----BEGIN PRI', { mode: 0o600 })

@@ -33,7 +33,7 @@ test('a program that does not say properly where it runs counts without that', (
   for (const body of odd) expect(decodeInstance(body)).toEqual({ id: bytes(7) })
 })
 
-test('I1: each other program of the identity is reported once and answered; strangers and the own echo are not', () => {
+test('I1: fault 1: each other program of the identity is reported once and answered; strangers and the own echo are not', () => {
   let [shared, sent] = [0, 0]
   const detector = new SharedIdentityDetector({
     publicKey: own,

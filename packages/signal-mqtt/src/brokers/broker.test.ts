@@ -20,11 +20,11 @@ test.each([
   ['broker.example:1883', 'broker.example:1883'],
   ['wss://broker.example:port/mqtt?token=SECRET', 'wss://broker.example:port/mqtt'],
   ['stun:stun.example:3478?transport=tcp', 'stun:stun.example:3478?transport=tcp'],
-])('I1: %s is shown as %s', (url, shown) => {
+])('I1: fault 25: %s is shown as %s', (url, shown) => {
   expect(redactUrl(url)).toBe(shown)
 })
 
-test('I1: no password is shown, whatever is in it', () => {
+test('I1: fault 25: no password is shown, whatever is in it', () => {
   fc.assert(
     fc.property(
       fc.string({ minLength: 1 }),

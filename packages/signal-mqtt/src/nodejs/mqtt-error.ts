@@ -4,6 +4,7 @@ import { NetifError } from '@p2pd/netif'
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
+  EADDRNOTAVAIL: 'this host has no free port, or no address of the family, to dial from',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   ENOTFOUND: 'no such host',

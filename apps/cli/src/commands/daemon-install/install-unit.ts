@@ -15,8 +15,7 @@ export function installUnit(
 ): void {
   if (process.platform !== 'linux')
     throw new CliError('CLI_INSTALL', 'this system has no systemd, which units are for')
-  const config = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config')
-  const folder = scope === 'system' ? '/etc/systemd/system' : join(config, 'systemd', 'user')
+  const folder = scope === 'system' ? '/etc/systemd/system' : join(configFolder(env), 'systemd', 'user')
   const path = join(folder, 'p2pd.service')
   const program = process.argv[1]
   if (program === undefined) throw new CliError('CLI_INSTALL', 'this process does not know its own program')
@@ -30,4 +29,13 @@ export function installUnit(
   output.event({ event: 'installed', path })
   const how = scope === 'user' ? ' --user' : ''
   if (!output.json) output.result(`${path} is written. Start it: systemctl${how} enable --now p2pd`)
+}
+
+/** Where the user's units are. A user may have no home folder, and no entry in the password file. */
+function configFolder(env: Context['env']): string {
+  try {
+    return env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config')
+  } catch (cause) {
+    throw new CliError('CLI_INSTALL', 'this user has no home folder: set XDG_CONFIG_HOME', { cause })
+  }
 }

@@ -43,7 +43,7 @@ test('a clock that is far off, and a resolver that fails', () => {
   })
 })
 
-test('I1: a server that is reached over UDP, and one over TCP, show that neither is blocked', () => {
+test('I1: fault 11: a server that is reached over UDP, and one over TCP, show that neither is blocked', () => {
   const stun = ['', '?transport=tcp'].map((end) => ({ server: `stun:192.0.2.1:3478${end}`, ok: false }))
   const udp = { server: 'turn:a', ok: false, reached: [{ protocol: 'udp', family: 'IPv4' }] } as const
   const tcp = { server: 'mqtt://b', ok: false, reached: [{ protocol: 'tcp', family: 'IPv4' }] } as const
@@ -55,7 +55,7 @@ test('I1: a server that is reached over UDP, and one over TCP, show that neither
   })
 })
 
-test('I1: a NAT that was tested over UDP only is not described by assumptions over TCP', () => {
+test('I1: fault 11: a NAT that was tested over UDP only is not described by assumptions over TCP', () => {
   const tested = reportByHand({ type: 'restricted', delta: { type: 'equal', value: 0 } })
   const nat = { udp: tested, tcp: { ...untestedReport(), evidence: ['not tested: no STUN over TCP there'] } }
   const route = { family: 'IPv4', nicAddresses: ['192.168.1.2'], externalAddresses: [], nat } as const

@@ -5,7 +5,7 @@ import { dialTcp } from './dial-tcp.ts'
 
 const onLinux = platform === 'linux' ? test : test.skip
 
-onLinux('I1: a dial that is aborted before it begins leaves no descriptor behind', async () => {
+onLinux('I1: fault 12: a dial that is aborted before it begins leaves no descriptor behind', async () => {
   const descriptors = () => readdirSync('/proc/self/fd').length
   const signal = AbortSignal.abort()
   // Tied to a NIC, where the socket is opened before the dial.

@@ -13,6 +13,8 @@ import { translateOsError } from './os-error.ts'
 import { sourceAddress } from './source-address.ts'
 import { discard, toConnection } from './tcp-connection.ts'
 
+const NO_SOURCE = 'this host has no free port, or no address of the family, to dial from'
+
 /** Dials one address once. No racing of families, no delay of small writes (RFC 9293 §3.7.4). */
 export async function dialTcp(options: DialOptions): Promise<TcpConnection> {
   const doing = describe(options)
@@ -33,11 +35,12 @@ export async function dialTcp(options: DialOptions): Promise<TcpConnection> {
     autoSelectFamily: false,
     ...(fd === undefined && source !== undefined && { localAddress: source.ip, localPort: source.port }),
   } as TcpNetConnectOpts)
-  await connected(socket, doing, signal)
+  await connected(socket, doing, source === undefined, signal)
   return toConnection(socket)
 }
 
-function connected(socket: Socket, doing: string, signal?: AbortSignal): Promise<void> {
+/** `isFree`: the system chooses address and port. */
+function connected(socket: Socket, doing: string, isFree: boolean, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       signal?.removeEventListener('abort', abort)
@@ -50,7 +53,7 @@ function connected(socket: Socket, doing: string, signal?: AbortSignal): Promise
       reject(error)
     }
     const abort = () => giveUp(aborted(signal, doing))
-    const fail = (error: unknown) => giveUp(translateOsError(error, doing))
+    const fail = (error: unknown) => giveUp(explained(translateOsError(error, doing), isFree))
     const succeed = () => {
       settle()
       resolve()
@@ -59,6 +62,12 @@ function connected(socket: Socket, doing: string, signal?: AbortSignal): Promise
     socket.on('error', fail)
     socket.on('connect', succeed)
   })
+}
+
+/** Names the lack of a source, which the code of the system does not. A closed connection holds its port for a minute. */
+function explained(error: NetifError, isFree: boolean): NetifError {
+  if (!isFree || error.code !== 'NETIF_ADDRESS_NOT_AVAILABLE') return error
+  return new NetifError(error.code, `${error.message}: ${NO_SOURCE}`, { cause: error.cause })
 }
 
 /** The address to dial from; undefined leaves it to the system. */

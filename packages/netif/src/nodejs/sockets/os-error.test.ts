@@ -35,7 +35,7 @@ test('an error that is translated stays as it is; one without a code keeps its m
   expect(translateOsError('odd', 'send').message).toBe('cannot send: odd')
 })
 
-test('I1: the list of NICs has its code elsewhere; exhaustion is not refusal', () => {
+test('I1: faults 12, 13: the list of NICs has its code elsewhere; exhaustion is not refusal', () => {
   const failure = (code: string) =>
     Object.assign(new Error(`uv_interface_addresses returned ${code}`), {
       code: 'ERR_SYSTEM_ERROR',

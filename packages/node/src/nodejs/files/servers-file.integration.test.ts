@@ -6,7 +6,7 @@ import { loadServers } from './servers-file.ts'
 
 const servers = { stun: ['stun:192.0.2.1'], turn: [], mqtt: ['mqtt://192.0.2.1'] }
 
-test('I1: a servers file is read as Windows writes it, or refused with what to do', async () => {
+test('I1: fault 20: a servers file is read as Windows writes it, or refused with what to do', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'p2pd-servers-'))
   try {
     const file = join(folder, 'servers.json')

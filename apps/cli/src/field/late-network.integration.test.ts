@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals'
+import type { ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { unusedPort } from '../testdata/unused-port.ts'
+import { inFolder, writeServers } from '../testdata/run.ts'
+import { objectsOf, outcome, start } from '../testdata/start-process.ts'
+import { createTwoNamespaces, whyNoNamespaces } from '../testdata/two-namespaces.ts'
+
+const onNamespaces = whyNoNamespaces() === undefined ? test : test.skip
+
+/** Resolves when the process writes a line with these words to standard error. */
+function reads(child: ChildProcess): (words: string) => Promise<void> {
+  const lines = createInterface(child.stderr as NodeJS.ReadableStream)[Symbol.asyncIterator]()
+  return async (words) => {
+    const read: string[] = []
+    for (;;) {
+      const { value, done } = await lines.next()
+      if (done) throw new Error(`"${words}" was not said: ${read.join('\n')}`)
+      if ((value as string).includes(words)) return
+      read.push(value as string)
+    }
+  }
+}
+
+onNamespaces.each([
+  ['listen', ['--echo']],
+  ['serve', ['22']],
+  ['daemon', []],
+])(
+  'I1: `%s` before there is any network stays, says what it waits for, and is called once the network is there',
+  (command, options) => {
+    const net = createTwoNamespaces([], ['192.168.50.1/24', '10.88.0.1/24'])
+    net.ip(net.near, 'link set up0 down')
+    const infra = start(['infra', '--host', '10.88.0.1', '--json'], { namespace: net.far })
+    return inFolder(async (path) => {
+      let early: ChildProcess | undefined
+      try {
+        const { servers } = await objectsOf(infra)()
+        const common = [
+          '--servers',
+          writeServers(path('servers.json'), servers),
+          '--identity',
+          path('bob.pem'),
+        ]
+        const port = command === 'daemon' ? ['--port', String(await unusedPort())] : []
+        const env = { P2PD_PORT_MAPPING: 'off', HOME: path('home'), XDG_RUNTIME_DIR: path('run') }
+        early = start([command, ...options, ...port, ...common], { namespace: net.near, env })
+        const says = reads(early)
+        await says('waiting for a network, as no NIC leads to other machines')
+        net.ip(net.near, 'link set up0 up')
+        net.ip(net.near, 'addr add 192.168.50.5/24 dev up0')
+        net.ip(net.near, 'route add default via 192.168.50.1')
+        await says('The network has come')
+        const [, id] = await outcome(start(['id', '--identity', path('bob.pem')]))
+        const me = ['--identity', path('alice.pem'), '--strategies', 'direct', '--json']
+        const call = ['connect', id.trim(), '--send', 'hello', ...common.slice(0, 2), ...me]
+        const [status, output, why] = await outcome(start(call, { namespace: net.far, env }))
+        const pipe = expect.stringContaining('"strategy":"direct"')
+        expect([status, output, why]).toEqual([0, pipe, expect.any(String)])
+      } finally {
+        early?.kill()
+        infra.kill()
+        net.close()
+      }
+    })
+  },
+  60_000,
+)
