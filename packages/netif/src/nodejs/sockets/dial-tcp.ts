@@ -36,7 +36,8 @@ export async function dialTcp(options: DialOptions): Promise<TcpConnection> {
     ...(fd === undefined && source !== undefined && { localAddress: source.ip, localPort: source.port }),
   } as TcpNetConnectOpts)
   await connected(socket, doing, source === undefined, signal)
-  return toConnection(socket)
+  // A peer that resets at once leaves a socket without addresses. Its stream ends; the addresses are those of the dial.
+  return toConnection(socket) ?? { local: source ?? anyAddress(remote), remote, stream: socket }
 }
 
 /** `isFree`: the system chooses address and port. */
@@ -75,12 +76,18 @@ function sourceOf({ remote, local, interfaceName }: DialOptions): TransportAddre
   checkTransportAddress(remote)
   checkPort(remote.port, 1)
   if (local === undefined && interfaceName === undefined) return undefined
-  const any = { ip: familyOf(remote.ip) === 'IPv6' ? '::' : '0.0.0.0', port: 0 }
-  const source = sourceAddress({ local: local ?? any, ...(interfaceName !== undefined && { interfaceName }) })
+  const source = sourceAddress({
+    local: local ?? anyAddress(remote),
+    ...(interfaceName !== undefined && { interfaceName }),
+  })
   if (familyOf(source.ip) !== familyOf(remote.ip)) {
     throw new NetifError('NETIF_INVALID_ARGUMENT', `cannot dial ${remote.ip} from ${source.ip}: two families`)
   }
   return source
+}
+
+function anyAddress({ ip }: TransportAddress): TransportAddress {
+  return { ip: familyOf(ip) === 'IPv6' ? '::' : '0.0.0.0', port: 0 }
 }
 
 function describe({ remote, local }: DialOptions): string {

@@ -63,6 +63,7 @@ class NodeTcpListener implements TcpListener {
   #accept(socket: Socket): void {
     if (this.#listeners.size === 0) return discard(socket)
     const connection = toConnection(socket)
+    if (connection === undefined) return discard(socket)
     for (const listener of this.#listeners) listener(connection)
   }
 }

@@ -1,14 +1,17 @@
 import type { Socket } from 'node:net'
 import type { TcpConnection } from '../../tcp.ts'
+import type { TransportAddress } from '../../ip/transport-address.ts'
 
-/** A connected socket as the port sees it. */
-export function toConnection(socket: Socket): TcpConnection {
+/** A connected socket as the port sees it; undefined when the peer has reset it, and nothing tells who that was. */
+export function toConnection(socket: Socket): TcpConnection | undefined {
   ignoreErrors(socket)
-  return {
-    local: { ip: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-    remote: { ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
-    stream: socket,
-  }
+  const local = addressOf(socket.localAddress, socket.localPort)
+  const remote = addressOf(socket.remoteAddress, socket.remotePort)
+  return local && remote && { local, remote, stream: socket }
+}
+
+function addressOf(ip: string | undefined, port: number | undefined): TransportAddress | undefined {
+  return ip === undefined || port === undefined ? undefined : { ip, port }
 }
 
 /** Closes a socket that nobody will get. */
