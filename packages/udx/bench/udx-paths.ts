@@ -3,7 +3,7 @@
  * `udx-native` in the same run. `P2PD_BENCH_FULL=1`: 32 MiB and seven rounds instead of 4 MiB and three. Status 1 below a bound.
  */
 import type { Passage } from '../src/nodejs/testdata/lossy-relay.ts'
-import { securePair } from '@p2pd/netif/testing'
+import { securePair } from '@p2pd/netif/testing/secure-pair'
 import { median, ourPair, rateOf, rawPair } from './measure/pairs.ts'
 
 const isFull = process.env['P2PD_BENCH_FULL'] === '1'

@@ -21,7 +21,7 @@ export interface Path extends SecuredStream {
   readonly replied?: Promise<Reply> | undefined
 }
 
-/** What carries a path below its streams. */
+/** The transport that carries a path below its streams. */
 export function transportOf({ datagrams }: Path): Candidate['transport'] {
   return datagrams === undefined ? 'tcp' : 'udp'
 }
