@@ -2,6 +2,8 @@
 export interface EndSettings {
   /** Address of the STUN and TURN server, port 3478. */
   readonly turnIp: string
+  /** Its IPv6 address: a name of it would have both. */
+  readonly turnIpv6: string
   readonly turnUser: string
   readonly turnPassword: string
   /** URL of the MQTT broker. */
