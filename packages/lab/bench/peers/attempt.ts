@@ -22,6 +22,8 @@ export interface Attempt {
   readonly bytesPerSecond?: number
   /** Resident memory of the caller with one connection. */
   readonly rssBytes?: number
+  /** Processor time of the caller until the first echo, the import included. */
+  readonly cpuMs?: number
   /** Until the modules of the caller were loaded. */
   readonly importMs?: number
   /** Why it failed. */

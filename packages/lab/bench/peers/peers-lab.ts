@@ -92,11 +92,12 @@ export class PeersLab {
       const echoed = await caller.until('echoed', ECHO_LIMIT_MS)
       if (echoed === undefined) return this.#failed(system, start, caller.complaint)
       const received = await callee.until('received', SEND_LIMIT_MS)
-      const { startMs, callMs, rss } = echoed
+      const { startMs, callMs, cpuMs, rss } = echoed
       return {
         ...this.#base(system, start),
         way: counter.way,
         firstByteMs: start === 'cold' ? startMs + callMs : callMs,
+        cpuMs,
         rssBytes: rss,
         importMs: caller.said('imported')?.ms ?? 0,
         ...(received && received.ms > 0 && { bytesPerSecond: (received.bytes * 1000) / received.ms }),

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { KernelHost, KernelInternet } from '@p2pd/lab'
+import { familyOf } from '@p2pd/netif'
 import type { Installation } from './install.ts'
 import type { EndSettings } from './programs/end-protocol.ts'
 
@@ -46,6 +47,7 @@ export async function startServers(
   return {
     settings: {
       turnIp: ip,
+      turnIpv6: server.addresses.find((address) => familyOf(address) === 'IPv6') ?? '',
       turnUser: TURN_USER,
       turnPassword: TURN_PASSWORD,
       broker,

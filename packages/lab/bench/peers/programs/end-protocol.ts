@@ -2,6 +2,8 @@
 export interface EndSettings {
   /** Address of the STUN and TURN server, port 3478. */
   readonly turnIp: string
+  /** Its IPv6 address: a name of it would have both. */
+  readonly turnIpv6: string
   readonly turnUser: string
   readonly turnPassword: string
   /** URL of the MQTT broker. */
@@ -23,12 +25,24 @@ export interface EndSettings {
   readonly target?: string
 }
 
+/** The greeting has come back. */
+export interface EchoedLine {
+  readonly event: 'echoed'
+  /** From the loaded modules to a started node. */
+  readonly startMs: number
+  /** From there to the echo. */
+  readonly callMs: number
+  /** Processor time of the process by then, the import included. */
+  readonly cpuMs: number
+  /** Resident memory. */
+  readonly rss: number
+}
+
 /** A line that an end prints. */
 export type EndLine =
   | { readonly event: 'imported'; readonly ms: number }
   | { readonly event: 'listening'; readonly target: string }
-  /** From the loaded modules to a started node; from there to the echo; resident memory at that moment. */
-  | { readonly event: 'echoed'; readonly startMs: number; readonly callMs: number; readonly rss: number }
+  | EchoedLine
   | { readonly event: 'sending' }
   | { readonly event: 'received'; readonly bytes: number; readonly ms: number; readonly rss: number }
   | { readonly event: 'failed'; readonly reason: string }

@@ -2,7 +2,7 @@
  * One end of a call, in a process of its own, whatever the system. `node PROGRAM listen|call SETTINGS`. It prints a JSON
  * object for each step, and works until it is killed.
  */
-import { memoryUsage } from 'node:process'
+import { cpuUsage, memoryUsage } from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EndLine, EndSettings } from './end-protocol.ts'
 
@@ -91,10 +91,12 @@ async function call(system: EndSystem, settings: EndSettings): Promise<void> {
   const stream = await node.connect(settings.target ?? '')
   await greet(stream)
   const echoedAt = performance.now()
+  const { user, system: inKernel } = cpuUsage()
   say({
     event: 'echoed',
     startMs: startedMs,
     callMs: echoedAt - calledAt,
+    cpuMs: (user + inKernel) / 1000,
     rss: memoryUsage.rss(),
   })
   const better = (await stream.better?.()) ?? stream

@@ -5,13 +5,16 @@ let p2pd: Awaited<ReturnType<typeof loadModule>>
 
 await runEnd({
   load: async () => void (p2pd = await loadModule('p2pd')),
-  async start({ turnIp, turnUser, turnPassword, broker }) {
+  async start({ turnIp, turnIpv6, turnUser, turnPassword, broker }) {
     const turn = ['udp', 'tcp'].map((transport) => ({
       uri: `turn:${turnIp}:3478?transport=${transport}`,
       username: turnUser,
       credential: turnPassword,
     }))
-    const stun = [`stun:${turnIp}:3478`, `stun:${turnIp}:3478?transport=tcp`]
+    const stun = [turnIp, `[${turnIpv6}]`].flatMap((host) => [
+      `stun:${host}:3478`,
+      `stun:${host}:3478?transport=tcp`,
+    ])
     const node = await p2pd.startNode({
       servers: { stun, turn, mqtt: [broker] },
       identity: p2pd.createIdentity(),

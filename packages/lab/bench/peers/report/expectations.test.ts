@@ -18,24 +18,25 @@ const theirs = [
   attempt({ system: 'hyperdht', ...random, way: 'none' }),
 ]
 
-/** Whether each claim holds: nobody else alone, easy cold, easy warm, symmetric. */
+/** Whether each claim holds: nobody else alone, easy cold, easy warm, symmetric share, symmetric time. */
 function verdicts(...attempts: readonly Attempt[]): (boolean | undefined)[] {
   return expectations(new Summary(attempts)).map(({ holds }) => holds)
 }
 
 test('each claim has a verdict, and the figures that decide it', () => {
-  const [alone, cold, warm, symmetric] = expectations(new Summary([...ours, ...theirs]))
+  const [alone, cold, warm, share, time] = expectations(new Summary([...ours, ...theirs]))
   expect(alone).toMatchObject({ holds: true, detail: 'none of 2' })
   expect(cold).toMatchObject({ holds: false, detail: '0.98: 400 ms to 410 ms' })
   expect(warm).toMatchObject({ holds: true, detail: '0.63: 200 ms to 320 ms' })
-  expect(symmetric).toMatchObject({ holds: true, detail: 'p2pd 100 %; hyperdht 0 %' })
+  expect(share).toMatchObject({ holds: true, detail: 'p2pd 100 %, hyperdht 0 %' })
+  expect(time).toMatchObject({ holds: true, detail: 'no other system connects one' })
 })
 
 test('a system that connects a pair more often is named', () => {
   const relayed = attempt({ system: 'p2pd', ...random, way: 'relayed' })
   const direct = attempt({ system: 'werift', ...random })
   const [alone] = expectations(new Summary([...ours, relayed, ...theirs, direct]))
-  expect(alone).toMatchObject({ holds: false, detail: 'random calls home: werift' })
+  expect(alone).toMatchObject({ holds: false, detail: 'Random calls home: werift' })
 })
 
 test('symmetric pairs that both connect are compared by time', () => {
@@ -44,10 +45,10 @@ test('symmetric pairs that both connect are compared by time', () => {
     attempt({ system: 'p2pd', ...another, firstByteMs: 300 }),
     attempt({ system: 'hyperdht', ...another, firstByteMs: ms }),
   ]
-  expect(verdicts(...ours, ...theirs, ...shared(400))[3]).toBe(true)
-  expect(verdicts(...ours, ...theirs, ...shared(200))[3]).toBe(false)
+  expect(verdicts(...ours, ...theirs, ...shared(400)).slice(3)).toEqual([true, true])
+  expect(verdicts(...ours, ...theirs, ...shared(200)).slice(3)).toEqual([true, false])
 })
 
 test('a run of one system decides nothing', () => {
-  expect(verdicts(...ours)).toEqual([undefined, undefined, undefined, undefined])
+  expect(new Set(verdicts(...ours))).toEqual(new Set([undefined]))
 })

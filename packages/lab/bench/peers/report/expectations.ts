@@ -1,5 +1,5 @@
 import { startKinds } from '../attempt.ts'
-import { titleOf } from '../pairs.ts'
+import { type Pair, titleOf } from '../pairs.ts'
 import type { SystemName } from '../systems.ts'
 import type { Outcome, Summary } from './summary.ts'
 
@@ -16,7 +16,12 @@ const OURS = 'p2pd'
 
 /** Every claim, in the order of the page. */
 export function expectations(summary: Summary): Expectation[] {
-  return [nobodyElseAlone(summary), ...startKinds.map((kind) => easyRatio(summary, kind)), symmetric(summary)]
+  return [
+    nobodyElseAlone(summary),
+    ...startKinds.map((kind) => easyRatio(summary, kind)),
+    symmetricShare(summary),
+    symmetricTime(summary),
+  ]
 }
 
 /** A single pair that another system connects directly more often spoils it. */
@@ -25,9 +30,9 @@ function nobodyElseAlone(summary: Summary): Expectation {
   const worse = summary.pairs.flatMap((pair) => {
     const ours = directShare(summary.cell(OURS, pair))
     const better = rivals(summary).filter((system) => directShare(summary.cell(system, pair)) > ours)
-    return better.map((system) => `${titleOf(pair)}: ${system}`)
+    return better.length === 0 ? [] : `${capitalised(titleOf(pair))}: ${better.join(', ')}`
   })
-  const detail = worse.length === 0 ? `none of ${summary.pairs.length}` : worse.join('; ')
+  const detail = worse.length === 0 ? `none of ${summary.pairs.length}` : worse.join('. ')
   return { claim, holds: isComplete(summary, OURS) ? worse.length === 0 : undefined, detail }
 }
 
@@ -42,36 +47,41 @@ function easyRatio(summary: Summary, kind: (typeof startKinds)[number]): Expecta
   return { claim, holds: ratio <= EASY_RATIO, detail }
 }
 
-/** Ahead is who connects more pairs directly, and is faster in those that both connect so. */
-function symmetric(summary: Summary): Expectation {
-  const claim = 'symmetric pairs: more direct connections than each other system, and sooner'
-  const isMeasured = summary.pairs.some(({ group }) => group === 'symmetric') && isComplete(summary, OURS)
-  if (!isMeasured) return { claim, holds: undefined, detail: 'not measured' }
-  const ours = directShare(summary.total(OURS, 'symmetric'))
-  const compared = rivals(summary).map((system) => {
-    const theirs = directShare(summary.total(system, 'symmetric'))
+/** Both sides of the claim are over all symmetric pairs. */
+function symmetricShare(summary: Summary): Expectation {
+  const claim = 'symmetric pairs: more direct connections than each other system'
+  if (!hasSymmetric(summary)) return { claim, holds: undefined, detail: 'not measured' }
+  const shareOf = (system: SystemName) => directShare(summary.total(system, 'symmetric'))
+  const detail = summary.systems.map((system) => `${system} ${percent(shareOf(system))}`).join(', ')
+  return { claim, holds: rivals(summary).every((system) => shareOf(OURS) > shareOf(system)), detail }
+}
+
+/** Compares with each system in those pairs alone that both connect directly. */
+function symmetricTime(summary: Summary): Expectation {
+  const claim = 'symmetric pairs that both connect directly: sooner than each other system'
+  if (!hasSymmetric(summary)) return { claim, holds: undefined, detail: 'not measured' }
+  const isDirect = (system: SystemName, pair: Pair) => summary.cell(system, pair).direct > 0
+  const compared = rivals(summary).flatMap((system) => {
     const shared = summary.pairs.filter(
-      (pair) =>
-        pair.group === 'symmetric' &&
-        summary.cell(OURS, pair).direct > 0 &&
-        summary.cell(system, pair).direct > 0,
+      (pair) => pair.group === 'symmetric' && isDirect(OURS, pair) && isDirect(system, pair),
     )
-    const times = startKinds.map((kind) => {
-      const [a, b] = ([OURS, system] as const).map((one) => summary.over(one, shared).firstByte[kind].p50)
-      return a === undefined || b === undefined ? undefined : { kind, a, b }
+    return startKinds.flatMap((kind) => {
+      const [ours, theirs] = ([OURS, system] as const).map(
+        (one) => summary.over(one, shared).firstByte[kind].p50,
+      )
+      if (ours === undefined || theirs === undefined) return []
+      return {
+        isSooner: ours < theirs,
+        text: `${kind} ${ours.toFixed(0)} to ${system}'s ${theirs.toFixed(0)} ms`,
+      }
     })
-    const isAhead = ours > theirs && times.every((time) => time === undefined || time.a < time.b)
-    const said = times.flatMap((time) =>
-      time === undefined ? [] : [`${time.kind} ${time.a.toFixed(0)} to ${time.b.toFixed(0)} ms`],
-    )
-    const both = said.length === 0 ? '' : ` (${said.join(', ')} in pairs that both connect)`
-    return { isAhead, text: `${system} ${percent(theirs)}${both}` }
   })
-  return {
-    claim,
-    holds: compared.every(({ isAhead }) => isAhead),
-    detail: `p2pd ${percent(ours)}; ${compared.map(({ text }) => text).join('; ')}`,
-  }
+  const detail = compared.map(({ text }) => text).join(', ') || 'no other system connects one'
+  return { claim, holds: compared.every(({ isSooner }) => isSooner), detail }
+}
+
+function hasSymmetric(summary: Summary): boolean {
+  return summary.pairs.some(({ group }) => group === 'symmetric') && isComplete(summary, OURS)
 }
 
 function rivals({ systems }: Summary): SystemName[] {
@@ -88,4 +98,8 @@ function directShare({ direct, attempts }: Outcome): number {
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

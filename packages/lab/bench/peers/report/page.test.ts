@@ -52,16 +52,12 @@ test('the chart has bars as wide as the shares', () => {
 })
 
 test('the section tells when, where and by which command', () => {
-  const section = sectionOf(summary, {
-    date: '2026-11-28',
-    node: 'Node 24',
-    cores: 2,
-    load: [0.31, 2.5],
-    rounds: 2,
-    weights,
-  })
+  const where = { date: '2026-11-28', node: 'Node 24', cores: 2, rounds: 2, weights }
+  const section = sectionOf(summary, { ...where, load: [0.31, 1.5] })
   expect(section).toContain('on 2026-11-28, under Node 24 on Linux with 2 cores. The load was 0.3 before it')
   expect(section).toContain('    pnpm bench peers --rounds 2 --write')
+  expect(section).not.toContain('busy')
+  expect(sectionOf(summary, { ...where, load: [0.31, 2.5] })).toContain('the machine was busy')
 })
 
 test('only the section between the marks is replaced', () => {

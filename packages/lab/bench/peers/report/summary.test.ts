@@ -6,8 +6,16 @@ const homes = { caller: 'home', callee: 'home' } as const
 const random = { caller: 'random', callee: 'home' } as const
 
 const summary = new Summary([
-  attempt({ system: 'p2pd', ...homes, start: 'cold', firstByteMs: 300, bytesPerSecond: 9, rssBytes: 5 }),
-  attempt({ system: 'p2pd', ...homes, firstByteMs: 200, bytesPerSecond: 11, importMs: 40 }),
+  attempt({
+    system: 'p2pd',
+    ...homes,
+    start: 'cold',
+    firstByteMs: 300,
+    bytesPerSecond: 9,
+    rssBytes: 5,
+    cpuMs: 70,
+  }),
+  attempt({ system: 'p2pd', ...homes, firstByteMs: 200, bytesPerSecond: 11, importMs: 40, cpuMs: 90 }),
   attempt({ system: 'p2pd', ...homes, firstByteMs: 180, bytesPerSecond: 10, importMs: 60 }),
   attempt({ system: 'p2pd', ...random, way: 'relayed', firstByteMs: 900, bytesPerSecond: 3 }),
   attempt({ system: 'werift', ...random, way: 'none', reason: 'no echo in time' }),
@@ -32,6 +40,7 @@ test('a cell tells cold calls from warm ones, and direct rates from relayed ones
     directRate: 10,
     relayedRate: undefined,
     rssBytes: 5,
+    coldCpuMs: 70,
     importMs: 40,
   })
   expect(summary.cell('p2pd', other)).toMatchObject({ direct: 0, connected: 1, relayedRate: 3 })

@@ -21,6 +21,8 @@ export interface Outcome {
   readonly directRate: number | undefined
   readonly relayedRate: number | undefined
   readonly rssBytes: number | undefined
+  /** Processor time of the caller until the first echo of a cold call. */
+  readonly coldCpuMs: number | undefined
   readonly importMs: number | undefined
 }
 
@@ -72,6 +74,10 @@ function outcomeOf(attempts: readonly Attempt[]): Outcome {
     directRate: median(direct, ({ bytesPerSecond }) => bytesPerSecond),
     relayedRate: median(relayed, ({ bytesPerSecond }) => bytesPerSecond),
     rssBytes: median(connected, ({ rssBytes }) => rssBytes),
+    coldCpuMs: median(
+      connected.filter(({ start }) => start === 'cold'),
+      ({ cpuMs }) => cpuMs,
+    ),
     importMs: median(connected, ({ importMs }) => importMs),
   }
 }

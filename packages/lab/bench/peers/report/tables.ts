@@ -51,6 +51,7 @@ export function totalsTable(
       ]),
       row('bytes a second, direct', (system) => rate(summary.total(system).directRate)),
       row('bytes a second, relayed', (system) => rate(summary.total(system).relayedRate)),
+      row('processor time of a cold caller', (system) => milliseconds(summary.total(system).coldCpuMs)),
       row('memory of the caller', (system) => megabytes(summary.total(system).rssBytes)),
       row('`npm install`', (system) => weightText(weights[system])),
       row('import', (system) => milliseconds(summary.total(system).importMs)),

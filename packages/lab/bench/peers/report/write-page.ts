@@ -19,6 +19,10 @@ export interface Conditions {
   readonly weights: Readonly<Partial<Record<SystemName, SystemWeight>>>
 }
 
+/** Above one process for each core they wait for each other. */
+const BUSY =
+  'So the machine was busy with other work, and slowed all systems down. Some calls were relayed or failed for that reason alone.'
+
 const PAGE = join(root, 'docs', 'comparison.md')
 const CHART = join(root, 'docs', 'images', 'comparison.svg')
 
@@ -39,6 +43,7 @@ export function sectionOf(summary: Summary, conditions: Conditions): string {
   const [before, after] = load.map((value) => value.toFixed(1))
   return [
     `The last run was on ${date}, under ${node} on Linux with ${cores} cores. The load was ${before} before it and ${after} after it.`,
+    ...(Math.max(...load) > cores ? [BUSY] : []),
     `Each system made ${rounds} calls in each pair:`,
     '',
     `    pnpm bench peers --rounds ${rounds} --write`,
