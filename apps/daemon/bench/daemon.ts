@@ -48,8 +48,9 @@ const address = await peer.order({ type: 'peer' })
 const url = await daemon.order({ type: 'daemon' })
 const portOf = (text: string) => Number(new URL(text).port)
 
-/** Requests a second over connections that are kept. */
-async function requestsPerSecond(port: number): Promise<number> {
+/** Requests a second over connections that are kept, and the CPU time of each in microseconds. */
+async function requestsPerSecond(program: Program, port: number): Promise<{ rate: number; cpuUs: number }> {
+  const cpuBefore = Number(await program.order({ type: 'cpu' }))
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
   const until = performance.now() + ROUND_MS
   let count = 0
@@ -69,7 +70,8 @@ async function requestsPerSecond(port: number): Promise<number> {
   }
   await Promise.all(Array.from({ length: AT_ONCE }, client))
   agent.destroy()
-  return (count / ROUND_MS) * 1000
+  const cpuUs = (Number(await program.order({ type: 'cpu' })) - cpuBefore) / count
+  return { rate: (count / ROUND_MS) * 1000, cpuUs }
 }
 
 /** Bytes a second from the beginning of `send` until the peer has them. */
@@ -110,16 +112,27 @@ for (let open = 0; open < TUNNELS; open++) await openTunnel()
 const body = await (await fetch(`${url}/v1/pipes`)).text()
 const bareUrl = await bare.order({ type: 'bare', body })
 
+const cpu = { daemon: [] as number[], bare: [] as number[] }
 const rates = { daemon: [] as number[], bare: [] as number[], pipe: [] as number[], tunnel: [] as number[] }
 for (let round = 0; round < ROUNDS; round++) {
-  rates.bare.push(await requestsPerSecond(portOf(bareUrl)))
-  rates.daemon.push(await requestsPerSecond(portOf(url)))
+  for (const [name, program, where] of [
+    ['bare', bare, bareUrl],
+    ['daemon', daemon, url],
+  ] as const) {
+    const { rate, cpuUs } = await requestsPerSecond(program, portOf(where))
+    rates[name].push(rate)
+    cpu[name].push(cpuUs)
+  }
   rates.pipe.push(await rateOf(openPipe))
   rates.tunnel.push(await rateOf(openBusyTunnel))
 }
 const [daemonRate, bareRate] = [median(rates.daemon), median(rates.bare)]
 console.log(
   `/v1/pipes: ${Math.round(daemonRate)} requests/s beside ${TUNNELS} tunnels, bare Fastify ${Math.round(bareRate)}: ratio ${(daemonRate / bareRate).toFixed(2)}`,
+)
+const [daemonUs, bareUs] = [median(cpu.daemon), median(cpu.bare)]
+console.log(
+  `CPU of a request: ${daemonUs.toFixed(0)} us, so ${Math.floor(1e6 / daemonUs)} a second on one core; bare Fastify ${bareUs.toFixed(0)} us: ratio ${(bareUs / daemonUs).toFixed(2)}`,
 )
 const [tunnel, pipe] = [median(rates.tunnel) / 1e6, median(rates.pipe) / 1e6]
 console.log(

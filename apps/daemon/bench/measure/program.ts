@@ -12,6 +12,8 @@ export type Order =
   | { readonly type: 'expect'; readonly bytes: number }
   /** A pipe to this address. */
   | { readonly type: 'call'; readonly address: string }
+  /** The CPU time of the program so far, in microseconds. */
+  | { readonly type: 'cpu' }
   /** So many bytes through the last pipe. */
   | { readonly type: 'write'; readonly bytes: number }
 
@@ -65,6 +67,10 @@ async function carryOut(order: Order): Promise<string> {
       const app = fastify()
       app.get('/v1/pipes', (_, reply) => reply.type('application/json').send(order.body))
       return app.listen({ port: 0, host: '127.0.0.1' })
+    }
+    case 'cpu': {
+      const { user, system } = process.cpuUsage()
+      return String(user + system)
     }
     case 'expect':
       if (node !== undefined) await expectBytes(node, order.bytes)

@@ -36,8 +36,7 @@ export function addPipeRoutes(app: FastifyInstance, { node, pipes }: DaemonConte
     { schema: { summary: 'All open pipes', response: answers(200, listOf(Pipe)) } },
     (_, reply) => {
       const serialize = (held: HeldPipe) => String(reply.serializeInput(describePipe(held), pipeSchema))
-      const items = pipes.list().map((held) => texts.get(held, serialize))
-      return reply.type('application/json; charset=utf-8').send(`{"items":[${items.join(',')}]}`)
+      return reply.type('application/json; charset=utf-8').send(texts.list(pipes.list(), serialize))
     },
   )
   const get = { schema: { summary: 'One pipe', params: PipeName, response: answers(200, Pipe) } }

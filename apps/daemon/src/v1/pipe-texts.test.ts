@@ -2,20 +2,42 @@ import { expect, test } from '@jest/globals'
 import type { HeldPipe } from '../pipes/held-pipe.ts'
 import { PipeTexts } from './pipe-texts.ts'
 
-test('the JSON of a pipe is made anew when something of it has changed, and only then', () => {
+/** A pipe with the fields that its JSON has. */
+function heldPipe() {
   const connection = { strategy: 'relay', local: { ip: '192.0.2.1', port: 1 }, rttMs: 1, report: [{}] }
-  const held = {
+  return {
     pipe: { connection: { ...connection, remote: { ip: '192.0.2.2', port: 2 } } },
     bytes: { sent: 0, received: 0 },
     inbox: { unread: 0, dropped: 0 },
     moves: { isSuspended: false, list: () => [] as unknown[] },
     isJoined: false,
   }
+}
+
+test('a list is the same bytes while nothing of it changes, and follows pipes that come, change and go', () => {
+  const [one, two] = [heldPipe(), heldPipe()]
+  const texts = new PipeTexts()
+  const list = (...pipes: ReturnType<typeof heldPipe>[]) =>
+    texts.list(pipes as unknown as HeldPipe[], ({ bytes }) => `{"é":${bytes.sent}}`)
+  expect(String(list())).toBe('{"items":[]}')
+  const first = list(one, two)
+  expect(String(first)).toBe('{"items":[{"é":0},{"é":0}]}')
+  expect(list(one, two)).toBe(first)
+  two.bytes.sent = 7
+  expect(String(list(one, two))).toBe('{"items":[{"é":0},{"é":7}]}')
+  expect(String(list(two, one))).toBe('{"items":[{"é":7},{"é":0}]}')
+  expect(String(list(two))).toBe('{"items":[{"é":7}]}')
+  expect(String(list())).toBe('{"items":[]}')
+})
+
+test('the JSON of a pipe is made anew when something of it has changed, and only then', () => {
+  const held = heldPipe()
   const texts = new PipeTexts()
   let made = 0
   const isMadeAnew = () => {
     const before = made
-    texts.get(held as unknown as HeldPipe, () => String(++made))
+    const text = String(texts.list([held as unknown as HeldPipe], () => String(++made)))
+    expect(text).toBe(`{"items":[${made}]}`)
     return made > before
   }
   expect([isMadeAnew(), isMadeAnew()]).toEqual([true, false])
