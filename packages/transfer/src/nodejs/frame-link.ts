@@ -21,6 +21,7 @@ type AbortableStream = ByteStream & { reset?(code: number): void }
 /** Frames over one byte stream. Writes wait for a peer that is slow to read. */
 export class FrameLink {
   readonly #stream: AbortableStream
+  readonly #slab = new Slab()
   readonly #clock: Clock
   #pacer: Pacer | undefined
   #batch: Uint8Array[] = []
@@ -57,10 +58,14 @@ export class FrameLink {
     return this.#lastWrite
   }
 
+  /** Takes the bytes of a chunk back: memory for another one. */
+  release(bytes: Uint8Array): void {
+    this.#slab.release(bytes)
+  }
+
   /** The frames of the peer. Ends when the peer has ended its side. */
   async *frames(): AsyncGenerator<Frame> {
-    const slab = new Slab()
-    const decoder = new FrameDecoder((length) => slab.allocate(length))
+    const decoder = new FrameDecoder((length) => this.#slab.allocate(length))
     try {
       for await (const chunk of this.#stream.iterator({ destroyOnReturn: false })) {
         for (const frame of decoder.decode(chunk as Uint8Array)) yield frame

@@ -13,6 +13,7 @@ import type { EntrySpool } from './entry-spool.ts'
 import type { FileStore, Incoming, Plan } from './folder/file-store.ts'
 import type { FrameLink } from './frame-link.ts'
 import { openStore } from './folder/open-store.ts'
+import { PartFile } from './folder/part-file.ts'
 import { SmallPart } from './folder/small-part.ts'
 import { writeFailure } from './os-failure.ts'
 import type { ReceiveOptions, Refusal } from './receive-options.ts'
@@ -170,7 +171,10 @@ export class Receiving {
         if (!equalBytes(sha256(step.bytes), step.hash))
           throw malformed(`chunk ${step.number} has another hash`)
         this.#report.moved(step.bytes.length)
-        return this.#enqueue(step.index, (file) => file.part?.write(step.number, step.hash, step.bytes))
+        return this.#enqueue(step.index, async ({ part }) => {
+          await part?.write(step.number, step.hash, step.bytes)
+          if (part instanceof PartFile) this.#link.release(step.bytes)
+        })
       case 'hash':
         return this.#enqueue(step.index, (file) => file.comparison?.add(step.number, step.hash))
       case 'file-end':

@@ -7,10 +7,13 @@ import { argv } from 'node:process'
 import { receiveFiles, sendFiles } from '../nodejs/index.ts'
 
 const [, , role = '', port = '', path = ''] = argv
+// Linux counts the memory of the parent process in `maxRSS` of `process.resourceUsage`.
+let peakBytes = 0
+const watching = setInterval(() => (peakBytes = Math.max(peakBytes, process.memoryUsage.rss())), 10)
 const stream = connect(Number(port), '127.0.0.1')
 const result =
   role === 'send'
     ? await sendFiles(stream, [path])
     : await receiveFiles(stream, path, { peer: 'alice', consent: () => true })
-// Linux, macOS and Windows alike report kilobytes of 1,024 bytes.
-console.log(JSON.stringify({ ...result, peakBytes: process.resourceUsage().maxRSS * 1024 }))
+console.log(JSON.stringify({ ...result, peakBytes }))
+clearInterval(watching)
