@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type HostOptions } from '@p2pd/lab'
+import { type HostOptions, presets } from '@p2pd/lab'
 import { familyOf } from '@p2pd/netif'
 import { parseAddress } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
@@ -58,3 +58,16 @@ test('a host with IPv6 only and one with IPv4 only have no path: both get an err
     }
     await wait(testbed.net.clock, 1000)
   }))
+
+test.each([['tcp-punch'], ['udp-punch']] as const)(
+  'A3: %s through two IPv6 firewalls, though the STUN servers have IPv4 alone',
+  (strategy) => {
+    const dual: HostOptions = { nat: presets['symmetric-random'], families: ['IPv4', 'IPv6'] }
+    return withNodes({ stun: 'IPv4', hosts: [far(dual), far(dual)] }, async (testbed) => {
+      const [alice, bob] = pairOf(testbed)
+      const pipe = await alice.connect(bob.id, { strategies: [strategy] })
+      expect([pipe.connection.strategy, familyOf(pipe.remote?.ip ?? '')]).toEqual([strategy, 'IPv6'])
+      await pipe.close()
+    })
+  },
+)

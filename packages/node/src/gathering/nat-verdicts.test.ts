@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { reportByHand, untestedReport } from '@p2pd/nat'
-import { isAssumed, NatVerdicts } from './nat-verdicts.ts'
+import { NatError, reportByHand, untestedReport } from '@p2pd/nat'
+import { isAssumed, NatVerdicts, untranslated } from './nat-verdicts.ts'
 
 const base = { ip: '192.168.1.2' }
 const silence = { ...reportByHand({ type: 'blocked' }), confidence: 0.9, evidence: ['no server answered'] }
@@ -47,4 +47,24 @@ test('a report that a person has set stands', () => {
   verdicts.reachedFrom(base.ip)
   const byHand = reportByHand({ type: 'blocked' })
   expect(verdicts.judged(base, 'tcp', byHand)).toBe(byHand)
+})
+
+const noServer = new NatError('NAT_NO_SERVER', 'none of 2 STUN servers has an address for IPv6 over udp')
+
+test('a global IPv6 address that no STUN server can see is taken for one behind a firewall', () => {
+  const report = untranslated({ family: 'IPv6', ip: '2a00:5::2' }, noServer)
+  expect(report).toMatchObject({
+    type: 'udp-firewall',
+    confidence: 0,
+    externalAddresses: ['2a00:5::2'],
+  })
+  expect(isAssumed(report)).toBe(true)
+})
+
+test.each([
+  ['an IPv4 address', { family: 'IPv4', ip: '203.0.113.1' }, noServer],
+  ['a unique local address', { family: 'IPv6', ip: 'fd00::2' }, noServer],
+  ['a server that does not answer', { family: 'IPv6', ip: '2a00:5::2' }, new NatError('NAT_NO_ANSWER', 'none')],
+] as const)('nothing is assumed of %s', (_, base, failure) => {
+  expect(() => untranslated(base, failure)).toThrow(failure)
 })

@@ -1,4 +1,5 @@
-import { type NatReport, untestedReport } from '@p2pd/nat'
+import { NatError, type NatReport, untestedReport } from '@p2pd/nat'
+import { scopeOf } from '@p2pd/netif'
 import type { Base } from '../candidates/base.ts'
 
 /** Facts beside the probes over TCP. */
@@ -11,6 +12,7 @@ export interface TcpFacts {
 
 const PASSES = 'not tested: a server is reached over TCP, and no STUN server answers over it'
 const AS_OVER_UDP = 'taken to be as over UDP'
+const UNTRANSLATED = 'taken for a firewall without a NAT: a global IPv6 address, and no STUN server has one'
 
 /**
  * The report to punch by over TCP. A network through which a server is reached lets TCP through, however silent the STUN
@@ -56,7 +58,26 @@ export class NatVerdicts {
   }
 }
 
-/** Whether no STUN server would answer over TCP, so that asking for a mapping only takes time. */
+/** Whether no STUN server would answer, so that asking for a mapping only takes time. */
 export function isAssumed({ evidence }: NatReport): boolean {
-  return evidence.at(-1) === AS_OVER_UDP
+  const last = evidence.at(-1)
+  return last === AS_OVER_UDP || last === UNTRANSLATED
+}
+
+/**
+ * The report of a global IPv6 address where no STUN server has an address of that family. In nearly all networks nothing
+ * translates it, and a firewall lets replies in alone, RFC 6092 §3. Throws any other failure again.
+ */
+export function untranslated({ ip, family }: Pick<Base, 'ip' | 'family'>, failure: unknown): NatReport {
+  const isUnseen = failure instanceof NatError && failure.code === 'NAT_NO_SERVER'
+  if (!isUnseen || family !== 'IPv6' || scopeOf(ip) !== 'global') throw failure
+  return {
+    ...untestedReport(),
+    type: 'udp-firewall',
+    mapping: 'endpoint-independent',
+    filtering: 'address-and-port-dependent',
+    delta: { type: 'not-applicable', value: 0 },
+    evidence: [UNTRANSLATED],
+    externalAddresses: [ip],
+  }
 }

@@ -13,7 +13,7 @@ import { alignRows } from './counter-row.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
 import type { MappingCount } from './mapping-count.ts'
-import { NatVerdicts } from './nat-verdicts.ts'
+import { NatVerdicts, untranslated } from './nat-verdicts.ts'
 import { inTurn, Turns } from './turns.ts'
 
 /** The NAT before a NIC, as one protocol meets it. */
@@ -252,8 +252,11 @@ export class ReflexiveGatherer implements CandidateSource {
       protocol,
       servers: this.#servers,
       mapUdpPort: this.#options.mapUdpPort,
-      discover: async (signal) =>
-        this.#verdicts.judged(base, protocol, await this.#reports.get({ ...base, protocol }, signal)),
+      discover: async (signal) => {
+        const measured = this.#reports.get({ ...base, protocol }, signal)
+        const report = await measured.catch((error: unknown) => untranslated(base, error))
+        return this.#verdicts.judged(base, protocol, report)
+      },
       onChange: () => this.#changed(),
       log,
     })
