@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { loadUdx } from '@p2pd/udx/node'
 import { carry, compare, heap, sessionPair } from '../../session/bench/measure.ts'
-import { securePair } from '@p2pd/netif/testing'
+import { securePair } from '@p2pd/netif/testing/secure-pair'
 
 const TOTAL = 16 * 2 ** 20
 const CHUNK = new Uint8Array(64 * 1024)

@@ -3,7 +3,7 @@ import { createServer, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { systemClock } from '@p2pd/netif/node'
 import { Session } from '@p2pd/session/node'
-import { securePair } from '@p2pd/netif/testing'
+import { securePair } from '@p2pd/netif/testing/secure-pair'
 
 /** Rounds, short ones: what the machine does besides comes and goes. */
 const ROUNDS = 21

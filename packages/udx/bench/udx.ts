@@ -1,5 +1,5 @@
 /** Throughput over loopback: the stream of this package, and TLS over it, relative to `udx-native` in the same run. */
-import { securePair } from '@p2pd/netif/testing'
+import { securePair } from '@p2pd/netif/testing/secure-pair'
 import { median, ourPair, rateOf, rawPair } from './measure/pairs.ts'
 
 const TOTAL_BYTES = 128 * 1024 * 1024
