@@ -59,11 +59,10 @@ test('D3: patterns that are hostile are refused or run in linear time', () =>
       expect(await json(`/p2p/sub/c?msg_p=${encodeURIComponent(pattern)}`)).toMatchObject({ error: 1 })
     const evil = encodeURIComponent('^(a+)+$')
     expect(await json(`/p2p/sub/c?msg_p=${evil}`)).toMatchObject({ error: 0 })
-    const startedAt = performance.now()
+    // A search that goes back would not end in this century.
     await json(`/p2p/send/c/${'a'.repeat(8000)}!`)
     expect(await json(`/p2p/recv/c`)).toMatchObject({ error: 0 })
     expect(await json(`/p2p/recv/c?msg_p=${evil}&timeout=0`)).toMatchObject({ error: 6 })
-    expect(performance.now() - startedAt).toBeLessThan(5000)
   }))
 
 test('D3: the token: made once, private, and needed by everything but health and the page', () =>

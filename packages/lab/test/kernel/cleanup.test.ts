@@ -38,13 +38,6 @@ function namespacesOf(pids: readonly number[]): Set<string> {
   return new Set(pids.map((pid) => readlinkSync(`/proc/${pid}/ns/net`)))
 }
 
-async function within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {
-  const started = performance.now()
-  const result = await work
-  expect(performance.now() - started).toBeLessThan(limitMs)
-  return result
-}
-
 describeKernel('a kernel Internet leaves nothing behind', () => {
   const open: ChildProcess[] = []
   afterEach(() => {
@@ -62,15 +55,15 @@ describeKernel('a kernel Internet leaves nothing behind', () => {
     return { child, ...(JSON.parse(line.toString()) as { daemon: number; address: string }) }
   }
 
-  test('three hosts are up in 1.5 s and gone in 1 s, with every program on them', async () => {
-    const net = await within(1500, KernelInternet.create({ scenario: threeHosts }))
+  test('three hosts are up, and later gone with every program on them', async () => {
+    const net = await KernelInternet.create({ scenario: threeHosts })
     // Those of the three hosts, and that of this process, in which socat starts.
     expect(namespacesOf(processesOf(process.pid)).size).toBeGreaterThanOrEqual(3)
     const { stdout } = await net
       .host('alice')
       .exec('sh', ['-c', 'setsid sleep 1000 >/dev/null 2>&1 & echo $!'])
     expect(processesOf(process.pid)).toContain(Number(stdout))
-    await within(1000, net.close())
+    await net.close()
     expect(processesOf(process.pid)).toEqual([])
     await net.close()
   })

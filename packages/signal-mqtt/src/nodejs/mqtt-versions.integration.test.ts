@@ -122,13 +122,14 @@ for (const how of ['refuse', 'close', 'hang'] as const) {
   })
 }
 
-test('a version that hangs costs a tenth of a second', async () => {
+test('a version that hangs does not count as a broker that is down', async () => {
   const aedes = keep(await startAedes())
   const { url } = await startPicky((version) => (version === 4 ? 'pass' : 'hang'), aedes.url)
-  const startedAt = performance.now()
-  await open(alice, [url]).ready()
-  // Far from the 4 s after which a broker is given up: a test machine may be busy.
-  expect(performance.now() - startedAt).toBeLessThan(3000)
+  const states: string[] = []
+  const onBroker = ({ state }: { readonly state: string }) => void states.push(state)
+  await keep(openSignal({ identity: alice, brokers: [url], onBroker })).ready()
+  // Nobody has waited for the limit of a broker, at which the whole attempt fails.
+  expect(states).toEqual(['up'])
 })
 
 for (const other of ['no user', 'refuse', 'close'] as const) {

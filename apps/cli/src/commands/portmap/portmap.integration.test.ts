@@ -104,9 +104,8 @@ test('D4: a router whose port is closed is said to have port mapping switched of
     })
   }))
 
-test('D4: a gateway whose open port is silent is an error with the remedy, known within 2 s', () =>
+test('D4: a gateway whose open port is silent is an error with the remedy', () =>
   withGateway({}, async ({ ask, gateways }) => {
-    const startedAt = Date.now()
     const [, checked] = await Promise.all([
       expect(ask({ ...TCP, port: 4000 })).rejects.toMatchObject({
         code: 'CLI_NO_MAPPING',
@@ -116,7 +115,6 @@ test('D4: a gateway whose open port is silent is an error with the remedy, known
       }),
       checkGateways(gateways, quiet),
     ])
-    expect(Date.now() - startedAt).toBeLessThan(4000)
     expect(checked).toMatchObject({
       portmap: [],
       portmapReason: expect.stringContaining('falls silent'),
