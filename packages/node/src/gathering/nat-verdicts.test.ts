@@ -64,7 +64,11 @@ test('a global IPv6 address that no STUN server can see is taken for one behind 
 test.each([
   ['an IPv4 address', { family: 'IPv4', ip: '203.0.113.1' }, noServer],
   ['a unique local address', { family: 'IPv6', ip: 'fd00::2' }, noServer],
-  ['a server that does not answer', { family: 'IPv6', ip: '2a00:5::2' }, new NatError('NAT_NO_ANSWER', 'none')],
+  [
+    'a server that does not answer',
+    { family: 'IPv6', ip: '2a00:5::2' },
+    new NatError('NAT_NO_ANSWER', 'none'),
+  ],
 ] as const)('nothing is assumed of %s', (_, base, failure) => {
   expect(() => untranslated(base, failure)).toThrow(failure)
 })
