@@ -6,7 +6,7 @@ export type InfraErrorCode =
   | 'INFRA_ADDRESS_IN_USE'
   /** This machine does not have the address. */
   | 'INFRA_ADDRESS_NOT_AVAILABLE'
-  /** A host is not an IP address, or the hosts do not fit together. */
+  /** A host is not an IP address, the hosts do not fit together, or TLS cannot use the certificate or its key. */
   | 'INFRA_INVALID_ARGUMENT'
   /** Listening failed for another reason; `cause` is the `NetifError`. */
   | 'INFRA_LISTEN'

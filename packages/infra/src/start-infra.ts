@@ -49,7 +49,7 @@ const STUN_PORT = 3478
 /**
  * Starts a STUN server, with TURN if there are users, and an MQTT broker. When one of them cannot listen, neither stays.
  *
- * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
+ * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts or a bad certificate. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
  * `INFRA_ADDRESS_NOT_AVAILABLE`, `INFRA_PERMISSION` or `INFRA_LISTEN`.
  */
 export async function startInfra(options: InfraOptions = {}): Promise<Infra> {

@@ -181,6 +181,17 @@ test('an address that is not the machine’s is named', async () => {
   await expect(start).rejects.toMatchObject({ code: 'INFRA_ADDRESS_NOT_AVAILABLE' })
 })
 
+test('a host that does not tell its addresses: an error, and nothing stays bound', async () => {
+  const taken = await startStunServer({ hosts: ['0.0.0.0'], port: 0 })
+  await taken.close()
+  const interfaces = () => Promise.reject(new Error('no interfaces'))
+  const network = { ...ports.network, interfaces }
+  const start = startStunServer({ hosts: ['0.0.0.0'], port: taken.port, network })
+  await expect(start).rejects.toThrow('no interfaces')
+  const next = await startStunServer({ hosts: ['0.0.0.0'], port: taken.port })
+  await next.close()
+})
+
 test('close ends connections and frees the ports', async () => {
   const first = await startStunServer({ hosts: ['127.0.0.1'], port: 0 })
   const connection = await ports.network.dial({ remote: addressOf(first.uris[0]) })

@@ -79,7 +79,7 @@ function byFamily(hosts: readonly string[]): string[][] {
 /**
  * Starts a STUN server over UDP and TCP. Clients of RFC 3489 are answered too.
  *
- * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
+ * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts or a bad certificate. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
  * `INFRA_ADDRESS_NOT_AVAILABLE`, `INFRA_PERMISSION` or `INFRA_LISTEN`.
  * RFC 8489 §6, RFC 5780 §6.
  */
@@ -87,32 +87,33 @@ export async function startStunServer(options: StunServerOptions): Promise<StunS
   const { limits = {}, network = systemNetwork, clock = systemClock, random = systemRandom, tls } = options
   const { port, alternatePort = port === 0 ? 0 : port + 1 } = options
   const families = byFamily(options.hosts)
-  const all = await bindStunSockets(network, families, { port, alternatePort })
-  const rate = new RateLimit(limits.rate ?? RATE)
-  const connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
-  const turn = await turnFor(options, network, families, all)
-  const tcpServer = new StunTcpServer({
-    dialer: network,
-    clock,
-    rate,
-    connections,
-    turn,
-    openTls: tls && tlsOpener(tls),
-  })
+  const openTls = tls && tlsOpener(tls)
   const crypto = tls && dtlsCrypto(tls)
-  const endDtls = serveUdp(all, {
-    allow: (ip) => rate.allow(ip, clock.now()),
-    turn,
-    dtls: crypto && { crypto, clock, random },
-  })
-  for (const { tcp, other } of all) tcp.onConnection((connection) => tcpServer.accept(connection, other))
-  const close = async () => {
-    endDtls()
-    turn?.close()
-    tcpServer.close()
-    await Promise.all(all.map((sockets) => sockets.close()))
+  const all = await bindStunSockets(network, families, { port, alternatePort })
+  const free = () => Promise.all(all.map((sockets) => sockets.close()))
+  try {
+    const rate = new RateLimit(limits.rate ?? RATE)
+    const connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
+    const described = await describe(network, families, all)
+    const turn = await turnFor(options, network, families, all)
+    const tcpServer = new StunTcpServer({ dialer: network, clock, rate, connections, turn, openTls })
+    const endDtls = serveUdp(all, {
+      allow: (ip) => rate.allow(ip, clock.now()),
+      turn,
+      dtls: crypto && { crypto, clock, random },
+    })
+    for (const { tcp, other } of all) tcp.onConnection((connection) => tcpServer.accept(connection, other))
+    const close = async () => {
+      endDtls()
+      turn?.close()
+      tcpServer.close()
+      await free()
+    }
+    return { ...described, close }
+  } catch (error) {
+    await free()
+    throw error
   }
-  return { ...(await describe(network, families, all)), close }
 }
 
 async function turnFor(

@@ -29,6 +29,9 @@ const MAX_FLIGHTS = 5
 /** A client that says nothing for so long is gone; a TURN allocation is refreshed more often. */
 const IDLE_MS = 3_600_000
 
+/** A handshake proves an address and no more. Associations that only take room ask for nothing; so a request is due soon. */
+const FIRST_DATA_MS = 10_000
+
 /** Fits any path of IPv6, with its headers. RFC 8200 §5. */
 const MAX_DATAGRAM_BYTES = 1200
 
@@ -66,7 +69,9 @@ export class DtlsAssociation {
   #flight: readonly HandshakeMessage[]
   #flights = 0
   #nextRecord: number
+  /** When the handshake has ended, or data came last. */
   #heardAt = 0
+  #hasData = false
   #masterSecret: Uint8Array = new Uint8Array()
   #opener: RecordOpener | undefined
   #sealer: RecordSealer | undefined
@@ -90,7 +95,6 @@ export class DtlsAssociation {
   }
 
   start(now: number): DtlsOutput[] {
-    this.#heardAt = now
     return [...this.#sendFlight(), { type: 'wake', at: now + RETRANSMIT_MS }]
   }
 
@@ -102,7 +106,7 @@ export class DtlsAssociation {
   wake(now: number): DtlsOutput[] {
     if (this.#stage === 'ended') return []
     if (this.#stage === 'established') {
-      const at = this.#heardAt + IDLE_MS
+      const at = this.#heardAt + (this.#hasData ? IDLE_MS : FIRST_DATA_MS)
       return now < at ? [{ type: 'wake', at }] : this.close()
     }
     if (this.#flights >= MAX_FLIGHTS) return this.#end()
@@ -129,11 +133,12 @@ export class DtlsAssociation {
     if (record.epoch === 0) return record.type === ContentType.Handshake ? this.#takeKey(record) : []
     const content = this.#opener?.open(record)
     if (content === undefined) return []
-    this.#heardAt = now
     if (record.type === ContentType.Handshake) return this.#takeFinished(content, now)
     if (record.type === ContentType.Alert) return this.#takeAlert(content)
-    const isData = this.#stage === 'established' && record.type === ContentType.ApplicationData
-    return isData ? [{ type: 'data', data: content }] : []
+    if (this.#stage !== 'established' || record.type !== ContentType.ApplicationData) return []
+    this.#heardAt = now
+    this.#hasData = true
+    return [{ type: 'data', data: content }]
   }
 
   #takeKey({ fragment }: DtlsRecord): DtlsOutput[] {
@@ -163,7 +168,8 @@ export class DtlsAssociation {
     const last = this.#opening.message.sequence + this.#flight.length
     this.#flight = [{ type: HandshakeType.Finished, sequence: last, body: this.#verifyData('server') }]
     this.#stage = 'established'
-    return [...this.#sendFinished(), { type: 'wake', at: now + IDLE_MS }]
+    this.#heardAt = now
+    return [...this.#sendFinished(), { type: 'wake', at: now + FIRST_DATA_MS }]
   }
 
   #takeAlert([level, description]: Uint8Array): DtlsOutput[] {

@@ -133,11 +133,24 @@ test('a client that starts anew from its port replaces the association; one that
 
 test('an idle association ends after an hour; a record in between keeps it', async () => {
   const { stage, client } = established()
+  stage.exchange(client, [client.seal('first')])
   await stage.clock.advance(3_000_000)
   stage.exchange(client, [client.seal('here')])
   await stage.clock.advance(3_000_000)
   expect(stage.server.size).toBe(1)
   await stage.clock.advance(600_001)
+  expect([stage.server.size, stage.ended, stage.clock.pending]).toEqual([0, 1, 0])
+})
+
+test('a client that asks for nothing within ten seconds of its handshake is gone, whatever else it repeats', async () => {
+  const { stage, client } = established()
+  for (let second = 1; second < 10; second++) {
+    await stage.clock.advance(1000)
+    client.isEstablished = false // So it sends its Finished once more, and gets the server's.
+    stage.exchange(client, client.repeat())
+  }
+  expect([client.isEstablished, stage.server.size]).toEqual([true, 1])
+  await stage.clock.advance(1000)
   expect([stage.server.size, stage.ended, stage.clock.pending]).toEqual([0, 1, 0])
 })
 
