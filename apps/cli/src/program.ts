@@ -105,7 +105,7 @@ function addDaemonCommand({ add, context }: CommandLine): void {
     .option('--port <port>', 'port of the API; 0: any', parsePort, 12_333)
     .option('--host <ip>', 'address to listen on; beyond loopback it needs --require-token', '127.0.0.1')
     .option('--require-token', 'refuses requests without the token you have on disk')
-    .option('--allowed-host <name>', 'a name of this host that requests may use; again for more', collect)
+    .option('--allowed-host <name>', 'a name of this host in requests; again for more', collect)
     .option('--allow <who>', 'who may use services, as with serve; again for more', collect)
     .option('--downloads <folder>', 'for accepted files (default: Downloads in your home)')
     .option('--install', 'writes a systemd unit with these options, and ends')

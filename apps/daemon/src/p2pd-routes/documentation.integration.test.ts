@@ -26,6 +26,16 @@ test('D1, D2: the commands of docs/rest.md run as written with curl', () =>
     expect(lines[6]).toBe('hello')
   }))
 
+test('D1: the commands of docs/rest.md for /v1 run as written with curl', () =>
+  withDaemon(async ({ port }) => {
+    const [, script = ''] = examples('sh', port)
+    const { stdout } = await run('sh', ['-e', '-c', script.replaceAll('curl ', 'curl -fsS -w "\\n" ')])
+    const [opened = '', sent = '', received = ''] = stdout.split('\n')
+    expect(JSON.parse(opened)).toMatchObject({ name: 'bob' })
+    expect(JSON.parse(sent)).toEqual({ sent: 10 })
+    expect(JSON.parse(received)).toMatchObject({ text: 'hello' })
+  }))
+
 test('D2: the program of docs/rest.md, which opens a tunnel, runs as written with Python', () =>
   withDaemon(async ({ port }) => {
     for (const program of examples('python', port)) {

@@ -76,9 +76,11 @@ function endpointOf(text: string | undefined): string | undefined {
   return text === undefined ? undefined : formatEndpoint(parseEndpoint(text))
 }
 
-function offer({ node, pipes }: DaemonContext, name: string, to: string | undefined): () => void {
+function offer({ node, pipes, log }: DaemonContext, name: string, to: string | undefined): () => void {
   if (to === undefined) return node.serve(name, (pipe) => void pipes.accept(pipe))
-  return serveEndpoints(node, [{ name, endpoint: parseEndpoint(to) }])
+  return serveEndpoints(node, [{ name, endpoint: parseEndpoint(to) }], {
+    onUnreached: (_, reason) => log('unreached', { service: name, to, reason }),
+  })
 }
 
 function admitTo({ admission }: DaemonContext, name: string, allow: readonly string[] | undefined): void {

@@ -57,6 +57,14 @@ test('D1: /v1: problems carry the codes of the library', () =>
     expect(await put({})).toEqual([400, 'DAEMON_BAD_REQUEST'])
     const large = await fetch(`${daemon.url}/v1/pipes/x`, json('PUT', { target: 'x'.repeat(2_000_000) }))
     expect(large.status).toBe(413)
+    const form = await fetch(`${daemon.url}/v1/pipes/x`, {
+      method: 'PUT',
+      body: new URLSearchParams('target=self'),
+    })
+    expect([form.status, await form.json()]).toMatchObject([
+      415,
+      { detail: 'the path does not take this content-type: send JSON as application/json' },
+    ])
   }))
 
 test('D1: /v1: node, candidates, interfaces, reports, contacts, health, metrics', () =>

@@ -109,7 +109,7 @@ export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promi
   const signal = options.signal ? AbortSignal.any([options.signal, deadline.signal]) : deadline.signal
   const interfaces = (await network.interfaces()).filter(({ type }) => type !== 'loopback')
   if (interfaces.some(({ inferred }) => inferred)) onProgress?.(NOT_LISTED)
-  onProgress?.(`${interfaces.length} interfaces, ${options.servers.length} STUN servers`)
+  onProgress?.(`Checking NICs: ${interfaces.length}, STUN servers: ${options.servers.length}`)
   const reports: Reports = new Map()
   const inTime = <Value>(work: Promise<Value> | undefined, otherwise: Value) =>
     within(work ?? Promise.resolve(otherwise), deadline.signal, otherwise)

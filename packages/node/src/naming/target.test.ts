@@ -31,7 +31,7 @@ test.each(['', '192.0.2.1', '::1', 'alice@example.org', 'http://example.org', '-
   '%j is not a target',
   (text) => {
     expect(() => parse(text)).toThrow(
-      `"${text}" is neither "self" nor a node id (56 characters), an address, a contact or a domain`,
+      `"${text}" is neither "self" nor a node id (56 characters), a p2pd address, a contact or a domain`,
     )
   },
 )

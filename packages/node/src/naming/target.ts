@@ -28,6 +28,6 @@ export function parseTarget(text: string, verify: Verify): Target {
   if (name !== undefined) return { type: 'name', name }
   throw new NodeError(
     'NODE_BAD_TARGET',
-    `${quote(target)} is neither "self" nor a node id (56 characters), an address, a contact or a domain`,
+    `${quote(target)} is neither "self" nor a node id (56 characters), a p2pd address, a contact or a domain`,
   )
 }

@@ -49,6 +49,8 @@ test.each([
   expect(() => parse(value)).toThrow(message)
 })
 
-test('says that a text is not JSON', () => {
+test('says that a text is empty, or not JSON', () => {
+  // A shell makes the file before `infra > servers.json` writes into it.
+  expect(() => parseServers('\n', 'servers.json')).toThrow('servers.json is empty')
   expect(() => parseServers('{', 'servers.json')).toThrow('servers.json is not JSON')
 })

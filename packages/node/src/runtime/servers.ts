@@ -35,6 +35,7 @@ const MQTT_SCHEMES = ['mqtt:', 'mqtts:', 'ws:', 'wss:']
 
 /** Parses a servers file. Throws `NODE_BAD_SERVERS`, which names a wrong entry; `source` is its name for the text. */
 export function parseServers(text: string, source: string): Servers {
+  if (text.trim() === '') throw new NodeError('NODE_BAD_SERVERS', `${source} is empty`)
   let value: unknown
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, '')) // A byte order mark is not a part of the text.

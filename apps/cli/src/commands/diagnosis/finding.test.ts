@@ -4,6 +4,7 @@ import { findingsOf } from './finding.ts'
 
 const empty: Netcheck = { interfaces: [], stun: [], mqtt: [], turn: [], portmap: [], elapsedMs: 1 }
 const facts = { now: Date.UTC(2026, 10, 27), portmapReason: 'no gateway answered', names: [] }
+const untested = { ...untestedReport(), evidence: ['not tested: no default route leads through the NIC'] }
 const of = (checked: Partial<Netcheck>, check: string, further: Partial<typeof facts> = {}) =>
   findingsOf({ ...empty, ...checked }, { ...facts, ...further }).find((finding) => finding.check === check)
 
@@ -21,6 +22,22 @@ test('the order is that of causes, and each finding that is not ok has a remedy'
     'IPv6',
   ])
   for (const { status, remedy } of findings) expect(remedy === undefined).toBe(status === 'ok')
+})
+
+test('two hosts of one network without a router are warned, not failed, and no remedy sends them to a router or server', () => {
+  const nat = { udp: untested, tcp: untested }
+  const route = { family: 'IPv4', nicAddresses: ['198.51.100.2'], externalAddresses: [], nat } as const
+  const way = { IPv4: false, IPv6: false }
+  const nic = { name: 'eth0', index: 1, up: true, default: way, gateway: {}, routes: [route] }
+  const mqtt = [{ server: 'mqtt://198.51.100.1', ok: true }]
+  const network = (checked: Partial<Netcheck>) => of(checked, 'network')?.status
+  expect(network({ interfaces: [nic], mqtt })).toBe('warn')
+  expect(network({ interfaces: [nic] })).toBe('fail')
+  expect(network({ mqtt })).toBe('fail')
+  const remedy = 'Not needed without a router.'
+  expect(of({ interfaces: [nic], mqtt }, 'NAT of 198.51.100.2')).toMatchObject({ status: 'warn', remedy })
+  const portmapReason = 'no gateway is known: no network interface here has a default route'
+  expect(of({}, 'port mapping', { portmapReason })).toMatchObject({ status: 'warn', remedy })
 })
 
 test('UDP is blocked when no server answers over it, and TCP is not when a broker does', () => {

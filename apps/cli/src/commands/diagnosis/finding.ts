@@ -23,6 +23,8 @@ export interface Surroundings {
 /** Before this version was written: certificates and time stamps of messages fail. */
 const EARLIEST = Date.UTC(2026, 0, 1)
 
+const NO_ROUTE = 'no NIC has a default route'
+
 /** The findings about a machine and its network, in the order in which one explains the next. */
 export function findingsOf(checked: Netcheck, facts: Surroundings): Finding[] {
   const routes = checked.interfaces.flatMap(({ routes }) => routes)
@@ -63,17 +65,24 @@ function clock(now: number): Finding {
     : failing('clock', time, 'Set the clock: peers drop messages whose time is far off.')
 }
 
-function network({ interfaces }: Netcheck): Finding {
+/** Hosts of one network without a router reach each other, and servers there. */
+function network({ interfaces, stun, mqtt }: Netcheck): Finding {
   const ways = interfaces
     .filter((nic) => nic.up && (nic.default.IPv4 || nic.default.IPv6))
     .map(({ name }) => name)
-  return ways.length > 0
-    ? fine('network', `a default route through ${ways.join(', ')}`)
-    : failing(
-        'network',
-        'no NIC has a default route',
-        'Connect a cable or join a network; peers on this machine can still be called.',
-      )
+  if (ways.length > 0) return fine('network', `a default route through ${ways.join(', ')}`)
+  const own = interfaces.filter(({ up, routes }) => up && routes.length > 0).map(({ name }) => name)
+  if (own.length > 0 && [...stun, ...mqtt].some(({ ok }) => ok))
+    return warning(
+      'network',
+      `${NO_ROUTE}: ${own.join(', ')} leads to its own network alone`,
+      'Not needed for peers there; for others connect this network to a router.',
+    )
+  return failing(
+    'network',
+    NO_ROUTE,
+    'Connect a cable or join a network; peers on this machine can still be called.',
+  )
 }
 
 function names(looked: Surroundings['names']): Finding {
@@ -107,13 +116,14 @@ function reached(check: string, { stun, mqtt, turn }: Netcheck, transport: 'udp'
 function mapping({ portmap }: Netcheck, reason: string | undefined): Finding {
   return portmap.length > 0
     ? fine('port mapping', `${portmap.length} granted`)
-    : warning(
-        'port mapping',
-        reason ?? 'unknown',
-        reason?.includes('P2PD_PORT_MAPPING')
-          ? 'Unset P2PD_PORT_MAPPING, if peers cannot reach this machine otherwise.'
-          : 'Switch UPnP or PCP on in the router, if peers cannot reach this machine otherwise.',
-      )
+    : warning('port mapping', reason ?? 'unknown', remedyOfMapping(reason))
+}
+
+function remedyOfMapping(reason = ''): string {
+  if (reason.includes('default route')) return 'Not needed without a router.'
+  return reason.includes('P2PD_PORT_MAPPING')
+    ? 'Unset P2PD_PORT_MAPPING, if peers cannot reach this machine otherwise.'
+    : 'Switch UPnP or PCP on in the router, if peers cannot reach this machine otherwise.'
 }
 
 function ipv6({ interfaces, stun }: Netcheck): Finding {
@@ -137,7 +147,9 @@ function nat({ nicAddresses, nat: { udp, tcp } }: NetcheckRoute): Finding {
     return warning(
       check,
       `unknown: ${udp.evidence[0] ?? 'not tested'}`,
-      'Name STUN servers that answer in --servers.',
+      udp.evidence[0]?.includes('default route')
+        ? 'Not needed without a router.'
+        : 'Name STUN servers that answer in --servers.',
     )
   if (udp.type === 'blocked' && tcp.type === 'blocked')
     return failing(check, evidence, 'Allow TCP or UDP outwards in the firewall.')

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
 import type { Progress } from '@p2pd/transfer'
+import { PassThrough } from 'node:stream'
+import { createOutput, type LogLevel } from '../../output.ts'
 import { formatProgress, ProgressLine } from './progress-line.ts'
 
 const half: Progress = { files: 1, totalFiles: 2, bytes: 50e6, totalBytes: 100e6, bytesPerSecond: 10e6 }
@@ -22,7 +24,8 @@ test('an unknown size, no rate and no bytes are not shown as something else', ()
 async function written(isTerminal: boolean, seconds: number): Promise<string[]> {
   const clock = new ManualClock()
   const texts: string[] = []
-  const line = new ProgressLine({ isTerminal, width: () => 80, write: (text) => texts.push(text) }, clock)
+  const write = (text: string) => void texts.push(text)
+  const line = new ProgressLine({ isTerminal, width: () => 80, draw: write, write }, clock)
   for (let at = 0; at <= seconds * 1000; at += 500) {
     await clock.advance(500)
     line.show(half)
@@ -35,12 +38,30 @@ test('a terminal sees nothing in the first second, then one line that is drawn o
   expect(await written(true, 0)).toEqual([])
   const texts = await written(true, 3)
   expect(texts.length).toBe(7)
-  for (const text of texts) expect(text).toMatch(/^\r\u001b\[K[^\n]*$/)
-  expect(texts.at(-1)).toBe('\r\u001b[K')
+  for (const text of texts) expect(text).not.toContain('\n')
+  expect(texts.at(-1)).toBe('')
 })
 
 test('without a terminal there is a line every 10 s, and no escape sequence', async () => {
   const texts = await written(false, 30)
   expect(texts.length).toBe(3)
   for (const text of texts) expect(text).toMatch(/^#+-+ {2}50 %.*left\n$/)
+})
+
+/** The bytes at a terminal where somebody draws a line, and others write who do not know of it. */
+function bytesOf(logLevel: LogLevel): string {
+  const stderr = new PassThrough({ encoding: 'utf8' })
+  const output = createOutput({ json: false, logLevel, stdout: new PassThrough(), stderr })
+  output.draw('50 %')
+  output.draw('60 %')
+  output.info('No path for now')
+  output.error('lost')
+  output.draw('')
+  return String(stderr.read() ?? '')
+}
+
+test('any text takes the place of a line that is drawn, and begins in the first column', () => {
+  const clear = '\r\u001b[K'
+  expect(bytesOf('info')).toBe(`${clear}50 %${clear}60 %${clear}No path for now\np2pd: lost\n`)
+  expect(bytesOf('error')).toBe('p2pd: lost\n')
 })

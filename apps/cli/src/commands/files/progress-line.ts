@@ -7,6 +7,8 @@ export interface Screen {
   readonly isTerminal: boolean
   /** Columns; read anew for each line, because a window changes its size. */
   readonly width: () => number
+  /** Draws over the line; empty: clears it. */
+  draw(line: string): void
   write(text: string): void
 }
 
@@ -17,8 +19,6 @@ const LINE_MS = 10_000
 /** Columns below which no bar is drawn. */
 const WIDTH_WITH_BAR = 60
 const BAR = 20
-/** Returns to the first column and clears the line. ECMA-48, EL. */
-const CLEAR = '\r\u001b[K'
 
 /** Shows how far a transfer is: one line that is drawn over on a terminal, one line every 10 s elsewhere. */
 export class ProgressLine {
@@ -39,7 +39,7 @@ export class ProgressLine {
     const now = this.#clock.now()
     if (now - this.#startedAt < QUIET_MS) return
     if (this.#screen.isTerminal) {
-      this.#screen.write(`${CLEAR}${formatProgress(progress, this.#screen.width())}`)
+      this.#screen.draw(formatProgress(progress, this.#screen.width()))
       this.#isDrawn = true
     } else if (now - this.#lineAt >= LINE_MS) {
       this.#lineAt = now
@@ -49,7 +49,7 @@ export class ProgressLine {
 
   /** Makes room for other text. */
   clear(): void {
-    if (this.#isDrawn) this.#screen.write(CLEAR)
+    if (this.#isDrawn) this.#screen.draw('')
     this.#isDrawn = false
   }
 }

@@ -137,6 +137,7 @@ function screenOf({ stderr, env, output }: Context): Screen {
   return {
     isTerminal: terminal.isTTY === true && env.TERM !== 'dumb',
     width: () => terminal.columns || COLUMNS,
+    draw: (line) => output.draw(line),
     write: (text) => output.showsInfo && void stderr.write(text),
   }
 }

@@ -7,13 +7,17 @@ const DARK = { back: 40, fore: 30 }
 const LIGHT = { back: 107, fore: 97 }
 const PLAIN = '\u001b[0m'
 
+/** Lines below the picture that have to be seen with it. */
+const WORDS = 4
+
 /**
- * A text as QR code for a terminal of so many columns: full blocks where they fit, else half blocks, and nothing where neither fits.
- * ISO/IEC 18004.
+ * A text as QR code for a terminal of so many columns and rows: full blocks where they fit, else half blocks. Nothing where
+ * neither fits. ISO/IEC 18004.
  */
-export function qrCode(text: string, columns: number): string | undefined {
+export function qrCode(text: string, columns: number, rows: number): string | undefined {
   const { data, size } = encode(text, { border: BORDER })
-  if (2 * size <= columns) return data.map((row) => `${fullBlocks(row)}${PLAIN}`).join('\n')
+  if (2 * size <= columns && size + WORDS <= rows)
+    return data.map((row) => `${fullBlocks(row)}${PLAIN}`).join('\n')
   return size <= columns ? halfBlocks(data).join('\n') : undefined
 }
 

@@ -1,3 +1,4 @@
+import type { WriteStream } from 'node:tty'
 import type { Context } from '../../context.ts'
 import { qrCode } from './qr-code.ts'
 
@@ -5,8 +6,8 @@ import { qrCode } from './qr-code.ts'
 export function showCode({ output, stderr }: Context, code: string, command: string): void {
   output.event({ event: 'code', code, command })
   if (output.json) return
-  const { isTTY, columns } = stderr as { readonly isTTY?: boolean; readonly columns?: number }
-  const picture = isTTY === true ? qrCode(command, columns || 80) : undefined
+  const { isTTY, columns, rows } = stderr as Partial<WriteStream>
+  const picture = isTTY === true ? qrCode(command, columns || 80, rows || 24) : undefined
   if (picture !== undefined) output.info(picture)
   output.result(code)
   output.info(`The other side runs: ${command}\nThe code is good for ten minutes, and for one pairing.`)

@@ -40,6 +40,11 @@ export async function serve(
   await withNode(context, { admit: await admissionBy(context, allow) }, async (node) => {
     const withdraw = serveEndpoints(node, served, {
       onPeer: (pipe) => announce(context, pipe),
+      onUnreached: ({ name, endpoint }, reason) => {
+        const to = formatEndpoint(endpoint)
+        output.event({ event: 'unreached', service: name, to, reason })
+        output.error(`no connection of "${name}" to ${to}: ${reason}`)
+      },
       onRefused: ({ peer, service }, reason) => {
         context.output.event({ event: 'refused', peer, service, reason })
         context.output.error(`${peer} asked for "${service}", and was refused: ${reason}`)

@@ -125,9 +125,10 @@ test('H4: serve --code lets in who types the code, for several services of one c
 test('H2: a peer forwards its port to this side, and a SOCKS proxy leads to what it serves', () =>
   play(async ({ as, port }) => {
     await pairUsers(as)
-    const serving = as('alice', 'serve', `web=127.0.0.1:${port}`, 'dev=reverse:0')
+    const serving = as('alice', 'serve', `web=127.0.0.1:${port}`, 'dev=reverse:0', 'dead=127.0.0.1:1')
     expect(await serving.next()).toMatchObject({ event: 'serving', service: 'web' })
     expect(await serving.next()).toMatchObject({ event: 'serving', service: 'reverse:dev' })
+    expect(await serving.next()).toMatchObject({ event: 'serving', service: 'dead' })
 
     const reverse = as('bob', 'forward', '-R', `${port}`, 'alice:dev')
     expect(await reverse.next()).toMatchObject({ event: 'peer', service: 'reverse:dev' })
@@ -149,6 +150,13 @@ test('H2: a peer forwards its port to this side, and a SOCKS proxy leads to what
     const client = connect(Number(String(at).split(':').at(-1)), '127.0.0.1')
     client.end(Buffer.from('\x05\x01\x00\x05\x01\x00\x03\x03web\x00\x50through a proxy', 'latin1'))
     expect(await text(client)).toMatch(/answer to through a proxy$/)
+
+    const lost = connect(Number(String(at).split(':').at(-1)), '127.0.0.1').on('error', () => {})
+    lost.write(Buffer.from('\x05\x01\x00\x05\x01\x00\x03\x04dead\x00\x50anybody?', 'latin1'))
+    let told = await serving.next()
+    while (told.event !== 'unreached') told = await serving.next()
+    expect(told).toMatchObject({ service: 'dead', to: '127.0.0.1:1', reason: 'connection refused' })
+    lost.destroy()
 
     const taken = as('bob', 'forward', `${port}`, 'alice:web')
     expect(await taken.next()).toMatchObject({ event: 'failed', code: 'CLI_TAKEN' })

@@ -30,8 +30,9 @@ export function parseServed(text: string): ServedEndpoint {
   const at = text.indexOf('=')
   const [name, where] = at < 0 ? [text, text] : [text.slice(0, at), text.slice(at + 1)]
   if (name === '') throw bad(text, 'give NAME=HOST:PORT')
-  if (!where.startsWith(REVERSE)) return { name, endpoint: atEitherLoopback(where, parseEndpoint(where)) }
-  const endpoint = parseEndpoint(where.slice(REVERSE.length))
+  if (!where.startsWith(REVERSE))
+    return { name, endpoint: atEitherLoopback(where, endpointOf(where, SERVED)) }
+  const endpoint = endpointOf(where.slice(REVERSE.length), SERVED)
   return { name: at < 0 ? name : `${REVERSE}${name}`, endpoint, isReverse: true }
 }
 
@@ -42,6 +43,13 @@ function atEitherLoopback(text: string, endpoint: Endpoint): Endpoint {
 
 /** Parses `port`, `address:port`, `[IPv6]:port`, `udp:port`, `udp:address:port`, `unix:PATH`. Throws `NODE_BAD_OPTION`. */
 export function parseEndpoint(text: string): Endpoint {
+  return endpointOf(text, 'give a port from 0 to 65535, ADDRESS:PORT, or unix:PATH')
+}
+
+const SERVED = 'give PORT, HOST:PORT, udp:PORT or unix:PATH, with or without NAME= before it'
+
+/** `wanted` says what would have been right. */
+function endpointOf(text: string, wanted: string): Endpoint {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length)
     if (path === '') throw bad(text, 'give unix:PATH')
@@ -51,8 +59,7 @@ export function parseEndpoint(text: string): Endpoint {
   const rest = text.replace(/^(udp|tcp):/, '')
   const [, bracketed, plain, digits = ''] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(rest) ?? []
   const port = Number(digits)
-  if (digits === '' || port > MAX_PORT)
-    throw bad(text, 'give a port from 0 to 65535, ADDRESS:PORT, or unix:PATH')
+  if (digits === '' || port > MAX_PORT) throw bad(text, wanted)
   return { type, host: bracketed ?? plain ?? LOOPBACK, port }
 }
 

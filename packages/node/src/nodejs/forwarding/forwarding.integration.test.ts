@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { Stage } from '../../testdata/nodes.ts'
 import {
   formatEndpoint,
+  type Endpoint,
   parseEndpoint,
   parseRemoteService,
   parseServed,
@@ -16,7 +17,7 @@ import {
 } from './endpoint.ts'
 import { listenLocally } from './listen-locally.ts'
 import { PeerLink } from './peer-link.ts'
-import { serveEndpoints } from './serve-endpoints.ts'
+import { type ServedListeners, serveEndpoints } from './serve-endpoints.ts'
 import { listenSocks } from './socks/listen-socks.ts'
 import { ServiceLinks } from './socks/service-links.ts'
 import { servicesOf } from './socks/socks-message.ts'
@@ -43,9 +44,9 @@ async function serverOf(
 }
 
 /** Forwards a local endpoint to a service that a second node serves. */
-async function forwarded(stage: Stage, served: ServedEndpoint, local = '0') {
+async function forwarded(stage: Stage, served: ServedEndpoint, local = '0', listeners?: ServedListeners) {
   const [caller, callee] = [await stage.node([]), await stage.node([], { admit: () => true })]
-  serveEndpoints(callee, [served])
+  serveEndpoints(callee, [served], listeners)
   const link = new PeerLink({ node: caller, target: await callee.address(), service: served.name })
   await link.open()
   const listener = await listenLocally(parseEndpoint(local), () => link.openStream())
@@ -106,6 +107,25 @@ test('H2: a reset arrives as a reset, either way, and a port that nobody listens
     expect(await reset).toBe('ECONNRESET')
     const nobody = await forwarded(stage, parseServed('web=127.0.0.1:1'))
     expect(await errorOf(dial(stage, nobody.port))).toBe('ECONNRESET')
+  }))
+
+test('H2: the reason why an endpoint is not reached is reported once, and again when it was reached in between', () =>
+  Stage.run(async (stage) => {
+    const port = await serverOf(stage, (socket) => socket.end('here'))
+    const where = { type: 'tcp', host: '127.0.0.1', port: 1 }
+    const reasons: string[] = []
+    const forward = await forwarded(stage, { name: 'web', endpoint: where as Endpoint }, '0', {
+      onUnreached: ({ name }, reason) => reasons.push(`${name}: ${reason}`),
+    })
+    const fails = async () => expect(await errorOf(dial(stage, forward.port))).toBe('ECONNRESET')
+    await fails()
+    await fails()
+    expect(reasons).toEqual(['web: connection refused'])
+    where.port = port
+    expect(await text(dial(stage, forward.port))).toBe('here')
+    where.port = 1
+    await fails()
+    expect(reasons).toEqual(['web: connection refused', 'web: connection refused'])
   }))
 
 test('H2: a reader that stops stops its own sender alone', () =>

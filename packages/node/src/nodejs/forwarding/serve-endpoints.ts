@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns'
+import { systemReason } from '@p2pd/netif'
 import { connect, type LookupFunction } from 'node:net'
 import type { Node } from '../../node.ts'
 import type { Datagrams } from '../../pipes/datagrams.ts'
@@ -18,6 +19,8 @@ export interface ServedListeners {
   readonly onPeer?: (pipe: PeerPipe) => void
   /** This host does not listen for the caller of a reverse service. */
   readonly onRefused?: (pipe: PeerPipe, reason: string) => void
+  /** Nobody answers at the endpoint of a service; reported once for each reason, until somebody does. */
+  readonly onUnreached?: (service: ServedEndpoint, reason: string) => void
 }
 
 /**
@@ -28,12 +31,18 @@ export interface ServedListeners {
 export function serveEndpoints(
   node: Pick<Node, 'serve'>,
   served: readonly ServedEndpoint[],
-  { onPeer = () => {}, onRefused = () => {} }: ServedListeners = {},
+  { onPeer = () => {}, onRefused = () => {}, onUnreached = () => {} }: ServedListeners = {},
 ): () => void {
-  const withdrawals = served.map(({ name, endpoint, isReverse }) => {
+  const withdrawals = served.map((one) => {
+    const { name, endpoint, isReverse } = one
     const reverse = isReverse ? new ReverseListener(endpoint) : undefined
+    let known: string | undefined
+    const onReached = (reason: string | undefined) => {
+      if (reason !== undefined && reason !== known) onUnreached(one, reason)
+      known = reason
+    }
     return node.serve(name, async (pipe) => {
-      if (reverse === undefined) servePipe(pipe, endpoint)
+      if (reverse === undefined) servePipe(pipe, endpoint, onReached)
       else pipe.onStream((stream) => stream.destroy())
       endWithPeer(pipe)
       const refusal = await reverse?.take(pipe)
@@ -46,15 +55,27 @@ export function serveEndpoints(
   }
 }
 
-/** Makes each stream that a peer opens on its pipe a connection to an endpoint, or a UDP flow. */
-export function servePipe(pipe: Pick<PeerPipe, 'onStream' | 'datagrams'>, endpoint: Endpoint): void {
+/** Makes each stream that a peer opens on its pipe a connection to an endpoint, or a UDP flow; `onReached` as in `serveStream`. */
+export function servePipe(
+  pipe: Pick<PeerPipe, 'onStream' | 'datagrams'>,
+  endpoint: Endpoint,
+  onReached?: (reason: string | undefined) => void,
+): void {
   const { datagrams } = pipe
   if (endpoint.type === 'udp') expectFlows(datagrams)
-  pipe.onStream((stream) => serveStream(stream, endpoint, datagrams))
+  pipe.onStream((stream) => serveStream(stream, endpoint, datagrams, onReached))
 }
 
-/** Makes a stream of a peer a connection to an endpoint, or a UDP flow, of a pipe with these datagrams. */
-export function serveStream(stream: SessionStream, endpoint: Endpoint, datagrams?: Datagrams): void {
+/**
+ * Makes a stream of a peer a connection to an endpoint, or a UDP flow, of a pipe with these datagrams. `onReached` learns whether
+ * a connection was made, or the reason why none was.
+ */
+export function serveStream(
+  stream: SessionStream,
+  endpoint: Endpoint,
+  datagrams?: Datagrams,
+  onReached: (reason: string | undefined) => void = () => {},
+): void {
   if (endpoint.type === 'udp') return serveFlow(stream, endpoint, datagrams)
   const { type, ...where } = endpoint
   const socket = connect({
@@ -63,6 +84,12 @@ export function serveStream(stream: SessionStream, endpoint: Endpoint, datagrams
     noDelay: type === 'tcp',
     lookup: lookUp,
     onread: readingInto(stream),
+  })
+  const onError = (error: Error) => onReached(systemReason(error))
+  socket.once('error', onError)
+  socket.once('connect', () => {
+    socket.off('error', onError)
+    onReached(undefined)
   })
   joinReading(socket, stream)
 }
