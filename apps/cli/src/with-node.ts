@@ -84,7 +84,7 @@ async function isAlone({ mqtt }: Servers): Promise<boolean> {
 
 /** Says what a node without a network waits for, and when that has come. */
 function waitForNetwork({ output }: Context, node: Node, reason: string): void {
-  output.error(`waiting for a network, as no NIC leads to other machines: ${reason}`)
+  output.error(`waiting for a network, as no NIC has a default route: ${reason}`)
   const stop = node.onEvent(({ type }) => {
     if (type !== 'broker-up') return
     stop()

@@ -46,7 +46,7 @@ onNamespaces.each([
         const env = { P2PD_PORT_MAPPING: 'off', HOME: path('home'), XDG_RUNTIME_DIR: path('run') }
         early = start([command, ...options, ...port, ...common], { namespace: net.near, env })
         const says = reads(early)
-        await says('waiting for a network, as no NIC leads to other machines')
+        await says('waiting for a network, as no NIC has a default route')
         net.ip(net.near, 'link set up0 up')
         net.ip(net.near, 'addr add 192.168.50.5/24 dev up0')
         net.ip(net.near, 'route add default via 192.168.50.1')

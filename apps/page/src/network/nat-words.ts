@@ -24,7 +24,8 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const MEANINGS: Readonly<Record<string, string>> = {
   open: 'Peers can dial this host.',
-  'udp-firewall': 'The address is public, and a firewall lets in the answers of peers alone. Punching works.',
+  'udp-firewall':
+    'No NAT translates the address, and a firewall lets in the answers of peers alone. Punching works.',
   'full-cone': 'Any peer gets in once a mapping is open.',
   restricted: 'A peer gets in once this host has sent to its address. Punching works.',
   'port-restricted': 'A peer gets in once this host has sent to its address and port. Punching works.',

@@ -148,7 +148,9 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
       throw explain(error, context, { isBegun: output.isBegun, command: againBy(peer, options) })
     const { code, message } = error as TransferError | CliError
     context.output.event({ event: 'stopped', peer, code, reason: message })
-    context.output.error(`${escapeName(message)}; waiting for the next offer`)
+    // The consent has said why.
+    if (code === 'TRANSFER_REFUSED') context.output.info('Waiting for the next offer.')
+    else context.output.error(`${escapeName(message)}; waiting for the next offer`)
     return false
   } finally {
     await closeInTime(pipe, context.interrupted).catch(() => {}) // The result of the transfer tells whether anything was lost.
