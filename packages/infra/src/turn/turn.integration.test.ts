@@ -216,6 +216,12 @@ test('the bandwidth of an allocation is limited', async () => {
 const DTLS_MODES = ['-S', '-S -s', '-S -x', '-S -y']
 const MODES = ['', '-t', '-S -t', '-T', '-T -S', '-x', '-s', '-y', '-Z', '-t -s', '-t -y']
 
+/**
+ * The client leaves the second of two TLS records unread when both come at once, until a third comes. On a busy machine it so
+ * loses packets of coturn as well, in 6 of 96 runs.
+ */
+const SLOWLY = ['-n', '8', '-z', '250']
+
 testWith(
   'turnutils_uclient',
   `coturn’s client loses nothing in ${MODES.length + DTLS_MODES.length} modes`,
@@ -228,7 +234,8 @@ testWith(
       const { ip, port: peerPort } = mode.includes('-x') ? six.local : four.local
       const toPeer = mode.includes('-y') ? [] : ['-e', ip, '-r', `${peerPort}`]
       const args = [...mode.split(' ').filter(Boolean), '-u', 'u', '-w', 'p', '-p', `${port}`, ...toPeer]
-      const text = await output('turnutils_uclient', [...args, '-n', '25', '-m', '2', '127.0.0.1'])
+      const pace = mode === '-S -t' ? SLOWLY : ['-n', '25']
+      const text = await output('turnutils_uclient', [...args, ...pace, '-m', '2', '127.0.0.1'])
       return `${mode}: ${/Total lost packets \d+/.exec(text)?.[0]}`
     }
     await withProgram('turnutils_peer', ['-L', '127.0.0.1', '-p', `${four.local.port}`], () =>
