@@ -1,4 +1,4 @@
-import { leadsOut } from '@p2pd/netif'
+import { type Interface, IpRange, leadsOut, literalFamily } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
 import { type Node, NodeError, type Servers } from '@p2pd/node'
 import {
@@ -23,6 +23,8 @@ export interface NodeNeeds
   extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit' | 'names' | 'watchServers'> {
   /** Whether brokers that can't be used are an error, not a message only. @default whether the user named some */
   readonly needsBrokers?: boolean
+  /** Whether the command goes on before there is a network, and is called later. @default whether it announces itself */
+  readonly mayWait?: boolean
 }
 
 /** The files of the environment; a user without a home folder has none. */
@@ -38,7 +40,7 @@ function contactFiles({ env }: Context): ContactsAdmission {
 /** Starts the user's node, runs something with it, and closes it; gives the result of that. */
 export async function withNode<Result>(
   context: Context,
-  { needsBrokers, ...options }: NodeNeeds,
+  { needsBrokers, mayWait, ...options }: NodeNeeds,
   run: (node: Node) => Promise<Result>,
 ): Promise<Result> {
   const { identityFile, serversFile, mayMapPorts, relay, output, interrupted } = context
@@ -58,9 +60,10 @@ export async function withNode<Result>(
   try {
     interrupted.throwIfAborted()
     await showProgress(output, 'Connecting to the brokers', node.ready()).catch(async (error: Error) => {
-      const isWaiting = options.announce !== false && (await isAlone(servers))
-      if (mustHaveBrokers && !isWaiting) throw error
-      if (isWaiting) waitForNetwork(context, node, error.message)
+      const alone = await isAlone(servers)
+      const isWaiting = alone && (mayWait ?? options.announce !== false)
+      if (mustHaveBrokers && !isWaiting) throw alone ? noNetwork(error) : error
+      if (isWaiting) waitForNetwork(context, node)
       else output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
     if (options.announce !== false) watchSharedIdentity(context, node)
@@ -72,19 +75,34 @@ export async function withNode<Result>(
 }
 
 /**
- * Whether the brokers are elsewhere, and no NIC leads to other machines, as early in the start of a machine. A list that is
- * refused proves nothing.
+ * Whether the brokers are elsewhere, and no NIC leads to them, as early in the start of a machine. A list that is refused
+ * proves nothing.
  */
 async function isAlone({ mqtt }: Servers): Promise<boolean> {
-  const isHere = (url: string) => /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname)
-  if (mqtt.every(isHere)) return false
+  const hosts = mqtt.map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1'))
+  if (hosts.every((host) => /^(localhost|127\..*|::1)$/.test(host))) return false
   const nics = await systemNetwork.interfaces().catch(() => undefined)
-  return nics !== undefined && !nics.some((nic) => nic.up && (leadsOut(nic, 'IPv4') || leadsOut(nic, 'IPv6')))
+  return nics !== undefined && !nics.some((nic) => nic.up && leadsToOneOf(nic, hosts))
+}
+
+/** Networks without a router, as those of containers or of one cable, lead to the hosts that are on them. */
+function leadsToOneOf(nic: Interface, hosts: readonly string[]): boolean {
+  if (leadsOut(nic, 'IPv4') || leadsOut(nic, 'IPv6')) return true
+  return hosts.some((host) => {
+    const family = literalFamily(host)
+    const near = nic.addresses.filter((address) => address.family === family)
+    return near.some(({ ip, prefixLength }) => new IpRange(ip, prefixLength).contains(host))
+  })
+}
+
+function noNetwork(cause: Error): NodeError {
+  const message = 'no NIC here has a default route, so no broker is reached; connect to a network first'
+  return new NodeError('NODE_NO_BROKER', message, { cause })
 }
 
 /** Says what a node without a network waits for, and when that has come. */
-function waitForNetwork({ output }: Context, node: Node, reason: string): void {
-  output.error(`waiting for a network, as no NIC has a default route: ${reason}`)
+function waitForNetwork({ output }: Context, node: Node): void {
+  output.error('waiting for a network, as no NIC has a default route')
   const stop = node.onEvent(({ type }) => {
     if (type !== 'broker-up') return
     stop()

@@ -66,3 +66,35 @@ onNamespaces.each([
   },
   60_000,
 )
+
+onNamespaces(
+  'I1: without a network a call and a code say so, and a broker on a cable without a router is named',
+  () => {
+    const net = createTwoNamespaces([], ['10.88.0.1/24'])
+    return inFolder(async (path) => {
+      try {
+        const mqtt = ['mqtt://10.88.0.1:1883']
+        const servers = writeServers(path('servers.json'), { stun: [], turn: [], mqtt })
+        const common = ['--servers', servers, '--identity', path('bob.pem')]
+        const options = { namespace: net.near, env: { P2PD_PORT_MAPPING: 'off', HOME: path('home') } }
+        const run = (args: string[]) => outcome(start([...args, ...common], options))
+        const [, id] = await outcome(start(['id', '--identity', path('alice.pem')]))
+        for (const command of [
+          ['connect', id.trim()],
+          ['receive', '--code'],
+        ]) {
+          const [status, , said] = await run(command)
+          expect([status, said]).toEqual([1, expect.stringContaining('connect to a network first')])
+          expect(said).not.toContain('waiting')
+        }
+        net.ip(net.near, 'addr add 10.88.0.5/24 dev up0')
+        const [status, , said] = await run(['listen'])
+        expect([status, said]).toEqual([1, expect.stringContaining('connection refused')])
+        expect(said).not.toContain('waiting')
+      } finally {
+        net.close()
+      }
+    })
+  },
+  60_000,
+)

@@ -51,6 +51,16 @@ test('UDP is blocked when no server answers over it, and TCP is not when a broke
   expect(of({}, 'UDP out')).toMatchObject({ status: 'warn', evidence: expect.stringContaining('unknown') })
 })
 
+test('without a network neither a firewall nor a server is blamed; an answer shows that there is one', () => {
+  const stun = [{ server: 'stun:192.0.2.1:3478', ok: false, reason: 'no answer' }]
+  const mqtt = [{ server: 'mqtt://b', ok: false, reason: 'network unreachable' }]
+  const remedy = 'Mend the network first, see above.'
+  expect(of({ stun, mqtt }, 'UDP out')).toMatchObject({ status: 'fail', remedy })
+  expect(of({ stun, mqtt }, 'broker mqtt://b')).toMatchObject({ status: 'fail', remedy })
+  const near = [{ server: 'mqtt://b', ok: true, rttMs: 3 }]
+  expect(of({ stun, mqtt: near }, 'UDP out')?.remedy).toContain('firewall')
+})
+
 test('a clock that is far off, and a resolver that fails', () => {
   expect(of({}, 'clock', { now: 0 })).toMatchObject({ status: 'fail', evidence: '1970-01-01T00:00:00.000Z' })
   const names = [{ name: 'a.example', reason: 'ENOTFOUND' }, { name: 'b.example' }]

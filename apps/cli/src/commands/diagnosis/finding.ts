@@ -28,9 +28,7 @@ const NO_ROUTE = 'no NIC has a default route'
 /** The findings about a machine and its network, in the order in which one explains the next. */
 export function findingsOf(checked: Netcheck, facts: Surroundings): Finding[] {
   const routes = checked.interfaces.flatMap(({ routes }) => routes)
-  return [
-    clock(facts.now),
-    network(checked),
+  const reachable = [
     names(facts.names),
     reached('UDP out', checked, 'udp'),
     reached('TCP out', checked, 'tcp'),
@@ -52,6 +50,11 @@ export function findingsOf(checked: Netcheck, facts: Surroundings): Finding[] {
             'Check its address and credential in the servers file.',
           ),
     ),
+  ]
+  return [
+    clock(facts.now),
+    network(checked),
+    ...(isWithoutNetwork(checked) ? reachable.map(afterNetwork) : reachable),
     mapping(checked, facts.portmapReason),
     ipv6(checked),
     ...routes.filter(({ family }) => family === 'IPv4').map(nat),
@@ -92,6 +95,17 @@ function names(looked: Surroundings['names']): Finding {
   const evidence = bad.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
   const remedy = 'Check /etc/resolv.conf, or name servers by address.'
   return bad.length < looked.length ? warning('DNS', evidence, remedy) : failing('DNS', evidence, remedy)
+}
+
+/** No default route, and no server that answers: one on a cable without a router may. */
+function isWithoutNetwork({ interfaces, stun, mqtt }: Netcheck): boolean {
+  const leads = interfaces.some((nic) => nic.up && (nic.default.IPv4 || nic.default.IPv6))
+  return !leads && ![...stun, ...mqtt].some(({ ok }) => ok)
+}
+
+/** Neither firewalls nor servers are to blame where no NIC leads to them. */
+function afterNetwork(finding: Finding): Finding {
+  return finding.status === 'ok' ? finding : { ...finding, remedy: 'Mend the network first, see above.' }
 }
 
 /** STUN servers of one transport; any other server that is reached by it proves as much. */

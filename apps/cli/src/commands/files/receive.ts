@@ -59,7 +59,9 @@ async function receiveInto(
   const questions = new Questions(context)
   const consent = new Consent(context, questions, options)
   const allow = allowedBy(options)
-  await withNode(context, { admit: await admissionBy(context, allow) }, async (node) => {
+  // A pairing does not wait for a network: its code is for somebody who types it now.
+  const waiting = options.code ? { needsBrokers: true, mayWait: false } : {}
+  await withNode(context, { admit: await admissionBy(context, allow), ...waiting }, async (node) => {
     let complete = () => {}
     let fail = (_: unknown) => {}
     const ended = new Promise<void>((resolve, reject) => {
