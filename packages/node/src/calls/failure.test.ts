@@ -19,7 +19,7 @@ test('I1: fault 7: many failures of one kind are one sentence, and the report ha
   })
   const error = failureOf([...report, line('192.0.2.1:4000', 'refused')], undefined)
   expect(error.message).toBe(
-    'the peer was not reached: [2001:db8::1]:4000 and 31 more: cannot connect to: no route to the network; 192.0.2.1:4000: refused',
+    'the peer was not reached: [2001:db8::1]:4000 and 31 more: cannot connect: no route to the network; 192.0.2.1:4000: refused',
   )
   expect(error.report).toHaveLength(33)
 })

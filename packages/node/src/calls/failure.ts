@@ -50,5 +50,5 @@ function summarized(lines: readonly ReportLine[]): string[] {
 
 /** The system's own error names the end once more. */
 function withoutEnd({ remote, reason }: ReportLine): string {
-  return remote === '' ? reason : reason.replace(` ${remote}`, '')
+  return remote === '' ? reason : reason.replace(` to ${remote}`, '').replace(` ${remote}`, '')
 }
