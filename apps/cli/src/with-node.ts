@@ -1,4 +1,4 @@
-import { leadsOut } from '@p2pd/netif'
+import { abortable, leadsOut } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
 import { type Node, NodeError, type Servers } from '@p2pd/node'
 import {
@@ -54,10 +54,12 @@ export async function withNode<Result>(
     identity: identityFile ?? defaultIdentityFile(),
     ...(!mayMapPorts && { portMapping: false }),
     ...(relay && { relay }),
+    signal: interrupted,
   })
   try {
-    interrupted.throwIfAborted()
-    await showProgress(output, 'Connecting to the brokers', node.ready()).catch(async (error: Error) => {
+    const ready = abortable(node.ready(), interrupted)
+    await showProgress(output, 'Connecting to the brokers', ready).catch(async (error: Error) => {
+      interrupted.throwIfAborted()
       const isWaiting = options.announce !== false && (await isAlone(servers))
       if (mustHaveBrokers && !isWaiting) throw error
       if (isWaiting) waitForNetwork(context, node, error.message)
