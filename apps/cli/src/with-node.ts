@@ -1,4 +1,4 @@
-import { type Interface, IpRange, leadsOut, literalFamily } from '@p2pd/netif'
+import { abortable, type Interface, IpRange, leadsOut, literalFamily } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
 import { type Node, NodeError, type Servers } from '@p2pd/node'
 import {
@@ -56,10 +56,12 @@ export async function withNode<Result>(
     identity: identityFile ?? defaultIdentityFile(),
     ...(!mayMapPorts && { portMapping: false }),
     ...(relay && { relay }),
+    signal: interrupted,
   })
   try {
-    interrupted.throwIfAborted()
-    await showProgress(output, 'Connecting to the brokers', node.ready()).catch(async (error: Error) => {
+    const ready = abortable(node.ready(), interrupted)
+    await showProgress(output, 'Connecting to the brokers', ready).catch(async (error: Error) => {
+      interrupted.throwIfAborted()
       const alone = await isAlone(servers)
       const isWaiting = alone && (mayWait ?? options.announce !== false)
       if (mustHaveBrokers && !isWaiting) throw alone ? noNetwork(error) : error

@@ -4,6 +4,8 @@ import type { Node, NodeEvent, PeerPipe } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
 import { connect as connectMqtt } from 'mqtt'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { formatAddress, parseAddress } from '../signalling/address.ts'
 import { captureLoopback, captureMissing } from '../testdata/capture.ts'
 import { nextPipe, Stage } from '../testdata/nodes.ts'
@@ -233,3 +235,21 @@ test('a taken port is named', () =>
       message: expect.stringContaining(`:${port}`),
     })
   }))
+
+test('a start that is given up waits for no broker, and leaves nothing', async () => {
+  const silent = createServer()
+  const interrupt = new AbortController()
+  const reason = new Error('not wanted any more')
+  silent.on('connection', (socket) => {
+    socket.resume().on('error', () => {})
+    interrupt.abort(reason)
+  })
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const mqtt = [`mqtt://127.0.0.1:${(silent.address() as AddressInfo).port}`]
+  const options = { servers: { stun: [], turn: [], mqtt }, identity: createIdentity() }
+  await expect(startNode({ ...options, signal: interrupt.signal })).rejects.toBe(reason)
+  await expect(startNode({ ...options, signal: interrupt.signal })).rejects.toBe(reason)
+  // It closes when all its connections have.
+  await new Promise((resolve) => silent.close(resolve))
+})

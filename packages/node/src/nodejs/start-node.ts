@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { literalFamily, scopeOf } from '@p2pd/netif'
+import { abortable, literalFamily, scopeOf } from '@p2pd/netif'
 import {
   descriptorLimit,
   gatewayMac,
@@ -77,6 +77,8 @@ export interface StartOptions {
   /** Looks up names. @default the user's contacts, then DNS */
   readonly names?: ResolveName
   readonly log?: Log
+  /** Gives the start up: it rejects with the reason, and waits for no broker. A node that has started goes on. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -103,8 +105,10 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   // Brokers may be named later where the servers are watched.
   const isSignalling = servers.current.mqtt.length > 0 || options.watchServers !== undefined
   const signal = isSignalling ? new ChangingSignal(servers, identity, runtime) : undefined
+  let node: Node | undefined
   try {
-    const node = await createNode({
+    options.signal?.throwIfAborted()
+    node = await createNode({
       identity,
       runtime,
       signal,
@@ -123,14 +127,16 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     })
     // For `p2pd ping` and `p2pd doctor`: who may use them is decided as for every service.
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
-    node.serve(SITUATION_SERVICE, (pipe) => serveSituation(node, pipe))
+    const situation = node
+    node.serve(SITUATION_SERVICE, (pipe) => serveSituation(situation, pipe))
     // The brokers and STUN servers are asked by now, and their answers take a while.
     if (signal !== undefined) void rehearse({ identity, secure, log })
-    await signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
+    const ready = signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
+    await abortable(Promise.resolve(ready), options.signal)
     return node
   } catch (error) {
     servers.close()
-    await signal?.close()
+    await (node ?? signal)?.close()
     throw error
   }
 }
