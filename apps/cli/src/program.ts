@@ -23,13 +23,13 @@ import {
   collect,
   collectUser,
   parseCount,
-  parseDuration,
   parseListeningPort,
   parsePort,
   parseStrategies,
   parseTransports,
   relayOption,
   standaloneOption,
+  timeoutOption,
 } from './values.ts'
 import { VERSION } from './version.ts'
 
@@ -160,7 +160,7 @@ function addPeerCommands({ add, context }: CommandLine): void {
     .option('--strategies <names>', 'which to try, in this order: direct,reverse,...', parseStrategies)
     .addOption(relayOption())
     .addOption(standaloneOption())
-    .option('--timeout <duration>', 'how long to try (default: 30s)', parseDuration, 30_000)
+    .addOption(timeoutOption('how long to try'))
     .option('--send <text>', 'sends this text and ends')
     .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)
     .option('--report', 'shows every attempt')

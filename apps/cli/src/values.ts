@@ -23,6 +23,11 @@ export function relayOption(): Option {
   return new Option('--relay <when>', 'when to use a relay').choices(Object.keys(RELAY))
 }
 
+/** `--timeout`, of every command that calls. */
+export function timeoutOption(meaning: string): Option {
+  return new Option('--timeout <duration>', meaning).argParser(parseDuration).default(30_000, '30s')
+}
+
 /** For commands that use the node of the daemon where one runs. */
 export function standaloneOption(): Option {
   return new Option('--standalone', 'a node of its own, even when your daemon runs')

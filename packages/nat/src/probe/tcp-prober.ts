@@ -37,11 +37,16 @@ const BUSY_PAUSE_MS = 700
 /** The server's report may overtake the connection on a busy host, by some turns of its event loop. */
 const ACCEPT_MS = 1000
 
+/** Where a STUN message has its transaction id. RFC 8489 §5. */
+const ID_AT = 8
+
 /** Probes over TCP: a connection for each destination, several from one local port. RFC 5382 §4. */
 export class TcpProber implements Prober {
   readonly #ports: NatPorts
   readonly #source: ProbeSource
   readonly #open = new Map<number, OpenPort>()
+  /** The ids of all requests. Probes share a connection, and each of them sees the answers to the others. */
+  readonly #asked = new Set<string>()
 
   readonly #onSent: (probe: Probe) => void
 
@@ -124,9 +129,11 @@ export class TcpProber implements Prober {
     anomalies: string[] = [],
   ): Promise<BindingResponse> {
     const id = this.#ports.random(TRANSACTION_ID_BYTES)
+    this.#asked.add(String(id))
     const accept = (packet: Uint8Array, from: TransportAddress) => {
       const response = decodeBindingResponse(packet, id, from)
-      if (response === undefined && anomalies.length === 0)
+      const isAsked = this.#asked.has(String(packet.subarray(ID_AT, ID_AT + TRANSACTION_ID_BYTES)))
+      if (response === undefined && !isAsked && anomalies.length === 0)
         anomalies.push('answer with a wrong transaction id')
       return response
     }

@@ -27,11 +27,14 @@ export function announcedServers(
   return policy === 'never' ? [] : (relays?.servers() ?? [])
 }
 
-/** The strategies of a call under a policy. Fails with `NODE_BAD_OPTION` when none is left. */
+/** The strategies of a call under a policy. Fails with `NODE_BAD_OPTION` when none is left, or for no such policy. */
 export function withRelayPolicy(
   strategies: readonly StrategyName[],
   policy: RelayPolicy,
 ): readonly StrategyName[] {
+  // A program in JavaScript gives any word; taken for another policy, a misspelt "never" would use relays.
+  if (!RELAY_POLICIES.includes(policy))
+    throw new NodeError('NODE_BAD_OPTION', `relay "${policy}" is none of ${RELAY_POLICIES.join(', ')}`)
   const wanted = allowedBy(policy, strategies)
   if (wanted.length > 0 || strategies.length === 0) return wanted
   throw new NodeError('NODE_BAD_OPTION', `relay "${policy}" leaves no strategy of ${strategies.join(', ')}`)

@@ -187,6 +187,19 @@ test.each(['tcp', 'tls'] as const)('C11: a server restarts on its port at once: 
   await (await listen({ transport: 'udp', local: pair.server.local })).close()
 })
 
+test.each(['tcp', 'tls'] as const)(
+  'after the own close a reader does not hear of the peer: %s',
+  async (transport) => {
+    const pair = await openPair(transport)
+    const waiting = pair.client.recv()
+    const refused = expect(waiting).rejects.toMatchObject({ message: 'recv: the pipe is closed' })
+    await pair.client.close()
+    await refused
+    await expect(pair.client.recv()).rejects.toMatchObject({ message: 'recv: the pipe is closed' })
+    await pair.close()
+  },
+)
+
 test('closing waits for what was sent, even when the closer has unread bytes', async () => {
   const pair = await openPair('tcp')
   const size = 1_000_000

@@ -127,7 +127,7 @@ class StreamPipe extends TransportPipe {
   }
 
   #shutDown(): Promise<void> {
-    this.#inbox?.end(this.#closedError('recv'), true)
+    this.#inbox?.end(this.#closedError('recv', true), true)
     // A stream that has ended both ways is closed, though its carrier may have bytes that the peer has not.
     if (this.#closeCarrier !== undefined && (!this.closed || this.#error === undefined))
       return this.#shutDownCarrier(this.#closeCarrier)
@@ -244,11 +244,11 @@ class StreamPipe extends TransportPipe {
     return ip === this.remote.ip && port === this.remote.port
   }
 
-  #closedError(doing: string): PipeError {
+  #closedError(doing: string, isOwnEnd = this.#closing !== undefined): PipeError {
     if (this.#error !== undefined) {
       return new PipeError(this.#error.code, `${doing}: ${this.#error.message}`, { cause: this.#error })
     }
-    const who = this.#closing === undefined ? 'the peer closed the pipe' : 'the pipe is closed'
+    const who = isOwnEnd ? 'the pipe is closed' : 'the peer closed the pipe'
     return new PipeError('PIPE_CLOSED', `${doing}: ${who}`)
   }
 

@@ -25,6 +25,16 @@ test('commands, groups, options and choices are offered', async () => {
   expect(await offered(['frobnicate', ''])).not.toContain('frobnicate')
 })
 
+test('with --json the script is an object', async () => {
+  const command = run(['completion', 'bash', '--json'])
+  expect(await command.status).toBe(0)
+  expect(JSON.parse(await command.text())).toEqual({
+    event: 'completion',
+    shell: 'bash',
+    script: SCRIPTS.bash,
+  })
+})
+
 test('contacts are offered where a peer stands', () =>
   inFolder(async (path) => {
     const env = { XDG_CONFIG_HOME: path(''), APPDATA: path('') }

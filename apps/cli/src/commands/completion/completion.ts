@@ -4,8 +4,10 @@ import { type Candidate, type Place, placeOf } from './candidates.ts'
 import { SCRIPTS, type Shell } from './scripts.ts'
 
 /** `p2pd completion SHELL`: prints what the shell loads. */
-export function completion({ stdout }: Context, shell: Shell): void {
-  stdout.write(`${SCRIPTS[shell]}\n`)
+export function completion({ output }: Context, shell: Shell): void {
+  const script = SCRIPTS[shell]
+  output.event({ event: 'completion', shell, script })
+  if (!output.json) output.result(script)
 }
 
 /** `p2pd complete -- WORDS`: what may stand in place of the last word, one candidate and its meaning a line. */

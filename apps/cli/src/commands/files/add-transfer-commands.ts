@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { Option } from '../../commander.ts'
-import { collect, parseDuration, parseRate, relayOption, standaloneOption } from '../../values.ts'
+import { collect, parseRate, relayOption, standaloneOption, timeoutOption } from '../../values.ts'
 import { CONFLICT_RULES } from './conflict-rule.ts'
 import type { ReceiveCommandOptions } from './receive.ts'
 import type { SendCommandOptions } from './send.ts'
@@ -15,11 +15,7 @@ export function addTransferCommands({ add, context }: CommandLine): void {
     .option('--limit <rate>', 'at most so much a second, such as 5MB/s', parseRate)
     .option('--retry-failed', 'sends the files that failed in the last transfer to the peer')
     .option('--name <name>', 'the name of standard input at the receiver', 'stdin')
-    .addOption(
-      new Option('--timeout <duration>', 'how long to try to connect')
-        .argParser(parseDuration)
-        .default(30_000, '30s'),
-    )
+    .addOption(timeoutOption('how long to try to connect'))
     .addOption(relayOption())
     .addOption(standaloneOption())
     .action(async (target: string, files: string[], options: SendCommandOptions, command: Command) => {

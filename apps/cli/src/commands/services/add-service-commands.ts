@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { CommandLine } from '../../command-line.ts'
 import { codeOf } from '../../context.ts'
 import { Option } from '../../commander.ts'
-import { collect, parseDuration, parsePositive, relayOption, standaloneOption } from '../../values.ts'
+import { collect, parsePositive, relayOption, standaloneOption, timeoutOption } from '../../values.ts'
 import type { PairCommandOptions } from '../pair/pair.ts'
 import type { ForwardOptions } from './forward.ts'
 import type { LinkSettings } from './link.ts'
@@ -20,7 +20,7 @@ export function addServiceCommands({ add, context }: CommandLine): void {
     })
   const addCalling = (nameAndArguments: string, description: string) =>
     add(nameAndArguments, description)
-      .option('--timeout <duration>', 'how long to try to connect (default: 30s)', parseDuration, 30_000)
+      .addOption(timeoutOption('how long to try to connect'))
       .addOption(relayOption())
       .addOption(standaloneOption())
   addCalling(
