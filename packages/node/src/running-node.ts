@@ -222,12 +222,11 @@ export class RunningNode implements Node {
     this.#resumer.close()
     this.#services.close()
     this.#answerer.close()
-    this.#acceptor.close()
     this.#announcer.close()
     this.#exchange?.close()
     // Gateways are given their second while the rest ends.
     const gathered = this.#gatherers.close()
-    await this.#listening.close()
+    await Promise.all([this.#acceptor.close(), this.#listening.close()])
     await this.#sessions.close()
     // Servers that are gone are given up at the same time.
     await Promise.all([this.#relays?.close(), this.#options.signal?.close(), gathered])

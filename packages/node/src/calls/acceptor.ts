@@ -1,7 +1,8 @@
-import { formatTransportAddress, type TcpConnection } from '@p2pd/netif'
+import { type ByteStream, type Clock, formatTransportAddress, type TcpConnection, within } from '@p2pd/netif'
 import type { RelayPolicy } from '../candidates/relay-policy.ts'
 import { withDeadline } from '../runtime/deadline.ts'
-import { readNomination } from '../handshake/nomination.ts'
+import { refuseNomination, readNomination } from '../handshake/nomination.ts'
+import { ReplyCode } from '../handshake/nomination-frame.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath } from '../pipes/path.ts'
 import { readOpening } from '../handshake/preamble.ts'
@@ -22,10 +23,16 @@ const MAX_PENDING = 256
 /** The part of the file descriptors that these may take: the others are for brokers, STUN servers, calls and pipes. */
 const DESCRIPTOR_SHARE = 1 / 4
 
+/** Time for the handshakes that are under way when the node closes. */
+const CLOSE_MS = 1000
+
 /** Takes incoming TCP connections through authentication and nomination, or to the call that waits for them. */
 export class Acceptor {
   readonly #options: AcceptorOptions
   readonly #pending = new Set<AbortController>()
+  /** Those of them that have begun a handshake, until their caller has nominated them or knows that it may not. */
+  readonly #handshakes = new Map<AbortController, Promise<void>>()
+  #isClosing = false
   readonly #dialledBack = new Map<string, (connection: TcpConnection) => void>()
 
   constructor(options: AcceptorOptions) {
@@ -51,18 +58,35 @@ export class Acceptor {
         what: 'the handshake',
         signal: pending.signal,
       }
-      await withDeadline(deadline, (signal) => this.#open(connection, signal))
+      await withDeadline(deadline, async (signal) => {
+        const opening = await readOpening(connection.stream, signal)
+        if (opening.type === 'dialled-back') return this.#handOver(connection, opening.connectionId)
+        const handshake = this.#authenticate(connection, signal)
+        this.#handshakes.set(pending, handshake)
+        await handshake
+      })
     } catch (error) {
       connection.stream.destroy()
       const remote = formatTransportAddress(connection.remote)
       this.#options.runtime.log?.('connection-refused', { remote, reason: (error as Error).message })
     } finally {
       this.#pending.delete(pending)
+      this.#handshakes.delete(pending)
     }
   }
 
-  close(): void {
-    for (const pending of this.#pending) pending.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
+  /**
+   * Takes no further connection. A caller may have nominated one before this end has authenticated it, and has its pipe: it
+   * is told that there is no session. A connection that just closed would have it search for another path.
+   */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    const end = (pending: AbortController) =>
+      pending.abort(new NodeError('NODE_CLOSED', 'the node was closed'))
+    for (const pending of this.#pending) if (!this.#handshakes.has(pending)) end(pending)
+    const handshakes = Promise.allSettled(this.#handshakes.values())
+    await within(this.#options.runtime.clock, handshakes, CLOSE_MS)
+    for (const pending of this.#pending) end(pending)
   }
 
   /** The longest silent goes first: a hoard of connections that say nothing must not keep callers out. */
@@ -79,18 +103,25 @@ export class Acceptor {
     return Math.min(MAX_PENDING, Math.ceil(maxDescriptors * DESCRIPTOR_SHARE))
   }
 
-  async #open(connection: TcpConnection, signal: AbortSignal): Promise<void> {
+  #handOver(connection: TcpConnection, connectionId: Uint8Array): void {
+    const waiting = this.#dialledBack.get(connectionId.join())
+    if (waiting === undefined) throw new NodeError('NODE_CLOSED', 'no call waits for this connection')
+    waiting(connection)
+  }
+
+  async #authenticate({ stream, local, remote }: TcpConnection, signal: AbortSignal): Promise<void> {
     const { runtime, accept, relay } = this.#options
-    const { stream, local, remote } = connection
-    const opening = await readOpening(stream, signal)
-    if (opening.type === 'dialled-back') {
-      const waiting = this.#dialledBack.get(opening.connectionId.join())
-      if (waiting === undefined) throw new NodeError('NODE_CLOSED', 'no call waits for this connection')
-      return waiting(connection)
-    }
     if (relay === 'only') throw new NodeError('NODE_BAD_OPTION', 'relay "only": callers come by a relay')
     const secured = await runtime.secure(stream, { role: 'server', signal })
     const nomination = await readNomination(secured.stream, signal)
+    if (this.#isClosing) return refused(secured.stream, runtime.clock)
     accept({ ...secured, strategy: 'direct', local, remote, nomination })
   }
+}
+
+/** Tells a caller that the session is gone; resolves when it has read so, or a second has passed. */
+function refused(stream: ByteStream, clock: Clock): Promise<void> {
+  const closed = new Promise<void>((resolve) => stream.once('close', resolve))
+  refuseNomination(stream, clock, ReplyCode.UnknownSession)
+  return closed
 }
