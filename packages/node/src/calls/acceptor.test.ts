@@ -64,8 +64,9 @@ test('closing ends the handshakes under way', async () => {
   const { clock, acceptor } = start()
   const connection = caller()
   const handled = acceptor.receive(connection)
-  acceptor.close()
+  const closed = acceptor.close()
   await handled
+  await closed
   expect(connection.stream.destroyed).toBe(true)
   expect(clock.pending).toBe(0)
 })

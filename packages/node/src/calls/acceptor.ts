@@ -77,7 +77,7 @@ export class Acceptor {
 
   /**
    * Takes no further connection. A caller may have nominated one before this end has authenticated it, and has its pipe: it
-   * is told that there is no session. A connection that just closed would have it search for another path.
+   * gets the reply that there is no session. A connection that just closed would have it search for another path.
    */
   async close(): Promise<void> {
     this.#isClosing = true
