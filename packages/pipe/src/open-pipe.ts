@@ -146,6 +146,8 @@ function checkOpen({ transport, dest, local, interfaceName, route }: OpenOptions
     if (transport === 'udp') return
     throw new PipeError('PIPE_INVALID_ARGUMENT', `a ${transport} pipe needs a destination`)
   }
+  if (typeof dest !== 'object')
+    throw new PipeError('PIPE_INVALID_ARGUMENT', `not a destination with a port: ${String(dest)}`)
   if ('ip' in dest) checked(() => checkTransportAddress(dest))
   checked(() => checkPort(dest.port, 1))
   const family = local === undefined ? route?.family : familyOf(local.ip)

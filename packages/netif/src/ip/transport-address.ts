@@ -32,7 +32,8 @@ export function parseTransportAddress(text: string): TransportAddress {
 
 /** Throws `NETIF_INVALID_ARGUMENT` unless `ip` is a literal address and `port` a whole number from 0 to 65535. */
 export function checkTransportAddress({ ip, port }: TransportAddress): void {
-  if (literalFamily(ip) === undefined) {
+  // Programs without types may give a text such as `ip:port`.
+  if (literalFamily(String(ip)) === undefined) {
     throw new NetifError('NETIF_INVALID_ARGUMENT', `not an IP address: ${JSON.stringify(ip)}`)
   }
   checkPort(port)

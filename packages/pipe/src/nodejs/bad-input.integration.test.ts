@@ -21,6 +21,13 @@ test.each([
     /sctp/,
   ],
   ['no destination', {}, 'PIPE_INVALID_ARGUMENT', /destination/],
+  ['a destination that is a text', { dest: '127.0.0.1:1' as never }, 'PIPE_INVALID_ARGUMENT', /./],
+  [
+    'an address without an IP',
+    { dest: LOOPBACK1(), local: { port: 1 } as never },
+    'PIPE_INVALID_ARGUMENT',
+    /not an IP/,
+  ],
   [
     'a foreign source',
     { dest: LOOPBACK1(), local: { ip: '192.0.2.1', port: 0 } },
