@@ -66,7 +66,7 @@ test('people see a table, and get the picture they asked for', () =>
 
 test.each([
   [['--presets', 'castle'], /there is no preset "castle"; p2pd lab list shows them/],
-  [['--protocol', 'sctp'], /"sctp" is neither udp nor tcp/],
+  [['--protocol', 'sctp'], /"sctp" is neither tcp nor udp/],
   [['--seeds', '0'], /Give a whole number from 1/],
   [['--seed', '4294967296'], /Give a number up to 4294967295/],
 ])('%j is refused', async (options, message) => {
