@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals'
 import type { Interface } from '@p2pd/netif'
+import { setImmediate } from 'node:timers/promises'
 import { MAX_CANDIDATES, prioritized } from '../candidates/candidate.ts'
 import { mergeCandidates } from '../candidates/candidate-source.ts'
 import { address, docker, loopback, nic } from '../testdata/nics.ts'
-import { hostCandidates } from './host-gatherer.ts'
+import { hostCandidates, HostGatherer } from './host-gatherer.ts'
 
 /** As the announcer merges them, with what a STUN server has seen. */
 function candidatesOf(interfaces: readonly Interface[], externalAddresses: readonly string[], port: number) {
@@ -73,4 +74,23 @@ test('I1: fault 8: a host whose only NIC is inner publishes it; another does onc
   expect(ips([loopback, docker, ethernet], new Set([docker.addresses[0]?.ip ?? '']))).toContain(
     docker.addresses[0]?.ip,
   )
+})
+
+test('a server that is reached from an unknown address has the NICs looked at', async () => {
+  let looks = 0
+  const check = () => Promise.resolve(void looks++)
+  const watchNetwork = () => Promise.resolve({ attend() {}, check, close() {} })
+  const gatherer = new HostGatherer({
+    runtime: { watchNetwork },
+    interfaces: [loopback, ethernet],
+    port: 4000,
+  })
+  gatherer.start()
+  gatherer.reachedServerFrom('192.168.1.5')
+  await setImmediate()
+  expect(looks).toBe(0)
+  gatherer.reachedServerFrom('10.88.0.5')
+  await setImmediate()
+  expect(looks).toBe(1)
+  await gatherer.close()
 })

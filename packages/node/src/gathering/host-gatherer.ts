@@ -40,7 +40,7 @@ export class HostGatherer implements CandidateSource {
   /** Looks at the NICs more often, or no longer. */
   attend(isAttentive: boolean): void {
     // A watcher that did not start is reported already.
-    this.#watcher?.then((watcher) => watcher.attend?.(isAttentive)).catch(() => {})
+    this.#watcher?.then((watcher) => watcher.attend(isAttentive)).catch(() => {})
   }
 
   /** The NICs at this moment. */
@@ -54,6 +54,9 @@ export class HostGatherer implements CandidateSource {
 
   /** Takes note of an address from which a server was reached: its NIC leads to other machines, whatever its type is. */
   reachedServerFrom(ip: string): void {
+    const isKnown = this.#interfaces.some(({ addresses }) => addresses.some((address) => address.ip === ip))
+    // The address is new: the watcher would see it within a second or two.
+    if (!isKnown) this.#watcher?.then((watcher) => watcher.check()).catch(() => {})
     const published = publishedInterfaces(this.#interfaces, this.#serverSources).length
     this.#serverSources.add(ip)
     if (publishedInterfaces(this.#interfaces, this.#serverSources).length === published) return

@@ -162,6 +162,8 @@ function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runt
       // Other servers see other mappings: the node learns its NATs anew, as on another network.
       const stop = servers.onChange(() => void systemNetwork.interfaces().then(onChange).catch(onError))
       return {
+        attend: (isAttentive) => watcher.attend(isAttentive),
+        check: () => watcher.check(),
         close: () => {
           stop()
           servers.close()

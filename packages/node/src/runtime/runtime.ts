@@ -18,8 +18,10 @@ export type NodePortMapper = Pick<
 
 /** Watches the NICs until it is closed. */
 export interface NetworkWatcher {
-  /** Looks more often, or no longer, since pipes are open. @default it looks as often as before */
-  attend?(isAttentive: boolean): void
+  /** Looks more often, or no longer, since pipes are open. */
+  attend(isAttentive: boolean): void
+  /** Looks now. */
+  check(): Promise<void>
   close(): void
 }
 
