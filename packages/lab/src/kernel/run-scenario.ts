@@ -25,7 +25,7 @@ export interface RunScenarioOptions extends Omit<KernelInternetOptions, 'scenari
 /** The end of one program. */
 export interface ProgramResult {
   readonly program: ProgramEntry
-  /** Exit status, or null when a signal ended it or it could not be started. */
+  /** Exit status, or null when a signal or the abort of the run ended it, or it could not be started. */
   readonly status: number | null
 }
 
@@ -58,7 +58,7 @@ export async function runScenario(
     const started = (scenario.programs ?? []).map((program) => {
       const child = start(net, withServers(program, servers), stdio)
       onStart?.(program, child)
-      return { program, ended: exitStatus(child) }
+      return { program, ended: exitStatus(child, signal) }
     })
     const awaited = started.filter(({ program }) => program.background !== true)
     if (awaited.length === 0 && signal?.aborted === false) await once(signal, 'abort')
@@ -94,10 +94,11 @@ function start(net: KernelInternet, program: ProgramEntry, stdio: StdioOptions):
   return net.host(program.host).spawn(command, args, { stdio, env: { ...program.environment } })
 }
 
-async function exitStatus(child: ChildProcess): Promise<number | null> {
+async function exitStatus(child: ChildProcess, signal: AbortSignal | undefined): Promise<number | null> {
   try {
     const [status] = (await once(child, 'exit')) as [number | null]
-    return status
+    // It may find its host gone before it runs there.
+    return signal?.aborted === true ? null : status
   } catch {
     return null // The program could not be started.
   }
