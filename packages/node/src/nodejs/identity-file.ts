@@ -1,4 +1,3 @@
-import { systemReason } from '@p2pd/netif'
 import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -52,8 +51,8 @@ export async function loadIdentity(file: string = defaultIdentityFile()): Promis
   const pem = await readIdentity(file)
   if (pem !== undefined) return parseIdentity(pem, file)
   const identity = createIdentity()
-  const isMade = await createFile(file, formatIdentity(identity)).catch((error: Error) => {
-    throw cannotUse(file, error)
+  const isMade = await createFile(file, formatIdentity(identity)).catch(async (error: Error) => {
+    throw await cannotUse(file, error)
   })
   // Another process may have made one in the meantime: then that one counts.
   return isMade ? identity : parseIdentity((await readIdentity(file)) ?? '', file)
@@ -84,7 +83,7 @@ async function readPrivateText(file: string): Promise<string | undefined> {
     return await readText(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error instanceof NodeError ? error : cannotUse(file, error as Error)
+    throw error instanceof NodeError ? error : await cannotUse(file, error as Error)
   }
 }
 
@@ -93,7 +92,9 @@ function isUnfinished(pem: string): boolean {
   return '-----BEGIN'.startsWith(pem.slice(0, 10)) && !pem.includes('-----END')
 }
 
-function cannotUse(file: string, cause: Error): NodeError {
+async function cannotUse(file: string, cause: Error): Promise<NodeError> {
+  // `p2pd id` would load all of the package for it.
+  const { systemReason } = await import('@p2pd/netif')
   return new NodeError(
     'NODE_IDENTITY_FILE',
     `the identity file ${file} can't be used: ${systemReason(cause)}`,
