@@ -1,5 +1,5 @@
 import type { ByteStream } from '@p2pd/netif'
-import { sourceKey } from './rate-limit.ts'
+import { SourceCounts } from './source-counts.ts'
 
 /** The connections that a server holds at most. */
 export interface ConnectionLimitOptions {
@@ -11,7 +11,7 @@ export interface ConnectionLimitOptions {
 export class ConnectionLimit {
   readonly #options: ConnectionLimitOptions
   readonly #streams = new Set<ByteStream>()
-  readonly #perSource = new Map<string, number>()
+  readonly #perSource = new SourceCounts()
 
   constructor(options: ConnectionLimitOptions) {
     this.#options = options
@@ -20,26 +20,20 @@ export class ConnectionLimit {
   /** Keeps the connection until it closes, or destroys it and returns false when it is one too many. */
   add(ip: string, stream: ByteStream): boolean {
     const { total, perSource } = this.#options
-    const key = sourceKey(ip)
-    const count = this.#perSource.get(key) ?? 0
-    if (this.#streams.size >= total || count >= perSource) {
+    if (this.#streams.size >= total || this.#perSource.of(ip) >= perSource) {
       stream.destroy()
       return false
     }
     this.#streams.add(stream)
-    this.#perSource.set(key, count + 1)
-    stream.once('close', () => this.#remove(key, stream))
+    this.#perSource.add(ip)
+    stream.once('close', () => {
+      this.#streams.delete(stream)
+      this.#perSource.remove(ip)
+    })
     return true
   }
 
   destroyAll(): void {
     for (const stream of this.#streams) stream.destroy()
-  }
-
-  #remove(key: string, stream: ByteStream): void {
-    this.#streams.delete(stream)
-    const count = (this.#perSource.get(key) ?? 1) - 1
-    if (count === 0) this.#perSource.delete(key)
-    else this.#perSource.set(key, count)
   }
 }

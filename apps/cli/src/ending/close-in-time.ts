@@ -1,4 +1,4 @@
-import type { Clock } from '@p2pd/netif'
+import { abortable, type Clock } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 
 /** Pipes, gateways and relays have 1 s each for their end, brokers 0.5 s, streams over UDP 3 s. */
@@ -43,16 +43,10 @@ export async function closeWhenSent(
   pipe: { close(): Promise<void> },
   interrupted: AbortSignal,
 ): Promise<void> {
-  const closing = pipe.close()
-  closing.catch(() => {}) // An interrupted command does not wait for it.
-  let interrupt = () => {}
-  const isInterrupted = new Promise<void>((resolve) => (interrupt = resolve))
-  interrupted.addEventListener('abort', interrupt)
-  if (interrupted.aborted) interrupt()
   try {
-    await Promise.race([closing, isInterrupted])
-  } finally {
-    interrupted.removeEventListener('abort', interrupt)
+    await abortable(pipe.close(), interrupted)
+  } catch (error) {
+    if (!interrupted.aborted) throw error
+    await closeInTime(pipe, interrupted)
   }
-  if (interrupted.aborted) await closeInTime(pipe, interrupted)
 }

@@ -1,6 +1,6 @@
 import type { Clock, RandomBytes, TransportAddress } from '@p2pd/netif'
 import { formatTransportAddress } from '@p2pd/netif'
-import { sourceKey } from '../rate-limit.ts'
+import { SourceCounts } from '../source-counts.ts'
 import { decodeClientHello, isSupported } from './client-hello.ts'
 import { DtlsAssociation, type DtlsOutput, type Opening, refuseHello } from './dtls-association.ts'
 import type { DtlsCrypto } from './dtls-crypto.ts'
@@ -59,7 +59,7 @@ export class DtlsServer {
   readonly #context: DtlsContext
   readonly #cookies: HelloCookies
   readonly #entries = new Map<string, Entry>()
-  readonly #perSource = new Map<string, number>()
+  readonly #perSource = new SourceCounts()
   #count = 0
 
   constructor(context: DtlsContext) {
@@ -113,7 +113,7 @@ export class DtlsServer {
     const user = this.#context.opened({ ...route, number: ++this.#count, send })
     const entry: Entry = { association, route, user, cancel: () => {} }
     this.#entries.set(key, entry)
-    this.#countSource(route, 1)
+    this.#perSource.add(route.source.ip)
     this.#carryOut(key, entry, association.start(now))
   }
 
@@ -143,20 +143,12 @@ export class DtlsServer {
     entry.cancel()
     if (this.#entries.get(key) !== entry) return
     this.#entries.delete(key)
-    this.#countSource(entry.route, -1)
+    this.#perSource.remove(entry.route.source.ip)
     entry.user.ended()
   }
 
   #hasRoom({ source }: DtlsRoute): boolean {
-    const count = this.#perSource.get(sourceKey(source.ip)) ?? 0
-    return this.#entries.size < MAX_ASSOCIATIONS && count < MAX_PER_SOURCE
-  }
-
-  #countSource({ source }: DtlsRoute, change: number): void {
-    const key = sourceKey(source.ip)
-    const count = (this.#perSource.get(key) ?? 0) + change
-    if (count === 0) this.#perSource.delete(key)
-    else this.#perSource.set(key, count)
+    return this.#entries.size < MAX_ASSOCIATIONS && this.#perSource.of(source.ip) < MAX_PER_SOURCE
   }
 }
 

@@ -9,7 +9,7 @@ import { decodeHandshakes } from './handshake-message.ts'
 
 const SOURCES = 20
 
-/** Alters a datagram, then mostly makes the length of its first record right again. */
+/** Alters a datagram. In most cases the length of its first record is corrected afterwards. */
 function altered(datagram: Uint8Array, dice: Dice): Uint8Array {
   const bytes = mutate(datagram, dice)
   if (bytes.length < 13 || dice.chance(0.3)) return bytes

@@ -159,7 +159,7 @@ export class DtlsClient {
     this.flight = [first, this.#finished()]
   }
 
-  /** The server's point, if it is signed by the key of its certificate. */
+  /** The server's point on the curve, when the key of its certificate has signed it. */
   #checkedPoint(serverRandom: Uint8Array): Uint8Array | undefined {
     const exchange = new ByteReader(this.#body(3))
     exchange.take(3)

@@ -14,7 +14,7 @@ import type { System, SystemName } from './systems.ts'
 
 const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url))
 
-/** A system with its programs in a folder of its own. */
+/** One of the compared systems, installed in its own folder. */
 export interface Installed {
   readonly weight: Weight
   /** Of the package that a program imports. */

@@ -129,7 +129,7 @@ export class PeersLab {
 /** Enough for hyperdht's tests of a NAT, which ask several nodes. */
 const DHT_NODES = 8
 
-/** A host behind the boxes of its side, half an R_d away from every other host. */
+/** Adds a host behind the boxes of its side. A packet takes half of R_d from it to any other host. */
 function placed(
   name: 'caller' | 'callee',
   { boxes, families }: Side,

@@ -26,7 +26,7 @@ export function filesOf(context: Context, files: readonly string[], nameOfStdin:
 /**
  * The files that failed in the last transfer to a peer.
  *
- * @throws CliError `CLI_NONE_FAILED`.
+ * @throws CliError `CLI_NONE_FAILED`, or `CLI_FILE` when the record of them can't be read.
  */
 export async function failedFilesOf(context: Context, callee: string): Promise<ChosenFiles> {
   const record = await loadFailed(context, peerOf({ target: callee }))

@@ -1,8 +1,10 @@
+import { systemReason } from '@p2pd/netif'
 import { makeFolders, readAtMost } from '@p2pd/netif/node'
 import { configDirectory } from '@p2pd/node/node'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pid } from 'node:process'
+import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
 
 /** A transfer that ended with failed files, so that these alone can be sent again. */
@@ -16,9 +18,13 @@ export interface FailedFiles {
 /** Bytes of a record, at most: 10,000 paths of a usual length. */
 const MAX_LENGTH = 2 ** 22
 
-/** The failed files of the last transfer to a peer; undefined when none has failed. */
+/** The failed files of the last transfer to a peer; undefined when none has failed. Fails with `CLI_FILE`. */
 export async function loadFailed(context: Context, peer: string): Promise<FailedFiles | undefined> {
-  const bytes = await readAtMost(fileOf(context, peer), MAX_LENGTH).catch(() => undefined) // There is none.
+  const file = fileOf(context, peer)
+  const bytes = await readAtMost(file, MAX_LENGTH).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined
+    throw new CliError('CLI_FILE', `${file} can't be read: ${systemReason(cause)}`, { cause })
+  })
   try {
     return bytes && checked(JSON.parse(new TextDecoder().decode(bytes)))
   } catch {

@@ -4,7 +4,7 @@ import { type EndStream, loadModule, ofDuplex, runEnd, upgraded } from './end.ts
 // oxlint-disable-next-line typescript/no-explicit-any
 let DHT: any
 
-/** The part of its connection that shows the way. */
+/** The part of a connection of hyperdht that names the other end. */
 type Socket = Parameters<typeof ofDuplex>[0] & { readonly rawStream: { readonly remoteHost: string } }
 
 await runEnd({
