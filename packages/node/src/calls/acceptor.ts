@@ -119,7 +119,7 @@ export class Acceptor {
   }
 }
 
-/** Tells a caller that the session is gone; resolves when it has read so, or a second has passed. */
+/** Replies that there is no session; resolves when the caller has closed its end, or a second has passed. */
 function refused(stream: ByteStream, clock: Clock): Promise<void> {
   const closed = new Promise<void>((resolve) => stream.once('close', resolve))
   refuseNomination(stream, clock, ReplyCode.UnknownSession)

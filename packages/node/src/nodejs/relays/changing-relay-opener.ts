@@ -10,7 +10,10 @@ export async function changingRelayOpener(
 ): Promise<RelayOpener> {
   const opener = new ChangingRelayOpener(servers, runtime)
   await opener.follow()
-  servers.onChange(() => void opener.follow())
+  servers.onChange(() => {
+    // Without a free descriptor nothing can be loaded; the relays of before stay.
+    opener.follow().catch((error: Error) => runtime.log?.('relays-not-loaded', { reason: error.message }))
+  })
   return opener
 }
 

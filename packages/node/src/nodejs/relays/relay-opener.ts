@@ -17,7 +17,7 @@ import type { TurnServer } from '../../runtime/servers.ts'
 import { ServerChoice } from './server-choice.ts'
 
 /** The parts of a runtime that relays need. */
-export type RelayRuntime = Pick<Runtime, 'network' | 'clock' | 'random' | 'udx'>
+export type RelayRuntime = Pick<Runtime, 'network' | 'clock' | 'random' | 'udx' | 'log'>
 
 /**
  * Opens relays at the TURN servers of a servers file, the fastest of two; undefined when none of them can be used. TCP is
