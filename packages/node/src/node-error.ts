@@ -36,7 +36,7 @@ export type NodeErrorCode =
   | 'NODE_IDENTITY_FILE'
   /** The node cannot listen on the TCP port. */
   | 'NODE_LISTEN'
-  /** The peer did not answer an offer within 10 s. */
+  /** The peer did not answer an offer within 10 s, or nobody answers to a pairing code. */
   | 'NODE_NO_ANSWER'
   /** No broker is configured, or none takes messages. */
   | 'NODE_NO_BROKER'

@@ -17,6 +17,8 @@ const messages: readonly PairingMessage[] = [
   { type: 'welcome', attempt, proof, sealed },
   { type: 'wrong', attempt, left: 2 },
   { type: 'over', attempt },
+  { type: 'over', attempt, why: 'used' },
+  { type: 'ended', holder: attempt, why: 'expired' },
 ]
 
 test.each(messages)(
@@ -31,6 +33,11 @@ test('G7: a pairing message of a type that is not known is none, whatever its ot
     map.set(1, 99).set(2, 'another form'),
   )
   expect(decodePairingMessage(later)).toBeUndefined()
+})
+
+test('G7: an end of a code that is not known is an end all the same', () => {
+  const later = grow(encodePairingMessage({ type: 'over', attempt, why: 'used' }), (map) => map.set(7, 99))
+  expect(decodePairingMessage(later)).toEqual({ type: 'over', attempt })
 })
 
 test('G7: an introduction of a later version: keys that are not known are skipped', () => {

@@ -5,24 +5,32 @@ import { encodeIntroduction } from './introduction.ts'
 import { generatorOf, keysOf, type PairingKeys, topicsOf } from './pairing-keys.ts'
 import type { PairingMachine, PairingOutput, PairingSide } from './pairing-machine.ts'
 import { ATTEMPT_LENGTH, encodePairingMessage, type PairingMessage } from './pairing-message.ts'
+import { ELSEWHERE, endWords, SILENT } from './code-end.ts'
+import { NumberHolders } from './number-holders.ts'
 import { decoded, introductionIn } from './waiting-side.ts'
 
 /** A message without an answer is sent again: brokers lose some. */
 const REPEAT_MS = 1000
-/** After this long nobody waits under the number. */
+/** After this long the side that has claimed the number will not answer any more. */
 const PATIENCE_MS = 10_000
+/** The same where no broker knows of a claim. It is enough for a broker that is slow to connect. */
+const UNCLAIMED_MS = 5000
+/** The same where a broker says that the claim has ended: another broker may have a newer one. */
+const ENDED_MS = 2000
 
 /** The side that was given the code. It makes one attempt. */
 export class GuessingSide implements PairingMachine {
   readonly topics: readonly string[]
   readonly #side: PairingSide
   readonly #waiter: string
+  readonly #claim: string
+  readonly #holders = new NumberHolders()
   readonly #attempt: Uint8Array
   readonly #scalar: Uint8Array
   readonly #share: Uint8Array
   #keys: PairingKeys | undefined
   #message: PairingMessage
-  #endsAt: number | undefined
+  #startedAt: number | undefined
   #isOver = false
 
   constructor(side: PairingSide) {
@@ -33,20 +41,30 @@ export class GuessingSide implements PairingMachine {
     this.#message = { type: 'hello', attempt: this.#attempt, share: this.#share }
     const topics = topicsOf(side.code.number)
     this.#waiter = topics.waiter
-    this.topics = [topics.attempt(this.#attempt)]
+    this.#claim = topics.claim
+    this.topics = [topics.attempt(this.#attempt), topics.claim]
   }
 
   wake(now: number): PairingOutput[] {
     if (this.#isOver) return []
-    this.#endsAt ??= now + PATIENCE_MS
-    if (now < this.#endsAt) return [this.#send(), { type: 'wake', at: now + REPEAT_MS }]
-    const why = 'nobody answers to the code: it may be over, or the other side uses other brokers'
-    return this.#fail('NODE_NO_ANSWER', why)
+    this.#startedAt ??= now
+    const waitedMs = now - this.#startedAt
+    if (waitedMs < this.#patienceMs) return [this.#send(), { type: 'wake', at: now + REPEAT_MS }]
+    if (this.#holders.isHeld || this.#keys !== undefined) return this.#fail('NODE_NO_ANSWER', SILENT)
+    const { end } = this.#holders
+    if (end !== undefined) return this.#fail('NODE_CODE_OVER', endWords(end))
+    const { number } = this.#side.code
+    const digits = String(number).padStart(4, '0')
+    return this.#fail('NODE_NO_ANSWER', `nobody shows a code with the number ${digits} now: ${ELSEWHERE}`)
   }
 
-  receive(_topic: string, payload: Uint8Array): PairingOutput[] {
-    const message = decoded(payload)
-    if (this.#isOver || message === undefined || message.type === 'claim') return []
+  receive(topic: string, payload: Uint8Array): PairingOutput[] {
+    const message = payload.length === 0 ? undefined : decoded(payload)
+    if (this.#isOver || message === undefined) return []
+    if (message.type === 'claim' || message.type === 'ended') {
+      if (topic === this.#claim) this.#holders.take(message)
+      return []
+    }
     if (!equalBytes(message.attempt, this.#attempt)) return []
     switch (message.type) {
       case 'share':
@@ -60,7 +78,7 @@ export class GuessingSide implements PairingMachine {
           ...this.#fail('NODE_CODE_WRONG', wrongWords(message.left)),
         ]
       case 'over':
-        return this.#fail('NODE_CODE_OVER', 'the code was used, burnt, or is older than ten minutes')
+        return this.#fail('NODE_CODE_OVER', endWords(message.why))
       default:
         return []
     }
@@ -91,6 +109,12 @@ export class GuessingSide implements PairingMachine {
   abort(): PairingOutput[] {
     this.#isOver = true
     return []
+  }
+
+  /** A side that has answered once, or holds the number, gets all the time there is. */
+  get #patienceMs(): number {
+    if (this.#keys !== undefined || this.#holders.isHeld) return PATIENCE_MS
+    return this.#holders.end === undefined ? UNCLAIMED_MS : ENDED_MS
   }
 
   #send(): PairingOutput {

@@ -10,7 +10,22 @@ export const PROOF_LENGTH = 32
 const MAX_SEALED = 1024
 
 /** Messages of a pairing, by their number on the wire. */
-const MessageType = { claim: 1, hello: 2, share: 3, proof: 4, welcome: 5, wrong: 6, over: 7 } as const
+const MessageType = {
+  claim: 1,
+  hello: 2,
+  share: 3,
+  proof: 4,
+  welcome: 5,
+  wrong: 6,
+  over: 7,
+  ended: 8,
+} as const
+
+/** How a code came to its end, by number on the wire. */
+const CodeEnd = { used: 1, burnt: 2, expired: 3, withdrawn: 4 } as const
+
+/** How a code came to its end: by its one pairing, by wrong guesses, by its age, or by the user who made it. */
+export type CodeEnd = keyof typeof CodeEnd
 
 /** One message of a pairing. */
 export type PairingMessage =
@@ -37,11 +52,14 @@ export type PairingMessage =
   /** The guess was wrong; so many are left. */
   | { readonly type: 'wrong'; readonly attempt: Uint8Array; readonly left: number }
   /** The waiting side has ended. */
-  | { readonly type: 'over'; readonly attempt: Uint8Array }
+  | { readonly type: 'over'; readonly attempt: Uint8Array; readonly why?: CodeEnd | undefined }
+  /** The waiting side has ended, and its number is free; it takes the place of the claim. */
+  | { readonly type: 'ended'; readonly holder: Uint8Array; readonly why?: CodeEnd | undefined }
 
 /** Encodes a message. */
 export function encodePairingMessage(message: PairingMessage): Uint8Array {
-  const named = message.type === 'claim' ? message.holder : message.attempt
+  const named = 'holder' in message ? message.holder : message.attempt
+  const why = message.type === 'over' || message.type === 'ended' ? message.why : undefined
   const isShare = message.type === 'hello' || message.type === 'share'
   const isProof = message.type === 'proof' || message.type === 'welcome'
   return encodeMap([
@@ -51,6 +69,7 @@ export function encodePairingMessage(message: PairingMessage): Uint8Array {
     [4, isProof ? message.proof : undefined],
     [5, isProof ? message.sealed : undefined],
     [6, message.type === 'wrong' ? message.left : undefined],
+    [7, why && CodeEnd[why]],
   ])
 }
 
@@ -81,8 +100,16 @@ export function decodePairingMessage(bytes: Uint8Array): PairingMessage | undefi
         left: integerIn(map.get(6), [0, 255], () => refuse('the guesses that are left')),
       }
     case 'over':
-      return { type, attempt }
+      return { type, attempt, ...endIn(map.get(7)) }
+    case 'ended':
+      return { type, holder: attempt, ...endIn(map.get(7)) }
   }
+}
+
+/** Nothing for an end that is not known, or is missing. */
+function endIn(value: unknown): { readonly why?: CodeEnd } {
+  const why = value === undefined ? undefined : wordIn(CodeEnd, value, 'the end of the code', refuse)
+  return why === undefined ? {} : { why }
 }
 
 function sealedIn(value: unknown): Uint8Array {

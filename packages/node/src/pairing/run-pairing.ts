@@ -62,13 +62,16 @@ class PairingDriver {
 
   async #begin(): Promise<void> {
     const { broker, clock } = this.#run
-    for (const topic of this.#machine.topics) {
-      const receive = (payload: Uint8Array) =>
-        this.#perform(this.#machine.receive(topic, payload, clock.now()))
-      const stop = await broker.subscribe(topic, receive)
-      if (this.#isClosed) return stop()
-      this.#stops.push(stop)
-    }
+    await Promise.all(
+      this.#machine.topics.map(async (topic) => {
+        const receive = (payload: Uint8Array) =>
+          this.#perform(this.#machine.receive(topic, payload, clock.now()))
+        const stop = await broker.subscribe(topic, receive)
+        if (this.#isClosed) stop()
+        else this.#stops.push(stop)
+      }),
+    )
+    if (this.#isClosed) return
     this.#perform(this.#machine.wake(clock.now()))
   }
 

@@ -6,6 +6,7 @@ import { generatorOf, keysOf, type PairingKeys, topicsOf } from './pairing-keys.
 import type { PairingMachine, PairingOutput, PairingSide } from './pairing-machine.ts'
 import {
   ATTEMPT_LENGTH,
+  type CodeEnd,
   decodePairingMessage,
   encodePairingMessage,
   type PairingMessage,
@@ -37,6 +38,7 @@ export class WaitingSide implements PairingMachine {
   #state: 'new' | 'claiming' | 'waiting' | 'over' = 'new'
   #left = MAX_GUESSES
   #endsAt = 0
+  #why: CodeEnd | undefined
 
   constructor(side: PairingSide) {
     this.#side = side
@@ -56,7 +58,7 @@ export class WaitingSide implements PairingMachine {
         return [{ type: 'ready' }, { type: 'wake', at: this.#endsAt }]
       case 'waiting':
         if (now < this.#endsAt) return [{ type: 'wake', at: this.#endsAt }]
-        return this.#end(new NodeError('NODE_CODE_OVER', 'nobody has used the code within ten minutes'))
+        return this.#end('expired', 'nobody has used the code within ten minutes')
       case 'over':
         return []
     }
@@ -73,7 +75,7 @@ export class WaitingSide implements PairingMachine {
   abort(): PairingOutput[] {
     const holdsNumber = this.#state === 'claiming' || this.#state === 'waiting'
     this.#state = 'over'
-    return holdsNumber ? [this.#release()] : []
+    return holdsNumber ? [this.#release('withdrawn')] : []
   }
 
   #receiveClaim(message: PairingMessage): PairingOutput[] {
@@ -90,7 +92,7 @@ export class WaitingSide implements PairingMachine {
   #receiveHello({ attempt, share }: PairingMessage & { type: 'hello' }): PairingOutput[] {
     const known = this.#attempts.get(attempt.join())
     if (known !== undefined) return [this.#publish(attempt, { type: 'share', attempt, share: known.share })]
-    if (this.#state === 'over') return [this.#publish(attempt, { type: 'over', attempt })]
+    if (this.#state === 'over') return [this.#over(attempt)]
     if (this.#state !== 'waiting' || this.#attempts.size >= MAX_ATTEMPTS) return []
     const scalar = cpaceScalar(this.#side.random)
     const own = cpaceShare(generatorOf(this.#side.code, attempt), scalar)
@@ -103,7 +105,7 @@ export class WaitingSide implements PairingMachine {
     const known = this.#attempts.get(attempt.join())
     if (known === undefined) return []
     if (known.answer !== undefined) return [this.#publish(attempt, known.answer)]
-    if (this.#state !== 'waiting') return [this.#publish(attempt, { type: 'over', attempt })]
+    if (this.#state !== 'waiting') return [this.#over(attempt)]
     const { keys } = known
     if (keys === undefined || !equalBytes(proof, keys.proofs.guesser)) return this.#wrong(attempt, known)
     const opened = this.#side.sealing.open(keys.seals.guesser, sealed)
@@ -113,7 +115,7 @@ export class WaitingSide implements PairingMachine {
     const own = this.#side.sealing.seal(keys.seals.waiter, encodeIntroduction(this.#side.introduction))
     known.answer = { type: 'welcome', attempt, proof: keys.proofs.waiter, sealed: own }
     this.#state = 'over'
-    return [this.#publish(attempt, known.answer), this.#release(), { type: 'done', peer }]
+    return [this.#publish(attempt, known.answer), this.#release('used'), { type: 'done', peer }]
   }
 
   #wrong(attempt: Uint8Array, known: Attempt): PairingOutput[] {
@@ -124,15 +126,16 @@ export class WaitingSide implements PairingMachine {
       { type: 'wrong', left: this.#left },
     ]
     if (this.#left > 0) return outputs
-    return [
-      ...outputs,
-      ...this.#end(new NodeError('NODE_CODE_OVER', 'three wrong guesses have burnt the code')),
-    ]
+    return [...outputs, ...this.#end('burnt', 'three wrong guesses have burnt the code')]
   }
 
-  #end(error: NodeError): PairingOutput[] {
+  #end(why: CodeEnd, words: string): PairingOutput[] {
     this.#state = 'over'
-    return [this.#release(), { type: 'fail', error }]
+    return [this.#release(why), { type: 'fail', error: new NodeError('NODE_CODE_OVER', words) }]
+  }
+
+  #over(attempt: Uint8Array): PairingOutput {
+    return this.#publish(attempt, { type: 'over', attempt, why: this.#why })
   }
 
   #claim(): PairingOutput {
@@ -140,9 +143,11 @@ export class WaitingSide implements PairingMachine {
     return { type: 'publish', topic: this.#topics.claim, payload, retain: true }
   }
 
-  /** Frees the number for others. */
-  #release(): PairingOutput {
-    return { type: 'publish', topic: this.#topics.claim, payload: new Uint8Array(), retain: true }
+  /** Frees the number for others, and tells who comes too late. */
+  #release(why: CodeEnd): PairingOutput {
+    this.#why = why
+    const payload = encodePairingMessage({ type: 'ended', holder: this.#holder, why })
+    return { type: 'publish', topic: this.#topics.claim, payload, retain: true }
   }
 
   #publish(attempt: Uint8Array, message: PairingMessage): PairingOutput {
