@@ -16,19 +16,26 @@ export interface LinkOptions {
   readonly prepare?: (pipe: PeerPipe) => Promise<void>
   /** Called for each pipe, the first and those after a loss. */
   readonly onPipe?: (pipe: PeerPipe) => void
-  /** Called when the pipe is lost, and after each call that fails from then on. */
+  /** Called when the pipe is lost or the peer silent, and after each call that fails from then on. */
   readonly onLost?: (reason: string, service: string) => void
 }
 
 /** Calls to a peer that is away: the first after this, the next after twice the time. */
 const RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
+/** A peer that is alive has a path again within this; where it is not, programs that connect are to know it. */
+const AWAY_MS = 3000
 
 /** One pipe to a service of a peer, called again for as long as it takes when it is lost. */
 export class PeerLink {
   readonly #options: LinkOptions
   readonly #over = new AbortController()
   #pipe: PeerPipe | undefined
+  /** Counts the time since the pipe lost its path; undefined while it has one. */
+  #silence: NodeJS.Timeout | undefined
+  #isAway = false
+  /** Streams that were opened meanwhile: nobody has them yet. */
+  readonly #hopeful = new Set<SessionStream>()
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -41,17 +48,29 @@ export class PeerLink {
 
   /** A new stream to the service; undefined while the peer is away. */
   openStream(): SessionStream | undefined {
-    return this.#pipe?.closed === false ? this.#pipe.openStream() : undefined
+    const stream = this.#usable?.openStream()
+    if (stream !== undefined && this.#silence !== undefined) this.#hope(stream)
+    return stream
   }
 
   /** The datagrams of the pipe; undefined while the peer is away. */
   get datagrams(): Datagrams | undefined {
-    return this.#pipe?.closed === false ? this.#pipe.datagrams : undefined
+    return this.#usable?.datagrams
   }
 
   async close(): Promise<void> {
     this.#over.abort()
+    clearTimeout(this.#silence)
     await this.#pipe?.close().catch(() => {}) // Connections that are open have their own errors.
+  }
+
+  get #usable(): PeerPipe | undefined {
+    return this.#pipe?.closed === false && !this.#isAway ? this.#pipe : undefined
+  }
+
+  #hope(stream: SessionStream): void {
+    this.#hopeful.add(stream)
+    stream.once('close', () => void this.#hopeful.delete(stream))
   }
 
   async #call(): Promise<PeerPipe> {
@@ -71,13 +90,33 @@ export class PeerLink {
 
   #take(pipe: PeerPipe): void {
     this.#pipe = pipe
+    this.#heard()
+    pipe.onPathChange(({ type }) => {
+      if (type === 'suspended') this.#silence ??= setTimeout(() => this.#missed(), AWAY_MS)
+      else this.#heard()
+    })
     pipe.onClose((error) => {
+      this.#heard()
       if (this.#over.signal.aborted) return
       this.#pipe = undefined
       this.#lost(error?.message ?? 'the peer has ended the connection')
       void this.#callAgain()
     })
     this.#options.onPipe?.(pipe)
+  }
+
+  #heard(): void {
+    clearTimeout(this.#silence)
+    this.#silence = undefined
+    this.#isAway = false
+    this.#hopeful.clear()
+  }
+
+  /** The session goes on for a while, as the peer may be moving: connections that were open wait for that. */
+  #missed(): void {
+    this.#isAway = true
+    for (const stream of this.#hopeful) stream.destroy()
+    this.#lost('the peer does not answer, and new connections are refused')
   }
 
   #lost(reason: string): void {
