@@ -1,5 +1,5 @@
 import { systemClock } from '@p2pd/netif/node'
-import type { Node, PeerPipe } from '@p2pd/node'
+import { type Node, NodeError, type PeerPipe } from '@p2pd/node'
 import { sendUntilDone, type TransferResult } from '@p2pd/transfer'
 import { sendFiles, type StreamSource } from '@p2pd/transfer/node'
 import type { TransferRecord } from './transfer-record.ts'
@@ -30,6 +30,7 @@ export function sendAll(sending: Sending): Promise<TransferResult> {
     send: (pipe) => sendOnce(sending, pipe),
     isRepeatable: sources.every((source) => typeof source === 'string'),
     isResumed,
+    isRefusal: (error) => error instanceof NodeError && error.code === 'NODE_SERVICE',
     isOver: () => isEnding() || signal.aborted,
     onAgain: ({ message }) => record.change({ state: 'calling', reason: message }),
     signal,

@@ -18,7 +18,7 @@ import type { Exchange } from '../signalling/exchange.ts'
 import type { CallContext, NodeContext } from '../strategies/context.ts'
 import { PeerKnowledge } from '../strategies/peer-knowledge.ts'
 import type { StrategyHistory } from '../strategies/strategy-history.ts'
-import { STRATEGIES, strategyNamed } from '../strategies/table.ts'
+import { checkStrategies, STRATEGIES, strategyNamed } from '../strategies/table.ts'
 import { failureOf, lateness } from './failure.ts'
 import { Glare, PEER_CAME_FIRST } from './glare.ts'
 import { CallOfferer } from './offerer.ts'
@@ -112,6 +112,7 @@ export class Call {
     const { node, startedAt, history, exchange } = caller
     const { paths = {}, strategies, relay = node.relay } = options
     const { clock, random } = node.runtime
+    if (strategies !== undefined) checkStrategies(strategies)
     const peer = callee.publicKey
     const connectionId = random(CONNECTION_ID_LENGTH)
     this.#options = options

@@ -45,7 +45,9 @@ function summarized(lines: readonly ReportLine[]): string[] {
     return text.slice(0, MAX_REASON_LENGTH)
   })
   const left = texts.length - MAX_REASONS
-  return left > 0 ? [...texts.slice(0, MAX_REASONS), `${left} other reasons, which the report has`] : texts
+  if (left <= 0) return texts
+  const others = left === 1 ? '1 other reason' : `${left} other reasons`
+  return [...texts.slice(0, MAX_REASONS), `${others}, which the report has`]
 }
 
 /** The system's own error names the end once more. */

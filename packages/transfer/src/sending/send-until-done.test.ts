@@ -7,6 +7,7 @@ const done = { files: 1 } as never
 const closed = new TransferError('TRANSFER_CLOSED', 'the connection was lost')
 const busy = new TransferError('TRANSFER_BUSY', 'another transfer uses it')
 const away = new Error('no answer')
+const refused = new Error('the peer does not offer "files" to this node')
 
 /** Plays calls and sends in turn; the last of each repeats. Resolves with the outcome, and what was tried. */
 async function play(
@@ -26,6 +27,7 @@ async function play(
     send: async () => next(sends, counts.sends++) as never,
     isRepeatable,
     isResumed,
+    isRefusal: (error) => error === refused,
     isOver,
     onAgain: () => void counts.losses++,
   }).catch((error: unknown) => error)
@@ -60,6 +62,15 @@ test('a receiver that stays away is the loss, or the failure of the last call', 
   expect(await play({ calls: ['ok', away], sends: [closed] })).toMatchObject({ outcome: closed, pending: 0 })
   expect(await play({ calls: [away] }, { isResumed: true })).toMatchObject({ outcome: away })
   expect(await play({ calls: [away] })).toMatchObject({ outcome: away, calls: 1 })
+})
+
+test('a receiver that refuses three calls in a row is believed; one that is starting is not', async () => {
+  expect(await play({ calls: ['ok', away, refused], sends: [closed] })).toMatchObject({
+    outcome: refused,
+    calls: 5,
+  })
+  const starting = await play({ calls: ['ok', refused, refused, away, refused, 'ok'], sends: [closed, done] })
+  expect(starting).toMatchObject({ outcome: done, calls: 6 })
 })
 
 test('nobody is called again for bytes of a stream, or when it is over', async () => {
