@@ -30,8 +30,12 @@ export type CliErrorCode =
   | 'CLI_LOAD'
   /** `send --retry-failed`: no file has failed in the last transfer to the peer. */
   | 'CLI_NONE_FAILED'
+  /** `ping`: a direct path was demanded, and the last one is a relay. */
+  | 'CLI_NOT_DIRECT'
   /** `portmap`: no gateway answered, or none mapped the port; the message says which. */
   | 'CLI_NO_MAPPING'
+  /** `netcheck`: of the servers that were named none has answered. */
+  | 'CLI_NO_SERVER'
   /** `portmap --release`: a gateway did not confirm that a mapping has ended. */
   | 'CLI_NOT_RELEASED'
   /** `connect --recv`: too few bytes arrived before the time-out, or before the peer closed the pipe. */
@@ -50,6 +54,8 @@ export type CliErrorCode =
   | 'CLI_TAKEN'
   /** `send`, `receive`: some files were not sent or not stored; the message names the first ones. */
   | 'CLI_TRANSFER'
+  /** `ping`: the peer has answered nothing, or has gone. */
+  | 'CLI_UNANSWERED'
 
 /** Every failure that is the command's own. Branch on `code`, never on `message`. */
 export class CliError extends Error {

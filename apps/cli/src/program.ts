@@ -27,6 +27,7 @@ import {
   parsePort,
   parseStrategies,
   parseTransports,
+  relayConflict,
   relayOption,
   standaloneOption,
   timeoutOption,
@@ -165,6 +166,9 @@ function addPeerCommands({ add, context }: CommandLine): void {
     .option('--recv <bytes>', 'receives this many bytes and ends', parseCount)
     .option('--report', 'shows every attempt')
     .action(async (target: string, options: ConnectOptions, command: Command) => {
+      const { relay } = command.opts<CommonOptions>()
+      const conflict = relayConflict(options.strategies, relay)
+      if (conflict !== undefined) command.error(`error: ${conflict}`)
       const { connect } = await import('./commands/connect.ts')
       await connect(context(command), target, options)
     })

@@ -7,6 +7,7 @@ import {
   parseRate,
   parseStrategies,
   parseTransports,
+  relayConflict,
 } from './values.ts'
 
 test('durations have units; a bare number is in seconds', () => {
@@ -46,4 +47,19 @@ test('rates are in bytes a second', () => {
   ])
   for (const text of ['', '0', 'fast', '5Mbit/s', '-1MB/s'])
     expect(() => parseRate(text)).toThrow('Give a rate')
+})
+
+test('strategies and a policy about relays that leave nothing are both named', () => {
+  expect(relayConflict(['relay'], 'never')).toBe('--strategies relay and --relay never leave no strategy')
+  expect(relayConflict(['direct', 'reverse'], 'only')).toBe(
+    '--strategies direct,reverse and --relay only leave no strategy',
+  )
+  for (const [strategies, relay] of [
+    [['direct', 'relay'], 'never'],
+    [['direct', 'relay'], 'only'],
+    [['relay'], 'last'],
+    [undefined, 'only'],
+    [['relay'], undefined],
+  ] as const)
+    expect(relayConflict(strategies, relay)).toBeUndefined()
 })

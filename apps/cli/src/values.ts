@@ -73,6 +73,16 @@ export function parseStrategies(text: string, before: readonly StrategyName[] = 
   return [...new Set([...before, ...wanted])]
 }
 
+/** Why two options leave no strategy; undefined where they do. */
+export function relayConflict(
+  strategies: readonly StrategyName[] | undefined,
+  relay: RelayPolicy | undefined,
+): string | undefined {
+  if (strategies === undefined || (relay !== 'never' && relay !== 'only')) return undefined
+  const isLeft = strategies.some((name) => (name === 'relay') === (relay === 'only'))
+  return isLeft ? undefined : `--strategies ${strategies.join(',')} and --relay ${relay} leave no strategy`
+}
+
 type Transport = 'tcp' | 'udp'
 
 /** `tcp,udp`: transport protocols, each once. */

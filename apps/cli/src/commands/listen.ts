@@ -1,5 +1,6 @@
 import type { PeerPipe } from '@p2pd/node'
 import { formatTransportAddress } from '@p2pd/netif'
+import { tellOf } from '../access/peer-name.ts'
 import { type Context, untilInterrupted } from '../context.ts'
 import { joinStdio } from '../join.ts'
 import { announcePaths } from '../path-events.ts'
@@ -37,10 +38,10 @@ export async function listen(context: Context, { echo = false, once = false }: L
   })
 }
 
-function announce({ output }: Context, pipe: PeerPipe): void {
+function announce(context: Context, pipe: PeerPipe): void {
   const { peer, local, connection } = pipe
   const remote = pipe.remote === undefined ? '' : formatTransportAddress(pipe.remote)
   const { strategy } = connection
-  output.event({ event: 'pipe', peer, strategy, local: formatTransportAddress(local), remote })
-  output.info(`${peer} connected from ${remote} (${strategy})`)
+  context.output.event({ event: 'pipe', peer, strategy, local: formatTransportAddress(local), remote })
+  void tellOf(context, peer, (name) => `${name} connected from ${remote} (${strategy})`)
 }

@@ -7,6 +7,7 @@ import { type ConnectBroker, deliveryFault, redactUrl } from '@p2pd/signal-mqtt'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
 import { checkTurnServer } from '@p2pd/turn'
 import { sharedSecret, turnPorts } from '@p2pd/turn/node'
+import { CliError } from '../cli-error.ts'
 import { type Context, untilInterrupted } from '../context.ts'
 import { formatMapping } from './portmap/ask-gateways.ts'
 import { checkGateways, systemGateways } from './portmap/open-gateways.ts'
@@ -21,19 +22,20 @@ export interface NetcheckOptions {
  * than the rest of the check.
  */
 const BROKER_TIMEOUT_MS = 8000
+/** Reasons that the last line names; the result has all. */
+const MAX_REASONS = 3
 
 /** `p2pd netcheck`: what the NATs between this machine and the Internet do, and which servers answer. */
 export async function netcheck(context: Context, { watch = false }: NetcheckOptions): Promise<void> {
   const { serversFile, interrupted } = context
   const servers = serversFile === undefined ? DEFAULT_SERVERS : await loadServers(serversFile)
-  await checkOnce(context, servers)
-  if (!watch) return
+  if (!watch) return checkOnce(context, servers)
+  const check = () => checkOnce(context, servers).catch((error: Error) => context.output.error(error.message))
+  await check()
   let checking = Promise.resolve()
   const watcher = await watchSystemInterfaces(() => {
     context.output.info('The network changed.')
-    checking = checking
-      .then(() => checkOnce(context, servers))
-      .catch((error: Error) => context.output.error(error.message))
+    checking = checking.then(check)
   })
   context.output.info('Watching for changes until Ctrl-C.')
   await untilInterrupted(interrupted)
@@ -55,6 +57,18 @@ async function checkOnce(context: Context, servers: Servers): Promise<void> {
   const where = mapped.length === 0 ? 'No port was mapped' : 'A port was not mapped everywhere'
   if (portmapReason !== undefined) output.info(`${where}: ${portmapReason}`)
   output.result(formatNetcheck({ ...checked, portmap: mapped.map(formatMapping) }))
+  throwIfNoneAnswered(checked)
+}
+
+/** One server that answers shows that the network works. Fails with `CLI_NO_SERVER`. */
+function throwIfNoneAnswered({ stun, mqtt, turn }: Netcheck): void {
+  const all = [...stun, ...mqtt, ...turn]
+  if (all.length === 0 || all.some(({ ok }) => ok)) return
+  const reasons = [...new Set(all.map(({ reason }) => reason ?? 'no answer'))]
+    .slice(0, MAX_REASONS)
+    .join('; ')
+  const which = all.length === 1 ? 'the one server does not answer' : `none of ${all.length} servers answers`
+  throw new CliError('CLI_NO_SERVER', `${which}: ${reasons}: p2pd doctor tells more`)
 }
 
 /** The network as it is, and the reason where a port is not mapped. */

@@ -1,5 +1,5 @@
 import type { ReportLine } from '@p2pd/node'
-import { formatTable } from '../table.ts'
+import { formatTable } from '../text/table.ts'
 
 /** Characters from the call to the end of the last attempt. */
 const WIDTH = 24

@@ -19,8 +19,10 @@ export function logLine({ id, at, type, ...fields }: DaemonEvent): LogLine {
 }
 
 function wordOf(name: string, value: unknown): string {
-  if (name === 'report' && Array.isArray(value)) return `${value.length} attempts`
-  if (name === 'interfaces' && Array.isArray(value)) return `${value.length} NICs`
+  if (name === 'report' && Array.isArray(value))
+    return `${value.length} ${value.length === 1 ? 'attempt' : 'attempts'}`
+  if (name === 'interfaces' && Array.isArray(value))
+    return `${value.length} ${value.length === 1 ? 'NIC' : 'NICs'}`
   if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string')
     return value.name
   return typeof value === 'string' ? value : JSON.stringify(value)

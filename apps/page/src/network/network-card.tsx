@@ -16,7 +16,9 @@ export function NetworkCard({ snapshot, lit }: { snapshot: Snapshot; lit: Pipe |
       title="Network"
       aside={
         <span class={up > 0 || brokers.length === 0 ? 'dim' : 'fault'}>
-          {brokers.length === 0 ? 'no brokers' : `${up} of ${brokers.length} brokers up`}
+          {brokers.length === 0
+            ? 'no brokers'
+            : `${up} of ${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'} up`}
         </span>
       }
     >

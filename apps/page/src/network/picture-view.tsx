@@ -154,5 +154,5 @@ function wordsOf({ nics, brokers, peers }: Picture, lit: Pipe | undefined): stri
   )
   const way =
     lit === undefined ? '' : ` The pipe ${visible(lit.name)} goes by ${lit.strategy} to ${lit.remote}.`
-  return `This host has ${nats.join(', ') || 'no NIC that is used'}. ${up} of ${brokers.length} brokers are up. ${peers.length} pipes are drawn.${way}`
+  return `This host has ${nats.join(', ') || 'no NIC that is used'}. ${up} of ${brokers.length} ${brokers.length === 1 ? 'broker is' : 'brokers are'} up. ${peers.length} ${peers.length === 1 ? 'pipe is' : 'pipes are'} drawn.${way}`
 }

@@ -83,7 +83,7 @@ function evidenceOf(assessment: Assessment, observations: readonly Observation[]
   const doubts = doubtsOf(assessment, observations)
   if (type === 'blocked') return ['no server answered', ...doubts]
   const { untranslated, allocations, fit, externalAddresses } = translation
-  const ports = `external ports: ${describe(fit.delta)}, from ${allocations.length} mappings`
+  const ports = `external ports: ${describe(fit.delta)}, from ${allocations.length} ${allocations.length === 1 ? 'mapping' : 'mappings'}`
   const pool = externalAddresses.length > 1 ? [`${externalAddresses.length} external addresses`] : []
   return [
     ...(untranslated ? ['the external address is the internal one'] : [mapping.reason, ports, ...pool]),

@@ -4,7 +4,7 @@ import type { Node, PeerPipe, StrategyName } from '@p2pd/node'
 import { createIdentity, startNode } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
-import { formatTable } from '../../table.ts'
+import { formatTable } from '../../text/table.ts'
 import { type CalleeProcess, startCallee } from './callee-process.ts'
 import { receive, sendRandom } from './transfer.ts'
 

@@ -96,6 +96,7 @@ test('I1: fault 11: a NAT that was tested over UDP only is not described by assu
   }
   expect(of({ interfaces: [nic] }, 'NAT of 192.168.1.2')).toMatchObject({
     status: 'ok',
-    evidence: 'UDP restricted, delta equal; TCP unknown (not tested: no STUN over TCP there); hairpin no',
+    evidence:
+      'UDP restricted cone, external ports the same as inside; TCP unknown (not tested: no STUN over TCP there); hairpin no',
   })
 })

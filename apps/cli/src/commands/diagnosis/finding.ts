@@ -1,4 +1,6 @@
 import type { Netcheck, NetcheckRoute, NatReport } from '@p2pd/nat'
+import { counted } from '../../text/counted.ts'
+import { natWords } from './nat-words.ts'
 
 /** The result of one check of `doctor`. */
 export interface Finding {
@@ -91,7 +93,11 @@ function network({ interfaces, stun, mqtt }: Netcheck): Finding {
 function names(looked: Surroundings['names']): Finding {
   const bad = looked.filter(({ reason }) => reason !== undefined)
   if (looked.length === 0) return fine('DNS', 'not needed: no server has a name')
-  if (bad.length === 0) return fine('DNS', `${looked.length} names of servers have addresses`)
+  if (bad.length === 0)
+    return fine(
+      'DNS',
+      `${counted(looked.length, 'name')} of servers ${looked.length === 1 ? 'has an address' : 'have addresses'}`,
+    )
   const evidence = bad.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
   const remedy = 'Check /etc/resolv.conf, or name servers by address.'
   return bad.length < looked.length ? warning('DNS', evidence, remedy) : failing('DNS', evidence, remedy)
@@ -113,7 +119,11 @@ function reached(check: string, { stun, mqtt, turn }: Netcheck, transport: 'udp'
   const isTcp = (uri: string) => uri.startsWith('stuns:') || uri.includes('transport=tcp')
   const asked = stun.filter(({ server }) => isTcp(server) === (transport === 'tcp'))
   const answered = asked.filter(({ ok }) => ok).length
-  if (answered > 0) return fine(check, `${answered} of ${asked.length} STUN servers answer`)
+  if (answered > 0)
+    return fine(
+      check,
+      `${answered} of ${counted(asked.length, 'STUN server')} ${answered === 1 ? 'answers' : 'answer'}`,
+    )
   if (transport === 'tcp' && mqtt.some(({ ok }) => ok)) return fine(check, 'a broker answers')
   const other = [...mqtt, ...turn].find((one) => one.reached?.some(({ protocol }) => protocol === transport))
   if (other !== undefined) return fine(check, `${other.server} is reached`)
@@ -122,7 +132,7 @@ function reached(check: string, { stun, mqtt, turn }: Netcheck, transport: 'udp'
   const reasons = [...new Set(asked.map(({ reason }) => reason ?? 'no answer'))].join('; ')
   return failing(
     check,
-    `none of ${asked.length} STUN servers answers: ${reasons}`,
+    `${asked.length === 1 ? 'the one STUN server does not answer' : `none of ${asked.length} STUN servers answers`}: ${reasons}`,
     `A firewall may drop ${transport.toUpperCase()}: allow it outwards.`,
   )
 }
@@ -176,9 +186,10 @@ function nat({ nicAddresses, nat: { udp, tcp } }: NetcheckRoute): Finding {
   return fine(check, evidence)
 }
 
-/** The report of a NAT that was not tested holds assumptions, which nobody should read as results. */
-function wordsOf({ type, delta, confidence, evidence }: NatReport): string {
-  return confidence === 0 ? `unknown (${evidence[0] ?? 'not tested'})` : `${type}, delta ${delta.type}`
+/** The reason stands where a NAT was not tested. */
+function wordsOf(report: NatReport): string {
+  const { confidence, evidence } = report
+  return confidence === 0 ? `unknown (${evidence[0] ?? 'not tested'})` : natWords(report)
 }
 
 function fine(check: string, evidence: string): Finding {

@@ -12,8 +12,11 @@ import { withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import { networkInterfaces } from 'node:os'
 import { CliError } from '../../cli-error.ts'
+import { peerNames } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
+import { counted } from '../../text/counted.ts'
 import { activityLines } from './activity-lines.ts'
+import { natWords } from './nat-words.ts'
 
 /** States of transfers that have ended: the daemon lists them for a while. */
 const OVER = ['done', 'failed', 'refused', 'cancelled']
@@ -21,7 +24,8 @@ const OVER = ['done', 'failed', 'refused', 'cancelled']
 const ANSWER_MS = 3000
 
 /** `p2pd status`: what the node of the user's daemon is doing, on one screen. */
-export async function status({ env, output }: Context): Promise<void> {
+export async function status(context: Context): Promise<void> {
+  const { env, output } = context
   const found = await ask(socketPath(env))
   if (found === undefined) {
     output.event({ event: 'status', running: false })
@@ -36,15 +40,18 @@ export async function status({ env, output }: Context): Promise<void> {
   output.event({ event: 'status', running: true, id, url, upSeconds, brokers, nats, ...activities, problems })
   if (output.json) return
   const up = brokers.filter(({ state }) => state === 'up').length
+  const nameOf = await peerNames(context)
   output.result(
     [
       `node     ${id}`,
       `daemon   ${url}, up for ${upSeconds} s`,
       `brokers  ${up} of ${brokers.length} up`,
-      ...outside.map((nat) => `nat      ${nat.interface} ${nat.family} ${nat.protocol}: ${wordsOf(nat)}`),
+      ...outside.map(
+        (nat) => `nat      ${nat.interface} ${nat.family} ${nat.protocol}: ${natWords(nat.report)}`,
+      ),
       ...(outside.length === 0 ? ['nat      unknown'] : []),
-      ...(pipes.length === 0 ? ['pipes    none'] : pipes.map(pipeLine)),
-      ...activityLines(found),
+      ...(pipes.length === 0 ? ['pipes    none'] : pipes.map((pipe) => pipeLine(pipe, nameOf))),
+      ...activityLines(found, nameOf),
       ...problems.map((problem) => `problem  ${problem}`),
     ].join('\n'),
   )
@@ -99,25 +106,12 @@ function isOutside({ interface: name }: InterfaceNat): boolean {
   return !networkInterfaces()[name]?.every(({ internal }) => internal)
 }
 
-/** Without a NAT there is no delta to tell. */
-function wordsOf({ report: { type, confidence, delta } }: InterfaceNat): string {
-  if (confidence === 0) return 'unknown'
-  return delta.type === 'not-applicable' ? type : `${type}, delta ${delta.type}`
-}
-
-function pipeLine({
-  name,
-  peer,
-  strategy,
-  remote,
-  suspended,
-  rttMs,
-  bytesSent,
-  bytesReceived,
-}: Pipe): string {
+function pipeLine(pipe: Pipe, nameOf: (id: string) => string): string {
+  const { name, peer, strategy, remote, suspended, rttMs, bytesSent, bytesReceived } = pipe
+  const known = nameOf(peer)
   const path = suspended ? 'no path for now' : `${strategy} to ${remote}`
   const rtt = rttMs === undefined ? 'round trip unknown' : `round trip ${Math.round(rttMs)} ms`
-  return `pipe     ${name} ${peer.slice(0, 8)}… ${path}, ${rtt}, ${bytesSent} bytes sent, ${bytesReceived} received`
+  return `pipe     ${name} ${known === peer ? `${peer.slice(0, 8)}…` : known} ${path}, ${rtt}, ${counted(bytesSent, 'byte')} sent, ${bytesReceived} received`
 }
 
 function problemsOf(brokers: readonly Broker[], nats: readonly InterfaceNat[]): string[] {

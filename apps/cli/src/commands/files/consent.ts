@@ -42,11 +42,16 @@ export class Consent {
     this.#namesByCode.set(id, name)
   }
 
+  /** The name that the peer gave itself when it proved a code of this side; undefined for others. */
+  nameByCode(peer: string): string | undefined {
+    return this.#namesByCode.get(peer)
+  }
+
   async ask(summary: Summary, { peer, strategy }: Offerer): Promise<Answer> {
     const { output, env } = this.#context
     const contacts = await loadContacts(defaultContactsFile(env))
     const name = [...contacts].find(([, entry]) => peerOf(entry) === peer)?.[0]
-    output.info(offerText(summary, { peer, name, nameByCode: this.#namesByCode.get(peer), strategy }))
+    output.info(offerText(summary, { peer, name, nameByCode: this.nameByCode(peer), strategy }))
     if (this.#isGiven) return true
     const offer = JSON.stringify(summary)
     if (this.#accepted.get(peer) === offer) return true

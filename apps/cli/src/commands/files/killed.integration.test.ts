@@ -48,8 +48,10 @@ async function kill({ child }: Command): Promise<void> {
 /** Two users with a broker, and a file that one of them has. */
 interface Stage {
   readonly path: (name: string) => string
-  send(id: string): Command
+  send(target: string): Command
   receive(): Command
+  /** Shows a code, and lets in only who types it. */
+  receiveByCode(folder?: string): Command
 }
 
 const onStage = (work: (stage: Stage) => Promise<void>) =>
@@ -66,8 +68,9 @@ const onStage = (work: (stage: Stage) => Promise<void>) =>
     try {
       await work({
         path,
-        send: (id) => run('alice', ['send', id, path('big'), '--limit', '4MB/s']),
+        send: (target) => run('alice', ['send', target, path('big'), '--limit', '4MB/s']),
         receive: () => run('bob', ['receive', path('inbox'), '--yes']),
+        receiveByCode: (folder = 'inbox') => run('bob', ['receive', path(folder), '--yes', '--code']),
       })
       expect(readdirSync(path('inbox'))).toEqual(['big'])
       expect(readFileSync(path('inbox/big')).equals(readFileSync(path('big')))).toBe(true)
@@ -146,6 +149,47 @@ test(
       await again.next('listening')
       const last = send(String(id))
       await onlyTheRestMoves(again, 2 * MIB)
+      expect(await last.next('done')).toMatchObject({ stored: 1, failed: 0 })
+    }),
+  60_000,
+)
+
+test(
+  'H3, H4: a receiver that showed a code is killed, and the next one lets the same sender go on',
+  () =>
+    onStage(async ({ send, receiveByCode }) => {
+      const first = receiveByCode()
+      const { code } = await first.next('code')
+      const sender = send(String(code))
+      await moved(first, 2 * MIB)
+      await kill(first)
+
+      const second = receiveByCode()
+      await onlyTheRestMoves(second, MIB)
+      expect(await sender.next('done')).toMatchObject({ stored: 1, failed: 0 })
+    }),
+  60_000,
+)
+
+test(
+  'H3, H4: a receiver that showed a code is killed, and one for another folder refuses the sender in words',
+  () =>
+    onStage(async ({ send, receiveByCode }) => {
+      const first = receiveByCode()
+      const { id } = await first.next('listening')
+      const sender = send(String((await first.next('code')).code))
+      await moved(first, 2 * MIB)
+      await kill(first)
+
+      const other = receiveByCode('elsewhere')
+      expect(await sender.next('failed')).toMatchObject({
+        code: 'NODE_SERVICE',
+        reason: expect.stringContaining('who types that code'),
+      })
+      await kill(other)
+      const again = receiveByCode()
+      const last = send(String(id))
+      await onlyTheRestMoves(again, MIB)
       expect(await last.next('done')).toMatchObject({ stored: 1, failed: 0 })
     }),
   60_000,

@@ -1,4 +1,5 @@
 import { escapeName, type NoteEntry, type Summary } from '@p2pd/transfer'
+import { counted } from '../../text/counted.ts'
 
 /** Names that are shown of a list; hidden files are shown all, as far as the summary has them. */
 const MAX_NAMES = 12
@@ -27,7 +28,7 @@ export function offerText(summary: Summary, { peer, name, nameByCode, strategy }
     ...hidden.map((one) => `  ${escapeName(one)}`),
     ...(hiddenCount > hidden.length ? [`  and ${hiddenCount - hidden.length} more`] : []),
     ...notes.slice(0, MAX_NAMES).map(noteText),
-    ...(noteCount > MAX_NAMES ? [`  and ${noteCount - MAX_NAMES} more remarks`] : []),
+    ...(noteCount > MAX_NAMES ? [`  and ${counted(noteCount - MAX_NAMES, 'more remark')}`] : []),
   ].join('\n')
 }
 
@@ -45,9 +46,9 @@ export function noteText({ path, reason, detail }: NoteEntry): string {
 /** Files, folders and bytes in words. */
 export function amountOf({ files, directories, links, bytes, hasUnknownSize }: Summary): string {
   const parts = [
-    `${files} ${files === 1 ? 'file' : 'files'}`,
-    ...(directories > 0 ? [`${directories} ${directories === 1 ? 'folder' : 'folders'}`] : []),
-    ...(links > 0 ? [`${links} ${links === 1 ? 'link' : 'links'}`] : []),
+    counted(files, 'file'),
+    ...(directories > 0 ? [counted(directories, 'folder')] : []),
+    ...(links > 0 ? [counted(links, 'link')] : []),
   ]
   const size = hasUnknownSize ? 'of unknown size' : `of ${formatBytes(bytes)}`
   return `${parts.join(', ')} ${size}`
@@ -55,7 +56,8 @@ export function amountOf({ files, directories, links, bytes, hasUnknownSize }: S
 
 /** `1.5 MB`; units are powers of 1,000. */
 export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  const step = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
-  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`
+  if (bytes < 1000) return counted(bytes, 'byte')
+  const units = ['kB', 'MB', 'GB', 'TB']
+  const step = Math.min(units.length, Math.floor(Math.log10(bytes) / 3))
+  return `${(bytes / 1000 ** step).toFixed(1)} ${units[step - 1]}`
 }

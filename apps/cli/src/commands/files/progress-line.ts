@@ -1,5 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 import type { Progress } from '@p2pd/transfer'
+import { counted } from '../../text/counted.ts'
 import { formatBytes } from './offer-text.ts'
 
 /** The terminal, or whatever is in its place. */
@@ -58,7 +59,7 @@ export class ProgressLine {
 export function formatProgress(progress: Progress, width: number): string {
   const { files, totalFiles, bytes, totalBytes, bytesPerSecond } = progress
   const rate = `${formatBytes(bytesPerSecond)}/s`
-  const counts = `${files} of ${totalFiles} files`
+  const counts = `${files} of ${counted(totalFiles, 'file')}`
   if (totalBytes === undefined) return `${counts}  ${formatBytes(bytes)}  ${rate}`.slice(0, width - 1)
   const share = totalBytes === 0 ? 1 : Math.min(1, bytes / totalBytes)
   const full = Math.round(share * BAR)

@@ -17,6 +17,7 @@ import { conflictOf } from './conflict.ts'
 import type { ConflictRule } from './conflict-rule.ts'
 import { explain } from './explain.ts'
 import { Questions } from './questions.ts'
+import { forgetSender, introducedSenders, rememberSender } from './introduced-senders.ts'
 import { FILES_SERVICE } from './send.ts'
 import { stdoutOf } from './to-stdout.ts'
 import { TransferOutput } from './transfer-output.ts'
@@ -59,6 +60,7 @@ async function receiveInto(
   const questions = new Questions(context)
   const consent = new Consent(context, questions, options)
   const allow = allowedBy(options)
+  if (options.code) await letBackIn(context, directory, { allow, consent })
   // A pairing does not wait for a network: its code is for somebody who types it now.
   const waiting = options.code ? { needsBrokers: true, mayWait: false } : {}
   await withNode(context, { admit: await admissionBy(context, allow), ...waiting }, async (node) => {
@@ -68,12 +70,16 @@ async function receiveInto(
       complete = resolve
       fail = reject
     })
+    let taking = 0
     const stop = node.serve(FILES_SERVICE, async (pipe) => {
+      taking++
       try {
         const isComplete = await take(context, pipe, { directory, options, consent, questions })
         if (isComplete && !options.keep) complete()
       } catch (error) {
         fail(error)
+      } finally {
+        taking--
       }
     })
     let invitation: Invitation | undefined
@@ -84,14 +90,33 @@ async function receiveInto(
           allow.push(peer.id)
           consent.introduce(peer)
         })
-      const failed = invitation?.failed() ?? ended
-      await Promise.race([ended, failed, untilInterrupted(context.interrupted)])
+      const failed = invitation?.failed().catch((error: Error) => {
+        if (taking === 0) throw error
+        // A sender of an earlier code is at work.
+        context.output.error(`${error.message}: nobody else gets in by it`)
+        return ended
+      })
+      await Promise.race([ended, failed ?? ended, untilInterrupted(context.interrupted)])
     } finally {
       stop()
       questions.close()
       await invitation?.close()
     }
   })
+}
+
+/** A receiver that was killed, or ended by its user, lets the senders in that it had accepted. */
+async function letBackIn(
+  context: Context,
+  directory: string,
+  { allow, consent }: { readonly allow: string[]; readonly consent: Consent },
+): Promise<void> {
+  for (const sender of await introducedSenders(context, directory)) {
+    allow.push(sender.id)
+    consent.introduce(sender)
+    const name = escapeName(sender.name)
+    context.output.info(`"${name}", who typed an earlier code, may go on with files for this folder.`)
+  }
 }
 
 /** Everyone may offer where somebody decides. A list lets its peers in, a code the one that proves it, and nobody else. */
@@ -133,21 +158,26 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
   try {
     const result = await receiveFiles(pipe.stream, directory, {
       peer,
-      consent: (summary) => {
+      consent: async (summary) => {
         output.offer(summary, peer, connection.strategy)
-        return consent.ask(summary, { peer, strategy: connection.strategy })
+        const answer = await consent.ask(summary, { peer, strategy: connection.strategy })
+        const name = consent.nameByCode(peer)
+        if (answer === true && name !== undefined)
+          await rememberSender(context, { id: peer, name }, directory)
+        return answer
       },
       conflict: conflictOf(options.conflict, questions),
       signal: context.interrupted,
       onEvent: (event) => output.event(event),
     })
     consent.forget(peer)
+    if (consent.nameByCode(peer) !== undefined) await forgetSender(context, peer, directory)
     output.done(result, 'received')
     return true
   } catch (error) {
     output.close()
     if (context.interrupted.aborted || !(options.keep || isMendable(error)))
-      throw explain(error, context, { isBegun: output.isBegun, command: againBy(peer, options) })
+      throw explain(error, context, { isBegun: output.isBegun, command: againBy(options) })
     const { code, message } = error as TransferError | CliError
     context.output.event({ event: 'stopped', peer, code, reason: message })
     // The consent has said why.
@@ -159,10 +189,10 @@ async function take(context: Context, pipe: PeerPipe, taking: Taking): Promise<b
   }
 }
 
-/** A code is spent: its user comes in by the id. */
-function againBy(peer: string, { code }: ReceiveCommandOptions): string {
+/** A code is spent: for a day its user comes in by the id. */
+function againBy({ code }: ReceiveCommandOptions): string {
   return code
-    ? `p2pd receive --allow ${peer}, and the sender by the command that it was shown`
+    ? 'p2pd receive --code for the same folder, and the sender by the command that it was shown'
     : 'p2pd receive, and the sender repeats its command'
 }
 

@@ -1,6 +1,6 @@
 import { systemClock } from '@p2pd/netif/node'
 import type { Node, PeerPipe } from '@p2pd/node'
-import { parseTarget } from '@p2pd/node'
+import { NodeError, parseTarget } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { sendUntilDone, type TransferResult } from '@p2pd/transfer'
 import { sendFiles } from '@p2pd/transfer/node'
@@ -10,6 +10,7 @@ import { beginLookUp } from '../look-up.ts'
 import { announcePaths } from '../../path-events.ts'
 import { showProgress } from '../../progress/show-progress.ts'
 import { withNode } from '../../with-node.ts'
+import { withRemedy } from '../with-remedy.ts'
 import { checkFiles, type ChosenFiles, failedFilesOf, filesOf, rememberFailed } from './chosen-files.ts'
 import { explain } from './explain.ts'
 import { amountOf } from './offer-text.ts'
@@ -56,6 +57,7 @@ export async function send(
         // Standard input cannot be read a second time.
         isRepeatable: chosen.sources.every((source) => typeof source === 'string'),
         isOver: () => context.interrupted.aborted,
+        isRefusal,
         onAgain: ({ code }) => output.say(AGAIN[code] ?? 'The connection was lost: calling again.'),
         signal: context.interrupted,
       })
@@ -69,6 +71,9 @@ export async function send(
     throw explain(error, context, { isBegun: output.isBegun, command })
   }
 }
+
+const NOT_RECEIVING =
+  'it has to run `p2pd receive`; one that shows a code lets in who types that code, and one with --allow whom it names'
 
 const AGAIN: Partial<Record<string, string>> = {
   TRANSFER_BUSY: 'The receiver still holds an earlier transfer of the same files: trying for a minute.',
@@ -85,9 +90,17 @@ interface Sending {
   readonly output: TransferOutput
 }
 
+/** The receiver is there, and takes no files of this node. */
+function isRefusal(error: unknown): error is NodeError {
+  return error instanceof NodeError && error.code === 'NODE_SERVICE'
+}
+
 function call({ context, node, callee, target, options, output }: Sending): Promise<PeerPipe> {
   const { timeout: timeoutMs } = options
-  const calling = node.connect(callee, { service: FILES_SERVICE, timeoutMs, signal: context.interrupted })
+  const how = { service: FILES_SERVICE, timeoutMs, signal: context.interrupted }
+  const calling = node.connect(callee, how).catch((error: unknown) => {
+    throw isRefusal(error) ? withRemedy(error, NOT_RECEIVING) : error
+  })
   return showProgress({ info: (line) => output.say(line) }, `Calling ${target}`, calling)
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@p2pd/transfer'
 import type { Context } from '../../context.ts'
 import { CliError } from '../../cli-error.ts'
+import { counted } from '../../text/counted.ts'
 import { noteText } from './offer-text.ts'
 import { ProgressLine, type Screen } from './progress-line.ts'
 
@@ -69,7 +70,7 @@ export class TransferOutput {
         return this.#line.show(event.progress)
       case 'resumed':
         output.event({ event: 'continued', path: event.path, bytes: event.bytes })
-        return this.say(`${escapeName(event.path)}: goes on after ${event.bytes} bytes`)
+        return this.say(`${escapeName(event.path)}: goes on after ${counted(event.bytes, 'byte')}`)
       case 'restarted':
         output.event({ event: 'restarted', path: event.path })
         return this.say(`${escapeName(event.path)}: has changed since, and begins anew`)
@@ -94,12 +95,15 @@ export class TransferOutput {
     const elapsedMs = Math.round(performance.now() - this.#startedAt)
     output.event({ event: 'done', ...result, elapsedMs })
     const { stored, failed } = result
-    this.say(`${stored} ${stored === 1 ? 'file' : 'files'} ${verb} in ${(elapsedMs / 1000).toFixed(1)} s`)
+    this.say(`${counted(stored, 'file')} ${verb} in ${(elapsedMs / 1000).toFixed(1)} s`)
     if (failed === 0) return
     if (again !== undefined) this.say(`The failed files again: ${again}`)
     const names = [...this.#failed].slice(0, MAX_NAMED).map(escapeName).join(', ')
     const more = failed > MAX_NAMED ? ' and others' : ''
-    throw new CliError('CLI_TRANSFER', `${failed} of ${stored + failed} files failed: ${names}${more}`)
+    throw new CliError(
+      'CLI_TRANSFER',
+      `${failed} of ${counted(stored + failed, 'file')} failed: ${names}${more}`,
+    )
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { presetList } from '@p2pd/lab'
 import type { Context } from '../../context.ts'
-import { formatTable } from '../../table.ts'
+import { formatTable } from '../../text/table.ts'
 
 /** `p2pd lab list`: the boxes that scenarios can name. */
 export function list({ output }: Context): void {

@@ -9,7 +9,7 @@ import {
   TECHNIQUE_LETTERS,
   type TechniqueSummary,
 } from '@p2pd/lab'
-import { formatTable } from '../../table.ts'
+import { formatTable } from '../../text/table.ts'
 
 const STYLES = {
   always: ['bgGreen', 'black'],

@@ -19,6 +19,7 @@ import {
 } from '@p2pd/lab'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
+import { counted } from '../../text/counted.ts'
 import { cellEvent, head, legend, painter, summaryTable } from './matrix-table.ts'
 
 /** The options of the command line. */
@@ -79,7 +80,7 @@ export async function matrix(
     failures,
     elapsedMs,
   })
-  output.info(`${cells.length} pairs in ${(elapsedMs / 1000).toFixed(0)} s, seed ${seed}`)
+  output.info(`${counted(cells.length, 'pair')} in ${(elapsedMs / 1000).toFixed(0)} s, seed ${seed}`)
   if (failures.length > 0)
     throw new CliError('CLI_LAB_CLAIM', `the claim does not hold:\n${failures.join('\n')}`)
 }

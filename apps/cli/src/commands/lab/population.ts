@@ -11,7 +11,8 @@ import {
 } from '@p2pd/lab'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
-import { formatTable } from '../../table.ts'
+import { counted } from '../../text/counted.ts'
+import { formatTable } from '../../text/table.ts'
 
 /** The options of the command line. */
 export interface PopulationCommandOptions {
@@ -40,12 +41,12 @@ export async function population(context: Context, options: PopulationCommandOpt
   const { pairs, seed, profile, discover = false } = options
   const startedAt = performance.now()
   output.info(
-    `${pairs} pairs, ${profile}, seed ${seed}: R_s ${R_S} ms, R_d ${R_D} ms, 20 ms jitter, 1 % loss`,
+    `${counted(pairs, 'pair')}, ${profile}, seed ${seed}: R_s ${R_S} ms, R_d ${R_D} ms, 20 ms jitter, 1 % loss`,
   )
   const results: PopulationResult[] = []
   for await (const result of runPopulation({ pairs, seed, profile, discover, signal: interrupted })) {
     results.push(result)
-    if (results.length % PROGRESS_EVERY === 0) output.info(`${results.length} of ${pairs} pairs`)
+    if (results.length % PROGRESS_EVERY === 0) output.info(`${results.length} of ${counted(pairs, 'pair')}`)
   }
   const summary = summarizePopulation(results)
   const failures = [
@@ -70,7 +71,7 @@ export async function population(context: Context, options: PopulationCommandOpt
     `\n${percent(both.direct)} connect directly, ${percent(ipv4.direct)} over IPv4 alone; seed ${seed}.\n` +
       `The rest is relayed: ${percent(1 - both.direct - both.failed)} know it at once, ${percent(both.failed)} after trying.`,
   )
-  output.info(`${pairs} pairs in ${(elapsedMs / 1000).toFixed(0)} s`)
+  output.info(`${counted(pairs, 'pair')} in ${(elapsedMs / 1000).toFixed(0)} s`)
   if (failures.length > 0)
     throw new CliError('CLI_LAB_CLAIM', `the claim does not hold: ${failures.join('; ')}`)
 }

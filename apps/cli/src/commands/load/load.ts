@@ -1,7 +1,7 @@
 import { type LoadPhase, runLoad } from '@p2pd/lab'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
-import { formatTable } from '../../table.ts'
+import { formatTable } from '../../text/table.ts'
 
 /** The options of the command line. */
 export interface LoadCommandOptions {

@@ -6,6 +6,7 @@ import {
   updateContacts,
   verifyEd25519,
 } from '@p2pd/node/node'
+import { peerNames } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
 
 export interface AcceptOptions {
@@ -17,13 +18,15 @@ export interface AcceptOptions {
 const SHORT = 8
 
 /** `p2pd peers pending`: the callers that wait for a decision, the oldest first. */
-export async function listPending({ env, output }: Context): Promise<void> {
+export async function listPending(context: Context): Promise<void> {
+  const { env, output } = context
+  const nameOf = await peerNames(context)
   const callers = await loadPending(defaultPendingFile(env))
   if (callers.length === 0) output.info('Nobody waits.')
   for (const { peer, service, since } of callers) {
     const waitedMs = Math.max(0, Date.now() - since)
     output.event({ event: 'pending', peer, service, waitedMs })
-    if (!output.json) output.result(`${peer}  ${service || 'pipe'}  ${Math.round(waitedMs / 1000)} s`)
+    if (!output.json) output.result(`${nameOf(peer)}  ${service || 'pipe'}  ${Math.round(waitedMs / 1000)} s`)
   }
 }
 

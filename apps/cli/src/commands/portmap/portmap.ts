@@ -4,6 +4,7 @@ import type { LeaseStore, SavedLease, Transport } from '@p2pd/portmap'
 import { fileLeaseStore } from '@p2pd/portmap/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
+import { counted } from '../../text/counted.ts'
 import { askGateways, formatMapping, type PortWanted } from './ask-gateways.ts'
 import { type Gateways, openMapper, probePort, systemGateways } from './open-gateways.ts'
 
@@ -62,10 +63,13 @@ async function releaseMappings(
     if (count < known) {
       const left = known - count
       const reason = 'the gateway does not answer, or is another one now; they end by themselves'
-      throw new CliError('CLI_NOT_RELEASED', `${left} of ${known} mappings were not released: ${reason}`)
+      throw new CliError(
+        'CLI_NOT_RELEASED',
+        `${left} of ${counted(known, 'mapping')} ${left === 1 ? 'was' : 'were'} not released: ${reason}`,
+      )
     }
     output.event({ event: 'released', count })
-    output.result(count === 0 ? 'There was nothing to release.' : `Released ${count} mappings.`)
+    output.result(count === 0 ? 'There was nothing to release.' : `Released ${counted(count, 'mapping')}.`)
   } finally {
     await mapper.close()
   }

@@ -1,5 +1,6 @@
 import type { Node, PeerPipe } from '@p2pd/node'
 import type { LinkOptions } from '@p2pd/node/node'
+import { tellOf } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
 
@@ -20,7 +21,8 @@ export function announcedLink(
   const onPipe = (pipe: PeerPipe) => {
     const { peer, service, connection } = pipe
     output.event({ event: 'peer', peer, service, strategy: connection.strategy })
-    output.info(`Connected to ${peer} for "${service}" by ${connection.strategy}`)
+    const { strategy } = connection
+    void tellOf(context, peer, (name) => `Connected to ${name} for "${service}" by ${strategy}`)
     announcePaths(context, pipe)
   }
   const onLost = (reason: string, service: string) => {

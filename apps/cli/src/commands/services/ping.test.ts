@@ -57,7 +57,7 @@ test('H5: a peer that has gone for good ends ping, with the summary of what was 
     },
   } as object as CalledPipe
   await expect(pings(context, pipe, { count: 5, timeout: 1000 })).rejects.toMatchObject({
-    code: 'CLI_RECEIVE',
+    code: 'CLI_UNANSWERED',
     message: 'the peer has gone: 1 of 2 was answered',
   })
   expect(events.map(({ event, seq, lost }) => [event, seq ?? lost])).toEqual([

@@ -10,6 +10,7 @@ import { showProgress } from '../../progress/show-progress.ts'
 import type { CalledPipe } from '../../user-daemon/daemon-pipe.ts'
 import { withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
+import { withRemedy } from '../with-remedy.ts'
 
 export interface PingOptions {
   readonly count: number
@@ -35,8 +36,7 @@ export async function ping(context: Context, target: string, options: PingOption
     const calling = node.connect(callee, how)
     const pipe = await showProgress(output, `Calling ${target}`, calling).catch((error: unknown) => {
       if (!(error instanceof NodeError) || error.code !== 'NODE_SERVICE') throw error
-      const remedy = 'a peer answers `ping` for its contacts; `p2pd pair` makes both sides contacts'
-      throw new NodeError(error.code, `${error.message}: ${remedy}`, { cause: error, report: error.report })
+      throw withRemedy(error, 'a peer answers `ping` for its contacts; `p2pd pair` makes both sides contacts')
     })
     announcePaths(context, pipe)
     try {
@@ -80,13 +80,13 @@ export async function pings(context: Context, pipe: CalledPipe, options: PingOpt
   )
   if (pipe.closed)
     throw new CliError(
-      'CLI_RECEIVE',
+      'CLI_UNANSWERED',
       `the peer has gone: ${times.length} of ${sent} ${times.length === 1 ? 'was' : 'were'} answered`,
     )
-  if (times.length === 0) throw new CliError('CLI_RECEIVE', 'no answer came')
+  if (times.length === 0) throw new CliError('CLI_UNANSWERED', 'no answer came')
   if (relayed !== undefined && (options.require === 'direct' || options.untilDirect))
     throw new CliError(
-      'CLI_RECEIVE',
+      'CLI_NOT_DIRECT',
       'the path is a relay: `p2pd connect --report` says why no direct one was found',
     )
 }

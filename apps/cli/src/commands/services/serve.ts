@@ -1,5 +1,6 @@
 import { NodeError, type PeerPipe } from '@p2pd/node'
 import { formatEndpoint, parseServed, type ServedEndpoint, serveEndpoints } from '@p2pd/node/node'
+import { peerName, tellOf } from '../../access/peer-name.ts'
 import { codeOf, type Context, untilInterrupted } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
 import { findDaemon } from '../../user-daemon/find-daemon.ts'
@@ -47,7 +48,9 @@ export async function serve(
       },
       onRefused: ({ peer, service }, reason) => {
         context.output.event({ event: 'refused', peer, service, reason })
-        context.output.error(`${peer} asked for "${service}", and was refused: ${reason}`)
+        void peerName(context, peer).then((name) =>
+          context.output.error(`${name} asked for "${service}", and was refused: ${reason}`),
+        )
       },
     })
     node.onEvent((event) => {
@@ -98,6 +101,6 @@ function announce(context: Context, pipe: PeerPipe): void {
   const { peer, service, connection } = pipe
   const { strategy } = connection
   context.output.event({ event: 'peer', peer, service, strategy })
-  context.output.info(`${peer} uses "${service}" (${strategy})`)
+  void tellOf(context, peer, (name) => `${name} uses "${service}" (${strategy})`)
   announcePaths(context, pipe)
 }
