@@ -41,7 +41,7 @@ export { EchoProtocol } from './pipes/echo.ts'
 export type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 export type { Identity, Verify } from './identity/identity.ts'
 export { createNode } from './create-node.ts'
-export type { Relay, RelayOpener, RelayWish, TcpRelay, UdpRelay } from './gathering/relay-pool.ts'
+export type { Relay, RelayOpener, RelayWish, TcpRelay, UdpRelay } from './relays/relay-pool.ts'
 export type { Node, NodeEvent, NodeOptions } from './node.ts'
 export { NodeError, type NodeErrorCode } from './node-error.ts'
 export { formatNodeId, parseNodeId } from './identity/node-id.ts'
@@ -55,7 +55,7 @@ export type {
   SessionSettings,
   SessionStream,
 } from './runtime/session.ts'
-export { RELAY_POLICIES, type RelayPolicy } from './candidates/relay-policy.ts'
+export { RELAY_POLICIES, type RelayPolicy } from './relays/relay-policy.ts'
 export { type Outcome, type ReportLine, STRATEGY_NAMES, type StrategyName } from './report/report.ts'
 export type { ResolveName } from './naming/resolve-name.ts'
 export type { Log, NetworkWatcher, NodePortMapper, RunningProgram, Runtime } from './runtime/runtime.ts'

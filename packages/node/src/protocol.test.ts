@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
 import { createPrivateKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { duplexPair } from 'node:stream'
 import type { ByteStream } from '@p2pd/netif'
 import { formatAddress, parseAddress } from './signalling/address.ts'
@@ -21,19 +20,14 @@ import { plainWhereBothWant } from './handshake/plain.ts'
 import { encodePreamble } from './handshake/preamble.ts'
 import { decodeRecord, encodeRecord } from './signalling/record.ts'
 import { readExactly, readPrefix } from './handshake/read-prefix.ts'
+import { situationOf } from './services/situation.ts'
+import { bytesOf, hex, vector } from './testdata/protocol-page.ts'
 import { sideDescription } from './testdata/side-description.ts'
 
 /** The bytes before the 32 bytes of the key in a DER-encoded Ed25519 private key. RFC 8410 §7. */
 const PKCS8_PREFIX = '302e020100300506032b657004220420'
 
-const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
-const vectors = new Map(
-  [...page.matchAll(/^\| ([a-z ]+) \| `([^`]+)` \|$/gm)].map(([, what = '', value = '']) => [what, value]),
-)
-const vector = (what: string) => vectors.get(what) ?? `docs/protocol.md has no vector "${what}"`
-const bytes = (what: string) => new Uint8Array(Buffer.from(vector(what), 'hex'))
-const bodyOf = (what: string) => bytes(what).subarray(FRAME_HEADER_LENGTH)
-const hex = (value: Uint8Array) => Buffer.from(value).toString('hex')
+const bodyOf = (what: string) => bytesOf(what).subarray(FRAME_HEADER_LENGTH)
 
 function identityOf(what: string): PrivateIdentity {
   const der = Buffer.from(`${PKCS8_PREFIX}${vector(what)}`, 'hex')
@@ -66,6 +60,7 @@ const record = { candidates, sides: [sideDescription] }
 test('the vectors of docs/protocol.md are what this implementation makes', () => {
   expect(hex(identity.publicKey)).toBe(vector('public key'))
   expect(formatNodeId(identity.publicKey)).toBe(vector('node id'))
+  expect(formatNodeId(peer.publicKey)).toBe(vector('node id of the peer'))
   expect(formatAddress(identity, { issuedAt: 1_700_000_000, candidates })).toBe(vector('address'))
   expect(hex(encodeMessage(offer))).toBe(vector('offer'))
   expect(hex(encodeMessage(answer))).toBe(vector('answer'))
@@ -101,27 +96,35 @@ test('the vectors of docs/protocol.md are understood', () => {
     issuedAt: 1_700_000_000,
     candidates,
   })
-  expect(decodeMessage(bytes('offer'))).toEqual(offer)
-  expect(decodeMessage(bytes('answer'))).toEqual(answer)
-  expect(decodeMessage(bytes('offer of a punch'))).toEqual(punchOffer)
-  expect(decodeRecord(bytes('record'))).toEqual(record)
+  expect(decodeMessage(bytesOf('offer'))).toEqual(offer)
+  expect(decodeMessage(bytesOf('answer'))).toEqual(answer)
+  expect(decodeMessage(bytesOf('offer of a punch'))).toEqual(punchOffer)
+  expect(decodeRecord(bytesOf('record'))).toEqual(record)
+})
+
+test('the situation of a node is that of docs/protocol.md: its NATs as sides without endpoints', () => {
+  const { family, protocol, side } = sideDescription
+  const nats = [{ family, protocol, report: side.nat }]
+  const situation = situationOf({ candidates: () => candidates, natReports: () => nats })
+  expect(hex(encodeRecord(situation))).toBe(vector('situation'))
+  expect(decodeRecord(bytesOf('situation'))).toEqual(situation)
 })
 
 test('the handshake without encryption is that of docs/protocol.md, on the caller’s side', async () => {
   const [near, far] = duplexPair()
   const secured = plainOf(identity, 1)(near, { role: 'client', peer: peer.publicKey })
-  expect(await said(far, bytes('plain offer').length)).toBe(vector('plain offer'))
-  far.write(bytes('plain answer'))
-  expect(await said(far, bytes('plain proof').length)).toBe(vector('plain proof'))
+  expect(await said(far, bytesOf('plain offer').length)).toBe(vector('plain offer'))
+  far.write(bytesOf('plain answer'))
+  expect(await said(far, bytesOf('plain proof').length)).toBe(vector('plain proof'))
   expect(await secured).toMatchObject({ peer: peer.publicKey, encrypted: false })
 })
 
 test('the handshake without encryption is that of docs/protocol.md, on the peer’s side', async () => {
   const [near, far] = duplexPair()
   const secured = plainOf(peer, 2)(near, { role: 'server' })
-  far.write(bytes('plain offer'))
-  expect(await said(far, bytes('plain answer').length)).toBe(vector('plain answer'))
-  far.write(bytes('plain proof'))
+  far.write(bytesOf('plain offer'))
+  expect(await said(far, bytesOf('plain answer').length)).toBe(vector('plain answer'))
+  far.write(bytesOf('plain proof'))
   expect(await secured).toMatchObject({ peer: identity.publicKey, encrypted: false })
 })
 
@@ -132,7 +135,7 @@ test.each([
   const secret = Uint8Array.from({ length: 32 }, (_, index) => index)
   const hello = new TextEncoder().encode('hello')
   expect(hex(new Sealer(secret, number).seal(hello))).toBe(vector(what))
-  expect(Buffer.from(new Opener(secret).open(bytes(what)) ?? [])).toEqual(Buffer.from(hello))
+  expect(Buffer.from(new Opener(secret).open(bytesOf(what)) ?? [])).toEqual(Buffer.from(hello))
 })
 
 /** A node that wants its pipes plain, and whose random bytes are all the same. */

@@ -1,5 +1,5 @@
 import { type ByteStream, type Clock, formatTransportAddress, type TcpConnection, within } from '@p2pd/netif'
-import type { RelayPolicy } from '../candidates/relay-policy.ts'
+import type { RelayPolicy } from '../relays/relay-policy.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { refuseNomination, readNomination } from '../handshake/nomination.ts'
 import { ReplyCode } from '../handshake/nomination-frame.ts'

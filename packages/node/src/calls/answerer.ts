@@ -1,11 +1,11 @@
 import type { ByteStream } from '@p2pd/netif'
 import { type UnrankedCandidate, withFurther } from '../candidates/candidate.ts'
-import { allowedBy, announcedServers } from '../candidates/relay-policy.ts'
+import { allowedBy, announcedServers } from '../relays/relay-policy.ts'
 import { acceptNomination, type RefusalCode, refuseNomination, ReplyCode } from '../handshake/nomination.ts'
 import { formatNodeId } from '../identity/node-id.ts'
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
-import { Race } from '../race/race.ts'
+import { StrategyRace } from '../race/strategy-race.ts'
 import type { AnswerTerms } from '../signalling/exchange.ts'
 import type { Message, PunchTerms } from '../signalling/message.ts'
 import type { SidesByProtocol } from '../gathering/acquired-sides.ts'
@@ -35,7 +35,7 @@ export interface AnswererOptions {
 interface AnsweredOffer {
   readonly call: string
   readonly offer: Message
-  readonly race: Race<Path>
+  readonly race: StrategyRace<Path>
   readonly answer: Promise<AnswerTerms>
 }
 
@@ -118,7 +118,11 @@ export class Answerer {
     const { clock } = node.runtime
     const { connectionId } = offer
     const strategies = allowedBy(node.relay, offer.strategies)
-    const race = new Race<Path>({ clock, startedAt: clock.now(), discard: (path) => path.stream.destroy() })
+    const race = new StrategyRace<Path>({
+      clock,
+      startedAt: clock.now(),
+      discard: (path) => path.stream.destroy(),
+    })
     const release = race.hold()
     const sidesOnce = acquireOnce(node, offer, strategies)
     const further: UnrankedCandidate[] = []

@@ -1,6 +1,6 @@
 import { type Candidate, prioritized } from '../candidates/candidate.ts'
 import { mergeCandidates } from '../candidates/merge-candidates.ts'
-import type { RelayPolicy } from '../candidates/relay-policy.ts'
+import type { RelayPolicy } from '../relays/relay-policy.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import type { CallAgain, PeerSession } from '../pipes/peer-session.ts'
 import type { StrategyName } from '../report/report.ts'

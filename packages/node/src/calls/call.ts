@@ -11,8 +11,8 @@ import {
 import { NodeError } from '../node-error.ts'
 import type { NominatedPath, Path } from '../pipes/path.ts'
 import { PLAIN_GRACE_MS } from '../race/plain-grace.ts'
-import { Race } from '../race/race.ts'
-import { type RelayPolicy, withRelayPolicy } from '../candidates/relay-policy.ts'
+import { StrategyRace } from '../race/strategy-race.ts'
+import { type RelayPolicy, withRelayPolicy } from '../relays/relay-policy.ts'
 import { type ReportLine, type StrategyName, withoutWinner } from '../report/report.ts'
 import type { Exchange } from '../signalling/exchange.ts'
 import type { CallContext, NodeContext } from '../strategies/context.ts'
@@ -98,7 +98,7 @@ export class Call {
   readonly #options: CallOptions
   readonly #knowledge: PeerKnowledge
   readonly #offerer: CallOfferer | undefined
-  readonly #race: Race<Path>
+  readonly #race: StrategyRace<Path>
   readonly #glare: Glare
   readonly #joins: Joins | undefined
   readonly #over = new AbortController()
@@ -122,7 +122,7 @@ export class Call {
     this.#knowledge = new PeerKnowledge([...remembered, ...callee.candidates])
     this.#glare = new Glare(clock, startedAt)
     const reportedFrom = joins?.startedAt ?? startedAt
-    this.#race = new Race({
+    this.#race = new StrategyRace({
       clock,
       startedAt: reportedFrom,
       discard: (path) => path.stream.destroy(),

@@ -3,7 +3,7 @@ import { Nominations, type PathChange, type Role, type SessionPath } from '@p2pd
 import type { Candidate, PathChoice } from '../candidates/candidate.ts'
 import { mergeCandidates } from '../candidates/merge-candidates.ts'
 import type { SessionTerms } from '../handshake/nomination.ts'
-import type { RelayPolicy } from '../candidates/relay-policy.ts'
+import type { RelayPolicy } from '../relays/relay-policy.ts'
 import type { ReportLine, StrategyName } from '../report/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Session, SessionSettings, SessionStream } from '../runtime/session.ts'

@@ -11,7 +11,7 @@ import { readNomination } from '../handshake/nomination.ts'
 import { NOMINATION_TIMEOUT_MS } from '../handshake/time-limits.ts'
 import { NodeError } from '../node-error.ts'
 import type { Path } from '../pipes/path.ts'
-import type { Attempt } from '../race/race.ts'
+import type { StrategyAttempt } from '../race/strategy-race.ts'
 import type { StrategyName } from '../report/report.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -59,7 +59,7 @@ type OpenedPath = Pick<Path, 'stream' | 'local' | 'datagrams' | 'mappingLifetime
 }
 
 /** One punch of either peer: plans it from the two sides, executes it, and authenticates the path that opened. */
-export class PunchAttempt implements Attempt<Path> {
+export class PunchAttempt implements StrategyAttempt<Path> {
   readonly strategy: StrategyName
   readonly local: string
   readonly #context: PunchConnection

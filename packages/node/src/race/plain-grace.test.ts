@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { ManualClock } from '@p2pd/netif/testing'
 import type { StrategyName } from '../report/report.ts'
 import { PLAIN_GRACE_MS } from './plain-grace.ts'
-import { type Attempt, Race } from './race.ts'
+import { type StrategyAttempt, StrategyRace } from './strategy-race.ts'
 
 interface Result {
   readonly name: StrategyName
@@ -10,7 +10,7 @@ interface Result {
 }
 
 /** An attempt whose stages a test decides. */
-class Runner implements Attempt<Result> {
+class Runner implements StrategyAttempt<Result> {
   readonly local = '0.0.0.0:0'
   readonly remote = '192.0.2.1:4000'
   readonly strategy: StrategyName
@@ -35,7 +35,12 @@ class Runner implements Attempt<Result> {
 async function start(strategies: readonly StrategyName[], graceMs = PLAIN_GRACE_MS) {
   const clock = new ManualClock()
   const discarded: StrategyName[] = []
-  const race = new Race<Result>({ clock, startedAt: 0, discard: ({ name }) => discarded.push(name), graceMs })
+  const race = new StrategyRace<Result>({
+    clock,
+    startedAt: 0,
+    discard: ({ name }) => discarded.push(name),
+    graceMs,
+  })
   const runners = strategies.map((strategy) => new Runner(strategy))
   for (const runner of runners) race.add(runner)
   const state: { winner: StrategyName | undefined } = { winner: undefined }

@@ -1,7 +1,7 @@
 import { scopeOf, type TransportAddress } from '@p2pd/netif'
 import type { Candidate } from '../candidates/candidate.ts'
 import { type CandidateSource, mergeCandidates } from '../candidates/candidate-source.ts'
-import { announcedServers, type RelayPolicy } from '../candidates/relay-policy.ts'
+import { announcedServers, type RelayPolicy } from '../relays/relay-policy.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { SideDescription } from './side-description.ts'
 import type { Runtime } from '../runtime/runtime.ts'

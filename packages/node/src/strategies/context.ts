@@ -2,13 +2,13 @@ import type { Interface, TcpConnection } from '@p2pd/netif'
 import type { Candidate, PathChoice, UnrankedCandidate } from '../candidates/candidate.ts'
 import type { MappingCount } from '../gathering/mapping-count.ts'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
-import type { RelayOpener } from '../gathering/relay-pool.ts'
+import type { RelayOpener } from '../relays/relay-pool.ts'
 import type { AcquiredSides } from '../gathering/acquired-sides.ts'
 import type { InterfaceNat, ReflexiveGatherer } from '../gathering/reflexive-gatherer.ts'
 import type { Path } from '../pipes/path.ts'
 import type { Mutex } from '../punching/mutex.ts'
-import type { Race } from '../race/race.ts'
-import type { RelayPolicy } from '../candidates/relay-policy.ts'
+import type { StrategyRace } from '../race/strategy-race.ts'
+import type { RelayPolicy } from '../relays/relay-policy.ts'
 import type { StrategyName } from '../report/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Message } from '../signalling/message.ts'
@@ -43,7 +43,7 @@ interface ConnectionContext {
   readonly connectionId: Uint8Array
   /** Strategies of the call, in their order. */
   readonly strategies: readonly StrategyName[]
-  readonly race: Pick<Race<Path>, 'add' | 'skip' | 'hold'>
+  readonly race: Pick<StrategyRace<Path>, 'add' | 'skip' | 'hold'>
 }
 
 /** The call of a caller. */

@@ -8,7 +8,7 @@ import {
 } from '../candidates/candidate-pair.ts'
 import type { Path } from '../pipes/path.ts'
 import { dialTwice } from '../race/dial-twice.ts'
-import type { Attempt } from '../race/race.ts'
+import type { StrategyAttempt } from '../race/strategy-race.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { LONG_DELAY_MS } from './attempt-delay.ts'
 import type { CallContext } from './context.ts'
@@ -48,7 +48,7 @@ function requestedDelayMs({ requested }: CallContext): number {
   return requested.indexOf('direct') > 0 ? LONG_DELAY_MS : 0
 }
 
-function attemptOf({ node, peer }: CallContext, pair: CandidatePair): Attempt<Path> {
+function attemptOf({ node, peer }: CallContext, pair: CandidatePair): StrategyAttempt<Path> {
   const { clock, network, secure } = node.runtime
   const deadline = { clock, timeoutMs: ATTEMPT_TIMEOUT_MS, what: 'dialling and authenticating' }
   return {

@@ -3,7 +3,7 @@ import { ManualClock } from '@p2pd/netif/testing'
 import type { PreparedSide } from '../gathering/prepared-side.ts'
 import { Mutex } from '../punching/mutex.ts'
 import type { Path } from '../pipes/path.ts'
-import type { Attempt } from '../race/race.ts'
+import type { StrategyAttempt } from '../race/strategy-race.ts'
 import type { StrategyName } from '../report/report.ts'
 import { sideDescription } from '../testdata/side-description.ts'
 import type { CallContext } from './context.ts'
@@ -21,7 +21,7 @@ function callOn(options: Partial<CallContext> = {}) {
   const history = new StrategyHistory(clock)
   const offered: StrategyName[] = []
   const skipped: string[] = []
-  const attempts: Attempt<Path>[] = []
+  const attempts: StrategyAttempt<Path>[] = []
   let held = 0
   const refuse = () => Promise.reject(new Error('refused'))
   const runtime = { clock, network: { dial: refuse, listenTcp: refuse } }
@@ -38,7 +38,7 @@ function callOn(options: Partial<CallContext> = {}) {
       claim: () => () => {},
     },
     race: {
-      add: (attempt: Attempt<Path>) => void attempts.push(attempt),
+      add: (attempt: StrategyAttempt<Path>) => void attempts.push(attempt),
       skip: (_: string, reason: string) => void skipped.push(reason),
       hold: () => {
         held++

@@ -11,7 +11,7 @@ import { readNomination } from '../handshake/nomination.ts'
 import { encodePreamble, MASK_LENGTH } from '../handshake/preamble.ts'
 import { AUTHENTICATION_TIMEOUT_MS } from '../handshake/time-limits.ts'
 import type { Path } from '../pipes/path.ts'
-import type { Attempt } from '../race/race.ts'
+import type { StrategyAttempt } from '../race/strategy-race.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { dialBackDelayMs } from './attempt-delay.ts'
 import type { AnswerContext, CallContext } from './context.ts'
@@ -60,7 +60,10 @@ function call(context: CallContext, peer: PeerKnowledge): () => void {
   }
 }
 
-function arrivalOf({ node, peer }: CallContext, { stream, local, remote }: TcpConnection): Attempt<Path> {
+function arrivalOf(
+  { node, peer }: CallContext,
+  { stream, local, remote }: TcpConnection,
+): StrategyAttempt<Path> {
   const { clock, secure } = node.runtime
   const deadline = { clock, timeoutMs: AUTHENTICATION_TIMEOUT_MS, what: 'authenticating' }
   return {
@@ -88,7 +91,7 @@ function answer(context: AnswerContext): Promise<[]> {
   return Promise.resolve([])
 }
 
-function dialBackTo({ node, peer, connectionId }: AnswerContext, pair: CandidatePair): Attempt<Path> {
+function dialBackTo({ node, peer, connectionId }: AnswerContext, pair: CandidatePair): StrategyAttempt<Path> {
   const { clock, network, random, secure } = node.runtime
   const deadline = { clock, timeoutMs: DIAL_BACK_TIMEOUT_MS, what: 'dialling back' }
   return {

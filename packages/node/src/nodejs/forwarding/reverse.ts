@@ -114,8 +114,11 @@ export function peerListens(pipe: PeerPipe): Promise<string> {
     pipe.stream.on('data', function read(piece: Uint8Array) {
       text += Buffer.from(piece).toString()
       if (!text.includes('\n') && text.length < LONGEST_LINE) return
-      pipe.stream.off('data', read).on('data', () => pipe.stream.write(PONG))
-      const { listening, refused } = parseLine(text)
+      const reply = () => pipe.stream.write(PONG)
+      pipe.stream.off('data', read).on('data', reply)
+      const [line = '', question = ''] = text.split('\n')
+      if (question !== '') reply() // It came in one piece with the answer.
+      const { listening, refused } = parseLine(line)
       if (typeof listening === 'string') resolve(listening)
       else end(typeof refused === 'string' ? refused : 'its answer is not understood')
     })
@@ -125,9 +128,9 @@ export function peerListens(pipe: PeerPipe): Promise<string> {
   )
 }
 
-function parseLine(text: string): { listening?: unknown; refused?: unknown } {
+function parseLine(line: string): { listening?: unknown; refused?: unknown } {
   try {
-    return (JSON.parse(text.split('\n')[0] ?? '') ?? {}) as object
+    return (JSON.parse(line) ?? {}) as object
   } catch {
     return {} // It counts as an answer that is not understood.
   }

@@ -1,4 +1,4 @@
-import type { Relay, RelayOpener, RelayWish } from '../../gathering/relay-pool.ts'
+import type { Relay, RelayOpener, RelayWish } from '../../relays/relay-pool.ts'
 import type { ServersInUse } from '../servers/servers-in-use.ts'
 import { loadRelayOpener, type OpenerOfRelays } from './load-relay-opener.ts'
 import type { RelayRuntime } from './relay-opener.ts'

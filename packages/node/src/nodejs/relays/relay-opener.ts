@@ -11,7 +11,7 @@ import {
   type TurnPorts,
 } from '@p2pd/turn'
 import { sharedSecret, turnCrypto, turnPorts } from '@p2pd/turn/node'
-import type { Relay, RelayOpener, RelayWish, TcpRelay, UdpRelay } from '../../gathering/relay-pool.ts'
+import type { Relay, RelayOpener, RelayWish, TcpRelay, UdpRelay } from '../../relays/relay-pool.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { TurnServer } from '../../runtime/servers.ts'
 import { ServerChoice } from './server-choice.ts'

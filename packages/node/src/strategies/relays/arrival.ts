@@ -1,10 +1,10 @@
 import { equalBytes, familyOf, formatTransportAddress, type TcpConnection } from '@p2pd/netif'
-import type { UdpRelay } from '../../gathering/relay-pool.ts'
+import type { UdpRelay } from '../../relays/relay-pool.ts'
 import { readOpening } from '../../handshake/preamble.ts'
 import { AUTHENTICATION_TIMEOUT_MS } from '../../handshake/time-limits.ts'
 import { NodeError } from '../../node-error.ts'
 import type { Path } from '../../pipes/path.ts'
-import type { Attempt } from '../../race/race.ts'
+import type { StrategyAttempt } from '../../race/strategy-race.ts'
 import { withDeadline } from '../../runtime/deadline.ts'
 import type { CallContext } from '../context.ts'
 import { meetByUdp } from './udp-meeting.ts'
@@ -17,7 +17,7 @@ export function tcpArrival(
   context: CallContext,
   { stream, local, remote }: TcpConnection,
   cause: string,
-): Attempt<Path> {
+): StrategyAttempt<Path> {
   const { node, connectionId, peer } = context
   const { clock, secure } = node.runtime
   const deadline = { clock, timeoutMs: AUTHENTICATION_TIMEOUT_MS, what: 'authenticating through the relay' }
@@ -49,7 +49,7 @@ export function udpArrival(
   context: CallContext,
   relay: UdpRelay,
   { token, cause }: { readonly token: Uint8Array; readonly cause: string },
-): Attempt<Path> {
+): StrategyAttempt<Path> {
   const { node, peer } = context
   const { clock, secure } = node.runtime
   const deadline = { clock, timeoutMs: UDP_TIMEOUT_MS, what: 'meeting the peer at the relay' }

@@ -2,7 +2,7 @@ import { formatTransportAddress, sleep, type TcpConnection } from '@p2pd/netif'
 import { readNomination } from '../../handshake/nomination.ts'
 import { encodePreamble, MASK_LENGTH } from '../../handshake/preamble.ts'
 import type { Path } from '../../pipes/path.ts'
-import type { Attempt } from '../../race/race.ts'
+import type { StrategyAttempt } from '../../race/strategy-race.ts'
 import { withDeadline } from '../../runtime/deadline.ts'
 import type { AnswerContext } from '../context.ts'
 import type { MetPath } from './udp-meeting.ts'
@@ -54,7 +54,7 @@ export function attemptAt(
   remote: { readonly ip: string; readonly port: number },
   what: string,
   run: (signal: AbortSignal) => Promise<Path>,
-): Attempt<Path> {
+): StrategyAttempt<Path> {
   const { clock } = node.runtime
   const timing = { clock, timeoutMs: TIMEOUT_MS, what }
   return {

@@ -1,9 +1,9 @@
 import { familyOf } from '@p2pd/netif'
 import type { Candidate } from '../../candidates/candidate.ts'
-import type { Relay, RelayWish } from '../../gathering/relay-pool.ts'
+import type { Relay, RelayWish } from '../../relays/relay-pool.ts'
 import { NodeError } from '../../node-error.ts'
 import type { Path } from '../../pipes/path.ts'
-import type { Attempt } from '../../race/race.ts'
+import type { StrategyAttempt } from '../../race/strategy-race.ts'
 import type { AnswerContext } from '../context.ts'
 import { attemptAt, authenticate, dialUntilPermitted } from './callee-attempt.ts'
 import { meetByUdp } from './udp-meeting.ts'
@@ -44,7 +44,11 @@ interface OwnRelay {
   readonly over: AbortController
 }
 
-function relayToRelay(context: AnswerContext, remote: Candidate, { open, over }: OwnRelay): Attempt<Path> {
+function relayToRelay(
+  context: AnswerContext,
+  remote: Candidate,
+  { open, over }: OwnRelay,
+): StrategyAttempt<Path> {
   const abandon = () => over.abort(new NodeError('NODE_ABORTED', 'another path was faster'))
   const what = 'reaching the relay of the caller by a relay'
   const attempt = attemptAt(context, remote, what, async (signal) => {

@@ -1,7 +1,7 @@
 import { basesTowards, canSendTo } from '../../candidates/base.ts'
 import type { Candidate } from '../../candidates/candidate.ts'
 import type { Path } from '../../pipes/path.ts'
-import type { Attempt } from '../../race/race.ts'
+import type { StrategyAttempt } from '../../race/strategy-race.ts'
 import type { AnswerContext } from '../context.ts'
 import { attemptAt, authenticate, dialUntilPermitted } from './callee-attempt.ts'
 import { addOwnRelay } from './callee-own-relay.ts'
@@ -47,7 +47,7 @@ function announceSources({ node, announce }: AnswerContext): void {
   }
 }
 
-function dialRelay(context: AnswerContext, remote: Candidate): Attempt<Path> {
+function dialRelay(context: AnswerContext, remote: Candidate): StrategyAttempt<Path> {
   const { ip, port } = remote
   return attemptAt(context, remote, 'dialling the relay of the caller', (signal) =>
     dialUntilPermitted(
@@ -59,7 +59,7 @@ function dialRelay(context: AnswerContext, remote: Candidate): Attempt<Path> {
 }
 
 /** Sends to the relay of the caller from a socket of this host. */
-function sendToRelay(context: AnswerContext, { ip, port }: Candidate): Attempt<Path> {
+function sendToRelay(context: AnswerContext, { ip, port }: Candidate): StrategyAttempt<Path> {
   const { node, offer } = context
   const remote = { ip, port }
   return attemptAt(context, remote, 'sending to the relay of the caller', async (signal) => {

@@ -1,12 +1,6 @@
 import { familyOf } from '@p2pd/netif'
 import { TOKEN_LENGTH } from '@p2pd/punch'
-import {
-  type Relay,
-  type RelayWish,
-  serves,
-  type TcpRelay,
-  type UdpRelay,
-} from '../../gathering/relay-pool.ts'
+import { type Relay, type RelayWish, serves, type TcpRelay, type UdpRelay } from '../../relays/relay-pool.ts'
 import { NodeError } from '../../node-error.ts'
 import type { CallContext } from '../context.ts'
 import type { PeerKnowledge } from '../peer-knowledge.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type Attempt, Race } from './race.ts'
+import { type StrategyAttempt, StrategyRace } from './strategy-race.ts'
 import { ManualClock } from '@p2pd/netif/testing'
 
 interface Lane {
@@ -8,7 +8,7 @@ interface Lane {
 }
 
 /** An attempt whose end a test decides. */
-class Runner implements Attempt<Lane> {
+class Runner implements StrategyAttempt<Lane> {
   readonly strategy: 'direct' | 'tcp-punch' = 'direct'
   readonly local = '0.0.0.0:0'
   readonly remote: string
@@ -37,7 +37,7 @@ class Runner implements Attempt<Lane> {
 function start(...names: string[]) {
   const clock = new ManualClock()
   const discarded: string[] = []
-  const race = new Race<Lane>({ clock, startedAt: 0, discard: ({ name }) => discarded.push(name) })
+  const race = new StrategyRace<Lane>({ clock, startedAt: 0, discard: ({ name }) => discarded.push(name) })
   const release = race.hold()
   const runners = names.map((name) => new Runner(name))
   for (const runner of runners) race.add(runner)
@@ -47,7 +47,7 @@ function start(...names: string[]) {
 test('a result that is not wanted is discarded, and the race goes on', async () => {
   const clock = new ManualClock()
   const discarded: string[] = []
-  const race = new Race<Lane>({
+  const race = new StrategyRace<Lane>({
     clock,
     startedAt: 0,
     discard: ({ name }) => discarded.push(name),

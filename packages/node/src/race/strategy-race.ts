@@ -10,7 +10,7 @@ interface Located {
 }
 
 /** One way to reach the peer: its name in the report, and the work itself. */
-export interface Attempt<Result> {
+export interface StrategyAttempt<Result> {
   readonly strategy: StrategyName
   readonly local: string
   readonly remote: string
@@ -26,7 +26,7 @@ export interface Attempt<Result> {
 }
 
 /** The parts a race works with. */
-export interface RaceOptions<Result> {
+export interface StrategyRaceOptions<Result> {
   readonly clock: Clock
   /** When the call began; the report counts from here. */
   readonly startedAt: number
@@ -40,7 +40,7 @@ export interface RaceOptions<Result> {
 
 /** An attempt under way. */
 interface Running<Result> {
-  readonly attempt: Attempt<Result>
+  readonly attempt: StrategyAttempt<Result>
   readonly startMs: number
   readonly controller: AbortController
 }
@@ -55,7 +55,7 @@ interface Lane<Result> {
 
 /** An attempt that has not begun, and when it may. */
 interface Waiting<Result> {
-  readonly attempt: Attempt<Result>
+  readonly attempt: StrategyAttempt<Result>
   readonly notBefore: number
 }
 
@@ -68,19 +68,19 @@ const MAX_RUNNING = 16
  * Runs attempts as they become known, those of one strategy staggered; the first to succeed wins and the others are
  * cancelled. Every attempt leaves a line in the report.
  */
-export class Race<Result extends Located> {
+export class StrategyRace<Result extends Located> {
   readonly report: ReportLine[] = []
   /** The winner's result; undefined when every attempt failed and nobody holds the race, or when it was stopped. */
   readonly finished: Promise<Result | undefined>
   readonly #lanes = new Map<StrategyName, Lane<Result>>()
   readonly #running = new Set<Running<Result>>()
   readonly #holds = new Set<object>()
-  readonly #options: RaceOptions<Result>
+  readonly #options: StrategyRaceOptions<Result>
   readonly #grace: PlainGrace
   #settle!: (result: Result | undefined) => void
   #over = false
 
-  constructor(options: RaceOptions<Result>) {
+  constructor(options: StrategyRaceOptions<Result>) {
     this.#options = options
     this.#grace = new PlainGrace(options.clock, options.graceMs ?? 0)
     this.finished = new Promise((resolve) => {
@@ -89,7 +89,7 @@ export class Race<Result extends Located> {
   }
 
   /** Runs an attempt when its strategy's turn has come, `delayMs` from now at the earliest. */
-  add(attempt: Attempt<Result>, delayMs = 0): void {
+  add(attempt: StrategyAttempt<Result>, delayMs = 0): void {
     if (this.#over) return attempt.abandon?.()
     const lane = this.#laneOf(attempt.strategy)
     lane.waiting.push({ attempt, notBefore: this.#options.clock.now() + delayMs })
@@ -152,7 +152,7 @@ export class Race<Result extends Located> {
     })
   }
 
-  async #run(attempt: Attempt<Result>, lane: Lane<Result>): Promise<void> {
+  async #run(attempt: StrategyAttempt<Result>, lane: Lane<Result>): Promise<void> {
     const running = { attempt, startMs: this.#elapsed(), controller: new AbortController() }
     this.#running.add(running)
     lane.running++
