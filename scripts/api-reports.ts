@@ -2,8 +2,8 @@
  * `pnpm api` builds the packages and writes a report of each API to `docs/api-reports`. `pnpm check:api` fails when one differs.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, posix } from 'node:path'
-import { apiReport } from './api/report.ts'
+import { join } from 'node:path'
+import { apiReport, programOf } from './api/report.ts'
 import type { SourceManifest } from './published/tarballs.ts'
 import { build } from './setup/build.mjs'
 import { packageFolders, readManifest, root } from './setup/workspace.mjs'
@@ -12,21 +12,23 @@ const FOLDER = 'docs/api-reports'
 
 /** The report of each package with types, by its path. */
 function reports(): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const folder of packageFolders()) {
-    const manifest = readManifest(folder) as SourceManifest
-    if (manifest.private) continue
+  const packages = packageFolders().flatMap((path) => {
+    const manifest = readManifest(path) as SourceManifest
+    const folder = join(root, path)
     const entries = Object.entries(manifest.publishConfig?.exports ?? {}).flatMap(([subpath, { types }]) =>
       types === undefined
         ? []
-        : [{ title: `${manifest.name}${subpath.slice(1)}`, file: posix.join(folder, types) }],
+        : [{ title: `${manifest.name}${subpath.slice(1)}`, file: join(folder, types) }],
     )
-    const read = (path: string) =>
-      existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined
-    const file = `${FOLDER}/${manifest.name.replace('@p2pd/', '')}.api.md`
-    if (entries.length > 0) found.set(file, apiReport(manifest.name, entries, read))
-  }
-  return found
+    return manifest.private || entries.length === 0 ? [] : [{ name: manifest.name, folder, entries }]
+  })
+  const program = programOf(packages.flatMap(({ entries }) => entries))
+  return new Map(
+    packages.map(({ name, folder, entries }) => [
+      `${FOLDER}/${name.replace('@p2pd/', '')}.api.md`,
+      apiReport(name, `${folder}/dist/`, entries, program),
+    ]),
+  )
 }
 
 /** The line where a text and the report in the repository part. */

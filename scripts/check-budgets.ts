@@ -2,15 +2,15 @@
  * `pnpm check:budgets` builds the packages and holds each one against its budget; `--print` shows the figures.
  * It needs no installation. `pnpm check:published` weighs the installation of `p2pd`.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Figures, overBudget } from './published/budgets.ts'
-import type { SourceManifest } from './published/tarballs.ts'
+import { overBudget } from './published/budgets.ts'
+import { publishedPackages, type SourceManifest } from './published/tarballs.ts'
 import { build } from './setup/build.mjs'
 import { runCommand } from './setup/run-command.mjs'
-import { packageFolders, readManifest, root } from './setup/workspace.mjs'
-import { shippedPackages } from './supply/lockfile.ts'
+import { root } from './setup/workspace.mjs'
+import { billsOfMaterials } from './supply/bills.ts'
 
 /** The debugger sees each file that is loaded, modules and CommonJS alike. */
 const COUNT = `
@@ -21,26 +21,6 @@ session.connect()
 session.on('Debugger.scriptParsed', ({ params: { url } }) => { if (/[\\\\/](dist|node_modules)[\\\\/]/.test(url)) files.add(url) })
 session.post('Debugger.enable')
 import(process.argv[1]).then(() => { console.log(files.size); process.exit() })`
-
-const manifests = new Map(
-  packageFolders().map((folder) => [folder, readManifest(folder) as SourceManifest] as const),
-)
-const folderOf = new Map([...manifests].map(([folder, { name }]) => [name, folder]))
-const lockfile = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')
-
-/** The folders of a package and of those of the workspace that it brings. */
-function closure(folder: string): Set<string> {
-  const found = new Set([folder])
-  // A set that grows in the loop is walked to its end.
-  for (const one of found) {
-    const { dependencies, optionalDependencies } = manifests.get(one) ?? {}
-    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-      const other = folderOf.get(name)
-      if (other !== undefined) found.add(other)
-    }
-  }
-  return found
-}
 
 function kilobytesOf(folder: string): number {
   const dist = join(root, folder, 'dist')
@@ -60,24 +40,16 @@ async function modulesOf(folder: string, { publishConfig }: SourceManifest): Pro
   return Number(await runCommand(process.execPath, ['-e', COUNT, url], { env: { NODE_OPTIONS: '' } }))
 }
 
-async function figuresOf(folder: string, manifest: SourceManifest): Promise<Figures> {
-  const folders = closure(folder)
-  const others = [...shippedPackages(lockfile, [...folders]).values()].filter(
-    ({ isForOneSystem }) => !isForOneSystem,
-  )
-  return {
+await build('everything')
+const bills = await billsOfMaterials()
+for (const { name, folder, manifest } of publishedPackages()) {
+  const figures = {
     kilobytes: kilobytesOf(folder),
     modules: await modulesOf(folder, manifest),
-    dependencies: folders.size - 1 + others.length,
+    dependencies: bills.get(name)?.components.length ?? Number.POSITIVE_INFINITY,
   }
-}
-
-await build('everything')
-for (const [folder, manifest] of manifests) {
-  if (manifest.private) continue
-  const figures = await figuresOf(folder, manifest)
-  if (process.argv.includes('--print')) console.log(`  '${manifest.name}': ${JSON.stringify(figures)},`)
-  for (const finding of overBudget(manifest.name, figures)) {
+  if (process.argv.includes('--print')) console.log(`  '${name}': ${JSON.stringify(figures)},`)
+  for (const finding of overBudget(name, figures)) {
     console.log(finding)
     process.exitCode = 1
   }

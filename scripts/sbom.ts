@@ -2,74 +2,36 @@
  * `pnpm make:sbom` builds the packages and writes `docs/sbom.cdx.json`: all code of others that the published packages install or
  * contain. `pnpm check:sbom` fails when the file is out of date, or when a licence is not on the list of allowed ones.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { publishedPackages } from './published/tarballs.ts'
 import { build } from './setup/build.mjs'
-import { packageFolders, readManifest, root } from './setup/workspace.mjs'
-import { allowedLicences, bundledPackages, isAllowed } from './supply/licences.ts'
-import { type Shipped, shippedPackages } from './supply/lockfile.ts'
-import { type Component, componentKey, sbom } from './supply/sbom.ts'
+import { readManifest, root } from './setup/workspace.mjs'
+import { type Bill, billsOfMaterials } from './supply/bills.ts'
+import { allowedLicences, bundledPackages, isAllowed, licenceOf } from './supply/licences.ts'
+import { mergedBill } from './supply/merged-bill.ts'
 
-const FILE = 'docs/sbom.cdx.json'
-const STORE = join(root, 'node_modules', '.pnpm')
+const FILE = join(root, 'docs', 'sbom.cdx.json')
 
-/** The folders of pnpm's store, once. */
-const stored = readdirSync(STORE)
-
-/** The licence in the manifest of an installed package. */
-function licenceOf({ name, version }: Pick<Shipped, 'name' | 'version'>): string | undefined {
-  const start = `${name.replace('/', '+')}@${version}`
-  const folder = stored.find(
-    (one) => one === start || one.startsWith(`${start}_`) || one.startsWith(`${start}(`),
+/** The texts in our bundles that name the packages in them. */
+function bundles(): string[] {
+  const files = publishedPackages().flatMap(({ folder }) =>
+    ['dist/LICENCES.txt', 'dist/page/LICENCES.txt'].map((path) => join(root, folder, path)),
   )
-  if (folder === undefined) return undefined
-  const manifest = readFileSync(join(STORE, folder, 'node_modules', name, 'package.json'), 'utf8')
-  return (JSON.parse(manifest) as { readonly license?: string }).license
-}
-
-function components(): Component[] {
-  const folders = packageFolders().filter((folder) => !readManifest(folder).private)
-  const shipped = shippedPackages(readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8'), folders)
-  const found = new Map<string, Component>()
-  for (const [key, one] of shipped) {
-    // Most of these are not installed here. Each is a part of the package that lists it, with its licence.
-    const owner = one.isForOneSystem
-      ? [...shipped.values()].find(({ brings }) => brings.includes(key))
-      : undefined
-    found.set(key, { ...one, licence: licenceOf(owner ?? one) ?? 'unknown', isBundled: false })
-  }
-  for (const folder of folders) {
-    for (const file of ['dist/LICENCES.txt', 'dist/page/LICENCES.txt'].map((path) =>
-      join(root, folder, path),
-    )) {
-      if (!existsSync(file)) continue
-      for (const one of bundledPackages(readFileSync(file, 'utf8'))) {
-        const bundled = { ...one, integrity: undefined, isBundled: true, isForOneSystem: false, brings: [] }
-        if (!found.has(componentKey(one))) found.set(componentKey(one), bundled)
-      }
-    }
-  }
-  const keys = [...found.keys()].sort()
-  return keys.flatMap((key) => found.get(key) ?? [])
+  return files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'))
 }
 
 await build('everything')
-const parts = components()
-const { name, version } = readManifest('packages/p2pd') as { name: string; version: string }
-const text = sbom({ name, version }, parts)
-const faults = parts
-  .filter(({ licence }) => !isAllowed(licence))
+const bills: Bill[] = [...(await billsOfMaterials()).values()]
+const { version } = readManifest('packages/p2pd') as { version: string }
+const { text, components } = mergedBill(version, bills, bundles().flatMap(bundledPackages))
+const faults = components
+  .filter((one) => !isAllowed(licenceOf(one)))
   .map(
-    (one) => `${componentKey(one)} has the licence ${one.licence}: allowed are ${allowedLicences.join(', ')}`,
+    (one) => `${one['bom-ref']} has the licence ${licenceOf(one)}: allowed are ${allowedLicences.join(', ')}`,
   )
-if (process.argv.includes('--check')) {
-  const old = existsSync(join(root, FILE)) ? readFileSync(join(root, FILE), 'utf8') : ''
-  if (old !== text) faults.push(`${FILE} is out of date: run \`pnpm make:sbom\` and review the difference`)
-} else {
-  writeFileSync(join(root, FILE), text)
-  console.log(
-    `${FILE}: ${parts.length} packages, ${parts.filter(({ isBundled }) => isBundled).length} in bundles`,
-  )
-}
+if (!process.argv.includes('--check')) writeFileSync(FILE, text)
+else if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== text)
+  faults.push(`${FILE} is out of date: run \`pnpm make:sbom\` and review the difference`)
 for (const fault of faults) console.log(fault)
 if (faults.length > 0) process.exitCode = 1

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { argv } from 'node:process'
-import { nodeLines } from './release/nodes.ts'
+import { nodeLines } from './published/node-versions.ts'
 import { root } from './setup/workspace.mjs'
 
 const DEFAULT_TESTS = ['packages/punch', 'packages/lab/test/punch/kernel', 'packages/lab/test/punch/second']

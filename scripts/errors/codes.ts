@@ -1,19 +1,20 @@
 /** Why: the doc comment of a code says when it is thrown; no second text should say so. */
 import ts from 'typescript'
-import { isTestSource, sourceFiles, type Tree, walk } from '../layers/tree.ts'
+import { isTestSource, lineOf, sourceFiles, type Tree, walk } from '../layers/tree.ts'
 
 /** An error code, and when it is thrown. */
 export interface Code {
   readonly code: string
+  /** Empty without a doc comment. */
   readonly cause: string
+  readonly line: number
 }
 
 /** The codes of one package. */
 export interface PackageCodes {
   /** The class that has the codes: `StunError`. */
   readonly error: string
-  /** The folder of the package. */
-  readonly folder: string
+  readonly file: string
   readonly codes: readonly Code[]
 }
 
@@ -29,10 +30,12 @@ export function errorCodes(tree: Tree): PackageCodes[] {
       const members = ts.isUnionTypeNode(node.type) ? node.type.types : [node.type]
       const codes = members.flatMap((member) => {
         const isText = ts.isLiteralTypeNode(member) && ts.isStringLiteral(member.literal)
-        return isText ? [{ code: member.literal.text, cause: commentBefore(source, member) }] : []
+        return isText
+          ? [{ code: member.literal.text, cause: commentBefore(source, member), line: lineOf(member) }]
+          : []
       })
       const error = node.name.text.replace(/Code$/, '')
-      found.push({ error, folder: file.split('/').slice(0, 2).join('/'), codes })
+      found.push({ error, file, codes })
     })
   }
   return found.sort((one, other) => (one.error < other.error ? -1 : 1))

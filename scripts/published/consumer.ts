@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { importedPackages } from '../layers/imported-packages.ts'
 import { runCommand } from '../setup/run-command.mjs'
 import { root } from '../setup/workspace.mjs'
-import type { Tarball } from './tarballs.ts'
+import type { PublishedPackage, Tarball } from './tarballs.ts'
 
 /** A folder outside the workspace, where a package is installed as its users install it. */
 export interface Consumer {
@@ -38,7 +38,11 @@ export function supplyOfTarballs(tarballs: readonly Tarball[]): Supply {
  * The folder's manifest names the package and what its examples import. Other packages of the workspace
  * come in as dependencies of these alone; `overrides` says that they are to be had as tarballs.
  */
-export async function installConsumer(tarball: Tarball, supply: Supply, folder: string): Promise<Consumer> {
+export async function installConsumer(
+  tarball: PublishedPackage,
+  supply: Supply,
+  folder: string,
+): Promise<Consumer> {
   mkdirSync(folder, { recursive: true })
   const sources = exampleFiles(tarball)
   const imported = new Set([tarball.name, ...sources.flatMap(({ text }) => importedPackages(text))])
@@ -63,7 +67,7 @@ export async function installConsumer(tarball: Tarball, supply: Supply, folder: 
 }
 
 /** Bundles the sources beside a program; packages are those of the folder. */
-async function bundlePrograms(tarball: Tarball, folder: string): Promise<Consumer['programs']> {
+async function bundlePrograms(tarball: PublishedPackage, folder: string): Promise<Consumer['programs']> {
   const sources = join(root, tarball.folder, 'test', 'published')
   if (!existsSync(sources)) return []
   const names = readdirSync(sources).map((name) => basename(name, '.ts'))
@@ -80,7 +84,7 @@ async function bundlePrograms(tarball: Tarball, folder: string): Promise<Consume
   return names.map((name) => ({ title: `test/published/${name}.ts`, file: join(folder, `${name}.js`) }))
 }
 
-function exampleFiles({ folder }: Tarball): { title: string; text: string }[] {
+function exampleFiles({ folder }: PublishedPackage): { title: string; text: string }[] {
   const examples = join(root, folder, 'examples')
   if (!existsSync(examples)) return []
   return readdirSync(examples)

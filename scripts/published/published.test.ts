@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importedPackages, packageName } from '../layers/imported-packages.ts'
@@ -76,9 +76,10 @@ test('every entry, example and program is tried', () => {
 test('an installation is weighed with packages inside of packages, and held against the limits', () => {
   const folder = mkdtempSync(join(tmpdir(), 'p2pd-weight-'))
   try {
-    for (const name of ['a', '@b/c', '@b/d/node_modules/a', '.bin'])
-      mkdirSync(join(folder, 'node_modules', name), { recursive: true })
-    expect(weigh(folder).packages).toBe(4)
+    mkdirSync(join(folder, 'node_modules'))
+    const packages = { 'node_modules/a': {}, 'node_modules/@b/c': {}, 'node_modules/a/node_modules/d': {} }
+    writeFileSync(join(folder, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }))
+    expect(weigh(folder).packages).toBe(3)
     expect(overweight({ packages: 85, megabytes: 28 })).toEqual([])
     expect(overweight({ packages: 86, megabytes: 29 })).toEqual([
       'npm installs 86 packages: at most 85',

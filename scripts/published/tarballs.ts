@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { runWithPnpm } from '../setup/install.mjs'
 import { packageFolders, root } from '../setup/workspace.mjs'
 
-/** A package as it will be published, and the folder it comes from. */
-export interface Tarball {
+/** A package that is published, and the folder it comes from. */
+export interface PublishedPackage {
   readonly name: string
   readonly folder: string
-  readonly file: string
   readonly manifest: SourceManifest
+}
+
+/** A package as it will be uploaded. */
+export interface Tarball extends PublishedPackage {
+  readonly file: string
   /** Paths inside the tarball. */
   readonly contents: readonly string[]
 }
@@ -32,19 +36,24 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
-/** Packs every package that is to be published into `destination`: those of this workspace, or of a copy. */
-export async function packAll(destination: string, workspace: string = root): Promise<Tarball[]> {
+/** The packages of this workspace, or of a copy, that are published. */
+export function publishedPackages(workspace: string = root): PublishedPackage[] {
+  const all = packageFolders(workspace).map((folder) => {
+    const text = readFileSync(join(workspace, folder, 'package.json'), 'utf8')
+    const manifest = JSON.parse(text) as SourceManifest
+    return { name: manifest.name, folder, manifest }
+  })
+  return all.filter(({ manifest }) => !manifest.private)
+}
+
+/** Packs every package that is published into `destination`. */
+export async function packAll(destination: string): Promise<Tarball[]> {
   const filters = ['--filter', './packages/*', '--filter', './apps/*']
   const pack = ['--recursive', ...filters, 'pack', '--json', '--pack-destination', destination]
-  const output = await runWithPnpm('pnpm', pack, { cwd: workspace })
+  const output = await runWithPnpm('pnpm', pack)
   const packed = JSON.parse(output.slice(output.indexOf('['))) as Packed[]
-  return packageFolders(workspace).flatMap((folder) => {
-    const manifest = JSON.parse(
-      readFileSync(join(workspace, folder, 'package.json'), 'utf8'),
-    ) as SourceManifest
-    const entry = packed.find(({ name }) => name === manifest.name)
-    if (manifest.private || !entry) return []
-    const contents = entry.files.map(({ path }) => path)
-    return [{ name: manifest.name, folder, file: entry.filename, manifest, contents }]
+  return publishedPackages().flatMap((one) => {
+    const entry = packed.find(({ name }) => name === one.name)
+    return entry ? [{ ...one, file: entry.filename, contents: entry.files.map(({ path }) => path) }] : []
   })
 }

@@ -1,6 +1,6 @@
 /** Why: dependencies add up unnoticed, and users pay for them at each installation. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The weight of an installation. */
@@ -31,17 +31,10 @@ export function overweight({ packages, megabytes = 0 }: Weight): string[] {
   ]
 }
 
-/** Counts packages, those inside of packages too. */
+/** Counts the packages, those inside of packages too, in the list that npm keeps. */
 function countPackages(modules: string): number {
-  if (!existsSync(modules)) return 0
-  const names = readdirSync(modules).filter((name) => !name.startsWith('.'))
-  const folders = names.flatMap((name) =>
-    name.startsWith('@') ? readdirSync(join(modules, name)).map((part) => join(name, part)) : [name],
-  )
-  return folders.reduce(
-    (count, folder) => count + 1 + countPackages(join(modules, folder, 'node_modules')),
-    0,
-  )
+  const list = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as { packages: object }
+  return Object.keys(list.packages).length
 }
 
 function diskUsage(folder: string): number | undefined {

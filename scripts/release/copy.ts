@@ -1,9 +1,9 @@
 /** Why: versions are written into manifests; in a copy, nothing has to be put back, whatever ends the command. */
-import { cpSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { publishedPackages } from '../published/tarballs.ts'
 import { runWithPnpm } from '../setup/install.mjs'
 import { runCommand } from '../setup/run-command.mjs'
-import { packageFolders, root } from '../setup/workspace.mjs'
 
 /** The versions that the changesets ask for. */
 export interface Versions {
@@ -15,13 +15,10 @@ export interface Versions {
 
 /** Copies the work tree as it is, except what git ignores, into an empty folder, and installs it there. */
 export async function copyWorkspace(folder: string): Promise<void> {
-  const listed = await runCommand('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
-  const deleted = new Set((await runCommand('git', ['ls-files', '-z', '--deleted'])).split('\0'))
-  for (const path of new Set(listed.split('\0'))) {
-    if (path === '' || deleted.has(path)) continue
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    cpSync(join(root, path), join(folder, path), { verbatimSymlinks: true })
-  }
+  // An index of its own: the one of the work tree keeps what is staged.
+  const env = { GIT_INDEX_FILE: `${folder}.index` }
+  await runCommand('git', ['add', '--all'], { env })
+  await runCommand('git', ['checkout-index', '--all', `--prefix=${folder}/`], { env })
   const git = (...args: string[]) => runCommand('git', args, { cwd: folder })
   // Change logs name the commit of each changeset, so there has to be one.
   await git('init', '--quiet', '--initial-branch=main')
@@ -52,15 +49,16 @@ export async function buildCopy(folder: string): Promise<void> {
   await runWithPnpm(turbo, ['run', 'build', '--output-logs=errors-only'], { cwd: folder })
 }
 
+/**
+ * Publishes the packages of the copy, `p2pd` and its like after what they depend on, by the command of `pnpm release:publish`.
+ */
+export async function publishCopy(folder: string, tag: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const publish = ['--recursive', 'publish', '--access', 'public', '--tag', tag, '--no-git-checks']
+  await runWithPnpm('pnpm', publish, { cwd: folder, env })
+}
+
 /** The packages whose versions differ from `version`, with the version they have. */
 export function oddVersions(folder: string, version: string): string[] {
-  return packageFolders(folder).flatMap((path) => {
-    const manifest = JSON.parse(readFileSync(join(folder, path, 'package.json'), 'utf8')) as {
-      readonly name: string
-      readonly version: string
-      readonly private?: boolean
-    }
-    if (manifest.private || manifest.version === version) return []
-    return [`${manifest.name} has version ${manifest.version}, not ${version}`]
-  })
+  const odd = publishedPackages(folder).filter(({ manifest }) => manifest.version !== version)
+  return odd.map(({ name, manifest }) => `${name} has version ${manifest.version}, not ${version}`)
 }

@@ -3,38 +3,31 @@ import { mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { installConsumer, type Supply } from '../published/consumer.ts'
 import type { NodeVersion } from '../published/node-versions.ts'
-import type { Tarball } from '../published/tarballs.ts'
+import type { PublishedPackage } from '../published/tarballs.ts'
 import { checkExampleTypes, runTrial, trialsOf } from '../published/try-package.ts'
 import { CommandError, runCommand } from '../setup/run-command.mjs'
-import { checkEntryTypes } from './entry-types.ts'
-import type { Row } from './table.ts'
 
 /** The demo has 20 s, and npm its time to install. */
 const npxTimeoutMs = 180_000
 
-/** The column of what no Node.js runs. */
-export const typesColumn = 'types'
+/** The faults of what was tried, by its column in the table: `types`, or a Node.js. */
+export type Findings = Readonly<Record<string, readonly string[]>>
 
 /** Tries one package alone: its types, and all that it offers on each Node.js. */
 export async function tryAlone(
-  tarball: Tarball,
+  one: PublishedPackage,
   supply: Supply,
   nodes: readonly NodeVersion[],
   folder: string,
-): Promise<Row> {
-  const consumer = await installConsumer(tarball, supply, folder)
-  const types = [
-    ...(await checkExampleTypes(consumer)),
-    ...(await checkEntryTypes(tarball.manifest, consumer)),
-  ]
-  const cells = new Map([[typesColumn, types]])
+): Promise<Findings> {
+  const consumer = await installConsumer(one, supply, folder)
+  const found: Record<string, string[]> = { types: await checkExampleTypes(consumer) }
   for (const node of nodes) {
-    const findings: string[] = []
-    for (const trial of trialsOf(tarball.manifest, consumer, node))
-      findings.push(...(await runTrial(trial, consumer, node)))
-    cells.set(node.title, findings)
+    found[node.title] = []
+    for (const trial of trialsOf(one.manifest, consumer, node))
+      found[node.title]?.push(...(await runTrial(trial, consumer, node)))
   }
-  return { title: tarball.name, cells }
+  return found
 }
 
 /** Runs `npx p2pd@TAG demo` in an empty folder on each Node.js. */
@@ -43,8 +36,8 @@ export async function tryNpx(
   env: NodeJS.ProcessEnv,
   nodes: readonly NodeVersion[],
   work: string,
-): Promise<Row> {
-  const cells = new Map<string, readonly string[]>()
+): Promise<Findings> {
+  const found: Record<string, string[]> = {}
   for (const [index, node] of nodes.entries()) {
     const cwd = join(work, `npx-${index}`)
     mkdirSync(cwd)
@@ -54,11 +47,11 @@ export async function tryNpx(
     try {
       const options = { cwd, env: { ...env, ...own }, timeoutMs: npxTimeoutMs }
       await runCommand('npx', ['--yes', `p2pd@${tag}`, 'demo'], options)
-      cells.set(node.title, [])
+      found[node.title] = []
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      cells.set(node.title, [`${error.message}\n${error.output}`])
+      found[node.title] = [`${error.message}\n${error.output}`]
     }
   }
-  return { title: `npx p2pd@${tag} demo`, cells }
+  return found
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { readManifest, root } from '../setup/workspace.mjs'
-import { nodeLines } from './nodes.ts'
+import { nodeLines } from '../published/node-versions.ts'
 
 interface Step {
   readonly uses?: string
@@ -71,5 +71,5 @@ test('the release may sign provenance, and is tried before it is made', () => {
   const commands = commandsOf('release.yml')
   const dry = commands.findIndex((command) => command.includes('--dry'))
   expect(dry).toBeGreaterThan(-1)
-  expect(commands.findIndex((command) => command.includes('--publish'))).toBeGreaterThan(dry)
+  expect(commands.findIndex((command) => command.includes('release:publish'))).toBeGreaterThan(dry)
 })

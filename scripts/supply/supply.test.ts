@@ -1,44 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { bundledPackages, isAllowed } from './licences.ts'
-import { shippedPackages } from './lockfile.ts'
-import { packageUrl, sbom } from './sbom.ts'
-
-const lockfile = `lockfileVersion: '9.0'
-importers:
-  .:
-    devDependencies:
-      tool: { specifier: 1.0.0, version: 1.0.0 }
-  packages/p2pd:
-    dependencies:
-      '@p2pd/netif': { specifier: workspace:*, version: link:../netif }
-      mqtt: { specifier: 5.0.0, version: 5.0.0(peer@1.0.0) }
-    optionalDependencies:
-      other: { specifier: npm:real@2.0.0, version: real@2.0.0 }
-packages:
-  mqtt@5.0.0: { resolution: { integrity: sha512-AAAA } }
-  real@2.0.0: { resolution: { integrity: sha512-BBBB }, os: [linux] }
-  '@a/b@1.2.3': { resolution: {} }
-  tool@1.0.0: { resolution: {} }
-snapshots:
-  mqtt@5.0.0(peer@1.0.0):
-    dependencies: { '@a/b': 1.2.3(peer@1.0.0) }
-  '@a/b@1.2.3(peer@1.0.0)': {}
-  real@2.0.0: {}
-  tool@1.0.0: {}
-`
-
-test('an installation brings dependencies of dependencies, aliases by their real names, and no tools', () => {
-  const found = shippedPackages(lockfile, ['packages/p2pd'])
-  expect([...found.keys()]).toEqual(['mqtt@5.0.0', 'real@2.0.0', '@a/b@1.2.3'])
-  expect(found.get('mqtt@5.0.0')).toEqual({
-    name: 'mqtt',
-    version: '5.0.0',
-    integrity: 'sha512-AAAA',
-    isForOneSystem: false,
-    brings: ['@a/b@1.2.3'],
-  })
-  expect(found.get('real@2.0.0')?.isForOneSystem).toBe(true)
-})
+import type { Bill } from './bills.ts'
+import { bundledPackages, isAllowed, licenceOf } from './licences.ts'
+import { mergedBill } from './merged-bill.ts'
 
 test('only licences that ask for a notice are allowed', () => {
   for (const good of ['MIT', '(MIT OR GPL-3.0)', 'MIT AND Apache-2.0', '(BSD-2-Clause OR MIT)'])
@@ -55,28 +18,34 @@ test('a bundle names its packages', () => {
   ])
 })
 
-test('the bill of materials has each component with its URL, licence and hash, and the dependencies between them', () => {
-  const common = { version: '1.0.0', isBundled: false, isForOneSystem: false }
-  const text = sbom({ name: 'p2pd', version: '0.1.0' }, [
-    { ...common, name: '@a/b', licence: 'MIT', integrity: 'sha512-AAAA', brings: [] },
-    {
-      ...common,
-      name: 'c',
-      licence: '(MIT OR ISC)',
-      integrity: undefined,
-      brings: ['@a/b@1.0.0'],
-      isBundled: true,
-    },
+test('the merged bill has each component of others with its licence and hash, and what brings it', () => {
+  const reference = (name: string) => ({ 'bom-ref': `pkg:npm/${name}@1.0.0`, name, version: '1.0.0' })
+  const hashes = [{ alg: 'SHA-512', content: '000000' }]
+  const installed = { licenses: [{ license: { id: 'MIT' } }], externalReferences: [{ hashes }] }
+  const [b, c] = [
+    { ...reference('b'), ...installed },
+    { ...reference('c'), ...installed },
+  ]
+  const ours = { ...reference('netif'), group: '@p2pd' }
+  const bill: Bill = {
+    metadata: { component: reference('p2pd') },
+    components: [ours, c, b],
+    dependencies: [{ ref: b['bom-ref'], dependsOn: [c['bom-ref']] }],
+  }
+  const bundled = [{ name: '@a/b', version: '2.0.0', licence: '(MIT OR ISC)' }]
+  const { text, components } = mergedBill('0.1.0', [bill, bill], bundled)
+  expect(components.map(licenceOf)).toEqual(['(MIT OR ISC)', 'MIT', 'MIT'])
+  expect(licenceOf(ours)).toBe('unknown')
+  const made = JSON.parse(text) as Record<string, object[]>
+  expect(made['components']).toMatchObject([
+    { name: '@a/b', licenses: [{ expression: '(MIT OR ISC)' }], properties: [{ name: 'p2pd:bundled' }] },
+    { name: 'b', licenses: [{ license: { id: 'MIT' } }], hashes },
+    { name: 'c', hashes },
   ])
-  const { components, dependencies } = JSON.parse(text) as Record<string, object[]>
-  expect(packageUrl({ name: '@a/b', version: '1.0.0' })).toBe('pkg:npm/%40a/b@1.0.0')
-  expect(components).toMatchObject([
-    { licenses: [{ license: { id: 'MIT' } }], hashes: [{ alg: 'SHA-512', content: '000000' }] },
-    { licenses: [{ expression: '(MIT OR ISC)' }], properties: [{ name: 'p2pd:bundled', value: 'true' }] },
-  ])
-  expect(dependencies).toEqual([
-    { ref: 'pkg:npm/p2pd@0.1.0', dependsOn: ['pkg:npm/c@1.0.0'] },
-    { ref: 'pkg:npm/%40a/b@1.0.0', dependsOn: [] },
-    { ref: 'pkg:npm/c@1.0.0', dependsOn: ['pkg:npm/%40a/b@1.0.0'] },
+  expect(made['dependencies']).toEqual([
+    { ref: 'pkg:npm/p2pd@0.1.0', dependsOn: ['pkg:npm/%40a/b@2.0.0', 'pkg:npm/b@1.0.0'] },
+    { ref: 'pkg:npm/%40a/b@2.0.0', dependsOn: [] },
+    { ref: 'pkg:npm/b@1.0.0', dependsOn: ['pkg:npm/c@1.0.0'] },
+    { ref: 'pkg:npm/c@1.0.0', dependsOn: [] },
   ])
 })

@@ -3,7 +3,7 @@ import { createClient } from '@p2pd/client'
 import { unixFetch } from '@p2pd/client/node'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { generatedFiles, keptDocument } from '../../../../scripts/generate-client.ts'
+import { generatedFiles, keptDocument } from '../client-types/generate.ts'
 import { withDaemon } from '../testdata/daemon-stage.ts'
 
 test('D1: the document of @p2pd/client is that of the daemon: `pnpm client` writes it', () =>

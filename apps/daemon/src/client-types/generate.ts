@@ -5,9 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { type ApiDocument, typesOf } from './client/openapi-types.ts'
+import { type ApiDocument, typesOf } from './openapi-types.ts'
 
-const CLIENT = new URL('../packages/client/', import.meta.url)
+const CLIENT = new URL('../../../../packages/client/', import.meta.url)
 const DOCUMENT = new URL('openapi.json', CLIENT)
 const TYPES = new URL('src/generated/api.ts', CLIENT)
 
@@ -28,8 +28,8 @@ export function generatedFiles(): { readonly document: string; readonly types: s
 }
 
 async function fetchDocument(): Promise<object> {
-  const { startDaemon } = await import('../apps/daemon/src/index.ts')
-  const { createIdentity, startNode } = await import('../packages/node/src/nodejs/index.ts')
+  const { startDaemon } = await import('../index.ts')
+  const { createIdentity, startNode } = await import('@p2pd/node/node')
   const node = await startNode({ servers: { stun: [], turn: [], mqtt: [] }, identity: createIdentity() })
   const daemon = await startDaemon({ node, port: 0 })
   try {

@@ -6,11 +6,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { wholeProgram } from '../apps/cli/src/reference/whole-program.ts'
-import { formatManPage } from '../apps/cli/src/reference/man-page.ts'
-import { formatReference } from '../apps/cli/src/reference/command-reference.ts'
+import { wholeProgram } from './whole-program.ts'
+import { formatManPage } from './man-page.ts'
+import { formatReference } from './command-reference.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /** The texts that are made from the program, by their path. */
 export function madeTexts(): Readonly<Record<string, string>> {
