@@ -12,7 +12,7 @@ export type CliErrorCode =
   | 'CLI_DEMO'
   /** `doctor`: a check has failed; the message names it. */
   | 'CLI_DOCTOR'
-  /** `send`, `receive`, `bugreport`: a file or folder that was named can't be read or written. */
+  /** `send`, `receive`, `bugreport`, `infra`: a file or folder that was named can't be read or written. */
   | 'CLI_FILE'
   /** `daemon --install`: the unit could not be written, or this system has no systemd. */
   | 'CLI_INSTALL'

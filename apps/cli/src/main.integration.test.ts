@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startInfra } from '@p2pd/infra'
-import { mosquittoMissing, startMosquitto } from '@p2pd/signal-mqtt/testing'
-import { chmodSync } from 'node:fs'
+import { mosquittoMissing, startMosquitto, testCertificate, testKey } from '@p2pd/signal-mqtt/testing'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { inFolder, run, writeServers } from './testdata/run.ts'
 import { unusedPort } from './testdata/unused-port.ts'
 
@@ -213,6 +213,26 @@ test('infra prints a servers file, and says which port is taken', () =>
     expect(await second.status).toBe(1)
     first.interrupt()
     expect(await first.status).toBe(0)
+  }))
+
+test('infra serves TLS with a certificate, and says what is wrong with the files', () =>
+  inFolder(async (path) => {
+    writeFileSync(path('cert.pem'), testCertificate)
+    writeFileSync(path('key.pem'), testKey)
+    const ports = ['--mqtt-port', '0', '--stun-port', '0', '--json']
+    const infra = run(['infra', ...ports, '--tls-cert', path('cert.pem'), '--tls-key', path('key.pem')])
+    const { tlsServers } = (await infra.next()) as { tlsServers: { mqtt: string[] } }
+    expect(tlsServers.mqtt[0]).toMatch(/^mqtts:\/\/127\.0\.0\.1:\d+$/)
+    infra.interrupt()
+    expect(await infra.status).toBe(0)
+
+    const half = run(['infra', ...ports, '--tls-cert', path('cert.pem')])
+    expect([await half.status, half.errors()]).toEqual([2, expect.stringContaining('give both')])
+    const missing = run(['infra', ...ports, '--tls-cert', path('none.pem'), '--tls-key', path('key.pem')])
+    expect(await missing.next()).toMatchObject({ code: 'CLI_FILE' })
+    const swapped = run(['infra', ...ports, '--tls-cert', path('key.pem'), '--tls-key', path('cert.pem')])
+    expect(await swapped.next()).toMatchObject({ code: 'INFRA_INVALID_ARGUMENT' })
+    expect([await missing.status, await swapped.status]).toEqual([1, 1])
   }))
 
 test('a broker that is down is named', () =>

@@ -94,7 +94,11 @@ function addServerCommands({ add, context }: CommandLine): void {
     .option('--stun-port <port>', 'port of the STUN server, and of TURN', parsePort, 3478)
     .option('--turn-user <user:password>', 'relays for this user; may be given several times', collectUser)
     .option('--allow-private-peers', 'relays to private and loopback addresses as well')
+    .option('--tls-cert <file>', 'serves TLS and DTLS as well, with this certificate (PEM)')
+    .option('--tls-key <file>', 'the key of the certificate (PEM)')
     .action(async (options: InfraOptions, command: Command) => {
+      if ((options.tlsCert === undefined) !== (options.tlsKey === undefined))
+        command.error('error: --tls-cert and --tls-key belong together: give both')
       const { infra } = await import('./commands/infra.ts')
       await infra(context(command), options)
     })

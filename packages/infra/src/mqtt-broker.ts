@@ -1,4 +1,4 @@
-import type { Clock, Network, TcpConnection } from '@p2pd/netif'
+import type { ByteStream, Clock, Network, TcpConnection } from '@p2pd/netif'
 import { formatTransportAddress } from '@p2pd/netif'
 import { systemClock, systemNetwork } from '@p2pd/netif/node'
 import type { Aedes, AedesOptions, Client } from 'aedes'
@@ -7,6 +7,7 @@ import { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit
 import { parseHost, reachableIps } from './hosts.ts'
 import { InfraError } from './infra-error.ts'
 import { MqttPacketSize } from './mqtt-packet-size.ts'
+import { type OpenTls, type TlsCertificate, tlsOpener } from './nodejs/tls-server.ts'
 import { RateLimit, type RateLimitOptions } from './rate-limit.ts'
 import { RetainedTopics } from './retained-topics.ts'
 
@@ -40,11 +41,16 @@ export interface MqttBrokerOptions {
   /** 0 lets the system choose one, the same on all hosts. */
   readonly port: number
   readonly limits?: MqttLimits
+  /** Serves TLS beside plain TCP on the same port, for `mqtts:` clients. @default plain TCP alone */
+  readonly tls?: TlsCertificate
   /** @default the machine's own */
   readonly network?: Pick<Network, 'listenTcp' | 'interfaces'>
   /** @default the machine's own */
   readonly clock?: Clock
 }
+
+/** A client that sends nothing looks like one that is dead. */
+const FIRST_BYTE_MS = 10_000
 
 /** A running MQTT broker. */
 export interface MqttBroker {
@@ -71,9 +77,11 @@ class BoundedBroker {
   readonly #ips = new WeakMap<object, string>()
   readonly #subscriptions = new WeakMap<Client, number>()
   readonly #aedes: Aedes
+  readonly #openTls: OpenTls | undefined
 
-  constructor(limits: MqttLimits, clock: Clock, createAedes: (options: AedesOptions) => Aedes) {
+  constructor({ limits, clock, openTls }: BrokerParts, createAedes: (options: AedesOptions) => Aedes) {
     this.#clock = clock
+    this.#openTls = openTls
     this.#packetBytes = limits.packetBytes ?? MAX_PACKET_BYTES
     this.#connections = new ConnectionLimit(limits.connections ?? CONNECTIONS)
     this.#rate = new RateLimit(limits.rate ?? RATE)
@@ -91,9 +99,9 @@ class BoundedBroker {
   }
 
   /** Loads the broker's library, which takes as long as everything else of the command, and starts a broker. */
-  static async start(limits: MqttLimits, clock: Clock): Promise<BoundedBroker> {
+  static async start(parts: BrokerParts): Promise<BoundedBroker> {
     const { Aedes } = await import('aedes')
-    const broker = new BoundedBroker(limits, clock, (options) => new Aedes(options))
+    const broker = new BoundedBroker(parts, (options) => new Aedes(options))
     await broker.#aedes.listen()
     return broker
   }
@@ -101,7 +109,17 @@ class BoundedBroker {
   accept({ stream, remote }: TcpConnection): void {
     stream.on('error', () => {}) // `close` follows
     if (!this.#connections.add(remote.ip, stream)) return
-    this.#ips.set(stream, remote.ip)
+    if (this.#openTls === undefined) return this.#serve(stream, remote.ip)
+    const cancel = this.#clock.at(this.#clock.now() + FIRST_BYTE_MS, () => stream.destroy())
+    stream.once('close', cancel)
+    this.#openTls(stream, (opened) => {
+      cancel()
+      this.#serve(opened, remote.ip)
+    })
+  }
+
+  #serve(stream: ByteStream, ip: string): void {
+    this.#ips.set(stream, ip)
     this.#aedes.handle(stream)
     // After `handle`, which reads by the `readable` event: a listener before it would start the flow.
     const size = new MqttPacketSize(this.#packetBytes)
@@ -134,6 +152,13 @@ class BoundedBroker {
   }
 }
 
+/** The parts of a broker. */
+interface BrokerParts {
+  readonly limits: MqttLimits
+  readonly clock: Clock
+  readonly openTls: OpenTls | undefined
+}
+
 /** The fields of a PUBLISH that decide. MQTT 3.1.1 §3.3. */
 interface Publish {
   readonly topic: string
@@ -142,16 +167,16 @@ interface Publish {
 }
 
 /**
- * Starts an MQTT 3.1.1 broker over TCP, for one machine or a test.
+ * Starts an MQTT 3.1.1 broker over TCP, with TLS for those who have a certificate, for one machine or a test.
  *
- * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
+ * Rejects with `INFRA_INVALID_ARGUMENT` for bad hosts or a bad certificate. When it cannot listen, the code is `INFRA_ADDRESS_IN_USE`,
  * `INFRA_ADDRESS_NOT_AVAILABLE`, `INFRA_PERMISSION` or `INFRA_LISTEN`.
  */
 export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
-  const { network = systemNetwork, clock = systemClock, limits = {} } = options
+  const { network = systemNetwork, clock = systemClock, limits = {}, tls } = options
   const hosts = options.hosts.map(parseHost)
   if (hosts.length === 0) throw new InfraError('INFRA_INVALID_ARGUMENT', 'MQTT hosts: none; give an address')
-  const broker = await BoundedBroker.start(limits, clock)
+  const broker = await BoundedBroker.start({ limits, clock, openTls: tls && tlsOpener(tls) })
   try {
     const listeners = await bindPort(hosts, options.port, (local) =>
       named('MQTT', local, network.listenTcp({ local })),

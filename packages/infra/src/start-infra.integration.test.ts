@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { connectAsync } from 'mqtt'
+import { CERTIFICATE, PRIVATE_KEY } from '@p2pd/stun/testing'
 import { startInfra } from './start-infra.ts'
 import { addressOf, askUdp, ports } from './testdata/clients.ts'
 
@@ -37,4 +38,32 @@ test('when one server cannot listen, the other one closes', async () => {
   await taken.close()
   const infra = await start(0, taken.local.port)
   await expect(infra.close()).resolves.toBeUndefined()
+})
+
+test('with a certificate a servers file names its hosts, and the broker serves TLS beside plain TCP', async () => {
+  const tls = { cert: CERTIFICATE, key: PRIVATE_KEY }
+  const turn = { users: { u: 'p' } }
+  const infra = await startInfra({ mqttPort: 0, stunPort: 0, tls, turn })
+  const stunPort = addressOf(infra.servers.stun[0] ?? '').port
+  const mqttPort = new URL(infra.servers.mqtt[0] ?? '').port
+  const user = { username: 'u', credential: 'p' }
+  expect(infra.tlsServers).toEqual({
+    stun: ['stun.test', '127.0.0.1'].map((host) => `stuns:${host}:${stunPort}`),
+    turn: ['stun.test', '127.0.0.1'].map((host) => ({ uri: `turns:${host}:${stunPort}`, ...user })),
+    mqtt: ['stun.test', '127.0.0.1'].map((host) => `mqtts://${host}:${mqttPort}`),
+  })
+  const [secure, plain] = await Promise.all([
+    connectAsync(infra.tlsServers?.mqtt[1] ?? '', { reconnectPeriod: 0, ca: CERTIFICATE }),
+    connectAsync(infra.servers.mqtt[0] ?? '', { reconnectPeriod: 0 }),
+  ])
+  const message = new Promise<string>((resolve) =>
+    secure.once('message', (_, payload) => resolve(payload.toString())),
+  )
+  await secure.subscribeAsync('t', { qos: 1 })
+  await plain.publishAsync('t', 'from plain TCP', { qos: 1 })
+  expect(await message).toBe('from plain TCP')
+  const stranger = connectAsync(infra.tlsServers?.mqtt[1] ?? '', { reconnectPeriod: 0 })
+  await expect(stranger).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+  await Promise.all([secure.endAsync(), plain.endAsync()])
+  await infra.close()
 })

@@ -2,9 +2,9 @@ import type { Clock, Network, RandomBytes } from '@p2pd/netif'
 import { InfraError } from './infra-error.ts'
 import { startMqttBroker } from './mqtt-broker.ts'
 import { formatTurnUri } from '@p2pd/turn'
-import { parseStunUri } from '@p2pd/stun'
+import { formatStunUri, parseStunUri } from '@p2pd/stun'
 import { startStunServer } from './stun-server.ts'
-import type { TlsCertificate } from './nodejs/tls-server.ts'
+import { hostsOf, type TlsCertificate } from './nodejs/tls-server.ts'
 import type { TurnOptions } from './turn/start-turn.ts'
 
 /** Where to run the servers. */
@@ -17,7 +17,7 @@ export interface InfraOptions {
   readonly stunPort?: number
   /** Relays for these users, on the port of STUN. @default no TURN */
   readonly turn?: TurnOptions
-  /** Serves STUN and TURN over TLS and DTLS as well, on the same port. @default neither */
+  /** Serves STUN, TURN and MQTT over TLS, and STUN and TURN over DTLS as well, on the same ports. @default neither */
   readonly tls?: TlsCertificate
   /** @default the machine's own */
   readonly network?: Network
@@ -37,6 +37,8 @@ export interface Servers {
 /** The running servers. */
 export interface Infra {
   readonly servers: Servers
+  /** The same over TLS, by the names of the certificate; missing without one. */
+  readonly tlsServers?: Servers
   close(): Promise<void>
 }
 
@@ -66,7 +68,7 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const relay = { ...(turn && { turn }), ...(tls && { tls }), ...(random && { random }) }
   const starting = [
     startStunServer({ hosts, port: stunPort, ...relay, ...ports }),
-    startMqttBroker({ hosts, port: mqttPort, ...ports }),
+    startMqttBroker({ hosts, port: mqttPort, ...(tls && { tls }), ...ports }),
   ] as const
   const started = await Promise.allSettled(starting)
   const close = async () => {
@@ -81,7 +83,9 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   }
   const [stun, mqtt] = await Promise.all(starting)
   const servers = { stun: [...stun.uris], turn: turnEntries(stun.uris, turn), mqtt: [...mqtt.urls] }
-  return { servers, close }
+  if (tls === undefined) return { servers, close }
+  const tlsServers = secureServers(hostsOf(tls), { stunPort: stun.port, mqttPort: mqtt.port }, turn)
+  return { servers, tlsServers, close }
 }
 
 /** One error with the words of all, so that a user need not mend the ports one after the other. */
@@ -89,6 +93,24 @@ function oneOf([first, second]: readonly unknown[]): unknown {
   if (!(first instanceof InfraError && second instanceof InfraError)) return first
   if (first.message === second.message) return first
   return new InfraError(first.code, `${first.message}; ${second.message}`, { cause: first })
+}
+
+/** Entries of a servers file for hosts by whose names clients check the certificate. RFC 7064, RFC 7065. */
+function secureServers(
+  hosts: readonly string[],
+  { stunPort, mqttPort }: { readonly stunPort: number; readonly mqttPort: number },
+  turn: TurnOptions | undefined,
+): Servers {
+  const [user] = Object.entries(turn?.users ?? {})
+  const stun = hosts.map((host) => formatStunUri({ scheme: 'stuns', host, port: stunPort, transport: 'tcp' }))
+  const mqtt = hosts.map((host) => `mqtts://${host.includes(':') ? `[${host}]` : host}:${mqttPort}`)
+  if (user === undefined) return { stun, turn: [], mqtt }
+  const [username, credential] = user
+  const relays = hosts.map((host) => {
+    const uri = formatTurnUri({ scheme: 'turns', host, port: stunPort, transport: 'tcp' })
+    return { uri, username, credential }
+  })
+  return { stun, turn: relays, mqtt }
 }
 
 /** Entries of a servers file, with the first user: each address over UDP and over TCP. */

@@ -1,4 +1,7 @@
 import { InfraError, startInfra } from '@p2pd/infra'
+import { systemReason } from '@p2pd/netif'
+import { readAtMost } from '@p2pd/netif/node'
+import { CliError } from '../cli-error.ts'
 import { type Context, untilInterrupted } from '../context.ts'
 
 export interface InfraOptions {
@@ -8,6 +11,9 @@ export interface InfraOptions {
   /** Names and passwords of `--turn-user`. */
   readonly turnUser?: Readonly<Record<string, string>>
   readonly allowPrivatePeers?: boolean
+  /** Files in PEM; both or neither. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
 }
 
 /** `p2pd infra`: the embedded servers, until the user ends them. */
@@ -20,18 +26,41 @@ export async function infra({ output, interrupted }: Context, options: InfraOpti
     allowPrivatePeers = false,
   } = options
   const turn = users === undefined ? {} : { turn: { users, allowPrivatePeers } }
-  const running = await startInfra({ hosts, mqttPort, stunPort, ...turn }).catch((error: unknown) => {
-    throw withOption(error)
-  })
+  const tls = await certificateOf(options)
+  const running = await startInfra({ hosts, mqttPort, stunPort, ...turn, ...(tls && { tls }) }).catch(
+    (error: unknown) => {
+      throw withOption(error)
+    },
+  )
   try {
-    output.event({ event: 'ready', servers: running.servers })
-    if (!output.json) output.result(JSON.stringify(running.servers, undefined, 2))
+    const { servers, tlsServers } = running
+    output.event({ event: 'ready', servers, ...(tlsServers && { tlsServers }) })
+    if (!output.json) output.result(JSON.stringify(servers, undefined, 2))
+    if (tlsServers !== undefined)
+      output.info(`The same over TLS: ${JSON.stringify(tlsServers, undefined, 2)}`)
     output.info('The servers run until Ctrl-C. Save the lines above as a file for --servers.')
     await untilInterrupted(interrupted)
   } finally {
     await running.close()
   }
 }
+
+/** The certificate of the command line, if one is there. Fails with `CLI_FILE`. */
+async function certificateOf({ tlsCert, tlsKey }: InfraOptions) {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  const [cert, key] = await Promise.all([tlsCert, tlsKey].map(pemIn))
+  return { cert: cert ?? '', key: key ?? '' }
+}
+
+async function pemIn(file: string): Promise<string> {
+  const bytes = await readAtMost(file, MAX_PEM_BYTES).catch((cause: unknown) => {
+    throw new CliError('CLI_FILE', `${file} can't be read: ${systemReason(cause)}`, { cause })
+  })
+  return new TextDecoder().decode(bytes)
+}
+
+/** A chain of certificates has some kilobytes. */
+const MAX_PEM_BYTES = 2 ** 20
 
 /** The error of servers without their ports, with the options that give them others. */
 function withOption(error: unknown): unknown {

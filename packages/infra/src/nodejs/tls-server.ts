@@ -36,6 +36,15 @@ export function tlsOpener(tls: TlsCertificate): OpenTls {
   }
 }
 
+/** The hosts that a certificate is for: names, and IP addresses. A pattern names none. RFC 5280 §4.2.1.6. */
+export function hostsOf({ cert }: TlsCertificate): string[] {
+  const names = usable('the certificate', () => new X509Certificate(cert)).subjectAltName ?? ''
+  return names.split(', ').flatMap((entry) => {
+    const [, host] = /^(?:DNS|IP Address):([\w.:-]+)$/.exec(entry) ?? []
+    return host === undefined ? [] : [host]
+  })
+}
+
 /** OpenSSL takes a certificate and a key of different types, and then no client can connect; so the pair is checked. */
 function secureContextOf({ cert, key }: TlsCertificate) {
   const certificate = usable('the certificate', () => new X509Certificate(cert))

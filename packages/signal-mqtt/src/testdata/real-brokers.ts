@@ -12,6 +12,8 @@ import { Aedes } from 'aedes'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { testCertificate, testKey } from './test-certificate.ts'
 
+export { testCertificate, testKey }
+
 /** A broker that a test started, and how it ends. */
 export interface TestBroker {
   readonly url: string
