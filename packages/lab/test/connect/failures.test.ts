@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { presets, type VirtualInternet } from '@p2pd/lab'
+import { presets, type VirtualBroker, type VirtualHost, type VirtualInternet } from '@p2pd/lab'
 import { type Node, NodeError, type ReportLine } from '@p2pd/node'
-import { far, pairOf, R_D, wait, withNodes, type Testbed } from './testbed.ts'
+import { far, pairOf, R_D, wait, withNodes, type Testbed, type TestbedOptions } from './testbed.ts'
 
 /** The error of a failed call, and its time. */
 async function failure(
@@ -63,6 +63,42 @@ test('A13: a peer whose program ended is refused within one R_d by address, and 
     expect(line?.endMs).toBeLessThanOrEqual(R_D + 1)
     expectWhole(error.report, elapsedMs)
   }))
+
+/** Has a broker deliver nothing more to a host, from the call of the function on. */
+function deafenable([broker]: readonly VirtualBroker[]): (host: VirtualHost | undefined) => void {
+  let deaf: VirtualHost | undefined
+  const connect = broker?.connect.bind(broker)
+  if (broker === undefined || connect === undefined) throw new Error('no broker')
+  broker.connect = (from) => {
+    const client = connect(from)
+    const subscribe: typeof client.subscribe = (topic, listener) =>
+      client.subscribe(topic, (...message) => {
+        if (from !== deaf) listener(...message)
+      })
+    return { ...client, subscribe }
+  }
+  return (host) => {
+    deaf = host
+  }
+}
+
+test('A13: a peer that was killed, and left its record, does not answer for 10 s: no second offer adds to them', () => {
+  let kill = (_: VirtualHost | undefined): void => {}
+  const tamper: TestbedOptions['tamper'] = (_, brokers) => {
+    kill = deafenable(brokers)
+  }
+  const hosts = [presets.home, presets.home].map((nat) => far({ nat }))
+  return withNodes({ stun: 'IPv4', hosts, tamper }, async (testbed) => {
+    const [alice, bob] = pairOf(testbed)
+    const [, host] = testbed.hosts
+    host?.setNic('eth0', 'down')
+    kill(host)
+    const { error, elapsedMs } = await failure(testbed, alice, bob.id)
+    expect(elapsedMs).toBeLessThanOrEqual(10_500)
+    expect(error.message).toContain('no answer within 10 s')
+    expectWhole(error.report, elapsedMs)
+  })
+})
 
 test('A13: a peer whose router swallows everything is given up within its time-out, with reasons', () =>
   withNodes(

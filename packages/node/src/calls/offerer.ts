@@ -10,7 +10,8 @@ import {
 import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { AcquiredSides, SidesByProtocol } from '../gathering/acquired-sides.ts'
 import type { StrategyName } from '../report/report.ts'
-import type { Exchange } from '../signalling/exchange.ts'
+import { NodeError } from '../node-error.ts'
+import type { Answer, Exchange } from '../signalling/exchange.ts'
 import { LONG_DELAY_MS } from '../strategies/attempt-delay.ts'
 import type { FurtherTerms, NodeContext, Offerer } from '../strategies/context.ts'
 import type { PeerKnowledge, PunchOffer } from '../strategies/peer-knowledge.ts'
@@ -47,6 +48,8 @@ export class CallOfferer implements Offerer {
   /** Sides that no attempt has claimed yet. */
   readonly #unclaimed = new Set<PreparedSide>()
   #hasHurried = false
+  /** Aborted when the first offer got no answer: the later ones ask a peer that is not there. */
+  readonly #silence = new AbortController()
 
   constructor(
     exchange: Pick<Exchange, 'offer' | 'fetchRecord'>,
@@ -152,7 +155,22 @@ export class CallOfferer implements Offerer {
     const { connectionId, peer, standsAlone } = this.#terms
     const punch = sides.length > 0 || further.length > 0 ? { token, failedAttempts, sides } : undefined
     const offer = { connectionId, candidates: this.#candidates(further), strategies, punch, standsAlone }
-    this.#knowledge.learnAnswer(own, await this.#exchange.offer(peer, offer, this.#signal))
+    this.#knowledge.learnAnswer(own, await this.#answerTo(peer, offer))
+  }
+
+  /**
+   * All offers of a call share one time for the first answer. Each of them is repeated until then, and a living peer answers
+   * any of them. After the first answer each offer has its own time.
+   */
+  async #answerTo(peer: Uint8Array, offer: Parameters<Exchange['offer']>[1]): Promise<Answer> {
+    try {
+      const signal = AbortSignal.any([this.#signal, this.#silence.signal])
+      return await this.#exchange.offer(peer, offer, signal)
+    } catch (error) {
+      const isSilent = error instanceof NodeError && error.code === 'NODE_NO_ANSWER'
+      if (isSilent && !this.#knowledge.isAnswered) this.#silence.abort(error)
+      throw error
+    }
   }
 
   #acquire(strategies: readonly StrategyName[], failedAttempts: number): SidesByProtocol {
