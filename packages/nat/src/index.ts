@@ -41,14 +41,13 @@ export { NatError, type NatErrorCode } from './nat-error.ts'
 export { type NatOf, NatReports, type NatReportsOptions } from './discovery/nat-reports.ts'
 export {
   type Netcheck,
-  type NetcheckInterface,
   type NetcheckOptions,
-  type NetcheckRoute,
   netcheck,
   type OtherChecks,
   type OtherServerCheck,
-  type Reached,
 } from './netcheck/netcheck.ts'
+export type { NetcheckInterface, NetcheckRoute } from './netcheck/netcheck-interface.ts'
+export { provesTcp, type Reached } from './netcheck/reached.ts'
 export type {
   Observation,
   Probe,
@@ -67,6 +66,7 @@ export {
   predict,
 } from './predict/predict.ts'
 export type { NatPorts, ProbeSource } from './probe/prober.ts'
+export { assumedFirewall } from './report/assumed-report.ts'
 export {
   type NatReport,
   type ReportByHand,

@@ -124,7 +124,7 @@ export class RunningNode implements Node {
     // Before the announcer hears of it: what is gone must not be announced.
     this.#gatherers.host.onChange((interfaces) => this.#onNetworkChange(interfaces))
     if (this.#options.announce !== false) this.#announcer.start()
-    this.#gatherers.start()
+    this.#gatherers.start(this.brokers())
   }
 
   address(): Promise<string> {
@@ -281,7 +281,7 @@ export class RunningNode implements Node {
     const ips = addressesOf(interfaces)
     this.#options.signal?.networkChanged?.([...ips])
     this.#history.clear()
-    this.#gatherers.gather(interfaces)
+    this.#gatherers.gather(interfaces, this.brokers())
     this.#events.emit({ type: 'network-changed', interfaces })
     // Calls from now on see the new network.
     this.#resumer.restart()

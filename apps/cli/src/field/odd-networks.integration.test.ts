@@ -10,6 +10,7 @@ const OFF = { P2PD_PORT_MAPPING: 'off' }
 interface Nat {
   readonly type: string
   readonly confidence: number
+  readonly mapping: string
   readonly evidence: readonly string[]
 }
 interface Nic {
@@ -122,11 +123,39 @@ onNamespaces(
       const servers = writeServers(path('dropped.json'), { ...known, stun })
       const { udp, tcp } = await netcheck(net, servers)
       expect([udp.type, tcp.confidence]).toEqual(['udp-firewall', 0])
-      expect(tcp.evidence[0]).toContain('this host reaches servers by this protocol')
+      expect(tcp.evidence[0]).toContain('other servers send packets back by this protocol')
       const doctor = start(['doctor', '--servers', servers], { namespace: net.near, env: OFF })
       const [, findings] = await outcome(doctor)
       expect(findings).toContain('ok   TCP out: a broker answers')
       expect(findings).not.toContain('TCP blocked')
+    })
+  },
+  60_000,
+)
+
+onNamespaces(
+  'I1: fault 11: a firewall drops STUN over TCP, and the broker refuses by a RST: TCP is not called blocked',
+  () => {
+    const net = createTwoNamespaces(['192.168.50.5/24'], ['192.168.50.1/24', '10.88.0.1/24'])
+    net.ip(net.near, 'route add default via 192.168.50.1')
+    net.ip(net.far, 'route add blackhole 10.88.0.9/32')
+    return inFolder(async (path) => {
+      try {
+        const list = {
+          stun: ['stun:10.88.0.9:3478?transport=tcp'],
+          mqtt: ['mqtt://10.88.0.1:1883'],
+          turn: [],
+        }
+        const servers = writeServers(path('refused.json'), list)
+        const { tcp } = await netcheck(net, servers)
+        expect(tcp).toMatchObject({ confidence: 0, mapping: 'unknown' })
+        expect(tcp.evidence[0]).toContain('other servers send packets back by this protocol')
+        const doctor = start(['doctor', '--servers', servers], { namespace: net.near, env: OFF })
+        const [, findings] = await outcome(doctor)
+        expect(findings).toContain('ok   TCP out: mqtt://10.88.0.1:1883 is reached')
+      } finally {
+        net.close()
+      }
     })
   },
   60_000,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { presets, type VirtualInternet } from '@p2pd/lab'
-import { far, pairOf, type TestbedOptions, withNodes } from '../connect/testbed.ts'
+import { far, pairOf, type TestbedOptions, wait, withNodes } from '../connect/testbed.ts'
 
 /** A host that accepts STUN's connections, and says nothing. */
 async function silent(net: VirtualInternet): Promise<string> {
@@ -54,3 +54,23 @@ test('I1: fault 11: where no broker is known to be reached over TCP either, drop
     const tcp = alice.natReports().find(({ protocol }) => protocol === 'tcp')
     expect(tcp?.report).toMatchObject({ type: 'blocked', confidence: 0.5 })
   }))
+
+test('I1: fault 11: a broker connection that outlives a change of the network still shows that TCP passes', () => {
+  const hosts = (net: VirtualInternet) => {
+    const link = { delayMs: 12.5 }
+    const boxes = [net.box(presets.home, { link }), net.box({ kind: 'open' }, { link })]
+    const alice = net.host({ name: 'alice', behind: boxes })
+    alice.setNic('eth1', 'down')
+    return [alice, net.host({ link })]
+  }
+  const options = { ...withFault('sit behind a firewall that drops'), hosts }
+  return withNodes(options, async ({ net, hosts: [host], nodes: [alice] }) => {
+    const verdict = () =>
+      alice?.natReports().find((nat) => nat.interface === 'eth0' && nat.protocol === 'tcp')?.report
+    expect(verdict()).toMatchObject({ confidence: 0, assumed: true })
+    host?.setNic('eth1', 'up')
+    await wait(net.clock, 10_000)
+    expect(alice?.natReports().some((nat) => nat.interface === 'eth1')).toBe(true)
+    expect(verdict()).toMatchObject({ confidence: 0, assumed: true })
+  })
+})

@@ -92,7 +92,8 @@ export async function virtualNode(options: VirtualNodeOptions): Promise<Node> {
     onBrokers.add(listener)
     return () => void onBrokers.delete(listener)
   }
-  const signal = knowsBrokerPath ? Object.assign(brokerSignal, { onBroker }) : brokerSignal
+  const told = { onBroker, brokers: () => brokerSignal.status() }
+  const signal = knowsBrokerPath ? Object.assign(brokerSignal, told) : brokerSignal
   const runtime: Runtime = {
     ...shared,
     network,

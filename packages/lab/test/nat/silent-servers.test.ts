@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { type Netcheck, type NetcheckOptions, netcheck, type NetcheckRoute } from '@p2pd/nat'
+import { formatNetcheck, type Netcheck, type NetcheckOptions, netcheck, type NetcheckRoute } from '@p2pd/nat'
+import { startStunServers } from '../../bench/nat-lab.ts'
 import { presets, VirtualInternet } from '../../src/index.ts'
 
 type NatByProtocol = NetcheckRoute['nat']
@@ -71,4 +72,29 @@ test('a server that is reached by another family or protocol contradicts nothing
   const others = { mqtt: Promise.resolve([{ server: 'x', ok: true, reached }]) }
   const { nat } = await check((net) => gone(net, '?transport=tcp'), others)
   expect(nat?.tcp.type).toBe('blocked')
+})
+
+test('I1: fault 10: a server that is reached at a web port alone leaves TCP blocked for peers, and the check says so', async () => {
+  const reached = [{ protocol: 'tcp', family: 'IPv4', webOnly: true }] as const
+  const others = { mqtt: Promise.resolve([{ server: 'x', ok: true, reached }]) }
+  const { nat, whole } = await check((net) => gone(net, '?transport=tcp'), others)
+  expect(nat?.tcp).toMatchObject({ type: 'blocked', confidence: 0.5 })
+  expect(nat?.tcp.evidence.at(-1)).toMatch(/reached at a web port/)
+  expect(formatNetcheck(whole)).toMatch(/TCP {2}blocked: .*web port/)
+})
+
+test('B4: mapping and filtering of a NAT that was not tested are unknown, as the types in the list of the check say', async () => {
+  const { nat } = await check(mute)
+  expect(nat?.tcp).toMatchObject({ confidence: 0, mapping: 'unknown', filtering: 'unknown' })
+})
+
+test('B5: a global IPv6 address that no STUN server can see is reported as the firewall that nodes take it for', async () => {
+  const net = new VirtualInternet({ seed: 8 })
+  const { interfaces } = await net.run(async () => {
+    const servers = await startStunServers(net)
+    const host = net.host({ nat: { kind: 'firewall' }, families: ['IPv6'] })
+    return netcheck({ network: host.network, clock: net.clock, random: host.random }, { servers })
+  })
+  const assumed = { type: 'udp-firewall', confidence: 0, assumed: true, mapping: 'endpoint-independent' }
+  expect(interfaces[0]?.routes).toMatchObject([{ family: 'IPv6', nat: { udp: assumed, tcp: assumed } }])
 })

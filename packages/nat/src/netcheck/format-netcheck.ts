@@ -1,5 +1,6 @@
 import type { NatType } from '../report/behaviour.ts'
-import { NO_DEFAULT_ROUTE, type Netcheck, type NetcheckInterface, type OtherServerCheck } from './netcheck.ts'
+import { NO_DEFAULT_ROUTE, type Netcheck, type OtherServerCheck } from './netcheck.ts'
+import type { NetcheckInterface } from './netcheck-interface.ts'
 import type { NatReport } from '../report/nat-report.ts'
 
 /** The meaning of each type for connecting. */
@@ -10,7 +11,7 @@ const MEANINGS: Readonly<Record<NatType, string>> = {
   restricted: 'punching works; peers with any NAT can come in',
   'port-restricted': 'punching works with most peers',
   symmetric: 'a new port for each peer',
-  blocked: 'nothing gets through',
+  blocked: 'no packet to a peer gets through',
 }
 
 /** Formats a check for people, on one screen. Pure. */
@@ -47,7 +48,8 @@ function formatNat(report: NatReport): string {
   if (report.confidence === 0) return report.evidence.join('; ')
   const { type, delta, confidence } = report
   const ports = delta.type === 'not-applicable' ? '' : `, ports ${formatDelta(report)}`
-  return `${type}${ports}: ${meaningOf(report)} (${Math.round(confidence * 100)} % sure)`
+  const why = type === 'blocked' ? `: ${report.evidence.join('; ')}` : ''
+  return `${type}${ports}: ${meaningOf(report)} (${Math.round(confidence * 100)} % sure)${why}`
 }
 
 function meaningOf({ type, delta }: NatReport): string {

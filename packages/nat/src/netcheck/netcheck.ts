@@ -1,34 +1,14 @@
 import { type Family, type Interface, leadsOut } from '@p2pd/netif'
 import { checkServers, type ServerCheck } from './check-servers.ts'
 import { discoverNat } from '../discovery/discover-nat.ts'
-import { parseStunUri } from '@p2pd/stun'
 import { ProbeJournal } from '../discovery/probe-journal.ts'
 import { NatError } from '../nat-error.ts'
 import { gatewayKey, type GatewayMac, preferredGateway, sourceOf } from '../discovery/interface-source.ts'
 import type { NatPorts } from '../probe/prober.ts'
+import { assumedFirewall } from '../report/assumed-report.ts'
 import { type NatReport, untestedReport } from '../report/nat-report.ts'
-
-/** One family of a NIC. */
-export interface NetcheckRoute {
-  readonly family: Family
-  readonly nicAddresses: readonly string[]
-  readonly externalAddresses: readonly string[]
-  readonly nat: { readonly udp: NatReport; readonly tcp: NatReport }
-}
-
-/** A NIC in the result of netcheck. */
-export interface NetcheckInterface
-  extends Pick<Interface, 'name' | 'index' | 'mac' | 'up' | 'default' | 'inferred'> {
-  /** The gateway that the system prefers, for each family that has one. */
-  readonly gateway: Readonly<Partial<Record<Family, string>>>
-  readonly routes: readonly NetcheckRoute[]
-}
-
-/** A way by which something came back from another machine. */
-export interface Reached {
-  readonly protocol: 'udp' | 'tcp'
-  readonly family: Family
-}
+import type { NetcheckInterface, NetcheckRoute } from './netcheck-interface.ts'
+import { type Reached, reachedByStun, withoutContradiction } from './reached.ts'
 
 /** The result of a server that another package checked. */
 export interface OtherServerCheck {
@@ -127,7 +107,7 @@ export async function netcheck(ports: NatPorts, options: NetcheckOptions): Promi
       ...[...mqtt, ...turn].flatMap((one) => one.reached ?? []),
     ]
     return {
-      interfaces: nics.map((nic) => withoutContradiction(nic, reached)),
+      interfaces: nics.map((nic) => withoutGuesses(withoutContradiction(nic, reached))),
       stun,
       mqtt,
       turn,
@@ -190,7 +170,7 @@ async function checkRoute(
         options.onProgress?.(`${nic.name} ${family} ${protocol}: ${discovery.report.type}`)
         return discovery.report
       },
-      (error: unknown) => failed(error),
+      (error: unknown) => failed({ ip: from.ip, family }, error),
     )
     reports.set(key, report)
     return report
@@ -205,32 +185,25 @@ async function checkRoute(
   }
 }
 
-/** The way by which a STUN server answers. */
-function reachedByStun({ ok, family, server }: ServerCheck): Reached[] {
-  return ok && family !== undefined ? [{ protocol: parseStunUri(server).transport, family }] : []
-}
-
-/** A server that this host reaches shows that the protocol is not blocked: the source of the probes, or STUN, was at fault. */
-function withoutContradiction(nic: NetcheckInterface, ways: readonly Reached[]): NetcheckInterface {
-  const passes = (protocol: 'udp' | 'tcp', family: Family) =>
-    ways.some((way) => way.protocol === protocol && way.family === family)
-  const judged = (report: NatReport, protocol: 'udp' | 'tcp', family: Family): NatReport => {
-    if (report.type !== 'blocked' || !nic.default[family] || !passes(protocol, family)) return report
-    const source = `no STUN server answered the address of ${nic.name}, though this host reaches servers by this protocol`
-    return { ...untestedReport(), evidence: [`not tested: ${source}`] }
-  }
-  const routes = nic.routes.map((route) => {
-    const { udp, tcp } = route.nat
-    const nat = { udp: judged(udp, 'udp', route.family), tcp: judged(tcp, 'tcp', route.family) }
-    return { ...route, nat }
-  })
-  return { ...nic, routes }
-}
-
 /** A family or protocol without a server is a result, not a failure. */
-function failed(error: unknown): NatReport {
+function failed(base: { readonly ip: string; readonly family: Family }, error: unknown): NatReport {
+  const assumed = assumedFirewall(base, error)
+  if (assumed !== undefined) return assumed
   if (error instanceof NatError) return { ...untestedReport(), evidence: [`not tested: ${error.message}`] }
   throw error
+}
+
+/** A node plans by guesses where nothing was tested. The result of a check names what is known. */
+function withoutGuesses(nic: NetcheckInterface): NetcheckInterface {
+  const known = (report: NatReport): NatReport =>
+    report.confidence > 0 || report.assumed === true
+      ? report
+      : { ...report, mapping: 'unknown', filtering: 'unknown' }
+  const routes = nic.routes.map((route) => {
+    const { udp, tcp } = route.nat
+    return { ...route, nat: { udp: known(udp), tcp: known(tcp) } }
+  })
+  return { ...nic, routes }
 }
 
 function within<Value>(work: Promise<Value>, signal: AbortSignal, otherwise: Value): Promise<Value> {

@@ -25,6 +25,11 @@ export interface NatReport {
   readonly crossTraffic: number
   /** One counter serves UDP and TCP; only known when both were tested at the same time. */
   readonly sharedCounter: boolean
+  /**
+   * Nothing was measured. The report follows from other facts, which `evidence` names; no STUN server would answer.
+   * @default false
+   */
+  readonly assumed?: boolean
   /** An idle mapping lives at least so long; absent when it was not measured. RFC 4787 §4.3. */
   readonly mappingLifetimeMs?: number
 }

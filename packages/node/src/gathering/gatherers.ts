@@ -1,13 +1,14 @@
+import { provesTcp } from '@p2pd/nat'
 import type { Interface } from '@p2pd/netif'
+import { addressesOf } from '../candidates/base.ts'
 import type { CandidateSource, OpenSource } from '../candidates/candidate-source.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { BrokerState } from '../signalling/signal.ts'
 import { HostGatherer } from './host-gatherer.ts'
 import type { MapUdpPort } from './mapped-side.ts'
 import { MappingCount } from './mapping-count.ts'
 import { PortMappingGatherer } from './port-mapping-gatherer.ts'
 import { ReflexiveGatherer } from './reflexive-gatherer.ts'
-
-const WEB_PORTS = ['80', '443']
 
 /** The parts that gatherers work with. */
 export interface GatherersOptions {
@@ -56,21 +57,28 @@ export class Gatherers {
     return [this.host, this.#mappedPorts ?? [], this.reflexive, ...this.#further].flat()
   }
 
-  /** Begins, on the NICs of this moment. */
-  start(): void {
+  /** Begins, on the NICs of this moment and with the brokers that are reached by then. */
+  start(brokers: readonly BrokerState[]): void {
     this.host.start()
-    this.gather(this.host.interfaces())
+    this.gather(this.host.interfaces(), brokers)
   }
 
   /** Takes note of an address from which a broker was reached over TCP. */
   reachedBrokerFrom(ip: string, url: string): void {
     this.host.reachedServerFrom(ip)
-    if (!isOnWebPort(url)) this.reflexive.reachedServerFrom(ip)
+    if (provesTcp({ port: portOf(url) })) this.reflexive.reachedServerFrom(ip)
   }
 
-  /** Follows a change of the network. */
-  gather(interfaces: readonly Interface[]): void {
+  /**
+   * Follows a change of the network, and forgets all facts about the one before. Brokers whose connections have outlived the
+   * change are noted anew.
+   */
+  gather(interfaces: readonly Interface[], brokers: readonly BrokerState[]): void {
     this.reflexive.gather(interfaces)
+    const here = addressesOf(interfaces)
+    for (const { url, state, localAddress } of brokers)
+      if (state === 'up' && localAddress !== undefined && here.has(localAddress))
+        this.reachedBrokerFrom(localAddress, url)
     this.#mappedPorts?.gather(interfaces)
   }
 
@@ -85,8 +93,15 @@ export class Gatherers {
   }
 }
 
-/** Some firewalls let nothing but the web through. */
-function isOnWebPort(url: string): boolean {
+/** By default brokers behind `ws:` and `wss:` have the ports of the web, and `mqtt:` and `mqtts:` have ports of their own. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'ws:': 80,
+  'wss:': 443,
+  'mqtt:': 1883,
+  'mqtts:': 8883,
+}
+
+function portOf(url: string): number {
   const { protocol, port } = new URL(url)
-  return WEB_PORTS.includes(port) || (port === '' && protocol.startsWith('ws'))
+  return Number(port || DEFAULT_PORTS[protocol])
 }

@@ -32,6 +32,7 @@ export class HostGatherer implements CandidateSource {
     const { watchNetwork, log } = this.#runtime
     this.#watcher = watchNetwork((interfaces) => {
       this.#interfaces = interfaces
+      for (const ip of this.#serverSources) if (!hasAddress(interfaces, ip)) this.#serverSources.delete(ip)
       for (const listener of this.#listeners) listener(interfaces)
     })
     this.#watcher.catch((error: Error) => log?.('network-not-watched', { reason: error.message }))
@@ -54,9 +55,8 @@ export class HostGatherer implements CandidateSource {
 
   /** Takes note of an address from which a server was reached: its NIC leads to other machines, whatever its type is. */
   reachedServerFrom(ip: string): void {
-    const isKnown = this.#interfaces.some(({ addresses }) => addresses.some((address) => address.ip === ip))
     // The address is new: the watcher would see it within a second or two.
-    if (!isKnown) this.#watcher?.then((watcher) => watcher.check()).catch(() => {})
+    if (!hasAddress(this.#interfaces, ip)) this.#watcher?.then((watcher) => watcher.check()).catch(() => {})
     const published = publishedInterfaces(this.#interfaces, this.#serverSources).length
     this.#serverSources.add(ip)
     if (publishedInterfaces(this.#interfaces, this.#serverSources).length === published) return
@@ -73,6 +73,10 @@ export class HostGatherer implements CandidateSource {
     // A watcher that did not start needs no ending.
     await this.#watcher?.then((watcher) => watcher.close()).catch(() => {})
   }
+}
+
+function hasAddress(interfaces: readonly Interface[], ip: string): boolean {
+  return interfaces.some(({ addresses }) => addresses.some((address) => address.ip === ip))
 }
 
 /**

@@ -1,14 +1,20 @@
 import { mapUdpSocket, type NatReport, untestedReport } from '@p2pd/nat'
-import { type TransportAddress, sameTransportAddress } from '@p2pd/netif'
 import { portAssignmentOf } from '@p2pd/punch'
 import type { Log } from '../runtime/runtime.ts'
 import { closeSide, type PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
-import { isAssumed } from './nat-verdicts.ts'
 import { type LifetimePorts, measureLifetime } from './mapping-lifetime.ts'
-import { type MapUdpPort, prepareMappedSide } from './mapped-side.ts'
-import { isAlike, isReused, isReusable, keepAliveOf, MIN_REFRESH_MS } from './nat-rules.ts'
-import { type PreparePorts, prepareSide, punchNatOf, type SideWanted } from './prepare-side.ts'
+import { type MapUdpPort, orLogged, prepareMappedSide } from './mapped-side.ts'
+import {
+  isAlike,
+  isAt,
+  isReused,
+  isReusable,
+  isUnanswered,
+  keepAliveOf,
+  MIN_REFRESH_MS,
+} from './nat-rules.ts'
+import { canGuess, type PreparePorts, prepareSide, punchNatOf, type SideWanted } from './prepare-side.ts'
 import type { SideDescription } from '../signalling/side-description.ts'
 
 /** The parts a kept mapping works with. */
@@ -77,7 +83,7 @@ export class KeptMapping {
     this.#learned(report)
     if (before === undefined || isAlike(before, report)) return
     // No side could be prepared as long as nothing was known.
-    if (this.#side === undefined && !isAssumed(report)) return
+    if (this.#side === undefined && report.assumed !== true) return
     // The description of a NAT with random ports is its port range; any other NAT has changed its behaviour.
     this.#drop()?.close()
     this.#prepareNext()
@@ -134,9 +140,19 @@ export class KeptMapping {
    */
   async assume(): Promise<PreparedSide> {
     if (this.#report !== undefined) return this.acquire(0)
-    const side = await prepareSide(this.#options.ports, this.#wanted(untestedReport(), 0))
+    const asked = prepareSide(this.#options.ports, this.#wanted(untestedReport(), 0))
+    // Discovery began before, and asks more servers. Where none of them answers, none is waited for here.
+    const learned = this.#known.catch(() => undefined)
+    const better = learned.then((report) => (report && isUnanswered(report) ? this.acquire(0) : asked))
+    const side = await Promise.race([asked, better])
     this.#assumed.add(side)
+    asked.then((late) => late !== side && late.close()).catch(() => {}) // Nobody needs it.
     return side
+  }
+
+  /** The side by a report of other facts, for a punch that waits no longer; undefined where a server has to be asked. */
+  guess(report: NatReport): Promise<PreparedSide> | undefined {
+    return canGuess(report) ? prepareSide(this.#options.ports, this.#wanted(report, 0)) : undefined
   }
 
   /** Resolves when discovery is over: whether one mapping serves every peer, or nothing is known of that. */
@@ -218,9 +234,9 @@ export class KeptMapping {
   }
 
   async #prepare(failedAttempts: number): Promise<PreparedSide> {
-    const { ports, mapUdpPort } = this.#options
+    const { ports, mapUdpPort, log } = this.#options
     const wanted = this.#wanted(this.#report ?? (await this.#known), failedAttempts)
-    const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, this.#orLogged(mapUdpPort)))
+    const mapped = mapUdpPort && (await prepareMappedSide(ports, wanted, orLogged(mapUdpPort, log)))
     return mapped ?? prepareSide(ports, wanted)
   }
 
@@ -239,18 +255,6 @@ export class KeptMapping {
       log?.('lifetime-not-measured', { ip: base.ip, reason: (error as Error).message })
     }
     return this.#lifetimeMs
-  }
-
-  /** A gateway that fails is as good as one that maps nothing. */
-  #orLogged(mapUdpPort: MapUdpPort): MapUdpPort {
-    return async (base, port) => {
-      try {
-        return await mapUdpPort(base, port)
-      } catch (error) {
-        this.#options.log?.('udp-port-not-mapped', { ip: base.ip, port, reason: (error as Error).message })
-        return undefined
-      }
-    }
   }
 
   /** Keeps the mapping alive by asking for it again. */
@@ -290,8 +294,4 @@ export class KeptMapping {
     this.#cancelRefresh()
     return side
   }
-}
-
-function isAt({ side: { endpoints } }: PreparedSide, external: TransportAddress): boolean {
-  return endpoints.some((endpoint) => sameTransportAddress(endpoint, external))
 }

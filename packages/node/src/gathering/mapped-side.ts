@@ -1,3 +1,4 @@
+import type { Log } from '../runtime/runtime.ts'
 import type { TransportAddress } from '@p2pd/netif'
 import type { Base } from '../candidates/base.ts'
 import { punchNatOf, type PreparePorts, type SideWanted } from './prepare-side.ts'
@@ -55,5 +56,17 @@ export async function prepareMappedSide(
       socket.close()
       mapped.close()
     },
+  }
+}
+
+/** A gateway that fails is as good as one that maps nothing. */
+export function orLogged(mapUdpPort: MapUdpPort, log: Log | undefined): MapUdpPort {
+  return async (base, port) => {
+    try {
+      return await mapUdpPort(base, port)
+    } catch (error) {
+      log?.('udp-port-not-mapped', { ip: base.ip, port, reason: (error as Error).message })
+      return undefined
+    }
   }
 }

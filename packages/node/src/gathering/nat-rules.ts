@@ -1,4 +1,5 @@
 import type { NatReport } from '@p2pd/nat'
+import { sameTransportAddress, type TransportAddress } from '@p2pd/netif'
 import { portAssignmentOf, type PunchNat } from '@p2pd/punch'
 import { punchNatOf } from './prepare-side.ts'
 import type { PreparedSide } from './prepared-side.ts'
@@ -29,4 +30,14 @@ export function isAlike(a: NatReport, b: NatReport): boolean {
 export function keepAliveOf(report: NatReport | undefined, refreshMs: number): number {
   const { mappingLifetimeMs } = report ?? {}
   return mappingLifetimeMs === undefined ? refreshMs : Math.max(MIN_REFRESH_MS, mappingLifetimeMs / 2)
+}
+
+/** Whether no STUN server has answered the discovery: then none answers anything else either. */
+export function isUnanswered({ assumed, type }: NatReport): boolean {
+  return assumed === true || type === 'blocked'
+}
+
+/** Whether the mapping of a side is the one that a server sees. */
+export function isAt({ side: { endpoints } }: PreparedSide, external: TransportAddress): boolean {
+  return endpoints.some((endpoint) => sameTransportAddress(endpoint, external))
 }

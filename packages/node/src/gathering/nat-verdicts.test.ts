@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { NatError, reportByHand, untestedReport } from '@p2pd/nat'
-import { isAssumed, NatVerdicts, untranslated } from './nat-verdicts.ts'
+import { reportByHand, untestedReport } from '@p2pd/nat'
+import { NatVerdicts } from './nat-verdicts.ts'
 
 const base = { ip: '192.168.1.2' }
 const silence = { ...reportByHand({ type: 'blocked' }), confidence: 0.9, evidence: ['no server answered'] }
@@ -23,12 +23,12 @@ test('I1: fault 10: silence counts as `blocked` until a server is reached over T
 test('an untested NAT is taken to be as over UDP, once that is known, and says so', () => {
   const verdicts = new NatVerdicts()
   const untested = verdicts.judged(base, 'tcp', untestedReport())
-  expect(isAssumed(untested)).toBe(false)
+  expect(untested.assumed).toBeUndefined()
   verdicts.judged(base, 'udp', udp)
   const assumed = verdicts.tcp(base)
   expect(assumed).toMatchObject({ type: 'restricted', delta: { type: 'equal' }, confidence: 0 })
   expect(assumed).not.toHaveProperty('mappingLifetimeMs')
-  expect(assumed && isAssumed(assumed)).toBe(true)
+  expect(assumed?.assumed).toBe(true)
   verdicts.clear()
   expect(verdicts.tcp(base)).toBeUndefined()
 })
@@ -38,7 +38,7 @@ test.each([reportByHand({ type: 'blocked' }), untestedReport()])(
   (unknown) => {
     const verdicts = new NatVerdicts()
     verdicts.judged(base, 'udp', unknown)
-    expect(isAssumed(verdicts.judged(base, 'tcp', untestedReport()))).toBe(false)
+    expect(verdicts.judged(base, 'tcp', untestedReport()).assumed).toBeUndefined()
   },
 )
 
@@ -49,26 +49,9 @@ test('a report that a person has set stands', () => {
   expect(verdicts.judged(base, 'tcp', byHand)).toBe(byHand)
 })
 
-const noServer = new NatError('NAT_NO_SERVER', 'none of 2 STUN servers has an address for IPv6 over udp')
-
-test('a global IPv6 address that no STUN server can see is taken for one behind a firewall', () => {
-  const report = untranslated({ family: 'IPv6', ip: '2a00:5::2' }, noServer)
-  expect(report).toMatchObject({
-    type: 'udp-firewall',
-    confidence: 0,
-    externalAddresses: ['2a00:5::2'],
-  })
-  expect(isAssumed(report)).toBe(true)
-})
-
-test.each([
-  ['an IPv4 address', { family: 'IPv4', ip: '203.0.113.1' }, noServer],
-  ['a unique local address', { family: 'IPv6', ip: 'fd00::2' }, noServer],
-  [
-    'a server that does not answer',
-    { family: 'IPv6', ip: '2a00:5::2' },
-    new NatError('NAT_NO_ANSWER', 'none'),
-  ],
-] as const)('nothing is assumed of %s', (_, base, failure) => {
-  expect(() => untranslated(base, failure)).toThrow(failure)
+test('a change of the network makes forget from where servers were reached: a new firewall may be before the same address', () => {
+  const verdicts = new NatVerdicts()
+  verdicts.reachedFrom(base.ip)
+  verdicts.clear()
+  expect(verdicts.judged(base, 'tcp', silence)).toBe(silence)
 })

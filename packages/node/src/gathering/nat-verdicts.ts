@@ -1,5 +1,4 @@
-import { NatError, type NatReport, untestedReport } from '@p2pd/nat'
-import { scopeOf } from '@p2pd/netif'
+import { type NatReport, untestedReport } from '@p2pd/nat'
 import type { Base } from '../candidates/base.ts'
 
 /** Facts beside the probes over TCP. */
@@ -12,7 +11,6 @@ export interface TcpFacts {
 
 const PASSES = 'not tested: a server is reached over TCP, and no STUN server answers over it'
 const AS_OVER_UDP = 'taken to be as over UDP'
-const UNTRANSLATED = 'taken for a firewall without a NAT: a global IPv6 address, and no STUN server has one'
 
 /**
  * The report to punch by over TCP. A network through which a server is reached lets TCP through, however silent the STUN
@@ -24,7 +22,7 @@ export function judgeTcp(measured: NatReport, { udp, isReached }: TcpFacts): Nat
   if (report.type === 'blocked' || report.confidence > 0) return report
   if (udp === undefined || udp.confidence === 0 || udp.type === 'blocked') return report
   const { mappingLifetimeMs: _, ...assumed } = udp
-  return { ...assumed, confidence: 0, evidence: [...report.evidence, AS_OVER_UDP] }
+  return { ...assumed, assumed: true, confidence: 0, evidence: [...report.evidence, AS_OVER_UDP] }
 }
 
 /** The measured reports of a host's NATs, and the verdict that follows from all of them together. */
@@ -47,37 +45,20 @@ export class NatVerdicts {
     return measured && this.judged(base, 'tcp', measured)
   }
 
+  /** The report over TCP that follows from the one over UDP alone; undefined while that knows nothing. */
+  tcpAsOverUdp({ ip }: Pick<Base, 'ip'>): NatReport | undefined {
+    const report = judgeTcp(untestedReport(), { udp: this.#measured.get(`udp ${ip}`), isReached: true })
+    return report.assumed === true ? report : undefined
+  }
+
   /** A server was reached over TCP from this address: no silence of STUN servers proves the contrary. */
   reachedFrom(ip: string): void {
     this.#reached.add(ip)
   }
 
-  /** Forgets the reports: the network has changed. */
+  /** Forgets everything: the network has changed, and the same address may be behind another firewall now. */
   clear(): void {
     this.#measured.clear()
-  }
-}
-
-/** Whether no STUN server would answer, so that asking for a mapping only takes time. */
-export function isAssumed({ evidence }: NatReport): boolean {
-  const last = evidence.at(-1)
-  return last === AS_OVER_UDP || last === UNTRANSLATED
-}
-
-/**
- * The report of a global IPv6 address where no STUN server has an address of that family. In nearly all networks nothing
- * translates it, and a firewall lets replies in alone, RFC 6092 §3. Throws any other failure again.
- */
-export function untranslated({ ip, family }: Pick<Base, 'ip' | 'family'>, failure: unknown): NatReport {
-  const isUnseen = failure instanceof NatError && failure.code === 'NAT_NO_SERVER'
-  if (!isUnseen || family !== 'IPv6' || scopeOf(ip) !== 'global') throw failure
-  return {
-    ...untestedReport(),
-    type: 'udp-firewall',
-    mapping: 'endpoint-independent',
-    filtering: 'address-and-port-dependent',
-    delta: { type: 'not-applicable', value: 0 },
-    evidence: [UNTRANSLATED],
-    externalAddresses: [ip],
+    this.#reached.clear()
   }
 }

@@ -155,7 +155,7 @@ test.each([true, false])(
     const watchNetwork = () => Promise.resolve({ close() {} })
     const parts = { clock, wallClock: () => clock.now(), network: {}, openPortMapper, watchNetwork }
     const gatherers = new Gatherers({ runtime: parts as unknown as Runtime, portMapping }, 4000, [home])
-    gatherers.start()
+    gatherers.start([])
     await settle()
     expect(opened).toBe(portMapping ? 1 : 0)
     await gatherers.close()

@@ -1,8 +1,7 @@
-import { mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
+import { type DeltaType, mapTcpPort, mapUdpSocket, type NatReport, predict } from '@p2pd/nat'
 import type { Clock, Network, RandomBytes, TransportAddress, UdpSocket } from '@p2pd/netif'
 import { endpointsWanted, portAssignmentOf, type LocalSide, type PunchNat } from '@p2pd/punch'
 import { predictRow } from './counter-row.ts'
-import { isAssumed } from './nat-verdicts.ts'
 import type { Mappings, MappingCount } from './mapping-count.ts'
 import type { PreparedSide } from './prepared-side.ts'
 import type { Base } from '../candidates/base.ts'
@@ -79,8 +78,7 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
     const endpoints = predictPreserved(report, row, externalIp)
     return { ...own, side: { ...side, locals: row, endpoints } }
   }
-  const guessed = isAssumed(report) ? guessSide(report, { ...side, nat }) : undefined
-  if (guessed !== undefined) return { ...own, side: guessed }
+  if (canGuess(report)) return { ...own, side: guessSide(report, { ...side, nat }) }
   // A counter goes on from the neighbour: it is asked for right before.
   const start = assignment === 'sequential' ? { ip, port: first.port - 1 } : { ip, port: 0 }
   const { local, external, sockets, onLost, close, made } = await map(ports, wanted, start)
@@ -101,12 +99,19 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
   return { ...own, side: { ...side, nat: seen, locals: row, endpoints }, counter }
 }
 
+/** Deltas by which the external port follows from the local one. */
+const FOLLOWING: readonly DeltaType[] = ['equal', 'preserving', 'not-applicable']
+
+/** Whether the side by an assumed report needs no answer of a server, which would not come. */
+export function canGuess(report: NatReport): boolean {
+  if (report.assumed !== true || report.externalAddresses.length === 0) return false
+  return portAssignmentOf(punchNatOf(report)) === 'random' || FOLLOWING.includes(report.delta.type)
+}
+
 /** The side as far as no server has to be asked: a port that follows from the local one, or a NAT with random ports. */
-function guessSide(report: NatReport, side: LocalSide): LocalSide | undefined {
+function guessSide(report: NatReport, side: LocalSide): LocalSide {
   const [externalIp] = report.externalAddresses
-  if (externalIp === undefined) return undefined
-  if (portAssignmentOf(side.nat) === 'random') return side
-  if (!['equal', 'preserving', 'not-applicable'].includes(report.delta.type)) return undefined
+  if (externalIp === undefined || portAssignmentOf(side.nat) === 'random') return side
   return { ...side, endpoints: predictPreserved(report, side.hosts, externalIp) }
 }
 

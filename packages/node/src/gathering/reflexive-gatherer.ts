@@ -1,4 +1,4 @@
-import { type NatOf, type NatReport, NatReports } from '@p2pd/nat'
+import { assumedFirewall, type NatOf, type NatReport, NatReports } from '@p2pd/nat'
 import { type Family, type Interface, literalFamily, scopeOf, within } from '@p2pd/netif'
 import { parseStunUri } from '@p2pd/stun'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -7,13 +7,20 @@ import { type Base, basesOf } from '../candidates/base.ts'
 import type { UnrankedCandidate } from '../candidates/candidate.ts'
 import type { CandidateSource } from '../candidates/candidate-source.ts'
 import { MAX_SIDES, type SideDescription } from '../signalling/side-description.ts'
-import { type AcquiredSides, areRight, type SidesByProtocol, sidesOfProtocol } from './acquired-sides.ts'
+import {
+  ACQUIRE_TIMEOUT_MS,
+  type AcquiredSides,
+  areRight,
+  sideInTime,
+  type SidesByProtocol,
+  sidesOfProtocol,
+} from './acquired-sides.ts'
 import { allOrAsLongAgain } from './all-or-as-long-again.ts'
 import { alignRows } from './counter-row.ts'
 import { KeptMapping } from './kept-mapping.ts'
 import type { MapUdpPort } from './mapped-side.ts'
 import type { MappingCount } from './mapping-count.ts'
-import { NatVerdicts, untranslated } from './nat-verdicts.ts'
+import { NatVerdicts } from './nat-verdicts.ts'
 import { inTurn, Turns } from './turns.ts'
 
 /** The NAT before a NIC, as one protocol meets it. */
@@ -48,10 +55,6 @@ export interface SidesWanted {
   readonly isUrgent?: boolean
 }
 
-/** How long a punch waits for a mapping: the discovery of a NAT takes 8 round trips. */
-const ACQUIRE_TIMEOUT_MS = 1500
-/** How long a call waits that has no other way: 8 round trips around the world, and a busy host. */
-const PATIENT_TIMEOUT_MS = 5000
 /** Many pipes may fall silent one after the other. */
 const MIN_RENEWAL_MS = 10_000
 
@@ -194,23 +197,25 @@ export class ReflexiveGatherer implements CandidateSource {
     const wanted = this.#wanted(terms)
     const isRight = terms.isUrgent ? areRight(wanted.filter(({ report }) => report === undefined)) : undefined
     const endTurn = wanted.some(({ isCounted }) => isCounted) ? await this.#turns.take() : () => {}
-    const timeoutMs = terms.isOnlyWay ? PATIENT_TIMEOUT_MS : ACQUIRE_TIMEOUT_MS
-    const faults: string[] = []
-    const sides = await Promise.all(
-      wanted.map(async (mapping) => {
-        const taking = terms.isUrgent ? mapping.assume() : mapping.acquire(terms.failedAttempts)
-        const side = await within(this.#options.runtime.clock, taking, timeoutMs).catch(
-          (error: Error) => void faults.push(error.message),
-        )
-        // A late side has missed its offer.
-        if (side === undefined) taking.then((late) => mapping.release(late, false)).catch(() => {})
-        return side ?? []
-      }),
+    const { clock } = this.#options.runtime
+    const acquired = await Promise.all(
+      wanted.map((mapping) => sideInTime(mapping, { ...terms, clock, guess: () => this.#guess(mapping) })),
     )
+    const faults = acquired.flatMap(({ side, fault }) => (side === undefined ? (fault ?? []) : []))
+    const sides = acquired.flatMap(({ side }) => side ?? [])
     if (wanted.length === 0) faults.push('no NIC here leads out in a family that is wanted')
     const [fault = 'the NAT is not known yet'] = faults
-    const counted = inTurn(alignRows(sides.flat(), this.#options.count), endTurn)
+    const counted = inTurn(alignRows(sides, this.#options.count), endTurn)
     return { sides: counted, fault, isRight }
+  }
+
+  /** A side over TCP as over UDP, once that is known: STUN servers over TCP are often silent. */
+  async #guess(mapping: KeptMapping): Promise<PreparedSide | undefined> {
+    if (mapping.protocol === 'udp') return undefined
+    const { base } = mapping
+    await this.#mappings.find((one) => one.protocol === 'udp' && one.base === base)?.known()
+    const report = this.#verdicts.tcpAsOverUdp(base)
+    return report && mapping.guess(report)
   }
 
   /** Ends the use of a local side by one punch. */
@@ -253,8 +258,11 @@ export class ReflexiveGatherer implements CandidateSource {
       servers: this.#servers,
       mapUdpPort: this.#options.mapUdpPort,
       discover: async (signal) => {
-        const measured = this.#reports.get({ ...base, protocol }, signal)
-        const report = await measured.catch((error: unknown) => untranslated(base, error))
+        const report = await this.#reports.get({ ...base, protocol }, signal).catch((error: unknown) => {
+          const assumed = assumedFirewall(base, error)
+          if (assumed === undefined) throw error
+          return assumed
+        })
         return this.#verdicts.judged(base, protocol, report)
       },
       onChange: () => this.#changed(),

@@ -82,6 +82,18 @@ test('I1: fault 11: a server that is reached over UDP, and one over TCP, show th
   })
 })
 
+test('a broker at a web port does not show that TCP gets out to the ports of peers', () => {
+  const stun = [{ server: 'stun:192.0.2.1:3478?transport=tcp', ok: false }]
+  const way = { protocol: 'tcp', family: 'IPv4' } as const
+  const web = { server: 'wss://b', ok: true, reached: [{ ...way, webOnly: true }] }
+  expect(of({ stun, mqtt: [web] }, 'TCP out')).toMatchObject({
+    status: 'warn',
+    evidence: 'wss://b is reached at a web port, and no other port is known to be open',
+  })
+  const other = { server: 'mqtt://c', ok: true, reached: [way] }
+  expect(of({ stun, mqtt: [web, other] }, 'TCP out')?.status).toBe('ok')
+})
+
 test('I1: fault 11: a NAT that was tested over UDP only is not described by assumptions over TCP', () => {
   const tested = reportByHand({ type: 'restricted', delta: { type: 'equal', value: 0 } })
   const nat = { udp: tested, tcp: { ...untestedReport(), evidence: ['not tested: no STUN over TCP there'] } }

@@ -124,9 +124,22 @@ function reached(check: string, { stun, mqtt, turn }: Netcheck, transport: 'udp'
       check,
       `${answered} of ${counted(asked.length, 'STUN server')} ${answered === 1 ? 'answers' : 'answer'}`,
     )
-  if (transport === 'tcp' && mqtt.some(({ ok }) => ok)) return fine(check, 'a broker answers')
-  const other = [...mqtt, ...turn].find((one) => one.reached?.some(({ protocol }) => protocol === transport))
+  const ways = [...mqtt, ...turn].map((one) => {
+    const own = one.reached?.filter(({ protocol }) => protocol === transport) ?? []
+    return { ...one, isReached: own.length > 0, isWeb: own.length > 0 && own.every(({ webOnly }) => webOnly) }
+  })
+  const isBroker = ({ ok, server, isWeb }: (typeof ways)[number]) =>
+    ok && !isWeb && mqtt.some((one) => one.server === server)
+  if (transport === 'tcp' && ways.some(isBroker)) return fine(check, 'a broker answers')
+  const other = ways.find(({ isReached, isWeb }) => isReached && !isWeb)
   if (other !== undefined) return fine(check, `${other.server} is reached`)
+  const web = ways.find(({ isWeb }) => isWeb)
+  if (web !== undefined)
+    return warning(
+      check,
+      `${web.server} is reached at a web port, and no other port is known to be open`,
+      'Some firewalls let only the web out: peers are then reached by UDP, or by a relay.',
+    )
   if (asked.length === 0)
     return warning(check, 'unknown: no STUN server of this kind is named', 'Name one in --servers.')
   const reasons = [...new Set(asked.map(({ reason }) => reason ?? 'no answer'))].join('; ')
