@@ -13,6 +13,7 @@ import {
   startNode,
 } from '@p2pd/node/node'
 import { admissionWarnings } from './access/admission-warnings.ts'
+import { type Beginning, watchReachability } from './access/reachability.ts'
 import { watchSharedIdentity } from './access/shared-identity.ts'
 import { closeInTime } from './ending/close-in-time.ts'
 import type { Context } from './context.ts'
@@ -37,6 +38,9 @@ function contactFiles({ env }: Context): ContactsAdmission {
   }
 }
 
+/** The state of a machine early in its start. */
+const NO_NETWORK = 'no NIC has a default route'
+
 /** Starts the user's node, runs something with it, and closes it; gives the result of that. */
 export async function withNode<Result>(
   context: Context,
@@ -59,17 +63,22 @@ export async function withNode<Result>(
     signal: interrupted,
   })
   try {
+    let beginning: Beginning = { isReached: true }
     const ready = abortable(node.ready(), interrupted)
     await showProgress(output, 'Connecting to the brokers', ready).catch(async (error: Error) => {
       interrupted.throwIfAborted()
       const alone = await isAlone(servers)
       const isWaiting = alone && (mayWait ?? options.announce !== false)
       if (mustHaveBrokers && !isWaiting) throw alone ? noNetwork(error) : error
-      if (isWaiting) waitForNetwork(context, node)
+      beginning = { isReached: false, ...(isWaiting && { waitsFor: NO_NETWORK }) }
+      if (isWaiting) output.error(`waiting for a network, as ${NO_NETWORK}`)
       else output.error(`only addresses can be called, here and from elsewhere: ${error.message}`)
     })
-    if (options.announce !== false) watchSharedIdentity(context, node)
     tellOfBrokers(context, node)
+    if (options.announce !== false) {
+      watchSharedIdentity(context, node)
+      watchReachability(context, node, beginning)
+    }
     return await run(node)
   } finally {
     await closeInTime(node)
@@ -100,16 +109,6 @@ function leadsToOneOf(nic: Interface, hosts: readonly string[]): boolean {
 function noNetwork(cause: Error): NodeError {
   const message = 'no NIC here has a default route, so no broker is reached; connect to a network first'
   return new NodeError('NODE_NO_BROKER', message, { cause })
-}
-
-/** Says what a node without a network waits for, and when that has come. */
-function waitForNetwork({ output }: Context, node: Node): void {
-  output.error('waiting for a network, as no NIC has a default route')
-  const stop = node.onEvent(({ type }) => {
-    if (type !== 'broker-up') return
-    stop()
-    output.info('The network has come: callers can reach this node now.')
-  })
 }
 
 /** Says why a broker is down: once, though the node tries again and again. */

@@ -68,6 +68,51 @@ onNamespaces.each([
 )
 
 onNamespaces(
+  'I1: `listen` says when its network goes and when it comes back, to people and as events',
+  () => {
+    const net = createTwoNamespaces([], ['192.168.50.1/24', '10.88.0.1/24'])
+    net.ip(net.near, 'link set up0 down')
+    const infra = start(['infra', '--host', '10.88.0.1', '--json'], { namespace: net.far })
+    return inFolder(async (path) => {
+      let listener: ChildProcess | undefined
+      const connect = () => {
+        net.ip(net.near, 'link set up0 up')
+        net.ip(net.near, 'route add default via 192.168.50.1')
+      }
+      try {
+        const { servers } = await objectsOf(infra)()
+        const files = [
+          '--servers',
+          writeServers(path('servers.json'), servers),
+          '--identity',
+          path('bob.pem'),
+        ]
+        const options = { namespace: net.near, env: { P2PD_PORT_MAPPING: 'off', HOME: path('home') } }
+        listener = start(['listen', '--echo', '--json', ...files], options)
+        const [says, next] = [reads(listener), objectsOf(listener)]
+        expect(await next()).toEqual({ event: 'unreachable', reason: 'no NIC has a default route' })
+        expect(await next()).toMatchObject({ event: 'listening' })
+        net.ip(net.near, 'addr add 192.168.50.5/24 dev up0')
+        connect()
+        await says('The network has come')
+        expect(await next()).toEqual({ event: 'reachable' })
+        net.ip(net.near, 'link set up0 down')
+        await says('callers cannot reach this node for now')
+        expect(await next()).toEqual({ event: 'unreachable', reason: expect.any(String) })
+        connect()
+        await says('The network is back')
+        expect(await next()).toEqual({ event: 'reachable' })
+      } finally {
+        listener?.kill()
+        infra.kill()
+        net.close()
+      }
+    })
+  },
+  60_000,
+)
+
+onNamespaces(
   'I1: without a network a call and a code say so, and a broker on a cable without a router is named',
   () => {
     const net = createTwoNamespaces([], ['10.88.0.1/24'])
