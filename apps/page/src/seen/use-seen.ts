@@ -15,7 +15,7 @@ const observer = new IntersectionObserver(
 )
 
 /** Whether an element is in the window, or near it. Intersection Observer §3. */
-export function useSeen(place: RefObject<Element>): boolean {
+export function useSeen(place: RefObject<Element | null>): boolean {
   const [isSeen, setSeen] = useState(false)
   useEffect(() => {
     const element = place.current
