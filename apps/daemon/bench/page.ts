@@ -1,6 +1,7 @@
 /**
- * `pnpm bench page`: the load of the page with 1,000 pipes and ten events a second, as a share of a core, seen and hidden.
- * Chromium counts the CPU seconds of its renderer.
+ * `pnpm bench page`: the load of the page with 1,000 pipes and ten events a second, as a share of a core. It is measured where
+ * the page opens, at its pipes, with all of them shown, and hidden. An empty page takes what the browser takes by itself.
+ * Chromium counts the CPU seconds of all threads of its renderer.
  * `BENCH_SECONDS` is the duration of each share (20).
  */
 import { createServer, type ServerResponse } from 'node:http'
@@ -130,11 +131,19 @@ async function share(browser: Browser, session: CDPSession): Promise<string> {
 /** Shows the page in a browser and prints both shares. */
 async function measure(browser: Browser): Promise<void> {
   const page = await browser.newPage()
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-  await page.locator('.pipe').nth(20).waitFor()
   const session = await page.context().newCDPSession(page)
   await session.send('Performance.enable')
-  console.log(`${PIPES} pipes, ${EVENTS_PER_S} events/s: ${await share(browser, session)}`)
+  console.log(`an empty page: ${await share(browser, session)}`)
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await page.locator('.pipe').nth(20).waitFor()
+  console.log(`${PIPES} pipes, ${EVENTS_PER_S} events/s, where it opens: ${await share(browser, session)}`)
+  await page.locator('.pipe').first().scrollIntoViewIfNeeded()
+  console.log(`at the pipes: ${await share(browser, session)}`)
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await page.locator('.pipe').nth(500).scrollIntoViewIfNeeded()
+  console.log(`all of them shown: ${await share(browser, session)}`)
+  await page.locator('.log').scrollIntoViewIfNeeded()
+  console.log(`at the log: ${await share(browser, session)}`)
   await page.evaluate(`
     Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
     document.dispatchEvent(new Event('visibilitychange'))`)

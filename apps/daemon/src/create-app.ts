@@ -6,8 +6,8 @@ import { guardRequests } from './guard/guard-requests.ts'
 import { addPageRoutes } from './page/page-routes.ts'
 import { addP2pdRoutes } from './p2pd-routes/p2pd-routes.ts'
 import { addMonitoringRoutes } from './monitoring/monitoring-routes.ts'
-import { DaemonError } from './daemon-error.ts'
-import { problemOf, sendProblem } from './v1/problem.ts'
+import { KnownPaths } from './requests/known-paths.ts'
+import { refuseMalformed, refuseUnknown, refuseUnreadable } from './requests/refuse-unknown.ts'
 import { addV1Routes } from './v1/v1-routes.ts'
 import type { WatchedNode } from './v1/watched-node.ts'
 
@@ -28,22 +28,15 @@ export async function createApp(
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
-    frameworkErrors: (error, _request, reply) => {
-      // A path that is not even a path.
-      void (reply as FastifyReply).code(400).send({ error: 1, msg: error.message })
-    },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, request, reply) =>
+      void refuseMalformed(error, request.raw.url ?? '', reply as FastifyReply),
   })
   guardRequests(app, context)
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request.raw.url)
-    const msg = `there is no ${request.method} ${path}`
-    if (!/^\/v1(\/|$)/.test(path)) return reply.code(404).send({ error: 1, msg })
-    return sendProblem(
-      reply,
-      problemOf(Object.assign(new DaemonError('DAEMON_BAD_REQUEST', msg), { statusCode: 404 })),
-    )
-  })
+  const paths = new KnownPaths()
+  refuseUnknown(app, paths)
   await app.register(async (scope) => addP2pdRoutes(scope, context))
+  paths.watch(app)
   await app.register(async (scope) => addV1Routes(scope, context, parts))
   await app.register(async (scope) => addMonitoringRoutes(scope, context))
   await app.register(async (scope) => addPageRoutes(scope, context.page))
@@ -60,8 +53,4 @@ function httpServer(handler: Parameters<typeof createServer>[1] & object): Serve
     requestTimeout: 0,
   }
   return createServer(options, handler)
-}
-
-function pathOf(url = ''): string {
-  return url.replace(/\?.*$/s, '').slice(0, 200)
 }

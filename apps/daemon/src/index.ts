@@ -21,5 +21,6 @@
 export { ServiceAdmission } from './admission/service-admission.ts'
 export { DaemonError, type DaemonErrorCode } from './daemon-error.ts'
 export { type DaemonLog, daemonLog, type LogLevel } from './log/daemon-log.ts'
+export { checkNoDaemon } from './listening/holder.ts'
 export { socketPath } from './listening/socket-path.ts'
 export { type Daemon, type DaemonOptions, startDaemon } from './start-daemon.ts'

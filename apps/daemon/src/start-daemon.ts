@@ -11,9 +11,9 @@ import type { DaemonContext } from './daemon-context.ts'
 import { DaemonError } from './daemon-error.ts'
 import { isLoopbackName } from './guard/host-name.ts'
 import { loadToken, tokenCheck } from './guard/token-file.ts'
-import { describeHolder } from './listening/holder.ts'
+import { checkNoDaemon } from './listening/holder.ts'
 import { listenTcp } from './listening/listen-tcp.ts'
-import { isAnswering, listenUnix } from './listening/listen-unix.ts'
+import { listenUnix } from './listening/listen-unix.ts'
 import { serveEcho } from './pipes/echo.ts'
 import { HeldPipes } from './pipes/held-pipes.ts'
 import { serveWebSockets } from './sockets/serve-web-sockets.ts'
@@ -73,7 +73,7 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { node, host = '127.0.0.1', port = DEFAULT_PORT, socket, log = () => {} } = options
   checkReach(options)
-  if (socket !== undefined) await checkAlone(socket)
+  if (socket !== undefined) await checkNoDaemon(socket)
   const token = options.tokenFile === undefined ? undefined : await loadToken(options.tokenFile)
   const isOverUnix = new WeakSet<object>()
   let url = ''
@@ -175,12 +175,6 @@ function checkReach({ host = '127.0.0.1', tokenFile }: DaemonOptions): void {
     'DAEMON_NO_TOKEN',
     `${host} can be reached from elsewhere: start with --require-token`,
   )
-}
-
-async function checkAlone(socket: string): Promise<void> {
-  if (!(await isAnswering(socket))) return
-  const holder = (await describeHolder(socket)) ?? 'which does not say who it is'
-  throw new DaemonError('DAEMON_RUNNING', `another daemon holds ${socket}: ${holder}`)
 }
 
 /** Accepts connections and looks at their first request. */

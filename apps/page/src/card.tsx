@@ -30,15 +30,17 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
 export function TableBehind(props: {
   readonly caption: string
   readonly head: readonly string[]
-  readonly rows: readonly (readonly ComponentChildren[])[]
+  /** How many rows the table has. */
+  readonly count: number
+  /** Makes them, once the table is open: rows that nobody looks at cost nothing. */
+  readonly rows: () => readonly (readonly ComponentChildren[])[]
 }) {
-  const { caption, head, rows } = props
-  // Rows that nobody looks at cost nothing.
+  const { caption, head, count, rows } = props
   const [isOpen, setOpen] = useState(false)
   return (
     <details class="behind" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        {caption} as a table <span class="count">{rows.length}</span>
+        {caption} as a table <span class="count">{count}</span>
       </summary>
       <div class="scroll" tabIndex={0} role="region" aria-label={`${caption}, table`}>
         <table>
@@ -53,7 +55,7 @@ export function TableBehind(props: {
             </tr>
           </thead>
           <tbody>
-            {(isOpen ? rows : []).map((cells, row) => (
+            {(isOpen ? rows() : []).map((cells, row) => (
               <tr key={row}>
                 {cells.map((cell, column) => (
                   <td key={column}>{cell}</td>

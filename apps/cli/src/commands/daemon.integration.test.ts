@@ -44,8 +44,16 @@ test('D4: a second daemon fails and says who is there', () =>
     const second = daemon(path)
     expect(await second.next()).toMatchObject({ event: 'failed', code: 'DAEMON_RUNNING' })
     expect(await second.status).toBe(1)
-    expect(second.errors()).toContain('another daemon holds')
-    expect(second.errors()).toContain(`pid ${process.pid}, ${String(url)}`)
+    const holder = `pid ${process.pid}, ${String(url)}`
+    expect(second.errors().trim().split('\n')).toEqual([
+      expect.stringMatching(/another daemon holds .+: pid/),
+    ])
+    expect(second.errors()).toContain(holder)
+    // One with other files has another socket, and finds the port taken.
+    const { port } = new URL(String(url))
+    const third = daemon((name) => path(`other-${name}`), '--port', port)
+    expect(await third.next()).toMatchObject({ event: 'failed', code: 'DAEMON_LISTEN' })
+    expect(third.errors()).toContain(`another daemon listens there (${holder})`)
     first.interrupt()
     await first.status
   }))

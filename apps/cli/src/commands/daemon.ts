@@ -1,4 +1,4 @@
-import { daemonLog, ServiceAdmission, socketPath, startDaemon } from '@p2pd/daemon'
+import { checkNoDaemon, daemonLog, ServiceAdmission, socketPath, startDaemon } from '@p2pd/daemon'
 import type { Servers } from '@p2pd/node'
 import { configDirectory } from '@p2pd/node/identity'
 import {
@@ -35,6 +35,8 @@ export async function daemon(context: Context, options: DaemonCommandOptions): P
   const { env, output, interrupted } = context
   const { port, host, requireToken = false, allowedHost: allowedHosts = [] } = options
   const socket = socketPath(env)
+  // A node reports its brokers and whoever shares its identity: errors that hide the one that counts.
+  await checkNoDaemon(socket)
   const prepared = await prepare(context, options)
   const { log, admission, contactsFile } = prepared
   const needs = {

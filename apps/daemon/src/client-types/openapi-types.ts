@@ -13,8 +13,9 @@ export interface Schema {
   readonly description?: string
 }
 
+/** A body of bytes has a type and no schema. */
 interface Content {
-  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
+  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>
 }
 
 interface Operation {
@@ -55,12 +56,11 @@ function routeOf(key: string, { summary, parameters, requestBody, responses }: O
       .join('; ')} }`
   const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
   const answers = successes.map(([, { content }]) => bodyOf(content) ?? 'undefined')
+  const body = bodyOf(requestBody?.content)
   const parts = [
     ...(place('path').length > 0 ? [`readonly path: ${fields('path')}`] : []),
     ...(place('query').length > 0 ? [`readonly query?: ${fields('query')}`] : []),
-    ...(requestBody === undefined
-      ? []
-      : [`readonly body${requestBody.required === false ? '?' : ''}: ${bodyOf(requestBody.content)}`]),
+    ...(body === undefined ? [] : [`readonly body${requestBody?.required === false ? '?' : ''}: ${body}`]),
     `readonly answer: ${[...new Set(answers)].join(' | ') || 'unknown'}`,
   ]
   const lines = parts.map((part) => `    ${part}\n`).join('')
@@ -69,7 +69,7 @@ function routeOf(key: string, { summary, parameters, requestBody, responses }: O
 
 function bodyOf(content: Content['content']): string | undefined {
   const [body] = Object.values(content ?? {})
-  return body && typeOf(body.schema, '    ')
+  return body?.schema && typeOf(body.schema, '    ')
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {

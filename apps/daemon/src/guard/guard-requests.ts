@@ -8,7 +8,7 @@ import { requestOrigin } from './request-origin.ts'
 const OPEN_PATHS = new Set(['/healthz', '/readyz', '/', '/page.js', '/page.css', '/favicon.svg'])
 
 /** A refusal as a problem. RFC 9457 §3. */
-function problemOfRefusal({ status, reason }: Refusal): object {
+export function problemOfRefusal({ status, reason }: Refusal): object {
   const title = STATUS_CODES[status]
   return { type: 'about:blank', title, status, detail: reason, code: 'DAEMON_REFUSED' }
 }

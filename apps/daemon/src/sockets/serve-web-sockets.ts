@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import type { DaemonContext } from '../daemon-context.ts'
@@ -6,9 +6,10 @@ import { DaemonError } from '../daemon-error.ts'
 import { refusalOf } from '../guard/guard.ts'
 import { requestOrigin } from '../guard/request-origin.ts'
 import { joinPipe } from '../tunnel/join.ts'
+import { answerOnSocket } from '../tunnel/socket-answer.ts'
 import { v1TunnelOf } from '../tunnel/tunnel-request.ts'
 import type { EventLog } from '../v1/event-log.ts'
-import { type Problem, problemOf } from '../v1/problem.ts'
+import { problemOf } from '../v1/problem.ts'
 import { sendEvents } from './event-socket.ts'
 
 /** The largest message of a client; a longer one closes its socket with 1009. RFC 6455 §7.4.1. */
@@ -37,20 +38,21 @@ export function serveWebSockets(context: DaemonContext, events: EventLog): WebSo
   })
   return {
     upgrade: (request, socket, head) => {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+      const [path = '', query] = (request.url ?? '').split('?')
       const wants = /^websocket$/i.test(request.headers.upgrade ?? '')
-      const joined = v1TunnelOf(pathname)
-      if (!wants || (joined === undefined && pathname !== '/v1/events')) return false
+      const joined = v1TunnelOf(path)
+      if (!wants || (joined === undefined && path !== '/v1/events')) return false
       socket.on('error', () => {}) // Its end is what counts.
       try {
         if (!context.trusts(request.socket)) checkOrigin(request, context)
         const held = joined && freeEnd(context, joined)
         server.handleUpgrade(request, socket, head, (webSocket) => {
-          if (held === undefined) sendEvents(webSocket, events, searchParams.get('after'))
+          if (held === undefined) sendEvents(webSocket, events, new URLSearchParams(query).get('after'))
           else join(held, webSocket)
         })
       } catch (error) {
-        refuse(socket, problemOf(error))
+        const problem = problemOf(error)
+        answerOnSocket(socket, { status: problem.status, problem })
       }
       return true
     },
@@ -87,15 +89,4 @@ function join(held: ReturnType<typeof freeEnd>, webSocket: WebSocket): void {
   } catch {
     webSocket.close(GOING_AWAY) // Another connection was faster.
   }
-}
-
-function refuse(socket: Duplex, problem: Problem): void {
-  const body = JSON.stringify(problem)
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

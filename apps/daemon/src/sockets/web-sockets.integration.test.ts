@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { once } from 'node:events'
 import { type ClientOptions, WebSocket } from 'ws'
-import { type Stage, withDaemon } from '../testdata/daemon-stage.ts'
+import { readAll, type Stage, withDaemon } from '../testdata/daemon-stage.ts'
 
 const dial = ({ daemon }: Stage, path: string, options: ClientOptions = {}) =>
   new WebSocket(daemon.url.replace('http', 'ws') + path, options)
@@ -51,6 +51,18 @@ test('D1: events over a WebSocket, those that were missed first', () =>
     expect(JSON.parse(data.toString())).toMatchObject({ id: 1, type: expect.any(String) })
     socket.close()
     await once(socket, 'close')
+  }))
+
+test('D3: a WebSocket to a malformed path is refused, and the daemon goes on', () =>
+  withDaemon(async (stage) => {
+    for (const path of ['//', '//:x', '/%', '/v1/pipes/%zz/stream', '/v1/events/x'])
+      expect([path, await refusal(stage, path)]).toEqual([path, expect.any(Number)])
+    for (const target of ['//', '//:x', '*', '/v1/pipes/%zz/stream', 'http://:x/']) {
+      const upgrade = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket'
+      const answer = await readAll(await stage.dial(`GET ${target} HTTP/1.1\r\n${upgrade}\r\n\r\n`))
+      expect([target, answer]).toEqual([target, expect.stringMatching(/^HTTP\/1\.1 4/)])
+    }
+    expect(await stage.json('/version')).toMatchObject({ error: 0 })
   }))
 
 test('D3: a WebSocket of a page of another origin is refused, and one to nowhere', () =>

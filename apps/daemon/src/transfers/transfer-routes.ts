@@ -8,6 +8,7 @@ import type { DaemonContext } from '../daemon-context.ts'
 import { DaemonError } from '../daemon-error.ts'
 import { ownerOnly } from '../guard/owner-only.ts'
 import { abortedWith } from '../request-signal.ts'
+import { BYTES } from '../requests/json-bodies.ts'
 import { answers, listOf, ResourceId } from '../v1/schemas.ts'
 import { Acceptance, Transfer, TransferRequest, UploadQuery } from './transfer-schemas.ts'
 import type { Transfers } from './transfers.ts'
@@ -53,16 +54,17 @@ function addSendingRoutes(app: FastifyInstance, context: DaemonContext, transfer
   const upload = {
     schema: {
       summary: 'Sends the body as one file; answers when the receiver has it',
+      consumes: [BYTES],
       querystring: UploadQuery,
       response: answers(200, Transfer),
     },
   }
-  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser(BYTES, (_request, payload, done) => done(null, payload))
   app.post<{ Querystring: Static<typeof UploadQuery> }>('/v1/transfers/upload', upload, (request, reply) => {
     const { target, name } = request.query
     const body = request.body as Readable | undefined
     if (body === undefined || typeof body.pipe !== 'function')
-      throw new DaemonError('DAEMON_BAD_REQUEST', 'the body is application/octet-stream')
+      throw Object.assign(new DaemonError('DAEMON_BAD_REQUEST', 'not bytes'), { statusCode: 415 })
     return transfers.sendStream(target, { name, bytes: body }, abortedWith(reply.raw))
   })
 }

@@ -1,19 +1,26 @@
 import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { DaemonContext } from '../daemon-context.ts'
-import { refusalOf } from '../guard/guard.ts'
+import { DaemonError } from '../daemon-error.ts'
+import { type Refusal, refusalOf } from '../guard/guard.ts'
 import { requestOrigin } from '../guard/request-origin.ts'
+import { problemOfRefusal } from '../guard/guard-requests.ts'
 import { failureOf } from '../p2pd-routes/answer.ts'
 import { pathParts } from '../p2pd-routes/path-parts.ts'
+import { problemOf } from '../v1/problem.ts'
 import { joinPipe } from './join.ts'
+import { answerOnSocket, endAfterAnswer } from './socket-answer.ts'
 import { isTunnelPath, RAW_TUNNEL_PROTOCOL, TUNNEL_PROTOCOL, v1TunnelOf } from './tunnel-request.ts'
 
-/** The way that a client asked for its tunnel: it decides what the client is answered. */
-type Way = 'raw' | 'upgrade' | 'connect'
+/** The way that a client asked for its tunnel, where `v1` is an upgrade in the API of today: each has answers of its own. */
+type Way = 'raw' | 'upgrade' | 'connect' | 'v1'
+
+const SWITCHING = `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\nConnection: Upgrade\r\n\r\n`
 
 const READY: Readonly<Record<Way, string>> = {
   raw: '',
-  upgrade: `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\nConnection: Upgrade\r\n\r\n`,
+  upgrade: SWITCHING,
+  v1: SWITCHING,
   connect: 'HTTP/1.1 200 Connection established\r\n\r\n',
 }
 
@@ -32,20 +39,17 @@ export function serveTunnels(
   const tunnel = (way: Way, request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {}) // Its end is what counts.
     const refusal = refusalFor(way, request, context)
-    if (refusal !== undefined) context.log('refused', { way, ...refusal })
-    if (refusal !== undefined) return answer(way, socket, refusal.status, { error: 1, msg: refusal.reason })
+    if (refusal !== undefined) {
+      context.log('refused', { way, ...refusal })
+      return refuse(way, socket, refusal)
+    }
     try {
       const held = joinableAt(way, request.url ?? '', context)
-      if (held.isJoined)
-        return answer(way, socket, 409, {
-          error: 1,
-          msg: 'it is joined to another connection already',
-        })
+      if (held.isJoined) throw new DaemonError('DAEMON_IN_USE', 'it is joined to another connection already')
       socket.write(READY[way])
       void joinPipe(held, socket, head)
     } catch (error) {
-      const { status, body } = failureOf(error)
-      answer(way, socket, status === 200 ? 404 : status, body)
+      fail(way, socket, error)
     }
   }
   server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
@@ -54,7 +58,7 @@ export function serveTunnels(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const protocol = request.headers.upgrade ?? ''
     const isV1 = v1TunnelOf(request.url ?? '') !== undefined
-    if (isV1 && protocol === TUNNEL_PROTOCOL) return tunnel('upgrade', request, socket, head)
+    if (isV1 && protocol === TUNNEL_PROTOCOL) return tunnel('v1', request, socket, head)
     if (isTunnelPath(request.url ?? '')) {
       if (protocol.startsWith(RAW_TUNNEL_PROTOCOL)) return tunnel('raw', request, socket, head)
       if (protocol === TUNNEL_PROTOCOL) return tunnel('upgrade', request, socket, head)
@@ -81,7 +85,7 @@ function refusalFor(way: Way, request: IncomingMessage, context: DaemonContext) 
 
 /** The pipe of a path, or the stream beside it. */
 function joinableAt(way: Way, url: string, { pipes }: DaemonContext) {
-  if (way !== 'upgrade' || v1TunnelOf(url) === undefined) return pipes.get(nameOf(way, url))
+  if (way !== 'v1') return pipes.get(nameOf(way, url))
   const [, , name = '', , stream] = pathParts(url)
   const held = pipes.get(name)
   return stream === undefined ? held : held.streams.get(stream)
@@ -94,12 +98,20 @@ function nameOf(way: Way, url: string): string {
   return parts.slice(parts[0] === 'p2p' ? 2 : 1).join('/')
 }
 
-/** A raw tunnel has no answers: its connection closes. */
-function answer(way: Way, socket: Duplex, status: number, body: object): void {
-  if (way === 'raw') return void socket.destroy()
-  const json = JSON.stringify(body)
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close\r\n`
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`)
+function refuse(way: Way, socket: Duplex, refusal: Refusal): void {
+  const { status, reason } = refusal
+  if (way === 'v1') return answerOnSocket(socket, { status, problem: problemOfRefusal(refusal) })
+  answerOnSocket(socket, { status, json: { error: 1, msg: reason } })
+}
+
+/** A mere GET is answered with the status that P2PD gives to the error; an upgrade that fails is never a success. */
+function fail(way: Way, socket: Duplex, error: unknown): void {
+  if (way === 'v1') {
+    const problem = problemOf(error)
+    return answerOnSocket(socket, { status: problem.status, problem })
+  }
+  const { status, body } = failureOf(error)
+  answerOnSocket(socket, { status: way !== 'raw' && status === 200 ? 404 : status, json: body })
 }
 
 /** Answers a request as if it had offered no other protocol; the connection closes, because nobody parses it any more. */
@@ -107,7 +119,7 @@ function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: D
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket as never)
-  response.once('finish', () => socket.end())
+  response.once('finish', () => endAfterAnswer(socket))
   const hasBody =
     Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'] !== undefined
   if (hasBody) response.writeHead(400).end('send a body without Upgrade')

@@ -51,21 +51,32 @@ test('D2: messages that nobody has read come first, and then the pipe has no mes
       expect(await json(path)).toMatchObject({ error: 1 })
     expect(await json('/p2p/con/c')).toMatchObject({ name: 'c', error: 0 })
     const second = await dial('GET /p2p/pipe/c HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    expect(await readAll(second)).toBe('')
+    expect(await readAll(second)).toMatch(/^HTTP\/1\.1 409 .*"error":1,/s)
     socket.end()
     await readAll(socket)
   }))
 
-test('D2: a tunnel to nowhere: the raw one closes, the others say why', () =>
+test('D2: a tunnel to nowhere is answered with error 4, and its connection closes', () =>
   withDaemon(async ({ dial }) => {
-    const [raw, , upgrade, connect] = await Promise.all(
-      asked.map(async ([, head]) => readAll(await dial(head))),
-    )
-    expect(raw).toBe('')
-    for (const text of [upgrade, connect]) {
-      expect(text).toMatch(/^HTTP\/1.1 404 Not Found\r\n/)
-      expect(text).toContain('"error":4')
+    for (const [way, head, ready] of asked) {
+      const [lines = '', body = ''] = (await readAll(await dial(`${head}follows at once`))).split('\r\n\r\n')
+      // P2PD answers a mere GET with 200; an upgrade or a CONNECT that failed is not a success.
+      expect([way, lines.slice(0, 12)]).toEqual([way, ready === '' ? 'HTTP/1.1 200' : 'HTTP/1.1 404'])
+      expect(lines).toContain('Connection: close')
+      expect(JSON.parse(body)).toEqual({ error: 4, msg: 'there is no pipe called "c"' })
     }
+    const v1 = await dial(
+      'GET /v1/pipes/c/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: p2pd\r\n\r\n',
+    )
+    expect(await readAll(v1)).toMatch(/^HTTP\/1.1 404 .*application\/problem\+json.*"DAEMON_NO_PIPE"/s)
+  }))
+
+test('D2: a client that sends on after a refusal has its answer, and its connection ends', () =>
+  withDaemon(async ({ dial }) => {
+    const socket = await dial('GET /p2p/pipe/nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    socket.write(Buffer.alloc(4_000_000))
+    expect(await readAll(socket)).toContain('"error":4')
+    socket.end()
   }))
 
 test('an offer of another protocol is left aside, as HTTP wants', () =>

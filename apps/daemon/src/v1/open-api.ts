@@ -41,7 +41,7 @@ function referring(schema: unknown, own?: string): unknown {
 }
 
 function operation(verb: string, url: string, schema: NonNullable<DocumentedRoute['schema']>): object {
-  const { summary, params, querystring, body, response = {} } = schema as Schemas
+  const { summary, params, querystring, body, consumes, response = {} } = schema as Schemas
   const words = url
     .split('/')
     .slice(2)
@@ -57,6 +57,10 @@ function operation(verb: string, url: string, schema: NonNullable<DocumentedRout
         content: { 'application/json': { schema: referring(body) } },
       },
     }),
+    // Bytes have no schema. OpenAPI 3.1.0 §4.8.14.2.
+    ...(consumes && {
+      requestBody: { required: true, content: Object.fromEntries(consumes.map((type) => [type, {}])) },
+    }),
     responses: Object.fromEntries(
       Object.entries(response).map(([status, answer]) => responseOf(status, answer)),
     ),
@@ -68,6 +72,8 @@ interface Schemas {
   readonly params?: ObjectSchema
   readonly querystring?: ObjectSchema
   readonly body?: ObjectSchema
+  /** The types of a body that is not JSON. */
+  readonly consumes?: readonly string[]
   readonly response?: Readonly<Record<string, { type?: string }>>
 }
 

@@ -67,12 +67,7 @@ export function problemOf(error: unknown): Problem {
         : 500
   const status = STATUSES[code ?? ''] ?? statusCode ?? usual
   // An unforeseen error may name files and addresses: the log has it.
-  const detail =
-    status === 500
-      ? 'the daemon failed: its log has the reason'
-      : status === 415
-        ? 'the path does not take this content-type: send JSON as application/json'
-        : message
+  const detail = status === 500 ? 'the daemon failed: its log has the reason' : message
   const report = error instanceof NodeError && error.report.length > 0 ? error.report : undefined
   const title = STATUS_CODES[status] ?? 'Error'
   return {

@@ -100,7 +100,8 @@ export const MessageQuery = Type.Object({
 })
 
 export const MessageRequest = Type.Object({
-  data: Type.Optional(Type.String({ description: 'base64' })),
+  // Node's decoder skips other characters, and the peer would get other bytes. RFC 4648 §4.
+  data: Type.Optional(Type.String({ description: 'base64', pattern: '^[A-Za-z0-9+/]*={0,2}$' })),
   text: Type.Optional(Type.String()),
 })
 

@@ -7,6 +7,7 @@ import { addTransferRoutes } from '../transfers/transfer-routes.ts'
 import { addStreamRoutes } from '../streams/stream-routes.ts'
 import { addContactRoutes } from './contact-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { checkBodies, wantedOf } from '../requests/json-bodies.ts'
 import { addNodeRoutes } from './node-routes.ts'
 import { type DocumentedRoute, openApi } from './open-api.ts'
 import { addPipeRoutes } from './pipe-routes.ts'
@@ -24,15 +25,13 @@ export function addV1Routes(
 ): void {
   const routes: DocumentedRoute[] = []
   app.addHook('onRoute', (route) => void routes.push(route))
-  app.setErrorHandler((error, _request: FastifyRequest, reply: FastifyReply) => {
+  app.setErrorHandler((error, request: FastifyRequest, reply: FastifyReply) => {
     const problem = problemOf(error)
     if (problem.status === 500) context.log('failed', { reason: (error as Error).stack })
-    return sendProblem(reply, problem)
+    // The framework says only that it does not know the type.
+    return sendProblem(reply, problem.status === 415 ? { ...problem, detail: wantedOf(request) } : problem)
   })
-  // A body of which nothing is required may be left out.
-  app.addHook('preValidation', async (request) => {
-    if (request.routeOptions.schema?.body !== undefined) request.body ??= {}
-  })
+  checkBodies(app)
   repeatRequests(app)
   addNodeRoutes(app, context, watched)
   addPipeRoutes(app, context)

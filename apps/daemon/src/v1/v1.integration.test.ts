@@ -63,7 +63,7 @@ test('D1: /v1: problems carry the codes of the library', () =>
     })
     expect([form.status, await form.json()]).toMatchObject([
       415,
-      { detail: 'the path does not take this content-type: send JSON as application/json' },
+      { detail: 'the body must be JSON: send it with the header "content-type: application/json"' },
     ])
   }))
 

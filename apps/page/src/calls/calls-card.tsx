@@ -115,15 +115,18 @@ function CallView(props: {
       <TableBehind
         caption="Attempts"
         head={['strategy', 'local', 'remote', 'start', 'end', 'outcome', 'reason']}
-        rows={report.map((line) => [
-          line.strategy,
-          visible(line.local),
-          visible(line.remote),
-          `${line.startMs} ms`,
-          `${line.endMs} ms`,
-          line.outcome,
-          visible(line.reason),
-        ])}
+        count={report.length}
+        rows={() =>
+          report.map((line) => [
+            line.strategy,
+            visible(line.local),
+            visible(line.remote),
+            `${line.startMs} ms`,
+            `${line.endMs} ms`,
+            line.outcome,
+            visible(line.reason),
+          ])
+        }
       />
     </div>
   )

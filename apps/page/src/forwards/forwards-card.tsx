@@ -33,11 +33,14 @@ export function ForwardsCard({ daemon }: { daemon: Daemon }) {
       <TableBehind
         caption="Services of this node"
         head={['name', 'leads to', 'for']}
-        rows={services.map(({ name, to, allow }) => [
-          visible(name),
-          to === undefined ? 'programs of this daemon' : visible(to),
-          allow === undefined ? 'the peers of the daemon’s own list' : allow.map(visible).join(', '),
-        ])}
+        count={services.length}
+        rows={() =>
+          services.map(({ name, to, allow }) => [
+            visible(name),
+            to === undefined ? 'programs of this daemon' : visible(to),
+            allow === undefined ? 'the peers of the daemon’s own list' : allow.map(visible).join(', '),
+          ])
+        }
       />
     </Card>
   )

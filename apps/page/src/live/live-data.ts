@@ -7,10 +7,9 @@ const SETTLE_MS = 20
 const BETWEEN_MS = 250
 /** The figures of pipes change without events. */
 const FIGURES_MS = 2000
-/** With many pipes everything is read less often: a thousand are 400 kB. */
+/** With many pipes they are read less often, whatever has changed: a thousand are 600 kB. */
 const MANY_PIPES = 100
-const MANY_FIGURES_MS = 5000
-const MANY_BETWEEN_MS = 4000
+const MANY_BETWEEN_MS = 5000
 /** The waits after a daemon was lost. */
 const AGAIN_MS = [500, 1000, 2000, 4000]
 const KEPT_LINES = 1000
@@ -80,6 +79,7 @@ export class LiveData {
   #lastEvent = 0
   readonly #changed = new Set<Part>()
   #readAt = -Infinity
+  #pipesReadAt = -Infinity
   /** Requests have numbers: an answer that comes after a newer one is not shown. */
   #asked = 0
   readonly #shown = new Map<Part, number>()
@@ -107,6 +107,7 @@ export class LiveData {
   /** Reads parts again: the user has changed them. */
   async refresh(parts: readonly Part[], signal = this.#run?.signal): Promise<void> {
     const asked = ++this.#asked
+    if (parts.includes('pipes')) this.#pipesReadAt = performance.now()
     const read = await Promise.all(parts.map(async (part) => [part, await this.#read(part, signal)] as const))
     if (signal?.aborted === true) return
     const newer = read.filter(([part]) => asked > (this.#shown.get(part) ?? 0))
@@ -159,7 +160,7 @@ export class LiveData {
     if (event.type !== 'transfer-progress')
       this.#snapshot = { ...this.#snapshot, log: [...this.#snapshot.log, line].slice(-KEPT_LINES) }
     for (const part of CHANGES[event.type] ?? []) this.#changed.add(part)
-    const between = this.#snapshot.pipes.length > MANY_PIPES ? MANY_BETWEEN_MS : BETWEEN_MS
+    const between = this.#hasMany() ? MANY_BETWEEN_MS : BETWEEN_MS
     const pause = Math.max(SETTLE_MS, this.#readAt + between - performance.now())
     this.#settle ??= setTimeout(() => {
       this.#settle = undefined
@@ -171,18 +172,28 @@ export class LiveData {
     }, pause)
   }
 
+  #hasMany(): boolean {
+    return this.#snapshot.pipes.length > MANY_PIPES
+  }
+
   async #readFigures(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const { length } = this.#snapshot.pipes
-      await wait(length > MANY_PIPES ? MANY_FIGURES_MS : FIGURES_MS, signal)
-      // The stream of events notices that a daemon has gone.
+      const since = performance.now() - this.#pipesReadAt
+      const every = this.#hasMany() ? MANY_BETWEEN_MS : FIGURES_MS
+      if (since < every) {
+        // An event may have them read meanwhile.
+        await wait(every - since, signal)
+        continue
+      }
       const { pipes, waiting } = this.#snapshot
       const parts: Part[] = [
         ...(pipes.length > 0 ? (['pipes'] as const) : []),
         // A caller that gives up makes no event.
         ...(waiting.length > 0 ? (['waiting'] as const) : []),
       ]
-      if (!signal.aborted && parts.length > 0) await this.refresh(parts, signal).catch(() => {})
+      this.#pipesReadAt = performance.now()
+      // The stream of events notices that a daemon has gone.
+      if (parts.length > 0) await this.refresh(parts, signal).catch(() => {})
     }
   }
 

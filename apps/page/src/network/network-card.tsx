@@ -54,29 +54,30 @@ function NetworkTables({ snapshot }: { snapshot: Snapshot }) {
       <TableBehind
         caption="NICs"
         head={['name', 'kind', 'up', 'addresses', 'gateways']}
-        rows={interfaces.map((nic) => [
-          visible(nic.humanName),
-          nic.type,
-          nic.up ? 'yes' : 'no',
-          nic.addresses.map(({ ip }) => ip).join(', ') || 'none',
-          nic.gateways.map(({ ip }) => ip).join(', ') || 'none',
-        ])}
+        count={interfaces.length}
+        rows={() =>
+          interfaces.map((nic) => [
+            visible(nic.humanName),
+            nic.type,
+            nic.up ? 'yes' : 'no',
+            nic.addresses.map(({ ip }) => ip).join(', ') || 'none',
+            nic.gateways.map(({ ip }) => ip).join(', ') || 'none',
+          ])
+        }
       />
       <TableBehind
         caption="Brokers"
         head={['URL', 'state', 'reason']}
-        rows={brokers.map(({ url, state, reason }) => [visible(url), state, visible(reason ?? '')])}
+        count={brokers.length}
+        rows={() => brokers.map(({ url, state, reason }) => [visible(url), state, visible(reason ?? '')])}
       />
       <TableBehind
         caption="Addresses that peers dial"
         head={['kind', 'transport', 'address', 'port', 'priority']}
-        rows={candidates.map(({ kind, transport, ip, port, priority }) => [
-          kind,
-          transport,
-          ip,
-          port,
-          priority,
-        ])}
+        count={candidates.length}
+        rows={() =>
+          candidates.map(({ kind, transport, ip, port, priority }) => [kind, transport, ip, port, priority])
+        }
       />
     </>
   )

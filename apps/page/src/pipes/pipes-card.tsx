@@ -2,12 +2,11 @@ import type { Pipe } from '@p2pd/client'
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { Card, Empty, TableBehind } from '../card.tsx'
 import type { Daemon } from '../live/use-live-data.ts'
-import { formatBytes, formatRate, formatSpan, formatTime } from '../text/quantities.ts'
-import { shortId, visible } from '../text/visible.ts'
+import { formatBytes, formatSpan, formatTime } from '../text/quantities.ts'
+import { visible } from '../text/visible.ts'
 import { CallForm } from './call-form.tsx'
-import { RateHistory, type Rates } from './rate-history.ts'
-import { Sparkline } from './sparkline.tsx'
-import { StrategyBadge } from './strategy-badge.tsx'
+import { PipeRow } from './pipe-row.tsx'
+import { RateHistory } from './rate-history.ts'
 
 /** Pipes that are drawn at first; the table has all. */
 const SHOWN = 25
@@ -45,7 +44,7 @@ export function PipesCard(props: {
               <PipeRow
                 key={pipe.name}
                 pipe={pipe}
-                rates={history.of(pipe.name)}
+                history={history}
                 isLit={pipe.name === lit?.name}
                 onChoose={() => onChoose(pipe.name)}
                 onClose={() => void close(pipe.name)}
@@ -81,89 +80,21 @@ function PipesTable({ pipes }: { pipes: readonly Pipe[] }) {
         'received',
         'since',
       ]}
-      rows={pipes.map((pipe) => [
-        visible(pipe.name),
-        pipe.peer,
-        pipe.direction,
-        pipe.suspended ? 'none for now' : pipe.strategy,
-        pipe.local,
-        pipe.remote,
-        pipe.rttMs === undefined ? 'unknown' : formatSpan(pipe.rttMs),
-        formatBytes(pipe.bytesSent),
-        formatBytes(pipe.bytesReceived),
-        formatTime(pipe.openedAt),
-      ])}
+      count={pipes.length}
+      rows={() =>
+        pipes.map((pipe) => [
+          visible(pipe.name),
+          pipe.peer,
+          pipe.direction,
+          pipe.suspended ? 'none for now' : pipe.strategy,
+          pipe.local,
+          pipe.remote,
+          pipe.rttMs === undefined ? 'unknown' : formatSpan(pipe.rttMs),
+          formatBytes(pipe.bytesSent),
+          formatBytes(pipe.bytesReceived),
+          formatTime(pipe.openedAt),
+        ])
+      }
     />
-  )
-}
-
-function PipeRow(props: {
-  readonly pipe: Pipe
-  readonly rates: Rates
-  readonly isLit: boolean
-  readonly onChoose: () => void
-  readonly onClose: () => void
-}) {
-  const { pipe, rates, isLit, onChoose, onClose } = props
-  const name = visible(pipe.name)
-  return (
-    <li class={isLit ? 'pipe is-lit' : 'pipe'}>
-      <div class="pipe-who">
-        <bdi class="pipe-name">{name}</bdi>
-        <span class="dim">
-          {pipe.direction === 'in' ? 'from' : 'to'} <code title={pipe.peer}>{shortId(pipe.peer)}</code>
-        </span>
-      </div>
-      <div class="pipe-path">
-        <StrategyBadge strategy={pipe.strategy} />
-        {pipe.suspended && <span class="fault">no path for now</span>}
-        <span class="dim path-ends">
-          {pipe.local} → {pipe.remote}
-        </span>
-      </div>
-      <div class="pipe-figures">
-        <Sparkline rates={rates} label={`Rates of ${name}`} />
-        <span>
-          <span class="sent">↑ {formatRate(rates.sent.at(-1) ?? 0)}</span>{' '}
-          <span class="received">↓ {formatRate(rates.received.at(-1) ?? 0)}</span>
-          <br />
-          <span class="dim">
-            {pipe.rttMs === undefined ? 'round trip unknown' : `round trip ${formatSpan(pipe.rttMs)}`}
-            {pipe.encrypted ? '' : ', not encrypted'}
-          </span>
-        </span>
-      </div>
-      <div class="pipe-buttons">
-        <button type="button" class="quiet" aria-pressed={isLit} onClick={onChoose}>
-          Light <span class="unseen">the way of {name}</span>
-        </button>
-        <button type="button" class="quiet" onClick={onClose}>
-          Close <span class="unseen">{name}</span>
-        </button>
-      </div>
-      {pipe.moves.length > 0 && <Moves pipe={pipe} />}
-    </li>
-  )
-}
-
-/** The changes of a pipe's path. */
-function Moves({ pipe }: { pipe: Pipe }) {
-  return (
-    <details class="moves">
-      <summary>
-        Moves <span class="count">{pipe.moves.length}</span>
-      </summary>
-      <ol>
-        {pipe.moves.map((move, index) => (
-          <li key={index}>
-            <time dateTime={move.at}>{formatTime(move.at)}</time>{' '}
-            {move.type === 'suspended' && `no path: ${move.reason ?? 'unknown'}`}
-            {move.type === 'resumed' && `a path again, after ${formatSpan(move.afterMs ?? 0)}`}
-            {move.type === 'path' &&
-              `${move.strategy ?? 'unknown'} ${move.local} → ${move.remote}: ${move.reason}`}
-          </li>
-        ))}
-      </ol>
-    </details>
   )
 }

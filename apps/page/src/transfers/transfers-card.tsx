@@ -54,20 +54,30 @@ export function TransfersCard({ daemon }: { daemon: Daemon }) {
               />
             ))}
           </ul>
-          <TableBehind
-            caption="Transfers"
-            head={['direction', 'peer', 'files', 'state', 'since']}
-            rows={transfers.map((transfer) => [
-              transfer.direction,
-              transfer.peer ?? visible(transfer.target ?? ''),
-              amountOf(transfer),
-              stateOf(transfer),
-              formatTime(transfer.startedAt),
-            ])}
-          />
+          <TransfersTable transfers={transfers} />
         </>
       )}
     </Card>
+  )
+}
+
+/** All transfers as a table. */
+function TransfersTable({ transfers }: { transfers: readonly Transfer[] }) {
+  return (
+    <TableBehind
+      caption="Transfers"
+      head={['direction', 'peer', 'files', 'state', 'since']}
+      count={transfers.length}
+      rows={() =>
+        transfers.map((transfer) => [
+          transfer.direction,
+          transfer.peer ?? visible(transfer.target ?? ''),
+          amountOf(transfer),
+          stateOf(transfer),
+          formatTime(transfer.startedAt),
+        ])
+      }
+    />
   )
 }
 
