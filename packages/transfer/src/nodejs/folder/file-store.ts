@@ -12,7 +12,7 @@ import { Folders } from './folders.ts'
 import { freeBytes, partBytes, type PartFolder } from './part-folder.ts'
 import type { Part } from './part.ts'
 import { PartFile } from './part-file.ts'
-import { existingAt, placeFile } from './place-file.ts'
+import { existingAt, NOTHING, placeFile } from './place-file.ts'
 import { HeldBytes, SMALL_LENGTH, SmallPart } from './small-part.ts'
 
 /** Decides about one name that another file has. Called with the path on disk, relative to the folder. */
@@ -84,7 +84,8 @@ export class FileStore {
   async plan(index: number, entry: FileEntry): Promise<Plan> {
     const { path, isNew } = this.#mapper.map(entry.path)
     if (!isNew) return { type: 'failed', reason: 'duplicate', detail: 'the path was announced before' }
-    const existing = await existingAt(join(this.#root, path))
+    const isFree = this.#folders.hasFreshParent(path)
+    const existing = isFree ? NOTHING : await existingAt(join(this.#root, path))
     const plan = planFile({ size: entry.size, existing, status: this.#parts.status(index) })
     const file: Incoming = { index, entry, path, policy: 'fresh', part: undefined, comparison: undefined }
     switch (plan.type) {

@@ -9,6 +9,8 @@ const MAX_KNOWN = 10_000
 export class Folders {
   readonly #root: string
   readonly #known = new Set<string>()
+  /** Those of them that were not there before. */
+  readonly #fresh = new Set<string>()
 
   constructor(root: string) {
     this.#root = root
@@ -21,12 +23,26 @@ export class Folders {
     await this.make(cut < 0 ? '' : path.slice(0, cut))
     const folder = join(this.#root, path)
     // The owner can always write, so that the content of the folder can be stored.
-    await mkdir(folder, permissions | 0o700).catch((error: unknown) => {
-      if (osCode(error) !== 'EEXIST') throw error
-    })
+    const isFresh = await mkdir(folder, permissions | 0o700).then(
+      () => true,
+      (error: unknown) => {
+        if (osCode(error) !== 'EEXIST') throw error
+        return false
+      },
+    )
     await checkFolder(folder)
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
+    if (this.#known.size >= MAX_KNOWN) {
+      this.#known.clear()
+      this.#fresh.clear()
+    }
     this.#known.add(path)
+    if (isFresh) this.#fresh.add(path)
+  }
+
+  /** Whether this transfer has made the folder above a path, so that nothing older can be there. */
+  hasFreshParent(path: string): boolean {
+    const cut = path.lastIndexOf('/')
+    return cut > 0 && this.#fresh.has(path.slice(0, cut))
   }
 
   /** Makes the folders above a relative path. */

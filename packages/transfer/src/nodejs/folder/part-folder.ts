@@ -1,4 +1,5 @@
 import { systemReason } from '@p2pd/netif'
+import { writeSync } from 'node:fs'
 import { lstat, mkdir, open, readFile, rm, rmdir, statfs, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PART_FOLDER } from '../../names/path-mapper.ts'
@@ -121,7 +122,8 @@ export class PartFolder {
     const [from, to] = [this.#dirtyFrom, this.#dirtyTo]
     if (to <= from) return
     ;[this.#dirtyFrom, this.#dirtyTo, this.#dirtyCount] = [Number.POSITIVE_INFINITY, 0, 0]
-    await this.#statusFile.write(this.#statuses, from, to - from, from)
+    // Without a promise: a thread that is woken for some bytes costs more than writing them.
+    writeSync(this.#statusFile.fd, this.#statuses, from, to - from, from)
   }
 }
 

@@ -8,6 +8,9 @@ import { osCode } from '../os-failure.ts'
 /** Names that are tried for a file whose own name is taken. */
 const MAX_NUMBER = 10_000
 
+/** The facts about a name that nothing has. */
+export const NOTHING: FileFacts['existing'] = { type: 'none', size: 0 }
+
 /**
  * The file, folder or link that has a name now. A link is not followed. Names are looked up and made without
  * promises. Such a call takes microseconds, and its promise costs more. Small files need many of them.
@@ -15,11 +18,11 @@ const MAX_NUMBER = 10_000
 export async function existingAt(path: string): Promise<FileFacts['existing']> {
   try {
     const facts = lstatSync(path, { throwIfNoEntry: false })
-    if (facts === undefined) return { type: 'none', size: 0 }
+    if (facts === undefined) return NOTHING
     const type = facts.isFile() ? 'file' : facts.isDirectory() ? 'directory' : 'other'
     return { type, size: facts.size }
   } catch (error) {
-    if (osCode(error) === 'ENOTDIR') return { type: 'none', size: 0 }
+    if (osCode(error) === 'ENOTDIR') return NOTHING
     throw error
   }
 }
