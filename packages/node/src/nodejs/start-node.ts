@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { abortable, literalFamily, scopeOf } from '@p2pd/netif'
+import { literalFamily, scopeOf } from '@p2pd/netif'
 import {
   descriptorLimit,
   gatewayMac,
@@ -82,8 +82,9 @@ export interface StartOptions {
 }
 
 /**
- * Starts a node on this machine: loads or makes its identity, listens, and connects to its brokers. When no
- * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
+ * Starts a node on this machine: loads or makes its identity, listens, and begins to connect to its brokers. It waits for none
+ * of them: a call goes out along with the connection to a broker. A node that is to be called awaits `ready`, which says why
+ * no broker can be reached. Such a node runs all the same, for those who know its address.
  *
  * Rejects with `NODE_BAD_SERVERS`, `NODE_IDENTITY_FILE`, `NODE_NO_HOME`, `NODE_BAD_OPTION` or `NODE_LISTEN`.
  */
@@ -93,6 +94,12 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   const servers = new ServersInUse(await serversOf(options.servers), options.watchServers)
   const portMapping = options.portMapping ?? hasServerElsewhere(servers.current)
   const identity = await identityOf(options.identity)
+  // Brokers may be named later where the servers are watched.
+  const isSignalling = servers.current.mqtt.length > 0 || options.watchServers !== undefined
+  // Brokers are dialled first, since the slowest part of a start is to wait for them.
+  const signal = isSignalling
+    ? new ChangingSignal(servers, identity, { ...clocks, ...(log && { log }) })
+    : undefined
   const udx = await udxOf(log)
   const secure = plainWhereBothWant({
     identity,
@@ -102,9 +109,6 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     isWanted: options.secure === false,
   })
   const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log, servers })
-  // Brokers may be named later where the servers are watched.
-  const isSignalling = servers.current.mqtt.length > 0 || options.watchServers !== undefined
-  const signal = isSignalling ? new ChangingSignal(servers, identity, runtime) : undefined
   let node: Node | undefined
   try {
     options.signal?.throwIfAborted()
@@ -131,8 +135,8 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     node.serve(SITUATION_SERVICE, (pipe) => serveSituation(situation, pipe))
     // The brokers and STUN servers are asked by now, and their answers take a while.
     if (signal !== undefined) void rehearse({ identity, secure, log })
-    const ready = signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
-    await abortable(Promise.resolve(ready), options.signal)
+    signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
+    options.signal?.throwIfAborted()
     return node
   } catch (error) {
     servers.close()
@@ -140,6 +144,9 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     throw error
   }
 }
+
+/** The clocks and the randomness of this machine. */
+const clocks = { clock: systemClock, wallClock: Date.now, random: systemRandom }
 
 /** The parts of a runtime that are not the same for every node. */
 interface SystemParts {
@@ -172,9 +179,7 @@ function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runt
       }
     },
     maxDescriptors: descriptorLimit(),
-    clock: systemClock,
-    wallClock: Date.now,
-    random: systemRandom,
+    ...clocks,
     secure: logged(secure, log),
     openSession: (how) => new Session({ clock: systemClock, ...how }),
     hmac: systemHmac,
