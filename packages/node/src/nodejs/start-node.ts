@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { literalFamily, scopeOf } from '@p2pd/netif'
+import { literalFamily, scopeOf, sleep } from '@p2pd/netif'
 import {
   descriptorLimit,
   gatewayMac,
@@ -26,7 +26,7 @@ import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
 import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
-import { rehearse } from './rehearsal/rehearse.ts'
+import { rehearse, type RehearsalParts } from './rehearsal/rehearse.ts'
 import { changingRelayOpener } from './relays/changing-relay-opener.ts'
 import { loadServers } from './files/servers-file.ts'
 import { ChangingSignal } from './servers/changing-signal.ts'
@@ -36,6 +36,9 @@ import { tlsSecure } from './tls.ts'
 
 /** A service of every node: it sends back what it receives. */
 export const PING_SERVICE = 'ping'
+
+/** The time that a first offer may wait for the answer of a STUN server, and that it takes to seal. */
+const FIRST_OFFER_MS = 30
 
 /** How a node is started. */
 export interface StartOptions {
@@ -133,8 +136,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
     const situation = node
     node.serve(SITUATION_SERVICE, (pipe) => serveSituation(situation, pipe))
-    // The brokers and STUN servers are asked by now, and their answers take a while.
-    if (signal !== undefined) void rehearse({ identity, secure, log })
+    if (signal !== undefined) void rehearseMeanwhile(signal, { identity, secure, log })
     signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
     options.signal?.throwIfAborted()
     return node
@@ -189,6 +191,16 @@ function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runt
     ...(udx && { udx }),
     ...(log && { log }),
   }
+}
+
+/**
+ * Rehearses while the answers of brokers and STUN servers are under way. The offer of a call that is made at once leaves before,
+ * as the rehearsal occupies the processor for longer than that takes.
+ */
+async function rehearseMeanwhile(signal: ChangingSignal, parts: RehearsalParts): Promise<void> {
+  await signal.sendable(parts.identity.publicKey)
+  await sleep(systemClock, FIRST_OFFER_MS)
+  await rehearse(parts)
 }
 
 /** Authenticates paths and logs when each of them opened and when it was authenticated. */
