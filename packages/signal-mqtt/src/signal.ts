@@ -54,6 +54,11 @@ export interface Signal {
    * `SIGNAL_CLOSED`.
    */
   send(to: Uint8Array, body: Uint8Array, options?: SendOptions): Promise<void>
+  /**
+   * Resolves when a message to a node can leave: one of its brokers is connected. A message that is sealed before grows old
+   * meanwhile. Resolves as well when no broker can be reached, which `send` explains.
+   */
+  sendable(to: Uint8Array): Promise<void>
   /** Listens for messages; returns what stops it. */
   onMessage(listener: MessageListener): () => void
   /** How the brokers do that this node listens on. */
@@ -137,6 +142,12 @@ class BrokerSignal implements Signal {
       cancelRepeat()
       throw error
     })
+  }
+
+  async sendable(to: Uint8Array): Promise<void> {
+    if (this.#closed) return
+    const opened = this.#pool.of(to).map((link) => link.opened())
+    await Promise.any(opened).catch(() => {}) // `send` says why.
   }
 
   onMessage(listener: MessageListener): () => void {

@@ -14,7 +14,7 @@ import { PLAIN_GRACE_MS } from '../race/plain-grace.ts'
 import { StrategyRace } from '../race/strategy-race.ts'
 import { type RelayPolicy, withRelayPolicy } from '../relays/relay-policy.ts'
 import { type ReportLine, type StrategyName, withoutWinner } from '../report/report.ts'
-import type { Exchange } from '../signalling/exchange.ts'
+import type { CallExchange } from '../signalling/exchange.ts'
 import type { CallContext, NodeContext } from '../strategies/context.ts'
 import { PeerKnowledge } from '../strategies/peer-knowledge.ts'
 import type { StrategyHistory } from '../strategies/strategy-history.ts'
@@ -58,7 +58,7 @@ export interface Caller {
   /** When `connect` was called: looking up a name comes before the call. */
   readonly startedAt: number
   /** Undefined where there is no signalling, or no need of it. */
-  readonly exchange: Pick<Exchange, 'offer' | 'fetchRecord'> | undefined
+  readonly exchange: CallExchange | undefined
   readonly history: StrategyHistory
   /** Takes the connections of a peer that dials back; returns the function that stops it. */
   readonly onDialledBack: (

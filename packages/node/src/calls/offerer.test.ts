@@ -47,6 +47,7 @@ function offersOf(strategies: readonly StrategyName[] = ALL) {
     },
   }
   const exchange = {
+    sendable: async () => {},
     fetchRecord: () => Promise.resolve(undefined),
     offer: (_: Uint8Array, offer: Omit<Message, 'type' | 'times'>) => {
       offers.push(offer)

@@ -11,7 +11,7 @@ import type { PreparedSide } from '../gathering/prepared-side.ts'
 import type { AcquiredSides, SidesByProtocol } from '../gathering/acquired-sides.ts'
 import type { StrategyName } from '../report/report.ts'
 import { NodeError } from '../node-error.ts'
-import type { Answer, Exchange } from '../signalling/exchange.ts'
+import type { Answer, CallExchange } from '../signalling/exchange.ts'
 import { LONG_DELAY_MS } from '../strategies/attempt-delay.ts'
 import type { FurtherTerms, NodeContext, Offerer } from '../strategies/context.ts'
 import type { PeerKnowledge, PunchOffer } from '../strategies/peer-knowledge.ts'
@@ -40,7 +40,7 @@ const SIDES_PATIENCE_MS = 25
 
 /** The signalling of one call: fetches the peer's record, makes the offers, and reports to the knowledge of the peer. RFC 3264 §2. */
 export class CallOfferer implements Offerer {
-  readonly #exchange: Pick<Exchange, 'offer' | 'fetchRecord'>
+  readonly #exchange: CallExchange
   readonly #terms: OfferTerms
   readonly #knowledge: PeerKnowledge
   /** Ends everything: the call is over. */
@@ -51,12 +51,7 @@ export class CallOfferer implements Offerer {
   /** Aborted when the first offer got no answer: the later ones ask a peer that is not there. */
   readonly #silence = new AbortController()
 
-  constructor(
-    exchange: Pick<Exchange, 'offer' | 'fetchRecord'>,
-    terms: OfferTerms,
-    knowledge: PeerKnowledge,
-    signal: AbortSignal,
-  ) {
+  constructor(exchange: CallExchange, terms: OfferTerms, knowledge: PeerKnowledge, signal: AbortSignal) {
     this.#exchange = exchange
     this.#terms = terms
     this.#knowledge = knowledge
@@ -100,10 +95,12 @@ export class CallOfferer implements Offerer {
    * offer waits while a punch between two known mappings is under way, since sealing and answering it would delay that one.
    */
   async #firstOffers(): Promise<void> {
-    const { strategies, node } = this.#terms
+    const { strategies, node, peer } = this.#terms
     const acquired = this.#acquire(strategies, 0)
     const isOnlyPunches = strategies.every(isPunch)
     const patienceMs = isOnlyPunches ? undefined : SIDES_PATIENCE_MS
+    // The sides of a program that starts come while its broker is dialled, and the first offer has them.
+    await this.#exchange.sendable(peer, this.#signal)
     const ready = await firstReady(node.runtime.clock, acquired, patienceMs, this.#signal)
     const late = [...acquired].filter(([protocol]) => !ready.has(protocol))
     const isLate = (name: StrategyName) => late.some(([protocol]) => PROTOCOLS[name] === protocol)
@@ -162,7 +159,7 @@ export class CallOfferer implements Offerer {
    * All offers of a call share one time for the first answer. Each of them is repeated until then, and a living peer answers
    * any of them. After the first answer each offer has its own time.
    */
-  async #answerTo(peer: Uint8Array, offer: Parameters<Exchange['offer']>[1]): Promise<Answer> {
+  async #answerTo(peer: Uint8Array, offer: Parameters<CallExchange['offer']>[1]): Promise<Answer> {
     try {
       const signal = AbortSignal.any([this.#signal, this.#silence.signal])
       return await this.#exchange.offer(peer, offer, signal)

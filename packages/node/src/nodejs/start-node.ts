@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { abortable, literalFamily, scopeOf } from '@p2pd/netif'
+import { literalFamily, scopeOf, sleep } from '@p2pd/netif'
 import {
   descriptorLimit,
   gatewayMac,
@@ -26,7 +26,7 @@ import { type PrivateIdentity, verifyEd25519 } from './identity.ts'
 import { defaultIdentityFile, loadIdentity } from './identity-file.ts'
 import { nameResolver } from './name-resolver.ts'
 import { openSystemPortMapper } from './port-mapping/port-mapper.ts'
-import { rehearse } from './rehearsal/rehearse.ts'
+import { rehearse, type RehearsalParts } from './rehearsal/rehearse.ts'
 import { changingRelayOpener } from './relays/changing-relay-opener.ts'
 import { loadServers } from './files/servers-file.ts'
 import { ChangingSignal } from './servers/changing-signal.ts'
@@ -36,6 +36,9 @@ import { tlsSecure } from './tls.ts'
 
 /** A service of every node: it sends back what it receives. */
 export const PING_SERVICE = 'ping'
+
+/** The time that a first offer may wait for the answer of a STUN server, and that it takes to seal. */
+const FIRST_OFFER_MS = 30
 
 /** How a node is started. */
 export interface StartOptions {
@@ -82,8 +85,9 @@ export interface StartOptions {
 }
 
 /**
- * Starts a node on this machine: loads or makes its identity, listens, and connects to its brokers. When no
- * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
+ * Starts a node on this machine: loads or makes its identity, listens, and begins to connect to its brokers. It waits for none
+ * of them: a call goes out along with the connection to a broker. A node that is to be called awaits `ready`, which says why
+ * no broker can be reached. Such a node runs all the same, for those who know its address.
  *
  * Rejects with `NODE_BAD_SERVERS`, `NODE_IDENTITY_FILE`, `NODE_NO_HOME`, `NODE_BAD_OPTION` or `NODE_LISTEN`.
  */
@@ -93,6 +97,12 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   const servers = new ServersInUse(await serversOf(options.servers), options.watchServers)
   const portMapping = options.portMapping ?? hasServerElsewhere(servers.current)
   const identity = await identityOf(options.identity)
+  // Brokers may be named later where the servers are watched.
+  const isSignalling = servers.current.mqtt.length > 0 || options.watchServers !== undefined
+  // Brokers are dialled first, since the slowest part of a start is to wait for them.
+  const signal = isSignalling
+    ? new ChangingSignal(servers, identity, { ...clocks, ...(log && { log }) })
+    : undefined
   const udx = await udxOf(log)
   const secure = plainWhereBothWant({
     identity,
@@ -102,9 +112,6 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     isWanted: options.secure === false,
   })
   const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log, servers })
-  // Brokers may be named later where the servers are watched.
-  const isSignalling = servers.current.mqtt.length > 0 || options.watchServers !== undefined
-  const signal = isSignalling ? new ChangingSignal(servers, identity, runtime) : undefined
   let node: Node | undefined
   try {
     options.signal?.throwIfAborted()
@@ -129,10 +136,9 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
     const situation = node
     node.serve(SITUATION_SERVICE, (pipe) => serveSituation(situation, pipe))
-    // The brokers and STUN servers are asked by now, and their answers take a while.
-    if (signal !== undefined) void rehearse({ identity, secure, log })
-    const ready = signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
-    await abortable(Promise.resolve(ready), options.signal)
+    if (signal !== undefined) void rehearseMeanwhile(signal, { identity, secure, log })
+    signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
+    options.signal?.throwIfAborted()
     return node
   } catch (error) {
     servers.close()
@@ -140,6 +146,9 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     throw error
   }
 }
+
+/** The clocks and the randomness of this machine. */
+const clocks = { clock: systemClock, wallClock: Date.now, random: systemRandom }
 
 /** The parts of a runtime that are not the same for every node. */
 interface SystemParts {
@@ -172,9 +181,7 @@ function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runt
       }
     },
     maxDescriptors: descriptorLimit(),
-    clock: systemClock,
-    wallClock: Date.now,
-    random: systemRandom,
+    ...clocks,
     secure: logged(secure, log),
     openSession: (how) => new Session({ clock: systemClock, ...how }),
     hmac: systemHmac,
@@ -184,6 +191,16 @@ function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runt
     ...(udx && { udx }),
     ...(log && { log }),
   }
+}
+
+/**
+ * Rehearses while the answers of brokers and STUN servers are under way. The offer of a call that is made at once leaves before,
+ * as the rehearsal occupies the processor for longer than that takes.
+ */
+async function rehearseMeanwhile(signal: ChangingSignal, parts: RehearsalParts): Promise<void> {
+  await signal.sendable(parts.identity.publicKey)
+  await sleep(systemClock, FIRST_OFFER_MS)
+  await rehearse(parts)
 }
 
 /** Authenticates paths and logs when each of them opened and when it was authenticated. */

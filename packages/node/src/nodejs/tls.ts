@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { connect, createSecureContext, TLSSocket } from 'node:tls'
+import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { NodeError } from '../node-error.ts'
 import { formatNodeId } from '../identity/node-id.ts'
 import {
@@ -24,13 +24,16 @@ const KEY_LENGTH = 32
  * when the other side closes, and those of TLS itself. RFC 8446 §4.4.3.
  */
 export function tlsSecure(identity: PrivateIdentity): Secure {
-  const secureContext = createSecureContext({
-    cert: createCertificate(identity),
-    key: formatIdentity(identity),
-    minVersion: 'TLSv1.3',
-  })
-  const shared = { secureContext, rejectUnauthorized: false, ALPNProtocols: [...PROTOCOLS] }
+  let context: SecureContext | undefined
+  // Made for the first stream: a program that starts has a broker to reach before.
+  const contextOnce = () =>
+    (context ??= createSecureContext({
+      cert: createCertificate(identity),
+      key: formatIdentity(identity),
+      minVersion: 'TLSv1.3',
+    }))
   return async (stream, options) => {
+    const shared = { secureContext: contextOnce(), rejectUnauthorized: false, ALPNProtocols: [...PROTOCOLS] }
     const socket =
       options.role === 'client'
         ? connect({ ...shared, socket: stream as Socket, checkServerIdentity: () => undefined })

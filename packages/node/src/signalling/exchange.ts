@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@p2pd/netif'
+import { abortable, type Clock, sleep } from '@p2pd/netif'
 import type { Candidate } from '../candidates/candidate.ts'
 import { type ClockOffset, estimateClockOffset } from './clock-offset.ts'
 import { decodeMessage, encodeMessage, type Message, type PunchTerms } from './message.ts'
@@ -110,6 +110,11 @@ export class Exchange {
     })
   }
 
+  /** Resolves when an offer can leave, or none can, or when the call is over. */
+  async sendable(peer: Uint8Array, abort: AbortSignal): Promise<void> {
+    await abortable(Promise.resolve(this.#options.signal.sendable?.(peer)), abort).catch(() => {}) // The offer says why.
+  }
+
   /** A peer's record; undefined when no broker has a good one. */
   async fetchRecord(peer: Uint8Array, abort: AbortSignal): Promise<NodeRecord | undefined> {
     try {
@@ -184,14 +189,15 @@ export class Exchange {
   }
 }
 
+/** The part of an exchange that a call uses. */
+export type CallExchange = Pick<Exchange, 'offer' | 'sendable' | 'fetchRecord'>
+
 /** The exchange for one call. Of a record of the own id nobody knows which program has left it. */
-export function exchangeFor(
-  exchange: Exchange | undefined,
-  isOwnId: boolean,
-): Pick<Exchange, 'offer' | 'fetchRecord'> | undefined {
+export function exchangeFor(exchange: Exchange | undefined, isOwnId: boolean): CallExchange | undefined {
   if (!isOwnId || exchange === undefined) return exchange
   return {
     offer: (to, offer, abort) => exchange.offer(to, offer, abort),
+    sendable: (to, abort) => exchange.sendable(to, abort),
     fetchRecord: () => Promise.resolve(undefined),
   }
 }

@@ -7,6 +7,8 @@ export interface Signal {
    * peer that seems not to hear: it asks again.
    */
   send(to: Uint8Array, body: Uint8Array, options?: { readonly answer?: boolean }): Promise<void>
+  /** Resolves when a message to the node can leave, or none can. @default at once */
+  readonly sendable?: (to: Uint8Array) => Promise<void>
   /** Listens for messages whose sender is proved; returns the function that stops it. */
   onMessage(listener: (from: Uint8Array, body: Uint8Array) => void): () => void
   readonly records: Records

@@ -75,6 +75,12 @@ export class BrokerLink {
     return this.#status
   }
 
+  /** Resolves when the connection takes packets. Rejects where the broker has failed, or fails. */
+  async opened(): Promise<void> {
+    const connection = this.#failures === 0 ? await this.#opening : this.#connection
+    if (connection === undefined) throw new Error(this.#status.reason ?? 'not connected yet')
+  }
+
   /**
    * Does something with the connection, waiting for the first one. The work begins anew when another connection takes the
    * place of that one. Rejects with `SIGNAL_BROKER`, naming broker and reason, in bounded time.

@@ -16,7 +16,7 @@ export interface SubscribeOptions {
 
 /** One connection to one broker; it ends once and for all. The only I/O that signalling does. */
 export interface BrokerConnection {
-  /** False when the broker said that it keeps no retained messages. MQTT 5.0 §3.2.2.3.5. */
+  /** False once the broker has said that it keeps no retained messages. MQTT 5.0 §3.2.2.3.5. */
   readonly retains: boolean
   /** The address it leaves from; undefined when it is not known. */
   readonly localAddress?: string | undefined
@@ -37,7 +37,8 @@ export interface BrokerConnection {
 
 /**
  * Connects to a broker. Rejects with one line that says what went wrong; ends when `signal` aborts. Calls `onDialled` with
- * the round trip in milliseconds once there is a connection to speak MQTT over.
+ * the round trip in milliseconds once there is a connection to speak MQTT over. Some resolve before the broker has accepted the
+ * client: then the first requests fail where it refuses, and so does the connection.
  */
 export type ConnectBroker = (
   url: string,

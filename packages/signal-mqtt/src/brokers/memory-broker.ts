@@ -32,8 +32,8 @@ export class MemoryBroker {
 
   /** Connects, or rejects while the broker is stopped. */
   async connect(): Promise<BrokerConnection> {
-    // One round trip for TCP, one for CONNECT and CONNACK.
-    await this.travel(4)
+    // The handshake of TCP. CONNECT travels along with the first requests. MQTT 5.0 §3.1.4.
+    await this.travel(2)
     if (!this.#running) throw new Error('connection refused')
     const connection = new MemoryConnection(this, () => this.#connections.delete(connection))
     this.#connections.add(connection)

@@ -78,7 +78,7 @@ withMosquitto('I1: a broker that takes short messages only: refused at once, and
   try {
     const connection = await mqttConnector()(broker.url, new AbortController().signal)
     connection.onEnd((reason) => void ended.push(reason))
-    const refused = 'it refuses a message (Invalid puback reason code): its limit for the size of messages'
+    const refused = 'it refuses a message (Packet too large): its limit for the size of messages'
     await expect(connection.publish('p2pd/1/m/a', new Uint8Array(600))).rejects.toThrow(refused)
     expect(ended).toEqual([expect.stringContaining(refused)])
     await connection.close()

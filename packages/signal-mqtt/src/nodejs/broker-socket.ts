@@ -14,6 +14,11 @@ export interface MqttOptions {
   readonly ca?: string
   /** Resolves names and dials. @default the machine's network */
   readonly network?: Pick<Network, 'resolve' | 'dial'>
+  /**
+   * Whether connecting ends when the broker has been dialled, so that the first requests travel along with CONNECT. A refusal
+   * fails these requests, and ends the connection. MQTT 5.0 §3.1.4. @default false
+   */
+  readonly isEarly?: boolean
 }
 
 /** A connection to a broker on which nothing has been said yet; a TLS handshake may go on. */
@@ -55,6 +60,8 @@ export async function dialBroker(
   )
   const servername = literalFamily(host) === undefined ? { servername: host } : {}
   const tcp = connection.stream as Socket
+  // The first packets may fill more than one segment, and Nagle's algorithm would hold the last one for a round trip. RFC 9293 §3.7.4.
+  tcp.setNoDelay(true)
   const socket = SECURE.includes(protocol)
     ? connectTls({ socket: tcp, host, ...servername, ...(ca && { ca }) })
     : tcp

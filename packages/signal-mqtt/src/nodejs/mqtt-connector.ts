@@ -1,74 +1,48 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { BrokerConnection, ConnectBroker } from '../brokers/broker.ts'
-import type { ProtocolVersion } from '../brokers/publish-packet.ts'
+import { Unanswered, VersionRefused } from '../mqtt/mqtt-fault.ts'
+import type { ProtocolVersion } from '../mqtt/packet.ts'
 import type { MqttOptions } from './broker-socket.ts'
-import { openClient } from './mqtt-client.ts'
-import { VersionRefused } from './mqtt-error.ts'
-
-/** Of two connections begun at the same moment, the other one is waited for so long: jitter, not another trip. */
-const OTHER_VERSION_MS = 100
-
-/** Connects by one version. */
-type Open = (version: ProtocolVersion, signal: AbortSignal) => Promise<BrokerConnection>
+import { EitherVersion, type Open, openBoth } from './either-version.ts'
+import { openConnection } from './open-connection.ts'
 
 /**
  * Connects by MQTT 5 or 3.1.1. A new broker gets both at once, under two client ids, and the result is remembered.
  * One after the other would cost a broker of the older version two round trips. Where both are accepted 5 is kept:
  * it says whether the broker retains messages, and lets messages expire.
+ *
+ * With `isEarly` a broker that ends a connection without an answer is not sent early requests a second time.
  */
-export function mqttConnector(options: MqttOptions = {}): ConnectBroker {
+export function mqttConnector({ isEarly = false, ...options }: MqttOptions = {}): ConnectBroker {
   const versions = new Map<string, ProtocolVersion>()
+  /** Brokers that get nothing before they have answered CONNECT. */
+  const patient = new Set<string>()
   return async (url, signal, onDialled = () => {}) => {
-    const open: Open = (protocolVersion, abort) =>
-      openClient({ ...options, url, protocolVersion }, abort, onDialled)
-    const known = versions.get(url)
-    if (known === undefined) return openEither(open, signal, (version) => versions.set(url, version))
-    try {
-      return await open(known, signal)
-    } catch (error) {
-      if (error instanceof VersionRefused) versions.delete(url)
-      throw error
+    const open: Open = (version, abort) => openConnection({ ...options, url, version }, abort, onDialled)
+    const mayBeEarly = isEarly && !patient.has(url)
+    const learn = (version: ProtocolVersion, fiveFailed?: VersionRefused) => {
+      versions.set(url, version)
+      if (mayBeEarly && fiveFailed instanceof Unanswered) patient.add(url)
     }
+    const known = versions.get(url)
+    if (known === undefined) {
+      const { five, chosen } = openBoth(open, signal, learn)
+      chosen.catch(() => {})
+      return mayBeEarly ? openEarly(five, chosen) : chosen
+    }
+    const connection = await open(known, signal)
+    const accepted = connection.accepted.catch((error: unknown) => {
+      if (error instanceof VersionRefused) versions.delete(url)
+      if (mayBeEarly && error instanceof Unanswered) patient.add(url)
+      throw error
+    })
+    accepted.catch(() => {}) // The requests say so, too.
+    if (!mayBeEarly) await accepted
+    return connection
   }
 }
 
-/** Connects by the better of the versions that the broker accepts. */
-async function openEither(
-  open: Open,
-  signal: AbortSignal,
-  learn: (version: ProtocolVersion) => void,
-): Promise<BrokerConnection> {
-  const late = new AbortController()
-  const either = AbortSignal.any([signal, late.signal])
-  const [five, four] = [open(5, either), open(4, either)]
-  five.then(
-    () => learn(5),
-    async (error: unknown) => {
-      if (error instanceof VersionRefused) await four.then(() => learn(4), nothing)
-    },
-  )
-  const kept = await Promise.any([
-    five.then((connection) => ({ connection, other: four })),
-    four.then((connection) => settledOrLate(five).then(() => ({ connection, other: five }))),
-  ]).catch(({ errors }: AggregateError) => {
-    // An error other than the version is the one to be mended.
-    throw errors.find((error) => !(error instanceof VersionRefused)) ?? errors[0]
-  })
-  void settledOrLate(kept.other).then(() => {
-    late.abort()
-    return kept.other.then((connection) => connection.close(), nothing)
-  })
-  return kept.connection
+/** The connection by MQTT 5 as soon as that is dialled; the other one where it cannot be dialled. */
+async function openEarly(five: ReturnType<Open>, chosen: ReturnType<Open>): Promise<BrokerConnection> {
+  const opened = await five.catch(() => undefined)
+  return opened === undefined ? chosen : new EitherVersion(opened, chosen)
 }
-
-/** Resolves when something has come to its end, good or bad, or is late. */
-async function settledOrLate(work: Promise<unknown>): Promise<void> {
-  const settled = new AbortController()
-  await Promise.race([
-    work.then(nothing, nothing),
-    delay(OTHER_VERSION_MS, undefined, { signal: settled.signal }).catch(nothing),
-  ])
-  settled.abort()
-}
-
-function nothing(): void {}

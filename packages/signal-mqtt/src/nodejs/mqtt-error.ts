@@ -1,6 +1,7 @@
 import { NetifError } from '@p2pd/netif'
+import { Unanswered } from '../mqtt/mqtt-fault.ts'
 
-/** The codes of Node and mqtt.js, in words for users. */
+/** The codes of Node, in words for users. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -12,24 +13,23 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
 }
 
-/** Return and reason codes by which a broker turns a protocol version down. MQTT 3.1.1 §3.2.2.3, MQTT 5.0 §3.2.2.2. */
-const UNSUPPORTED_VERSION: readonly unknown[] = [0x01, 0x84]
-
-/** A broker that does not know the version offered may also close the connection without a word. */
-export class VersionRefused extends Error {}
-
-/** Mosquitto refuses a message above its limit by the code of another packet. MQTT 5 §3.4.2.1 does not list it for PUBACK. */
-const UNKNOWN_REFUSAL = 'Invalid puback reason code'
-const SHORT_MESSAGES = `it refuses a message (${UNKNOWN_REFUSAL}): its limit for the size of messages may be too low`
+/** Codes of a broker that has ended the connection while packets were on their way to it. */
+const ENDED_MEANWHILE: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
 
 /** One line that says what went wrong. */
-export function explain(error: Error | undefined): Error {
-  if (!error) return new VersionRefused('closed by the broker before it answered')
+export function explain(error: Error): Error {
   const code = codeOf(error)
-  if (UNSUPPORTED_VERSION.includes(code)) return new VersionRefused(error.message, { cause: error })
-  if (error.message.startsWith(UNKNOWN_REFUSAL)) return new Error(SHORT_MESSAGES, { cause: error })
   const words = typeof code === 'string' ? EXPLANATIONS[code] : undefined
   return new Error(words ?? error.message, { cause: error })
+}
+
+/**
+ * The error of a connection that ended before the broker answered CONNECT. Packets that were sent along with it make the end a
+ * reset: the system discards what the broker left unread. RFC 9293 §3.10.4.
+ */
+export function explainUnanswered(error: Error | undefined, hasSentMore: boolean): Error {
+  if (error !== undefined && !(hasSentMore && ENDED_MEANWHILE.includes(codeOf(error)))) return explain(error)
+  return new Unanswered('closed by the broker before it answered', { cause: error })
 }
 
 /** The code of the operating system where an error of `@p2pd/netif` has one beneath. */

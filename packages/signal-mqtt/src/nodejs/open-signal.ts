@@ -16,5 +16,10 @@ export type OpenSignalOptions = Pick<SignalOptions, 'brokers' | 'identity' | 'on
  * and they are tried again and again until `close`.
  */
 export function openSignal(options: OpenSignalOptions): Signal {
-  return createSignal({ runtime: systemRuntime, connect: mqttConnector(), crypto: nodeCrypto, ...options })
+  return createSignal({
+    runtime: systemRuntime,
+    connect: mqttConnector({ isEarly: true }),
+    crypto: nodeCrypto,
+    ...options,
+  })
 }

@@ -24,7 +24,7 @@ export async function closeNow(one: { close(): Promise<void> }): Promise<void> {
 }
 
 /** Opens a signal over real brokers. */
-export function open(identity: typeof alice, brokers: readonly string[], connect = mqttConnector()): Signal {
+export function open(identity: typeof alice, brokers: readonly string[], connect = mqttConnector({ isEarly: true })): Signal {
   return keep(openSignal({ identity, brokers, connect }))
 }
 
@@ -63,7 +63,7 @@ export function listen(signal: Signal): { readonly texts: string[]; count(n: num
 }
 
 /** Two messages one way, and an answer to each. */
-export async function exchange(brokers: readonly string[], connect = mqttConnector()) {
+export async function exchange(brokers: readonly string[], connect = mqttConnector({ isEarly: true })) {
   const [from, to] = [open(alice, brokers, connect), open(bob, brokers, connect)]
   const [answers, messages] = [listen(from), listen(to)]
   await Promise.all([from.ready(), to.ready()])

@@ -1,5 +1,5 @@
+import type { SignalRuntime } from '@p2pd/signal-mqtt'
 import { openSignal } from '@p2pd/signal-mqtt/node'
-import type { Runtime } from '../../runtime/runtime.ts'
 import type { BrokerState, Records, Signal } from '../../signalling/signal.ts'
 import type { PrivateIdentity } from '../identity.ts'
 import { signalIdentityOf } from '../rehearsal/rehearse.ts'
@@ -18,7 +18,7 @@ export class ChangingSignal implements Signal {
   #record: Uint8Array | undefined
   #current: Promise<OpenedSignal>
 
-  constructor(servers: ServersInUse, identity: PrivateIdentity, runtime: Runtime) {
+  constructor(servers: ServersInUse, identity: PrivateIdentity, runtime: SignalRuntime) {
     let urls: readonly string[] = []
     this.#open = () => {
       urls = servers.current.mqtt
@@ -52,6 +52,10 @@ export class ChangingSignal implements Signal {
 
   async send(...message: Parameters<Signal['send']>): Promise<void> {
     await (await this.#current).send(...message)
+  }
+
+  async sendable(to: Uint8Array): Promise<void> {
+    await (await this.#current).sendable(to)
   }
 
   onMessage(listener: Parameters<Signal['onMessage']>[0]): () => void {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { CHARACTERS, characterAt } from '@p2pd/netif/testing'
 import { joinBytes } from '@p2pd/netif'
-import { decodePublishPacket } from './publish-packet.ts'
+import { decodePublishPacket, encodePublish } from './publish-packet.ts'
 import { bytesOf } from '../testdata/peers.ts'
 
 const character = fc.nat(CHARACTERS - 1).map(characterAt)
@@ -50,10 +50,26 @@ test('MQTT 5: properties do not belong to the payload', () => {
   }
 })
 
-test('what is to be acknowledged, repeated, or no PUBLISH is left to others', () => {
+test('QoS 0 and 1, repeated or not, retained or not; no QoS 2, and no other packet', () => {
   for (let first = 0; first < 256; first++) {
-    const decoded = decodePublishPacket(publish({ first, between: [0] }), 5)
-    expect(decoded !== undefined).toBe(first === 0x30 || first === 0x31)
+    const decoded = decodePublishPacket(publish({ first, between: [0, 7, 0] }), 5)
+    const qos = (first >> 1) & 3
+    expect(decoded !== undefined).toBe(first >> 4 === 3 && qos < 2)
+    expect(decoded?.packetId).toBe(decoded && qos === 1 ? 7 : undefined)
+  }
+})
+
+test('what is encoded is decoded, by both versions', () => {
+  const payload = bytesOf('hello')
+  for (const version of [4, 5] as const) {
+    for (const expirySeconds of [undefined, 60]) {
+      const packet = encodePublish(
+        { packetId: 513, topic: 'a/ü', payload, retain: true, expirySeconds },
+        version,
+      )
+      expect(packet[0]).toBe(0x33)
+      expect(decodePublishPacket(packet, version)).toEqual({ topic: 'a/ü', payload, packetId: 513 })
+    }
   }
 })
 

@@ -1,0 +1,189 @@
+import { type Connack, decodeConnack } from './connect-packet.ts'
+import { VersionRefused } from './mqtt-fault.ts'
+import { encodePacket, PacketType, type ProtocolVersion } from './packet.ts'
+import { PacketSplitter } from './packet-splitter.ts'
+import {
+  decodePuback,
+  decodePublishPacket,
+  encodePuback,
+  encodePublish,
+  type PublishPacket,
+  type PublishTerms,
+} from './publish-packet.ts'
+import { FIRST_FAILURE, PACKET_TOO_LARGE, reasonOf, UNSUPPORTED_VERSION } from './reason-code.ts'
+import { type Acknowledgement, decodeSuback, encodeSubscribe, encodeUnsubscribe } from './subscribe-packet.ts'
+
+/** MQTT 5.0 §2.2.1. */
+const MAX_PACKET_ID = 0xffff
+
+/** The parts of a client's side. */
+export interface ClientProtocolOptions {
+  readonly version: ProtocolVersion
+  /** A larger packet ends the connection when its length has come. */
+  readonly maxPacketBytes: number
+  readonly write: (packet: Uint8Array) => void
+  readonly deliver: (message: PublishPacket) => void
+}
+
+/** A request that waits for its acknowledgement. */
+interface Request {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * The client's side of one MQTT connection: which request waits for which packet. It owns no socket and no timer. Requests may
+ * come before the broker has accepted the client: MQTT lets them travel along with CONNECT. MQTT 5.0 §3.1.4, MQTT 3.1.1 §3.1.4.
+ */
+export class ClientProtocol {
+  /** Resolves when the broker has accepted the client. */
+  readonly accepted: Promise<Connack>
+  readonly #options: ClientProtocolOptions
+  readonly #splitter: PacketSplitter
+  readonly #requests = new Map<number, Request>()
+  readonly #pings: Request[] = []
+  #settle: { readonly accept: (connack: Connack) => void; readonly refuse: (error: Error) => void }
+  #lastId = 0
+  #connack: Connack | undefined
+  #fault: Error | undefined
+
+  constructor(options: ClientProtocolOptions) {
+    this.#options = options
+    this.#splitter = new PacketSplitter(options.maxPacketBytes)
+    this.#settle = { accept: () => {}, refuse: () => {} }
+    this.accepted = new Promise((accept, refuse) => {
+      this.#settle = { accept, refuse }
+    })
+    // Some callers learn of the refusal by their requests alone.
+    this.accepted.catch(() => {})
+  }
+
+  /** The answer to CONNECT, once it has come. */
+  get connack(): Connack | undefined {
+    return this.#connack
+  }
+
+  /** Whether a message still waits for its acknowledgement. */
+  get isBusy(): boolean {
+    return this.#requests.size > 0
+  }
+
+  publish(message: Omit<PublishTerms, 'packetId'>): Promise<void> {
+    const { version } = this.#options
+    return this.#request((packetId) => encodePublish({ ...message, packetId }, version))
+  }
+
+  subscribe(topic: string): Promise<void> {
+    return this.#request((packetId) => encodeSubscribe(packetId, topic, this.#options.version))
+  }
+
+  /** Sends a further SUBSCRIBE, whose outcome is that of the first one. */
+  repeatSubscribe(topic: string): void {
+    if (this.#fault === undefined)
+      this.#options.write(encodeSubscribe(this.#nextId(), topic, this.#options.version))
+  }
+
+  /** Without a confirmation: where this fails the connection has ended, and with it the subscription. */
+  unsubscribe(topic: string): void {
+    if (this.#fault === undefined)
+      this.#options.write(encodeUnsubscribe(this.#nextId(), topic, this.#options.version))
+  }
+
+  ping(): Promise<void> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault)
+    return new Promise((resolve, reject) => {
+      this.#pings.push({ resolve, reject })
+      this.#options.write(encodePacket(PacketType.Pingreq, 0))
+    })
+  }
+
+  /** Takes bytes of the broker. Returns why the connection has to end, if it has to. */
+  receive(chunk: Uint8Array): Error | undefined {
+    const packets = this.#splitter.push(chunk)
+    for (const packet of packets ?? []) {
+      const fault = this.#connack === undefined ? this.#receiveFirst(packet) : this.#receiveNext(packet)
+      if (fault !== undefined) return fault
+    }
+    return packets === undefined ? new Error('it sent a packet that is too large, or not MQTT') : undefined
+  }
+
+  /** Rejects all that waits, and all that comes later. */
+  end(fault: Error): void {
+    if (this.#fault !== undefined) return
+    this.#fault = fault
+    this.#settle.refuse(fault)
+    for (const { reject } of [...this.#requests.values(), ...this.#pings]) reject(fault)
+    this.#requests.clear()
+    this.#pings.length = 0
+  }
+
+  #receiveFirst(packet: Uint8Array): Error | undefined {
+    const connack = typeOf(packet) === PacketType.Connack ? decodeConnack(packet) : undefined
+    if (connack === undefined) return new Error('it does not speak MQTT')
+    const { code } = connack
+    if (code !== 0) {
+      const Refusal = UNSUPPORTED_VERSION.includes(code) ? VersionRefused : Error
+      return new Refusal(`Connection refused: ${reasonOf(code)}`)
+    }
+    this.#connack = connack
+    this.#settle.accept(connack)
+    return undefined
+  }
+
+  #receiveNext(packet: Uint8Array): Error | undefined {
+    const { version, deliver, write } = this.#options
+    switch (typeOf(packet)) {
+      case PacketType.Publish: {
+        const message = decodePublishPacket(packet, version)
+        if (message === undefined) return new Error('it sent a malformed message')
+        // Subscriptions are at most once; a broker that asks for an acknowledgement all the same gets one.
+        if (message.packetId !== undefined) write(encodePuback(message.packetId))
+        deliver(message)
+        return undefined
+      }
+      case PacketType.Puback:
+        return this.#acknowledge(decodePuback(packet))
+      case PacketType.Suback:
+        return this.#acknowledge(decodeSuback(packet, version))
+      case PacketType.Pingresp:
+        this.#pings.shift()?.resolve()
+        return undefined
+      case PacketType.Disconnect:
+        return new Error(`ended by the broker, reason code ${packet[2] ?? 0}`)
+      default:
+        return undefined
+    }
+  }
+
+  #acknowledge(acknowledgement: Acknowledgement | undefined): Error | undefined {
+    if (acknowledgement === undefined) return new Error('it sent a malformed acknowledgement')
+    const { packetId, code } = acknowledgement
+    if (code === PACKET_TOO_LARGE) return new Error(SHORT_MESSAGES)
+    const request = this.#requests.get(packetId)
+    this.#requests.delete(packetId)
+    if (code < FIRST_FAILURE) request?.resolve()
+    else request?.reject(new Error(`refused: ${reasonOf(code)}`))
+    return undefined
+  }
+
+  #request(encode: (packetId: number) => Uint8Array): Promise<void> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault)
+    return new Promise((resolve, reject) => {
+      const packetId = this.#nextId()
+      this.#requests.set(packetId, { resolve, reject })
+      this.#options.write(encode(packetId))
+    })
+  }
+
+  #nextId(): number {
+    do this.#lastId = (this.#lastId % MAX_PACKET_ID) + 1
+    while (this.#requests.has(this.#lastId))
+    return this.#lastId
+  }
+}
+
+const SHORT_MESSAGES = `it refuses a message (${reasonOf(PACKET_TOO_LARGE)}): its limit for the size of messages may be too low`
+
+function typeOf(packet: Uint8Array): number {
+  return (packet[0] ?? 0) >> 4
+}
