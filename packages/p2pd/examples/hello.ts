@@ -6,7 +6,6 @@ const { servers } = infra
 
 const alice = await startNode({ servers, identity: createIdentity() })
 alice.onPipe((pipe) => pipe.onMessage((data) => pipe.send(data)))
-await alice.ready() // Callers can reach it by its id from now on.
 
 const bob = await startNode({ servers, identity: createIdentity() })
 const pipe = await bob.connect(alice.id)

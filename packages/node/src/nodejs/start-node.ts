@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { literalFamily, scopeOf, sleep } from '@p2pd/netif'
+import { abortable, literalFamily, scopeOf, sleep } from '@p2pd/netif'
 import {
   descriptorLimit,
   gatewayMac,
@@ -80,20 +80,26 @@ export interface StartOptions {
   /** Looks up names. @default the user's contacts, then DNS */
   readonly names?: ResolveName
   readonly log?: Log
+  /**
+   * False for a program that calls at once: the node is there before a broker has answered, and the offer of a call travels along
+   * with the connection to a broker. Such a node can be called after `ready`.
+   *
+   * @default true
+   */
+  readonly waitForBrokers?: boolean
   /** Gives the start up: it rejects with the reason, and waits for no broker. A node that has started goes on. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Starts a node on this machine: loads or makes its identity, listens, and begins to connect to its brokers. It waits for none
- * of them: a call goes out along with the connection to a broker. A node that is to be called awaits `ready`, which says why
- * no broker can be reached. Such a node runs all the same, for those who know its address.
+ * Starts a node on this machine: loads or makes its identity, listens, and connects to its brokers. When no
+ * broker can be reached within 4 s it runs all the same, for those who know its address; `ready` says why.
  *
  * Rejects with `NODE_BAD_SERVERS`, `NODE_IDENTITY_FILE`, `NODE_NO_HOME`, `NODE_BAD_OPTION` or `NODE_LISTEN`.
  */
 export async function startNode(options: StartOptions = {}): Promise<Node> {
   const { log, port, echo, publishLan, announce, resumeMs, keepAlive, names = nameResolver() } = options
-  const { admit = contactsAdmission(), relay } = options
+  const { admit = contactsAdmission(), relay, waitForBrokers: isWaiting = true } = options
   const servers = new ServersInUse(await serversOf(options.servers), options.watchServers)
   const portMapping = options.portMapping ?? hasServerElsewhere(servers.current)
   const identity = await identityOf(options.identity)
@@ -103,17 +109,17 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
   const signal = isSignalling
     ? new ChangingSignal(servers, identity, { ...clocks, ...(log && { log }) })
     : undefined
-  const udx = await udxOf(log)
-  const secure = plainWhereBothWant({
-    identity,
-    verify: verifyEd25519,
-    random: systemRandom,
-    encrypted: tlsSecure(identity),
-    isWanted: options.secure === false,
-  })
-  const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log, servers })
   let node: Node | undefined
   try {
+    const udx = await udxOf(log)
+    const secure = plainWhereBothWant({
+      identity,
+      verify: verifyEd25519,
+      random: systemRandom,
+      encrypted: tlsSecure(identity),
+      isWanted: options.secure === false,
+    })
+    const runtime = systemRuntime({ secure, udx, leases: leaseFolder(options.identity), log, servers })
     options.signal?.throwIfAborted()
     node = await createNode({
       identity,
@@ -136,9 +142,11 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
     node.serve(PING_SERVICE, (pipe) => serveEcho(pipe, log))
     const situation = node
     node.serve(SITUATION_SERVICE, (pipe) => serveSituation(situation, pipe))
-    if (signal !== undefined) void rehearseMeanwhile(signal, { identity, secure, log })
-    signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
-    options.signal?.throwIfAborted()
+    const ready = signal?.ready().catch((error: Error) => log?.('no-broker', { reason: error.message }))
+    // The brokers and STUN servers are asked by now, and their answers take a while.
+    if (signal !== undefined)
+      void rehearseMeanwhile(isWaiting ? undefined : signal, { identity, secure, log })
+    await abortable(Promise.resolve(isWaiting ? ready : undefined), options.signal)
     return node
   } catch (error) {
     servers.close()
@@ -194,12 +202,14 @@ function systemRuntime({ secure, udx, leases, log, servers }: SystemParts): Runt
 }
 
 /**
- * Rehearses while the answers of brokers and STUN servers are under way. The offer of a call that is made at once leaves before,
- * as the rehearsal occupies the processor for longer than that takes.
+ * Rehearses while the answers of brokers and STUN servers are under way. The offer of a call that is made at once leaves by
+ * `signal` before, as the rehearsal occupies the processor for longer than that takes.
  */
-async function rehearseMeanwhile(signal: ChangingSignal, parts: RehearsalParts): Promise<void> {
-  await signal.sendable(parts.identity.publicKey)
-  await sleep(systemClock, FIRST_OFFER_MS)
+async function rehearseMeanwhile(signal: ChangingSignal | undefined, parts: RehearsalParts): Promise<void> {
+  if (signal !== undefined) {
+    await signal.sendable(parts.identity.publicKey)
+    await sleep(systemClock, FIRST_OFFER_MS)
+  }
   await rehearse(parts)
 }
 

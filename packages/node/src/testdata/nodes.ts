@@ -27,11 +27,10 @@ export class Stage {
     return broker.urls[0] ?? ''
   }
 
-  /** A node with an identity of its own that uses these brokers, and can be called by way of them. */
+  /** A node with an identity of its own that uses these brokers. */
   async node(mqtt: readonly string[], options: StartOptions = {}): Promise<Node> {
     const node = await startNode({ servers: { stun: [], turn: [], mqtt }, identity: createIdentity(), ...options })
     this.endWith(() => node.close())
-    if (mqtt.length > 0) await node.ready()
     return node
   }
 }

@@ -78,6 +78,29 @@ test('a request that is refused fails alone; a message above the limit ends the 
   )
 })
 
+test('a broker gets one message early, then as many at once as it has named; the others wait for their turn', async () => {
+  const { protocol, types } = client()
+  const published = Array.from({ length: 5 }, () => protocol.publish(message))
+  expect(types()).toEqual([3])
+  protocol.receive(Uint8Array.of(0x20, 6, 0, 0, 3, 0x21, 0, 2))
+  expect(types()).toEqual([3, 3])
+  protocol.receive(Uint8Array.of(0x40, 2, 0, 9)) // For none of them.
+  expect(types()).toEqual([3, 3])
+  for (let id = 1; id <= 4; id++) {
+    protocol.receive(Uint8Array.of(0x40, 2, 0, id))
+    expect(types().length).toBe(Math.min(2 + id, 5))
+  }
+  expect(await Promise.all(published.map(outcome))).toEqual(['done', 'done', 'done', 'done', 'pending'])
+  expect(protocol.isBusy).toBe(true)
+})
+
+test('messages that wait for their turn fail with the connection', async () => {
+  const { protocol } = client()
+  const published = [protocol.publish(message), protocol.publish(message)]
+  protocol.end(new Error('over'))
+  expect([...(await Promise.all(published.map(outcome))), protocol.isBusy]).toEqual(['over', 'over', false])
+})
+
 test('messages are delivered; one that asks for an acknowledgement gets it', () => {
   const { protocol, written, delivered } = client()
   protocol.receive(

@@ -15,6 +15,10 @@ import { type Acknowledgement, decodeSuback, encodeSubscribe, encodeUnsubscribe 
 
 /** MQTT 5.0 §2.2.1. */
 const MAX_PACKET_ID = 0xffff
+/** Messages that may wait for an acknowledgement at once, where the broker has named no limit. */
+const MAX_IN_FLIGHT = 1000
+/** The same before the broker has named one: it may be no more than this. MQTT 5.0 §3.2.2.3.3. */
+const EARLY_IN_FLIGHT = 1
 
 /** The parts of a client's side. */
 export interface ClientProtocolOptions {
@@ -31,6 +35,11 @@ interface Request {
   readonly reject: (error: Error) => void
 }
 
+/** A message that waits until the broker takes one more. */
+interface Unsent extends Request {
+  readonly message: Omit<PublishTerms, 'packetId'>
+}
+
 /**
  * The client's side of one MQTT connection: which request waits for which packet. It owns no socket and no timer. Requests may
  * come before the broker has accepted the client: MQTT lets them travel along with CONNECT. MQTT 5.0 §3.1.4, MQTT 3.1.1 §3.1.4.
@@ -42,6 +51,9 @@ export class ClientProtocol {
   readonly #splitter: PacketSplitter
   readonly #requests = new Map<number, Request>()
   readonly #pings: Request[] = []
+  readonly #unsent: Unsent[] = []
+  /** Messages without an acknowledgement. */
+  #inFlight = 0
   #settle: { readonly accept: (connack: Connack) => void; readonly refuse: (error: Error) => void }
   #lastId = 0
   #connack: Connack | undefined
@@ -65,16 +77,23 @@ export class ClientProtocol {
 
   /** Whether a message still waits for its acknowledgement. */
   get isBusy(): boolean {
-    return this.#requests.size > 0
+    return this.#requests.size + this.#unsent.length > 0
   }
 
+  /** Waits for its turn where the broker takes no further message at the moment. */
   publish(message: Omit<PublishTerms, 'packetId'>): Promise<void> {
-    const { version } = this.#options
-    return this.#request((packetId) => encodePublish({ ...message, packetId }, version))
+    return this.#promise((request) => {
+      this.#unsent.push({ message, ...request })
+      this.#sendMessages()
+    })
   }
 
   subscribe(topic: string): Promise<void> {
-    return this.#request((packetId) => encodeSubscribe(packetId, topic, this.#options.version))
+    return this.#promise((request) => {
+      const packetId = this.#nextId()
+      this.#requests.set(packetId, request)
+      this.#options.write(encodeSubscribe(packetId, topic, this.#options.version))
+    })
   }
 
   /** Sends a further SUBSCRIBE, whose outcome is that of the first one. */
@@ -90,9 +109,8 @@ export class ClientProtocol {
   }
 
   ping(): Promise<void> {
-    if (this.#fault !== undefined) return Promise.reject(this.#fault)
-    return new Promise((resolve, reject) => {
-      this.#pings.push({ resolve, reject })
+    return this.#promise((request) => {
+      this.#pings.push(request)
       this.#options.write(encodePacket(PacketType.Pingreq, 0))
     })
   }
@@ -112,9 +130,10 @@ export class ClientProtocol {
     if (this.#fault !== undefined) return
     this.#fault = fault
     this.#settle.refuse(fault)
-    for (const { reject } of [...this.#requests.values(), ...this.#pings]) reject(fault)
+    for (const { reject } of [...this.#requests.values(), ...this.#pings, ...this.#unsent]) reject(fault)
     this.#requests.clear()
     this.#pings.length = 0
+    this.#unsent.length = 0
   }
 
   #receiveFirst(packet: Uint8Array): Error | undefined {
@@ -127,6 +146,7 @@ export class ClientProtocol {
     }
     this.#connack = connack
     this.#settle.accept(connack)
+    this.#sendMessages()
     return undefined
   }
 
@@ -142,7 +162,7 @@ export class ClientProtocol {
         return undefined
       }
       case PacketType.Puback:
-        return this.#acknowledge(decodePuback(packet))
+        return this.#acknowledgeMessage(decodePuback(packet))
       case PacketType.Suback:
         return this.#acknowledge(decodeSuback(packet, version))
       case PacketType.Pingresp:
@@ -153,6 +173,13 @@ export class ClientProtocol {
       default:
         return undefined
     }
+  }
+
+  #acknowledgeMessage(puback: Acknowledgement | undefined): Error | undefined {
+    if (puback !== undefined && this.#requests.has(puback.packetId)) this.#inFlight--
+    const fault = this.#acknowledge(puback)
+    if (fault === undefined) this.#sendMessages()
+    return fault
   }
 
   #acknowledge(acknowledgement: Acknowledgement | undefined): Error | undefined {
@@ -166,13 +193,23 @@ export class ClientProtocol {
     return undefined
   }
 
-  #request(encode: (packetId: number) => Uint8Array): Promise<void> {
+  /** Begins a request unless all is over. */
+  #promise(begin: (request: Request) => void): Promise<void> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault)
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => begin({ resolve, reject }))
+  }
+
+  /** A broker ends the connection of a client that sends more than it takes at once. MQTT 5.0 §3.3.4. */
+  #sendMessages(): void {
+    const limit = this.#connack === undefined ? EARLY_IN_FLIGHT : this.#connack.receiveMaximum
+    while (this.#inFlight < Math.min(limit ?? MAX_IN_FLIGHT, MAX_IN_FLIGHT)) {
+      const next = this.#unsent.shift()
+      if (next === undefined) return
       const packetId = this.#nextId()
-      this.#requests.set(packetId, { resolve, reject })
-      this.#options.write(encode(packetId))
-    })
+      this.#requests.set(packetId, next)
+      this.#inFlight++
+      this.#options.write(encodePublish({ ...next.message, packetId }, this.#options.version))
+    }
   }
 
   #nextId(): number {

@@ -40,16 +40,21 @@ test('user and password come last, and have a flag each; a password brings an em
   expect(flagsAndEnd({ password: 'pw' }, 6)).toEqual([0xc2, [0, 0, 0, 2, 0x70, 0x77]])
 })
 
-test('CONNACK: the code, and what MQTT 5 says of records and pings, wherever it stands among the properties', () => {
+test('CONNACK: the code, and what MQTT 5 says of records, pings and messages, wherever it stands among the properties', () => {
   expect(decodeConnack(Uint8Array.of(0x20, 2, 0, 5))).toEqual({ code: 5, retains: true })
   const others = [0x11, 0, 0, 0, 1, 0x1f, 0, 1, 0x61, 0x26, 0, 1, 0x61, 0, 1, 0x62, 0x22, 0, 10]
-  const own = [0x25, 0, 0x13, 0, 20]
+  const own = [0x25, 0, 0x13, 0, 20, 0x21, 1, 2]
   for (const properties of [
     [...others, ...own],
     [...own, ...others],
   ]) {
     const packet = Uint8Array.of(0x20, 3 + properties.length, 0, 0, properties.length, ...properties)
-    expect(decodeConnack(packet)).toEqual({ code: 0, retains: false, keepAliveSeconds: 20 })
+    expect(decodeConnack(packet)).toEqual({
+      code: 0,
+      retains: false,
+      keepAliveSeconds: 20,
+      receiveMaximum: 258,
+    })
   }
 })
 

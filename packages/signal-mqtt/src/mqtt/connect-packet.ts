@@ -28,6 +28,8 @@ export interface Connack {
   readonly retains: boolean
   /** The interval that the broker wants instead of the client's. MQTT 5.0 §3.2.2.3.14. */
   readonly keepAliveSeconds: number | undefined
+  /** The messages that the broker takes before it acknowledges one. MQTT 5.0 §3.2.2.3.3. */
+  readonly receiveMaximum: number | undefined
 }
 
 const CLEAN_START = 0x02
@@ -67,5 +69,6 @@ export function decodeConnack(packet: Uint8Array): Connack | undefined {
     code,
     retains: properties.get(Property.RetainAvailable) !== 0,
     keepAliveSeconds: properties.get(Property.ServerKeepAlive),
+    receiveMaximum: properties.get(Property.ReceiveMaximum),
   }
 }

@@ -3,6 +3,7 @@ import { decodeVariableLength } from './packet-splitter.ts'
 /** The properties that this client reads. MQTT 5.0 §2.2.2.2. */
 export const Property = {
   ServerKeepAlive: 0x13,
+  ReceiveMaximum: 0x21,
   RetainAvailable: 0x25,
 } as const
 

@@ -155,3 +155,14 @@ testMosquitto(
     expect(await record).toEqual(bytesOf('record'))
   },
 )
+
+testMosquitto('a broker that takes one message at a time gets many, one after the other', async () => {
+  const broker = await startMosquitto(['allow_anonymous true', 'max_inflight_messages 1'])
+  keep(broker)
+  const connect = mqttConnector({ isEarly: true })
+  const connection = await connect(broker.url, new AbortController().signal)
+  keep(connection)
+  const published = Array.from({ length: 20 }, (_, i) => connection.publish('topic', bytesOf(`message ${i}`)))
+  await Promise.all(published)
+  expect(broker.log()).not.toMatch(/receive maximum exceeded/i)
+})

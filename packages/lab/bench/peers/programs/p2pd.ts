@@ -5,7 +5,7 @@ let p2pd: Awaited<ReturnType<typeof loadModule>>
 
 await runEnd({
   load: async () => void (p2pd = await loadModule('p2pd')),
-  async start({ turnIp, turnIpv6, turnUser, turnPassword, broker }) {
+  async start({ turnIp, turnIpv6, turnUser, turnPassword, broker, target }) {
     const turn = ['udp', 'tcp'].map((transport) => ({
       uri: `turn:${turnIp}:3478?transport=${transport}`,
       username: turnUser,
@@ -18,6 +18,7 @@ await runEnd({
     const node = await p2pd.startNode({
       servers: { stun, turn, mqtt: [broker] },
       identity: p2pd.createIdentity(),
+      waitForBrokers: target === undefined, // A caller does not.
     })
     return {
       async listen(onStream) {

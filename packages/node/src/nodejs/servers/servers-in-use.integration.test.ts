@@ -39,7 +39,6 @@ test('D4: a node uses other brokers and STUN servers as soon as they are reporte
       }
     },
   })
-  await node.ready()
   const pipe = await node.connect('self')
   expect(node.brokers()).toMatchObject([{ url: before?.[0], state: 'up' }])
   const asked = once(other.socket, 'message')
