@@ -11,22 +11,26 @@ import { socketPath } from '@p2pd/daemon/socket'
 import { withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import { networkInterfaces } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
 import { peerNames } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
-import { counted } from '../../text/counted.ts'
 import { activityLines } from './activity-lines.ts'
 import { natWords } from './nat-words.ts'
+import { formatAge, pipeLine } from './pipe-line.ts'
 
 /** States of transfers that have ended: the daemon lists them for a while. */
 const OVER = ['done', 'failed', 'refused', 'cancelled']
 /** A daemon on this machine answers within milliseconds. */
 const ANSWER_MS = 3000
+/** Long enough for a rate, and short for a person who waits. */
+const SAMPLE_MS = 500
 
 /** `p2pd status`: what the node of the user's daemon is doing, on one screen. */
 export async function status(context: Context): Promise<void> {
   const { env, output } = context
-  const found = await ask(socketPath(env))
+  const socket = socketPath(env)
+  const found = await ask(socket)
   if (found === undefined) {
     output.event({ event: 'status', running: false })
     return output.result('No daemon runs: p2pd daemon starts one.')
@@ -40,21 +44,31 @@ export async function status(context: Context): Promise<void> {
   output.event({ event: 'status', running: true, id, url, upSeconds, brokers, nats, ...activities, problems })
   if (output.json) return
   const up = brokers.filter(({ state }) => state === 'up').length
-  const nameOf = await peerNames(context)
+  const [nameOf, moving] = await Promise.all([peerNames(context), sampled(socket, pipes)])
+  const facts = { nameOf, now: Date.now(), earlier: { pipes, sinceMs: moving.sinceMs } }
   output.result(
     [
       `node     ${id}`,
-      `daemon   ${url}, up for ${upSeconds} s`,
+      `daemon   ${url}, up for ${formatAge(upSeconds * 1000)}`,
       `brokers  ${up} of ${brokers.length} up`,
       ...outside.map(
         (nat) => `nat      ${nat.interface} ${nat.family} ${nat.protocol}: ${natWords(nat.report)}`,
       ),
       ...(outside.length === 0 ? ['nat      unknown'] : []),
-      ...(pipes.length === 0 ? ['pipes    none'] : pipes.map((pipe) => pipeLine(pipe, nameOf))),
+      ...(moving.pipes.length === 0 ? ['pipes    none'] : moving.pipes.map((pipe) => pipeLine(pipe, facts))),
       ...activityLines(found, nameOf),
       ...problems.map((problem) => `problem  ${problem}`),
     ].join('\n'),
   )
+}
+
+/** The pipes a moment later, for their rates. Without pipes there is nothing to wait for. */
+async function sampled(socket: string, pipes: readonly Pipe[]) {
+  const startedAt = performance.now()
+  if (pipes.length === 0) return { pipes, sinceMs: 0 }
+  await wait(SAMPLE_MS)
+  const { items } = await createClient({ fetch: unixFetch(socket) }).request('get /v1/pipes')
+  return { pipes: items, sinceMs: performance.now() - startedAt }
 }
 
 /** The resources of the user's daemon; undefined when no daemon runs. */
@@ -104,14 +118,6 @@ function isAbsent(error: unknown): boolean {
 /** Loopback has no NAT: a report about it comes from servers on this machine, and is of no use to a person. */
 function isOutside({ interface: name }: InterfaceNat): boolean {
   return !networkInterfaces()[name]?.every(({ internal }) => internal)
-}
-
-function pipeLine(pipe: Pipe, nameOf: (id: string) => string): string {
-  const { name, peer, strategy, remote, suspended, rttMs, bytesSent, bytesReceived } = pipe
-  const known = nameOf(peer)
-  const path = suspended ? 'no path for now' : `${strategy} to ${remote}`
-  const rtt = rttMs === undefined ? 'round trip unknown' : `round trip ${Math.round(rttMs)} ms`
-  return `pipe     ${name} ${known === peer ? `${peer.slice(0, 8)}…` : known} ${path}, ${rtt}, ${counted(bytesSent, 'byte')} sent, ${bytesReceived} received`
 }
 
 function problemsOf(brokers: readonly Broker[], nats: readonly InterfaceNat[]): string[] {
