@@ -7,6 +7,8 @@ const files: Readonly<Record<string, string>> = {
     "export { call, type Options as CallOptions } from './call.ts'",
     "export * from './codes.ts'",
     "export type { Clock } from '@p2pd/netif'",
+    "import type { Timer as Wake } from '@p2pd/netif'",
+    'export type { Wake }',
   ].join('\n'),
   '/dist/call.d.ts': [
     "import { type Codes as Known } from './codes.ts'",
@@ -49,6 +51,7 @@ test('a report has all that an entry exports, sorted, without comments, and what
     "export { Clock } from '@p2pd/netif'",
     'declare const Codes: {',
     'type Codes = typeof Codes;',
+    "export { Timer as Wake } from '@p2pd/netif'",
     'export declare function call(options: Options): void;',
     'export declare function call(options: Options, more: Known): void;',
     '## Mentioned, and exported by no entry',

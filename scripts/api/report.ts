@@ -91,11 +91,15 @@ function originOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol {
 function foreignExport(exported: ts.Symbol, checker: ts.TypeChecker): string | undefined {
   for (let step: ts.Symbol | undefined = exported; step?.flags; step = aliasedBy(step, checker)) {
     const [specifier] = step.declarations ?? []
-    if (specifier === undefined || !ts.isExportSpecifier(specifier)) continue
-    const from = specifier.parent.parent.moduleSpecifier?.getText().slice(1, -1) ?? '.'
+    if (specifier === undefined || !(ts.isExportSpecifier(specifier) || ts.isImportSpecifier(specifier)))
+      continue
+    const { moduleSpecifier } = ts.isExportSpecifier(specifier)
+      ? specifier.parent.parent
+      : specifier.parent.parent.parent
+    const from = moduleSpecifier?.getText().slice(1, -1) ?? '.'
     const { text } = specifier.propertyName ?? specifier.name
-    if (!from.startsWith('.'))
-      return `export { ${text === step.name ? text : `${text} as ${step.name}`} } from '${from}'`
+    const renamed = text === exported.name ? text : `${text} as ${exported.name}`
+    if (!from.startsWith('.')) return `export { ${renamed} } from '${from}'`
   }
   return undefined
 }

@@ -53,7 +53,12 @@ export type * from './packet.ts'
 export { checkScenario, parseScenario } from './parse-scenario.ts'
 export { pcapHeader, pcapRecord } from './pcap.ts'
 export type { PairOutcome, RelayedOutcome } from './population/connect-pair.ts'
-export { type DirectStrategy, directStrategies, type Method, type RelayPolicy } from './population/method.ts'
+export {
+  type DirectStrategy,
+  directStrategies,
+  type ConnectMethod,
+  type RelayTiming,
+} from './population/method.ts'
 export type { PeerPair } from './population/pair.ts'
 export * from './population/peer.ts'
 export * from './population/run-population.ts'
@@ -64,7 +69,7 @@ export { createRandom, type Random, randomBytesFrom, randomInteger } from './ran
 export { INTERNET } from './scenario.ts'
 export type * from './scenario.ts'
 export * from './turn/turn-servers.ts'
-export type { BrokerClient, BrokerListener, PublishOptions, VirtualBroker } from './virtual/broker.ts'
+export type { BrokerClient, BrokerListener, VirtualPublishOptions, VirtualBroker } from './virtual/broker.ts'
 export type { Attachment, Crossing, VirtualBox } from './virtual/fabric.ts'
 export type { RunOptions } from './virtual/scheduler.ts'
 export { formatCrossing, formatPacket } from './virtual/trace.ts'

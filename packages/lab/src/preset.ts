@@ -1,5 +1,5 @@
 import type { LinkSettings } from './link.ts'
-import type { BoxSettings, DeltaType } from './nat/settings.ts'
+import type { BoxSettings, DeltaSettingType } from './nat/settings.ts'
 
 /** P2PD's seven NAT types, from open to closed. */
 export const natTypes = [
@@ -11,7 +11,7 @@ export const natTypes = [
   'symmetric',
   'blocked',
 ] as const
-export type NatType = (typeof natTypes)[number]
+export type PresetNatType = (typeof natTypes)[number]
 
 /** P2PD's five rules for the next external port. */
 export const deltaTypes = ['equal', 'preserving', 'independent', 'dependent', 'random'] as const
@@ -21,12 +21,12 @@ export const mixNames = ['home', 'carrier', 'corporate', 'hotel', 'cloud'] as co
 export type MixName = (typeof mixNames)[number]
 
 /** The name of a preset. */
-export type PresetName = `${NatType}-${DeltaType}` | MixName | FieldName
+export type PresetName = `${PresetNatType}-${DeltaSettingType}` | MixName | FieldName
 
 /** Type and delta of one protocol of a box, as a NAT report has them. */
 export interface Classification {
-  readonly type: NatType
-  readonly delta: DeltaType | 'not-applicable'
+  readonly type: PresetNatType
+  readonly delta: DeltaSettingType | 'not-applicable'
 }
 
 /** Boxes from public reports: each differs from the 35 in one respect. */

@@ -1,9 +1,9 @@
 import { fieldPresets } from './field-presets.ts'
-import type { BoxSettings, Delta, DeltaType, NatSettings } from './nat/settings.ts'
-import { deltaTypes, type NatType, natTypes, type Preset, type PresetName } from './preset.ts'
+import type { BoxSettings, DeltaSetting, DeltaSettingType, NatSettings } from './nat/settings.ts'
+import { deltaTypes, type PresetNatType, natTypes, type Preset, type PresetName } from './preset.ts'
 
 /** The steps of the presets: 1 is the most common counter; 5 distinguishes `dependent` from `preserving`. */
-const DELTAS: Readonly<Record<DeltaType, Delta>> = {
+const DELTAS: Readonly<Record<DeltaSettingType, DeltaSetting>> = {
   equal: { type: 'equal' },
   preserving: { type: 'preserving' },
   independent: { type: 'independent', value: 1 },
@@ -11,7 +11,7 @@ const DELTAS: Readonly<Record<DeltaType, Delta>> = {
   random: { type: 'random' },
 }
 
-const DELTA_MEANINGS: Readonly<Record<DeltaType, string>> = {
+const DELTA_MEANINGS: Readonly<Record<DeltaSettingType, string>> = {
   equal: 'the external port is the internal one',
   preserving: 'the external port is the internal one plus a constant',
   independent: 'each new external port is the last one plus 1',
@@ -19,7 +19,7 @@ const DELTA_MEANINGS: Readonly<Record<DeltaType, string>> = {
   random: 'external ports are random',
 }
 
-const TYPE_MEANINGS: Readonly<Record<NatType, string>> = {
+const TYPE_MEANINGS: Readonly<Record<PresetNatType, string>> = {
   open: 'No NAT and no firewall',
   'udp-firewall': 'No NAT, but a firewall that lets only replies in',
   'full-cone': 'One external port per internal port, open to everyone',
@@ -46,7 +46,7 @@ export function findPreset(name: string): Preset | undefined {
   return presetList.find((preset) => preset.name === name)
 }
 
-function classic(type: NatType, delta: DeltaType): Preset {
+function classic(type: PresetNatType, delta: DeltaSettingType): Preset {
   const name = `${type}-${delta}` as const
   const reported = { type, delta }
   const unreported = { type, delta: 'not-applicable' } as const
@@ -71,7 +71,7 @@ function classic(type: NatType, delta: DeltaType): Preset {
 
 function typed(
   type: 'full-cone' | 'restricted' | 'port-restricted' | 'symmetric',
-  delta: DeltaType,
+  delta: DeltaSettingType,
 ): NatSettings {
   const mapping = type === 'symmetric' ? 'address-and-port-dependent' : 'endpoint-independent'
   const filtering = {

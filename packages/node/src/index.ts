@@ -61,7 +61,7 @@ export type { ResolveName } from './naming/resolve-name.ts'
 export type { Log, NetworkWatcher, NodePortMapper, RunningProgram, Runtime } from './runtime/runtime.ts'
 export type { DatagramCipher, Secure, SecuredStream, SecureOptions } from './handshake/secure.ts'
 export {
-  checkServers,
+  readServers,
   parseServers,
   type Servers,
   type TurnServer,

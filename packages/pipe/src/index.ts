@@ -49,7 +49,7 @@ export type {
   OpenTransport,
   Pipe,
   RecvOptions,
-  Relay,
+  PipeRelay,
   SubscribeOptions,
   Subscription,
   Transport,

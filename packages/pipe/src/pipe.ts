@@ -53,7 +53,7 @@ export interface MessageSource extends AsyncIterable<Message> {
 }
 
 /** Two pipes that have been joined. */
-export interface Relay {
+export interface PipeRelay {
   /** Resolves when both pipes have closed; their `onClose` tell of errors. */
   readonly ended: Promise<void>
 }
@@ -81,7 +81,7 @@ export interface Pipe extends MessageSource {
    */
   send(data: Uint8Array | string, to?: TransportAddress): Promise<void>
   /** Joins two pipes, so that each sends what the other receives, until either ends. */
-  relay(other: Pipe): Relay
+  relay(other: Pipe): PipeRelay
   /** Calls back exactly once, with the error unless it was a normal end; after the close too. */
   onClose(listener: CloseListener): () => void
   /** Calls back with `PIPE_CALLBACK` when a callback of this pipe threw; without a listener the console gets it. */

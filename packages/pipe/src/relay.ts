@@ -1,6 +1,6 @@
 import { sameTransportAddress } from '@p2pd/netif'
 import { isClose, PipeError } from './pipe-error.ts'
-import type { Pipe, Relay } from './pipe.ts'
+import type { Pipe, PipeRelay } from './pipe.ts'
 
 /** A datagram of this size crosses nearly every path whole. Some boxes drop what is longer. RFC 9000 §14. */
 const MAX_PIECE = 1200
@@ -12,7 +12,7 @@ const joined = new WeakSet<Pipe>()
  * Joins two pipes both ways. Between streams the end of one side ends one direction. A stream's bytes
  * reach a datagram pipe in pieces, and a datagram's boundaries are lost in a stream.
  */
-export function relay(a: Pipe, b: Pipe): Relay {
+export function relay(a: Pipe, b: Pipe): PipeRelay {
   checkRelay(a, b)
   if (a.transport === 'udp' || b.transport === 'udp') {
     forwardMessages(a, b)

@@ -2,7 +2,7 @@ import type { ByteStream, TransportAddress } from '@p2pd/netif'
 import { InboxReader } from './messages/inbox-reader.ts'
 import { type CloseListener, type ErrorListener, PipeEvents } from './messages/pipe-events.ts'
 import type { PipeError } from './pipe-error.ts'
-import type { Pipe, Relay, Transport } from './pipe.ts'
+import type { Pipe, PipeRelay, Transport } from './pipe.ts'
 import { relay } from './relay.ts'
 
 /** A pipe, whatever carries it: its messages are those of an inbox, and it ends once. */
@@ -20,7 +20,7 @@ export abstract class TransportPipe extends InboxReader implements Pipe {
     return this.#events.closed
   }
 
-  relay(other: Pipe): Relay {
+  relay(other: Pipe): PipeRelay {
     return relay(this, other)
   }
 

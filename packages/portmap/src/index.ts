@@ -41,7 +41,7 @@ export type {
   Mapping,
   MappingProtocol,
   RefusalReason,
-  Transport,
+  MappingTransport,
 } from './mapping.ts'
 export { openPortMapper, type PortMapper, type PortMapperOptions } from './port-mapper.ts'
 export { PortmapError, type PortmapErrorCode, type PortmapErrorOptions } from './portmap-error.ts'

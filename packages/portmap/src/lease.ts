@@ -1,11 +1,11 @@
 import type { Interface } from '@p2pd/netif'
-import type { Conflict, FailedAttempt, Mapping, Transport } from './mapping.ts'
+import type { Conflict, FailedAttempt, Mapping, MappingTransport } from './mapping.ts'
 
 /** The port to map. */
 export interface PortRequest {
   /** The port that the program listens on. */
   readonly port: number
-  readonly protocol: Transport
+  readonly protocol: MappingTransport
   /** The NIC, whose gateways are asked. */
   readonly interface: Interface
   /**

@@ -1,7 +1,7 @@
 import type { TransportAddress } from '@p2pd/netif'
 
 /** The transport protocols that can be mapped. */
-export type Transport = 'tcp' | 'udp'
+export type MappingTransport = 'tcp' | 'udp'
 
 /** How a gateway was asked. `upnp-pinhole` opens an IPv6 firewall, as PCP may too. */
 export type MappingProtocol = 'pcp' | 'nat-pmp' | 'upnp-igd1' | 'upnp-igd2' | 'upnp-pinhole'
@@ -18,7 +18,7 @@ export type Doubt =
 /** A mapping that a gateway granted; plain data. */
 export interface Mapping {
   readonly protocol: MappingProtocol
-  readonly transport: Transport
+  readonly transport: MappingTransport
   /** The gateway that granted it. */
   readonly gateway: string
   readonly internal: TransportAddress

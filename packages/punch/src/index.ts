@@ -32,7 +32,7 @@ export type {
   Openers,
   PunchPlan,
   Search,
-  Target,
+  PunchTarget,
   Technique,
   Timing,
 } from './plan/plan.ts'

@@ -1,11 +1,16 @@
-import type { FileReason, Outcome } from './frame/reasons.ts'
+import type { FileReason, EntryOutcome } from './frame/reasons.ts'
 import type { NoteEntry } from './manifest/entry.ts'
 import type { Summary } from './manifest/summary.ts'
 import type { Progress } from './pacing/progress.ts'
 
 /** The end of one file, at both ends. Paths are those of the sender, not escaped for a terminal. */
 export type FileEvent =
-  | { readonly type: 'file'; readonly path: string; readonly outcome: Outcome; readonly storedAs?: string }
+  | {
+      readonly type: 'file'
+      readonly path: string
+      readonly outcome: EntryOutcome
+      readonly storedAs?: string
+    }
   | {
       readonly type: 'file-failed'
       readonly path: string

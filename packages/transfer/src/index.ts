@@ -31,7 +31,7 @@ export {
   FrameType,
 } from './frame/frame.ts'
 export { type Allocate, FrameDecoder } from './frame/frame-decoder.ts'
-export { countsAsFailed, type FileReason, type Outcome, type StopReason } from './frame/reasons.ts'
+export { countsAsFailed, type FileReason, type EntryOutcome, type StopReason } from './frame/reasons.ts'
 export type { DirectoryEntry, Entry, FileEntry, LinkEntry, NoteEntry } from './manifest/entry.ts'
 export type { Summary } from './manifest/summary.ts'
 export { decodeName } from './names/encode-name.ts'

@@ -3,7 +3,7 @@ import type { Emission, Middlebox, Side } from '../middlebox.ts'
 import type { Packet } from '../packet.ts'
 import type { Random } from '../random.ts'
 import type { ForwardedTo } from './port-forwarding.ts'
-import { type BoxSettings, behaviourOf, type FirewallSettings, type NatSettings } from './settings.ts'
+import { type BoxSettings, boxBehaviourOf, type FirewallSettings, type NatSettings } from './settings.ts'
 import { StatefulBox } from './stateful-box.ts'
 import { noTranslation, PortTranslation } from './translation.ts'
 
@@ -43,8 +43,8 @@ export class Nat implements Middlebox {
 
   constructor(settings: NatSettings, { external, random, forwardedTo }: BoxOptions) {
     const filtering = {
-      udp: behaviourOf(settings, 'udp').filtering,
-      tcp: behaviourOf(settings, 'tcp').filtering,
+      udp: boxBehaviourOf(settings, 'udp').filtering,
+      tcp: boxBehaviourOf(settings, 'tcp').filtering,
     }
     const translation = new PortTranslation(settings, external, random)
     const nat = new StatefulBox({ ...settings, filtering }, translation, forwardedTo)

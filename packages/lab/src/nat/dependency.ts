@@ -1,7 +1,7 @@
+import type { Dependency } from '@p2pd/nat'
 import type { TransportAddress } from '@p2pd/netif'
 
-/** The way in which a NAT reuses a mapping (RFC 4787 §4.1) or admits a packet (RFC 4787 §5). */
-export type Dependency = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent'
+export type { Dependency }
 
 /** The part of the remote endpoint that a NAT looks at. RFC 4787 §4.1, §5. */
 export function remoteKey(dependency: Dependency, remote: TransportAddress): string {

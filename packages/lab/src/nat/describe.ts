@@ -1,9 +1,9 @@
 import type { Dependency } from './dependency.ts'
 import {
-  type Behaviour,
+  type BoxBehaviour,
   type BoxSettings,
-  behaviourOf,
-  type Delta,
+  boxBehaviourOf,
+  type DeltaSetting,
   type FirewallSettings,
   type NatSettings,
   type TrafficSettings,
@@ -32,8 +32,8 @@ function describeFirewall({ filtering = 'address-and-port-dependent', traffic }:
 }
 
 function describeTranslator(settings: NatSettings): string {
-  const udp = describeBehaviour(behaviourOf(settings, 'udp'))
-  const tcp = describeBehaviour(behaviourOf(settings, 'tcp'))
+  const udp = describeBehaviour(boxBehaviourOf(settings, 'udp'))
+  const tcp = describeBehaviour(boxBehaviourOf(settings, 'tcp'))
   const { ports, unsolicited, traffic } = settings
   const notes = [
     ...(ports?.addresses === undefined || ports.addresses === 1 ? [] : [`${ports.addresses} addresses`]),
@@ -57,12 +57,12 @@ function describeSharing({ ports, secondary }: NatSettings): string[] {
   ]
 }
 
-function describeBehaviour({ mapping, filtering, delta }: Behaviour): string {
+function describeBehaviour({ mapping, filtering, delta }: BoxBehaviour): string {
   return `${LETTERS[mapping]} mapping, ${LETTERS[filtering]} filtering, ${describeDelta(delta)} ports`
 }
 
 /** `equal`, `independent +1`, `random`. */
-export function describeDelta({ type, value }: Delta): string {
+export function describeDelta({ type, value }: DeltaSetting): string {
   if (type === 'equal' || type === 'random' || value === undefined) return type
   return `${type} ${value < 0 ? '' : '+'}${value}`
 }

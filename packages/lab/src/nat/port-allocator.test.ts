@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createRandom } from '../random.ts'
 import { PortAllocator } from './port-allocator.ts'
-import { type Delta, defaultPorts, type PortSettings } from './settings.ts'
+import { type DeltaSetting, defaultPorts, type PortSettings } from './settings.ts'
 
 const host = '10.0.0.2'
 
-function allocator(delta: Delta, ports: Partial<PortSettings> = {}, seed = 1) {
+function allocator(delta: DeltaSetting, ports: Partial<PortSettings> = {}, seed = 1) {
   const taken = new Set<number>()
   const machine = new PortAllocator(delta, { ...defaultPorts, ...ports }, createRandom(seed))
   return (port: number, ip = host) => {

@@ -1,14 +1,14 @@
 import type { TransportAddress } from '@p2pd/netif'
 import { type Random, randomInteger } from '../random.ts'
 import { PortBlocks, type PortRange, wrapPort } from './port-blocks.ts'
-import type { Delta, PortSettings } from './settings.ts'
+import type { DeltaSetting, PortSettings } from './settings.ts'
 
 /** Random draws before the allocator searches a nearly full range port by port. */
 const RANDOM_DRAWS = 16
 
 /** Chooses external ports by a delta rule, within the range or the subscriber's block. RFC 4787 §4.2. */
 export class PortAllocator {
-  readonly #delta: Delta
+  readonly #delta: DeltaSetting
   readonly #parity: boolean
   readonly #random: Random
   readonly #blocks: PortBlocks
@@ -18,7 +18,7 @@ export class PortAllocator {
   /** The last pair of `dependent`, for each inside host. */
   readonly #lastOfHost = new Map<string, { readonly internal: number; readonly external: number }>()
 
-  constructor(delta: Delta, ports: PortSettings, random: Random) {
+  constructor(delta: DeltaSetting, ports: PortSettings, random: Random) {
     this.#delta = delta
     this.#parity = ports.parity
     this.#random = random

@@ -1,7 +1,8 @@
+import type { DeltaType } from '@p2pd/nat'
 import type { Dependency } from './dependency.ts'
 
 /** The rule by which a NAT chooses external ports, by P2PD's names. RFC 4787 §4.2. */
-export type DeltaType = 'equal' | 'preserving' | 'independent' | 'dependent' | 'random'
+export type DeltaSettingType = Exclude<DeltaType, 'not-applicable'>
 
 /**
  * The rule for the next external port.
@@ -12,17 +13,17 @@ export type DeltaType = 'equal' | 'preserving' | 'independent' | 'dependent' | '
  * - `dependent`: the host's last external port plus `value` when its internal port is the last one plus 1, else random
  * - `random`: any free port
  */
-export interface Delta {
-  readonly type: DeltaType
+export interface DeltaSetting {
+  readonly type: DeltaSettingType
   /** The step, or the distance of `preserving`. @default 1 */
   readonly value?: number
 }
 
 /** The behaviour of a NAT for one protocol. RFC 4787 §4, §5. */
-export interface Behaviour {
+export interface BoxBehaviour {
   readonly mapping: Dependency
   readonly filtering: Dependency
-  readonly delta: Delta
+  readonly delta: DeltaSetting
 }
 
 /** The pool of external ports and addresses. */
@@ -87,11 +88,11 @@ export interface NatSettings {
   readonly mapping: Dependency
   readonly filtering: Dependency
   /** @default { type: 'equal' } */
-  readonly delta?: Delta
+  readonly delta?: DeltaSetting
   /** The differences of TCP from UDP. @default none */
-  readonly tcp?: Partial<Behaviour>
+  readonly tcp?: Partial<BoxBehaviour>
   /** The behaviour towards an internal endpoint whose external port was busy. RFC 4787 §7. @default the same */
-  readonly secondary?: Pick<Partial<Behaviour>, 'mapping' | 'delta'>
+  readonly secondary?: Pick<Partial<BoxBehaviour>, 'mapping' | 'delta'>
   readonly ports?: Partial<PortSettings>
   /** Whether inside hosts reach each other by external addresses. RFC 4787 §6. @default false */
   readonly hairpinning?: boolean
@@ -108,7 +109,7 @@ export interface FirewallSettings {
   /** @default 'address-and-port-dependent' */
   readonly filtering?: Dependency
   /** The differences of TCP from UDP. @default none */
-  readonly tcp?: Pick<Partial<Behaviour>, 'filtering'>
+  readonly tcp?: Pick<Partial<BoxBehaviour>, 'filtering'>
   readonly lifetimes?: Partial<Lifetimes>
   readonly unsolicited?: Partial<Unsolicited>
   readonly traffic?: Partial<TrafficSettings>
@@ -155,7 +156,7 @@ export const defaultTraffic: TrafficSettings = {
 }
 
 /** The behaviour of a NAT for UDP or TCP. */
-export function behaviourOf(settings: NatSettings, protocol: 'udp' | 'tcp'): Behaviour {
+export function boxBehaviourOf(settings: NatSettings, protocol: 'udp' | 'tcp'): BoxBehaviour {
   const { mapping, filtering, delta = { type: 'equal' } } = settings
   return { mapping, filtering, delta, ...(protocol === 'tcp' ? settings.tcp : {}) }
 }

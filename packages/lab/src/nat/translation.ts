@@ -6,8 +6,8 @@ import { remoteKey } from './dependency.ts'
 import { OtherSubscribers } from './other-subscribers.ts'
 import { PortAllocator } from './port-allocator.ts'
 import {
-  type Behaviour,
-  behaviourOf,
+  type BoxBehaviour,
+  boxBehaviourOf,
   defaultLifetimes,
   defaultPorts,
   defaultTraffic,
@@ -112,12 +112,14 @@ export class PortTranslation implements Translation {
   #freshPorts(): Record<Protocol, ProtocolPorts> {
     const udp = this.#portsFor('udp')
     const isShared = this.#settings.ports?.protocols === 'together'
-    const tcp = isShared ? { ...udp, behaviour: behaviourOf(this.#settings, 'tcp') } : this.#portsFor('tcp')
+    const tcp = isShared
+      ? { ...udp, behaviour: boxBehaviourOf(this.#settings, 'tcp') }
+      : this.#portsFor('tcp')
     return { udp, tcp, icmp: this.#portsFor('udp') }
   }
 
   #portsFor(protocol: 'udp' | 'tcp'): ProtocolPorts {
-    const behaviour = behaviourOf(this.#settings, protocol)
+    const behaviour = boxBehaviourOf(this.#settings, protocol)
     const ports = { ...defaultPorts, ...this.#settings.ports }
     const { othersPerSecond } = { ...defaultTraffic, ...this.#settings.traffic }
     const { idleMs } = { ...defaultLifetimes, ...this.#settings.lifetimes }
@@ -160,8 +162,8 @@ function keyOf(protocol: Protocol, { ip, port }: TransportAddress): string {
 }
 
 interface ProtocolPorts {
-  readonly behaviour: Behaviour
-  readonly secondary?: { readonly mapping: Behaviour['mapping']; readonly allocator: PortAllocator }
+  readonly behaviour: BoxBehaviour
+  readonly secondary?: { readonly mapping: BoxBehaviour['mapping']; readonly allocator: PortAllocator }
   readonly allocator: PortAllocator
   readonly others: OtherSubscribers
 }

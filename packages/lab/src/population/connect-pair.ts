@@ -11,7 +11,7 @@ import {
 import { areOnePath, closeEnd } from '../punching/path.ts'
 import { stunAddress } from '../punching/stun-address.ts'
 import type { VirtualHost } from '../virtual/virtual-host.ts'
-import type { Method, RelayPolicy } from './method.ts'
+import type { ConnectMethod, RelayTiming } from './method.ts'
 import { buildPair, MAPPED_PORT, type PairInternet, withStun } from './pair-internet.ts'
 import type { PeerPair } from './pair.ts'
 import type { PairReports, PeerReport } from './pair-reports.ts'
@@ -19,7 +19,7 @@ import { callByRelay, startRelayServer } from './relayed-call.ts'
 
 /** The result of a call: the first method that connected, or none for a relayed pair. */
 export interface PairOutcome {
-  readonly method?: Method
+  readonly method?: ConnectMethod
   /** Milliseconds until the caller had a path, or knew that there is none. */
   readonly callerMs: number
 }
@@ -54,7 +54,7 @@ export interface RelayedOutcome {
 export function connectPair(
   pair: PeerPair,
   reports: PairReports,
-  methods: readonly Method[],
+  methods: readonly ConnectMethod[],
 ): Promise<PairOutcome> {
   const internet = buildPair(pair)
   return withStun(internet, () => raceMethods(internet, reports, methods, new AbortController()))
@@ -64,8 +64,8 @@ export function connectPair(
 export function connectRelayed(
   pair: PeerPair,
   reports: PairReports,
-  methods: readonly Method[],
-  relay: RelayPolicy,
+  methods: readonly ConnectMethod[],
+  relay: RelayTiming,
 ): Promise<RelayedOutcome> {
   const internet = buildPair(pair)
   return withStun(internet, async () => {
@@ -88,7 +88,7 @@ export function connectRelayed(
 async function raceMethods(
   internet: PairInternet,
   reports: PairReports,
-  methods: readonly Method[],
+  methods: readonly ConnectMethod[],
   over: AbortController,
 ): Promise<PairOutcome> {
   const starts = await Promise.all(
@@ -111,7 +111,7 @@ async function raceMethods(
   return firstOf(methods, attempts)
 }
 
-function firstOf(methods: readonly Method[], attempts: readonly Attempt[]): PairOutcome {
+function firstOf(methods: readonly ConnectMethod[], attempts: readonly Attempt[]): PairOutcome {
   const order = attempts
     .map((_, index) => index)
     .toSorted((a, b) => turnOf(methods, attempts, a) - turnOf(methods, attempts, b))
@@ -123,12 +123,12 @@ function firstOf(methods: readonly Method[], attempts: readonly Attempt[]): Pair
 }
 
 /** When an attempt may win. */
-function turnOf(methods: readonly Method[], attempts: readonly Attempt[], index: number): number {
+function turnOf(methods: readonly ConnectMethod[], attempts: readonly Attempt[], index: number): number {
   return timeOf(attempts, index) + graceOf(methods[index])
 }
 
 /** How long a method lets plain connections pass. */
-function graceOf(method: Method | undefined): number {
+function graceOf(method: ConnectMethod | undefined): number {
   return method?.technique === undefined ? 0 : PLAIN_GRACE_MS
 }
 
@@ -140,7 +140,7 @@ function timeOf(attempts: readonly Attempt[], index: number): number {
 function sidesOf(
   { net, servers, caller, peer }: PairInternet,
   reports: PairReports,
-  { strategy, family }: Method,
+  { strategy, family }: ConnectMethod,
 ): readonly [CallSide, CallSide] {
   const protocol = strategy === 'udp-punch' ? 'udp' : 'tcp'
   const callSide = (host: VirtualHost, known: readonly PeerReport[]): CallSide => {
@@ -158,7 +158,7 @@ function sidesOf(
 /** Prepares a method before the call; the returned function runs the call. */
 async function prepare(
   net: PunchEnvironment,
-  { strategy, mapped: isMapped }: Method,
+  { strategy, mapped: isMapped }: ConnectMethod,
   caller: CallSide,
   peer: CallSide,
   over: AbortController,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { behaviourOf, type NatSettings } from '../nat/settings.ts'
+import { boxBehaviourOf, type NatSettings } from '../nat/settings.ts'
 import { type Peer, peerClasses, profiles, samplePeer } from './peer.ts'
 import { createRandom } from '../random.ts'
 
@@ -29,7 +29,7 @@ test.each(profiles)('%s has its shares', (profile) => {
 
 test('of the EI classes most keep ports; some boxes reset; some homes are behind two', () => {
   const cones = draw('residential').filter((peer) => 'FAP'.includes(peer.class))
-  const delta = (peer: Peer) => behaviourOf(peer.settings as NatSettings, 'udp').delta.type
+  const delta = (peer: Peer) => boxBehaviourOf(peer.settings as NatSettings, 'udp').delta.type
   expect(share(cones, (peer) => delta(peer) === 'equal')).toBeCloseTo(0.7, 1)
   expect(share(cones, (peer) => delta(peer) === 'random')).toBeCloseTo(0.12, 1)
   expect(share(cones, ({ settings }) => 'unsolicited' in settings)).toBeCloseTo(0.15, 1)

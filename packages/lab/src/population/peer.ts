@@ -1,4 +1,4 @@
-import type { BoxSettings, Delta, NatSettings } from '../nat/settings.ts'
+import type { BoxSettings, DeltaSetting, NatSettings } from '../nat/settings.ts'
 import type { LinkSettings } from '../link.ts'
 import { presets } from '../presets.ts'
 import type { Random } from '../random.ts'
@@ -24,7 +24,7 @@ export const peerClasses = ['O', 'F', 'A', 'P', 'Q', 'X', 'M', 'U'] as const
 export type PeerClass = (typeof peerClasses)[number]
 
 /** The protocols by which routers map ports. */
-export type MappingProtocol = 'upnp' | 'nat-pmp' | 'pcp'
+export type GatewayProtocol = 'upnp' | 'nat-pmp' | 'pcp'
 
 /** A peer drawn from the population. */
 export interface Peer {
@@ -35,7 +35,7 @@ export interface Peer {
   /** A second router behind that box. It makes port mapping at home useless. */
   readonly inner?: BoxSettings
   /** The protocols by which its router maps ports on request; mostly none. */
-  readonly portMapping: readonly MappingProtocol[]
+  readonly portMapping: readonly GatewayProtocol[]
   /** Whether it has IPv6, behind a firewall. */
   readonly ipv6: boolean
   /** The peculiarities of its access line beside delay and loss. @default none */
@@ -54,7 +54,7 @@ const CLASS_WEIGHTS: Readonly<Record<Peer['profile'], Weights<PeerClass>>> = {
 const MIX: Weights<Peer['profile']> = { residential: 0.6, mobile: 0.3, enterprise: 0.1 }
 
 /** Port allocation of the EI classes. Richter 2016. */
-const DELTA_WEIGHTS: Weights<Delta['type']> = {
+const DELTA_WEIGHTS: Weights<DeltaSetting['type']> = {
   equal: 0.7,
   preserving: 0.1,
   independent: 0.08,
@@ -71,7 +71,7 @@ const PORT_MAPPING_SHARE = 0.35
  * The protocols of these routers, by share. DiCioccio 2012 counted UPnP alone. The shares of the others are assumed,
  * by what router programs offer together: miniupnpd has all three, and AirPorts have NAT-PMP without UPnP.
  */
-const ROUTERS: readonly (readonly [share: number, protocols: readonly MappingProtocol[]])[] = [
+const ROUTERS: readonly (readonly [share: number, protocols: readonly GatewayProtocol[]])[] = [
   [0.55, ['upnp']],
   [0.15, ['upnp', 'nat-pmp']],
   [0.2, ['upnp', 'nat-pmp', 'pcp']],
@@ -110,7 +110,7 @@ export function samplePeer(profile: Profile, random: Random): Peer {
 }
 
 /** The router at a place in the list of routers; none beyond its end. */
-function mappingProtocols(place: number): readonly MappingProtocol[] {
+function mappingProtocols(place: number): readonly GatewayProtocol[] {
   let end = 0
   const found = ROUTERS.find(([share]) => {
     end += share
@@ -121,7 +121,7 @@ function mappingProtocols(place: number): readonly MappingProtocol[] {
 
 function settingsOf(
   peerClass: PeerClass,
-  delta: Delta,
+  delta: DeltaSetting,
   { idleMs, resets }: { readonly idleMs: number; readonly resets: boolean },
 ): BoxSettings {
   const rest: Partial<NatSettings> = { lifetimes: { idleMs }, ...(resets && { unsolicited: { tcp: 'rst' } }) }

@@ -1,7 +1,7 @@
 import { R_D } from '../punching/conditions.ts'
 import { percentile } from '../percentile.ts'
 import type { PairOutcome, RelayedOutcome } from './connect-pair.ts'
-import { directStrategies, type RelayPolicy, relayPolicies } from './method.ts'
+import { directStrategies, type RelayTiming, relayPolicies } from './method.ts'
 import type { PopulationResult, VariantOutcome } from './run-population.ts'
 import { variants } from './variant.ts'
 
@@ -34,7 +34,7 @@ export interface VariantShare {
 
 /** The results with a TURN server that both peers reach by TCP. */
 export interface RelayShare {
-  readonly name: RelayPolicy
+  readonly name: RelayTiming
   readonly pairs: number
   /** 0 to 1: have a path. */
   readonly connected: number
@@ -91,7 +91,7 @@ export function summarizePopulation(results: readonly PopulationResult[]): Popul
   }
 }
 
-function relayShareOf(name: RelayPolicy, results: readonly PopulationResult[]): RelayShare {
+function relayShareOf(name: RelayTiming, results: readonly PopulationResult[]): RelayShare {
   const outcomes = results.map(({ relayed }) => relayed[name])
   const share = (isOne: (outcome: RelayedOutcome) => boolean) =>
     outcomes.filter(isOne).length / Math.max(1, outcomes.length)

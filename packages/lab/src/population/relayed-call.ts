@@ -4,7 +4,7 @@ import { allocateTcp } from '@p2pd/turn'
 import { turnCrypto } from '@p2pd/turn/node'
 import { R_D, signallingTripMs } from '../punching/conditions.ts'
 import { areOnePath, closeEnd } from '../punching/path.ts'
-import type { RelayPolicy } from './method.ts'
+import type { RelayTiming } from './method.ts'
 import type { PairInternet } from './pair-internet.ts'
 
 /** Other methods have this time with `last`. */
@@ -45,7 +45,7 @@ export interface RelayedCall {
   readonly server: RelayServer
   /** Every address that the peer may come from. */
   readonly peerIps: readonly string[]
-  readonly relay: RelayPolicy
+  readonly relay: RelayTiming
   /** Whether another method is tried, too. */
   readonly hasOthers: boolean
   /** Aborts when another method has connected. */

@@ -1,6 +1,6 @@
 import type { Family } from '@p2pd/netif'
 import { connectPair, connectRelayed, type PairOutcome, type RelayedOutcome } from './connect-pair.ts'
-import { type Method, methodsOf, type RelayPolicy } from './method.ts'
+import { type ConnectMethod, methodsOf, type RelayTiming } from './method.ts'
 import { type PeerPair, samplePair } from './pair.ts'
 import { discoverReports, type PairReports, tellReports } from './pair-reports.ts'
 import type { Profile } from './peer.ts'
@@ -31,7 +31,7 @@ export interface PopulationResult {
   /** In the order of `variants`. */
   readonly outcomes: readonly VariantOutcome[]
   /** With a TURN server that both peers reach by TCP. */
-  readonly relayed: Readonly<Record<RelayPolicy, RelayedOutcome>>
+  readonly relayed: Readonly<Record<RelayTiming, RelayedOutcome>>
 }
 
 /** Draws pairs and connects each of them, with every variant. The same seed gives the same results. Throws the reason of `signal`. */
@@ -74,7 +74,7 @@ async function runPair(pair: PeerPair, discover: boolean): Promise<Omit<Populati
 async function runMethods(
   pair: PeerPair,
   reports: PairReports,
-  methods: readonly Method[],
+  methods: readonly ConnectMethod[],
 ): Promise<PairOutcome> {
   return methods.length === 0 ? { callerMs: 0 } : await connectPair(pair, reports, methods)
 }

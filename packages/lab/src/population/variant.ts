@@ -1,15 +1,15 @@
-import type { Method } from './method.ts'
-import type { MappingProtocol } from './peer.ts'
+import type { ConnectMethod } from './method.ts'
+import type { GatewayProtocol } from './peer.ts'
 
 /** The same pairs with some methods switched off, to show what these methods add. */
 export interface Variant {
   readonly name: string
-  readonly allows: (method: Method) => boolean
+  readonly allows: (method: ConnectMethod) => boolean
 }
 
-const punches = (method: Method) => method.technique !== undefined
+const punches = (method: ConnectMethod) => method.technique !== undefined
 
-const mappingBy = (name: string, protocol: MappingProtocol): Variant => ({
+const mappingBy = (name: string, protocol: GatewayProtocol): Variant => ({
   name: `port mapping by ${name} alone`,
   allows: ({ mapped }) => mapped === undefined || mapped.includes(protocol),
 })

@@ -1,5 +1,5 @@
 import { type NatReport, natTypeOf, reportByHand } from '@p2pd/nat'
-import { type BoxSettings, behaviourOf, defaultPorts, type NatSettings } from '../nat/settings.ts'
+import { type BoxSettings, boxBehaviourOf, defaultPorts, type NatSettings } from '../nat/settings.ts'
 
 /** A report with the size of the port blocks that the NAT assigns to a host. RFC 7422. */
 export interface BoxReport extends NatReport {
@@ -33,7 +33,7 @@ function natReportOf(
   protocol: 'udp' | 'tcp',
   externalAddresses: readonly string[],
 ): BoxReport {
-  const { mapping, filtering, delta } = behaviourOf(settings, protocol)
+  const { mapping, filtering, delta } = boxBehaviourOf(settings, protocol)
   const { range, blockSize, pooling, parity, splitAddresses } = { ...defaultPorts, ...settings.ports }
   if (isBlocked(settings, protocol)) return blockedReport(externalAddresses)
   const own = splitAddresses ? halfOf(externalAddresses, protocol) : externalAddresses

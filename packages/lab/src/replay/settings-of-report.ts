@@ -1,6 +1,6 @@
 import type { NatReport } from '@p2pd/nat'
 import type { Family } from '@p2pd/netif'
-import type { Behaviour, BoxSettings, DeltaType, TrafficSettings } from '../nat/settings.ts'
+import type { BoxBehaviour, BoxSettings, DeltaSettingType, TrafficSettings } from '../nat/settings.ts'
 
 /** The facts of a NAT report that a box is made from; a report of a bundle without addresses has them too. */
 export type ReportedNat = Pick<NatReport, 'type' | 'mapping' | 'filtering' | 'delta'> &
@@ -33,8 +33,8 @@ export function settingsOfReports(udp: ReportedNat, tcp: ReportedNat): BoxSettin
     hairpin = false,
   } = udp.type === 'blocked' ? tcp : udp
   return {
-    ...behaviourOf(udp.type === 'blocked' ? tcp : udp),
-    tcp: behaviourOf(open),
+    ...boxBehaviourOf(udp.type === 'blocked' ? tcp : udp),
+    tcp: boxBehaviourOf(open),
     hairpinning: hairpin,
     ports: {
       ...(portRange && { range: portRange }),
@@ -47,8 +47,13 @@ export function settingsOfReports(udp: ReportedNat, tcp: ReportedNat): BoxSettin
   }
 }
 
-function behaviourOf({ mapping, filtering, delta: { type, value }, ...report }: ReportedNat): Behaviour {
-  const delta: DeltaType = type === 'not-applicable' ? 'equal' : type
+function boxBehaviourOf({
+  mapping,
+  filtering,
+  delta: { type, value },
+  ...report
+}: ReportedNat): BoxBehaviour {
+  const delta: DeltaSettingType = type === 'not-applicable' ? 'equal' : type
   return {
     mapping: mapping === 'unknown' ? 'endpoint-independent' : mapping,
     filtering: filteringOf({ filtering, ...report }),
@@ -56,7 +61,10 @@ function behaviourOf({ mapping, filtering, delta: { type, value }, ...report }: 
   }
 }
 
-function filteringOf({ type, filtering }: Pick<ReportedNat, 'type' | 'filtering'>): Behaviour['filtering'] {
+function filteringOf({
+  type,
+  filtering,
+}: Pick<ReportedNat, 'type' | 'filtering'>): BoxBehaviour['filtering'] {
   if (type === 'open') return 'endpoint-independent'
   return filtering === 'unknown' ? 'address-and-port-dependent' : filtering
 }

@@ -4,7 +4,7 @@ import type { Scheduler } from './scheduler.ts'
 export type BrokerListener = (message: Uint8Array, retained: boolean) => void
 
 /** Options of a message. */
-export interface PublishOptions {
+export interface VirtualPublishOptions {
   /** Keeps the message for later subscribers, in place of the last one; an empty message clears it. @default false */
   readonly retain?: boolean
 }
@@ -12,7 +12,7 @@ export interface PublishOptions {
 /** A host's connection to the broker. */
 export interface BrokerClient {
   /** Settles when the broker has the message. Messages are not lost on the way, as over TCP. */
-  publish(topic: string, message: Uint8Array, options?: PublishOptions): Promise<void>
+  publish(topic: string, message: Uint8Array, options?: VirtualPublishOptions): Promise<void>
   /** Settles when the broker has the subscription; the returned function ends it. */
   subscribe(topic: string, listener: BrokerListener): Promise<() => void>
   /** Calls the listener when the broker ends the connection. */

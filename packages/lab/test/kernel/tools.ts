@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { KernelHost } from '../../src/kernel/kernel-host.ts'
 import type { Dependency } from '../../src/nat/dependency.ts'
-import type { DeltaType } from '../../src/nat/settings.ts'
+import type { DeltaSettingType } from '../../src/nat/settings.ts'
 
 /** Programs of Debian's packages coturn and stun-client. */
 export const CLIENTS = ['turnserver', 'turnutils_natdiscovery', 'turnutils_stunclient', 'stun']
@@ -79,7 +79,7 @@ export async function reflexiveAddress(host: KernelHost, server: string): Promis
 const PROBED_PORTS = [5000, 5010, 5011, 5012]
 
 /** The rule for external ports, by requests of the RFC 3489 client from several internal ports. */
-export async function deltaType(host: KernelHost, server: string): Promise<DeltaType> {
+export async function deltaType(host: KernelHost, server: string): Promise<DeltaSettingType> {
   const external: number[] = []
   for (const port of PROBED_PORTS) {
     const said = await runStun(host, [server, '1', '-v', '-p', String(port)])
@@ -88,7 +88,7 @@ export async function deltaType(host: KernelHost, server: string): Promise<Delta
   return nameDelta(PROBED_PORTS, external)
 }
 
-function nameDelta(internal: readonly number[], external: readonly number[]): DeltaType {
+function nameDelta(internal: readonly number[], external: readonly number[]): DeltaSettingType {
   const distances = external.map((port, index) => port - (internal[index] ?? 0))
   const steps = external.slice(1).map((port, index) => port - (external[index] ?? 0))
   if (distances.every((distance) => distance === 0)) return 'equal'

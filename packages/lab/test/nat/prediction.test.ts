@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { classify, type MappedPort, mappedPorts, type Observation, predict } from '@p2pd/nat'
 import type { TransportAddress } from '@p2pd/netif'
-import { createBox, createRandom, type Delta, type Middlebox, randomInteger } from '../../src/index.ts'
+import { createBox, createRandom, type DeltaSetting, type Middlebox, randomInteger } from '../../src/index.ts'
 
 const DRAWS = 1000
 const HOST = '192.168.1.2'
@@ -49,7 +49,7 @@ function observe(box: Middlebox, draw: (low: number, high: number) => number): O
 }
 
 /** Whether the external port is among the first `count` predictions. */
-function isPredicted(delta: Delta, othersPerSecond: number, count: number, seed: number): boolean {
+function isPredicted(delta: DeltaSetting, othersPerSecond: number, count: number, seed: number): boolean {
   const random = createRandom(seed, `prediction ${delta.type}`)
   const draw = (low: number, high: number) => randomInteger(random, low, high)
   const strict = 'address-and-port-dependent'
@@ -65,7 +65,7 @@ function isPredicted(delta: Delta, othersPerSecond: number, count: number, seed:
   return ports.includes(send(box, internalPort, PEER, 70 * 8 + 100))
 }
 
-const deltas: readonly Delta[] = [
+const deltas: readonly DeltaSetting[] = [
   { type: 'equal' },
   { type: 'preserving' },
   { type: 'independent', value: 1 },

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { Delta, NatSettings } from '@p2pd/lab'
+import type { DeltaSetting, NatSettings } from '@p2pd/lab'
 import { punchPair } from '../../src/punching/punch-pair.ts'
 
 const RUNS = 20
@@ -10,7 +10,7 @@ const FILTERS = {
   restricted: 'address-dependent',
   'port-restricted': 'address-and-port-dependent',
 } as const
-const deltas: readonly Delta[] = [
+const deltas: readonly DeltaSetting[] = [
   { type: 'equal' },
   { type: 'preserving', value: 100 },
   { type: 'independent', value: 1 },
@@ -21,17 +21,17 @@ const deltas: readonly Delta[] = [
 
 type ConeName = keyof typeof FILTERS
 const coneNames = Object.keys(FILTERS) as ConeName[]
-const cone = (name: ConeName, delta: Delta): NatSettings => ({
+const cone = (name: ConeName, delta: DeltaSetting): NatSettings => ({
   mapping: 'endpoint-independent',
   filtering: FILTERS[name],
   delta,
 })
-const symmetric = (delta: Delta): NatSettings => ({
+const symmetric = (delta: DeltaSetting): NatSettings => ({
   mapping: 'address-and-port-dependent',
   filtering: 'address-and-port-dependent',
   delta,
 })
-const nameOf = ({ type, value }: Delta) => `${type}${value === undefined ? '' : ` +${value}`}`
+const nameOf = ({ type, value }: DeltaSetting) => `${type}${value === undefined ? '' : ` +${value}`}`
 
 /** The number of runs that connect. */
 async function connected(protocol: 'udp' | 'tcp', a: NatSettings, b: NatSettings): Promise<number> {

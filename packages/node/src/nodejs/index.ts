@@ -29,7 +29,7 @@ export { listenSocks, type OpenDestination } from './forwarding/socks/listen-soc
 export { ServiceLinks } from './forwarding/socks/service-links.ts'
 export { servicesOf, type SocksDestination } from './forwarding/socks/socks-message.ts'
 export { createFile } from './files/create-file.ts'
-export { decodeText } from './files/read-text.ts'
+export { decodeTextFile } from './files/read-text.ts'
 export { configDirectory, defaultIdentityFile, loadIdentity } from './identity-file.ts'
 export { nameResolver, type NameSources } from './name-resolver.ts'
 export { pair } from './pairing/pair.ts'

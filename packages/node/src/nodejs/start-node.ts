@@ -16,7 +16,7 @@ import { createNode } from '../create-node.ts'
 import type { Node, NodeOptions } from '../node.ts'
 import { plainWhereBothWant } from '../handshake/plain.ts'
 import type { Log, Runtime } from '../runtime/runtime.ts'
-import { checkServers, type Servers } from '../runtime/servers.ts'
+import { readServers, type Servers } from '../runtime/servers.ts'
 import type { ResolveName } from '../naming/resolve-name.ts'
 import { contactsAdmission } from './access/contacts-admission.ts'
 import { serveEcho } from '../pipes/echo.ts'
@@ -258,7 +258,7 @@ async function udxOf(log: Log | undefined): Promise<Udx | undefined> {
 
 async function serversOf(servers: StartOptions['servers']): Promise<Servers> {
   if (servers === undefined) return DEFAULT_SERVERS
-  return typeof servers === 'string' ? loadServers(servers) : checkServers(servers, 'servers')
+  return typeof servers === 'string' ? loadServers(servers) : readServers(servers, 'servers')
 }
 
 async function identityOf(identity: StartOptions['identity']): Promise<PrivateIdentity> {

@@ -42,11 +42,11 @@ export function parseServers(text: string, source: string): Servers {
   } catch (error) {
     throw new NodeError('NODE_BAD_SERVERS', `${source} is not JSON: ${(error as Error).message}`)
   }
-  return checkServers(value, source)
+  return readServers(value, source)
 }
 
 /** Checks a value that should be a list of servers, entry by entry. Throws `NODE_BAD_SERVERS`. */
-export function checkServers(value: unknown, source: string): Servers {
+export function readServers(value: unknown, source: string): Servers {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new NodeError('NODE_BAD_SERVERS', `${source} must hold an object with "stun", "turn" and "mqtt"`)
   }

@@ -7,7 +7,7 @@ import {
   type TransportAddress,
   type UdpSocket,
 } from '@p2pd/netif'
-import type { Conflict, FailedAttempt, MappingProtocol, RefusalReason, Transport } from '../mapping.ts'
+import type { Conflict, FailedAttempt, MappingProtocol, RefusalReason, MappingTransport } from '../mapping.ts'
 
 /** The outside world, as this package needs it. */
 export interface PortmapPorts {
@@ -52,7 +52,7 @@ export interface GatewayPolicy {
 
 /** One question for a mapping. */
 export interface MappingRequest {
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly internal: TransportAddress
   readonly suggestedExternalPort: number
   /** Of the last mapping, for a gateway that has several. */

@@ -1,13 +1,13 @@
 import { familyOf, type RandomBytes, toHex, type TransportAddress } from '@p2pd/netif'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, MappingRequest } from '../gateway/mapping-request.ts'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import { usableExternalPort } from './external-port.ts'
 import type { SavedLease, SavedLeases } from './lease-store.ts'
 
 /** The port that a lease maps. */
 export interface LeaseGoal {
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly internal: TransportAddress
   readonly externalPort: number
   readonly stunIp?: string

@@ -3,12 +3,12 @@ import { failedAttempts } from '../gateway/map-attempt.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Granted, Refused } from '../gateway/mapping-request.ts'
 import type { LeaseState, UnmappedReason } from '../lease.ts'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import { judgeExternal } from './judge-external.ts'
 
 /** A grant as the lease's user sees it. */
 export function mappedState(
-  { transport, internal }: { readonly transport: Transport; readonly internal: TransportAddress },
+  { transport, internal }: { readonly transport: MappingTransport; readonly internal: TransportAddress },
   {
     gateway,
     granted,

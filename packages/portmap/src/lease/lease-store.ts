@@ -1,10 +1,10 @@
 import type { TransportAddress } from '@p2pd/netif'
-import type { MappingProtocol, Transport } from '../mapping.ts'
+import type { MappingProtocol, MappingTransport } from '../mapping.ts'
 
 /** A record by which a mapping is found again after a crash, or ended; plain data. */
 export interface SavedLease {
   readonly gateway: string
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly internal: TransportAddress
   readonly protocol: MappingProtocol
   readonly externalIp?: string

@@ -1,4 +1,4 @@
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import { PortmapError } from '../portmap-error.ts'
 
 /** The only version there is. RFC 6886 §3.1. */
@@ -14,14 +14,14 @@ const ADDRESS_BYTES = 12
 const MAP_BYTES = 16
 
 /** The opcode that maps a transport protocol. RFC 6886 §3.3. */
-export const MAP_OPCODE: Readonly<Record<Transport, number>> = {
+export const MAP_OPCODE: Readonly<Record<MappingTransport, number>> = {
   udp: NatPmpOpcode.MapUdp,
   tcp: NatPmpOpcode.MapTcp,
 }
 
 /** A request for a mapping, or for its end when lifetime and external port are 0. */
 export interface NatPmpMapRequest {
-  readonly transport: Transport
+  readonly transport: MappingTransport
   /** Never 0: with a lifetime of 0 that would delete every mapping of this host. RFC 6886 §3.4. */
   readonly internalPort: number
   readonly suggestedExternalPort: number

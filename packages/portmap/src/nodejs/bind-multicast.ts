@@ -1,13 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram'
-import {
-  type BindOptions,
-  checkTransportAddress,
-  familyOf,
-  splitZone,
-  type TransportAddress,
-  type UdpSocket,
-} from '@p2pd/netif'
-import { translateOsError } from '@p2pd/netif/node'
+import { createSocket } from 'node:dgram'
+import { type BindOptions, checkTransportAddress, familyOf, splitZone, type UdpSocket } from '@p2pd/netif'
+import { translateOsError, udpSocketOf } from '@p2pd/netif/node'
 
 /** Searches are for the link and what is next to it. UPnP Device Architecture 1.1 §1.3.2. */
 const MULTICAST_TTL = 2
@@ -35,39 +28,7 @@ export function bindMulticast({ local, interfaceName }: BindOptions): Promise<Ud
       } catch (error) {
         return fail(error)
       }
-      resolve(new MulticastSocket(raw))
+      resolve(udpSocketOf(raw))
     })
   })
-}
-
-class MulticastSocket implements UdpSocket {
-  readonly local: TransportAddress
-  readonly #raw: Socket
-  #open = true
-
-  constructor(raw: Socket) {
-    this.#raw = raw
-    const { address, port } = raw.address()
-    this.local = { ip: address, port }
-    // A packet that the network refuses is a lost one.
-    raw.on('error', () => {})
-  }
-
-  send(data: Uint8Array, to: TransportAddress): void {
-    // With a callback, errors of sending come here and not as events: lost packets too.
-    if (this.#open) this.#raw.send(data, to.port, to.ip, () => {})
-  }
-
-  onMessage(listener: (data: Uint8Array, from: TransportAddress) => void): () => void {
-    const receive = (data: Buffer, from: { address: string; port: number }) =>
-      listener(data, { ip: from.address, port: from.port })
-    this.#raw.on('message', receive)
-    return () => this.#raw.off('message', receive)
-  }
-
-  close(): void {
-    if (!this.#open) return
-    this.#open = false
-    this.#raw.close()
-  }
 }

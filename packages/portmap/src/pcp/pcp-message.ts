@@ -1,5 +1,5 @@
 import { PortmapError } from '../portmap-error.ts'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import { decodePcpAddress, encodePcpAddress, PCP_ADDRESS_BYTES } from './pcp-address.ts'
 
 /** The version that RFC 6887 defines. */
@@ -24,14 +24,14 @@ const RESPONSE_BIT = 0x80
 export const PcpOpcode = { Announce: 0, Map: 1 } as const
 
 /** IANA protocol numbers. RFC 6887 §11.1. */
-export const PROTOCOL_NUMBER: Readonly<Record<Transport, number>> = { tcp: 6, udp: 17 }
+export const PROTOCOL_NUMBER: Readonly<Record<MappingTransport, number>> = { tcp: 6, udp: 17 }
 
 /** A request for a mapping, or for its end when the lifetime is 0. */
 export interface PcpMapRequest {
   /** The address that the request is sent from. */
   readonly clientIp: string
   readonly mappingNonce: Uint8Array
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly internalPort: number
   /** 0 leaves the choice to the server. */
   readonly suggestedExternalPort: number

@@ -1,5 +1,5 @@
 import type { Clock, Network } from '@p2pd/netif'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import type { MappingTable } from './mapping-table.ts'
 
 /** How a gateway behaves; every field can be changed while it runs. */
@@ -36,7 +36,7 @@ export interface UpstreamGateway {
 
 /** The port of a proxy's own external address. */
 export interface UpstreamRequest {
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly client: string
   readonly port: number
   readonly lifetimeSeconds: number

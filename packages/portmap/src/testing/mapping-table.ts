@@ -1,8 +1,8 @@
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 
 /** A row of a gateway's table. */
 export interface TableRow {
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly externalPort: number
   readonly client: string
   readonly internalPort: number
@@ -22,12 +22,12 @@ export class MappingTable {
     return this.#rows
   }
 
-  find(transport: Transport, externalPort: number, now: number): TableRow | undefined {
+  find(transport: MappingTransport, externalPort: number, now: number): TableRow | undefined {
     return this.rows(now).find((row) => row.transport === transport && row.externalPort === externalPort)
   }
 
   /** The row of a host's port, whatever its external port. */
-  of(transport: Transport, client: string, internalPort: number, now: number): TableRow | undefined {
+  of(transport: MappingTransport, client: string, internalPort: number, now: number): TableRow | undefined {
     return this.rows(now).find((row) => {
       return row.transport === transport && row.client === client && row.internalPort === internalPort
     })

@@ -1,11 +1,11 @@
 import type { TransportAddress, UdpSocket } from '@p2pd/netif'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import { encodePcpAddress } from '../pcp/pcp-address.ts'
 import { MappingTable, type TableRow } from './mapping-table.ts'
 import type { GatewayPlace, GatewayScript, UpstreamGateway, UpstreamRequest } from './gateway-script.ts'
 import { ScriptedIgd } from './scripted-igd.ts'
 
-const PROTOCOLS: Readonly<Record<number, Transport>> = { 6: 'tcp', 17: 'udp' }
+const PROTOCOLS: Readonly<Record<number, MappingTransport>> = { 6: 'tcp', 17: 'udp' }
 
 /** A gateway that plays a script, on any network: PCP, NAT-PMP, UPnP. It counts what it receives. */
 export class ScriptedGateway implements UpstreamGateway {
@@ -144,7 +144,13 @@ export class ScriptedGateway implements UpstreamGateway {
   }
 
   /** Where others reach a port that it has mapped: at the next network's gateway when it is a proxy. */
-  #externalEnd(transport: Transport, client: string, port: number, lifetimeSeconds: number, nonce: string) {
+  #externalEnd(
+    transport: MappingTransport,
+    client: string,
+    port: number,
+    lifetimeSeconds: number,
+    nonce: string,
+  ) {
     const { externalIp, upstream } = this.script
     if (client.includes(':')) return { ip: client, port }
     if (upstream === undefined) return { ip: externalIp || '0.0.0.0', port }
@@ -193,7 +199,7 @@ export class ScriptedGateway implements UpstreamGateway {
 
   /** The suggested port, the one that the host has already, or the next that is free. */
   #assign(
-    transport: Transport,
+    transport: MappingTransport,
     client: string,
     internalPort: number,
     suggested: number,

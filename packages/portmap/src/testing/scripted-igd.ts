@@ -1,5 +1,5 @@
 import type { TcpConnection, TcpListener, TransportAddress, UdpSocket } from '@p2pd/netif'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import type { IgdScript, IgdOwner } from './gateway-script.ts'
 import { type ActionResult, ScriptedFirewall } from './scripted-firewall.ts'
 
@@ -149,7 +149,7 @@ export class ScriptedIgd {
 
   #act(action: string, args: ReadonlyMap<string, string>, client: string, index: number): ActionResult {
     const { table, now, script } = this.#gateway
-    const transport = (args.get('NewProtocol') ?? 'TCP').toLowerCase() as Transport
+    const transport = (args.get('NewProtocol') ?? 'TCP').toLowerCase() as MappingTransport
     const externalPort = Number(args.get('NewExternalPort'))
     const service = this.#script.services?.[index]
     const row = table.find(transport, externalPort, now)
@@ -190,7 +190,7 @@ export class ScriptedIgd {
 
   #add(
     action: string,
-    transport: Transport,
+    transport: MappingTransport,
     wanted: number,
     args: ReadonlyMap<string, string>,
     client: string,

@@ -1,6 +1,6 @@
 import { splitZone } from '@p2pd/netif'
 import type { HttpPorts } from '../http/http-exchange.ts'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import { PROTOCOL_NUMBER } from '../pcp/pcp-message.ts'
 import { PortmapError } from '../portmap-error.ts'
 import { callAction } from './call-action.ts'
@@ -9,7 +9,7 @@ import type { SoapArguments } from './soap.ts'
 
 /** An opening in a gateway's IPv6 firewall. The request must come from the very address to be opened. */
 export interface PinholeRequest {
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly internalClient: string
   readonly internalPort: number
   /** 1 to 86,400; a gateway has been seen to refuse others with 402. */

@@ -1,6 +1,6 @@
 import { isIpv4 } from '@p2pd/netif'
 import type { HttpPorts } from '../http/http-exchange.ts'
-import type { Transport } from '../mapping.ts'
+import type { MappingTransport } from '../mapping.ts'
 import { callAction, portOf } from './call-action.ts'
 import type { WanService } from './device-description.ts'
 import type { SoapArguments } from './soap.ts'
@@ -15,7 +15,7 @@ export interface PortMappingEntry {
 
 /** The arguments of AddPortMapping. */
 export interface PortMappingRequest {
-  readonly transport: Transport
+  readonly transport: MappingTransport
   readonly externalPort: number
   readonly internalPort: number
   readonly internalClient: string
@@ -49,7 +49,7 @@ export class WanIpConnection {
 
   /** WANIPConnection:1 §2.4.15. */
   async getPortMapping(
-    transport: Transport,
+    transport: MappingTransport,
     externalPort: number,
     signal?: AbortSignal,
   ): Promise<PortMappingEntry> {
@@ -67,7 +67,11 @@ export class WanIpConnection {
   }
 
   /** WANIPConnection:1 §2.4.17. */
-  async deletePortMapping(transport: Transport, externalPort: number, signal?: AbortSignal): Promise<void> {
+  async deletePortMapping(
+    transport: MappingTransport,
+    externalPort: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
     await this.#call('DeletePortMapping', keyArguments(transport, externalPort), signal)
   }
 
@@ -88,7 +92,7 @@ export class WanIpConnection {
   }
 }
 
-function keyArguments(transport: Transport, externalPort: number): SoapArguments {
+function keyArguments(transport: MappingTransport, externalPort: number): SoapArguments {
   return [
     ['NewRemoteHost', ''],
     ['NewExternalPort', externalPort],

@@ -1,7 +1,7 @@
 import type { TransportAddress } from '@p2pd/netif'
 import { scaleOf, widenRange } from '../attempt.ts'
 import { sizeBirthday } from './birthday.ts'
-import type { Search, Target, Technique, Timing } from './plan.ts'
+import type { Search, PunchTarget, Technique, Timing } from './plan.ts'
 import { searchBoundMs } from './plan-timing.ts'
 import { type PortAssignment, portAssignmentOf } from './punch-nat.ts'
 import type { LocalSide, PunchSide } from './side.ts'
@@ -18,7 +18,7 @@ export const OPENER_PORT = 9
 /** The part of a plan that leads through both NATs. */
 export interface ExternalPlan {
   readonly sockets?: readonly TransportAddress[]
-  readonly targets?: readonly Target[]
+  readonly targets?: readonly PunchTarget[]
   readonly search?: Search
   readonly timing?: Partial<Timing>
 }
@@ -142,7 +142,7 @@ function planManySockets(
   return { sockets, targets, timing: { pacingMs, repeatMs: 0, boundMs } }
 }
 
-function fromFirst(remotes: readonly TransportAddress[]): Target[] {
+function fromFirst(remotes: readonly TransportAddress[]): PunchTarget[] {
   return remotes.map((remote) => ({ socket: 0, remote }))
 }
 

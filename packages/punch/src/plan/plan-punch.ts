@@ -1,6 +1,6 @@
 import { familyOf, sameTransportAddress } from '@p2pd/netif'
 import { choosePaths, type ChosenPaths } from './choose-paths.ts'
-import type { ImpossiblePlan, PunchPlan, Target } from './plan.ts'
+import type { ImpossiblePlan, PunchPlan, PunchTarget } from './plan.ts'
 import { planExternal } from './plan-external.ts'
 import { planOpenerTtl, planTiming } from './plan-timing.ts'
 import { portAssignmentOf } from './punch-nat.ts'
@@ -60,7 +60,7 @@ function withinLimits<Side extends PunchSide>(side: Side): Side {
   return { ...side, nat: { ...side.nat, externalAddresses }, hosts, endpoints }
 }
 
-function hostTargets({ hosts }: ChosenPaths, { locals }: LocalSide, remote: PunchSide): Target[] {
+function hostTargets({ hosts }: ChosenPaths, { locals }: LocalSide, remote: PunchSide): PunchTarget[] {
   const [local] = locals
   const isSameFamily = (ip: string) => local === undefined || familyOf(local.ip) === familyOf(ip)
   const reachable = hosts ? remote.hosts.filter(({ ip }) => isSameFamily(ip)) : []
@@ -98,7 +98,8 @@ function needsConfirmation(
 }
 
 /** On one host, the external endpoint and the host candidate are the same. */
-function withoutRepeats(targets: readonly Target[]): Target[] {
-  const isSame = (a: Target, b: Target) => a.socket === b.socket && sameTransportAddress(a.remote, b.remote)
+function withoutRepeats(targets: readonly PunchTarget[]): PunchTarget[] {
+  const isSame = (a: PunchTarget, b: PunchTarget) =>
+    a.socket === b.socket && sameTransportAddress(a.remote, b.remote)
   return targets.filter((target, index) => targets.findIndex((other) => isSame(other, target)) === index)
 }

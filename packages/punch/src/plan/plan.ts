@@ -17,7 +17,7 @@ export interface ImpossiblePair {
 }
 
 /** One of this side's sockets, by its index in the plan, and the remote endpoint that it sends to or dials. */
-export interface Target {
+export interface PunchTarget {
   readonly socket: number
   readonly remote: TransportAddress
 }
@@ -59,7 +59,7 @@ export interface PunchPlan {
   /** Local addresses to send from; port 0 for any. */
   readonly sockets: readonly TransportAddress[]
   /** In this order: behind a counting NAT each makes the next mapping. */
-  readonly targets: readonly Target[]
+  readonly targets: readonly PunchTarget[]
   /** Done by the first socket, beside the targets. */
   readonly search?: Search
   /** UDP: the first packets to the targets. */

@@ -1,6 +1,6 @@
 import { sleep, type TcpConnection, type TransportAddress } from '@p2pd/netif'
 import type { AmplificationLimit } from '../amplification-limit.ts'
-import type { PunchPlan, Target } from '../plan/plan.ts'
+import type { PunchPlan, PunchTarget } from '../plan/plan.ts'
 import type { PunchOptions, PunchPorts } from '../plan/ports.ts'
 import { OPENER_PORT } from '../plan/plan-external.ts'
 import { Redial } from './redial.ts'
@@ -25,11 +25,15 @@ export async function dialTargets(dialling: Dialling): Promise<void> {
 }
 
 /** One group for each local port: a port that cannot be shared dials one remote at a time. */
-function bySocket({ sockets, targets }: PunchPlan): Target[][] {
+function bySocket({ sockets, targets }: PunchPlan): PunchTarget[][] {
   return sockets.map((_, socket) => targets.filter((one) => one.socket === socket))
 }
 
-async function dialInTurn(dialling: Dialling, targets: readonly Target[], sideBySide: number): Promise<void> {
+async function dialInTurn(
+  dialling: Dialling,
+  targets: readonly PunchTarget[],
+  sideBySide: number,
+): Promise<void> {
   const { plan, ports, limit } = dialling
   // Node.js warns of more than ten listeners at one signal, and there may be more groups.
   const signal = AbortSignal.any([dialling.signal])
@@ -87,7 +91,7 @@ export async function sendOpenersInTurn(dialling: Dialling): Promise<void> {
 }
 
 /** Sends SYNs that open the own NAT. When the peer dials from that very port, they connect as well. */
-export function sendOpener(dialling: Dialling, { socket, remote }: Target): void {
+export function sendOpener(dialling: Dialling, { socket, remote }: PunchTarget): void {
   const local = dialling.plan.sockets[socket]
   if (local === undefined) return
   // An opener expects a refusal.

@@ -1,5 +1,5 @@
 import type { RandomBytes, TransportAddress } from '@p2pd/netif'
-import type { PunchPlan, Search, Target } from '../plan/plan.ts'
+import type { PunchPlan, Search, PunchTarget } from '../plan/plan.ts'
 
 /** By then repeats have made up for lost packets; endpoints that are still silent are probed less often. */
 const EAGER_MS = 1000
@@ -37,8 +37,8 @@ export class ProbeSchedule {
   }
 
   /** The probes due now. */
-  take(now: number): Target[] {
-    const due: Target[] = []
+  take(now: number): PunchTarget[] {
+    const due: PunchTarget[] = []
     while (this.#targetsAt <= now) due.push(...this.#nextTarget(now))
     while (this.#searchAt <= now) {
       const { value: remote, done } = this.#search.next()
@@ -56,7 +56,7 @@ export class ProbeSchedule {
     return Math.max(now + BURST_PACING_MS, (first ?? Number.NEGATIVE_INFINITY) + SECOND_MS)
   }
 
-  #nextTarget(now: number): Target[] {
+  #nextTarget(now: number): PunchTarget[] {
     const { targets, timing } = this.#plan
     const target = targets[this.#index++]
     if (this.#index < targets.length) this.#targetsAt += timing.pacingMs

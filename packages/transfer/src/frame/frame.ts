@@ -1,6 +1,6 @@
 import { ByteReader, malformed } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { FileReason, fileReasonOf, Outcome, outcomeOf, StopReason, stopOfNumber } from './reasons.ts'
+import { FileReason, fileReasonOf, EntryOutcome, outcomeOf, StopReason, stopOfNumber } from './reasons.ts'
 
 /** Bytes of a chunk; the last one of a file may be shorter. */
 export const CHUNK_LENGTH = 2 ** 20
@@ -67,7 +67,7 @@ export type Frame =
   /** The receiver wants nothing else. */
   | { readonly type: 'wants-end' }
   /** The receiver has the file. */
-  | { readonly type: 'stored'; readonly index: number; readonly outcome: Outcome }
+  | { readonly type: 'stored'; readonly index: number; readonly outcome: EntryOutcome }
   /** The receiver has everything that it is going to have. */
   | { readonly type: 'done'; readonly stored: number; readonly failed: number }
 
@@ -132,7 +132,7 @@ function writeFields(frame: Frame): number {
     case 'wants-end':
       return FrameType.WantsEnd
     case 'stored':
-      fields.integer(frame.index).byte(Outcome[frame.outcome])
+      fields.integer(frame.index).byte(EntryOutcome[frame.outcome])
       return FrameType.Stored
     case 'done':
       fields.integer(frame.stored).integer(frame.failed)

@@ -80,7 +80,7 @@ export function countsAsFailed(reason: FileReason): boolean {
 }
 
 /** How a file ended at the receiver, by the number on the wire. */
-export const Outcome = {
+export const EntryOutcome = {
   /** Written under its name. */
   stored: 0,
   /** A file of the same content was there. */
@@ -96,9 +96,9 @@ export const Outcome = {
 } as const
 
 /** How a file ended at the receiver. */
-export type Outcome = keyof typeof Outcome
+export type EntryOutcome = keyof typeof EntryOutcome
 
 /** The outcome with this number; numbers not known count as `stored`. */
-export function outcomeOf(number: number): Outcome {
-  return (Object.keys(Outcome) as Outcome[]).find((key) => Outcome[key] === number) ?? 'stored'
+export function outcomeOf(number: number): EntryOutcome {
+  return (Object.keys(EntryOutcome) as EntryOutcome[]).find((key) => EntryOutcome[key] === number) ?? 'stored'
 }

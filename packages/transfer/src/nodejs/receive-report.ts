@@ -1,6 +1,6 @@
 import type { Clock } from '@p2pd/netif'
 import type { ReceiveEvent, TransferResult } from '../events.ts'
-import { countsAsFailed, type FileReason, type Outcome } from '../frame/reasons.ts'
+import { countsAsFailed, type FileReason, type EntryOutcome } from '../frame/reasons.ts'
 import { CHUNK_LENGTH } from '../frame/frame.ts'
 import type { NoteEntry } from '../manifest/entry.ts'
 import type { Summary } from '../manifest/summary.ts'
@@ -51,13 +51,13 @@ export class ReceiveReport {
     this.#meter?.skipBytes(bytes)
   }
 
-  stored(path: string, outcome: Outcome, storedAs: string): void {
+  stored(path: string, outcome: EntryOutcome, storedAs: string): void {
     if (outcome !== 'skipped') this.#counts.stored++
     this.#meter?.addFile()
     this.#onEvent({ type: 'file', path, outcome, ...(storedAs === path ? {} : { storedAs }) })
   }
 
-  linked(path: string, outcome: Outcome): void {
+  linked(path: string, outcome: EntryOutcome): void {
     this.#onEvent({ type: 'file', path, outcome })
   }
 

@@ -2,7 +2,7 @@ import { abortable, equalBytes } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import type { TransferResult } from '../events.ts'
 import { malformed } from '../frame/byte-reader.ts'
-import type { FileReason, Outcome } from '../frame/reasons.ts'
+import type { FileReason, EntryOutcome } from '../frame/reasons.ts'
 import type { Entry, FileEntry } from '../manifest/entry.ts'
 import type { Summary } from '../manifest/summary.ts'
 import { ReceiverMachine, type ReceiverStep } from '../receiving/receiver-machine.ts'
@@ -270,7 +270,7 @@ export class Receiving {
     }
   }
 
-  async #stored(index: number, path: string, outcome: Outcome, storedAs = path): Promise<void> {
+  async #stored(index: number, path: string, outcome: EntryOutcome, storedAs = path): Promise<void> {
     this.#leave()
     this.#report.stored(path, outcome, storedAs)
     await this.#link.send({ type: 'stored', index, outcome })

@@ -21,7 +21,7 @@ import { Sources, type StreamSource } from './sources/walk.ts'
 const MAX_WANTS = 65_536
 
 /** Choices of a sender. */
-export interface SendOptions {
+export interface SendFilesOptions {
   /** Bytes a second, at most. @default no limit */
   readonly limit?: number | undefined
   /**
@@ -50,7 +50,7 @@ export interface SendOptions {
 export async function sendFiles(
   stream: ByteStream,
   chosen: readonly (string | StreamSource)[],
-  options: SendOptions = {},
+  options: SendFilesOptions = {},
 ): Promise<TransferResult> {
   const link = new FrameLink(stream, options.clock ?? systemClock, options.limit)
   const spool = new EntrySpool()
@@ -75,7 +75,7 @@ class Sending {
   readonly #link: FrameLink
   readonly #sources: Sources
   readonly #spool: EntrySpool
-  readonly #options: SendOptions
+  readonly #options: SendFilesOptions
   readonly #clock: Clock
   readonly #over: AbortSignal
   readonly #machine = new SenderMachine()
@@ -84,7 +84,13 @@ class Sending {
   #meter: ProgressMeter | undefined
   #movedBytes = 0
 
-  constructor(link: FrameLink, sources: Sources, spool: EntrySpool, options: SendOptions, over: AbortSignal) {
+  constructor(
+    link: FrameLink,
+    sources: Sources,
+    spool: EntrySpool,
+    options: SendFilesOptions,
+    over: AbortSignal,
+  ) {
     this.#link = link
     this.#sources = sources
     this.#spool = spool

@@ -19,13 +19,13 @@ import { duplexPair } from '../testdata/duplex-pair.ts'
 import { readTree, withFolder, writeTree } from '../testdata/folders.ts'
 import { receiveFiles } from './receive-files.ts'
 import type { ReceiveOptions } from './receive-options.ts'
-import { type SendOptions, sendFiles } from './send-files.ts'
+import { type SendFilesOptions, sendFiles } from './send-files.ts'
 import type { StreamSource } from './sources/walk.ts'
 
 const MIB = 2 ** 20
 
 interface Run {
-  readonly send?: SendOptions
+  readonly send?: SendFilesOptions
   readonly receive?: Partial<ReceiveOptions>
 }
 

@@ -1,4 +1,4 @@
-import type { FileReason, Outcome } from '../frame/reasons.ts'
+import type { FileReason, EntryOutcome } from '../frame/reasons.ts'
 
 /** How a receiver treats a name that exists with another content. */
 export type ConflictPolicy = 'skip' | 'rename' | 'overwrite'
@@ -17,7 +17,7 @@ export interface FileFacts {
 
 /** The decision about one announced file. */
 export type FilePlan =
-  | { readonly type: 'leave'; readonly outcome: Outcome }
+  | { readonly type: 'leave'; readonly outcome: EntryOutcome }
   /** The file that has the name may be the same: its chunks are compared. */
   | { readonly type: 'compare' }
   /** The name is free. */

@@ -1,6 +1,6 @@
 import { malformed } from '../frame/byte-reader.ts'
 import { type Frame, VERSION } from '../frame/frame.ts'
-import type { FileReason, Outcome, StopReason } from '../frame/reasons.ts'
+import type { FileReason, EntryOutcome, StopReason } from '../frame/reasons.ts'
 import { TransferError } from '../transfer-error.ts'
 
 /** A file that the receiver wants, from this chunk on. */
@@ -15,7 +15,7 @@ export type SenderStep =
   | { readonly type: 'accepted' }
   | { readonly type: 'want'; readonly want: Want }
   | { readonly type: 'wants-end' }
-  | { readonly type: 'stored'; readonly index: number; readonly outcome: Outcome }
+  | { readonly type: 'stored'; readonly index: number; readonly outcome: EntryOutcome }
   | {
       readonly type: 'file-failed'
       readonly index: number

@@ -1,6 +1,6 @@
 import { systemReason } from '@p2pd/netif'
 import { readFile } from 'node:fs/promises'
-import { decodeText } from '@p2pd/node/node'
+import { decodeTextFile } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import { LOG_LEVELS, type LogLevel } from '../../output.ts'
 
@@ -26,7 +26,7 @@ export async function loadSettings(file: string): Promise<DaemonSettings> {
 function parseSettings(bytes: Uint8Array, file: string): DaemonSettings {
   let value: unknown
   try {
-    value = JSON.parse(decodeText(bytes))
+    value = JSON.parse(decodeTextFile(bytes))
   } catch (cause) {
     throw bad(file, systemReason(cause))
   }

@@ -1,7 +1,7 @@
 import { systemReason } from '@p2pd/netif'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Preset, replayCall, scenarioOf } from '@p2pd/lab'
-import { decodeText } from '@p2pd/node/node'
+import { decodeTextFile } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
 import { readSavedReport } from './saved-report.ts'
@@ -35,7 +35,7 @@ export async function replay(
 
 function readReport(file: string) {
   try {
-    return readSavedReport(decodeText(readFileSync(file)))
+    return readSavedReport(decodeTextFile(readFileSync(file)))
   } catch (cause) {
     throw new CliError('CLI_SCENARIO', `${file}: ${systemReason(cause)}`, { cause })
   }

@@ -8,7 +8,7 @@ import {
   type Scenario,
   type ScenarioTurnServers,
 } from '@p2pd/lab'
-import { decodeText } from '@p2pd/node/node'
+import { decodeTextFile } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
 import { CaptureFile } from './capture-file.ts'
@@ -45,7 +45,7 @@ export async function run(context: Context, file: string, { pcap, link }: RunOpt
 
 function readScenario(file: string): Scenario {
   try {
-    return parseScenario(decodeText(readFileSync(file)))
+    return parseScenario(decodeTextFile(readFileSync(file)))
   } catch (cause) {
     throw new CliError('CLI_SCENARIO', `${file}: ${systemReason(cause)}`, { cause })
   }

@@ -5,14 +5,14 @@ import {
   mappableAddresses,
   type Mapping,
   type PortMapper,
-  type Transport,
+  type MappingTransport,
 } from '@p2pd/portmap'
 import { explainRefusals } from './explain-refusals.ts'
 
 /** The port to ask for, and how. */
 export interface PortWanted {
   readonly port: number
-  readonly transports: readonly Transport[]
+  readonly transports: readonly MappingTransport[]
 }
 
 /** A mapping as the command line prints it. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { defaultIdentityFile } from '@p2pd/node/identity'
-import type { LeaseStore, SavedLease, Transport } from '@p2pd/portmap'
+import type { LeaseStore, SavedLease, MappingTransport } from '@p2pd/portmap'
 import { fileLeaseStore } from '@p2pd/portmap/node'
 import { CliError } from '../../cli-error.ts'
 import type { Context } from '../../context.ts'
@@ -10,7 +10,7 @@ import { type Gateways, openMapper, probePort, systemGateways } from './open-gat
 
 export interface PortmapOptions {
   readonly port?: number
-  readonly protocol?: readonly Transport[]
+  readonly protocol?: readonly MappingTransport[]
   readonly release?: boolean
 }
 
@@ -49,7 +49,10 @@ export async function portmap(
 /** Ends what earlier runs of the command have left mapped. */
 async function releaseMappings(
   context: Context,
-  { port, transports }: { readonly port: number | undefined; readonly transports: readonly Transport[] },
+  {
+    port,
+    transports,
+  }: { readonly port: number | undefined; readonly transports: readonly MappingTransport[] },
   gateways: Gateways,
 ): Promise<void> {
   const { output } = context

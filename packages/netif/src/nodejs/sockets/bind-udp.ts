@@ -43,9 +43,14 @@ export async function bindUdp(options: BindOptions): Promise<UdpSocket> {
     const where = fd === undefined ? { address: local.ip, port: local.port } : { fd }
     raw.bind({ ...where, exclusive: true }, () => {
       raw.off('error', fail)
-      resolve(new NodeUdpSocket(raw))
+      resolve(udpSocketOf(raw))
     })
   })
+}
+
+/** The port over a socket of Node.js that is bound: for sockets with options that `bindUdp` does not have. */
+export function udpSocketOf(raw: Socket): UdpSocket {
+  return new NodeUdpSocket(raw)
 }
 
 class NodeUdpSocket implements UdpSocket {

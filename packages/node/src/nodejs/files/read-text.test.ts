@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { decodeText } from './read-text.ts'
+import { decodeTextFile } from './read-text.ts'
 
 const json = '{"contact": "Zoë 🛰"}'
 const utf16 = Buffer.from(`\uFEFF${json}`, 'utf16le')
@@ -10,7 +10,7 @@ test.each([
   ['UTF-16, as Windows PowerShell writes it', utf16],
   ['UTF-16, big-endian', Buffer.from(utf16).swap16()],
 ])('I1: fault 20: %s is read', (_, bytes) => {
-  expect(decodeText(bytes)).toBe(json)
+  expect(decodeTextFile(bytes)).toBe(json)
 })
 
 test.each([
@@ -18,9 +18,9 @@ test.each([
   ['Latin-1', Buffer.from('Zoë', 'latin1')],
   ['half a character of UTF-16', utf16.subarray(0, -1)],
 ])('I1: fault 20: %s is refused with what to do', (_, bytes) => {
-  expect(() => decodeText(bytes)).toThrow('save it as UTF-8')
+  expect(() => decodeTextFile(bytes)).toThrow('save it as UTF-8')
 })
 
 test('an empty file is an empty text', () => {
-  expect(decodeText(new Uint8Array(0))).toBe('')
+  expect(decodeTextFile(new Uint8Array(0))).toBe('')
 })

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 
-/** Reads a text file that a person may have written with any editor or shell. Throws what `decodeText` throws. */
+/** Reads a text file that a person may have written with any editor or shell. Throws what `decodeTextFile` throws. */
 export async function readText(file: string): Promise<string> {
-  return decodeText(await readFile(file))
+  return decodeTextFile(await readFile(file))
 }
 
 /**
  * Decodes a text file: UTF-8, with a byte order mark or without, or UTF-16 with one, which Windows PowerShell writes. Throws
  * an `Error` that says what to do for everything else. Unicode 16.0 §23.8.
  */
-export function decodeText(bytes: Uint8Array): string {
+export function decodeTextFile(bytes: Uint8Array): string {
   try {
     // A zero byte in UTF-8 is a character that no settings hold: the bytes are UTF-16 without a mark, or no text.
     const encoding = encodingOf(bytes)

@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileReason, Outcome } from '../../frame/reasons.ts'
+import type { FileReason, EntryOutcome } from '../../frame/reasons.ts'
 import type { DirectoryEntry, FileEntry, LinkEntry } from '../../manifest/entry.ts'
 import { isLinkInside } from '../../names/link-target.ts'
 import { PathMapper } from '../../names/path-mapper.ts'
@@ -37,7 +37,7 @@ export interface Incoming {
 
 /** The decision about one announced file. */
 export type Plan =
-  | { readonly type: 'left'; readonly outcome: Outcome }
+  | { readonly type: 'left'; readonly outcome: EntryOutcome }
   | { readonly type: 'failed'; readonly reason: FileReason; readonly detail: string }
   | { readonly type: 'wanted'; readonly file: Incoming }
 
@@ -113,7 +113,7 @@ export class FileStore {
   }
 
   /** Puts a complete file in its place; returns what it has become and the path it has now. */
-  async complete(file: Incoming): Promise<readonly [outcome: Outcome, path: string]> {
+  async complete(file: Incoming): Promise<readonly [outcome: EntryOutcome, path: string]> {
     const { part, entry, index } = file
     if (part === undefined) return ['same', file.path]
     await part.complete(entry, this.#umask)
