@@ -13,8 +13,8 @@ export interface Beginning {
 }
 
 /**
- * Tells of the moments from which callers can no longer find this node by its id, and from which they can again: no broker is
- * reached, then one is. Nothing changes where one broker of several fails. The node itself tries again and again.
+ * Tells when callers can no longer find this node by its id, and when they can again. The first is the loss of its last broker.
+ * Nothing changes where one broker of several fails. The node itself tries again and again.
  */
 export function watchReachability(
   { output }: Pick<Context, 'output'>,

@@ -236,7 +236,7 @@ test('a taken port is named', () =>
     })
   }))
 
-test('a start waits for no broker when it is given up or told not to, and leaves nothing', async () => {
+test('a start waits for no broker when it is given up or is not to wait, and leaves nothing', async () => {
   const silent = createServer()
   const interrupt = new AbortController()
   const reason = new Error('not wanted any more')

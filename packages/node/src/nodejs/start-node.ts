@@ -81,8 +81,8 @@ export interface StartOptions {
   readonly names?: ResolveName
   readonly log?: Log
   /**
-   * False for a program that calls at once: the node is there before a broker has answered, and the offer of a call travels along
-   * with the connection to a broker. Such a node can be called after `ready`.
+   * False for a program that calls at once. The node is there before a broker has answered, and an offer travels along with
+   * the connection to a broker. Such a node can be called after `ready`.
    *
    * @default true
    */
