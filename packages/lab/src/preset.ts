@@ -1,3 +1,4 @@
+import type { DeltaType, NatType } from '@p2pd/nat'
 import type { LinkSettings } from './link.ts'
 import type { BoxSettings, DeltaSettingType } from './nat/settings.ts'
 
@@ -10,8 +11,7 @@ export const natTypes = [
   'port-restricted',
   'symmetric',
   'blocked',
-] as const
-export type PresetNatType = (typeof natTypes)[number]
+] as const satisfies readonly NatType[]
 
 /** P2PD's five rules for the next external port. */
 export const deltaTypes = ['equal', 'preserving', 'independent', 'dependent', 'random'] as const
@@ -21,12 +21,12 @@ export const mixNames = ['home', 'carrier', 'corporate', 'hotel', 'cloud'] as co
 export type MixName = (typeof mixNames)[number]
 
 /** The name of a preset. */
-export type PresetName = `${PresetNatType}-${DeltaSettingType}` | MixName | FieldName
+export type PresetName = `${NatType}-${DeltaSettingType}` | MixName | FieldName
 
 /** Type and delta of one protocol of a box, as a NAT report has them. */
 export interface Classification {
-  readonly type: PresetNatType
-  readonly delta: DeltaSettingType | 'not-applicable'
+  readonly type: NatType
+  readonly delta: DeltaType
 }
 
 /** Boxes from public reports: each differs from the 35 in one respect. */

@@ -1,6 +1,7 @@
+import type { NatType } from '@p2pd/nat'
 import { fieldPresets } from './field-presets.ts'
 import type { BoxSettings, DeltaSetting, DeltaSettingType, NatSettings } from './nat/settings.ts'
-import { deltaTypes, type PresetNatType, natTypes, type Preset, type PresetName } from './preset.ts'
+import { deltaTypes, natTypes, type Preset, type PresetName } from './preset.ts'
 
 /** The steps of the presets: 1 is the most common counter; 5 distinguishes `dependent` from `preserving`. */
 const DELTAS: Readonly<Record<DeltaSettingType, DeltaSetting>> = {
@@ -19,7 +20,7 @@ const DELTA_MEANINGS: Readonly<Record<DeltaSettingType, string>> = {
   random: 'external ports are random',
 }
 
-const TYPE_MEANINGS: Readonly<Record<PresetNatType, string>> = {
+const TYPE_MEANINGS: Readonly<Record<NatType, string>> = {
   open: 'No NAT and no firewall',
   'udp-firewall': 'No NAT, but a firewall that lets only replies in',
   'full-cone': 'One external port per internal port, open to everyone',
@@ -46,7 +47,7 @@ export function findPreset(name: string): Preset | undefined {
   return presetList.find((preset) => preset.name === name)
 }
 
-function classic(type: PresetNatType, delta: DeltaSettingType): Preset {
+function classic(type: NatType, delta: DeltaSettingType): Preset {
   const name = `${type}-${delta}` as const
   const reported = { type, delta }
   const unreported = { type, delta: 'not-applicable' } as const

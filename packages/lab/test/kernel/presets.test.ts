@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Dependency } from '../../src/nat/dependency.ts'
 import { fieldNames } from '../../src/preset.ts'
-import type { PresetNatType } from '../../src/preset.ts'
+import type { NatType } from '@p2pd/nat'
 import { presetList } from '../../src/presets.ts'
 import { describeKernel, lazy, sharedLab } from './lab.ts'
 import { CLIENTS, deltaType, natDiscovery, reflexiveAddress, startCoturn, stunClient } from './tools.ts'
@@ -16,7 +16,7 @@ const apd = 'address-and-port-dependent'
 const known = presetList.filter(({ name }) => !fieldNames.some((field) => field === name))
 
 /** The expected names of each kind of box in the output of other projects' programs. */
-const expected: Readonly<Record<PresetNatType, Row>> = {
+const expected: Readonly<Record<NatType, Row>> = {
   open: [ei, ei, 'Open'],
   'udp-firewall': [ei, apd, 'Firewall'],
   'full-cone': [ei, ei, 'Independent Mapping, Independent Filter'],

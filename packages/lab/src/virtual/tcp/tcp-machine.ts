@@ -1,8 +1,7 @@
 import type { TransportAddress } from '@p2pd/netif'
 import { resetFor } from '../../nat/packet-parts.ts'
 import type { TcpFlags, TcpPacket } from '../../packet.ts'
-import { Reassembly } from './reassembly.ts'
-import { addSequence } from './sequence.ts'
+import { TcpReceiver } from './tcp-receiver.ts'
 import { buildSegment, maximumSegmentSize, WINDOW_SCALE } from './tcp-segment.ts'
 import { type Part, TcpSender } from './tcp-sender.ts'
 import type { TcpFailure, TcpOutput, TcpStateName } from './tcp-state.ts'
@@ -12,9 +11,6 @@ const MAX_RETRIES = { 'syn-sent': 6, 'syn-received': 5, data: 15 } as const
 
 /** Linux keeps closed connections, and half-closed ones without a program, for a minute. */
 const TIME_WAIT_MS = 60_000
-
-/** Bytes that may wait for a slow reader. */
-const RECEIVE_BUFFER = 262_144
 
 /**
  * One end of a TCP connection, without sockets or timers: RFC 9293 with simultaneous open. The host calls `wake` at
@@ -26,8 +22,7 @@ export class TcpMachine {
   state: TcpStateName = 'closed'
   readonly #mss: number
   readonly #sender: TcpSender
-  #incoming = new Reassembly(0)
-  #unread = 0
+  readonly #receiver = new TcpReceiver()
   #endAsked = false
   /** The program closed its socket, so bytes that come now have no reader. */
   #abandoned = false
@@ -88,9 +83,7 @@ export class TcpMachine {
 
   /** The program has read `bytes`, so there is room for more. */
   consumed(bytes: number): TcpOutput[] {
-    const before = this.#room
-    this.#unread -= bytes
-    if (before < 2 * this.#mss && this.#room >= 2 * this.#mss && this.#isOpen) this.#send({ ack: true })
+    if (this.#receiver.consumed(bytes, this.#mss) && this.#isOpen) this.#send({ ack: true })
     return this.#flush()
   }
 
@@ -108,7 +101,7 @@ export class TcpMachine {
   /** The program closes its socket: FIN, or RST when bytes are unread. RFC 1122 §4.2.2.13. */
   abandon(now: number): TcpOutput[] {
     this.#abandoned = true
-    if (this.#unread > 0) return this.abort()
+    if (this.#receiver.hasUnread) return this.abort()
     if (this.state === 'fin-wait-2') this.#expiresAt = now + TIME_WAIT_MS
     return this.end(now)
   }
@@ -129,10 +122,6 @@ export class TcpMachine {
     return this.state !== 'closed' && this.state !== 'syn-sent' && this.state !== 'time-wait'
   }
 
-  get #room(): number {
-    return Math.max(0, RECEIVE_BUFFER - this.#unread)
-  }
-
   #receiveSynSent(segment: TcpPacket, now: number): void {
     const { flags } = segment
     const acknowledged = flags.ack && segment.acknowledgement === this.#sender.next
@@ -141,7 +130,7 @@ export class TcpMachine {
     } else if (flags.rst) {
       if (acknowledged) this.#fail('refused')
     } else if (flags.syn && acknowledged) {
-      this.#incoming = new Reassembly(addSequence(segment.sequence, 1))
+      this.#receiver.followSyn(segment)
       this.#sender.followSyn(segment)
       this.#establish(segment, now)
       this.#send({ ack: true })
@@ -152,7 +141,7 @@ export class TcpMachine {
   /** SYN received: by a listener, or in a simultaneous open. RFC 9293 §3.5. */
   #answerSyn(syn: TcpPacket, now: number): void {
     this.state = 'syn-received'
-    this.#incoming = new Reassembly(addSequence(syn.sequence, 1))
+    this.#receiver.followSyn(syn)
     this.#sender.followSyn(syn)
     this.#startSyn(now)
   }
@@ -194,7 +183,7 @@ export class TcpMachine {
 
   #receiveReset({ sequence }: TcpPacket): void {
     // A RST needs the exact next sequence number, which a blind attacker has to guess. RFC 5961 §3.
-    if (sequence !== this.#incoming.next) return
+    if (sequence !== this.#receiver.next) return
     if (this.state === 'time-wait') this.#close()
     else this.#fail('reset')
   }
@@ -212,17 +201,15 @@ export class TcpMachine {
     else if (this.state === 'last-ack') this.#close()
   }
 
-  #receiveData({ sequence, payload, flags }: TcpPacket, now: number): void {
+  #receiveData(segment: TcpPacket, now: number): void {
+    const { payload, flags } = segment
     if (payload.length === 0 && !flags.fin) return
     if (this.#abandoned && payload.length > 0) {
       this.#send({ rst: true, ack: true })
       return this.#close()
     }
-    for (const data of this.#incoming.receive(sequence, payload, flags.fin, this.#room)) {
-      this.#unread += data.length
-      this.#out.push({ type: 'data', data })
-    }
-    if (this.#incoming.takeFin()) this.#receiveFin(now)
+    for (const data of this.#receiver.receive(segment)) this.#out.push({ type: 'data', data })
+    if (this.#receiver.takeFin()) this.#receiveFin(now)
     this.#send({ ack: true })
   }
 
@@ -267,8 +254,8 @@ export class TcpMachine {
   }
 
   #send(flags: Partial<TcpFlags>, sequence = this.#sender.next, payload?: Uint8Array): void {
-    const { next: acknowledgement } = this.#incoming
-    const fields = { flags, sequence, acknowledgement, room: this.#room, ...(payload && { payload }) }
+    const { next: acknowledgement, room } = this.#receiver
+    const fields = { flags, sequence, acknowledgement, room, ...(payload && { payload }) }
     this.#out.push({ type: 'segment', segment: buildSegment(this.local, this.remote, fields) })
   }
 
