@@ -6,6 +6,7 @@ import type { NodeVersion } from '../published/node-versions.ts'
 import type { PublishedPackage } from '../published/tarballs.ts'
 import { checkExampleTypes, runTrial, trialsOf } from '../published/try-package.ts'
 import { CommandError, runCommand } from '../setup/run-command.mjs'
+import { checkEntryTypes } from './entry-types.ts'
 
 /** The demo has 20 s, and npm its time to install. */
 const npxTimeoutMs = 180_000
@@ -21,7 +22,8 @@ export async function tryAlone(
   folder: string,
 ): Promise<Findings> {
   const consumer = await installConsumer(one, supply, folder)
-  const found: Record<string, string[]> = { types: await checkExampleTypes(consumer) }
+  const types = [...(await checkExampleTypes(consumer)), ...(await checkEntryTypes(one.manifest, consumer))]
+  const found: Record<string, string[]> = { types }
   for (const node of nodes) {
     found[node.title] = []
     for (const trial of trialsOf(one.manifest, consumer, node))
