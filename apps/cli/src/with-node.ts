@@ -1,4 +1,4 @@
-import { abortable, type Interface, IpRange, leadsOut, literalFamily } from '@p2pd/netif'
+import { abortable, type Family, type Interface, IpRange, leadsOut, literalFamily } from '@p2pd/netif'
 import { systemNetwork } from '@p2pd/netif/node'
 import { type Node, NodeError, type Servers } from '@p2pd/node'
 import {
@@ -39,7 +39,7 @@ function contactFiles({ env }: Context): ContactsAdmission {
 }
 
 /** The state of a machine early in its start. */
-const NO_NETWORK = 'no NIC has a default route'
+const NO_NETWORK = 'no NIC has an address and a default route'
 
 /** Starts the user's node, runs something with it, and closes it; gives the result of that. */
 export async function withNode<Result>(
@@ -98,7 +98,10 @@ async function isAlone({ mqtt }: Servers): Promise<boolean> {
 
 /** Networks without a router, as those of containers or of one cable, lead to the hosts that are on them. */
 function leadsToOneOf(nic: Interface, hosts: readonly string[]): boolean {
-  if (leadsOut(nic, 'IPv4') || leadsOut(nic, 'IPv6')) return true
+  // An IPv6 address is not usable for a second or more after it has come. RFC 4862 §5.4.
+  const isUsable = (family: Family) =>
+    leadsOut(nic, family) && nic.addresses.some((one) => one.family === family && one.scope !== 'link')
+  if (isUsable('IPv4') || isUsable('IPv6')) return true
   return hosts.some((host) => {
     const family = literalFamily(host)
     const near = nic.addresses.filter((address) => address.family === family)

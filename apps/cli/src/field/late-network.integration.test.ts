@@ -46,7 +46,7 @@ onNamespaces.each([
         const env = { P2PD_PORT_MAPPING: 'off', HOME: path('home'), XDG_RUNTIME_DIR: path('run') }
         early = start([command, ...options, ...port, ...common], { namespace: net.near, env })
         const says = reads(early)
-        await says('waiting for a network, as no NIC has a default route')
+        await says('waiting for a network, as no NIC has an address and a default route')
         net.ip(net.near, 'link set up0 up')
         net.ip(net.near, 'addr add 192.168.50.5/24 dev up0')
         net.ip(net.near, 'route add default via 192.168.50.1')
@@ -90,7 +90,10 @@ onNamespaces(
         const options = { namespace: net.near, env: { P2PD_PORT_MAPPING: 'off', HOME: path('home') } }
         listener = start(['listen', '--echo', '--json', ...files], options)
         const [says, next] = [reads(listener), objectsOf(listener)]
-        expect(await next()).toEqual({ event: 'unreachable', reason: 'no NIC has a default route' })
+        expect(await next()).toEqual({
+          event: 'unreachable',
+          reason: 'no NIC has an address and a default route',
+        })
         expect(await next()).toMatchObject({ event: 'listening' })
         net.ip(net.near, 'addr add 192.168.50.5/24 dev up0')
         connect()
@@ -102,6 +105,41 @@ onNamespaces(
         connect()
         await says('The network is back')
         expect(await next()).toEqual({ event: 'reachable' })
+      } finally {
+        listener?.kill()
+        infra.kill()
+        net.close()
+      }
+    })
+  },
+  60_000,
+)
+
+onNamespaces(
+  'I1: an IPv6 address that is still checked for duplicates is waited for',
+  () => {
+    const net = createTwoNamespaces([], ['2001:db8:88::1/64'])
+    const infra = start(['infra', '--host', '2001:db8:88::1', '--json'], { namespace: net.far })
+    return inFolder(async (path) => {
+      let listener: ChildProcess | undefined
+      try {
+        const { servers } = await objectsOf(infra)()
+        const files = [
+          '--servers',
+          writeServers(path('servers.json'), servers),
+          '--identity',
+          path('bob.pem'),
+        ]
+        // Four probes, a second apart.
+        const before =
+          'echo 4 > /proc/sys/net/ipv6/conf/up0/dad_transmits; ip addr add 2001:db8:88::5/64 dev up0'
+        const route = 'ip -6 route add default via 2001:db8:88::1 dev up0'
+        const env = { P2PD_PORT_MAPPING: 'off', HOME: path('home') }
+        const options = { namespace: net.near, env, before: `${before}; ${route}` }
+        listener = start(['listen', '--echo', ...files], options)
+        const says = reads(listener)
+        await says('waiting for a network')
+        await says('The network has come')
       } finally {
         listener?.kill()
         infra.kill()

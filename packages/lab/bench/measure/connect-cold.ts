@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { KernelInternet, type KernelHost, type PresetName } from '@p2pd/lab'
-import { far } from '../../test/connect/testbed.ts'
+import { far, R_D, R_S } from '../../test/connect/testbed.ts'
 import { startCoturn } from '../../test/kernel/tools.ts'
 import { startMosquitto } from '../../test/signalling/mosquitto.ts'
 import { type Marks, marksOf } from './call-phases.ts'
@@ -17,7 +17,18 @@ export interface ColdCase {
   readonly name: string
   readonly caller?: PresetName
   readonly callee?: PresetName
+  /** The travel time of the messages alone, from the offer until the caller has authenticated the peer. */
+  readonly floorMs: number
 }
+
+/** The offer or the record, from the middle of a signalling round trip. */
+const HALF_SIGNALLED_MS = R_S / 2
+/** A punch or TCP's handshake takes one round trip, TLS another one. */
+const DIALLED_MS = HALF_SIGNALLED_MS + 2 * R_D
+/** Two known mappings: the first packets cross after half a round trip. */
+const CROSSED_MS = HALF_SIGNALLED_MS + 1.5 * R_D
+/** TCP's handshake ends at the callee. The caller, for its proof of the peer, needs half a round trip more. */
+const DIALLED_BACK_MS = HALF_SIGNALLED_MS + 2.5 * R_D
 
 /** One call, as the caller's process reports it. */
 export interface ColdCall {
@@ -27,10 +38,10 @@ export interface ColdCall {
 }
 
 export const COLD_CASES: readonly ColdCase[] = [
-  { name: 'home calls home', caller: 'home', callee: 'home' },
-  { name: 'full-cone calls home', caller: 'full-cone-equal', callee: 'home' },
-  { name: 'home calls open', caller: 'home' },
-  { name: 'open calls home', callee: 'home' },
+  { name: 'home calls home', caller: 'home', callee: 'home', floorMs: CROSSED_MS },
+  { name: 'full-cone calls home', caller: 'full-cone-equal', callee: 'home', floorMs: CROSSED_MS },
+  { name: 'home calls open', caller: 'home', floorMs: DIALLED_MS },
+  { name: 'open calls home', callee: 'home', floorMs: DIALLED_BACK_MS },
 ]
 
 const BIN = fileURLToPath(new URL('../../../../apps/cli/dist/bin.js', import.meta.url))
@@ -60,7 +71,7 @@ export class ColdLab {
    * Mosquitto as Debian configures it, coturn for STUN, and a box before each end that has a preset. The command is that of
    * the workspace, or the one installed as `bin`.
    */
-  static async open({ caller, callee }: ColdCase, bin = BIN): Promise<ColdLab> {
+  static async open({ caller, callee }: Omit<ColdCase, 'floorMs'>, bin = BIN): Promise<ColdLab> {
     if (!existsSync(bin)) throw new Error(`${bin} is missing: run pnpm build`)
     const { link } = far()
     const { link: behind } = far({ nat: { kind: 'open' } })

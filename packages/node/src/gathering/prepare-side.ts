@@ -74,7 +74,9 @@ export async function prepareSide(ports: PreparePorts, wanted: SideWanted): Prom
   const assignment = portAssignmentOf(nat)
   const [externalIp] = nat.externalAddresses
   const row = rowFrom(first, endpointsWanted(nat, failedAttempts))
-  if (assignment === 'preserved' && externalIp !== undefined) {
+  // Nothing is translated: a server would say what is known, a round trip later.
+  const isUntranslated = report.delta.type === 'not-applicable' && externalIp === ip
+  if ((assignment === 'preserved' || isUntranslated) && externalIp !== undefined) {
     const endpoints = predictPreserved(report, row, externalIp)
     return { ...own, side: { ...side, locals: row, endpoints } }
   }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { type DialOptions, type Network, sleep } from '@p2pd/netif'
 import { systemClock, systemNetwork } from '@p2pd/netif/node'
+import { BROKER_TIMEOUT_MS } from '../brokers/connect-limit.ts'
 import { closeAll, keep } from '../testdata/open-signals.ts'
 import { freePort, startAedes } from '../testdata/real-brokers.ts'
 import { testCertificate } from '../testdata/test-certificate.ts'
@@ -48,6 +49,20 @@ for (const scheme of ['mqtt', 'mqtts', 'ws', 'wss'] as const) {
     expect(ended.length).toBe(url === broker.url ? 0 : 2)
   })
 }
+
+test('a name server gets less time than the broker, so that the error is about the name', async () => {
+  const limits: number[] = []
+  const resolve: Network['resolve'] = (host, { timeoutMs = BROKER_TIMEOUT_MS } = {}) => {
+    limits.push(timeoutMs)
+    return Promise.reject(new Error(`cannot resolve ${host}`))
+  }
+  const connecting = mqttConnector({ network: { ...systemNetwork, resolve } })(
+    'mqtt://broker.example',
+    new AbortController().signal,
+  )
+  await expect(connecting).rejects.toThrow('cannot resolve broker.example')
+  expect(Math.max(...limits)).toBeLessThan(BROKER_TIMEOUT_MS)
+})
 
 test('the error is that of the address which the resolver puts first', async () => {
   const port = await freePort()

@@ -2,11 +2,15 @@ import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { literalFamily, type Network, race, type TcpConnection } from '@p2pd/netif'
 import { systemClock, systemNetwork } from '@p2pd/netif/node'
+import { BROKER_TIMEOUT_MS } from '../brokers/connect-limit.ts'
 
 /** Registered by IANA, `secure-mqtt` too. RFC 6455 §3 has those of WebSockets. */
 const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883, 'ws:': 80, 'wss:': 443 }
 /** Schemes over TLS. */
 const SECURE = ['mqtts:', 'wss:']
+
+/** Less than a broker has for everything, so that a silent name server is named, and not the broker. */
+const RESOLVE_TIMEOUT_MS = BROKER_TIMEOUT_MS - 500
 
 /** How to reach brokers. */
 export interface MqttOptions {
@@ -42,7 +46,7 @@ export async function dialBroker(
   const { protocol, hostname, port } = new URL(url)
   // Brackets of an IPv6 address belong to URLs only. RFC 3986 §3.2.2.
   const host = hostname.replace(/^\[|\]$/g, '')
-  const ips = await network.resolve(host, { signal })
+  const ips = await network.resolve(host, { signal, timeoutMs: RESOLVE_TIMEOUT_MS })
   const attempts = ips.map((ip) => async (ending: AbortSignal) => {
     const startedAt = systemClock.now()
     const connection = await network.dial({
