@@ -1,3 +1,4 @@
+import { CliError } from './cli-error.ts'
 import type { NodeError, RelayPolicy } from '@p2pd/node'
 import type { Readable, Writable } from 'node:stream'
 import { createOutput, type LogLevel, type Output } from './output.ts'
@@ -65,12 +66,15 @@ export function createContext(surroundings: Surroundings, options: CommonOptions
   }
 }
 
-/** Resolves when the user ends the command. */
+/** Resolves when the user ends the command. Fails with the `CliError` of the signal when something else does: the end of the daemon. */
 export function untilInterrupted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+  const interrupted = new Promise<void>((resolve, reject) => {
+    const settle = () => (signal.reason instanceof CliError ? reject(signal.reason) : resolve())
+    if (signal.aborted) settle()
+    else signal.addEventListener('abort', settle, { once: true })
   })
+  interrupted.catch(() => {}) // A command that has something else to wait for may not look at it any more.
+  return interrupted
 }
 
 /** The code that programs branch on, for any error. */

@@ -1,6 +1,7 @@
 import type { DaemonContext } from './daemon-context.ts'
 import { Forwards } from './forwards/forwards.ts'
 import { Pairings } from './pairings/pairings.ts'
+import { FILES_SERVICE } from './transfers/outgoing.ts'
 import { Transfers } from './transfers/transfers.ts'
 import type { EventLog } from './v1/event-log.ts'
 
@@ -26,6 +27,11 @@ export function createActivities(context: DaemonContext, events: EventLog): Acti
     node,
     journalFile,
     log: context.log,
+    giveAway: (pipe) => {
+      const taker = context.takers.of(FILES_SERVICE)
+      if (taker !== undefined) context.pipes.accept(pipe, taker)
+      return taker !== undefined
+    },
     onChange: (transfer, isProgress) => {
       if (isProgress) events.addPassing('transfer-progress', { transfer })
       else events.add('transfer', { transfer })

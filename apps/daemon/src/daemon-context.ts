@@ -1,6 +1,8 @@
 import type { Interface } from '@p2pd/netif'
 import type { Node } from '@p2pd/node'
 import type { ServiceAdmission } from './admission/service-admission.ts'
+import type { Clients } from './clients/clients.ts'
+import type { Takers } from './clients/takers.ts'
 import type { GuardRules } from './guard/guard.ts'
 import type { HeldPipes } from './pipes/held-pipes.ts'
 
@@ -8,6 +10,8 @@ import type { HeldPipes } from './pipes/held-pipes.ts'
 export interface DaemonContext {
   readonly node: Node
   readonly pipes: HeldPipes
+  readonly clients: Clients
+  readonly takers: Takers
   readonly guard: GuardRules
   /** Whether a connection came over the Unix socket, which the owner of the daemon alone can open. */
   trusts(socket: unknown): boolean

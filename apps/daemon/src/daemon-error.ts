@@ -18,6 +18,8 @@ export type DaemonErrorCode =
   | 'DAEMON_NO_PIPE'
   /** The pipe ended by an error, and the peer does not have everything. */
   | 'DAEMON_PIPE_LOST'
+  /** No client of the name holds a connection to `/v1/clients/{name}`. */
+  | 'DAEMON_NO_CLIENT'
   /** No caller with the id waits any more. */
   | 'DAEMON_NO_CALLER'
   /** No client offers a service of the name. */

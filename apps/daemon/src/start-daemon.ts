@@ -6,9 +6,12 @@ import { join } from 'node:path'
 import { createServer as createNetServer, type Server, type Socket } from 'node:net'
 import { createActivities } from './activities.ts'
 import type { ServiceAdmission } from './admission/service-admission.ts'
+import { Clients } from './clients/clients.ts'
+import { RAW, Takers } from './clients/takers.ts'
 import { createApp } from './create-app.ts'
 import type { DaemonContext } from './daemon-context.ts'
 import { DaemonError } from './daemon-error.ts'
+import { serveFrames } from './frames/serve-frames.ts'
 import { isLoopbackName } from './guard/host-name.ts'
 import { loadToken, tokenCheck } from './guard/token-file.ts'
 import { checkNoDaemon } from './listening/holder.ts'
@@ -87,15 +90,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const activities = createActivities(context, watched.events)
   const app = await createApp(context, { watched, activities })
   const webSockets = serveWebSockets(context, watched.events)
-  serveTunnels(app.server, context, (...upgrade) => webSockets.upgrade(...upgrade))
+  serveTunnels(
+    app.server,
+    context,
+    (...upgrade) => serveFrames(context, ...upgrade) || webSockets.upgrade(...upgrade),
+  )
   const front = frontServer((connection) => app.server.emit('connection', connection))
   const local = frontServer((connection) => {
     isOverUnix.add(connection)
     app.server.emit('connection', connection)
   })
   const stopAccepting = node.onPipe((pipe) => {
-    const held = pipes.accept(pipe)
-    if (held !== undefined)
+    const taker = context.takers.of(RAW)
+    const held = pipes.accept(pipe, taker)
+    if (held !== undefined && taker === undefined)
       serveEcho(held).catch((error: Error) => log('echo-ended', { reason: error.message }))
   })
   const stop = async () => {
@@ -138,10 +146,13 @@ function contextOf(
     admission,
     log = () => {},
   } = options
+  const clients = new Clients()
   return {
     ...parts,
     node,
-    pipes: new HeldPipes(),
+    clients,
+    pipes: new HeldPipes(clients),
+    takers: new Takers(clients),
     version: VERSION,
     contactsFile,
     page,

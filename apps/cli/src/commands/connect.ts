@@ -1,6 +1,6 @@
 import { abortable, formatTransportAddress, withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
-import { parseTarget, type StrategyName } from '@p2pd/node'
+import { parseTarget, type PeerPipe, type StrategyName } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { ByteFields } from '../byte-fields.ts'
 import { CliError } from '../cli-error.ts'
@@ -10,7 +10,6 @@ import { joinStdio } from '../join.ts'
 import { lookUp } from './look-up.ts'
 import { announcePaths } from '../path-events.ts'
 import { showProgress } from '../progress/show-progress.ts'
-import type { CalledPipe } from '../user-daemon/daemon-pipe.ts'
 import { type Caller, withCaller } from '../user-daemon/with-caller.ts'
 import { withNode } from '../with-node.ts'
 import { formatTimeLine } from './time-line.ts'
@@ -31,9 +30,7 @@ export async function connect(context: Context, target: string, options: Connect
   const startedAt = performance.now()
   // Nobody else is at the other end of a call to oneself.
   const own = { needsBrokers: type === 'id', echo: type === 'self', announce: false }
-  // This process calls itself, whatever daemon runs.
-  const withOne = type === 'self' ? withNode : withCaller
-  await withOne(context, own, async (node: Caller) => {
+  const run = async (node: Caller, context: Context) => {
     const startMs = tenths(performance.now() - startedAt)
     const { strategies, timeout: timeoutMs } = options
     const how = { timeoutMs, signal: context.interrupted, ...(strategies && { strategies }) }
@@ -47,10 +44,13 @@ export async function connect(context: Context, target: string, options: Connect
     if (options.report) context.output.info(formatTimeLine(pipe.connection.report))
     if (options.send === undefined && options.recv === undefined) return joinStdio(pipe, context)
     await exchange(context, pipe, options)
-  })
+  }
+  // This process calls itself, whatever daemon runs.
+  if (type === 'self') await withNode(context, own, (node) => run(node, context))
+  else await withCaller(context, own, run)
 }
 
-function announce({ output }: Context, pipe: CalledPipe, startMs: number): void {
+function announce({ output }: Context, pipe: PeerPipe, startMs: number): void {
   const { peer, connection } = pipe
   const { strategy, encrypted, report } = connection
   const elapsedMs = tenths(connection.elapsedMs)
@@ -63,7 +63,7 @@ function announce({ output }: Context, pipe: CalledPipe, startMs: number): void 
 /** Sends and receives what was asked for, within the time-out. */
 async function exchange(
   { output, stdout, interrupted }: Context,
-  pipe: CalledPipe,
+  pipe: PeerPipe,
   options: ConnectOptions,
 ): Promise<void> {
   const startedAt = performance.now()

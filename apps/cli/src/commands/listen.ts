@@ -1,9 +1,10 @@
-import type { PeerPipe } from '@p2pd/node'
+import { EchoProtocol, type PeerPipe } from '@p2pd/node'
 import { formatTransportAddress } from '@p2pd/netif'
 import { tellOf } from '../access/peer-name.ts'
 import { type Context, untilInterrupted } from '../context.ts'
 import { joinStdio } from '../join.ts'
 import { announcePaths } from '../path-events.ts'
+import { withDaemonOr } from '../user-daemon/with-caller.ts'
 import { withNode } from '../with-node.ts'
 
 export interface ListenOptions {
@@ -11,31 +12,67 @@ export interface ListenOptions {
   readonly once?: boolean
 }
 
+/** A node that is called. */
+interface Callee {
+  readonly id: string
+  address(): Promise<string>
+  onPipe(listener: (pipe: PeerPipe) => void): unknown
+}
+
 /** `p2pd listen`: serves callers with the echo protocol, or joins one of them to standard input and output. */
-export async function listen(context: Context, { echo = false, once = false }: ListenOptions): Promise<void> {
+export async function listen(context: Context, options: ListenOptions): Promise<void> {
+  const { echo = false } = options
+  await withDaemonOr(
+    context,
+    (node, context) => listenBy(context, node, options, echo ? echoTo : () => {}),
+    // A node of this process serves the echo protocol itself.
+    () => withNode(context, { echo }, (node) => listenBy(context, node, options, () => {})),
+  )
+}
+
+async function listenBy(
+  context: Context,
+  node: Callee,
+  { echo = false, once = false }: ListenOptions,
+  serve: (pipe: PeerPipe) => void,
+): Promise<void> {
   const { output, interrupted } = context
-  await withNode(context, { echo }, async (node) => {
-    const first = new Promise<PeerPipe>((resolve, reject) => {
-      let joined = false
-      node.onPipe((pipe) => {
-        if (joined && !echo) return void pipe.close().catch(reject)
-        joined = true
-        // Taken at once: a caller that has ended already would end a pipe whose stream nobody has.
-        if (!echo) void pipe.stream
-        announce(context, pipe)
-        announcePaths(context, pipe)
-        resolve(pipe)
-      })
-    })
-    const address = await node.address()
-    output.event({ event: 'listening', id: node.id, address })
-    output.info(`Listening. Callers run: p2pd connect ${node.id}`)
-    const ended = untilInterrupted(interrupted)
-    const pipe = echo && !once ? await ended : await Promise.race([first, ended])
-    if (pipe === undefined) return
-    if (echo) await Promise.race([new Promise<void>((resolve) => pipe.onClose(() => resolve())), ended])
-    else await joinStdio(pipe, context)
+  let take = (_: PeerPipe) => {}
+  let fail = (_: unknown) => {}
+  const first = new Promise<PeerPipe>((resolve, reject) => {
+    take = resolve
+    fail = reject
   })
+  first.catch(() => {}) // It is awaited below, perhaps.
+  let joined = false
+  await node.onPipe((pipe) => {
+    if (joined && !echo) return void pipe.close().catch(fail)
+    joined = true
+    // Taken at once: a caller that has ended already would end a pipe whose stream nobody has.
+    if (!echo) void pipe.stream
+    announce(context, pipe)
+    announcePaths(context, pipe)
+    serve(pipe)
+    take(pipe)
+  })
+  const address = await node.address()
+  output.event({ event: 'listening', id: node.id, address })
+  output.info(`Listening. Callers run: p2pd connect ${node.id}`)
+  const ended = untilInterrupted(interrupted)
+  const pipe = echo && !once ? await ended : await Promise.race([first, ended])
+  if (pipe === undefined) return
+  if (echo) await Promise.race([new Promise<void>((resolve) => pipe.onClose(() => resolve())), ended])
+  else await joinStdio(pipe, context)
+}
+
+/** Serves a caller that the daemon has left to this command. */
+function echoTo(pipe: PeerPipe): void {
+  const protocol = new EchoProtocol()
+  const serve = async () => {
+    for await (const { data } of pipe) await pipe.send(protocol.receive(data))
+  }
+  const close = () => pipe.close().catch(() => {}) // The caller has gone.
+  serve().then(close, close)
 }
 
 function announce(context: Context, pipe: PeerPipe): void {

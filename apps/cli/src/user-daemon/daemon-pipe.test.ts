@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { connectByDaemon } from './daemon-pipe.ts'
-import type { UserDaemon } from './find-daemon.ts'
+import type { DaemonSession } from './daemon-session.ts'
 
 test('a pipe of the daemon that the command cannot join is closed again', async () => {
   const asked: [string, unknown][] = []
@@ -10,13 +10,13 @@ test('a pipe of the daemon that the command cannot join is closed again', async 
     return { ...opened, name: path.name }
   }
   // The daemon has ended between its answer and the tunnel: nobody listens on its socket.
-  const daemon = { client: { request }, socket: '/nowhere/daemon.sock' } as unknown as UserDaemon
-  await expect(connectByDaemon(daemon, 'bob', {})).rejects.toThrow(
+  const daemon = { client: { request }, socket: '/nowhere/daemon.sock' }
+  const session = { daemon, id: 'cli', newPipeName: () => 'cli-1', onEvent: () => () => {} }
+  await expect(connectByDaemon(session as unknown as DaemonSession, 'bob', {})).rejects.toThrow(
     "the daemon can't be reached: it does not exist",
   )
-  const [[, name] = []] = asked
   expect(asked).toEqual([
-    ['put /v1/pipes/{name}', name],
-    ['delete /v1/pipes/{name}', name],
+    ['put /v1/pipes/{name}', 'cli-1'],
+    ['delete /v1/pipes/{name}', 'cli-1'],
   ])
 })

@@ -1,49 +1,39 @@
-import { formatEndpoint, type ServedEndpoint } from '@p2pd/node/node'
+import { formatEndpoint, type ServedEndpoint, type ServedListeners, serveEndpoints } from '@p2pd/node/node'
 import { resolve } from 'node:path'
-import { CliError } from '../cli-error.ts'
-import { announceWaiting } from '../commands/services/announce-waiting.ts'
-import { type Context, untilInterrupted } from '../context.ts'
-import { follow } from './daemon-pipe.ts'
-import { asOwnFailure, type UserDaemon } from './find-daemon.ts'
+import type { DaemonNode } from './daemon-node.ts'
 
-/** Offers services by the node of the daemon until the user ends the command, or the daemon ends. */
+/**
+ * Offers services by the node of the daemon. They end with the command. The daemon connects callers to endpoints; where a caller
+ * is to have a port of this host, this process listens.
+ */
 export async function serveByDaemon(
-  context: Context,
-  daemon: UserDaemon,
+  node: DaemonNode,
   served: readonly ServedEndpoint[],
-  {
-    allow,
-    onServing,
-  }: { readonly allow: readonly string[]; readonly onServing: (one: ServedEndpoint) => void },
+  { allow, listeners }: { readonly allow: readonly string[]; readonly listeners: ServedListeners },
 ): Promise<void> {
-  const { client } = daemon
-  const offered: string[] = []
-  const over = new AbortController()
-  try {
-    for (const one of served) {
-      const { name } = one
-      await client.request('put /v1/services/{name}', {
-        path: { name },
-        body: { to: absolute(one), allow: [...allow] },
-      })
-      offered.push(name)
-      onServing(one)
-    }
-    const ended = follow(daemon, over.signal, (event) => {
-      if (event.type !== 'waiting') return
-      const { peer, service } = event['caller'] as { peer: string; service: string }
-      if (offered.includes(service)) announceWaiting(context, peer, service)
-    })
-    await Promise.race([ended, untilInterrupted(context.interrupted)])
-    if (!context.interrupted.aborted)
-      throw new CliError('CLI_DAEMON', 'the daemon has ended, and its services with it')
-  } catch (error) {
-    throw asOwnFailure(error)
-  } finally {
-    over.abort()
-    for (const name of offered)
-      await client.request('delete /v1/services/{name}', { path: { name } }).catch(() => {}) // It is gone already.
+  const offers: Promise<void>[] = []
+  const serve: Parameters<typeof serveEndpoints>[0]['serve'] = (name, handler) => {
+    offers.push(node.serve(name, allow, handler))
+    return () => {} // It ends with the command.
   }
+  serveEndpoints({ serve }, served.filter(isReverse), listeners)
+  await Promise.all(offers)
+  const others = served.filter((one) => !isReverse(one))
+  for (const one of others) await node.offer(one.name, { to: absolute(one), allow })
+}
+
+/** Changes who may use the services of this command. */
+export async function allowByDaemon(
+  node: DaemonNode,
+  served: readonly ServedEndpoint[],
+  allow: readonly string[],
+): Promise<void> {
+  for (const one of served)
+    await node.offer(one.name, isReverse(one) ? { allow } : { to: absolute(one), allow })
+}
+
+function isReverse({ isReverse: is }: ServedEndpoint): boolean {
+  return is === true
 }
 
 /** The daemon has another working directory. */

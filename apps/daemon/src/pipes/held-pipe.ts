@@ -16,6 +16,8 @@ export class HeldPipe {
   readonly name: string
   readonly direction: 'in' | 'out'
   readonly pipe: PeerPipe
+  /** The client that it ends with. */
+  readonly client: string | undefined
   readonly openedAt = Date.now()
   readonly inbox: Inbox
   readonly moves: PathMoves
@@ -30,8 +32,9 @@ export class HeldPipe {
   #joined: JoinedConnection | undefined
   #answerTimer: NodeJS.Timeout | undefined
 
-  constructor(name: string, pipe: PeerPipe, direction: 'in' | 'out') {
+  constructor(name: string, pipe: PeerPipe, { direction, client }: Pick<HeldPipe, 'direction' | 'client'>) {
     this.name = name
+    this.client = client
     this.pipe = pipe
     this.direction = direction
     this.#stream = pipe.stream as unknown as Duplex
@@ -89,6 +92,14 @@ export class HeldPipe {
     const { errored: cause } = this.#stream
     if (cause) throw lost(cause.message, { cause })
     if (this.#joined?.isCut) throw lost('the peer closed it before it had everything')
+  }
+
+  /** Ends the pipe and its streams at once: the client that used them has gone. */
+  drop(): void {
+    clearTimeout(this.#answerTimer)
+    this.streams.closeAll()
+    this.#stream.destroy()
+    void this.pipe.close().catch(() => {}) // Nobody is there who waits for the reason.
   }
 
   async #sendAll(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {

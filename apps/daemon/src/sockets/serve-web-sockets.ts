@@ -3,14 +3,13 @@ import type { Duplex } from 'node:stream'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import type { DaemonContext } from '../daemon-context.ts'
 import { DaemonError } from '../daemon-error.ts'
-import { refusalOf } from '../guard/guard.ts'
-import { requestOrigin } from '../guard/request-origin.ts'
 import { joinPipe } from '../tunnel/join.ts'
 import { answerOnSocket } from '../tunnel/socket-answer.ts'
 import { v1TunnelOf } from '../tunnel/tunnel-request.ts'
 import type { EventLog } from '../v1/event-log.ts'
 import { problemOf } from '../v1/problem.ts'
 import { sendEvents } from './event-socket.ts'
+import { checkOrigin } from './check-origin.ts'
 
 /** The largest message of a client; a longer one closes its socket with 1009. RFC 6455 §7.4.1. */
 const MAX_MESSAGE_BYTES = 1024 * 1024
@@ -44,7 +43,7 @@ export function serveWebSockets(context: DaemonContext, events: EventLog): WebSo
       if (!wants || (joined === undefined && path !== '/v1/events')) return false
       socket.on('error', () => {}) // Its end is what counts.
       try {
-        if (!context.trusts(request.socket)) checkOrigin(request, context)
+        checkOrigin(request, 'websocket', context)
         const held = joined && freeEnd(context, joined)
         server.handleUpgrade(request, socket, head, (webSocket) => {
           if (held === undefined) sendEvents(webSocket, events, new URLSearchParams(query).get('after'))
@@ -61,13 +60,6 @@ export function serveWebSockets(context: DaemonContext, events: EventLog): WebSo
       server.close()
     },
   }
-}
-
-function checkOrigin(request: IncomingMessage, { guard, log }: DaemonContext): void {
-  const refusal = refusalOf(requestOrigin(request.headers), guard)
-  if (refusal === undefined) return
-  log('refused', { way: 'websocket', ...refusal })
-  throw Object.assign(new DaemonError('DAEMON_REFUSED', refusal.reason), { statusCode: refusal.status })
 }
 
 function freeEnd({ pipes }: DaemonContext, { name, stream }: { name: string; stream: string | undefined }) {

@@ -11,6 +11,7 @@ type Stream = ReturnType<PeerPipe['openStream']>
 
 /** A stream beside a pipe, until a client joins its connection to it. */
 export class HeldStream {
+  /** The number of the session, which the peer has as well. */
   readonly id: string
   readonly direction: 'in' | 'out'
   readonly service: string
@@ -19,8 +20,8 @@ export class HeldStream {
   readonly #stream: Stream
   #isJoined = false
 
-  constructor(id: string, direction: 'in' | 'out', stream: Stream) {
-    this.id = id
+  constructor(direction: 'in' | 'out', stream: Stream) {
+    this.id = String(stream.id)
     this.direction = direction
     this.service = stream.service
     this.#stream = stream
@@ -51,14 +52,17 @@ export class HeldStream {
 export class HeldStreams {
   readonly #pipe: PeerPipe
   readonly #streams = new Map<string, HeldStream>()
-  #last = 0
+  /** Called with each stream that the peer has opened. */
+  onIncoming = (_: HeldStream): void => {}
 
   constructor(pipe: PeerPipe) {
     this.#pipe = pipe
     pipe.onStream((stream) => {
       if (this.#streams.size >= MAX_STREAMS) stream.reset(TOO_MANY)
-      else this.#hold('in', stream)
+      else this.onIncoming(this.#hold('in', stream))
     })
+    // A session lasts as long as any of its streams: nobody can join these any more.
+    pipe.onClose(() => this.#closeUnjoined())
   }
 
   /** The oldest first. */
@@ -80,8 +84,16 @@ export class HeldStreams {
     return stream
   }
 
+  closeAll(): void {
+    for (const stream of this.list()) stream.close()
+  }
+
+  #closeUnjoined(): void {
+    for (const stream of this.list()) if (!stream.isJoined) stream.close()
+  }
+
   #hold(direction: 'in' | 'out', stream: Stream): HeldStream {
-    const held = new HeldStream(String(++this.#last), direction, stream)
+    const held = new HeldStream(direction, stream)
     this.#streams.set(held.id, held)
     held.onClose(() => this.#streams.delete(held.id))
     return held

@@ -1,4 +1,4 @@
-import type { Node } from '@p2pd/node'
+import type { Node, PeerPipe } from '@p2pd/node'
 import type { StreamSource } from '@p2pd/transfer/node'
 import { DaemonError } from '../daemon-error.ts'
 import { type Decision, Incoming } from './incoming.ts'
@@ -18,6 +18,8 @@ export interface TransfersOptions {
   readonly journalFile: string | undefined
   readonly onChange: (transfer: TransferResource, isProgress: boolean) => void
   readonly log: (event: string, fields: object) => void
+  /** Gives a sender to a client that receives files itself; false when there is none. */
+  readonly giveAway: (pipe: PeerPipe) => boolean
 }
 
 /** The transfers that run, and the last ones that have ended. */
@@ -32,12 +34,14 @@ export class Transfers {
   #last = 0
 
   constructor(options: TransfersOptions) {
-    const { node, journalFile, log } = options
+    const { node, journalFile, log, giveAway } = options
     this.#options = options
     this.#journal = new TransferJournal(journalFile, log)
     const recordOf = (peer: string, offer: string) => this.#offerOf(peer, offer)
     this.#incoming = new Incoming({ journal: this.#journal, recordOf, log })
-    this.#withdraw = node.serve(FILES_SERVICE, (pipe) => this.#incoming.take(pipe))
+    this.#withdraw = node.serve(FILES_SERVICE, async (pipe) => {
+      if (!giveAway(pipe)) await this.#incoming.take(pipe)
+    })
   }
 
   /** Goes on with what an earlier daemon has not sent. */

@@ -23,6 +23,7 @@ export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Prom
   writeTurns(stream, socket)
   socket.pipe(stream)
   if (stream.readableEnded) socket.end()
+  else if (stream.destroyed) socket.destroy()
   if (socket.readableEnded) stream.end()
   const over = (from: Duplex, to: Duplex) =>
     new Promise<void>((resolve) => {

@@ -108,18 +108,18 @@ test('D2: a stream beside a pipe is opened, joined at both ends, and gone when i
       headers: { 'content-type': 'application/json' },
       body: '{"service":"side"}',
     })
-    expect(await opened.json()).toEqual({ id: '1', direction: 'out', service: 'side', joined: false })
+    expect(await opened.json()).toEqual({ id: '2', direction: 'out', service: 'side', joined: false })
     const join = (path: string, bytes: string) =>
       dial(
         `GET /v1/pipes/${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: p2pd\r\n\r\n${bytes}`,
       )
-    const near = await join('c/streams/1', 'across')
+    const near = await join('c/streams/2', 'across')
     let items: unknown[] = []
     while (items.length === 0) items = (await json('/v1/pipes/in-1/streams')).items as unknown[]
-    expect(items).toMatchObject([{ id: '1', direction: 'in', service: 'side' }])
-    const far = await join('in-1/streams/1', 'and back')
+    expect(items).toMatchObject([{ id: '2', direction: 'in', service: 'side' }])
+    const far = await join('in-1/streams/2', 'and back')
     await Promise.all([receives(far, 'across'), receives(near, 'and back')])
-    expect(await readAll(await join('c/streams/1', ''))).toContain('409 Conflict')
+    expect(await readAll(await join('c/streams/2', ''))).toContain('409 Conflict')
     expect(await readAll(await join('c/streams/%zz', ''))).toContain('400 Bad Request')
     near.end()
     far.end()

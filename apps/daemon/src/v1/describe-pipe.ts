@@ -3,18 +3,22 @@ import type { HeldPipe } from '../pipes/held-pipe.ts'
 
 /** A pipe as a resource. */
 export function describePipe(held: HeldPipe) {
-  const { name, direction, pipe, bytes, inbox } = held
-  const { strategy, local, remote, rttMs, encrypted, elapsedMs, report } = pipe.connection
+  const { name, direction, client, pipe, bytes, inbox } = held
+  const { strategy, transport, local, remote, rttMs, encrypted, elapsedMs, report } = pipe.connection
   return {
     name,
     peer: pipe.peer,
     direction,
+    service: pipe.service,
+    ...(client !== undefined && { client }),
     strategy,
+    transport,
     local: formatTransportAddress(local),
     remote: formatTransportAddress(remote),
     ...(rttMs !== undefined && { rttMs }),
     suspended: held.moves.isSuspended,
     encrypted,
+    maxDatagramBytes: pipe.datagrams.maxBytes,
     elapsedMs,
     openedAt: new Date(held.openedAt).toISOString(),
     bytesSent: bytes.sent,

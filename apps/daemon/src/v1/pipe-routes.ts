@@ -51,11 +51,11 @@ export function addPipeRoutes(app: FastifyInstance, { node, pipes }: DaemonConte
   }
   app.put<Name & { Body: Static<typeof PipeRequest> }>('/v1/pipes/:name', put, async (request, reply) => {
     const { name } = request.params
-    const { target, ...how } = request.body
+    const { target, client, ...how } = request.body
     const open = pipes.find(name)
     if (open !== undefined && targets.get(open) === target) return describePipe(open)
     const options: CallOptions = { ...how, signal: abortedWith(reply.raw) }
-    const held = await pipes.open(name, () => node.connect(target, options))
+    const held = await pipes.open(name, () => node.connect(target, options), client)
     targets.set(held, target)
     return reply.code(201).send(describePipe(held))
   })

@@ -41,8 +41,8 @@ function whole(items: readonly Buffer[]): Buffer {
 }
 
 function stateOf({ pipe, bytes, inbox, moves, isJoined }: HeldPipe): State {
-  const { strategy, local, remote, rttMs, report } = pipe.connection
-  const path = [strategy, local.ip, local.port, remote.ip, remote.port, rttMs, moves.isSuspended]
+  const { strategy, transport, local, remote, rttMs, report } = pipe.connection
+  const path = [strategy, transport, local.ip, local.port, remote.ip, remote.port, rttMs, moves.isSuspended]
   const lists = [report.length, report.at(-1), moves.list().at(-1)]
   return [...path, ...lists, bytes.sent, bytes.received, inbox.unread, inbox.dropped, isJoined]
 }

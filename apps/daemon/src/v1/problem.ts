@@ -20,6 +20,7 @@ export interface Problem {
 const STATUSES: Readonly<Record<string, number>> = {
   DAEMON_NO_PIPE: 404,
   DAEMON_NO_CALLER: 404,
+  DAEMON_NO_CLIENT: 404,
   DAEMON_NO_SERVICE: 404,
   DAEMON_NO_FORWARD: 404,
   DAEMON_NO_PAIRING: 404,

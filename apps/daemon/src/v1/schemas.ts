@@ -54,12 +54,16 @@ export const Pipe = Type.Object({
   name: Type.String(),
   peer: Type.String(),
   direction: Type.String({ description: 'in or out' }),
+  service: Type.String({ description: 'the service that the caller asked for; empty for the raw pipe' }),
+  client: Type.Optional(Type.String({ description: 'the client that it ends with' })),
   strategy: Strategy,
+  transport: Type.String({ description: 'tcp or udp, of the path in use' }),
   local: Type.String(),
   remote: Type.String(),
   rttMs: Type.Optional(Type.Number({ description: 'the smoothed round-trip time of the path, once known' })),
   suspended: Type.Boolean({ description: 'whether it has no path for now' }),
   encrypted: Type.Boolean(),
+  maxDatagramBytes: Type.Integer({ description: 'the longest datagram that travels beside the pipe' }),
   elapsedMs: Type.Number(),
   openedAt: Type.String({ format: 'date-time' }),
   bytesSent: Type.Number(),
@@ -73,7 +77,24 @@ export const Pipe = Type.Object({
 
 export const PipeName = Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) })
 
+/** A client that holds a connection to `/v1/clients/{name}`. */
+const client = {
+  client: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: 'a client that holds a connection: it ends with that',
+    }),
+  ),
+}
+
+/** The client that takes the raw pipes of callers, in place of the echo protocol. */
+export const Listener = Type.Object(client)
+
+export const ListenerRequest = Type.Object({ client: Type.String({ minLength: 1, maxLength: 256 }) })
+
 export const PipeRequest = Type.Object({
+  ...client,
   target: Type.String({
     minLength: 1,
     maxLength: 8192,
@@ -135,9 +156,11 @@ export const Service = Type.Object({
   allow: Type.Optional(
     Type.Array(Type.String(), { description: "who may use it; the daemon's own list without it" }),
   ),
+  client: Type.Optional(Type.String({ description: 'the client that it ends with' })),
 })
 
 export const ServiceRequest = Type.Object({
+  ...client,
   to: Type.Optional(
     Type.String({
       minLength: 1,

@@ -1,3 +1,4 @@
+import type { PeerPipe } from '@p2pd/node'
 import { formatEndpoint, parseEndpoint, serveEndpoints } from '@p2pd/node/node'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -12,6 +13,10 @@ const MAX_SERVICES = 256
 
 interface Offered extends Static<typeof Service> {
   readonly withdraw: () => void
+  /** Has it no longer end with its client. */
+  readonly leave?: () => void
+  /** The service as it was before a client took it. */
+  readonly before?: Offered | undefined
 }
 
 type Put = { Params: Static<typeof PipeName>; Body: Static<typeof ServiceRequest> }
@@ -24,6 +29,15 @@ export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): 
   // The daemon itself receives files.
   const own: Offered = { name: FILES_SERVICE, withdraw: () => {} }
   const offered = new Map<string, Offered>([[FILES_SERVICE, own]])
+  const end = (name: string) => {
+    const { withdraw, leave, before } = offered.get(name) ?? own
+    leave?.()
+    withdraw()
+    context.takers.release(name)
+    context.admission?.allow(name, before?.allow)
+    if (name === FILES_SERVICE) offered.set(name, before ?? own)
+    else offered.delete(name)
+  }
   const list = {
     schema: { summary: 'The services of the node', response: answers(200, listOf(Service)) },
   }
@@ -38,7 +52,7 @@ export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): 
   }
   app.put<Put>('/v1/services/:name', put, (request, reply) => {
     const { name } = request.params
-    const { allow } = request.body
+    const { allow, client } = request.body
     const to = endpointOf(request.body.to)
     if (to?.startsWith('unix:')) ownerOnly(request, context, 'a Unix socket')
     const known = offered.get(name)
@@ -46,10 +60,15 @@ export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): 
       throw new DaemonError('DAEMON_NAME_TAKEN', `the service "${name}" leads elsewhere: withdraw it first`)
     if (offered.size >= MAX_SERVICES)
       throw new DaemonError('DAEMON_BUSY', `${MAX_SERVICES} services are offered`)
+    const isTaken = client !== undefined && name === FILES_SERVICE
+    if (isTaken) context.takers.give(name, client)
+    else checkClient(context, client, known)
     admitTo(context, name, allow)
-    const withdraw = known?.withdraw ?? offer(context, name, to)
-    const service = { name, ...(to !== undefined && { to }), ...(allow && { allow }) }
-    offered.set(name, { ...service, withdraw })
+    const withdraw = known?.withdraw ?? offer(context, name, { to, client })
+    const leave = known?.leave ?? (client && context.clients.own(client, () => end(name)))
+    const before = known?.client === undefined ? known : known.before
+    const service = definedOf({ name, to, allow, client })
+    offered.set(name, { ...service, withdraw, ...(leave && { leave }), before })
     return reply.code(known === undefined ? 201 : 200).send(service)
   })
   const remove = {
@@ -61,12 +80,8 @@ export function addServiceRoutes(app: FastifyInstance, context: DaemonContext): 
   }
   app.delete<{ Params: Static<typeof PipeName> }>('/v1/services/:name', remove, (request, reply) => {
     const { name } = request.params
-    const service = offered.get(name)
-    if (service === undefined) throw new DaemonError('DAEMON_NO_SERVICE', `no service is called "${name}"`)
-    service.withdraw()
-    context.admission?.allow(name, undefined)
-    if (name === FILES_SERVICE) offered.set(name, own)
-    else offered.delete(name)
+    if (!offered.has(name)) throw new DaemonError('DAEMON_NO_SERVICE', `no service is called "${name}"`)
+    end(name)
     return reply.code(204).send()
   })
 }
@@ -76,11 +91,42 @@ function endpointOf(text: string | undefined): string | undefined {
   return text === undefined ? undefined : formatEndpoint(parseEndpoint(text))
 }
 
-function offer({ node, pipes, log }: DaemonContext, name: string, to: string | undefined): () => void {
-  if (to === undefined) return node.serve(name, (pipe) => void pipes.accept(pipe))
-  return serveEndpoints(node, [{ name, endpoint: parseEndpoint(to) }], {
-    onUnreached: (_, reason) => log('unreached', { service: name, to, reason }),
+/** A client changes its own services alone. Throws `DAEMON_NAME_TAKEN`, `DAEMON_NO_CLIENT`. */
+function checkClient(
+  { clients }: DaemonContext,
+  client: string | undefined,
+  known: Offered | undefined,
+): void {
+  if (known !== undefined && known.client !== client)
+    throw new DaemonError('DAEMON_NAME_TAKEN', `the service "${known.name}" is of another client`)
+  if (client !== undefined) clients.check(client)
+}
+
+/** Offers a service. The pipes of one that ends with a client end with it, too. */
+function offer(
+  { node, pipes, clients, log }: DaemonContext,
+  name: string,
+  { to, client }: { readonly to: string | undefined; readonly client: string | undefined },
+): () => void {
+  if (to === undefined) return node.serve(name, (pipe) => void pipes.accept(pipe, client))
+  const used = new Set<PeerPipe>()
+  const withdraw = serveEndpoints(node, [{ name, endpoint: parseEndpoint(to) }], {
+    onPeer: (pipe) => {
+      if (client === undefined) return
+      used.add(pipe)
+      pipe.onClose(() => used.delete(pipe))
+      const { peer, connection } = pipe
+      clients.tell(client, { type: 'peer', peer, service: name, strategy: connection.strategy })
+    },
+    onUnreached: (_, reason) => {
+      log('unreached', { service: name, to, reason })
+      clients.tell(client, { type: 'unreached', service: name, to, reason })
+    },
   })
+  return () => {
+    withdraw()
+    for (const pipe of used) void pipe.close().catch(() => {}) // Its peer has gone.
+  }
 }
 
 function admitTo({ admission }: DaemonContext, name: string, allow: readonly string[] | undefined): void {
@@ -90,4 +136,10 @@ function admitTo({ admission }: DaemonContext, name: string, allow: readonly str
     'DAEMON_BAD_REQUEST',
     'the program of this daemon decides by itself who may use a service',
   )
+}
+
+/** Fields without a value are left out. */
+function definedOf({ name, ...fields }: { readonly [Key in keyof Static<typeof Service>]?: unknown }) {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return { name, ...Object.fromEntries(given) } as Static<typeof Service>
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Activities } from '../activities.ts'
 import type { DaemonContext } from '../daemon-context.ts'
+import { addListenerRoutes } from '../clients/listener-routes.ts'
 import { addForwardRoutes } from '../forwards/forward-routes.ts'
 import { addPairingRoutes } from '../pairings/pairing-routes.ts'
 import { addTransferRoutes } from '../transfers/transfer-routes.ts'
@@ -37,6 +38,7 @@ export function addV1Routes(
   addPipeRoutes(app, context)
   addStreamRoutes(app, context)
   addContactRoutes(app, context.contactsFile)
+  addListenerRoutes(app, context)
   addServiceRoutes(app, context)
   addWaitingRoutes(app, context, watched.waiting)
   addForwardRoutes(app, context, activities.forwards)

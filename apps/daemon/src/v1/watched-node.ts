@@ -22,24 +22,27 @@ export class WatchedNode {
   readonly waiting: WaitingCallers
   readonly #reports: CallReport[] = []
 
-  constructor({ node, pipes }: DaemonContext) {
+  constructor({ node, pipes, clients }: DaemonContext) {
     this.waiting = new WaitingCallers(node)
     node.onEvent((event) => {
       if (event.type === 'pipe') return // It has a name only once it is held.
       if (event.type === 'path' || event.type === 'suspended' || event.type === 'resumed') {
-        const name = pipes.list().find(({ pipe }) => pipe === event.pipe)?.name
+        const held = pipes.list().find(({ pipe }) => pipe === event.pipe)
         const { type, ...move } = describeMove(event)
-        return void this.events.add(type, { pipe: name, ...move })
+        const { transport } = event.pipe.connection
+        return clients.tell(held?.client, this.events.add(type, { pipe: held?.name, ...move, transport }))
       }
       if (event.type === 'waiting')
-        return void this.events.add('waiting', { caller: this.waiting.describe(event.caller) })
+        return clients.tellAll(this.events.add('waiting', { caller: this.waiting.describe(event.caller) }))
       const { type, ...fields } = event
       const { id, at } = this.events.add(type, fields)
       if (event.type !== 'report') return
       this.#reports.unshift({ id, at, peer: event.peer, report: event.report })
       this.#reports.splice(KEPT_REPORTS)
     })
-    pipes.onChange((change, held) => void this.events.add(`pipe-${change}`, { pipe: describePipe(held) }))
+    pipes.onChange((change, held) =>
+      clients.tell(held.client, this.events.add(`pipe-${change}`, { pipe: describePipe(held) })),
+    )
   }
 
   /** Newest first. */

@@ -120,7 +120,13 @@ export type Pipe = {
   readonly peer: string
   /** in or out */
   readonly direction: string
+  /** the service that the caller asked for; empty for the raw pipe */
+  readonly service: string
+  /** the client that it ends with */
+  readonly client?: string
   readonly strategy: Strategy
+  /** tcp or udp, of the path in use */
+  readonly transport: string
   readonly local: string
   readonly remote: string
   /** the smoothed round-trip time of the path, once known */
@@ -128,6 +134,8 @@ export type Pipe = {
   /** whether it has no path for now */
   readonly suspended: boolean
   readonly encrypted: boolean
+  /** the longest datagram that travels beside the pipe */
+  readonly maxDatagramBytes: number
   readonly elapsedMs: number
   readonly openedAt: string
   readonly bytesSent: number
@@ -144,6 +152,8 @@ export type Pipe = {
 }
 
 export type PipeRequest = {
+  /** a client that holds a connection: it ends with that */
+  readonly client?: string
   /** a node id, an address, a contact, a domain or self */
   readonly target: string
   /** a service of the peer; the raw pipe without it */
@@ -192,9 +202,13 @@ export type Service = {
   readonly to?: string
   /** who may use it; the daemon's own list without it */
   readonly allow?: readonly string[]
+  /** the client that it ends with */
+  readonly client?: string
 }
 
 export type ServiceRequest = {
+  /** a client that holds a connection: it ends with that */
+  readonly client?: string
   /** a port, address:port, udp:port, or unix:PATH (over the Unix socket alone) */
   readonly to?: string
   /** contacts, everyone, ask, names of contacts, node ids */
@@ -207,6 +221,15 @@ export type Waiting = {
   /** the service that it asks for; empty for the raw pipe */
   readonly service: string
   readonly at: string
+}
+
+export type Listener = {
+  /** a client that holds a connection: it ends with that */
+  readonly client?: string
+}
+
+export type ListenerRequest = {
+  readonly client: string
 }
 
 export type Decision = {
@@ -497,6 +520,19 @@ export interface Routes {
   /** Forgets a name. */
   readonly 'delete /v1/contacts/{name}': {
     readonly path: { readonly name: string }
+    readonly answer: undefined
+  }
+  /** The client that takes raw pipes; without one they get the echo protocol. */
+  readonly 'get /v1/listener': {
+    readonly answer: Listener
+  }
+  /** Gives raw pipes to a client, until its connection ends. */
+  readonly 'put /v1/listener': {
+    readonly body: ListenerRequest
+    readonly answer: Listener
+  }
+  /** Gives raw pipes back to the daemon. */
+  readonly 'delete /v1/listener': {
     readonly answer: undefined
   }
   /** The services of the node. */

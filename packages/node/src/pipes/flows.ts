@@ -27,6 +27,8 @@ interface Early {
 /** The flows of one pipe, by the ids of their streams. */
 class Flows {
   readonly #flows = new Map<number, OnDatagram>()
+  /** Those whose streams are still being connected, and have no number yet. */
+  readonly #unnumbered = new Map<SessionStream, OnDatagram>()
   #early: readonly Early[] = []
 
   constructor(datagrams: Datagrams) {
@@ -35,8 +37,12 @@ class Flows {
 
   begin(stream: SessionStream, onDatagram: OnDatagram): void {
     const { id } = stream
+    stream.once('close', () => {
+      this.#unnumbered.delete(stream)
+      this.#flows.delete(stream.id)
+    })
+    if (Number.isNaN(id)) return void this.#unnumbered.set(stream, onDatagram)
     this.#flows.set(id, onDatagram)
-    stream.once('close', () => this.#flows.delete(id))
     const early = this.#early.filter((one) => one.id === id)
     this.#early = this.#early.filter((one) => one.id !== id)
     for (const { data } of early) onDatagram(data)
@@ -46,9 +52,18 @@ class Flows {
     if (message.length < ID_LENGTH) return
     const id = new DataView(message.buffer, message.byteOffset).getUint32(0)
     const data = message.subarray(ID_LENGTH)
-    const onDatagram = this.#flows.get(id)
+    const onDatagram = this.#flows.get(id) ?? this.#numbered(id)
     if (onDatagram !== undefined) onDatagram(data)
     else this.#early = [...this.#early.slice(1 - MAX_EARLY), { id, data }]
+  }
+
+  /** The flow whose stream has this number by now. */
+  #numbered(id: number): OnDatagram | undefined {
+    const [stream, onDatagram] = [...this.#unnumbered].find(([{ id: own }]) => own === id) ?? []
+    if (stream === undefined || onDatagram === undefined) return undefined
+    this.#unnumbered.delete(stream)
+    this.#flows.set(id, onDatagram)
+    return onDatagram
   }
 }
 

@@ -3,21 +3,19 @@ import {
   type Expectation,
   expectations,
   expectedStrategy,
-  type Node,
   NodeError,
   type NodeRecord,
   parseTarget,
   readSituation,
   sidesOf,
   SITUATION_SERVICE,
-  situationOf,
 } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { type Context, reportOf } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { showProgress } from '../../progress/show-progress.ts'
 import { formatTable } from '../../text/table.ts'
-import { withNode } from '../../with-node.ts'
+import { type Caller, withCaller } from '../../user-daemon/with-caller.ts'
 import { formatTimeLine } from '../time-line.ts'
 import type { Finding } from './finding.ts'
 
@@ -28,11 +26,11 @@ const ANSWER_MS = 15_000
 export async function diagnoseCall(context: Context, callee: string, checked: Netcheck): Promise<Finding[]> {
   const needsBrokers = parseTarget(callee, verifyEd25519).type === 'id'
   try {
-    return await withNode(context, { needsBrokers, announce: false }, async (node) => {
+    return await withCaller(context, { needsBrokers, announce: false }, async (node, context) => {
       const peer = await showProgress(context.output, 'Asking the peer', askPeer(context, node, callee))
       if (isAbsence(peer)) return [peer]
       if (!('candidates' in peer)) return [peer, await tryCall(context, node, callee)]
-      const own = { candidates: situationOf(node).candidates, sides: sidesOf(natsOf(checked)) }
+      const own = { candidates: await node.candidates(), sides: sidesOf(natsOf(checked)) }
       const plan = expectations(own, peer, checked.turn)
       showPlan(context, { own, peer, plan })
       const call = await tryCall(context, node, callee)
@@ -53,7 +51,7 @@ function isAbsence(found: NodeRecord | Finding): found is Finding {
 type CallFinding = Finding & { readonly strategy?: Expectation['strategy'] }
 
 /** The situation of the peer, a warning that it is unknown, or the failure of a peer that does not answer. */
-async function askPeer(context: Context, node: Node, callee: string): Promise<NodeRecord | Finding> {
+async function askPeer(context: Context, node: Caller, callee: string): Promise<NodeRecord | Finding> {
   try {
     const how = { service: SITUATION_SERVICE, timeoutMs: ANSWER_MS, signal: context.interrupted }
     const pipe = await node.connect(callee, how)
@@ -113,7 +111,7 @@ function situationFields({ candidates, sides }: NodeRecord): object {
 }
 
 /** Calls the peer, and tells the path, or each reason why there is none. */
-async function tryCall(context: Context, node: Node, callee: string): Promise<CallFinding> {
+async function tryCall(context: Context, node: Caller, callee: string): Promise<CallFinding> {
   try {
     const calling = node.connect(callee, { signal: context.interrupted })
     const pipe = await showProgress(context.output, 'Calling the peer', calling)

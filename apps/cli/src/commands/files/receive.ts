@@ -8,6 +8,8 @@ import { type Context, untilInterrupted } from '../../context.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { announcePaths } from '../../path-events.ts'
 import type { CliError } from '../../cli-error.ts'
+import type { DaemonNode } from '../../user-daemon/daemon-node.ts'
+import { withDaemonOr } from '../../user-daemon/with-caller.ts'
 import { withNode } from '../../with-node.ts'
 import { admissionBy } from '../admission.ts'
 import { Invitation, type InvitationOptions } from '../pair/invitation.ts'
@@ -61,48 +63,85 @@ async function receiveInto(
   const consent = new Consent(context, questions, options)
   const allow = allowedBy(options)
   if (options.code) await letBackIn(context, directory, { allow, consent })
+  const admit = await admissionBy(context, allow)
+  const taking = { directory, options, consent, questions }
   // A pairing does not wait for a network: its code is for somebody who types it now.
   const waiting = options.code ? { needsBrokers: true, mayWait: false } : {}
-  await withNode(context, { admit: await admissionBy(context, allow), ...waiting }, async (node) => {
-    let complete = () => {}
-    let fail = (_: unknown) => {}
-    const ended = new Promise<void>((resolve, reject) => {
-      complete = resolve
-      fail = reject
+  const alone = () =>
+    withNode(context, { admit, ...waiting }, (node) => {
+      const serve = (take: OnSender) => node.serve(FILES_SERVICE, take)
+      return receiveBy(context, { node, serve, admit: (peer) => void allow.push(peer) }, taking)
     })
-    let taking = 0
-    const stop = node.serve(FILES_SERVICE, async (pipe) => {
-      taking++
-      try {
-        const isComplete = await take(context, pipe, { directory, options, consent, questions })
-        if (isComplete && !options.keep) complete()
-      } catch (error) {
-        fail(error)
-      } finally {
-        taking--
-      }
-    })
-    let invitation: Invitation | undefined
+  const byDaemon = (node: DaemonNode, context: Context) => {
+    let take: OnSender = () => {}
+    const serve = async (given: OnSender) => {
+      take = given
+      await node.serve(FILES_SERVICE, allow, take)
+      return () => {} // It ends with the command.
+    }
+    const admit = async (peer: string) => {
+      allow.push(peer)
+      await node.serve(FILES_SERVICE, allow, take)
+    }
+    return receiveBy(context, { node, serve, admit }, taking)
+  }
+  await withDaemonOr(context, byDaemon, alone)
+}
+
+type OnSender = (pipe: PeerPipe) => void | Promise<void>
+
+/** A node that senders call. */
+interface Receiver {
+  readonly node: { readonly id: string; address(): Promise<string> }
+  /** Takes senders; returns what stops it. */
+  serve(take: OnSender): (() => void) | Promise<() => void>
+  /** Lets one more peer in. */
+  admit(peer: string): void | Promise<void>
+}
+
+async function receiveBy(
+  context: Context,
+  receiver: Receiver,
+  { directory, options, consent, questions }: Taking,
+): Promise<void> {
+  let complete = () => {}
+  let fail = (_: unknown) => {}
+  const ended = new Promise<void>((resolve, reject) => {
+    complete = resolve
+    fail = reject
+  })
+  let taking = 0
+  const stop = await receiver.serve(async (pipe) => {
+    taking++
     try {
-      await announce(context, node, directory, options)
-      if (options.code)
-        invitation = invite(context, (peer) => {
-          allow.push(peer.id)
-          consent.introduce(peer)
-        })
-      const failed = invitation?.failed().catch((error: Error) => {
-        if (taking === 0) throw error
-        // A sender of an earlier code is at work.
-        context.output.error(`${error.message}: nobody else gets in by it`)
-        return ended
-      })
-      await Promise.race([ended, failed ?? ended, untilInterrupted(context.interrupted)])
+      const isComplete = await take(context, pipe, { directory, options, consent, questions })
+      if (isComplete && !options.keep) complete()
+    } catch (error) {
+      fail(error)
     } finally {
-      stop()
-      questions.close()
-      await invitation?.close()
+      taking--
     }
   })
+  let invitation: Invitation | undefined
+  try {
+    await announce(context, receiver.node, directory, options)
+    if (options.code)
+      invitation = invite(context, async (peer) => {
+        consent.introduce(peer)
+        await receiver.admit(peer.id)
+      })
+    const failed = invitation?.failed().catch((error: Error) => {
+      if (taking === 0) throw error
+      // A sender of an earlier code is at work.
+      context.output.error(`${error.message}: nobody else gets in by it`)
+      return ended
+    })
+    await Promise.race([ended, failed ?? ended, untilInterrupted(context.interrupted)])
+  } finally {
+    stop()
+    questions.close()
+    await invitation?.close()
+  }
 }
 
 /** A receiver that was killed, or ended by its user, lets the senders in that it had accepted. */

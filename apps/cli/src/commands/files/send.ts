@@ -1,5 +1,5 @@
 import { systemClock } from '@p2pd/netif/node'
-import type { Node, PeerPipe } from '@p2pd/node'
+import type { PeerPipe } from '@p2pd/node'
 import { NodeError, parseTarget } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { sendUntilDone, type TransferResult } from '@p2pd/transfer'
@@ -9,7 +9,7 @@ import { closeInTime } from '../../ending/close-in-time.ts'
 import { beginLookUp } from '../look-up.ts'
 import { announcePaths } from '../../path-events.ts'
 import { showProgress } from '../../progress/show-progress.ts'
-import { withNode } from '../../with-node.ts'
+import { type Caller, withCaller } from '../../user-daemon/with-caller.ts'
 import { withRemedy } from '../with-remedy.ts'
 import { checkFiles, type ChosenFiles, failedFilesOf, filesOf, rememberFailed } from './chosen-files.ts'
 import { explain } from './explain.ts'
@@ -43,7 +43,7 @@ export async function send(
   const output = new TransferOutput(context)
   let again = target
   try {
-    await withNode(context, { needsBrokers, announce: false }, async (node) => {
+    await withCaller(context, { needsBrokers, announce: false }, async (node, context) => {
       const callee = await looking.callee
       if (looking.isCode) again = callee
       const chosen = options.retryFailed
@@ -81,7 +81,7 @@ const AGAIN: Partial<Record<string, string>> = {
 
 interface Sending {
   readonly context: Context
-  readonly node: Node
+  readonly node: Caller
   readonly callee: string
   /** The callee as the user knows it. */
   readonly target: string

@@ -8,7 +8,7 @@ export interface InvitationOptions {
   /** The command that the other side runs. */
   readonly commandOf: (code: string) => string
   /** Lets the peer in that has proved the code. */
-  readonly admit: (peer: Paired['peer']) => void
+  readonly admit: (peer: Paired['peer']) => void | Promise<void>
 }
 
 /** One code beside a command that waits for callers. */
@@ -19,7 +19,7 @@ export class Invitation {
   constructor(context: Context, { admit, ...pairing }: InvitationOptions) {
     const signal = AbortSignal.any([context.interrupted, this.#over.signal])
     this.#paired = pairByOwnCode(context, { ...pairing, signal }).then(async ({ peer, ended }) => {
-      admit(peer)
+      await admit(peer)
       announcePaired(context, peer)
       await ended
     })

@@ -1,11 +1,11 @@
-import type { Node, PeerPipe } from '@p2pd/node'
+import type { PeerPipe } from '@p2pd/node'
 import { formatEndpoint, listenLocally, type LocalListener, parseEndpoint, PeerLink } from '@p2pd/node/node'
 import { CliError } from '../../cli-error.ts'
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { type Context, untilInterrupted } from '../../context.ts'
 import { joinStdio } from '../../join.ts'
 import { showProgress } from '../../progress/show-progress.ts'
-import { withNode } from '../../with-node.ts'
+import { type Caller, withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUpAll } from '../look-up.ts'
 import { announceDatagrams } from './announce-datagrams.ts'
 import type { Forwarding } from './forwarding.ts'
@@ -35,7 +35,7 @@ export async function forward(
       forwardings.map(({ target }) => target),
     )
     for (const [index, end] of ends.entries()) end.callee = callees[index] ?? ''
-    await withNode(context, { announce: false }, async (node) => {
+    await withCaller(context, { announce: false }, async (node, context) => {
       try {
         for (const end of ends) {
           if (options.reverse) await end.openReverse(context, node, options)
@@ -73,7 +73,7 @@ class End {
   }
 
   /** Calls the peer. Resolves with true when standard input and output were joined, and have ended. */
-  async open(context: Context, node: Node, how: ForwardOptions): Promise<boolean> {
+  async open(context: Context, node: Caller, how: ForwardOptions): Promise<boolean> {
     const { target, service } = this.#one
     const announced = announcedLink(context, node, this.callee, how)
     const onPipe = (pipe: PeerPipe) => {
@@ -91,7 +91,7 @@ class End {
   }
 
   /** Has the peer listen. */
-  async openReverse(context: Context, node: Node, how: ForwardOptions): Promise<void> {
+  async openReverse(context: Context, node: Caller, how: ForwardOptions): Promise<void> {
     const link = announcedLink(context, node, this.callee, how)
     this.#link = await openReverse(context, link, this.#one)
   }

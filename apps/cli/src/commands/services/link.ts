@@ -1,8 +1,9 @@
-import type { Node, PeerPipe } from '@p2pd/node'
+import type { PeerPipe } from '@p2pd/node'
 import type { LinkOptions } from '@p2pd/node/node'
 import { tellOf } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
+import type { Caller } from '../../user-daemon/with-caller.ts'
 
 /** How peers are called. */
 export interface LinkSettings {
@@ -13,7 +14,7 @@ export interface LinkSettings {
 /** The options of links to a peer whose changes a person reads. */
 export function announcedLink(
   context: Context,
-  node: Pick<Node, 'connect'>,
+  node: Pick<Caller, 'connect'>,
   target: string,
   { timeout: timeoutMs }: LinkSettings,
 ): Omit<LinkOptions, 'service'> {

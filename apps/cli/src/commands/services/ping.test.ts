@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals'
-import type { ReportLine } from '@p2pd/node'
+import type { PeerPipe, ReportLine } from '@p2pd/node'
 import { PassThrough } from 'node:stream'
 import { createContext, type Surroundings } from '../../context.ts'
-import type { CalledPipe } from '../../user-daemon/daemon-pipe.ts'
 import { pings, relayReason } from './ping.ts'
 
 const line = (
@@ -55,7 +54,7 @@ test('H5: a peer that has gone for good ends ping, with the summary of what was 
       if (sent > 2) throw new Error('closed')
       return { data: last }
     },
-  } as object as CalledPipe
+  } as object as PeerPipe
   await expect(pings(context, pipe, { count: 5, timeout: 1000 })).rejects.toMatchObject({
     code: 'CLI_UNANSWERED',
     message: 'the peer has gone: 1 of 2 was answered',

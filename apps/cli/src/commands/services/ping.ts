@@ -1,5 +1,5 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import { NodeError, type StrategyName } from '@p2pd/node'
+import { NodeError, type PeerPipe, type StrategyName } from '@p2pd/node'
 import { PING_SERVICE } from '@p2pd/node/node'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
@@ -7,7 +7,6 @@ import { closeInTime } from '../../ending/close-in-time.ts'
 import type { Context } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
 import { showProgress } from '../../progress/show-progress.ts'
-import type { CalledPipe } from '../../user-daemon/daemon-pipe.ts'
 import { withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
 import { withRemedy } from '../with-remedy.ts'
@@ -30,7 +29,7 @@ const MAX_UNTIL_DIRECT = 120
 export async function ping(context: Context, target: string, options: PingOptions): Promise<void> {
   const { output } = context
   const callee = await lookUp(context, target)
-  await withCaller(context, { announce: false }, async (node) => {
+  await withCaller(context, { announce: false }, async (node, context) => {
     const { timeout: timeoutMs } = options
     const how = { service: PING_SERVICE, timeoutMs, signal: context.interrupted }
     const calling = node.connect(callee, how)
@@ -48,7 +47,7 @@ export async function ping(context: Context, target: string, options: PingOption
 }
 
 /** Round trips over a pipe, and their summary. Fails when none was answered, or when the peer has gone. */
-export async function pings(context: Context, pipe: CalledPipe, options: PingOptions): Promise<void> {
+export async function pings(context: Context, pipe: PeerPipe, options: PingOptions): Promise<void> {
   const { output, interrupted } = context
   const times: number[] = []
   const most = options.untilDirect ? MAX_UNTIL_DIRECT : options.count
@@ -95,14 +94,14 @@ export async function pings(context: Context, pipe: CalledPipe, options: PingOpt
 export function relayReason({
   strategy,
   report,
-}: Pick<CalledPipe['connection'], 'strategy' | 'report'>): string | undefined {
+}: Pick<PeerPipe['connection'], 'strategy' | 'report'>): string | undefined {
   if (strategy !== 'relay') return undefined
   const won = report.filter((line) => line.strategy === 'relay' && line.outcome === 'won').at(-1)
   return won?.reason ?? 'relayed, because of a reason that is unknown'
 }
 
 /** Milliseconds until the peer has sent the number back; undefined when it does not. */
-async function roundTrip(pipe: CalledPipe, number: number, signal: AbortSignal): Promise<number | undefined> {
+async function roundTrip(pipe: PeerPipe, number: number, signal: AbortSignal): Promise<number | undefined> {
   const data = new Uint8Array(4)
   new DataView(data.buffer).setUint32(0, number)
   const startedAt = performance.now()
@@ -119,7 +118,7 @@ async function roundTrip(pipe: CalledPipe, number: number, signal: AbortSignal):
   }
 }
 
-function tell({ output }: Context, { connection }: CalledPipe, seq: number, rttMs: number | undefined): void {
+function tell({ output }: Context, { connection }: PeerPipe, seq: number, rttMs: number | undefined): void {
   const { strategy } = connection
   const remote = formatTransportAddress(connection.remote)
   if (rttMs === undefined) output.event({ event: 'unanswered', seq, strategy, remote })

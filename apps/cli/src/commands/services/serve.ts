@@ -1,10 +1,17 @@
-import { NodeError, type PeerPipe } from '@p2pd/node'
-import { formatEndpoint, parseServed, type ServedEndpoint, serveEndpoints } from '@p2pd/node/node'
+import { NodeError, type StrategyName } from '@p2pd/node'
+import {
+  formatEndpoint,
+  parseServed,
+  type ServedEndpoint,
+  type ServedListeners,
+  serveEndpoints,
+} from '@p2pd/node/node'
 import { peerName, tellOf } from '../../access/peer-name.ts'
 import { codeOf, type Context, untilInterrupted } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
-import { findDaemon } from '../../user-daemon/find-daemon.ts'
-import { serveByDaemon } from '../../user-daemon/serve-by-daemon.ts'
+import type { DaemonNode } from '../../user-daemon/daemon-node.ts'
+import { allowByDaemon, serveByDaemon } from '../../user-daemon/serve-by-daemon.ts'
+import { withDaemonOr } from '../../user-daemon/with-caller.ts'
 import { withNode } from '../../with-node.ts'
 import { admissionBy } from '../admission.ts'
 import { announceWaiting } from './announce-waiting.ts'
@@ -30,41 +37,56 @@ export async function serve(
   served: readonly ServedEndpoint[],
   options: ServeOptions,
 ): Promise<void> {
-  const { output, interrupted } = context
   const allow = [...(options.allow ?? ['contacts'])]
-  const daemon = await findDaemon(context)
-  if (daemon !== undefined && !options.code && !served.some(({ isReverse }) => isReverse)) {
-    const onServing = (one: ServedEndpoint) => announceServing(context, one, daemon.id)
-    return serveByDaemon(context, daemon, served, { allow, onServing })
-  }
-  if (daemon !== undefined) output.error(BESIDE_DAEMON)
-  await withNode(context, { admit: await admissionBy(context, allow) }, async (node) => {
-    const withdraw = serveEndpoints(node, served, {
-      onPeer: (pipe) => announce(context, pipe),
-      onUnreached: ({ name, endpoint }, reason) => {
-        const to = formatEndpoint(endpoint)
-        output.event({ event: 'unreached', service: name, to, reason })
-        output.error(`no connection of "${name}" to ${to}: ${reason}`)
-      },
-      onRefused: ({ peer, service }, reason) => {
-        context.output.event({ event: 'refused', peer, service, reason })
-        void peerName(context, peer).then((name) =>
-          context.output.error(`${name} asked for "${service}", and was refused: ${reason}`),
-        )
-      },
+  const admit = await admissionBy(context, allow)
+  const byDaemon = async (node: DaemonNode, context: Context) => {
+    announceEvents(context, node, served)
+    await serveByDaemon(node, served, { allow, listeners: listenersOf(context) })
+    for (const one of served) announceServing(context, one, node.id)
+    await untilEnd(context, served, options, ({ id }) => {
+      allow.push(id)
+      return allowByDaemon(node, served, allow)
     })
+  }
+  await withDaemonOr(context, byDaemon, () => serveAlone(context, served, { admit, allow, options }))
+}
+
+interface Serving {
+  readonly admit: Awaited<ReturnType<typeof admissionBy>>
+  readonly allow: string[]
+  readonly options: ServeOptions
+}
+
+async function serveAlone(
+  context: Context,
+  served: readonly ServedEndpoint[],
+  { admit, allow, options }: Serving,
+): Promise<void> {
+  await withNode(context, { admit }, async (node) => {
+    const withdraw = serveEndpoints(node, served, listenersOf(context))
     node.onEvent((event) => {
       if (event.type !== 'waiting') return
       announceWaiting(context, event.caller.peer, event.caller.service)
     })
     for (const one of served) announceServing(context, one, node.id)
-    const invitation = options.code
-      ? invite(context, served[0]?.name ?? '', ({ id }) => allow.push(id))
-      : undefined
-    await untilInterrupted(interrupted)
-    await invitation?.close()
+    await untilEnd(context, served, options, ({ id }) => void allow.push(id))
     withdraw()
   })
+}
+
+/** Waits for the end of the command, and shows a code meanwhile if there is to be one. */
+async function untilEnd(
+  context: Context,
+  served: readonly ServedEndpoint[],
+  { code }: ServeOptions,
+  admit: (peer: { readonly id: string }) => void | Promise<void>,
+): Promise<void> {
+  const invitation = code ? invite(context, served[0]?.name ?? '', admit) : undefined
+  try {
+    await untilInterrupted(context.interrupted)
+  } finally {
+    await invitation?.close()
+  }
 }
 
 /** A code that is burnt or too old does not end the services: others may be using them. */
@@ -81,8 +103,24 @@ function invite(context: Context, service: string, admit: InvitationOptions['adm
   return invitation
 }
 
-const BESIDE_DAEMON =
-  'your daemon has the same identity, and callers may reach it instead: end it, or give this command its own --identity'
+/** Prints the reports of services that this process itself connects. */
+function listenersOf(context: Context): ServedListeners {
+  return {
+    onPeer: (pipe) => {
+      const { peer, service, connection } = pipe
+      announcePeer(context, { peer, service, strategy: connection.strategy })
+      announcePaths(context, pipe)
+    },
+    onUnreached: ({ name, endpoint }, reason) =>
+      announceUnreached(context, { service: name, to: formatEndpoint(endpoint), reason }),
+    onRefused: ({ peer, service }, reason) => {
+      context.output.event({ event: 'refused', peer, service, reason })
+      void peerName(context, peer).then((name) =>
+        context.output.error(`${name} asked for "${service}", and was refused: ${reason}`),
+      )
+    },
+  }
+}
 
 function announceServing({ output }: Context, one: ServedEndpoint, id: string): void {
   const to = formatEndpoint(one.endpoint)
@@ -97,10 +135,33 @@ function textOf({ name, endpoint, isReverse }: ServedEndpoint, id: string): stri
   return `Callers may have ${to} lead to them. They run: p2pd forward -R LOCAL ${id}:${own}`
 }
 
-function announce(context: Context, pipe: PeerPipe): void {
-  const { peer, service, connection } = pipe
-  const { strategy } = connection
+/** Prints the events of the daemon about the services of this command. */
+function announceEvents(context: Context, node: DaemonNode, served: readonly ServedEndpoint[]): void {
+  node.onEvent(({ type, ...event }) => {
+    if (type === 'peer') announcePeer(context, event as never)
+    if (type === 'unreached') announceUnreached(context, event as never)
+    if (type !== 'waiting') return
+    const { peer, service } = event['caller'] as { readonly peer: string; readonly service: string }
+    if (served.some(({ name }) => name === service)) announceWaiting(context, peer, service)
+  })
+}
+
+function announcePeer(
+  context: Context,
+  {
+    peer,
+    service,
+    strategy,
+  }: { readonly peer: string; readonly service: string; readonly strategy: StrategyName },
+): void {
   context.output.event({ event: 'peer', peer, service, strategy })
   void tellOf(context, peer, (name) => `${name} uses "${service}" (${strategy})`)
-  announcePaths(context, pipe)
+}
+
+function announceUnreached(
+  { output }: Context,
+  { service, to, reason }: { readonly service: string; readonly to: string; readonly reason: string },
+): void {
+  output.event({ event: 'unreached', service, to, reason })
+  output.error(`no connection of "${service}" to ${to}: ${reason}`)
 }

@@ -1,67 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { startInfra } from '@p2pd/infra'
-import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { inFolder, run, writeServers } from '../../testdata/run.ts'
-
-type Running = ReturnType<typeof run>
-
-interface Play {
-  /** Runs a command of one of two users; their settings are apart. */
-  readonly as: (user: string, ...args: string[]) => Running
-  /** The same with texts for people, and bytes on standard output. */
-  readonly plainly: Play['as']
-  readonly port: number
-}
-
-/** Two users, brokers, and a server that answers when the question has ended. */
-const play = (act: (play: Play) => Promise<void>) =>
-  inFolder(async (path) => {
-    const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      let question = ''
-      socket.on('data', (data) => (question += String(data)))
-      socket.on('end', () => socket.end(`answer to ${question}`))
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const running: Running[] = []
-    const start = (user: string, args: readonly string[]) => {
-      const common = [
-        '--servers',
-        writeServers(path('servers.json'), infra.servers),
-        '--identity',
-        path(`${user}.pem`),
-      ]
-      const command = run([...args, ...common], {
-        XDG_CONFIG_HOME: path(user),
-        APPDATA: path(user),
-      })
-      running.push(command)
-      return command
-    }
-    const as: Play['as'] = (user, ...args) => start(user, [...args, '--json'])
-    const plainly: Play['as'] = (user, ...args) => start(user, args)
-    try {
-      await act({ as, plainly, port: (server.address() as { port: number }).port })
-    } finally {
-      for (const command of running) command.interrupt()
-      await Promise.all(running.map(({ status }) => status))
-      server.close()
-      await infra.close()
-    }
-  })
-
-/** Makes two users contacts of each other. */
-async function pairUsers(as: Play['as']): Promise<void> {
-  const waiting = as('alice', 'pair', '--remember', 'bob')
-  const { code } = await waiting.next()
-  const guessing = as('bob', 'pair', ...String(code).split('-'), '--remember', 'alice')
-  expect(await guessing.next()).toMatchObject({ event: 'paired', name: 'alice' })
-  expect(await waiting.next()).toMatchObject({ event: 'paired', name: 'bob' })
-  expect([await waiting.status, await guessing.status]).toEqual([0, 0])
-}
+import { pairUsers, play } from '../../testdata/play.ts'
 
 test('H4, H2, H5: two people pair, one serves a port, the other forwards it and pings', () =>
   play(async ({ as, plainly, port }) => {

@@ -1,4 +1,3 @@
-import type { Node } from '@p2pd/node'
 import { NodeError } from '@p2pd/node'
 import {
   type Endpoint,
@@ -11,7 +10,7 @@ import {
 import { closeInTime } from '../../ending/close-in-time.ts'
 import { type Context, untilInterrupted } from '../../context.ts'
 import { showProgress } from '../../progress/show-progress.ts'
-import { withNode } from '../../with-node.ts'
+import { type Caller, withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
 import { type LinkSettings, announcedLink } from './link.ts'
 import { atLocalEnd } from './local-end.ts'
@@ -30,7 +29,7 @@ export async function socks(
     links?.openStream(servicesOf(destination, target))
   const listener = await atLocalEnd(formatEndpoint(endpoint), () => listenSocks(endpoint, open))
   try {
-    await withNode(context, { announce: false }, async (node) => {
+    await withCaller(context, { announce: false }, async (node, context) => {
       await showProgress(output, `Calling ${target}`, reach(node, callee, how, interrupted))
       links = new ServiceLinks(announcedLink(context, node, callee, how))
       try {
@@ -39,7 +38,7 @@ export async function socks(
         output.info(
           `SOCKS at ${local}: http://NAME/ is the service NAME of ${target}, localhost:22 its port 22`,
         )
-        await untilInterrupted(interrupted)
+        await untilInterrupted(context.interrupted)
       } finally {
         await closeInTime(links, interrupted)
       }
@@ -50,7 +49,7 @@ export async function socks(
 }
 
 /** A peer that can't be called is reported at once, not to the first program that wants it. */
-async function reach(node: Node, callee: string, how: LinkSettings, signal: AbortSignal): Promise<void> {
+async function reach(node: Caller, callee: string, how: LinkSettings, signal: AbortSignal): Promise<void> {
   const { timeout: timeoutMs } = how
   try {
     const pipe = await node.connect(callee, { service: PING_SERVICE, timeoutMs, signal })
