@@ -55,7 +55,7 @@ test('bytes arrive as they were written, each direction has an end, and the conn
   expect(await allOf(far)).toBe('question?')
   far.end('answer')
   expect(await allOf(near)).toBe('answer')
-  await Promise.all([one, other].map((end) => end.writableFinished || once(end, 'finish')))
+  for (const end of [one, other]) if (!end.writableFinished) await once(end, 'finish')
   expect([near.errored, far.errored]).toEqual([null, null])
 })
 
@@ -103,7 +103,7 @@ test('bytes wait until the connection is open, and one that cannot be opened is 
   expect(failed.errored?.message).toBe('nobody listens')
 })
 
-test('bytes that are no frames are an error', async () => {
+test('bytes that do not follow the format are an error', async () => {
   const [one, other] = connection()
   const near = new FramedStream(Promise.resolve(one)).resume()
   other.write(Buffer.from([0, 0, 0, 0, 1]))

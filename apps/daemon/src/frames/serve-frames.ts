@@ -34,7 +34,13 @@ export function serveFrames(
     const place = { name: decodeURIComponent(name), part, id: id && decodeURIComponent(id) }
     if (head.length > 0) socket.unshift(head)
     if (kind === 'clients') hold(context, place, socket)
-    else join(context.pipes.get(place.name), place, new URLSearchParams(query).get('service') ?? undefined, socket)
+    else
+      join(
+        context.pipes.get(place.name),
+        place,
+        new URLSearchParams(query).get('service') ?? undefined,
+        socket,
+      )
   } catch (error) {
     const problem = problemOf(error)
     answerOnSocket(socket, { status: problem.status, problem })
