@@ -34,6 +34,8 @@ export type {
   Forward,
   ForwardRequest,
   InterfaceNat,
+  Listener,
+  ListenerRequest,
   Message,
   MessageRequest,
   NatReport,
