@@ -117,9 +117,9 @@ test('D1: the document has no fault that a linter reports', () =>
     const ids = operations.map(({ operationId }) => operationId)
     expect(ids).toEqual([...new Set(ids)])
     for (const { path, verb, summary, parameters, responses } of operations) {
-      const named = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name).sort()
+      const named = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name)
       const declared = parameters.filter((one) => one.in === 'path').map(({ name }) => name)
-      expect([verb, path, declared.sort(), Boolean(summary)]).toEqual([verb, path, named, true])
+      expect([verb, path, new Set(declared), Boolean(summary)]).toEqual([verb, path, new Set(named), true])
       expect(Object.keys(responses)).toEqual(expect.arrayContaining([expect.stringMatching(/^2/), '4XX']))
     }
     const references = JSON.stringify(document).match(/(?<="#\/components\/schemas\/)\w+/g) ?? []
