@@ -74,13 +74,25 @@ async function requestsPerSecond(program: Program, port: number): Promise<{ rate
   return { rate: (count / ROUND_MS) * 1000, cpuUs }
 }
 
-/** Bytes a second from the beginning of `send` until the peer has them. */
-async function rateOf(open: () => Promise<() => Promise<unknown>>): Promise<number> {
+/** Bytes a second, and the CPU time of daemon and peer for each MB. */
+interface Moved {
+  readonly rate: number
+  readonly daemonUs: number
+  readonly peerUs: number
+}
+
+/** Measures from the beginning of `send` until the peer has the bytes. */
+async function rateOf(open: () => Promise<() => Promise<unknown>>): Promise<Moved> {
   const arrived = peer.order({ type: 'expect', bytes: BYTES })
   const send = await open()
+  const cpu = async () =>
+    (await Promise.all([daemon, peer].map((one) => one.order({ type: 'cpu' })))).map(Number)
+  const before = await cpu()
   const startedAt = performance.now()
   await Promise.all([send(), arrived])
-  return BYTES / ((performance.now() - startedAt) / 1000)
+  const rate = BYTES / ((performance.now() - startedAt) / 1000)
+  const [daemonUs = 0, peerUs = 0] = (await cpu()).map((us, at) => (us - (before[at] ?? 0)) / (BYTES / 1e6))
+  return { rate, daemonUs, peerUs }
 }
 
 async function openPipe(): Promise<() => Promise<unknown>> {
@@ -113,7 +125,8 @@ const body = await (await fetch(`${url}/v1/pipes`)).text()
 const bareUrl = await bare.order({ type: 'bare', body })
 
 const cpu = { daemon: [] as number[], bare: [] as number[] }
-const rates = { daemon: [] as number[], bare: [] as number[], pipe: [] as number[], tunnel: [] as number[] }
+const rates = { daemon: [] as number[], bare: [] as number[] }
+const moved = { pipe: [] as Moved[], tunnel: [] as Moved[] }
 for (let round = 0; round < ROUNDS; round++) {
   for (const [name, program, where] of [
     ['bare', bare, bareUrl],
@@ -123,8 +136,8 @@ for (let round = 0; round < ROUNDS; round++) {
     rates[name].push(rate)
     cpu[name].push(cpuUs)
   }
-  rates.pipe.push(await rateOf(openPipe))
-  rates.tunnel.push(await rateOf(openBusyTunnel))
+  moved.pipe.push(await rateOf(openPipe))
+  moved.tunnel.push(await rateOf(openBusyTunnel))
 }
 const [daemonRate, bareRate] = [median(rates.daemon), median(rates.bare)]
 console.log(
@@ -134,9 +147,14 @@ const [daemonUs, bareUs] = [median(cpu.daemon), median(cpu.bare)]
 console.log(
   `CPU of a request: ${daemonUs.toFixed(0)} us, so ${Math.floor(1e6 / daemonUs)} a second on one core; bare Fastify ${bareUs.toFixed(0)} us: ratio ${(bareUs / daemonUs).toFixed(2)}`,
 )
-const [tunnel, pipe] = [median(rates.tunnel) / 1e6, median(rates.pipe) / 1e6]
+const figureOf = (name: 'pipe' | 'tunnel', field: keyof Moved) => median(moved[name].map((one) => one[field]))
+const [tunnel, pipe] = [figureOf('tunnel', 'rate') / 1e6, figureOf('pipe', 'rate') / 1e6]
 console.log(
   `tunnel: ${tunnel.toFixed(0)} MB/s, pipe ${pipe.toFixed(0)} MB/s: ratio ${(tunnel / pipe).toFixed(2)}`,
 )
+for (const name of ['pipe', 'tunnel'] as const) {
+  const [daemonMs, peerMs] = [figureOf(name, 'daemonUs') / 1000, figureOf(name, 'peerUs') / 1000]
+  console.log(`CPU of a MB by the ${name}: daemon ${daemonMs.toFixed(2)} ms, peer ${peerMs.toFixed(2)} ms`)
+}
 for (const program of [peer, daemon, bare]) program.end()
 process.exit()

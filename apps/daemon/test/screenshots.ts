@@ -23,8 +23,8 @@ const PEERS = [
   { name: 'laptop', nat: presets['port-restricted-preserving'], relay: 'only' },
 ] as const
 
-/** Pixels: of the page, and around its cards. */
-const [WIDTH, MARGIN] = [1040, 12]
+/** Pixels: of the window, which shows the whole page because rows out of view stand still, and around the cards. */
+const [WIDTH, HEIGHT, MARGIN] = [1040, 3000, 12]
 
 /** Seconds of traffic that the sparklines show. */
 const TRAFFIC_S = 60
@@ -33,7 +33,7 @@ const files = mkdtempSync(join(tmpdir(), 'p2pd-screenshots-'))
 await buildPage(files)
 const browser = await launchBrowser()
 if (browser === undefined) throw new Error('this host has no Chromium')
-const page = await browser.newPage({ viewport: { width: WIDTH, height: 1200 } })
+const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } })
 
 /** The virtual Internet has stand-ins for brokers and for TLS: the page shows them as the real ones. */
 async function showAsReal(): Promise<void> {

@@ -1,4 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyRequest,
+  onRequestHookHandler,
+  preParsingHookHandler,
+  preValidationHookHandler,
+} from 'fastify'
 import { DaemonError } from '../daemon-error.ts'
 import { type BodySchema, typeFault } from './json-types.ts'
 
@@ -15,13 +21,28 @@ export const BYTES = 'application/octet-stream'
 export function checkBodies(app: FastifyInstance, bodyMs = BODY_MS): void {
   // Its parser would make a string of it, and the schema would complain of that.
   app.removeContentTypeParser('text/plain')
-  app.addHook('onRequest', async (request) => {
-    const type = request.headers['content-type']
-    if (schemaOf(request) !== undefined && type !== undefined && !/^application\/json\b/i.test(type))
-      throw fault(415, 'not JSON')
+  // Routes without a body of JSON pay nothing.
+  app.addHook('onRoute', (route) => {
+    const schema = route.schema?.body as BodySchema | undefined
+    if (schema !== undefined)
+      Object.assign(route, {
+        onRequest: checkType,
+        preParsing: limitTime(bodyMs),
+        preValidation: checkValues(schema),
+      })
   })
-  app.addHook('preParsing', async (request, reply) => {
-    if (schemaOf(request) === undefined || !hasBody(request)) return
+}
+
+const checkType: onRequestHookHandler = (request, _, done) => {
+  const type = request.headers['content-type']
+  done(type === undefined || /^application\/json\b/i.test(type) ? undefined : fault(415, 'not JSON'))
+}
+
+const limitTime =
+  (bodyMs: number): preParsingHookHandler =>
+  (request, reply, payload, done) => {
+    // A request without a body has none to wait for.
+    if (!hasBody(request)) return done(null, payload)
     const timer = setTimeout(() => {
       reply.header('connection', 'close')
       reply.send(fault(408, `the body did not arrive within ${bodyMs / 1000} seconds`))
@@ -29,15 +50,16 @@ export function checkBodies(app: FastifyInstance, bodyMs = BODY_MS): void {
     const stop = () => clearTimeout(timer)
     request.raw.once('end', stop)
     reply.raw.once('close', stop)
-  })
-  app.addHook('preValidation', async (request) => {
-    const schema = schemaOf(request)
-    if (schema === undefined) return
+    done(null, payload)
+  }
+
+const checkValues =
+  (schema: BodySchema): preValidationHookHandler =>
+  (request, _, done) => {
     if (request.body === undefined) request.body = {}
     const found = typeFault(schema, request.body)
-    if (found !== undefined) throw new DaemonError('DAEMON_BAD_REQUEST', found)
-  })
-}
+    done(found === undefined ? undefined : new DaemonError('DAEMON_BAD_REQUEST', found))
+  }
 
 /** Says what the body of a request should have been, for one that has another type. */
 export function wantedOf(request: FastifyRequest): string {

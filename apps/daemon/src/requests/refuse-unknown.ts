@@ -10,8 +10,9 @@ import type { KnownPaths } from './known-paths.ts'
  * another method gets 405 and `Allow`. P2PD answers 404 to anything that it does not know, whatever the method. RFC 9110 §15.5.6.
  */
 export function refuseUnknown(app: FastifyInstance, paths: KnownPaths): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.is404) return refuse(request, reply, paths)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) refuse(request, reply, paths)
+    else done()
   })
 }
 

@@ -2,13 +2,21 @@ import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import type { DaemonEvent, EventLog } from './event-log.ts'
 import { followEvents } from './follow-events.ts'
-import { Event } from './schemas.ts'
+import { Type } from 'typebox'
+import { Problem } from './schemas.ts'
+
+const EVENT_STREAM = 'text/event-stream'
+const EventHeaders = Type.Object({
+  'last-event-id': Type.Optional(Type.String({ description: 'the number of the last event that has come' })),
+})
 
 /** The route as the document has it; no serializer is at work here. */
 const documented = {
   schema: {
     summary: 'Server-sent events; Last-Event-ID replays those that were missed',
-    response: { 200: Event },
+    produces: EVENT_STREAM,
+    headers: EventHeaders,
+    response: { 200: Type.String({ description: 'each event has an Event in its data' }), '4xx': Problem },
   },
 }
 
@@ -23,7 +31,7 @@ export function addEventRoutes(app: FastifyInstance, events: EventLog): void {
     const stream = reply.raw
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) stream.setHeader(name, value)
-    stream.writeHead(200, { 'content-type': 'text/event-stream' })
+    stream.writeHead(200, { 'content-type': EVENT_STREAM })
     streams.add(stream)
     stream.write(': connected\n\n')
     const last = request.headers['last-event-id']

@@ -41,7 +41,7 @@ function referring(schema: unknown, own?: string): unknown {
 }
 
 function operation(verb: string, url: string, schema: NonNullable<DocumentedRoute['schema']>): object {
-  const { summary, params, querystring, body, consumes, response = {} } = schema as Schemas
+  const { summary, params, querystring, headers, body, consumes, produces, response = {} } = schema as Schemas
   const words = url
     .split('/')
     .slice(2)
@@ -50,7 +50,12 @@ function operation(verb: string, url: string, schema: NonNullable<DocumentedRout
   return {
     operationId: [verb.toLowerCase(), ...words].join('-'),
     summary,
-    parameters: [...parametersOf('path', params), ...parametersOf('query', querystring)],
+    parameters: [
+      ...parametersOf('path', params),
+      ...parametersOf('query', querystring),
+      ...parametersOf('header', headers),
+      ...(verb === 'POST' ? [IDEMPOTENCY_KEY] : []),
+    ],
     ...(body && {
       requestBody: {
         required: (body.required ?? []).length > 0,
@@ -62,7 +67,7 @@ function operation(verb: string, url: string, schema: NonNullable<DocumentedRout
       requestBody: { required: true, content: Object.fromEntries(consumes.map((type) => [type, {}])) },
     }),
     responses: Object.fromEntries(
-      Object.entries(response).map(([status, answer]) => responseOf(status, answer)),
+      Object.entries(response).map(([status, answer]) => responseOf(status, answer, produces)),
     ),
   }
 }
@@ -71,9 +76,12 @@ interface Schemas {
   readonly summary?: string
   readonly params?: ObjectSchema
   readonly querystring?: ObjectSchema
+  readonly headers?: ObjectSchema
   readonly body?: ObjectSchema
   /** The types of a body that is not JSON. */
   readonly consumes?: readonly string[]
+  /** The type of a success that is not JSON. */
+  readonly produces?: string
   readonly response?: Readonly<Record<string, { type?: string }>>
 }
 
@@ -82,7 +90,15 @@ interface ObjectSchema {
   readonly required?: readonly string[]
 }
 
-function parametersOf(place: 'path' | 'query', schema: ObjectSchema | undefined): object[] {
+/** Every POST takes it. draft-ietf-httpapi-idempotency-key-header. */
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', description: 'the same key again: the same answer, and nothing is done twice' },
+}
+
+function parametersOf(place: 'path' | 'query' | 'header', schema: ObjectSchema | undefined): object[] {
   return Object.entries(schema?.properties ?? {}).map(([name, property]) => ({
     name,
     in: place,
@@ -91,10 +107,14 @@ function parametersOf(place: 'path' | 'query', schema: ObjectSchema | undefined)
   }))
 }
 
-function responseOf(status: string, schema: { type?: string }): [string, object] {
+function responseOf(
+  status: string,
+  schema: { type?: string },
+  produces = 'application/json',
+): [string, object] {
   const isProblem = /xx$/i.test(status)
   const description = isProblem ? 'a problem' : schema.type === 'null' ? 'nothing' : 'success'
   if (schema.type === 'null') return [status, { description }]
-  const type = isProblem ? 'application/problem+json' : 'application/json'
+  const type = isProblem ? 'application/problem+json' : produces
   return [status.toUpperCase(), { description, content: { [type]: { schema: referring(schema) } } }]
 }

@@ -108,6 +108,42 @@ test('D1: /v1/openapi.json describes each route and its schemas', () =>
     expect(paths['/v1/pipes']?.get?.responses).toMatchObject({ 200: {}, '4XX': {}, '5XX': {} })
   }))
 
+test('D1: the document has no fault that a linter reports', () =>
+  withDaemon(async ({ json: read }) => {
+    const document = (await read('/v1/openapi.json')) as unknown as OpenApiDocument
+    const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([verb, operation]) => ({ path, verb, ...operation })),
+    )
+    const ids = operations.map(({ operationId }) => operationId)
+    expect(ids).toEqual([...new Set(ids)])
+    for (const { path, verb, summary, parameters, responses } of operations) {
+      const named = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name)
+      const declared = parameters.filter((one) => one.in === 'path').map(({ name }) => name)
+      expect([verb, path, new Set(declared), Boolean(summary)]).toEqual([verb, path, new Set(named), true])
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining([expect.stringMatching(/^2/), '4XX']))
+    }
+    const references = JSON.stringify(document).match(/(?<="#\/components\/schemas\/)\w+/g) ?? []
+    expect(references.filter((name) => !(name in document.components.schemas))).toEqual([])
+    const events = document.paths['/v1/events']?.get?.responses['200'] as { content: object }
+    expect(Object.keys(events.content)).toEqual(['text/event-stream'])
+  }))
+
+interface OpenApiDocument {
+  readonly paths: Record<
+    string,
+    Record<
+      string,
+      {
+        readonly operationId: string
+        readonly summary?: string
+        readonly parameters: readonly { readonly in: string; readonly name: string }[]
+        readonly responses: Record<string, object>
+      }
+    >
+  >
+  readonly components: { readonly schemas: object }
+}
+
 test('H1: /v1/services and /v1/waiting: a service is offered, and a caller refused and blocked', async () => {
   const servers = { stun: [], turn: [], mqtt: [] }
   const admit = () => new Promise<boolean>(() => {})

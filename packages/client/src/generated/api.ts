@@ -651,6 +651,6 @@ export interface Routes {
   }
   /** Server-sent events; Last-Event-ID replays those that were missed. */
   readonly 'get /v1/events': {
-    readonly answer: Event
+    readonly answer: string
   }
 }
