@@ -24,7 +24,8 @@ export function formatManPage(program: Command, isCommon: (option: Option) => bo
     '.SH ENVIRONMENT',
     ...entry('P2PD_SERVERS', 'The servers file, where --servers names none.'),
     ...entry('P2PD_PORT_MAPPING', 'off: no gateway is asked to forward a port.'),
-    ...entry('NO_COLOR', 'Keeps the tables of `lab matrix` plain.'),
+    ...entry('NO_COLOR', 'Keeps the tables of `lab matrix` plain; so does TERM=dumb.'),
+    ...entry('FORCE_COLOR', 'Colours them wherever they go; 0: nowhere.'),
   ].join('\n')}\n`
 }
 

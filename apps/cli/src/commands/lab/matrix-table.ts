@@ -9,6 +9,7 @@ import {
   TECHNIQUE_LETTERS,
   type TechniqueSummary,
 } from '@p2pd/lab'
+import { showsColours } from '../../text/shows-colours.ts'
 import { formatTable } from '../../text/table.ts'
 
 const STYLES = {
@@ -24,8 +25,9 @@ export function painter(
   env: Readonly<Record<string, string | undefined>>,
   json: boolean,
 ): (letter: string, success: CellSuccess) => string {
-  const plain = json || stdout.isTTY !== true || (env.NO_COLOR ?? '') !== ''
-  return (letter, success) => (plain ? letter : styleText([...STYLES[success]], letter))
+  const isPlain = json || !showsColours(stdout, env)
+  return (letter, success) =>
+    isPlain ? letter : styleText([...STYLES[success]], letter, { validateStream: false })
 }
 
 /** The lines above the rows. */

@@ -25,6 +25,8 @@ const RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 /** A peer that is alive has a path again within this; where it is not, programs that connect are to know it. */
 const AWAY_MS = 3000
+/** A silent path is noticed within this. Streams that were opened meanwhile are on it. */
+const UNNOTICED_MS = 5000
 
 /** One pipe to a service of a peer, called again for as long as it takes when it is lost. */
 export class PeerLink {
@@ -34,8 +36,8 @@ export class PeerLink {
   /** Counts the time since the pipe lost its path; undefined while it has one. */
   #silence: NodeJS.Timeout | undefined
   #isAway = false
-  /** Streams that were opened meanwhile: nobody has them yet. */
-  readonly #hopeful = new Set<SessionStream>()
+  /** The streams that are open, by the time when they were opened. */
+  readonly #openedAt = new Map<SessionStream, number>()
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -49,7 +51,9 @@ export class PeerLink {
   /** A new stream to the service; undefined while the peer is away. */
   openStream(): SessionStream | undefined {
     const stream = this.#usable?.openStream()
-    if (stream !== undefined && this.#silence !== undefined) this.#hope(stream)
+    if (stream === undefined) return undefined
+    this.#openedAt.set(stream, performance.now())
+    stream.once('close', () => void this.#openedAt.delete(stream))
     return stream
   }
 
@@ -66,11 +70,6 @@ export class PeerLink {
 
   get #usable(): PeerPipe | undefined {
     return this.#pipe?.closed === false && !this.#isAway ? this.#pipe : undefined
-  }
-
-  #hope(stream: SessionStream): void {
-    this.#hopeful.add(stream)
-    stream.once('close', () => void this.#hopeful.delete(stream))
   }
 
   async #call(): Promise<PeerPipe> {
@@ -109,13 +108,19 @@ export class PeerLink {
     clearTimeout(this.#silence)
     this.#silence = undefined
     this.#isAway = false
-    this.#hopeful.clear()
   }
 
-  /** The session goes on for a while, as the peer may be moving: connections that were open wait for that. */
+  /**
+   * The session goes on for a while, as the peer may be moving, and connections that were open wait for that. Those that
+   * nobody has answered since the peer fell silent are refused like later ones.
+   */
   #missed(): void {
     this.#isAway = true
-    for (const stream of this.#hopeful) stream.destroy()
+    const since = performance.now() - AWAY_MS - UNNOTICED_MS
+    for (const [stream, openedAt] of this.#openedAt) {
+      const isAnswered = stream.readableDidRead || stream.readableLength > 0
+      if (openedAt > since && !isAnswered) stream.destroy()
+    }
     this.#lost('the peer does not answer, and new connections are refused')
   }
 
