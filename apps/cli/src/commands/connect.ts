@@ -30,7 +30,12 @@ export async function connect(context: Context, target: string, options: Connect
   const { type } = parseTarget(callee, verifyEd25519)
   const startedAt = performance.now()
   // Nobody else is at the other end of a call to oneself.
-  const own = { needsBrokers: type === 'id', echo: type === 'self', announce: false }
+  const own = {
+    needsBrokers: type === 'id',
+    echo: type === 'self',
+    announce: false,
+    callsAtOnce: type === 'id',
+  }
   // This process calls itself, whatever daemon runs.
   const withOne = type === 'self' ? withNode : withCaller
   await withOne(context, own, async (node: Caller) => {
