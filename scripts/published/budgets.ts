@@ -14,23 +14,22 @@ export interface Figures {
 export const budgets: Readonly<Record<string, Figures>> = {
   '@p2pd/client': { kilobytes: 40, modules: 2, dependencies: 0 },
   '@p2pd/infra': { kilobytes: 135, modules: 10, dependencies: 34 },
-  // The load generator of the lab speaks MQTT.
-  '@p2pd/lab': { kilobytes: 390, modules: 17, dependencies: 64 },
+  '@p2pd/lab': { kilobytes: 390, modules: 17, dependencies: 41 },
   '@p2pd/nat': { kilobytes: 160, modules: 6, dependencies: 2 },
   '@p2pd/netif': { kilobytes: 170, modules: 3, dependencies: 0 },
-  '@p2pd/node': { kilobytes: 710, modules: 17, dependencies: 71 },
-  p2pd: { kilobytes: 5, modules: 32, dependencies: 85 },
+  '@p2pd/node': { kilobytes: 710, modules: 17, dependencies: 27 },
+  p2pd: { kilobytes: 5, modules: 29, dependencies: 65 },
   '@p2pd/pipe': { kilobytes: 120, modules: 5, dependencies: 1 },
   '@p2pd/portmap': { kilobytes: 160, modules: 19, dependencies: 3 },
   '@p2pd/punch': { kilobytes: 70, modules: 4, dependencies: 1 },
   '@p2pd/session': { kilobytes: 150, modules: 3, dependencies: 1 },
-  '@p2pd/signal-mqtt': { kilobytes: 120, modules: 5, dependencies: 49 },
+  '@p2pd/signal-mqtt': { kilobytes: 130, modules: 5, dependencies: 2 },
   '@p2pd/stun': { kilobytes: 80, modules: 5, dependencies: 1 },
   '@p2pd/transfer': { kilobytes: 160, modules: 5, dependencies: 1 },
   '@p2pd/turn': { kilobytes: 110, modules: 7, dependencies: 2 },
   '@p2pd/udx': { kilobytes: 35, modules: 5, dependencies: 12 },
-  '@p2pd/cli': { kilobytes: 410, modules: 7, dependencies: 84 },
-  '@p2pd/daemon': { kilobytes: 1_950, modules: 35, dependencies: 73 },
+  '@p2pd/cli': { kilobytes: 410, modules: 7, dependencies: 64 },
+  '@p2pd/daemon': { kilobytes: 1_950, modules: 35, dependencies: 29 },
 }
 
 const units: Readonly<Record<keyof Figures, string>> = {
