@@ -104,6 +104,8 @@ test(
         env: { ...process.env, NODE_OPTIONS: '' },
       })
       try {
+        // A call lives for 10 s, and a busy machine may start the listener later than that.
+        await once(createInterface({ input: listener.stderr }), 'line')
         const caller = run(['connect', id, ...servers, '--identity', path('alice.pem')])
         caller.stdin.end('one\ntwo\n')
         expect(await caller.text()).toBe('two\none\n')
