@@ -24,11 +24,6 @@ export interface NodeNeeds
   extends Pick<StartOptions, 'echo' | 'log' | 'announce' | 'admit' | 'names' | 'watchServers'> {
   /** Whether brokers that can't be used are an error, not a message only. @default whether the user named some */
   readonly needsBrokers?: boolean
-  /**
-   * Whether the command calls a node id at once. The call goes out while the brokers are connected, and says why they cannot be
-   * used. @default the command waits until they are
-   */
-  readonly callsAtOnce?: boolean
   /** Whether the command goes on before there is a network, and is called later. @default whether it announces itself */
   readonly mayWait?: boolean
 }
@@ -49,7 +44,7 @@ const NO_NETWORK = 'no NIC has an address and a default route'
 /** Starts the user's node, runs something with it, and closes it; gives the result of that. */
 export async function withNode<Result>(
   context: Context,
-  { needsBrokers, mayWait, callsAtOnce = false, ...options }: NodeNeeds,
+  { needsBrokers, mayWait, ...options }: NodeNeeds,
   run: (node: Node) => Promise<Result>,
 ): Promise<Result> {
   const { identityFile, serversFile, mayMapPorts, relay, output, interrupted } = context
@@ -65,19 +60,10 @@ export async function withNode<Result>(
     identity: identityFile ?? defaultIdentityFile(),
     ...(!mayMapPorts && { portMapping: false }),
     ...(relay && { relay }),
-    waitForBrokers: !callsAtOnce,
     signal: interrupted,
   })
   try {
     let beginning: Beginning = { isReached: true }
-    if (callsAtOnce) {
-      // The call says why none can be used; only later losses are told apart.
-      node.ready().then(
-        () => tellOfBrokers(context, node),
-        () => {},
-      )
-      return await calling(servers, run(node))
-    }
     const ready = abortable(node.ready(), interrupted)
     await showProgress(output, 'Connecting to the brokers', ready).catch(async (error: Error) => {
       interrupted.throwIfAborted()
@@ -96,16 +82,6 @@ export async function withNode<Result>(
     return await run(node)
   } finally {
     await closeInTime(node)
-  }
-}
-
-/** The outcome of a call; one that finds no broker says so where there is no network at all. */
-async function calling<Result>(servers: Servers, call: Promise<Result>): Promise<Result> {
-  try {
-    return await call
-  } catch (error) {
-    if (!(error instanceof NodeError) || error.code !== 'NODE_NO_BROKER') throw error
-    throw (await isAlone(servers)) ? noNetwork(error) : error
   }
 }
 

@@ -29,12 +29,7 @@ export async function connect(context: Context, target: string, options: Connect
   const { type } = parseTarget(callee, verifyEd25519)
   const startedAt = performance.now()
   // Nobody else is at the other end of a call to oneself.
-  const own = {
-    needsBrokers: type === 'id',
-    echo: type === 'self',
-    announce: false,
-    callsAtOnce: type === 'id',
-  }
+  const own = { needsBrokers: type === 'id', echo: type === 'self', announce: false }
   const run = async (node: Caller, context: Context) => {
     const startMs = tenths(performance.now() - startedAt)
     const { strategies, timeout: timeoutMs } = options
