@@ -34,8 +34,6 @@ export type CliErrorCode =
   | 'CLI_NOT_DIRECT'
   /** `portmap`: no gateway answered, or none mapped the port; the message says which. */
   | 'CLI_NO_MAPPING'
-  /** `netcheck`: of the servers that were named none has answered. */
-  | 'CLI_NO_SERVER'
   /** `portmap --release`: a gateway did not confirm that a mapping has ended. */
   | 'CLI_NOT_RELEASED'
   /** `connect --recv`: too few bytes arrived before the time-out, or before the peer closed the pipe. */

@@ -7,7 +7,7 @@ import { type ConnectBroker, deliveryFault, redactUrl } from '@p2pd/signal-mqtt'
 import { mqttConnector } from '@p2pd/signal-mqtt/node'
 import { checkTurnServer } from '@p2pd/turn'
 import { sharedSecret, turnPorts } from '@p2pd/turn/node'
-import { CliError } from '../cli-error.ts'
+import { ProgramEnded } from '../cli-error.ts'
 import { type Context, untilInterrupted } from '../context.ts'
 import { formatMapping } from './portmap/ask-gateways.ts'
 import { checkGateways, systemGateways } from './portmap/open-gateways.ts'
@@ -57,18 +57,19 @@ async function checkOnce(context: Context, servers: Servers): Promise<void> {
   const where = mapped.length === 0 ? 'No port was mapped' : 'A port was not mapped everywhere'
   if (portmapReason !== undefined) output.info(`${where}: ${portmapReason}`)
   output.result(formatNetcheck({ ...checked, portmap: mapped.map(formatMapping) }))
-  throwIfNoneAnswered(checked)
+  endIfNoneAnswered(context, checked)
 }
 
-/** One server that answers shows that the network works. Fails with `CLI_NO_SERVER`. */
-function throwIfNoneAnswered({ stun, mqtt, turn }: Netcheck): void {
+/** One server that answers shows that the network works. Otherwise the program fails; its standard output has the one object all the same. */
+function endIfNoneAnswered({ output }: Context, { stun, mqtt, turn }: Netcheck): void {
   const all = [...stun, ...mqtt, ...turn]
   if (all.length === 0 || all.some(({ ok }) => ok)) return
   const reasons = [...new Set(all.map(({ reason }) => reason ?? 'no answer'))]
     .slice(0, MAX_REASONS)
     .join('; ')
   const which = all.length === 1 ? 'the one server does not answer' : `none of ${all.length} servers answers`
-  throw new CliError('CLI_NO_SERVER', `${which}: ${reasons}: p2pd doctor tells more`)
+  output.error(`${which}: ${reasons}: p2pd doctor tells more`)
+  throw new ProgramEnded(1)
 }
 
 /** The network as it is, and the reason where a port is not mapped. */

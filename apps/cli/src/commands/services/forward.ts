@@ -75,7 +75,7 @@ class End {
   /** Calls the peer. Resolves with true when standard input and output were joined, and have ended. */
   async open(context: Context, node: Caller, how: ForwardOptions): Promise<boolean> {
     const { target, service } = this.#one
-    const announced = announcedLink(context, node, this.callee, how)
+    const announced = await announcedLink(context, node, this.callee, how)
     const onPipe = (pipe: PeerPipe) => {
       announced.onPipe?.(pipe)
       if (this.#listener?.local.type === 'udp') announceDatagrams(context, pipe)
@@ -92,7 +92,7 @@ class End {
 
   /** Has the peer listen. */
   async openReverse(context: Context, node: Caller, how: ForwardOptions): Promise<void> {
-    const link = announcedLink(context, node, this.callee, how)
+    const link = await announcedLink(context, node, this.callee, how)
     this.#link = await openReverse(context, link, this.#one)
   }
 

@@ -1,6 +1,6 @@
 import type { PeerPipe } from '@p2pd/node'
 import type { LinkOptions } from '@p2pd/node/node'
-import { tellOf } from '../../access/peer-name.ts'
+import { peerNames } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
 import type { Caller } from '../../user-daemon/with-caller.ts'
@@ -11,19 +11,20 @@ export interface LinkSettings {
   readonly timeout: number
 }
 
-/** The options of links to a peer whose changes a person reads. */
-export function announcedLink(
+/** The options of links to a peer whose changes a person reads. Names are known before, so that texts come in order. */
+export async function announcedLink(
   context: Context,
   node: Pick<Caller, 'connect'>,
   target: string,
   { timeout: timeoutMs }: LinkSettings,
-): Omit<LinkOptions, 'service'> {
+): Promise<Omit<LinkOptions, 'service'>> {
+  const nameOf = await peerNames(context)
   const { output, interrupted } = context
   const onPipe = (pipe: PeerPipe) => {
     const { peer, service, connection } = pipe
     output.event({ event: 'peer', peer, service, strategy: connection.strategy })
     const { strategy } = connection
-    void tellOf(context, peer, (name) => `Connected to ${name} for "${service}" by ${strategy}`)
+    output.info(`Connected to ${nameOf(peer)} for "${service}" by ${strategy}`)
     announcePaths(context, pipe)
   }
   const onLost = (reason: string, service: string) => {

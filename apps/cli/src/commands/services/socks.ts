@@ -31,7 +31,7 @@ export async function socks(
   try {
     await withCaller(context, { announce: false }, async (node, context) => {
       await showProgress(output, `Calling ${target}`, reach(node, callee, how, interrupted))
-      links = new ServiceLinks(announcedLink(context, node, callee, how))
+      links = new ServiceLinks(await announcedLink(context, node, callee, how))
       try {
         const local = formatEndpoint(listener.local)
         output.event({ event: 'forwarding', local, service: '' })
