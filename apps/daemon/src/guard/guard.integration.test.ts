@@ -109,6 +109,21 @@ test('I1: fault 19: where the file system has no hard links, many at once agree 
     expect(statSync(file).mode & 0o777).toBe(0o600)
   }))
 
+const TOKEN = 'a-token-that-somebody-has-chosen-for-the-daemon'
+test.each([
+  ['with line ends of Windows', `${TOKEN}\r\n`, true],
+  ['with a byte order mark', `\uFEFF${TOKEN}\n\n`, true],
+  ['of two lines', `${TOKEN}\n${TOKEN}\n`, false],
+  ['in UTF-16', Buffer.from(`\uFEFF${TOKEN}`, 'utf16le'), false],
+])('I1: fault 20: a token file %s', (_, content, isRead) =>
+  withDaemon(async ({ folder }) => {
+    const file = join(folder, 'token')
+    writeFileSync(file, content, { mode: 0o600 })
+    if (isRead) expect(await loadToken(file)).toBe(TOKEN)
+    else await expect(loadToken(file)).rejects.toThrow(`${file} holds no token: remove it`)
+  }),
+)
+
 test('I1: fault 19: a token file that a process was killed in is refused', () =>
   withDaemon(async ({ folder }) => {
     const file = join(folder, 'token')

@@ -6,6 +6,8 @@ import { DaemonError } from '../daemon-error.ts'
 
 /** 256 bits: nobody guesses them. */
 const TOKEN_BYTES = 32
+/** A header field carries nothing else, so no request could bring another token. RFC 9110 §5.5. */
+const TOKEN = /^[\x21-\x7e]+$/
 const OTHERS = 0o077
 /** A writer is done within milliseconds: one that takes this long was killed. */
 const UNFINISHED_MS = 1000
@@ -36,7 +38,8 @@ async function readToken(file: string): Promise<string | undefined> {
   const deadline = Date.now() + UNFINISHED_MS
   for (;;) {
     const token = await readPrivate(file)
-    if (token === undefined || token.length >= TOKEN_BYTES) return token
+    if (token === undefined) return undefined
+    if (token.length >= TOKEN_BYTES && TOKEN.test(token)) return token
     if (Date.now() > deadline) throw new DaemonError('DAEMON_TOKEN_FILE', `${file} holds no token: remove it`)
     await wait(RETRY_MS)
   }

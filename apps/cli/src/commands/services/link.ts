@@ -1,14 +1,23 @@
-import type { PeerPipe } from '@p2pd/node'
+import { type CallOptions, NodeError, type PeerPipe } from '@p2pd/node'
 import type { LinkOptions } from '@p2pd/node/node'
 import { peerNames } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
 import { announcePaths } from '../../path-events.ts'
 import type { Caller } from '../../user-daemon/with-caller.ts'
+import { withRemedy } from '../with-remedy.ts'
 
 /** How peers are called. */
 export interface LinkSettings {
   /** Milliseconds. */
   readonly timeout: number
+}
+
+const NOT_SERVED =
+  'it has to run `p2pd serve` with this name; that lets in contacts (`p2pd pair`), whom --allow names, and who types its code'
+
+/** The peer is there, and does not offer this node the service. */
+export function isNotServed(error: unknown): error is NodeError {
+  return error instanceof NodeError && error.code === 'NODE_SERVICE'
 }
 
 /** The options of links to a peer whose changes a person reads. Names are known before, so that texts come in order. */
@@ -31,5 +40,12 @@ export async function announcedLink(
     output.event({ event: 'lost', service, reason })
     output.error(`"${service}" can't be used for now: ${reason}; calling the peer again`)
   }
-  return { node, target, call: { timeoutMs, signal: interrupted }, onPipe, onLost }
+  const connect = async (callee: string, options?: CallOptions) => {
+    try {
+      return await node.connect(callee, options)
+    } catch (error) {
+      throw isNotServed(error) ? withRemedy(error, NOT_SERVED) : error
+    }
+  }
+  return { node: { connect }, target, call: { timeoutMs, signal: interrupted }, onPipe, onLost }
 }

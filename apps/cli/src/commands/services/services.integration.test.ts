@@ -3,6 +3,9 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { pairUsers, play } from '../../testdata/play.ts'
 
+/** A peer that does not offer a service to this node has to do this. */
+const REMEDY = expect.stringContaining('it has to run `p2pd serve` with this name')
+
 test('H4, H2, H5: two people pair, one serves a port, the other forwards it and pings', () =>
   play(async ({ as, plainly, port }) => {
     await pairUsers(as)
@@ -29,7 +32,7 @@ test('H4, H2, H5: two people pair, one serves a port, the other forwards it and 
     expect(await ping.status).toBe(0)
 
     const refused = as('bob', 'forward', '0', 'alice:22')
-    expect(await refused.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
+    expect(await refused.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE', reason: REMEDY })
     const stranger = as('carol', 'pair', '0000-abandon-zoo')
     expect(await stranger.status).toBe(1)
   }))
@@ -82,6 +85,9 @@ test('H2: a peer forwards its port to this side, and a SOCKS proxy leads to what
     const second = as('bob', 'forward', '-R', '1', 'alice:dev')
     expect(await second.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
     expect(second.errors()).not.toContain("can't be used for now")
+    expect(second.errors()).not.toContain('p2pd serve') // It is offered, and in use.
+    const nowhere = as('bob', 'forward', '-R', '1', 'alice:nowhere')
+    expect(await nowhere.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE', reason: REMEDY })
     expect(await serving.next()).toMatchObject({ event: 'refused', service: 'reverse:dev' })
 
     const proxy = as('bob', 'socks', '0', 'alice')
@@ -90,6 +96,14 @@ test('H2: a peer forwards its port to this side, and a SOCKS proxy leads to what
     const client = connect(Number(String(at).split(':').at(-1)), '127.0.0.1')
     client.end(Buffer.from('\x05\x01\x00\x05\x01\x00\x03\x03web\x00\x50through a proxy', 'latin1'))
     expect(await text(client)).toMatch(/answer to through a proxy$/)
+
+    // A program that asks again at once is refused again; a person reads why once.
+    for (let time = 0; time < 2; time++) {
+      const unknown = connect(Number(String(at).split(':').at(-1)), '127.0.0.1')
+      unknown.end(Buffer.from('\x05\x01\x00\x05\x01\x00\x03\x04nope\x00\x50', 'latin1'))
+      await text(unknown)
+    }
+    expect(proxy.errors().match(/does not offer "nope" .* `p2pd serve`/g)).toHaveLength(1)
 
     const lost = connect(Number(String(at).split(':').at(-1)), '127.0.0.1').on('error', () => {})
     lost.write(Buffer.from('\x05\x01\x00\x05\x01\x00\x03\x04dead\x00\x50anybody?', 'latin1'))
@@ -138,7 +152,7 @@ test('D4: with a daemon commands use its node; --standalone has one of its own',
     serving.interrupt()
     expect(await serving.status).toBe(0)
     const late = as('bob', 'forward', '0', 'alice:web')
-    expect(await late.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
+    expect(await late.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE', reason: REMEDY })
     const nobody = as('alice', 'ping', 'nobody')
     expect(await nobody.next()).toMatchObject({ event: 'failed', code: 'NODE_UNKNOWN_NAME' })
     const again = as('alice', 'serve', `web=127.0.0.1:${port}`)

@@ -1,4 +1,3 @@
-import { NodeError } from '@p2pd/node'
 import {
   type Endpoint,
   formatEndpoint,
@@ -12,7 +11,7 @@ import { type Context, untilInterrupted } from '../../context.ts'
 import { showProgress } from '../../progress/show-progress.ts'
 import { type Caller, withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
-import { type LinkSettings, announcedLink } from './link.ts'
+import { type LinkSettings, announcedLink, isNotServed } from './link.ts'
 import { atLocalEnd } from './local-end.ts'
 
 /** `p2pd socks`: a SOCKS proxy here, by which programs reach what a peer serves, each service by its name or port. */
@@ -25,8 +24,17 @@ export async function socks(
   const { output, interrupted } = context
   const callee = await lookUp(context, target)
   let links: ServiceLinks | undefined
-  const open: Parameters<typeof listenSocks>[1] = async (destination) =>
-    links?.openStream(servicesOf(destination, target))
+  const told = new WeakSet<Error>()
+  const open: Parameters<typeof listenSocks>[1] = async (destination) => {
+    try {
+      return await links?.openStream(servicesOf(destination, target))
+    } catch (error) {
+      // Links remember a refusal for a while: programs ask again at once, and a person reads it once.
+      if (isNotServed(error) && !told.has(error)) output.error(error.message)
+      if (error instanceof Error) told.add(error)
+      throw error
+    }
+  }
   const listener = await atLocalEnd(formatEndpoint(endpoint), () => listenSocks(endpoint, open))
   try {
     await withCaller(context, { announce: false }, async (node, context) => {
@@ -55,6 +63,6 @@ async function reach(node: Caller, callee: string, how: LinkSettings, signal: Ab
     const pipe = await node.connect(callee, { service: PING_SERVICE, timeoutMs, signal })
     await closeInTime(pipe, signal).catch(() => {}) // The call has succeeded.
   } catch (error) {
-    if (!(error instanceof NodeError && error.code === 'NODE_SERVICE')) throw error // It answers; services are asked for later.
+    if (!isNotServed(error)) throw error // It answers; services are asked for later.
   }
 }
