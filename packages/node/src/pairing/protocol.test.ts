@@ -52,7 +52,7 @@ test('a pairing sends the vectors of docs/protocol.md', () => {
     [vector('topic of the attempt'), vector('pairing share')],
     [vector('topic of the waiting side'), vector('pairing proof')],
     [vector('topic of the attempt'), vector('pairing welcome')],
-    [vector('topic of claims'), ''],
+    [vector('topic of claims'), vector('pairing ended')],
   ])
   expect(ends).toEqual([
     { type: 'done', peer: waiter },

@@ -82,5 +82,6 @@ export function pairingByThePage(inputs: PairingInputs): Record<string, Uint8Arr
     'pairing welcome': proof(5, 'waiter'),
     'pairing wrong': map([1, 6], [2, attempt], [6, 2]),
     'pairing over': map([1, 7], [2, attempt]),
+    'pairing ended': map([1, 8], [2, holder], [7, 1]),
   }
 }
