@@ -61,7 +61,8 @@ export const play = (act: (play: Play) => Promise<void>) =>
     })
     const lineOf = (user: string, args: readonly string[]) => {
       const identity = args.includes('--identity') ? [] : ['--identity', path(`${user}.pem`)]
-      return [...args, '--servers', servers, ...identity]
+      const named = args.includes('--servers') ? [] : ['--servers', servers]
+      return [...args, ...named, ...identity]
     }
     const start = (user: string, args: readonly string[]) => {
       const command = run(lineOf(user, args), envOf(user))

@@ -1,4 +1,5 @@
 import { expect, jest, test } from '@jest/globals'
+import { startInfra } from '@p2pd/infra'
 import { createHash, randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -8,6 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { buffer, text } from 'node:stream/consumers'
 import { until } from '../testdata/until.ts'
 import { type Held, type Play, pairUsers, play } from '../testdata/play.ts'
+import { writeServers } from '../testdata/run.ts'
 
 // Many commands, one after the other: each loads its modules first.
 jest.setTimeout(90_000)
@@ -139,4 +141,21 @@ test('D4: --standalone and another identity leave the daemon alone', () =>
     expect(await alone.status).toBe(0)
     const other = as('alice', 'forward', '0', 'bob:web', '--identity', path('other.pem'))
     expect(await other.next()).toMatchObject({ event: 'failed', code: 'NODE_SERVICE' })
+  }))
+
+test('D4: a command with servers of other brokers leaves the daemon alone, and a bad file is an error', () =>
+  withDaemon(async ({ as, heldBy, path, id }) => {
+    const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+    const elsewhere = ['--servers', writeServers(path('elsewhere.json'), infra.servers)]
+    const listening = as('alice', 'listen', '--echo', ...elsewhere)
+    expect(await listening.next()).toMatchObject({ event: 'listening', id })
+    expect(listening.errors()).toContain('your daemon uses no broker of')
+    expect(await heldBy('alice')).toEqual(NOTHING)
+    const caller = as('carol', 'connect', id, '--send', 'there?', '--recv', '6', ...elsewhere)
+    expect([await caller.status, await caller.text()]).toEqual([0, expect.stringContaining('there?')])
+    listening.interrupt()
+    await listening.status
+    await infra.close()
+    const bad = as('alice', 'listen', '--servers', writeServers(path('bad.json'), { stun: ['h'] }))
+    expect(await bad.next()).toMatchObject({ event: 'failed', code: 'NODE_BAD_SERVERS' })
   }))

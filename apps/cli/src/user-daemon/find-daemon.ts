@@ -4,7 +4,7 @@ import { socketPath } from '@p2pd/daemon/socket'
 import { withDeadline } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import { NodeError } from '@p2pd/node'
-import { defaultIdentityFile, loadIdentity } from '@p2pd/node/node'
+import { defaultIdentityFile, loadIdentity, loadServers } from '@p2pd/node/node'
 import { existsSync } from 'node:fs'
 import { CliError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
@@ -23,21 +23,31 @@ const ANSWER_MS = 3000
 
 /**
  * The running daemon whose node a command uses: callers of the identity reach that node. Undefined without a daemon, with
- * `--standalone`, and when the command has another identity. One that does not answer is reported, and not used.
+ * `--standalone`, and when the command has another identity. One that does not answer is reported, and not used. The same
+ * goes for one that uses no broker of the user's servers file: peers on those brokers never meet it.
  */
 export async function findDaemon(context: Context): Promise<UserDaemon | undefined> {
-  const { env, identityFile, isStandalone, output } = context
+  const { env, identityFile, isStandalone, serversFile, output } = context
   if (isStandalone) return undefined
+  const { mqtt } = serversFile === undefined ? { mqtt: [] } : await loadServers(serversFile)
   const socket = socketPath(env)
   const file = identityFile ?? defaultIdentityFile()
   if (!existsSync(file) || (process.platform !== 'win32' && !existsSync(socket))) return undefined
   const client = createClient({ fetch: unixFetch(socket) })
   try {
     const timedOut = () => new CliError('CLI_DAEMON', `the daemon at ${socket} does not answer`)
-    const { id } = await withDeadline({ clock: systemClock, timeoutMs: ANSWER_MS, timedOut }, (signal) =>
-      client.request('get /v1/node', { signal }),
+    const deadline = { clock: systemClock, timeoutMs: ANSWER_MS, timedOut }
+    const [{ id }, brokers] = await withDeadline(deadline, (signal) =>
+      Promise.all([
+        client.request('get /v1/node', { signal }),
+        client.request('get /v1/brokers', { signal }),
+      ]),
     )
-    return id === (await loadIdentity(file)).id ? { client, socket, id } : undefined
+    if (id !== (await loadIdentity(file)).id) return undefined
+    const used = new Set(brokers.items.map(({ url }) => new URL(url).host))
+    if (mqtt.length === 0 || mqtt.some((url) => used.has(new URL(url).host))) return { client, socket, id }
+    output.error(`the command starts a separate node: your daemon uses no broker of ${serversFile}`)
+    return undefined
   } catch (error) {
     // Nobody listens: a killed daemon has left its socket.
     if (error instanceof ClientError && error.code === 'CLIENT_UNREACHABLE') return undefined

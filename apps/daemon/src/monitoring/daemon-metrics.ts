@@ -69,11 +69,12 @@ function addBytes(registry: Registry, pipes: DaemonContext['pipes']): void {
   const counted = new WeakMap<HeldPipe, { sent: number; received: number }>()
   const count = (held: HeldPipe) => {
     const before = counted.get(held) ?? { sent: 0, received: 0 }
+    const { traffic } = held
     const path = held.pipe.connection.strategy
     for (const direction of ['sent', 'received'] as const) {
-      counter.inc({ direction, path }, held.bytes[direction] - before[direction])
+      counter.inc({ direction, path }, traffic[direction] - before[direction])
     }
-    counted.set(held, { ...held.bytes })
+    counted.set(held, traffic)
   }
   pipes.onChange((change, held) => {
     if (change === 'closed') count(held)

@@ -22,7 +22,7 @@ export class HeldPipe {
   readonly inbox: Inbox
   readonly moves: PathMoves
   readonly streams: HeldStreams
-  /** Bytes since the pipe was opened. */
+  /** Bytes of the pipe alone, without its streams. */
   readonly bytes = { sent: 0, received: 0 }
   /** Resolves when the pipe has closed. */
   readonly closed: Promise<void>
@@ -52,6 +52,12 @@ export class HeldPipe {
         resolve()
       })
     })
+  }
+
+  /** All bytes since the pipe was opened: a forwarded connection is a stream beside it. */
+  get traffic(): { readonly sent: number; readonly received: number } {
+    const { bytes } = this.streams
+    return { sent: this.bytes.sent + bytes.sent, received: this.bytes.received + bytes.received }
   }
 
   /** Whether its bytes go to another connection, and no longer to the inbox. */

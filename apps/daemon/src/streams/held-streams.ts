@@ -15,7 +15,7 @@ export class HeldStream {
   readonly id: string
   readonly direction: 'in' | 'out'
   readonly service: string
-  /** Bytes that joined connections have sent. */
+  /** Bytes that the joined connection has sent and received. */
   readonly bytes = { sent: 0, received: 0 }
   readonly #stream: Stream
   #isJoined = false
@@ -36,6 +36,7 @@ export class HeldStream {
     if (this.#isJoined)
       throw new DaemonError('DAEMON_IN_USE', `the stream ${this.id} is joined to another connection`)
     this.#isJoined = true
+    this.#stream.on('data', (data: Uint8Array) => void (this.bytes.received += data.length))
     return { stream: this.#stream as unknown as Duplex, unread: [] }
   }
 
@@ -52,6 +53,8 @@ export class HeldStream {
 export class HeldStreams {
   readonly #pipe: PeerPipe
   readonly #streams = new Map<string, HeldStream>()
+  /** Bytes of streams that have closed. */
+  readonly #closed = { sent: 0, received: 0 }
   /** Called with each stream that the peer has opened. */
   onIncoming = (_: HeldStream): void => {}
 
@@ -63,6 +66,13 @@ export class HeldStreams {
     })
     // A session lasts as long as any of its streams: nobody can join these any more.
     pipe.onClose(() => this.#closeUnjoined())
+  }
+
+  /** Bytes of all its streams, closed ones too. */
+  get bytes(): { readonly sent: number; readonly received: number } {
+    const sum = { ...this.#closed }
+    for (const { bytes } of this.#streams.values()) add(sum, bytes)
+    return sum
   }
 
   /** The oldest first. */
@@ -95,7 +105,15 @@ export class HeldStreams {
   #hold(direction: 'in' | 'out', stream: Stream): HeldStream {
     const held = new HeldStream(direction, stream)
     this.#streams.set(held.id, held)
-    held.onClose(() => this.#streams.delete(held.id))
+    held.onClose(() => {
+      this.#streams.delete(held.id)
+      add(this.#closed, held.bytes)
+    })
     return held
   }
+}
+
+function add(sum: { sent: number; received: number }, { sent, received }: HeldStream['bytes']): void {
+  sum.sent += sent
+  sum.received += received
 }

@@ -124,5 +124,8 @@ test('D2: a stream beside a pipe is opened, joined at both ends, and gone when i
     near.end()
     far.end()
     await Promise.all([readAll(far), readAll(near)])
+    // The pipe counts the bytes of its streams, also of those that have closed.
+    expect(await json('/v1/pipes/c')).toMatchObject({ bytesSent: 6, bytesReceived: 8 })
+    expect(await json('/v1/pipes/in-1')).toMatchObject({ bytesSent: 8, bytesReceived: 6 })
     expect(await readAll(await join('c/streams/7', ''))).toContain('404 Not Found')
   }))

@@ -3,7 +3,7 @@ import type { HeldPipe } from '../pipes/held-pipe.ts'
 
 /** A pipe as a resource. */
 export function describePipe(held: HeldPipe) {
-  const { name, direction, client, pipe, bytes, inbox } = held
+  const { name, direction, client, pipe, traffic, inbox } = held
   const { strategy, transport, local, remote, rttMs, encrypted, elapsedMs, report } = pipe.connection
   return {
     name,
@@ -21,8 +21,8 @@ export function describePipe(held: HeldPipe) {
     maxDatagramBytes: pipe.datagrams.maxBytes,
     elapsedMs,
     openedAt: new Date(held.openedAt).toISOString(),
-    bytesSent: bytes.sent,
-    bytesReceived: bytes.received,
+    bytesSent: traffic.sent,
+    bytesReceived: traffic.received,
     unread: inbox.unread,
     dropped: inbox.dropped,
     joined: held.isJoined,

@@ -7,7 +7,7 @@ function heldPipe() {
   const connection = { strategy: 'relay', local: { ip: '192.0.2.1', port: 1 }, rttMs: 1, report: [{}] }
   return {
     pipe: { connection: { ...connection, remote: { ip: '192.0.2.2', port: 2 } } },
-    bytes: { sent: 0, received: 0 },
+    traffic: { sent: 0, received: 0 },
     inbox: { unread: 0, dropped: 0 },
     moves: { isSuspended: false, list: () => [] as unknown[] },
     isJoined: false,
@@ -18,12 +18,12 @@ test('a list is the same bytes while nothing of it changes, and follows pipes th
   const [one, two] = [heldPipe(), heldPipe()]
   const texts = new PipeTexts()
   const list = (...pipes: ReturnType<typeof heldPipe>[]) =>
-    texts.list(pipes as unknown as HeldPipe[], ({ bytes }) => `{"é":${bytes.sent}}`)
+    texts.list(pipes as unknown as HeldPipe[], ({ traffic }) => `{"é":${traffic.sent}}`)
   expect(String(list())).toBe('{"items":[]}')
   const first = list(one, two)
   expect(String(first)).toBe('{"items":[{"é":0},{"é":0}]}')
   expect(list(one, two)).toBe(first)
-  two.bytes.sent = 7
+  two.traffic.sent = 7
   expect(String(list(one, two))).toBe('{"items":[{"é":0},{"é":7}]}')
   expect(String(list(two, one))).toBe('{"items":[{"é":7},{"é":0}]}')
   expect(String(list(two))).toBe('{"items":[{"é":7}]}')
@@ -42,8 +42,8 @@ test('the JSON of a pipe is made anew when something of it has changed, and only
   }
   expect([isMadeAnew(), isMadeAnew()]).toEqual([true, false])
   const changes = [
-    () => held.bytes.sent++,
-    () => held.bytes.received++,
+    () => held.traffic.sent++,
+    () => held.traffic.received++,
     () => held.inbox.unread++,
     () => (held.moves.isSuspended = true),
     () => (held.moves.list = () => [held]),

@@ -40,9 +40,9 @@ function whole(items: readonly Buffer[]): Buffer {
   return Buffer.concat([START, ...items.flatMap((item, at) => (at === 0 ? [item] : [COMMA, item])), END])
 }
 
-function stateOf({ pipe, bytes, inbox, moves, isJoined }: HeldPipe): State {
+function stateOf({ pipe, traffic, inbox, moves, isJoined }: HeldPipe): State {
   const { strategy, transport, local, remote, rttMs, report } = pipe.connection
   const path = [strategy, transport, local.ip, local.port, remote.ip, remote.port, rttMs, moves.isSuspended]
   const lists = [report.length, report.at(-1), moves.list().at(-1)]
-  return [...path, ...lists, bytes.sent, bytes.received, inbox.unread, inbox.dropped, isJoined]
+  return [...path, ...lists, traffic.sent, traffic.received, inbox.unread, inbox.dropped, isJoined]
 }

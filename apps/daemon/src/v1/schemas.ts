@@ -66,7 +66,7 @@ export const Pipe = Type.Object({
   maxDatagramBytes: Type.Integer({ description: 'the longest datagram that travels beside the pipe' }),
   elapsedMs: Type.Number(),
   openedAt: Type.String({ format: 'date-time' }),
-  bytesSent: Type.Number(),
+  bytesSent: Type.Number({ description: 'with those of its streams' }),
   bytesReceived: Type.Number(),
   unread: Type.Integer({ description: 'messages that wait, over all subscriptions' }),
   dropped: Type.Integer({ description: 'messages that were lost because a subscription was full' }),

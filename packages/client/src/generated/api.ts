@@ -138,6 +138,7 @@ export type Pipe = {
   readonly maxDatagramBytes: number
   readonly elapsedMs: number
   readonly openedAt: string
+  /** with those of its streams */
   readonly bytesSent: number
   readonly bytesReceived: number
   /** messages that wait, over all subscriptions */
