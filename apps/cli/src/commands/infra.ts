@@ -38,7 +38,7 @@ export async function infra({ output, interrupted }: Context, options: InfraOpti
     if (!output.json) output.result(JSON.stringify(servers, undefined, 2))
     if (tlsServers !== undefined)
       output.info(`The same over TLS: ${JSON.stringify(tlsServers, undefined, 2)}`)
-    output.info('The servers run until Ctrl-C. Save the lines above as a file for --servers.')
+    output.info('The servers run until Ctrl-C. Their JSON, in a file, is what --servers takes.')
     await untilInterrupted(interrupted)
   } finally {
     await running.close()

@@ -50,7 +50,7 @@ async function isCodeOfPeer({ env }: Context, target: string): Promise<boolean> 
 
 async function peerByCode(context: Context, code: string, purpose: string | undefined): Promise<string> {
   const { peer } = await pairByGivenCode(context, code, { purpose: purpose ?? '' })
-  announcePaired(context, peer)
+  await announcePaired(context, peer)
   if (purpose !== undefined && peer.purpose !== '' && peer.purpose !== purpose)
     throw new CliError('CLI_CODE', `the code is of a peer that offers ${peer.purpose}, and not ${purpose}`)
   return peer.id

@@ -79,6 +79,7 @@ test('I1: fault 1: two listeners of one identity both learn of the other, and a 
       Array(2).fill({ event: 'identity-shared', host: hostname(), pid: process.pid }),
     )
     expect(second.errors()).toContain(`another program (process ${process.pid} of this machine) listens with`)
+    expect(second.errors()).toContain('run `p2pd daemon` before both')
     for (const listener of [first, second]) listener.interrupt()
     await Promise.all([first.status, second.status])
     await infra.close()

@@ -90,7 +90,8 @@ export function nominate(stream: ByteStream, nomination: Nomination): Promise<Re
 }
 
 function notAvailable({ service = '' }: Nomination, { code }: Reply): NodeError {
-  const what = service === '' ? 'pipes' : `"${service}"`
+  const [what, remedy] =
+    service === '' ? ['pipes', ''] : [`"${service}"`, ': check the name, or ask the peer to allow this node']
   const other = code === ReplyCode.Unavailable ? '' : ` (code ${code})`
-  return new NodeError('NODE_SERVICE', `the peer does not offer ${what} to this node${other}`)
+  return new NodeError('NODE_SERVICE', `the peer does not offer ${what} to this node${other}${remedy}`)
 }

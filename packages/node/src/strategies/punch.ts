@@ -35,9 +35,12 @@ export function punchStrategy(
   }
 }
 
+const NO_SIGNALLING =
+  'a punch needs signalling: this call is to the node itself, or the servers file names no MQTT broker'
+
 function forbidden({ paths, offerer }: Omit<CallContext, 'requested'>): string | undefined {
   if (paths.reach === 'lan') return 'only paths inside this network are wanted'
-  if (offerer === undefined) return 'a punch needs signalling: name an MQTT broker in the servers file'
+  if (offerer === undefined) return NO_SIGNALLING
   return undefined
 }
 

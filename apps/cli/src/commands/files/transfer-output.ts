@@ -1,3 +1,4 @@
+import type { Clock } from '@p2pd/netif'
 import { systemClock } from '@p2pd/netif/node'
 import {
   countsAsFailed,
@@ -25,6 +26,8 @@ const MAX_FAILED = 10_000
 export interface TransferOutputOptions {
   /** Remarks of the sender are a part of the offer, which the receiver shows already. @default true */
   readonly showsNotes?: boolean
+  /** @default the system's */
+  readonly clock?: Clock
 }
 
 /** Prints the events of one transfer: as objects with `--json`, as words and a line of progress for people. */
@@ -33,13 +36,18 @@ export class TransferOutput {
   readonly #line: ProgressLine
   readonly #showsNotes: boolean
   readonly #failed = new Set<string>()
-  readonly #startedAt = performance.now()
+  readonly #clock: Clock
+  readonly #startedAt: number
+  /** Before it a person decides, for as long as it takes. */
+  #acceptedAt: number | undefined
   #isBegun = false
 
-  constructor(context: Context, { showsNotes = true }: TransferOutputOptions = {}) {
+  constructor(context: Context, { showsNotes = true, clock = systemClock }: TransferOutputOptions = {}) {
     this.#context = context
     this.#showsNotes = showsNotes
-    this.#line = new ProgressLine(screenOf(context), systemClock)
+    this.#line = new ProgressLine(screenOf(context), clock)
+    this.#clock = clock
+    this.#startedAt = clock.now()
   }
 
   /** Paths of the files that were not sent or not stored, the first 10,000. */
@@ -63,6 +71,7 @@ export class TransferOutput {
       case 'offer':
         return
       case 'accepted':
+        this.#acceptedAt ??= this.#clock.now() // A call after a lost connection is accepted again.
         return output.event({ event: 'accepted' })
       case 'progress':
         if (event.progress.bytes > 0) this.#isBegun = true
@@ -92,10 +101,12 @@ export class TransferOutput {
   /** The end in agreement; `again` is the command that sends failed files again. Fails with CLI_TRANSFER when a file was not sent or not stored. */
   done(result: TransferResult, verb: 'sent' | 'received', again?: string): void {
     const { output } = this.#context
-    const elapsedMs = Math.round(performance.now() - this.#startedAt)
+    const now = this.#clock.now()
+    const elapsedMs = Math.round(now - this.#startedAt)
+    const movingMs = now - (this.#acceptedAt ?? this.#startedAt)
     output.event({ event: 'done', ...result, elapsedMs })
     const { stored, failed } = result
-    this.say(`${counted(stored, 'file')} ${verb} in ${(elapsedMs / 1000).toFixed(1)} s`)
+    this.say(`${counted(stored, 'file')} ${verb} in ${(movingMs / 1000).toFixed(1)} s`)
     if (failed === 0) return
     if (again !== undefined) this.say(`The failed files again: ${again}`)
     const names = [...this.#failed].slice(0, MAX_NAMED).map(escapeName).join(', ')

@@ -20,7 +20,7 @@ export class Invitation {
     const signal = AbortSignal.any([context.interrupted, this.#over.signal])
     this.#paired = pairByOwnCode(context, { ...pairing, signal }).then(async ({ peer, ended }) => {
       await admit(peer)
-      announcePaired(context, peer)
+      await announcePaired(context, peer)
       await ended
     })
     this.#paired.catch(() => {}) // `failed` reports it.

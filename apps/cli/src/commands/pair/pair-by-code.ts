@@ -1,5 +1,6 @@
 import { DEFAULT_SERVERS, loadIdentity, loadServers, pair, type Paired } from '@p2pd/node/node'
 import { escapeName } from '@p2pd/transfer'
+import { tellOf } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
 import { showProgress } from '../../progress/show-progress.ts'
 import { showCode } from './show-code.ts'
@@ -33,10 +34,10 @@ export function pairByGivenCode(context: Context, code: string, pairing: CodePai
   return showProgress(context.output, 'Looking for the other side', pairBy(context, pairing, { code }))
 }
 
-/** Names the other side of a pairing that makes no contact. */
-export function announcePaired({ output }: Context, { id, name }: Paired['peer']): void {
-  output.event({ event: 'paired', name, id })
-  output.info(`Paired with ${escapeName(name)} (${id})`)
+/** Names the other side of a pairing that makes no contact: as this user's contact, or else by its own name. */
+export async function announcePaired(context: Context, { id, name }: Paired['peer']): Promise<void> {
+  context.output.event({ event: 'paired', name, id })
+  await tellOf(context, id, (known) => `Paired with ${known === id ? escapeName(name) : known} (${id})`)
 }
 
 async function pairBy(

@@ -1,6 +1,8 @@
 import { NodeError, type StrategyName } from '@p2pd/node'
 import {
+  defaultContactsFile,
   formatEndpoint,
+  loadContacts,
   parseServed,
   type ServedEndpoint,
   type ServedListeners,
@@ -37,7 +39,7 @@ export async function serve(
   served: readonly ServedEndpoint[],
   options: ServeOptions,
 ): Promise<void> {
-  const allow = [...(options.allow ?? ['contacts'])]
+  const allow = [...(options.allow ?? [CONTACTS])]
   const admit = await admissionBy(context, allow)
   const byDaemon = async (node: DaemonNode, context: Context) => {
     announceEvents(context, node, served)
@@ -78,15 +80,30 @@ async function serveAlone(
 async function untilEnd(
   context: Context,
   served: readonly ServedEndpoint[],
-  { code }: ServeOptions,
+  { allow = [CONTACTS], code }: ServeOptions,
   admit: (peer: { readonly id: string }) => void | Promise<void>,
 ): Promise<void> {
+  if (!code && allow.every((word) => word === CONTACTS) && !(await hasContacts(context)))
+    context.output.error(NO_CONTACTS)
   const invitation = code ? invite(context, served[0]?.name ?? '', admit) : undefined
   try {
     await untilInterrupted(context.interrupted)
   } finally {
     await invitation?.close()
   }
+}
+
+const CONTACTS = 'contacts'
+
+const NO_CONTACTS =
+  'contacts alone may call, and you have none: run `p2pd pair`, or start with --code or --allow everyone'
+
+/** A file that can't be read counts as contacts: admission reports the fault. */
+async function hasContacts({ env }: Context): Promise<boolean> {
+  return loadContacts(defaultContactsFile(env)).then(
+    ({ size }) => size > 0,
+    () => true,
+  )
 }
 
 /** A code that is burnt or too old does not end the services: others may be using them. */

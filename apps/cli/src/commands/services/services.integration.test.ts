@@ -161,10 +161,25 @@ test('D4: with a daemon commands use its node; --standalone has one of its own',
     expect(await again.next()).toMatchObject({ event: 'failed', code: 'CLI_DAEMON' })
   }))
 
+test('H4: serve without contacts says at once that nobody may call, and how to let somebody in', () =>
+  play(async ({ as, port }) => {
+    const words = 'contacts alone may call, and you have none: run `p2pd pair`'
+    const alone = as('alice', 'serve', `web=127.0.0.1:${port}`)
+    await alone.next()
+    const open = as('bob', 'serve', `web=127.0.0.1:${port}`, '--allow', 'everyone')
+    await open.next()
+    // The refusal tells the caller what to do, too.
+    const refused = as('carol', 'forward', '0', `${String((await as('alice', 'id').next()).id)}:web`)
+    expect(await refused.next()).toMatchObject({ reason: expect.stringContaining('ask the peer to allow') })
+    expect(alone.errors()).toContain(words)
+    expect(open.errors()).not.toContain(words)
+  }))
+
 test('mistakes are reported before anything is started', () =>
   play(async ({ as }) => {
     const cases: [string[], number][] = [
       [['serve', 'x'], 2],
+      [['serve', 'web=localhost:0'], 2],
       [['serve', '22', '22'], 2],
       [['forward', '0'], 2],
       [['forward', '0', 'alice'], 2],

@@ -30,8 +30,11 @@ export function parseServed(text: string): ServedEndpoint {
   const at = text.indexOf('=')
   const [name, where] = at < 0 ? [text, text] : [text.slice(0, at), text.slice(at + 1)]
   if (name === '') throw bad(text, 'give NAME=HOST:PORT')
-  if (!where.startsWith(REVERSE))
-    return { name, endpoint: atEitherLoopback(where, endpointOf(where, SERVED)) }
+  if (!where.startsWith(REVERSE)) {
+    const endpoint = endpointOf(where, SERVED)
+    if (endpoint.type !== 'unix' && endpoint.port === 0) throw bad(text, 'no server has port 0, give its own')
+    return { name, endpoint: atEitherLoopback(where, endpoint) }
+  }
   const endpoint = endpointOf(where.slice(REVERSE.length), SERVED)
   return { name: at < 0 ? name : `${REVERSE}${name}`, endpoint, isReverse: true }
 }
