@@ -68,7 +68,7 @@ function checkName(name: string): void {
   try {
     if (pathNames(name).length === 1 && isPathAllowed(name)) return
   } catch {
-    // The name is no path either.
+    // Nor is it a path of several names.
   }
   throw new TransferError('TRANSFER_INVALID_ARGUMENT', `${JSON.stringify(name)} is not the name of a file`)
 }
