@@ -153,6 +153,17 @@ test('H3: files go to a contact who accepts them; another offer is refused; an u
     expect(await (await upload).json()).toMatchObject({ state: 'done', stored: 1 })
     expect(readFileSync(join(folder, 'bob-downloads/dropped.bin')).equals(bytes)).toBe(true)
 
+    for (const name of ['..', '../x', 'a/b', '%00']) {
+      const path = `${alice.daemon.url}/v1/transfers/upload?target=bob&name=${name}`
+      const headers = { 'content-type': 'application/octet-stream' }
+      const answer = await fetch(path, { method: 'POST', headers, body: 'x' })
+      expect([name, answer.status, await answer.json()]).toMatchObject([
+        name,
+        400,
+        { code: 'TRANSFER_INVALID_ARGUMENT', detail: expect.stringContaining('is not the name of a file') },
+      ])
+    }
+
     await owner.request('post /v1/transfers', { body: wish })
     await ask(bob, `POST /v1/transfers/${(await newest(bob, 'offered')).id}/refuse`)
     expect(await newest(alice, 'refused')).toMatchObject({ failure: 'TRANSFER_REFUSED' })

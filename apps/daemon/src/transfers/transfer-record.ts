@@ -48,8 +48,11 @@ export class TransferRecord {
   follow(event: SendEvent | ReceiveEvent): void {
     const { failures, resumedBytes } = this.#resource
     switch (event.type) {
-      case 'offer':
+      case 'offer': {
+        const { reason: _, ...resource } = this.#resource // The reason was that of an earlier call.
+        this.#resource = resource
         return this.change({ state: 'offered', summary: inShort(event.summary) })
+      }
       case 'accepted':
         return this.change({ state: 'running' })
       case 'progress': {

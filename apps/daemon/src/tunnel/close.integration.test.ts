@@ -50,15 +50,15 @@ test('G4: a pipe that is removed at once after the end of its tunnel is closed w
     expect(arrived).toBe(LENGTH)
   }))
 
-test('G4: a pipe that the peer has aborted: its removal says so, once', () =>
+test('G4: a pipe that the peer has aborted: its tunnel is reset, and its removal says so, once', () =>
   withTunnel(async ({ stage, tunnel, stream }) => {
     tunnel.write('some')
     await once(stream, 'data')
     stream.write('half of the answer')
     await receives(tunnel, 'answer')
-    const ended = once(tunnel.resume(), 'end')
+    const ended = once(tunnel.resume(), 'end') // An end would look like that of a whole answer.
     stream.destroy()
-    await ended
+    await expect(ended).rejects.toMatchObject({ code: 'ECONNRESET' })
     const answer = await remove(stage)
     expect([answer.status, await answer.json()]).toEqual([
       502,

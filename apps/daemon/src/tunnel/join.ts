@@ -1,4 +1,5 @@
-import { writeTurns } from '@p2pd/node/node'
+import { resetSocket, writeTurns } from '@p2pd/node/node'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** A pipe or a stream that gives its bytes away to a connection. */
@@ -9,8 +10,8 @@ export interface Joinable {
 }
 
 /**
- * Joins a connection to a pipe, both ways: the end of one side ends one direction, an error ends both. Resolves when both
- * are over.
+ * Joins a connection to a pipe, both ways: the end of one side ends one direction, an error breaks both off. Resolves when
+ * both are over.
  */
 export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Promise<void> {
   const { stream, unread } = held.join(socket)
@@ -23,11 +24,11 @@ export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Prom
   writeTurns(stream, socket)
   socket.pipe(stream)
   if (stream.readableEnded) socket.end()
-  else if (stream.destroyed) socket.destroy()
+  else if (stream.destroyed) breakOff(socket)
   if (socket.readableEnded) stream.end()
   const over = (from: Duplex, to: Duplex) =>
     new Promise<void>((resolve) => {
-      from.on('error', () => to.destroy())
+      from.on('error', () => breakOff(to))
       from.once('close', () => {
         // A stream that closed in order has ended the other one already.
         if (!from.readableEnded) to.destroy()
@@ -36,4 +37,10 @@ export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Prom
       if (from.destroyed) resolve()
     })
   return Promise.all([over(stream, socket), over(socket, stream)]).then(() => {})
+}
+
+/** A client of TCP would take a mere end for the end of the data. RFC 9293 §3.5.2. */
+function breakOff(side: Duplex): void {
+  if (side instanceof Socket) resetSocket(side)
+  else side.destroy()
 }

@@ -18,7 +18,7 @@ export {
   parseServed,
   type ServedEndpoint,
 } from './forwarding/endpoint.ts'
-export { joinStreams } from './forwarding/join-streams.ts'
+export { joinStreams, resetSocket } from './forwarding/join-streams.ts'
 export { writeTurns } from './forwarding/write-turns.ts'
 export { listenLocally, type LocalListener } from './forwarding/listen-locally.ts'
 export type { FlowOptions } from './forwarding/udp-flows.ts'

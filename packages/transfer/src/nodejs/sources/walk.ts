@@ -3,7 +3,7 @@ import { lstat, opendir, readlink, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Entry } from '../../manifest/entry.ts'
 import { numberedName } from '../../receiving/plan-file.ts'
-import { isPathAllowed } from '../../names/relative-path.ts'
+import { isPathAllowed, pathNames } from '../../names/relative-path.ts'
 import { TransferError } from '../../transfer-error.ts'
 import { osCode, readFailure } from '../os-failure.ts'
 
@@ -14,7 +14,7 @@ const MAX_INODES = 100_000
 
 /** Bytes of another program, sent as one file. */
 export interface StreamSource {
-  /** The name of the file at the receiver. */
+  /** The name of the file at the receiver: no slash, no zero byte, and neither `.` nor `..`. */
   readonly name: string
   readonly bytes: AsyncIterable<Uint8Array>
 }
@@ -23,11 +23,12 @@ export interface StreamSource {
 export class Sources {
   readonly #roots = new Map<string, string | StreamSource>()
 
-  /** @throws TransferError `TRANSFER_INVALID_ARGUMENT` for a path that does not exist. */
+  /** @throws TransferError `TRANSFER_INVALID_ARGUMENT` for a path that does not exist, and for the name of a stream that is none. */
   static async open(chosen: readonly (string | StreamSource)[]): Promise<Sources> {
     const sources = new Sources()
     for (const source of chosen) {
       if (typeof source === 'string') await checkPath(source)
+      else checkName(source.name)
       sources.#add(source)
     }
     return sources
@@ -60,6 +61,16 @@ export class Sources {
     for (let n = 2; this.#roots.has(name); n++) name = numberedName(wanted, n)
     this.#roots.set(name, typeof source === 'string' ? resolve(source) : source)
   }
+}
+
+/** The receiver would end the transfer for such a name, as if the sender did not follow the protocol. */
+function checkName(name: string): void {
+  try {
+    if (pathNames(name).length === 1 && isPathAllowed(name)) return
+  } catch {
+    // Nor is it a path of several names.
+  }
+  throw new TransferError('TRANSFER_INVALID_ARGUMENT', `${JSON.stringify(name)} is not the name of a file`)
 }
 
 async function checkPath(path: string): Promise<void> {
