@@ -30,7 +30,10 @@ export interface Records {
    * closed. Resolves when each broker that is up has been tried. Throws `SIGNAL_TOO_LARGE`.
    */
   publish(body: Uint8Array): Promise<void>
-  /** The record of a node, or undefined when no broker has a good one. */
+  /**
+   * The record of a node, or undefined when no broker has a good one. Shortly after another fetch it may be the record of a
+   * moment ago: a broker sends several copies, and some of the earlier ones come late.
+   */
   fetch(owner: Uint8Array, signal?: AbortSignal): Promise<DatedRecord | undefined>
 }
 
