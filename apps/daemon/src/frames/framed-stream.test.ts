@@ -103,6 +103,17 @@ test('bytes wait until the connection is open, and one that cannot be opened is 
   expect(failed.errored?.message).toBe('nobody listens')
 })
 
+test('a side that has ended its direction may still abort the other one', async () => {
+  const [one, other] = connection()
+  const near = new FramedStream(Promise.resolve(one)).resume()
+  const far = new FramedStream(Promise.resolve(other)).resume()
+  far.end('all of it')
+  await once(near, 'end')
+  far.destroy()
+  await closed(near)
+  expect(near.errored?.message).toBe('the other end has aborted the stream')
+})
+
 test('bytes that do not follow the format are an error', async () => {
   const [one, other] = connection()
   const near = new FramedStream(Promise.resolve(one)).resume()

@@ -118,8 +118,9 @@ export class FramedStream extends Duplex {
     const { buffer, byteOffset } = this.#header
     const length = new DataView(buffer, byteOffset).getUint32(0)
     this.#header = new Uint8Array()
-    if (this.#peerEnded) return void this.destroy(new Error('bytes came after the end of the stream'))
+    // Also after its end: it takes no more of the other direction.
     if (length === RESET) return void this.destroy(new Error('the other end has aborted the stream'))
+    if (this.#peerEnded) return void this.destroy(new Error('bytes came after the end of the stream'))
     if (this.#isWhole && length > LONGEST_WHOLE) return void this.destroy(new Error('a frame is too long'))
     if (length !== END) return void (this.#left = length)
     this.#peerEnded = true
