@@ -106,8 +106,7 @@ test('a callee that does not have the service says so, and ends the stream', asy
   refuseNomination(far, clock)
   await expect(replied).rejects.toMatchObject({
     code: 'NODE_SERVICE',
-    message:
-      'the peer does not offer "files" to this node: check the name, or ask the peer to allow this node',
+    message: 'the peer does not offer "files" to this node: ask the peer what it offers, and whom it allows',
   })
   expect(near.destroyed).toBe(true)
   await clock.advance(1000)

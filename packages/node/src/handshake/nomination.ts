@@ -91,7 +91,7 @@ export function nominate(stream: ByteStream, nomination: Nomination): Promise<Re
 
 function notAvailable({ service = '' }: Nomination, { code }: Reply): NodeError {
   const [what, remedy] =
-    service === '' ? ['pipes', ''] : [`"${service}"`, ': check the name, or ask the peer to allow this node']
+    service === '' ? ['pipes', ''] : [`"${service}"`, ': ask the peer what it offers, and whom it allows']
   const other = code === ReplyCode.Unavailable ? '' : ` (code ${code})`
   return new NodeError('NODE_SERVICE', `the peer does not offer ${what} to this node${other}${remedy}`)
 }

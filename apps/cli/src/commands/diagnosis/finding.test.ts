@@ -34,6 +34,10 @@ test('two hosts of one network without a router are warned, not failed, and no r
   expect(network({ interfaces: [nic], mqtt })).toBe('warn')
   expect(network({ interfaces: [nic] })).toBe('fail')
   expect(network({ mqtt })).toBe('fail')
+  const refused = [{ server: 'mqtt://198.51.100.1', ok: false, reason: 'connection refused' }]
+  expect(network({ interfaces: [nic], mqtt: refused })).toBe('warn')
+  const broker = of({ interfaces: [nic], mqtt: refused }, 'broker mqtt://198.51.100.1')
+  expect(broker).toMatchObject({ status: 'fail', remedy: expect.stringContaining('mend it') })
   const remedy = 'Not needed without a router.'
   expect(of({ interfaces: [nic], mqtt }, 'NAT of 198.51.100.2')).toMatchObject({ status: 'warn', remedy })
   const portmapReason = 'no gateway is known: no network interface here has a default route'

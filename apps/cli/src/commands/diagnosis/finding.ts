@@ -77,7 +77,7 @@ function network({ interfaces, stun, mqtt }: Netcheck): Finding {
     .map(({ name }) => name)
   if (ways.length > 0) return fine('network', `a default route through ${ways.join(', ')}`)
   const own = interfaces.filter(({ up, routes }) => up && routes.length > 0).map(({ name }) => name)
-  if (own.length > 0 && [...stun, ...mqtt].some(({ ok }) => ok))
+  if (own.length > 0 && [...stun, ...mqtt].some(isThere))
     return warning(
       'network',
       `${NO_ROUTE}: ${own.join(', ')} leads to its own network alone`,
@@ -106,7 +106,12 @@ function names(looked: Surroundings['names']): Finding {
 /** No default route, and no server that answers: one on a cable without a router may. */
 function isWithoutNetwork({ interfaces, stun, mqtt }: Netcheck): boolean {
   const leads = interfaces.some((nic) => nic.up && (nic.default.IPv4 || nic.default.IPv6))
-  return !leads && ![...stun, ...mqtt].some(({ ok }) => ok)
+  return !leads && ![...stun, ...mqtt].some(isThere)
+}
+
+/** A host that refuses has been reached: the server is to blame, and not the network. */
+function isThere({ ok, reason }: { readonly ok: boolean; readonly reason?: string | undefined }): boolean {
+  return ok || reason?.includes('connection refused') === true
 }
 
 /** Neither firewalls nor servers are to blame where no NIC leads to them. */

@@ -170,7 +170,7 @@ test('H4: serve without contacts says at once that nobody may call, and how to l
     await open.next()
     // The refusal tells the caller what to do, too.
     const refused = as('carol', 'forward', '0', `${String((await as('alice', 'id').next()).id)}:web`)
-    expect(await refused.next()).toMatchObject({ reason: expect.stringContaining('ask the peer to allow') })
+    expect(await refused.next()).toMatchObject({ reason: expect.stringContaining('whom it allows') })
     expect(alone.errors()).toContain(words)
     expect(open.errors()).not.toContain(words)
   }))
