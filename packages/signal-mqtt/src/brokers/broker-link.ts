@@ -108,6 +108,9 @@ export class BrokerLink {
       return await this.#inTime(this.#unlessReplaced(work(connection)))
     } catch (error) {
       if (error instanceof LateError) this.#down(session, error.message)
+      // A connection that the link has ended says no more than that.
+      else if (session.signal.aborted && error !== REPLACED)
+        throw new Error(this.#status.reason ?? messageOf(error), { cause: error })
       throw error
     }
   }

@@ -60,3 +60,22 @@ test('a connection that answers stays', async () => {
   expect([states, connections.length]).toEqual([[], 1])
   await Promise.all([from.close(), to.close()])
 })
+
+test('a message that a silent broker has not taken in time fails with the reason of the broker', async () => {
+  const { clock, brokers, open } = world([[URL, new MemoryBroker()]])
+  const from = open(alice, {
+    connect: async (url, signal) => {
+      const connection = await connectMemory(brokers)(url, signal)
+      const gone = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('the connection was closed'))),
+      )
+      gone.catch(() => {})
+      return Object.assign(connection, { subscribe: () => gone, publish: () => gone })
+    },
+  })
+  const failed = expect(from.send(bob.publicKey, bytesOf('there?'))).rejects.toThrow('no answer within 4 s')
+  await settle()
+  await clock.advance(4000)
+  await failed
+  await from.close()
+})

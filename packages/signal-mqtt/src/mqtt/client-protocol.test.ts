@@ -94,6 +94,30 @@ test('a broker gets one message early, then as many at once as it has named; the
   expect(protocol.isBusy).toBe(true)
 })
 
+test('an acknowledgement of the other kind settles nothing, and frees no turn', async () => {
+  const { protocol, types } = client()
+  protocol.receive(Uint8Array.of(0x20, 6, 0, 0, 3, 0x21, 0, 1))
+  const requests = [protocol.subscribe('own'), protocol.publish(message), protocol.publish(message)]
+  protocol.receive(Uint8Array.of(0x40, 2, 0, 1, 0x90, 4, 0, 2, 0, 0))
+  expect(await Promise.all(requests.map(outcome))).toEqual(['pending', 'pending', 'pending'])
+  expect(types()).toEqual([8, 3])
+  protocol.receive(Uint8Array.of(0x90, 4, 0, 1, 0, 0, 0x40, 2, 0, 2))
+  expect(await Promise.all(requests.map(outcome))).toEqual(['done', 'done', 'pending'])
+  expect(types()).toEqual([8, 3, 3])
+})
+
+test('a message above the limit that the broker has named fails alone, and is not sent', async () => {
+  const { protocol, written, types } = client()
+  protocol.receive(Uint8Array.of(0x20, 8, 0, 0, 5, 0x27, 0, 0, 0, 9))
+  const published = [{ ...message, payload: bytesOf('mm') }, message].map((one) => protocol.publish(one))
+  expect([types(), written[0]?.length]).toEqual([[3], 9])
+  protocol.receive(Uint8Array.of(0x40, 2, 0, 2))
+  expect(await Promise.all(published.map(outcome))).toEqual([
+    'it takes packets of 9 bytes, and this one has 10',
+    'done',
+  ])
+})
+
 test('messages that wait for their turn fail with the connection', async () => {
   const { protocol } = client()
   const published = [protocol.publish(message), protocol.publish(message)]
@@ -117,7 +141,9 @@ test('each ping has an answer of its own, and the connection ends when the broke
   expect(types()).toEqual([12, 12])
   protocol.receive(Uint8Array.of(0xd0, 0))
   expect(await Promise.all(pings.map(outcome))).toEqual(['done', 'pending'])
-  expect(protocol.receive(Uint8Array.of(0xe0, 1, 0x8b))?.message).toBe('ended by the broker, reason code 139')
+  expect(protocol.receive(Uint8Array.of(0xe0, 1, 0x8b))?.message).toBe(
+    'ended by the broker: Server shutting down',
+  )
 })
 
 test('identifiers of requests that wait are not given twice', () => {

@@ -35,6 +35,11 @@ interface Request {
   readonly reject: (error: Error) => void
 }
 
+/** A request under the identifier of its packet. */
+interface Pending extends Request {
+  readonly kind: 'message' | 'subscription'
+}
+
 /** A message that waits until the broker takes one more. */
 interface Unsent extends Request {
   readonly message: Omit<PublishTerms, 'packetId'>
@@ -49,7 +54,7 @@ export class ClientProtocol {
   readonly accepted: Promise<Connack>
   readonly #options: ClientProtocolOptions
   readonly #splitter: PacketSplitter
-  readonly #requests = new Map<number, Request>()
+  readonly #requests = new Map<number, Pending>()
   readonly #pings: Request[] = []
   readonly #unsent: Unsent[] = []
   /** Messages without an acknowledgement. */
@@ -91,7 +96,7 @@ export class ClientProtocol {
   subscribe(topic: string): Promise<void> {
     return this.#promise((request) => {
       const packetId = this.#nextId()
-      this.#requests.set(packetId, request)
+      this.#requests.set(packetId, { ...request, kind: 'subscription' })
       this.#options.write(encodeSubscribe(packetId, topic, this.#options.version))
     })
   }
@@ -164,32 +169,34 @@ export class ClientProtocol {
       case PacketType.Puback:
         return this.#acknowledgeMessage(decodePuback(packet))
       case PacketType.Suback:
-        return this.#acknowledge(decodeSuback(packet, version))
+        return this.#acknowledge(decodeSuback(packet, version), 'subscription')
       case PacketType.Pingresp:
         this.#pings.shift()?.resolve()
         return undefined
       case PacketType.Disconnect:
-        return new Error(`ended by the broker, reason code ${packet[2] ?? 0}`)
+        return new Error(`ended by the broker: ${reasonOf(packet[2] ?? 0)}`)
       default:
         return undefined
     }
   }
 
   #acknowledgeMessage(puback: Acknowledgement | undefined): Error | undefined {
-    if (puback !== undefined && this.#requests.has(puback.packetId)) this.#inFlight--
-    const fault = this.#acknowledge(puback)
+    if (puback !== undefined && this.#requests.get(puback.packetId)?.kind === 'message') this.#inFlight--
+    const fault = this.#acknowledge(puback, 'message')
     if (fault === undefined) this.#sendMessages()
     return fault
   }
 
-  #acknowledge(acknowledgement: Acknowledgement | undefined): Error | undefined {
+  #acknowledge(acknowledgement: Acknowledgement | undefined, kind: Pending['kind']): Error | undefined {
     if (acknowledgement === undefined) return new Error('it sent a malformed acknowledgement')
     const { packetId, code } = acknowledgement
     if (code === PACKET_TOO_LARGE) return new Error(SHORT_MESSAGES)
     const request = this.#requests.get(packetId)
+    // One of the wrong kind says nothing about the request.
+    if (request?.kind !== kind) return undefined
     this.#requests.delete(packetId)
-    if (code < FIRST_FAILURE) request?.resolve()
-    else request?.reject(new Error(`refused: ${reasonOf(code)}`))
+    if (code < FIRST_FAILURE) request.resolve()
+    else request.reject(new Error(`refused: ${reasonOf(code)}`))
     return undefined
   }
 
@@ -206,9 +213,18 @@ export class ClientProtocol {
       const next = this.#unsent.shift()
       if (next === undefined) return
       const packetId = this.#nextId()
-      this.#requests.set(packetId, next)
+      const packet = encodePublish({ ...next.message, packetId }, this.#options.version)
+      // A broker ends the connection of a client that sends a larger one. MQTT 5.0 §3.2.2.3.6.
+      const { maxPacketBytes = packet.length } = this.#connack ?? {}
+      if (packet.length > maxPacketBytes) {
+        next.reject(
+          new Error(`it takes packets of ${maxPacketBytes} bytes, and this one has ${packet.length}`),
+        )
+        continue
+      }
+      this.#requests.set(packetId, { ...next, kind: 'message' })
       this.#inFlight++
-      this.#options.write(encodePublish({ ...next.message, packetId }, this.#options.version))
+      this.#options.write(packet)
     }
   }
 

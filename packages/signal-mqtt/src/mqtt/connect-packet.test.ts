@@ -43,7 +43,7 @@ test('user and password come last, and have a flag each; a password brings an em
 test('CONNACK: the code, and what MQTT 5 says of records, pings and messages, wherever it stands among the properties', () => {
   expect(decodeConnack(Uint8Array.of(0x20, 2, 0, 5))).toEqual({ code: 5, retains: true })
   const others = [0x11, 0, 0, 0, 1, 0x1f, 0, 1, 0x61, 0x26, 0, 1, 0x61, 0, 1, 0x62, 0x22, 0, 10]
-  const own = [0x25, 0, 0x13, 0, 20, 0x21, 1, 2]
+  const own = [0x25, 0, 0x13, 0, 20, 0x21, 1, 2, 0x27, 0, 0, 1, 0]
   for (const properties of [
     [...others, ...own],
     [...own, ...others],
@@ -54,8 +54,15 @@ test('CONNACK: the code, and what MQTT 5 says of records, pings and messages, wh
       retains: false,
       keepAliveSeconds: 20,
       receiveMaximum: 258,
+      maxPacketBytes: 256,
     })
   }
+})
+
+test('CONNACK: a limit of nothing is none', () => {
+  const properties = [0x21, 0, 0, 0x27, 0, 0, 0, 0]
+  const packet = Uint8Array.of(0x20, 3 + properties.length, 0, 0, properties.length, ...properties)
+  expect(decodeConnack(packet)).toEqual({ code: 0, retains: true })
 })
 
 test('any bytes: an answer or undefined', () => {

@@ -30,19 +30,20 @@ export interface Connack {
   readonly keepAliveSeconds: number | undefined
   /** The messages that the broker takes before it acknowledges one. MQTT 5.0 §3.2.2.3.3. */
   readonly receiveMaximum: number | undefined
+  /** The largest packet that the broker takes. MQTT 5.0 §3.2.2.3.6. */
+  readonly maxPacketBytes: number | undefined
 }
 
 const CLEAN_START = 0x02
 const PASSWORD = 0x40
 const USERNAME = 0x80
-const MAXIMUM_PACKET_SIZE = 0x27
 
 /** MQTT 5.0 §3.1, MQTT 3.1.1 §3.1. */
 export function encodeConnect(terms: ConnectTerms): Uint8Array {
   const { version, clientId, keepAliveSeconds, maxPacketBytes, password } = terms
   // MQTT 3.1.1 allows no password without a user. MQTT 3.1.1 §3.1.2.9.
   const username = terms.username ?? (password === undefined ? undefined : '')
-  const properties = version === 5 ? [MAXIMUM_PACKET_SIZE, ...uint32(maxPacketBytes)] : []
+  const properties = version === 5 ? [Property.MaximumPacketSize, ...uint32(maxPacketBytes)] : []
   const texts = [clientId, username, password].flatMap((text) => (text === undefined ? [] : encodeText(text)))
   return encodePacket(
     PacketType.Connect,
@@ -69,6 +70,8 @@ export function decodeConnack(packet: Uint8Array): Connack | undefined {
     code,
     retains: properties.get(Property.RetainAvailable) !== 0,
     keepAliveSeconds: properties.get(Property.ServerKeepAlive),
-    receiveMaximum: properties.get(Property.ReceiveMaximum),
+    // A limit of 0 is forbidden, and counts as none.
+    receiveMaximum: properties.get(Property.ReceiveMaximum) || undefined,
+    maxPacketBytes: properties.get(Property.MaximumPacketSize) || undefined,
   }
 }

@@ -1,10 +1,11 @@
 import { decodeVariableLength } from './packet-splitter.ts'
 
-/** The properties that this client reads. MQTT 5.0 §2.2.2.2. */
+/** The properties that this client reads or sends. MQTT 5.0 §2.2.2.2. */
 export const Property = {
   ServerKeepAlive: 0x13,
   ReceiveMaximum: 0x21,
   RetainAvailable: 0x25,
+  MaximumPacketSize: 0x27,
 } as const
 
 /** Bytes of the value of each property; a text or bytes have their length in front, and some are pairs of texts. MQTT 5.0 §2.2.2.2. */

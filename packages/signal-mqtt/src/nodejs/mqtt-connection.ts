@@ -62,8 +62,9 @@ export class MqttConnection implements BrokerConnection {
       write: (packet) => this.#write(packet),
       deliver: (message) => void this.#subscriptions.deliver(message),
     })
-    this.accepted = this.#protocol.accepted.then(({ keepAliveSeconds = KEEP_ALIVE_SECONDS }) =>
-      this.#ping(keepAliveSeconds),
+    this.accepted = this.#protocol.accepted.then(({ keepAliveSeconds }) =>
+      // A broker that wants rarer pings, or none, gets ours: they notice when it has vanished. MQTT 5.0 §3.1.2.10.
+      this.#ping(Math.min(keepAliveSeconds || KEEP_ALIVE_SECONDS, KEEP_ALIVE_SECONDS)),
     )
     // Some callers learn of the refusal by their requests alone.
     this.accepted.catch(() => {})
@@ -160,8 +161,15 @@ export class MqttConnection implements BrokerConnection {
 
   #receive(chunk: Uint8Array): void {
     this.#isHeard = true
+    const stream = this.#stream
+    const held = stream.writableLength
     const fault = this.#protocol.receive(chunk)
     if (fault !== undefined) this.abort(fault)
+    // A broker that asks for acknowledgements and reads none would fill the memory with them.
+    else if (stream.writableLength > held && stream.writableNeedDrain) {
+      stream.pause()
+      stream.once('drain', () => stream.resume())
+    }
   }
 
   /** Packets of one moment go together, or each would be a segment of TCP. */
@@ -181,7 +189,6 @@ export class MqttConnection implements BrokerConnection {
 
   /** A ping is due after the interval, whatever else was sent. The answer, or anything else, has half of it to come. */
   #ping(intervalSeconds: number): void {
-    if (intervalSeconds === 0) return
     let halves = 0
     this.#keepAlive = setInterval(
       () => {

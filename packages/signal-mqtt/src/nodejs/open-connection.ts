@@ -1,10 +1,16 @@
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { abortable } from '@p2pd/netif'
 import type { ProtocolVersion } from '../mqtt/packet.ts'
 import { dialBroker, type MqttOptions } from './broker-socket.ts'
 import { MqttConnection } from './mqtt-connection.ts'
 import { explain } from './mqtt-error.ts'
+
+/** A frame may hold many packets, and the library collects all of it before it gives any. RFC 6455 §10.4. */
+const MAX_FRAME = 1_048_576
+
+const ENDED = 'closed by the broker before it answered'
 
 /** To whom, and how. */
 export interface OpenOptions extends MqttOptions {
@@ -48,7 +54,7 @@ async function openStream(url: URL, socket: Socket, signal: AbortSignal): Promis
   const ending = () => void socket.destroy()
   signal.addEventListener('abort', ending)
   try {
-    if (url.protocol.startsWith('ws')) return await webSocketStream(url, socket)
+    if (url.protocol.startsWith('ws')) return await abortable(webSocketStream(url, socket), signal)
     if (url.protocol === 'mqtts:') await opened(socket, 'secureConnect')
     if (signal.aborted) throw signal.reason
     return socket
@@ -63,10 +69,13 @@ async function openStream(url: URL, socket: Socket, signal: AbortSignal): Promis
 /** MQTT over WebSocket on a connection that exists. Few brokers are reached so, and the library is loaded for them alone. MQTT 5.0 §6. */
 async function webSocketStream({ protocol, host, pathname, search }: URL, socket: Socket): Promise<Duplex> {
   const { createWebSocketStream, WebSocket } = await import('ws')
+  // The library would wait for a connection that ended while it was loaded.
+  if (socket.destroyed) throw socket.errored ?? new Error(ENDED)
   // User and password go into CONNECT.
   const webSocket = new WebSocket(`${protocol}//${host}${pathname}${search}`, 'mqtt', {
     createConnection: () => socket,
     perMessageDeflate: false,
+    maxPayload: MAX_FRAME,
   })
   await opened(webSocket, 'open')
   return createWebSocketStream(webSocket)
@@ -77,6 +86,6 @@ function opened(source: EventEmitter, event: string): Promise<void> {
   return new Promise((resolve, reject) => {
     source.once(event, () => resolve())
     source.once('error', reject)
-    source.once('close', () => reject(new Error('closed by the broker before it answered')))
+    source.once('close', () => reject(new Error(ENDED)))
   })
 }
