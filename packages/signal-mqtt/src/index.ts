@@ -28,7 +28,7 @@ export {
 } from './brokers/broker.ts'
 export { type DeliveryCheck, deliveryFault } from './brokers/delivery-fault.ts'
 export type { BrokerHealth } from './brokers/broker-health.ts'
-export type { BrokerStatus } from './brokers/broker-link.ts'
+export type { BrokerStatus } from './brokers/broker-status.ts'
 export type { Aead, HpkeSealInput, SignalCrypto, SignalIdentity } from './envelope/crypto.ts'
 export {
   connectMemory,

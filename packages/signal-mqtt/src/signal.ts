@@ -1,5 +1,6 @@
 import { checkBrokerUrl, type ConnectBroker } from './brokers/broker.ts'
-import type { BrokerLink, BrokerStatus } from './brokers/broker-link.ts'
+import type { BrokerLink } from './brokers/broker-link.ts'
+import type { BrokerStatus } from './brokers/broker-status.ts'
 import { BrokerPool } from './brokers/broker-pool.ts'
 import { deliveryFault } from './brokers/delivery-fault.ts'
 import { MAX_BROKER_TIMEOUT_MS } from './brokers/connect-limit.ts'
@@ -188,10 +189,15 @@ class BrokerSignal implements Signal {
     const publish = (some: readonly BrokerLink[]) =>
       Promise.any(some.map((link) => link.publish(topic, envelope, { expiresInMs })))
     try {
-      await publish(first).catch((error: unknown) => {
-        if (others.length === 0) throw error
-        return publish(others)
-      })
+      await publish(first)
+        .catch((error: unknown) => {
+          if (others.length === 0) throw error
+          return publish(others)
+        })
+        .catch(async (error: unknown) => {
+          await Promise.any(links.map((link) => link.redial())).catch(() => Promise.reject(error))
+          return publish(links)
+        })
     } catch (error) {
       throw this.#noBroker(links, error)
     }

@@ -1,6 +1,7 @@
 import { backoffMs } from './backoff.ts'
 import { afterFailure, afterSuccess, type BrokerHealth, UNKNOWN_HEALTH } from './broker-health.ts'
 import { type BrokerConnection, type ConnectBroker, type PublishOptions, redactUrl } from './broker.ts'
+import type { BrokerStatus } from './broker-status.ts'
 import { BROKER_TIMEOUT_MS, LateError, withinRoundTrips } from './connect-limit.ts'
 import { inTime } from '../deadline.ts'
 import type { SignalRuntime } from '../runtime.ts'
@@ -9,27 +10,15 @@ import { SignalError } from '../signal-error.ts'
 /** A connection that lasted this long counts as a success: the next failure is the first again. */
 const STABLE_MS = 30_000
 
+/** A broker that failed a moment ago is not tried again because somebody needs it. */
+const REDIAL_MS = 2000
+
 /** How long a ping may take: four round trips, as TCP repeats a lost packet after two at most. RFC 6298 §2. */
 const PING_ROUND_TRIPS = 4
 const [MIN_PING_MS, MAX_PING_MS] = [300, 1500]
 
 /** The reason of work that another connection takes over. */
 const REPLACED = new Error('the connection was replaced')
-
-/** How a broker is doing. */
-export interface BrokerStatus {
-  /** Without user and password. */
-  readonly url: string
-  /** `up`: connected and listening there. */
-  readonly state: 'connecting' | 'up' | 'down'
-  /** Why it is not up. */
-  readonly reason?: string
-  /** The address of this host that the connection leaves from, where it is up and that is known. */
-  readonly localAddress?: string
-  readonly health: BrokerHealth
-  /** Whether the broker keeps the record of this node; missing before that was tried. */
-  readonly keepsRecord?: boolean
-}
 
 /** The parts of a link. */
 export interface BrokerLinkOptions {
@@ -58,6 +47,9 @@ export class BrokerLink {
   /** The session whose delivery was checked. */
   #checked: AbortController | undefined
   #cancelRetry = () => {}
+  /** The last attempt to connect. */
+  #attempt: Promise<void>
+  #failedAt = 0
   /** The newest connection as soon as it takes packets: what subscribes to goes before them. Undefined when that failed. */
   #opening: Promise<BrokerConnection | undefined> = Promise.resolve(undefined)
   /** Rejects work under way when another connection takes the place of this one. */
@@ -68,7 +60,7 @@ export class BrokerLink {
   constructor(options: BrokerLinkOptions) {
     this.#options = options
     this.#status = { url: redactUrl(options.url), state: 'connecting', health: UNKNOWN_HEALTH }
-    void this.#connect()
+    this.#attempt = this.#connect()
   }
 
   get status(): BrokerStatus {
@@ -79,6 +71,21 @@ export class BrokerLink {
   async opened(): Promise<void> {
     const connection = this.#failures === 0 ? await this.#opening : this.#connection
     if (connection === undefined) throw new Error(this.#status.reason ?? 'not connected yet')
+  }
+
+  /**
+   * Somebody needs a broker, and none is up: does not wait for the time of the next attempt, which may be a minute away. Rejects
+   * where the broker does not come up.
+   */
+  async redial(): Promise<void> {
+    const { clock } = this.#options.runtime
+    const isIdle = this.#status.state === 'down' && this.#session.signal.aborted
+    if (!this.#closed && isIdle && clock.now() - this.#failedAt >= REDIAL_MS) {
+      this.#cancelRetry()
+      this.#attempt = this.#connect()
+    }
+    await this.#attempt
+    if (this.#connection === undefined) throw new Error(this.#status.reason ?? 'not connected yet')
   }
 
   /**
@@ -201,7 +208,7 @@ export class BrokerLink {
     this.#options.runtime.log?.('broker-down', { url: this.#status.url, reason, retryInMs: 0 })
     const { url, health } = this.#status
     this.#setStatus({ url, state: 'down', reason, health })
-    void this.#connect()
+    this.#attempt = this.#connect()
     for (const reject of underWay) reject(REPLACED)
   }
 
@@ -254,11 +261,14 @@ export class BrokerLink {
     if (session.signal.aborted) return
     session.abort()
     const { clock, random, log } = this.#options.runtime
+    this.#failedAt = clock.now()
     const lasted = this.#connection ? clock.now() - this.#upSince : 0
     this.#failures = lasted > STABLE_MS ? 1 : this.#failures + 1
     this.#connection = undefined
     const retryInMs = backoffMs(this.#failures, (random(1)[0] ?? 0) / 255)
-    this.#cancelRetry = clock.at(clock.now() + retryInMs, () => void this.#connect())
+    this.#cancelRetry = clock.at(clock.now() + retryInMs, () => {
+      this.#attempt = this.#connect()
+    })
     const { url, health } = this.#status
     log?.('broker-down', { url, reason, retryInMs })
     this.#setStatus({ url, state: 'down', reason, health: afterFailure(health) })

@@ -1,6 +1,7 @@
 import type { BrokerConnection, ConnectBroker } from './broker.ts'
 import { preferHealthy } from './broker-health.ts'
-import { BrokerLink, type BrokerStatus } from './broker-link.ts'
+import { BrokerLink } from './broker-link.ts'
+import type { BrokerStatus } from './broker-status.ts'
 import type { SignalCrypto } from '../envelope/crypto.ts'
 import { brokersOf } from './rendezvous.ts'
 import type { SignalRuntime } from '../runtime.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { BrokerStatus } from './broker-link.ts'
+import type { BrokerStatus } from './broker-status.ts'
 import { connectMemory, MemoryBroker } from './memory-broker.ts'
 import { settle } from '@p2pd/netif/testing'
 import { alice, bob, bytesOf } from '../testdata/peers.ts'

@@ -3,7 +3,7 @@ import { settle } from '@p2pd/netif/testing'
 import { alice, bob, bytesOf } from '../testdata/peers.ts'
 import { listen, world } from '../testdata/world.ts'
 import type { BrokerConnection } from './broker.ts'
-import type { BrokerStatus } from './broker-link.ts'
+import type { BrokerStatus } from './broker-status.ts'
 import { connectMemory, MemoryBroker } from './memory-broker.ts'
 
 const URL = 'mqtt://broker.example'
