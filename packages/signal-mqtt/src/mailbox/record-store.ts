@@ -32,7 +32,7 @@ export interface Records {
   publish(body: Uint8Array): Promise<void>
   /**
    * The record of a node, or undefined when no broker has a good one. Shortly after another fetch it may be the record of a
-   * moment ago: a broker sends several copies, and some of the earlier ones come late.
+   * moment ago. A broker sends several copies, and some of the earlier ones come late.
    */
   fetch(owner: Uint8Array, signal?: AbortSignal): Promise<DatedRecord | undefined>
 }
