@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, createWriteStream, existsSync } from 'node:fs'
+import { chmodSync, createWriteStream, existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { startInfra } from '@p2pd/infra'
@@ -80,6 +80,35 @@ test(
         }
       } finally {
         listener.kill()
+        await infra.close()
+      }
+    }),
+  30_000,
+)
+
+test(
+  'a reader of standard output that goes before a pipe is done makes the command fail, and it says so',
+  () =>
+    inFolder(async (path) => {
+      const infra = await startInfra({ hosts: ['127.0.0.1'], mqttPort: 0, stunPort: 0 })
+      const servers = ['--servers', writeServers(path('servers.json'), infra.servers)]
+      const listener = run(['listen', '--json', '--echo', ...servers, '--identity', path('bob.pem')])
+      try {
+        const { id } = await listener.next()
+        const command = quoted(
+          commandLine(['connect', String(id), ...servers, '--identity', path('alice.pem')]),
+        )
+        const caller = `{ ${command}; echo $? > ${path('status')}; }`
+        const shell = spawn('sh', ['-c', `head -c 4000000 /dev/zero | ${caller} | head -c 10`], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: { ...process.env, NODE_OPTIONS: '' },
+        })
+        const [, output, errors] = await outcome(shell)
+        expect([output.length, readFileSync(path('status'), 'utf8')]).toEqual([10, '1\n'])
+        expect(errors).toContain('the reader has gone')
+      } finally {
+        listener.interrupt()
+        await listener.status
         await infra.close()
       }
     }),

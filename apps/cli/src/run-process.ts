@@ -52,8 +52,8 @@ export async function runProcess(): Promise<number> {
     endStdout,
   })
   await new Promise((resolve) => stdout.write('', resolve))
-  // A reader that has seen enough (`p2pd id | head -0`) is not a failure.
-  const failed = lost !== undefined && lost.code !== 'EPIPE'
+  // A reader that has seen enough is not a failure (`p2pd id | head -0`), unless the command was not done yet.
+  const failed = lost !== undefined && (lost.code !== 'EPIPE' || status !== 0)
   if (failed) {
     const { systemReason } = await import('@p2pd/netif') // A command that is done does not need it.
     stderr.write(`p2pd: standard output can't be written: ${systemReason(lost)}\n`)
