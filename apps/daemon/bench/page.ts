@@ -1,7 +1,7 @@
 /**
  * `pnpm bench page`: the load of the page with 1,000 pipes and ten events a second, as a share of a core. It is measured where
  * the page opens, at its pipes, with all of them shown, and hidden. An empty page takes what the browser takes by itself.
- * Chromium counts the CPU seconds of all threads of its renderer.
+ * Chromium counts the CPU seconds of all threads of the renderer.
  * `BENCH_SECONDS` is the duration of each share (20).
  */
 import { createServer, type ServerResponse } from 'node:http'

@@ -10,7 +10,8 @@ import { PassThrough } from 'node:stream'
 import { Forwards } from './forwards/forwards.ts'
 import { Pairings } from './pairings/pairings.ts'
 import { readAll, type Stage } from './testdata/daemon-stage.ts'
-import { ask, until, withPair } from './testdata/daemon-pair.ts'
+import { until } from '@p2pd/netif/testing'
+import { ask, withPair } from './testdata/daemon-pair.ts'
 
 const overSocket = ({ socket }: Stage) => createClient({ url: 'http://localhost', fetch: unixFetch(socket) })
 

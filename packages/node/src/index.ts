@@ -37,7 +37,7 @@ export {
 export { freeContactName } from './naming/free-name.ts'
 export type { Counter, CounterName } from './report/counters.ts'
 export { beginFlow, type Datagrams, expectFlows, type OnDatagram, type SendDatagram } from './pipes/flows.ts'
-export { EchoProtocol } from './pipes/echo.ts'
+export { EchoProtocol, serveEcho } from './pipes/echo.ts'
 export type { InterfaceNat } from './gathering/reflexive-gatherer.ts'
 export type { Identity, Verify } from './identity/identity.ts'
 export { createNode } from './create-node.ts'

@@ -3,7 +3,7 @@ import { defaultContactsFile, loadContacts } from '@p2pd/node/node'
 import { escapeName } from '@p2pd/transfer'
 import type { Context } from '../context.ts'
 
-/** The name by which the user knows a peer, for a text; the id where there is no name. Events keep the id. */
+/** The user's name for a peer, for a text; the id where there is none. Events keep the id. */
 export async function peerName(context: Pick<Context, 'env'>, id: string): Promise<string> {
   return (await peerNames(context))(id)
 }

@@ -1,7 +1,7 @@
 import type { Node } from '@p2pd/node'
 import type { Context } from '../context.ts'
 
-/** A node as callers of its id see it. */
+/** The parts of a node that decide whether callers find it. */
 type Reachable = Pick<Node, 'onEvent' | 'brokers'>
 
 /** The situation after the start of a node. */
@@ -13,7 +13,7 @@ export interface Beginning {
 }
 
 /**
- * Tells when callers can no longer find this node by its id, and when they can again. The first is the loss of its last broker.
+ * Reports when this node loses its last broker, so that callers no longer find it by its id, and when it has one again.
  * Nothing changes where one broker of several fails. The node itself tries again and again.
  */
 export function watchReachability(

@@ -1,4 +1,4 @@
-import { EchoProtocol, type PeerPipe } from '@p2pd/node'
+import { type PeerPipe, serveEcho } from '@p2pd/node'
 import { formatTransportAddress } from '@p2pd/netif'
 import { tellOf } from '../access/peer-name.ts'
 import { type Context, untilInterrupted } from '../context.ts'
@@ -24,7 +24,7 @@ export async function listen(context: Context, options: ListenOptions): Promise<
   const { echo = false } = options
   await withDaemonOr(
     context,
-    (node, context) => listenBy(context, node, options, echo ? echoTo : () => {}),
+    (node, context) => listenBy(context, node, options, echo ? (pipe) => void serveEcho(pipe) : () => {}),
     // A node of this process serves the echo protocol itself.
     () => withNode(context, { echo }, (node) => listenBy(context, node, options, () => {})),
   )
@@ -43,7 +43,7 @@ async function listenBy(
     take = resolve
     fail = reject
   })
-  first.catch(() => {}) // It is awaited below, perhaps.
+  first.catch(() => {}) // With --echo alone nobody awaits it.
   let joined = false
   await node.onPipe((pipe) => {
     if (joined && !echo) return void pipe.close().catch(fail)
@@ -63,16 +63,6 @@ async function listenBy(
   if (pipe === undefined) return
   if (echo) await Promise.race([new Promise<void>((resolve) => pipe.onClose(() => resolve())), ended])
   else await joinStdio(pipe, context)
-}
-
-/** Serves a caller that the daemon has left to this command. */
-function echoTo(pipe: PeerPipe): void {
-  const protocol = new EchoProtocol()
-  const serve = async () => {
-    for await (const { data } of pipe) await pipe.send(protocol.receive(data))
-  }
-  const close = () => pipe.close().catch(() => {}) // The caller has gone.
-  serve().then(close, close)
 }
 
 function announce(context: Context, pipe: PeerPipe): void {

@@ -2,7 +2,7 @@ import { expect, jest, test } from '@jest/globals'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Play, pairUsers, play } from '../testdata/play.ts'
-import { until } from '../testdata/until.ts'
+import { until } from '@p2pd/netif/testing'
 
 // Many commands, one after the other: each loads its modules first.
 jest.setTimeout(90_000)

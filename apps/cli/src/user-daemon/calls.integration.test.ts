@@ -7,7 +7,7 @@ import { createReadStream, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { buffer, text } from 'node:stream/consumers'
-import { until } from '../testdata/until.ts'
+import { until } from '@p2pd/netif/testing'
 import { type Held, type Play, pairUsers, play } from '../testdata/play.ts'
 import { writeServers } from '../testdata/run.ts'
 

@@ -147,7 +147,7 @@ class PipeEvents {
   }
 }
 
-/** Nobody takes the streams of this peer. The daemon has a code of its own for it. */
+/** The code for a stream that nobody takes. Codes below 16 are the protocol's. */
 const REFUSED = 16
 
 function pathEventOf({ type, pipe: _, id: __, at: ___, ...fields }: OwnEvent): PathEvent | undefined {

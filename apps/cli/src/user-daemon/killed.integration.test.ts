@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { type Play, pairUsers, play, type Process } from '../testdata/play.ts'
-import { until } from '../testdata/until.ts'
+import { until } from '@p2pd/netif/testing'
 
 // Many commands, one after the other: each loads its modules first.
 jest.setTimeout(90_000)

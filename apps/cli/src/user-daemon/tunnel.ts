@@ -10,7 +10,7 @@ export interface Tunnel {
   readonly headers: IncomingMessage['headers']
 }
 
-/** Asks the daemon for another protocol at a path of its API. Fails with the code of the daemon's problem. RFC 9110 §7.8. */
+/** Has the daemon speak another protocol at a path of the API. Fails with the code of the daemon's problem. RFC 9110 §7.8. */
 export function openTunnel(socketPath: string, path: string, protocol: string): Promise<Tunnel> {
   return new Promise((resolve, reject) => {
     const asking = request({

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { ask, until, withPair } from '../testdata/daemon-pair.ts'
+import { until } from '@p2pd/netif/testing'
+import { ask, withPair } from '../testdata/daemon-pair.ts'
 import { readAll, receives, type Stage } from '../testdata/daemon-stage.ts'
 
 const UPGRADE = 'HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: p2pd\r\n\r\n'

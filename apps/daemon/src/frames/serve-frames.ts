@@ -4,6 +4,7 @@ import type { DaemonContext } from '../daemon-context.ts'
 import { DaemonError } from '../daemon-error.ts'
 import type { HeldPipe } from '../pipes/held-pipe.ts'
 import { checkOrigin } from '../sockets/check-origin.ts'
+import type { HeldStream } from '../streams/held-streams.ts'
 import { joinPipe } from '../tunnel/join.ts'
 import { answerOnSocket } from '../tunnel/socket-answer.ts'
 import { TUNNEL_PROTOCOL } from '../tunnel/tunnel-request.ts'
@@ -31,16 +32,11 @@ export function serveFrames(
   socket.on('error', () => {}) // Its end is what counts.
   try {
     checkOrigin(request, 'frames', context)
-    const place = { name: decodeURIComponent(name), part, id: id && decodeURIComponent(id) }
+    const service = new URLSearchParams(query).get('service') ?? undefined
+    const place = { name: decodeURIComponent(name), part, id: id && decodeURIComponent(id), service }
     if (head.length > 0) socket.unshift(head)
     if (kind === 'clients') hold(context, place, socket)
-    else
-      join(
-        context.pipes.get(place.name),
-        place,
-        new URLSearchParams(query).get('service') ?? undefined,
-        socket,
-      )
+    else join(context.pipes.get(place.name), place, socket)
   } catch (error) {
     const problem = problemOf(error)
     answerOnSocket(socket, { status: problem.status, problem })
@@ -53,6 +49,8 @@ interface Place {
   readonly name: string
   readonly part: string | undefined
   readonly id: string | undefined
+  /** Of a stream that is to be opened. */
+  readonly service: string | undefined
 }
 
 function hold({ clients }: DaemonContext, { name, part }: Place, socket: Duplex): void {
@@ -62,22 +60,25 @@ function hold({ clients }: DaemonContext, { name, part }: Place, socket: Duplex)
   clients.hold(name, socket)
 }
 
-function join(held: HeldPipe, { part, id }: Place, service: string | undefined, socket: Duplex): void {
-  if (part === 'datagrams' && id === undefined) {
-    socket.write(accepted(FRAMES_PROTOCOL))
+function join(held: HeldPipe, place: Place, socket: Duplex): void {
+  if (place.part === 'datagrams' && place.id === undefined) {
     const { pipe } = held
+    socket.write(accepted(FRAMES_PROTOCOL))
     const frames = new FramedStream(Promise.resolve(socket), { isWhole: true })
-    return carryDatagrams(
-      { datagrams: pipe.datagrams, onClose: (listener) => pipe.onClose(listener) },
-      frames,
-    )
+    const onClose = (listener: () => void) => pipe.onClose(listener)
+    return carryDatagrams({ datagrams: pipe.datagrams, onClose }, frames)
   }
-  if (part === undefined || (part === 'stream') !== (id === undefined && part !== 'streams')) throw nowhere()
-  const joined =
-    part === 'stream' ? held : id === undefined ? held.streams.open(service) : held.streams.get(id)
+  const joined = joinableAt(held, place)
   if (joined.isJoined) throw new DaemonError('DAEMON_IN_USE', 'it is joined to another connection')
   socket.write(accepted(FRAMES_PROTOCOL, 'id' in joined ? joined.id : undefined))
   void joinPipe(joined, new FramedStream(Promise.resolve(socket)), Buffer.alloc(0))
+}
+
+/** The pipe itself, one of its streams, or a new one. */
+function joinableAt(held: HeldPipe, { part, id, service }: Place): HeldPipe | HeldStream {
+  if (part === 'stream' && id === undefined) return held
+  if (part !== 'streams') throw nowhere()
+  return id === undefined ? held.streams.open(service) : held.streams.get(id)
 }
 
 function accepted(protocol: string, stream?: string): string {

@@ -8,7 +8,7 @@ export interface BodySchema {
 
 /**
  * Names the first value of a body that has another JSON type than its schema: `body/target must be a string, and is null`.
- * Validation by itself converts values. Paths and queries are all text and need it; JSON has types of its own.
+ * Validation by itself converts values. Paths and queries are all text and need it; a JSON value has a type already.
  */
 export function typeFault(schema: BodySchema, value: unknown, place = 'body'): string | undefined {
   const { type = '', anyOf, properties = {}, items } = schema

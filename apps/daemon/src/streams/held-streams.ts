@@ -64,7 +64,7 @@ export class HeldStreams {
       if (this.#streams.size >= MAX_STREAMS) stream.reset(TOO_MANY)
       else this.onIncoming(this.#hold('in', stream))
     })
-    // A session lasts as long as any of its streams: nobody can join these any more.
+    // An open stream would keep the session, and nobody can join these any more.
     pipe.onClose(() => this.#closeUnjoined())
   }
 

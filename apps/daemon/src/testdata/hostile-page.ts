@@ -1,5 +1,5 @@
 import { ATTACKS, attack } from './attacks.ts'
-import { until } from './daemon-pair.ts'
+import { until } from '@p2pd/netif/testing'
 import type { Stage } from './daemon-stage.ts'
 import type { PageStage } from './page-stage.ts'
 

@@ -27,8 +27,8 @@ export class EchoProtocol {
   }
 }
 
-/** Serves a pipe with the echo protocol until it ends. */
-export async function serveEcho(pipe: Pipe, log: Log | undefined): Promise<void> {
+/** Serves a pipe with the echo protocol until it ends. Never rejects: `log` is given the reason of a failure. */
+export async function serveEcho(pipe: Pipe, log?: Log): Promise<void> {
   const protocol = new EchoProtocol()
   try {
     try {

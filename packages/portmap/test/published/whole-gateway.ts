@@ -63,7 +63,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** Ports that are free just now. */
+/** Ports that are free for UDP just now. */
 async function freePorts(ip: string, count: number): Promise<number[]> {
   const probes = await Promise.all(
     Array.from({ length: count }, () => systemNetwork.bindUdp({ local: { ip, port: 0 } })),
@@ -71,6 +71,13 @@ async function freePorts(ip: string, count: number): Promise<number[]> {
   const ports = probes.map(({ local }) => local.port)
   for (const probe of probes) probe.close()
   return ports
+}
+
+/** A port that is free for TCP just now: one that is free for UDP need not be. */
+async function freeTcpPort(ip: string): Promise<number> {
+  const probe = await systemNetwork.listenTcp({ local: { ip, port: 0 } })
+  await probe.close()
+  return probe.local.port
 }
 
 const outcomeOf = (state: LeaseState): string => {
@@ -84,7 +91,8 @@ async function play(
   { name, expected, script, ip = '127.0.0.1' }: Case,
   loopback: Interface,
 ): Promise<string[]> {
-  const [serverPort = 0, ssdpPort = 0, announcePort = 0, httpPort = 0] = await freePorts(ip, 4)
+  const [serverPort = 0, ssdpPort = 0, announcePort = 0] = await freePorts(ip, 3)
+  const httpPort = await freeTcpPort(ip)
   const place = { network: systemNetwork, clock: systemClock, ip, serverPort, ssdpPort }
   const gateway = new ScriptedGateway(place, {
     ...script,

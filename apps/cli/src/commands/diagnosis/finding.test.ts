@@ -34,7 +34,8 @@ test('two hosts of one network without a router are warned, not failed, and no r
   expect(network({ interfaces: [nic], mqtt })).toBe('warn')
   expect(network({ interfaces: [nic] })).toBe('fail')
   expect(network({ mqtt })).toBe('fail')
-  const refused = [{ server: 'mqtt://198.51.100.1', ok: false, reason: 'connection refused' }]
+  const reached = [{ protocol: 'tcp', family: 'IPv4' }] as const
+  const refused = [{ server: 'mqtt://198.51.100.1', ok: false, reason: 'connection refused', reached }]
   expect(network({ interfaces: [nic], mqtt: refused })).toBe('warn')
   const broker = of({ interfaces: [nic], mqtt: refused }, 'broker mqtt://198.51.100.1')
   expect(broker).toMatchObject({ status: 'fail', remedy: expect.stringContaining('mend it') })

@@ -71,13 +71,14 @@ function clock(now: number): Finding {
 }
 
 /** Hosts of one network without a router reach each other, and servers there. */
-function network({ interfaces, stun, mqtt }: Netcheck): Finding {
+function network(checked: Netcheck): Finding {
+  const { interfaces } = checked
   const ways = interfaces
     .filter((nic) => nic.up && (nic.default.IPv4 || nic.default.IPv6))
     .map(({ name }) => name)
   if (ways.length > 0) return fine('network', `a default route through ${ways.join(', ')}`)
   const own = interfaces.filter(({ up, routes }) => up && routes.length > 0).map(({ name }) => name)
-  if (own.length > 0 && [...stun, ...mqtt].some(isThere))
+  if (own.length > 0 && isAnyThere(checked))
     return warning(
       'network',
       `${NO_ROUTE}: ${own.join(', ')} leads to its own network alone`,
@@ -104,14 +105,14 @@ function names(looked: Surroundings['names']): Finding {
 }
 
 /** No default route, and no server that answers: one on a cable without a router may. */
-function isWithoutNetwork({ interfaces, stun, mqtt }: Netcheck): boolean {
-  const leads = interfaces.some((nic) => nic.up && (nic.default.IPv4 || nic.default.IPv6))
-  return !leads && ![...stun, ...mqtt].some(isThere)
+function isWithoutNetwork(checked: Netcheck): boolean {
+  const leads = checked.interfaces.some((nic) => nic.up && (nic.default.IPv4 || nic.default.IPv6))
+  return !leads && !isAnyThere(checked)
 }
 
 /** A host that refuses has been reached: the server is to blame, and not the network. */
-function isThere({ ok, reason }: { readonly ok: boolean; readonly reason?: string | undefined }): boolean {
-  return ok || reason?.includes('connection refused') === true
+function isAnyThere({ stun, mqtt }: Pick<Netcheck, 'stun' | 'mqtt'>): boolean {
+  return stun.some(({ ok }) => ok) || mqtt.some(({ ok, reached = [] }) => ok || reached.length > 0)
 }
 
 /** Neither firewalls nor servers are to blame where no NIC leads to them. */
@@ -129,16 +130,15 @@ function reached(check: string, { stun, mqtt, turn }: Netcheck, transport: 'udp'
       check,
       `${answered} of ${counted(asked.length, 'STUN server')} ${answered === 1 ? 'answers' : 'answer'}`,
     )
-  const ways = [...mqtt, ...turn].map((one) => {
-    const own = one.reached?.filter(({ protocol }) => protocol === transport) ?? []
-    return { ...one, isReached: own.length > 0, isWeb: own.length > 0 && own.every(({ webOnly }) => webOnly) }
-  })
-  const isBroker = ({ ok, server, isWeb }: (typeof ways)[number]) =>
-    ok && !isWeb && mqtt.some((one) => one.server === server)
-  if (transport === 'tcp' && ways.some(isBroker)) return fine(check, 'a broker answers')
-  const other = ways.find(({ isReached, isWeb }) => isReached && !isWeb)
-  if (other !== undefined) return fine(check, `${other.server} is reached`)
-  const web = ways.find(({ isWeb }) => isWeb)
+  const isUp = ({ ok, reached = [] }: Netcheck['mqtt'][number]) =>
+    ok && (reached.length === 0 || reached.some(({ webOnly }) => !webOnly))
+  if (transport === 'tcp' && mqtt.some(isUp)) return fine(check, 'a broker answers')
+  const ways = [...mqtt, ...turn].flatMap(({ server, reached = [] }) =>
+    reached.filter(({ protocol }) => protocol === transport).map(({ webOnly }) => ({ server, webOnly })),
+  )
+  const open = ways.find(({ webOnly }) => !webOnly)
+  if (open !== undefined) return fine(check, `${open.server} is reached`)
+  const [web] = ways
   if (web !== undefined)
     return warning(
       check,

@@ -1,11 +1,8 @@
-import { systemReason } from '@p2pd/netif'
-import { makeFolders, readAtMost } from '@p2pd/netif/node'
 import { configDirectory } from '@p2pd/node/node'
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { pid } from 'node:process'
-import { CliError } from '../../cli-error.ts'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Context } from '../../context.ts'
+import { readRecord, writeRecord } from './record-file.ts'
 
 /** A transfer that ended with failed files, so that these alone can be sent again. */
 export interface FailedFiles {
@@ -20,26 +17,14 @@ const MAX_LENGTH = 2 ** 22
 
 /** The failed files of the last transfer to a peer; undefined when none has failed. Fails with `CLI_FILE`. */
 export async function loadFailed(context: Context, peer: string): Promise<FailedFiles | undefined> {
-  const file = fileOf(context, peer)
-  const bytes = await readAtMost(file, MAX_LENGTH).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined
-    throw new CliError('CLI_FILE', `${file} can't be read: ${systemReason(cause)}`, { cause })
-  })
-  try {
-    return bytes && checked(JSON.parse(new TextDecoder().decode(bytes)))
-  } catch {
-    return undefined // Half a file, or one of another program.
-  }
+  return checked(await readRecord(fileOf(context, peer), MAX_LENGTH))
 }
 
 /** Remembers the failed files of the last transfer to a peer, and forgets those before. */
 export async function saveFailed(context: Context, peer: string, record: FailedFiles): Promise<void> {
   const file = fileOf(context, peer)
   if (record.failed.length === 0) return rm(file, { force: true })
-  makeFolders(dirname(file), 0o700)
-  const part = `${file}.${pid}`
-  await writeFile(part, JSON.stringify(record), { mode: 0o600 })
-  await rename(part, file)
+  await writeRecord(file, record)
 }
 
 function fileOf({ env }: Context, peer: string): string {
@@ -47,7 +32,7 @@ function fileOf({ env }: Context, peer: string): string {
 }
 
 function checked(value: unknown): FailedFiles | undefined {
-  const { chosen, failed } = value as Partial<FailedFiles>
+  const { chosen, failed } = (value ?? {}) as Partial<Record<keyof FailedFiles, unknown>>
   return areTexts(chosen) && areTexts(failed) ? { chosen, failed } : undefined
 }
 

@@ -1,9 +1,7 @@
-import { makeFolders, readAtMost } from '@p2pd/netif/node'
 import { configDirectory } from '@p2pd/node/node'
-import { rename, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { pid } from 'node:process'
+import { join } from 'node:path'
 import type { Context } from '../../context.ts'
+import { readRecord, writeRecord } from './record-file.ts'
 
 /** A sender that has proved a code, and whose accepted transfer is not complete. */
 export interface IntroducedSender {
@@ -27,13 +25,16 @@ const MAX_LENGTH = 2 ** 17
 
 /**
  * The senders whose transfer into a folder was broken off. Their code is spent, and a receiver that was killed could not let
- * them in again otherwise. A file that nobody can read has none.
+ * them in again otherwise. None where the file can't be read.
  */
 export async function introducedSenders(
   context: Context,
   directory: string,
 ): Promise<readonly IntroducedSender[]> {
-  const entries = await load(fileOf(context))
+  const entries = await load(fileOf(context)).catch((error: Error) => {
+    context.output.log('senders-not-read', { reason: error.message })
+    return []
+  })
   return entries.filter((entry) => entry.directory === directory).map(({ id, name }) => ({ id, name }))
 }
 
@@ -43,7 +44,7 @@ export function rememberSender(context: Context, sender: IntroducedSender, direc
   return change(context, (others) => [...without(others, sender.id, directory), entry].slice(-MAX_ENTRIES))
 }
 
-/** Its transfer is complete: the next one needs a code of its own. */
+/** Forgets a sender whose transfer is complete: its next one needs another code. */
 export function forgetSender(context: Context, id: string, directory: string): Promise<void> {
   return change(context, (entries) => without(entries, id, directory))
 }
@@ -58,29 +59,17 @@ async function change(context: Context, edit: (entries: readonly Entry[]) => Ent
     const file = fileOf(context)
     const before = await load(file)
     const after = edit(before)
-    if (before.length === 0 && after.length === 0) return
-    makeFolders(dirname(file), 0o700)
-    const part = `${file}.${pid}`
-    await writeFile(part, JSON.stringify(after), { mode: 0o600 })
-    await rename(part, file)
+    if (before.length + after.length > 0) await writeRecord(file, after)
   } catch (error) {
     context.output.log('sender-not-remembered', { reason: (error as Error).message })
   }
 }
 
 async function load(file: string): Promise<readonly Entry[]> {
-  const bytes = await readAtMost(file, MAX_LENGTH).catch(() => undefined)
+  const record = await readRecord(file, MAX_LENGTH)
+  const entries = Array.isArray(record) ? record.filter(isEntry) : []
   const now = Date.now()
-  return parsed(bytes).filter(({ since }) => since <= now && now - since < MAX_AGE_MS)
-}
-
-function parsed(bytes: Uint8Array | undefined): readonly Entry[] {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return Array.isArray(value) ? value.filter(isEntry) : []
-  } catch {
-    return [] // There is none, or half of one: the next change writes it anew.
-  }
+  return entries.filter(({ since }) => since <= now && now - since < MAX_AGE_MS)
 }
 
 function isEntry(value: unknown): value is Entry {

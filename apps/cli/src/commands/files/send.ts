@@ -1,6 +1,6 @@
 import { systemClock } from '@p2pd/netif/node'
 import type { PeerPipe } from '@p2pd/node'
-import { NodeError, parseTarget } from '@p2pd/node'
+import { parseTarget } from '@p2pd/node'
 import { verifyEd25519 } from '@p2pd/node/node'
 import { sendUntilDone, type TransferResult } from '@p2pd/transfer'
 import { sendFiles } from '@p2pd/transfer/node'
@@ -10,7 +10,7 @@ import { beginLookUp } from '../look-up.ts'
 import { announcePaths } from '../../path-events.ts'
 import { showProgress } from '../../progress/show-progress.ts'
 import { type Caller, withCaller } from '../../user-daemon/with-caller.ts'
-import { withRemedy } from '../with-remedy.ts'
+import { isNotServed, withRemedy } from '../with-remedy.ts'
 import { checkFiles, type ChosenFiles, failedFilesOf, filesOf, rememberFailed } from './chosen-files.ts'
 import { explain } from './explain.ts'
 import { amountOf } from './offer-text.ts'
@@ -57,7 +57,7 @@ export async function send(
         // Standard input cannot be read a second time.
         isRepeatable: chosen.sources.every((source) => typeof source === 'string'),
         isOver: () => context.interrupted.aborted,
-        isRefusal,
+        isRefusal: isNotServed,
         onAgain: ({ code }) => output.say(AGAIN[code] ?? 'The connection was lost: calling again.'),
         signal: context.interrupted,
       })
@@ -90,16 +90,11 @@ interface Sending {
   readonly output: TransferOutput
 }
 
-/** The receiver is there, and takes no files of this node. */
-function isRefusal(error: unknown): error is NodeError {
-  return error instanceof NodeError && error.code === 'NODE_SERVICE'
-}
-
 function call({ context, node, callee, target, options, output }: Sending): Promise<PeerPipe> {
   const { timeout: timeoutMs } = options
   const how = { service: FILES_SERVICE, timeoutMs, signal: context.interrupted }
   const calling = node.connect(callee, how).catch((error: unknown) => {
-    throw isRefusal(error) ? withRemedy(error, NOT_RECEIVING) : error
+    throw withRemedy(error, NOT_RECEIVING)
   })
   return showProgress({ info: (line) => output.say(line) }, `Calling ${target}`, calling)
 }

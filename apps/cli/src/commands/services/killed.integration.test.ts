@@ -87,7 +87,7 @@ const onStage = (play: (stage: Stage) => Promise<void>) =>
     }
   })
 
-/** All that a connection gets, or the code of its error. */
+/** Everything that arrives on a connection, or the code of the error that ends it. */
 const outcomeOf = (port: number) => text(dial(port)).catch((error: NodeJS.ErrnoException) => error.code)
 const AWAY = 'the peer does not answer, and new connections are refused'
 

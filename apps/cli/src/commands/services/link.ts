@@ -1,4 +1,4 @@
-import { type CallOptions, NodeError, type PeerPipe } from '@p2pd/node'
+import type { CallOptions, PeerPipe } from '@p2pd/node'
 import type { LinkOptions } from '@p2pd/node/node'
 import { peerNames } from '../../access/peer-name.ts'
 import type { Context } from '../../context.ts'
@@ -14,11 +14,6 @@ export interface LinkSettings {
 
 const NOT_SERVED =
   'it has to run `p2pd serve` with this name; that lets in contacts (`p2pd pair`), whom --allow names, and who types its code'
-
-/** The peer is there, and does not offer this node the service. */
-export function isNotServed(error: unknown): error is NodeError {
-  return error instanceof NodeError && error.code === 'NODE_SERVICE'
-}
 
 /** The options of links to a peer whose changes a person reads. Names are known before, so that texts come in order. */
 export async function announcedLink(
@@ -44,7 +39,7 @@ export async function announcedLink(
     try {
       return await node.connect(callee, options)
     } catch (error) {
-      throw isNotServed(error) ? withRemedy(error, NOT_SERVED) : error
+      throw withRemedy(error, NOT_SERVED)
     }
   }
   return { node: { connect }, target, call: { timeoutMs, signal: interrupted }, onPipe, onLost }

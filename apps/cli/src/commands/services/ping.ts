@@ -1,5 +1,5 @@
 import { formatTransportAddress } from '@p2pd/netif'
-import { NodeError, type PeerPipe, type StrategyName } from '@p2pd/node'
+import type { PeerPipe, StrategyName } from '@p2pd/node'
 import { PING_SERVICE } from '@p2pd/node/node'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
@@ -34,7 +34,6 @@ export async function ping(context: Context, target: string, options: PingOption
     const how = { service: PING_SERVICE, timeoutMs, signal: context.interrupted }
     const calling = node.connect(callee, how)
     const pipe = await showProgress(output, `Calling ${target}`, calling).catch((error: unknown) => {
-      if (!(error instanceof NodeError) || error.code !== 'NODE_SERVICE') throw error
       throw withRemedy(error, 'a peer answers `ping` for its contacts; `p2pd pair` makes both sides contacts')
     })
     announcePaths(context, pipe)

@@ -11,7 +11,8 @@ import { type Context, untilInterrupted } from '../../context.ts'
 import { showProgress } from '../../progress/show-progress.ts'
 import { type Caller, withCaller } from '../../user-daemon/with-caller.ts'
 import { lookUp } from '../look-up.ts'
-import { type LinkSettings, announcedLink, isNotServed } from './link.ts'
+import { isNotServed } from '../with-remedy.ts'
+import { type LinkSettings, announcedLink } from './link.ts'
 import { atLocalEnd } from './local-end.ts'
 
 /** `p2pd socks`: a SOCKS proxy here, by which programs reach what a peer serves, each service by its name or port. */
@@ -24,14 +25,14 @@ export async function socks(
   const { output, interrupted } = context
   const callee = await lookUp(context, target)
   let links: ServiceLinks | undefined
-  const told = new WeakSet<Error>()
+  const reported = new WeakSet<Error>()
   const open: Parameters<typeof listenSocks>[1] = async (destination) => {
     try {
       return await links?.openStream(servicesOf(destination, target))
     } catch (error) {
       // Links remember a refusal for a while: programs ask again at once, and a person reads it once.
-      if (isNotServed(error) && !told.has(error)) output.error(error.message)
-      if (error instanceof Error) told.add(error)
+      if (isNotServed(error) && !reported.has(error)) output.error(error.message)
+      if (error instanceof Error) reported.add(error)
       throw error
     }
   }
