@@ -22,7 +22,7 @@ export function joinPipe(held: Joinable, socket: Duplex, head: Uint8Array): Prom
   }
   socket.on('data', (data: Uint8Array) => void (held.bytes.sent += data.length))
   writeTurns(stream, socket)
-  socket.pipe(stream)
+  writeTurns(socket, stream)
   if (stream.readableEnded) socket.end()
   else if (stream.destroyed) breakOff(socket)
   if (socket.readableEnded) stream.end()
